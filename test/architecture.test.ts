@@ -65,7 +65,7 @@ function offences(breaks: (source: Source, target: string) => boolean): string[]
   );
 }
 
-test("there is something to check, in every folder", () => {
+test("every folder has something to check", () => {
   expect(order).toHaveLength(8);
   for (const folder of [...order.filter((name) => name !== "capabilities"), "simulator"]) {
     expect(modules[folder]?.length, folder).not.toBe(1);
@@ -105,7 +105,7 @@ describe("imports", () => {
     expect(unplaced).toEqual([]);
   });
 
-  test("make no circle, those of types included", () => {
+  test("form no cycle, including those of types", () => {
     const imports = new Map(sources.map((source) => [source.path, targetsOf(source)]));
     const circles: string[] = [];
     const finished = new Set<string>();
@@ -133,7 +133,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("never lead from one entity to another", () => {
+  test("never connect entities", () => {
     const wrong = offences(
       ({ path }, target) =>
         dirname(path) === dirname(target) &&
@@ -161,7 +161,7 @@ describe("imports", () => {
   });
 });
 
-test("the files that put the folders together are few", () => {
+test("few files compose the folders", () => {
   expect(sources.filter(({ path }) => folderOf(path) === undefined).length).toBeLessThanOrEqual(maxComposing);
 });
 
@@ -169,7 +169,7 @@ describe("no file", () => {
   const guilty = (pattern: RegExp, except: readonly string[] = []) =>
     sources.filter(({ path, text }) => pattern.test(text) && !except.includes(path)).map(({ path }) => path);
 
-  test("but that of the configuration reads the environment", () => {
+  test("but the configuration reads the environment", () => {
     expect(guilty(/process\.env/)).toEqual(["src/config/config.ts"]);
   });
 
@@ -177,7 +177,7 @@ describe("no file", () => {
     expect(guilty(/\bconsole\./)).toEqual([]);
   });
 
-  test("of a query decides the kind of an id but by its context, which notes that the answer rests on it", () => {
+  test("of a query decides the kind of an id except through its context, which notes it in the answer's basis", () => {
     const found = guilty(/store\s*\.\s*findRentalObject/);
     const inQueries = found.filter((path) =>
       /^src\/graph\/(connection|member|resolver|column|argument|[^/]+$)/.test(path),
@@ -190,7 +190,7 @@ describe("no file", () => {
     expect(guilty(/\bas any\b|: any\b|<any>|@ts-ignore|@ts-expect-error|@ts-nocheck/)).toEqual([]);
   });
 
-  test("has more than one idea's length", () => {
+  test("is longer than one idea", () => {
     const long = sources.filter(({ text }) => text.split("\n").length > 400).map(({ path }) => path);
     expect(long).toEqual([]);
   });
@@ -205,7 +205,7 @@ describe("no file", () => {
     expect(wide).toEqual([]);
   });
 
-  test("is called after no idea", () => {
+  test("has a name without meaning", () => {
     const vague = /(util|helper|common|types|constants|service|manager)s?$/;
     expect(sources.map(({ path }) => path).filter((path) => vague.test(stemOf(path)))).toEqual([]);
   });
@@ -242,14 +242,14 @@ describe("capabilities", () => {
     expect(imported.filter((line) => !isOneName(line) && !line.includes("./capability.ts"))).toEqual([]);
   });
 
-  test("are imported by nothing but their list", () => {
+  test("are imported only by their list", () => {
     const wrong = core.flatMap((source) =>
       targetsOf(source).filter((target) => target.startsWith("src/capabilities/")),
     );
     expect(wrong).toEqual([]);
   });
 
-  test("import of each other what is offered by those that they require", () => {
+  test("import from each other only what required ones offer", () => {
     const wrong = offences((source, target) => {
       const [from = "", to] = [moduleOf(source.path), moduleOf(target)];
       if (!inCapability(source) || folderOf(target) !== "capabilities" || from === to) return false;
@@ -273,7 +273,7 @@ describe("capabilities", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("add SDL that the core does without, and that needs no other than they require", () => {
+  test("add SDL that neither the core nor unrelated capabilities need", () => {
     expect(() => buildSchema(readTypeDefs([]))).not.toThrow();
     for (const name of names) expect(() => buildSchema(readTypeDefs(withRequired(name)))).not.toThrow();
   });

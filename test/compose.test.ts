@@ -12,7 +12,7 @@ const named = (name: string, requires: readonly string[] = [], prepared: Prepare
 const namesOf = (capabilities: readonly Capability[]) => capabilities.map(({ name }) => name);
 const prepare = (...capabilities: Capability[]) => prepareAll(capabilities, {} as never);
 
-test("each comes after those that it requires, and otherwise as in the list", () => {
+test("each comes after those it requires, and otherwise in the order of the list", () => {
   expect(namesOf(inOrder([named("a", ["c"]), named("b"), named("c", ["d"]), named("d")]))).toEqual([
     "d",
     "c",
@@ -21,12 +21,12 @@ test("each comes after those that it requires, and otherwise as in the list", ()
   ]);
 });
 
-test("one that is missing, and those that require each other, are faults by name", () => {
+test("a missing one, and those that require each other, are reported by name", () => {
   expect(() => inOrder([named("a", ["b"])])).toThrow("The capability a requires b");
   expect(() => inOrder([named("a", ["b"]), named("b", ["a"])])).toThrow("a, b, a");
 });
 
-test("the faults of all, and of the core's settings, are reported at once", () => {
+test("faults of all capabilities and of the core's settings are reported at once", () => {
   const color = { color: optional("COLOR", oneOf("red", "blue"), "Its color.") };
   const capabilities = [
     defineCapability({
@@ -52,14 +52,14 @@ test("the faults of all, and of the core's settings, are reported at once", () =
   expect(faults({ COLOR: "green" })).toEqual([expect.stringContaining('COLOR is "green"'), "B: cannot be."]);
 });
 
-test("a port is given once", () => {
+test("a port is provided once", () => {
   const filesOf = () => ({ isLasting: true, linkTo: (path: string) => path });
   expect(prepare(named("a", [], { ports: { filesOf } }), named("b")).ports).toEqual({ filesOf });
   const twice = ["a", "b"].map((name) => named(name, [], { ports: { filesOf } }));
   expect(() => prepare(...twice)).toThrow("The capabilities a and b both give filesOf.");
 });
 
-test("what one offers is there for those that require it, and for no others", () => {
+test("an offer is available to those that require it, and to no others", () => {
   const answer: Offer<number> = { of: "a", what: "the answer" };
   const offering = named("a", [], { offers: [[answer, 42]] });
   const asking = (requires: readonly string[], found: number[]) =>
@@ -103,7 +103,7 @@ test("a gateway starts them in order, and stops them in reverse, once the server
   await expect(fetch(`${address}/a`)).rejects.toThrow();
 });
 
-test("a route that says neither who may ask nor that anybody may keeps the gateway from starting", async () => {
+test("a route without authentication or isPublic prevents the start", async () => {
   const simulator = await createSimulator({ size: 0 });
   onTestFinished(() => simulator.close());
   const open: AddRoutes = (app) => void app.get("/open", async () => "");

@@ -29,7 +29,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 describeWithPostgres("the demo with --processes", () => {
-  test("starts several gateways that answer alike, survives the end of one, and leaves nothing behind", async () => {
+  test("starts several gateways that give the same answers, survives the end of one, and leaves nothing behind", async () => {
     const { child, ended, output } = startDemo(["--processes", "3"]);
     await until(() => output().includes("Stop with Ctrl+C"));
     const addresses = [...output().matchAll(/ on +(http:\S+)\/graphql/g)].map(([, address = ""]) => address);
@@ -55,20 +55,20 @@ describeWithPostgres("the demo with --processes", () => {
   }, 120_000);
 });
 
-test("without PostgreSQL it is said what is missing", async () => {
+test("without PostgreSQL the error says what is missing", async () => {
   expect(findPostgres("/nowhere", ["/nowhere"])).toBeUndefined();
   await expect(startPostgres(undefined)).rejects.toThrow(
     "it is not installed here: install version 14 or later",
   );
 });
 
-test("the demo, from its source as it is meant to be run, refuses another number of processes", async () => {
+test("the demo, run from source, refuses another number of processes", async () => {
   const { ended, output } = startDemo(["--processes", "many"], ["--import", "tsx", "src/demo.ts"]);
   expect(await ended).toBe(1);
   expect(output()).toBe('--processes is "many"; it must be a whole number from 1 to 9.\n');
 }, 60_000);
 
-test("a store that another process uses is refused with a sentence", async () => {
+test("a store used by another process is refused with a sentence", async () => {
   const folder = mkdtempSync(join(tmpdir(), "demo-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const store = ["--store", `sqlite:${join(folder, "gateway.db")}`];
@@ -81,7 +81,7 @@ test("a store that another process uses is refused with a sentence", async () =>
   expect(await first.ended).toBe(0);
 }, 60_000);
 
-test("the demo has keys, tokens that end, an Alma that takes files, is slow, and is down until Enter", async () => {
+test("the demo has keys, expiring tokens, and an Alma that accepts files, is slow, and is down until Enter", async () => {
   const { child, output } = startDemo(["--keys", "--token-seconds", "60", "--slow", "--down"]);
   await until(() => output().includes("Stop with Ctrl+C"));
   const found = (pattern: RegExp) => pattern.exec(output())?.[1] ?? "";

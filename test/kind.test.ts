@@ -62,7 +62,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     }
   });
 
-  test("has a name in what tells of changes", () => {
+  test("has a name in the enum of changed kinds", () => {
     const name = kind.replace(/[A-Z]/g, "_$&").toUpperCase();
     const names = assertEnumType(schema.getType("RecordKind"))
       .getValues()
@@ -91,7 +91,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     }
   });
 
-  test("is seen from the other end of each of its relations", () => {
+  test("appears at the other end of each of its relations", () => {
     for (const [name, { to, inverse }] of Object.entries(relations)) {
       const seen = to.filter(
         (target) => assertObjectType(schema.getType(typeOf(target))).getFields()[inverse],
@@ -104,7 +104,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     }
   });
 
-  test("has fields that are treated as what they are", () => {
+  test("has fields that are handled by their types", () => {
     const problems = Object.entries(fields).flatMap(
       ([name, { accepts, read, writeOptions: { emptyValue } = {} }]) => {
         const found = [];

@@ -57,7 +57,7 @@ test("an owner contract has its unit and its owner", async () => {
   });
 });
 
-test("an owner contract has its unit as what it is, without a fragment", async () => {
+test("an owner contract has its unit as a Unit, without a fragment", async () => {
   const { data } = await ask("{ ownerContract(ref: { almaId: 542 }) { unit { name numberOfBedrooms } } }");
   expect(data.ownerContract.unit).toEqual({ name: "2104", numberOfBedrooms: expect.any(Number) });
 });

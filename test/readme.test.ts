@@ -43,7 +43,7 @@ const anchorOf = (heading: string): string =>
 const anchorsOf = (page: string): string[] =>
   [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading ?? ""));
 
-test("the table of settings follows from their declarations; `npx vitest run -u` writes it", async () => {
+test("the table of settings is generated from their declarations; `npx vitest run -u` writes it", async () => {
   const table = Object.values<Setting<unknown>>({ ...settings, ...settingsOf(capabilities) })
     .map(row)
     .join("\n");
@@ -53,27 +53,27 @@ test("the table of settings follows from their declarations; `npx vitest run -u`
   );
 });
 
-test("each dependency has its row with a reason, and no other package has one", () => {
+test("each dependency has a row with a reason, and no other package has one", () => {
   const { dependencies, optionalDependencies, devDependencies } = JSON.parse(textOf("package.json"));
   const [forUse, forDevelopment] = textOf("docs/dependencies.md").split("## For development");
   expect(firstCells(forUse ?? "")).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
   expect(firstCells(forDevelopment ?? "")).toEqual(Object.keys(devDependencies));
 });
 
-test("each metric of the gateway's own is in the table, and no other", () => {
+test("each of the gateway's metrics is in the table, and no others", () => {
   const chapter = textOf("docs/monitoring.md").split("## Metrics")[1]?.split("\n## ")[0] ?? "";
   const own = metricNames().filter((name) => name.startsWith("alma_gateway_"));
   expect(firstCells(chapter).sort()).toEqual([...own].sort());
 });
 
-test("each code that a write may answer is in the table, in the schema's order", () => {
+test("each error code of writes is in the table, in the schema's order", () => {
   const codes = schema.getType("UserErrorCode");
   if (!isEnumType(codes)) throw new Error("UserErrorCode is no enum.");
   const table = textOf("docs/writing.md").split("\nThe codes:")[1]?.split("\n## ")[0] ?? "";
   expect(firstCells(table)).toEqual(codes.getValues().map(({ name }) => name));
 });
 
-test("each code that the gateway itself answers is in the table of errors", () => {
+test("each error code of the gateway is in the table of errors", () => {
   const table = textOf("docs/frontend.md").split("\n## Errors")[1]?.split("\n“200 or 400”")[0] ?? "";
   const told = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
   const server = readdirSync(join(root, "src/server"), { recursive: true, encoding: "utf8" })
@@ -108,12 +108,12 @@ test("each row of the bench's table is a query that the bench asks", () => {
   expect(named).toEqual(Object.keys(queries));
 });
 
-test("the README is a front door: at most 120 lines", () => {
+test("the README has at most 120 lines", () => {
   expect(textOf("README.md").split("\n").length).toBeLessThanOrEqual(121);
 });
 
 describe.each(pages)("%s", (page) => {
-  test("asks only what the schema answers", () => {
+  test("has only valid queries", () => {
     const faults = blocksOf(page, "graphql").flatMap((block) =>
       validate(schema, parse(block)).map(({ message }) => message),
     );
@@ -122,7 +122,7 @@ describe.each(pages)("%s", (page) => {
     expect(faults.filter((fault) => !ofRelay.test(fault))).toEqual([]);
   });
 
-  test("shows JSON that can be read", () => {
+  test("has only valid JSON", () => {
     for (const block of blocksOf(page, "json")) {
       // Lines of a log are one object each.
       const objects = block.startsWith('{"') ? block.trim().split("\n") : [block];
@@ -130,7 +130,7 @@ describe.each(pages)("%s", (page) => {
     }
   });
 
-  test("names paths of the project that are there", () => {
+  test("names only existing paths of the project", () => {
     const paths = [...proseOf(page).matchAll(/`((?:src\/(?!gql)|test\/|schema\/)[\w./-]*)`/g)].map(
       ([, path = ""]) => path,
     );
@@ -139,7 +139,7 @@ describe.each(pages)("%s", (page) => {
     expect(paths.filter((path) => !isMadeUp(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
-  test("links to files and headings that are there", () => {
+  test("has only working links to files and headings", () => {
     const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
     const dead = links.filter((link) => {
       if (/^https?:/.test(link)) return false;

@@ -27,7 +27,7 @@ test.each([
   ["another is named", { query: "query A { __typename }", operationName: "B" }, /Unknown operation/],
   ["none has a name", { query: "{ __typename }", operationName: "B" }, /Unknown operation/],
   ["a mutation is meant", { query: "mutation A { __typename }", operationName: "B" }, /Unknown operation/],
-])("an operation that the document does not have is the caller's fault: %s", async (_what, body, message) => {
+])("a missing operation name is the caller's fault: %s", async (_what, body, message) => {
   const { status, answer } = await post(body);
   expect(status).toBe(400);
   expect(answer.errors).toMatchObject([{ extensions: { code: "OPERATION_RESOLUTION_FAILURE" } }]);
@@ -37,7 +37,7 @@ test.each([
 test.each([
   ["an argument", 'query ($ids: [ID!] = ["Unit:1"]) { nodes(ids: $ids) { id } }', { ids: null }, "ids"],
   ["a directive", "query ($no: Boolean = true) { __typename @skip(if: $no) }", { no: null }, "if"],
-])("null for a variable with a default, where null cannot stand: %s", async (_what, query, variables, at) => {
+])("null for a non-null variable with a default is refused: %s", async (_what, query, variables, at) => {
   const { answer } = await post({ query, variables });
   expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
 });
@@ -47,26 +47,23 @@ test.each([
   ["null beside a value", { almaId: null, externalId: "x" }, "$ref.almaId"],
   ["two values", { almaId: 1, externalId: "x" }, "$ref"],
   ["no value", {}, "$ref"],
-])(
-  "a ref in a variable that is wrong is told once, at the place that is wrong: %s",
-  async (_what, ref, at) => {
-    const { answer } = await post({
-      query: "query ($ref: Ref!) { unit(ref: $ref) { id } }",
-      variables: { ref },
-    });
-    expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
-    expect(answer.errors).toHaveLength(1);
-  },
-);
+])("an invalid ref in a variable is reported once, at its place: %s", async (_what, ref, at) => {
+  const { answer } = await post({
+    query: "query ($ref: Ref!) { unit(ref: $ref) { id } }",
+    variables: { ref },
+  });
+  expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
+  expect(answer.errors).toHaveLength(1);
+});
 
-test("a subscription is refused where it is answered once, and told where it is asked", async () => {
+test("a subscription is refused outside a stream, with a hint", async () => {
   const { status, answer } = await post({ query: "subscription { changes { field } }" });
   expect(status).toBe(400);
   expect(answer.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
   expect(answer.errors[0]?.message).toContain("/graphql/stream");
 });
 
-test("a long list of wrong values costs no more than the errors that are reported", async () => {
+test("a long list of invalid values costs no more than the reported errors", async () => {
   const query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
   const cost = async (ids: unknown[]) => {
     const before = process.cpuUsage();

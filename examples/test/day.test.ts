@@ -199,13 +199,13 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await poll(() => page.locator(".changes li").first().textContent()).toContain(next);
   });
 
-  test("lives through tokens of 60 s", async () => {
+  test("survives tokens of 60 s", async () => {
     await pass(150);
     await poll(() => status()).toBe("Live");
     await isRight();
   });
 
-  test("keeps a record and says since when, in a network that lets nothing pass, without one, and while all is refused", async () => {
+  test("keeps a record and says since when, while the network is silent or closed and the gateway is full", async () => {
     for (const trouble of ["silent", "closed", "full"] as const) {
       const before = await header();
       network.set(trouble);
@@ -219,7 +219,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     }
   });
 
-  test("goes on after the gateway was restarted, on the live screen too", async () => {
+  test("recovers after the gateway was restarted, on the live screen too", async () => {
     await goTo("#/live");
     await poll(() => page.locator("h1").textContent()).toMatch(/^\d+ units$/);
     await gateway.close();
@@ -246,7 +246,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await poll(() => header()).toBe(next);
   });
 
-  test("lets its streams go in hidden tabs, and catches up when it is seen or the computer wakes", async () => {
+  test("closes its streams in hidden tabs, and catches up when shown or when the computer wakes", async () => {
     await see(page, "hidden");
     await poll(() => network.streams()).toBe(0);
     const next = await changeHeader();
@@ -261,7 +261,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await isRight();
   });
 
-  test("works in eight tabs of one person, and shows another one in the same browser only what is theirs", async () => {
+  test("works in eight tabs of one person, and shows a second person in the same browser only their own data", async () => {
     const pages = [page];
     while (pages.length < 8) pages.push(await open());
     for (const tab of pages) await poll(() => status(tab)).toBe("Live");

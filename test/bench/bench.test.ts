@@ -21,7 +21,7 @@ async function post(address: string, query: string, variables?: object) {
   return (await response.json()) as { data: unknown; errors?: unknown };
 }
 
-test("the peers give the answers of the gateway", async () => {
+test("the peers give the same answers as the gateway", async () => {
   // The query by Bitrix id names the 500th unit.
   const size = { buildings: 4, units: 510, rooms: 12, clients: 20, ownerContracts: 5, tenantContracts: 30 };
   const gateway = await startGateway({ size, apiKey: "bench" });
@@ -47,7 +47,7 @@ test("the peers give the answers of the gateway", async () => {
   }
 });
 
-test("an Alma that has kept its answers gives those of the simulator", async () => {
+test("an Alma with kept answers answers like the simulator", async () => {
   const size = { buildings: 2, units: 3, rooms: 3, clients: 4, ownerContracts: 2, tenantContracts: 3 };
   const simulator = await createSimulator({ size, apiKey: "bench" });
   onTestFinished(() => simulator.close());
@@ -71,7 +71,7 @@ test("an Alma that has kept its answers gives those of the simulator", async () 
   }
 });
 
-test("an Alma that takes so many calls a second refuses the others as the simulator does", async () => {
+test("an Alma with a rate limit refuses excess calls like the simulator", async () => {
   const simulator = await createSimulator({ size: { buildings: 1 }, apiKey: "bench" });
   onTestFinished(() => simulator.close());
   simulator.faults.add({ kind: "status", status: 429, retryAfter: 3 });
@@ -89,7 +89,7 @@ test("an Alma that takes so many calls a second refuses the others as the simula
   expect(await read(limited.address)).toEqual(await read(simulator.url));
 });
 
-test("an Alma in a file gives the answers of the simulator", async () => {
+test("an Alma in a file answers like the simulator", async () => {
   const folder = mkdtempSync(join(tmpdir(), "alma-portfolio-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const portfolio = await writePortfolio(1, join(folder, "answers"));

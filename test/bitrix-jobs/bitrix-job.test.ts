@@ -70,7 +70,7 @@ test("items in any order are synced, parents first, with a result for each; agai
   expect(writes()).toEqual([]);
 });
 
-test("a dry run tells of each what the job then does, and what fails, fails what depends on it", async () => {
+test("a dry run reports what the job would do with each item, and failures fail dependent items", async () => {
   const all = portfolio(32, 60, { broken: 0.1 });
   const { sync, data, writes } = await start();
   const planned = await sync(itemsOf(all, 1), { dryRun: true });
@@ -81,7 +81,7 @@ test("a dry run tells of each what the job then does, and what fails, fails what
   expectRecords(data, expectedRecordsOf(all));
 });
 
-test("of several versions of an item the newest counts, and a failed parent fails its child without a call", async () => {
+test("the newest version of an item counts, and a failed parent fails its child without a call", async () => {
   const { sync, data, asked } = await start();
   const versions = [11, 12, 10].map((hour) =>
     contact(31, { NAME: `At ${hour}`, DATE_MODIFY: `2026-11-25T${hour}:00:00+03:00` }),
@@ -108,7 +108,7 @@ test("of several versions of an item the newest counts, and a failed parent fail
   expect(asked().filter((call) => !call.includes("clients"))).toEqual([]);
 });
 
-test("a contract waits for the days that another of the job leaves to it", async () => {
+test("a contract waits for days that another contract of the job frees", async () => {
   const { sync, data } = await start({}, { JOB_CONCURRENCY: "1" });
   await sync([apartment(12), unit(71, 12), contact(31), contact(32), tenantContract(501, 71, 31)]);
   const days = (begin: string, end: string) => ({
@@ -128,7 +128,7 @@ test("a contract waits for the days that another of the job leaves to it", async
   expect(data.tenantContracts.all().map(({ end_date }) => end_date)).toEqual(["2026-12-31", "2026-05-31"]);
 });
 
-test("a job is started once under a key, and not at all without what its items need", async () => {
+test("a job is started once per key, and not at all without the scopes its items need", async () => {
   const clerk = createApiKey("clerk", ["read", "write", "bulk"], null);
   const { query, asked } = await start({}, { API_KEYS: JSON.stringify([clerk.record]), MAX_JOB_ROWS: "2" });
   const as = { "x-api-key": clerk.key };

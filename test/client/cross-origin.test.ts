@@ -81,7 +81,7 @@ describe.runIf(chromiumPath)("a page in a browser", { timeout: 60_000 }, () => {
     await page.close();
   });
 
-  test("of another origin cannot make an open gateway do anything either, by what needs no leave", async () => {
+  test("of another origin cannot make an open gateway do anything by requests without a preflight", async () => {
     const page = await browser.open(strange.origin);
     const url = `${open.address}/graphql`;
     const body = JSON.stringify({ query });

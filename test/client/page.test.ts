@@ -7,7 +7,7 @@ import { blocksOf } from "../support/documentation.ts";
 const page = "docs/frontend.md";
 const onOneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 
-test("each extract of the page for frontends is in the file that it names", () => {
+test("each extract on the page for frontends is in the file that it names", () => {
   const extracts = ["ts", "tsx"]
     .flatMap((language) => blocksOf(page, language))
     .filter((block) => /^\/\/ examples\//.test(block));

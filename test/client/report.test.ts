@@ -83,7 +83,7 @@ print(json.dumps({"total": contracts["totalCount"], "rows": len(rows), "rent": s
 `;
 
 describe.runIf(has("python3"))("a Python script with nothing but its standard library", () => {
-  test("writes every contract as a table, from one query, without a call to Alma", async () => {
+  test("writes every contract as a table, with one query and no call to Alma", async () => {
     const lines = (await run("python3", ["-"], script)).trimEnd().split("\n");
     const contracts = gateway.simulator.data.tenantContracts.all();
     const cents = contracts.reduce((sum, { price }) => sum + BigInt((price ?? "0").replace(".", "")), 0n);

@@ -42,7 +42,7 @@ test("Alma's key is read again when its file changes, and kept while the file ha
   expect(keys).toEqual(["first", "second", "second", "second", "third"]);
 });
 
-test("a gateway goes on with a new key of Alma without a restart", async () => {
+test("a gateway continues with a new key of Alma without a restart", async () => {
   const simulator = await createSimulator({ size: 1, apiKey: "new" });
   const file = keyFile("old");
   const settings = { ...env, ALMA_URL: simulator.url, ALMA_API_KEY_FILE: file.path, CATALOG: "off" };

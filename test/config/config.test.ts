@@ -44,7 +44,7 @@ test.each([
   ["https://alma.example/#/external_api/", "be without a user's name, a password, ? and #"],
   ["https://user:word@alma.example/external_api/", "be without a user's name, a password, ? and #"],
   ["http:///external_api/", "be an address that begins with http:// or https:// and a host's name"],
-])("ALMA_URL %s is refused: only host and path of it are used", (ALMA_URL, must) => {
+])("ALMA_URL %s is refused: only its host and path are used", (ALMA_URL, must) => {
   const shown = ALMA_URL.replace("user:word", "…");
   expect(faults({ ...least, ALMA_URL })).toEqual([`ALMA_URL is "${shown}", but it must ${must}.`]);
 });
@@ -177,7 +177,7 @@ test("AUTH=on needs keys or tokens, and tokens need an issuer and an audience", 
   expect(faults({ ...least, JWT_JWKS_URL: "https://id.example/jwks" })).toHaveLength(2);
 });
 
-test("every setting has a name of its own, a valid default and a description in a sentence", () => {
+test("every setting has a unique name, a valid default and a description in a sentence", () => {
   const all = Object.values(settings);
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const { name, description: effect } of all) {

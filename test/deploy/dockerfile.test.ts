@@ -85,7 +85,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-test("the steps of the Dockerfile make a gateway that starts, is healthy, and ends at SIGTERM", async () => {
+test("the steps of the Dockerfile build a gateway that starts, is healthy, and ends at SIGTERM", async () => {
   const folder = mkdtempSync(join(tmpdir(), "alma-gateway-image-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [build = [], final = []] = readStages();

@@ -110,7 +110,7 @@ test("the image is built from one exact version of Node, on which CI runs the te
   expect(spawnSync("sh", ["-c", command], { cwd: root, encoding: "utf8" }).stdout.trim()).toBe(version);
 });
 
-test("the manifests for Kubernetes have the fields that their kinds have, and no others", () => {
+test("the Kubernetes manifests have only fields of their kinds", () => {
   const manifests = readManifests();
   expect(manifests.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(["Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "StatefulSet"]),
@@ -120,7 +120,7 @@ test("the manifests for Kubernetes have the fields that their kinds have, and no
   expect(typeErrorsOf(asTyped(JSON.parse(misspelt), 0)).join()).toContain("livenessprobe");
 });
 
-test("each file for Kubernetes is applied", () => {
+test("each Kubernetes file is applied", () => {
   const { resources, configMapGenerator } = kustomization;
   const generated = configMapGenerator.flatMap(({ files }) => files);
   expect([...resources, ...generated, "kustomization.yaml"].toSorted()).toEqual(
@@ -128,7 +128,7 @@ test("each file for Kubernetes is applied", () => {
   );
 });
 
-test("each volume of the manifests is there, and each is mounted", () => {
+test("each volume of the manifests exists and is mounted", () => {
   const made = new Set(kustomization.configMapGenerator.map(({ name }) => name));
   for (const name of kustomization.resources) {
     const text = textOf(`${folder}/${name}`);
@@ -164,7 +164,7 @@ test("only settings of a gateway are set", () => {
   expect(configMap.filter((name) => !isSetting(name))).toEqual([]);
 });
 
-test("the secrets that are named are made, once", () => {
+test("the named secrets are created, once", () => {
   const place = mkdtempSync(join(tmpdir(), "alma-gateway-secrets-"));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   cpSync(join(root, "deploy/make-secrets.sh"), join(place, "make-secrets.sh"));

@@ -14,7 +14,7 @@ const isPromtoolHere = spawnSync("promtool", ["--version"]).error === undefined;
 if (!isPromtoolHere)
   process.stderr.write("No tests of the alarms by Prometheus: promtool is not on the PATH.\n");
 
-test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own tool", () => {
+test.runIf(isPromtoolHere)("the alarms fire when they should, by Prometheus' own tool", () => {
   const { stdout, stderr, status } = spawnSync("promtool", ["test", "rules", "alerts.test.yaml"], {
     cwd: join(root, "deploy/prometheus"),
     encoding: "utf8",
@@ -25,7 +25,7 @@ test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own
   for (const [, name] of alarms) expect(tested).toContain(`alertname: ${name}`);
 });
 
-test.runIf(isPromtoolHere)("Prometheus takes the configuration", () => {
+test.runIf(isPromtoolHere)("Prometheus accepts the configuration", () => {
   const { stdout, stderr, status } = spawnSync("promtool", ["check", "config", "prometheus.yaml"], {
     cwd: join(root, "deploy/prometheus"),
     encoding: "utf8",
@@ -56,7 +56,7 @@ test.each(Object.keys(metricsIn))(
   },
 );
 
-test("each alarm has an entry in the runbook that names its metrics, and there are no others", () => {
+test("each alarm has a runbook entry that names its metrics, and there are no others", () => {
   const { groups } = parse(textOf("deploy/prometheus/alerts.yaml")) as {
     readonly groups: readonly {
       readonly rules: readonly { readonly alert: string; readonly expr: string }[];
@@ -80,7 +80,7 @@ test("each alarm has an entry in the runbook that names its metrics, and there a
   }
 });
 
-test("the panels of the dashboard have different ids and places, and each asks for something", () => {
+test("the panels of the dashboard have different ids and places, and each has a query", () => {
   interface Panel {
     readonly id: number;
     readonly type: string;

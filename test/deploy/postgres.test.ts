@@ -53,7 +53,7 @@ const isPsqlHere = spawnSync("psql", ["--version"]).error === undefined;
 
 describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
   test.runIf(isPsqlHere)(
-    "takes a gateway by TLS with a password, and a reader who sees only what is granted",
+    "connects to PostgreSQL by TLS with a password, and a reader sees only what is granted",
     async () => {
       const { postgres, certificate, secretOf } = await startDeployed();
       const { port } = postgres;
@@ -104,7 +104,7 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
   );
 });
 
-test("the addresses at which deploy/ has PostgreSQL are in its certificate", () => {
+test("the PostgreSQL addresses in deploy/ are in its certificate", () => {
   const named = /subjectAltName=(\S+)/.exec(readFileSync(joinPath(deploy, "make-secrets.sh"), "utf8"))?.[1];
   const manifests = ["gateway", "postgres"].flatMap((name) =>
     parseAllDocuments(readFileSync(joinPath(deploy, `kubernetes/${name}.yaml`), "utf8")),

@@ -10,7 +10,7 @@ afterAll(() => gateway.close());
 
 const asBrowser = { headers: { accept: "text/html,application/xhtml+xml" } };
 
-test("/ is Apollo Sandbox for a browser, which is led there from /graphql too", async () => {
+test("/ is Apollo Sandbox in a browser, which is redirected there from /graphql", async () => {
   for (const path of ["/", "/graphql"]) {
     const page = await fetch(gateway.address + path, asBrowser);
     expect(page.headers.get("content-type")).toContain("text/html");
@@ -31,7 +31,7 @@ test("/graphiql is self-contained and may reach only this server", async () => {
   expect(html.slice(-5_000)).not.toContain("X-Api-Key");
 });
 
-test("/graphiql is compressed as its client accepts, and known by its ETag", async () => {
+test("/graphiql is compressed as its client accepts, and revalidated by its ETag", async () => {
   const get = (headers: Record<string, string>) => fetch(`${gateway.address}/graphiql`, { headers });
   const response = await get({ "accept-encoding": "gzip, deflate, br" });
   expect(response.headers.get("content-encoding")).toBe("br");

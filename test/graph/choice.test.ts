@@ -18,7 +18,7 @@ const warningsOf = async (query: string, variables?: Record<string, unknown>) =>
   return (extensions as { readonly warnings?: readonly Record<string, string>[] }).warnings ?? [];
 };
 
-test("choices are those of Alma's document and those that records show, with words for people", async () => {
+test("choices are those of Alma's document and those in records, with labels for people", async () => {
   const { units } = gateway.simulator.data;
   const [unit] = units.all();
   if (!unit) throw new Error("There is no unit.");
@@ -65,7 +65,7 @@ test("a field without choices is refused, with those that have some", async () =
   );
 });
 
-test("settings say what amounts and days mean", async () => {
+test("settings explain amounts and days", async () => {
   const { data } = await gateway.query(
     "{ settings { currency timeZone today pricePeriods { usual exceptions { typeContract period } } maxPage } }",
   );
@@ -78,7 +78,7 @@ test("settings say what amounts and days mean", async () => {
   });
 });
 
-describe("a value that nobody knows", () => {
+describe("D an unknown value", () => {
   test.each([
     ['{ units(filter: { status: { eq: "availabel" } }) { totalCount } }', "filter.status", "available"],
     [

@@ -10,7 +10,7 @@ const faults: Fault[] = [
 ];
 const queries = ["unit(ref: { almaId: 1 }) { status }", "units { totalCount }"];
 
-test.each(faults)("ALMA_UNAVAILABLE says when to ask again, after %o", async (fault) => {
+test.each(faults)("ALMA_UNAVAILABLE says when to retry, after %o", async (fault) => {
   const gateway = await start();
   gateway.simulator.faults.add(fault);
   for (const query of queries) {

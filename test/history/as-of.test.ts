@@ -20,7 +20,7 @@ async function start(env: Record<string, string> = {}) {
   return { ...world, ...gateway, data: world.simulator.data, log: world.simulator.log };
 }
 
-test("a query about the past is answered as it was, by either argument and variables, and not from kept answers", async () => {
+test("a query about the past is answered as of then, by either argument and variables, and not from kept answers", async () => {
   const { query, read, data, log } = await start();
   await read();
   const time = await now();
@@ -67,7 +67,7 @@ test.each([
   expect(log.entries).toEqual([]);
 });
 
-test("what is no view of the past is refused: mutations, changes, and secrets", async () => {
+test("mutations, changes and secrets are refused in a view of the past", async () => {
   const { query, read } = await start();
   await read();
   const time = await now();
@@ -83,7 +83,7 @@ test("what is no view of the past is refused: mutations, changes, and secrets", 
   expect(await asked(`query ${at} { unit(ref: { almaId: 1 }) { keyboxCode } }`)).toEqual(["NOT_KNOWN_THEN"]);
 });
 
-test("the past asks for the scopes that now asks for", async () => {
+test("a query about the past needs the same scopes as one about now", async () => {
   const [reader, personal] = [
     createApiKey("reader", ["read"], null),
     createApiKey("office", ["read", "personal"], null),
@@ -100,7 +100,7 @@ test("the past asks for the scopes that now asks for", async () => {
   expect((await query(text, {}, as(personal))).data.client.email).toBe(client?.email);
 });
 
-test("data not known then is an error that says since when it is known", async () => {
+test("data unknown at that time is an error that says since when it is known", async () => {
   const { query, read, data } = await start();
   const early = await now();
   const lists =
@@ -130,7 +130,7 @@ test("data not known then is an error that says since when it is known", async (
   expect((await query(`query @asOf(time: "${known}") ${text}`)).errors).toBeUndefined();
 });
 
-test("records that appeared later are not there, and those that have gone are", async () => {
+test("records that appeared later are absent, and those that have gone are present", async () => {
   const { query, read, data } = await start();
   await read();
   const time = await now();
@@ -168,7 +168,7 @@ test("forgotten data is an error exactly where its kind is shown", async () => {
   expect(errors?.[0]?.message).toMatch(/client .*known since \d{4}-/);
 });
 
-test("what the gateway has dropped from its memory since is there as it was", async () => {
+test("data that the gateway has dropped from memory since is shown as it was", async () => {
   const { query, read, data, gateway, simulator } = await start();
   simulator.switches.archivedInLists = false;
   const client = data.clients.insert({

@@ -43,7 +43,7 @@ test("records a change by another program once two reads show it", async () => {
   expect(record).toEqual({ address: "Second" });
 });
 
-test("what changes and changes back between two readings is not seen, nor is a first sight", async () => {
+test("a change and its reversal between two readings are not seen, nor is a first sight", async () => {
   const { data, read, changes } = await watch();
   data.units.change(1, { address: "Elsewhere" });
   data.units.change(1, { address: "" });
@@ -51,7 +51,7 @@ test("what changes and changes back between two readings is not seen, nor is a f
   expect((await changes()).nodes).toEqual([]);
 });
 
-test("the interval of a change holds its moment", async () => {
+test("the interval of a change contains its moment", async () => {
   const { data, ask, read } = await watch();
   const earliest = Date.now();
   data.units.change(1, { address: "First" });
@@ -62,7 +62,7 @@ test("the interval of a change holds its moment", async () => {
   expect(Date.parse(changes.nodes[0].notAfter)).toBeGreaterThanOrEqual(latest);
 });
 
-test("a write through the gateway names its caller, and what it changes elsewhere is a cascade", async () => {
+test("a write through the gateway names its caller, and its effects elsewhere are cascades", async () => {
   const keys = createApiKey("office", ["read", "write", "audit", "personal"], null);
   const as = { "x-api-key": keys.key };
   const { ask, read, changes } = await watch({ API_KEYS: JSON.stringify([keys.record]) }, as);
@@ -97,7 +97,7 @@ test("a write through the gateway names its caller, and what it changes elsewher
   });
 });
 
-test("a record that Alma has no longer has disappeared, one that a list leaves out has not", async () => {
+test("a record that Alma no longer has has disappeared, one that a list omits has not", async () => {
   const { data, ask, read, changes } = await watch();
   data.rooms.insert({ ...data.rooms.get(12), id: 40, name: "9", external_id: "r-40" });
   await read();
@@ -138,7 +138,7 @@ test("a new record appears once, even if it was looked up before a list named it
   expect(nodes).toMatchObject([{ event: "APPEARED", recordId: "Room:40", origin: "SEEN" }]);
 });
 
-test("a link is compared by the id of what it leads to", async () => {
+test("a link is compared by the id of its target", async () => {
   const { data, read, changes } = await watch();
   data.buildings.insert({ ...data.buildings.get(1001), id: 1002, name: "Palm", external_id: "b-2" });
   data.buildings.change(1001, { name: "Renamed" });
@@ -206,7 +206,7 @@ test("refuses an expired cursor, one of another process, and an invalid one", as
   expect((await ask(unknown)).errors?.[0]?.extensions).toMatchObject({ argument: "fields" });
 });
 
-test("an answer with changes is not given again once something new was recorded", async () => {
+test("an answer with changes is not reused once something new was recorded", async () => {
   const { data, ask, read } = await watch({ CATALOG: "on" });
   const query = "{ changes { nodes { after } } }";
   await ask(query);
@@ -218,7 +218,7 @@ test("an answer with changes is not given again once something new was recorded"
   expect(answer.data.changes.nodes).toEqual([{ after: day(1) }]);
 });
 
-test("changes cost nothing in an explanation, and are a table as other lists are", async () => {
+test("changes cost nothing in an explanation, and are a table like other lists", async () => {
   const { data, ask, read, address } = await watch();
   data.units.change(1, { address: "First" });
   await read();
@@ -256,7 +256,7 @@ test("a write that Alma refuses records nothing", async () => {
 });
 
 test.each(["lostAnswer", "late"] as const)(
-  "a write that is not acknowledged (%s) is told with who has asked for it",
+  "an unacknowledged write (%s) is recorded with its author",
   async (kind) => {
     const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
     simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "PATCH" });
@@ -273,7 +273,7 @@ test.each(["lostAnswer", "late"] as const)(
 );
 
 test.each(["lostAnswer", "late", "cut"] as const)(
-  "a record whose create is not acknowledged (%s) has appeared, once",
+  "a record whose create is unacknowledged (%s) has appeared, once",
   async (kind) => {
     const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
     simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "POST" });

@@ -28,7 +28,7 @@ const change: Change = {
   by: undefined,
 };
 
-test("a change outlasts the process when the store has it, and the version says so", () => {
+test("a change outlasts the process once it is stored, and the version says so", () => {
   const log = createChangeLog(() => 0);
   log.continue(past, store);
   expect(log.durableEnd).toMatchObject({ seq: 5, n: 0 });
@@ -48,7 +48,7 @@ test("a change outlasts the process when the store has it, and the version says 
   expect(log.version).toBe(known);
 });
 
-test("without a store nothing outlasts it, and the last change is told at once", () => {
+test("without a store changes end with the process, and the last one is reported at once", () => {
   const log = createChangeLog(() => 0);
   log.add(change);
   expect(log.durableEnd).toEqual(log.end);

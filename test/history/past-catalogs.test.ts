@@ -76,7 +76,7 @@ test("walking from the end to the beginning reads each change about once", async
   expect(looked()).toBeLessThan(2 * MONTHS * CHANGES);
 });
 
-test("those who ask at once share a moment, two moments are kept, and a third waits until one is not looked at", async () => {
+test("concurrent queries share a moment, two moments are kept, and a third waits until one is unused", async () => {
   const { ask } = await startLive();
   let isOver = false;
   let end = () => {};
@@ -98,7 +98,7 @@ test("those who ask at once share a moment, two moments are kept, and a third wa
   expect(await third).toBe(one);
 });
 
-test("a moment is made once while it is kept, and anew after ten minutes without use", async () => {
+test("a moment is created once while it is kept, and again after ten minutes without use", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const { ask } = await startLive();
   const kept = await ask(2);
@@ -110,7 +110,7 @@ test("a moment is made once while it is kept, and anew after ten minutes without
   expect(await ask(2)).not.toBe(kept);
 });
 
-test("what could not be made is not kept, and keeps nobody from others", async () => {
+test("a moment that fails is not kept, and blocks nobody", async () => {
   const { live, past, ends, ask } = await startLive();
   vi.spyOn(changeLogOf(live), "backwards").mockImplementationOnce(() => {
     throw new Error("The store is away.");

@@ -11,7 +11,7 @@ const HISTORIES = Number(process.env.HISTORIES ?? 4);
 afterEach(() => void vi.useRealTimers());
 
 test.each([true, false])(
-  "every moment of a random history is answered as it was, on the day that it was; lists show what is archived: %s",
+  "every moment of a random history is answered as it was, on its day; lists show what is archived: %s",
   async (archivedInLists) => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-03-01T08:00:00Z") });
     const pass = () => void vi.setSystemTime(Date.now() + DAY);
@@ -31,7 +31,7 @@ test.each([true, false])(
 
 const pass = () => sleep(20);
 
-test("so is it after restarts, from changes that are in a file", async () => {
+test("the same holds after restarts, from changes in a file", async () => {
   const { path } = await storeFolder();
   const world = await startWorld({
     STORE_URL: `sqlite:${path}`,
@@ -48,7 +48,7 @@ test("so is it after restarts, from changes that are in a file", async () => {
 }, 120_000);
 
 describeWithPostgres("in PostgreSQL", () => {
-  test("so is it with the next leader", async () => {
+  test("the same holds with the next leader", async () => {
     const postgres = await startPostgres();
     const world = await startWorld({
       STORE_URL: postgres.url,

@@ -49,7 +49,7 @@ async function start() {
   return { ...gateway, see, known, addressAt, read };
 }
 
-test("after the wall clock was set back, a moment is the later one that it has shown, and says that it happened twice", async () => {
+test("after the wall clock was set back, a moment means the later one, and the answer says that it happened twice", async () => {
   const { see, known, addressAt, read } = await start();
   for (const minute of ["10", "20", "30", "40", "50"]) await read(`10:${minute}:00`);
   await see("11:10:00", "A");
@@ -116,7 +116,7 @@ test("a moment in which nothing was read is as fresh as the reading before it, a
   expect(Date.parse(read0900.oldest)).toBeLessThanOrEqual(at("09:00:15"));
 });
 
-test("a report of a day on which nothing was read, and a comparison with it, say as of when it is", async () => {
+test("a report of a day without readings, and a comparison with it, say as of when they are", async () => {
   const { address, read } = await start();
   await read("08:00:30");
   vi.setSystemTime(Date.now() + 20 * 24 * HOUR);

@@ -40,8 +40,8 @@ function formOf(text: string, name = "rents.csv"): FormData {
   return form;
 }
 
-describe("a table that is sent to an import", () => {
-  test("is shown with what would change, is written, and then changes nothing more", async () => {
+describe("D a table sent to an import", () => {
+  test("is previewed, is written, and then changes nothing more", async () => {
     const { post, ended, writes, query } = await startImports();
     const table = "Unit in Alma;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
     const preview = await post("unit-rents?dryRun=1", table, CSV);
@@ -93,7 +93,7 @@ describe("a table that is sent to an import", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("is written as the example of a page, and faults of Alma name the column", async () => {
+  test("is written like the example on a page, and faults of Alma name the column", async () => {
     const { post, ended, send } = await startImports();
     const page = (await send("/imports/new-clients")).text;
     const cells = [...page.matchAll(/<th scope="row">(.*?)<\/th><td>.*?<\/td><td>(.*?)<\/td>/g)];
@@ -109,7 +109,7 @@ describe("a table that is sent to an import", () => {
     ]);
   });
 
-  test("is not written where a preview is asked for in other words", async () => {
+  test("is not written if its preview had other words", async () => {
     const { post, writes } = await startImports();
     for (const search of ["dryRun=true", "dryRun=", "dryrun=1", "dryRun=1&dryRun=0", "dryRun=1&x="]) {
       const { status, text } = await post(
@@ -122,7 +122,7 @@ describe("a table that is sent to an import", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("is shown with what goes along with its records", async () => {
+  test("is previewed with the effects on other records", async () => {
     const { post, writes } = await startImports();
     const { text } = await post("archive-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
     expect(text).toContain(
@@ -131,7 +131,7 @@ describe("a table that is sent to an import", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("may be the file of a report, as it is or changed, in each format that is read", async () => {
+  test("may be the file of a report, unchanged or edited, in each readable format", async () => {
     const { get, post, ended, writes } = await startImports();
     const files = {
       csv: CSV,
@@ -264,7 +264,7 @@ describe("a table that is sent to an import", () => {
 describe("the pages of imports", () => {
   const person = { accept: "text/html" };
 
-  test("show the preview of a table, and write it once when they are told to", async () => {
+  test("show the preview of a table, and write it once when confirmed", async () => {
     const { post, send, ended, writes, address } = await startImports();
     const headers = { ...person, origin: address };
     const sent = await post("unit-rents", formOf("Unit in Alma,Rent aimed at\n9192,\n9199,900\n"), headers);
@@ -284,7 +284,7 @@ describe("the pages of imports", () => {
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
   });
 
-  test("are refused under a name that no file system takes", async () => {
+  test("are refused under a name that no file system accepts", async () => {
     const { post, writes } = await startImports();
     const table = "Unit in Alma,Rent aimed at\n9199,900\n";
     const { status, text } = await post("unit-rents?dryRun=1", formOf(table, `${"a".repeat(252)}.csv`));
@@ -295,7 +295,7 @@ describe("the pages of imports", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("tell of each row of a table what has become of it, also of those that were not written", async () => {
+  test("report the outcome of each row of a table, also of those that were not written", async () => {
     const { post, send, ended, address } = await startImports();
     const headers = { ...person, origin: address };
     const table = "Unit in Alma,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
@@ -341,7 +341,7 @@ describe("the pages of imports", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("say what is wrong with a table, by row and column", async () => {
+  test("report faults of a table by row and column", async () => {
     const { post, send } = await startImports();
     const { status, text } = await post(
       "unit-rents",
@@ -360,7 +360,7 @@ describe("the pages of imports", () => {
     expect(none.text).toContain('<a href="/imports" aria-current="true">Imports</a>');
   });
 
-  test("write with a key as the password for pages of this gateway alone", async () => {
+  test("accept a key as the password for writes only from pages of this gateway", async () => {
     const writer = createApiKey("office", ["read", "write", "bulk"], null);
     const reader = createApiKey("guest", ["read", "bulk"], null);
     const { post, address, ended } = await startImports({
@@ -393,7 +393,7 @@ describe("the pages of imports", () => {
     expect(byKey.status).toBe(202);
   });
 
-  test.runIf(chromiumPath)("work in a browser, without a script of their own", async () => {
+  test.runIf(chromiumPath)("work in a browser without a script", async () => {
     const { address, writes } = await startImports();
     const browser = await startBrowser();
     onTestFinished(() => browser.close());

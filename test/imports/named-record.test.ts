@@ -23,7 +23,7 @@ async function startImports() {
   return { ...gateway, post, writes, ended, unit: data.unit };
 }
 
-test("a record is named by an id, or by building and name, and all that names it agrees", async () => {
+test("a record is named by an id, or by building and name, and all names must agree", async () => {
   const { post, unit, writes } = await startImports();
   const building = unit.building.name;
   const preview = async (header: string, row: string) => {
@@ -63,7 +63,7 @@ test("a record is named by an id, or by building and name, and all that names it
   expect(writes()).toEqual([]);
 });
 
-test("what is not read is told, and nothing to write is an answer", async () => {
+test("ignored columns are reported, and an import without changes is accepted", async () => {
   const { post, writes, send } = await startImports();
   const { status, text } = await post(
     "unit-rents",
@@ -98,7 +98,7 @@ test("what is not read is told, and nothing to write is an answer", async () => 
   expect(writes()).toEqual([]);
 });
 
-test("a run looks once more at what its preview has shown to be unchanged", async () => {
+test("a run checks again what its preview showed as unchanged", async () => {
   const { post, query, ended, writes } = await startImports();
   const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9199,12.22\n9192,5\n");
   expect(preview.text).toContain(",unchanged,");
@@ -113,7 +113,7 @@ test("a run looks once more at what its preview has shown to be unchanged", asyn
   expect(writes()).toEqual(["PATCH realty/units/9192/"]);
 });
 
-test("an archive takes along no more than its preview has shown", async () => {
+test("an archive affects no more than its preview showed", async () => {
   const { post, ended, writes, simulator } = await startImports();
   const preview = await post("archive-units?dryRun=1", "Unit in Alma\n9199\n");
   expect(preview.text).toContain("can be done");
@@ -124,7 +124,7 @@ test("an archive takes along no more than its preview has shown", async () => {
   expect(writes()).toEqual([]);
 });
 
-test("what has become of rows can be sent again as it is", async () => {
+test("the result of a run can be sent again unchanged", async () => {
   const { post, writes } = await startImports();
   const row = { "Bitrix id": "=7", "First name": "'Aisha", "Last name": "'=Rahman", Email: "not an address" };
   const table = JSON.stringify([{ ...row, Phone: "+971500000000" }]);
@@ -135,7 +135,7 @@ test("what has become of rows can be sent again as it is", async () => {
   expect(writes()).toEqual([]);
 });
 
-test("an apostrophe before a formula is told, where the file does not say that it is ours, as that of a report", async () => {
+test("an apostrophe before a formula is reported, unless the file is one of the gateway's reports", async () => {
   const { post, writes } = await startImports();
   const header = "Bitrix id,First name,Last name,Email,Phone\n";
   const rows = [
@@ -157,7 +157,7 @@ test("an apostrophe before a formula is told, where the file does not say that i
   expect(writes()).toEqual([]);
 });
 
-test("a change of more than ten times, up or down, is marked, and comes first", async () => {
+test("a change by more than a factor of ten is marked, and comes first", async () => {
   const { post } = await startImports();
   const MARK = "more than ten times different";
   const isMarked = async (rent: string) => {

@@ -116,7 +116,7 @@ const each = Object.entries(locales).flatMap(([name, locale]) =>
 );
 
 test.each(each)(
-  "a workbook of %s in the locale %s has its numbers and days",
+  "a workbook of %s in the locale %s keeps its numbers and days",
   (_program, _name, how, locale) => {
     const content = workbook(how, locale);
     expect(read(content, "xlsx", "Rent", "Decimal")).toEqual(rents);
@@ -125,7 +125,7 @@ test.each(each)(
 );
 
 test.each(Object.entries(locales))(
-  "CSV in the locale %s has its numbers and days, or they are told",
+  "CSV in the locale %s keeps its numbers and days, or reports them",
   (name, locale) => {
     const separator = name === "en" ? "," : ";";
     const quote = (text: string) => (text.includes(separator) ? `"${text}"` : text);

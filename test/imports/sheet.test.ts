@@ -84,7 +84,7 @@ test("reads all rows of a table, or refuses the table", () => {
   expect(() => rowsOf(`a,b\n1,"x\n2,y\n`)).toThrow("is a quote in it not closed?");
 });
 
-test("numbers of JSON keep their digits, texts theirs", () => {
+test("numbers in JSON keep their digits, and texts theirs", () => {
   const content = String.raw`[{"a": 12345678901234567.890, "b": "1 and \"2\" 3"}, {"a": [1, "2"], "b": 1.5E3}]`;
   expect(tableOf(bytes(content.replaceAll("\\\\", "\\")), "json").rows.map(({ cells }) => cells)).toEqual([
     [number("12345678901234567.890"), '1 and "2" 3'],
@@ -92,7 +92,7 @@ test("numbers of JSON keep their digits, texts theirs", () => {
   ]);
 });
 
-test("a workbook's texts, days, formulas and numbers are what they came to", () => {
+test("texts, days, formulas and numbers of a workbook are read by their values", () => {
   const cells = (row: number, ...values: string[]) =>
     `<row r="${row}">${values.map((value, index) => value.replace("<c", `<c r="${"AB"[index]}${row}"`)).join("")}</row>`;
   const rows = [
@@ -116,7 +116,7 @@ test("a workbook's texts, days, formulas and numbers are what they came to", () 
   expect(tableOf(anonymous, "xlsx").rows).toEqual([{ number: 2, cells: [null, number("5")] }]);
 });
 
-test("days of a workbook that counts from 1904 are those days", () => {
+test("days of a workbook with the 1904 date system are converted", () => {
   const rows = '<row r="2"><c r="A2" s="1"><v>44591</v></c><c r="B2"><v>44591</v></c></row>';
   const [[formatted, plain] = []] = cellsOf(rows, { properties: 'date1904="1"' });
   expect(formatted).toEqual(day("2026-01-31"));
@@ -130,7 +130,7 @@ test.each<[string, string, string]>([
   ['<c r="B7"><f>A1</f><v/></c>', "", "has a formula in cell B7 without a computed value"],
   ['<c r="B7" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "", "has an error in cell B7"],
   ["", '<mergeCells><mergeCell ref="B2:B3"/></mergeCells>', "has the merged cells B2:B3"],
-])("a workbook with %s%s is told with its place", (cell, after, told) => {
+])("a workbook with %s%s is refused with its place", (cell, after, told) => {
   expect(() => tableOf(workbook(`${head}<row r="7">${cell}</row>`, { after }), "xlsx")).toThrow(told);
 });
 
@@ -170,7 +170,7 @@ test.each([
 });
 
 test.each(["1.234,5", "7,25", "1.234.567", "0,500", "1200,500", "1,5E3"])(
-  "beside %s a point is one of thousands",
+  "with %s a point separates thousands",
   (other) => {
     expect(readAs("Decimal", "12.500", other)).toBe("12500");
     expect(readAs("Decimal", "12,500", other)).toBe("12.5");
@@ -178,14 +178,14 @@ test.each(["1.234,5", "7,25", "1.234.567", "0,500", "1200,500", "1,5E3"])(
 );
 
 test.each(["1,234.5", "7.25", "1,234,567", "0.500", "1200.500", "1.5E3"])(
-  "beside %s a point is one of decimals",
+  "with %s a point separates decimals",
   (other) => {
     expect(readAs("Decimal", "12.500", other)).toBe("12.5");
     expect(readAs("Decimal", "12,500", other)).toBe("12500");
   },
 );
 
-test("what may be two numbers is told with both, and with the cells that differ", () => {
+test("an ambiguous number is reported with both readings, and with the cells that differ", () => {
   expect(() => readAs("Decimal", "12.500", "3", "100 000")).toThrow(
     'is "12.500", which is 12500 or 12.5, and no other number of its column tells which. Write 12.5000 or 12500,',
   );
@@ -215,7 +215,7 @@ test.each<[SheetCell, string | undefined]>([
   else expect(readAs("Date", cell)).toBe(value);
 });
 
-test("other cells are what their columns are", () => {
+test("other cells are read by their columns", () => {
   expect(["7", "Unit:7", "bitrix:10038"].map((cell) => readAs("Ref", cell))).toEqual([
     { almaId: 7 },
     { id: "Unit:7" },
@@ -261,7 +261,7 @@ test.each<[string, SheetForm, () => Uint8Array]>([
         `<row>${'<c t="n"><v>1</v></c>'.repeat(500)}</row>${"<row><c><v>1</v></c></row>".repeat(2_000)}`,
       ),
   ],
-])("a table of too many %s is refused before the work", (_title, form, content) => {
+])("a table with too many %s is refused before the work", (_title, form, content) => {
   expect(() => tableOf(content(), form, 1e6)).toThrow("has more than 500 columns, or 300000 cells");
 });
 
@@ -273,7 +273,7 @@ test("accepts 500 columns of a workbook, and locates an error in the last one", 
   expect([header.length, header.at(-1)]).toEqual([500, "last"]);
 });
 
-test("one of several callers has half of the threads and of the line, and who leaves waits no longer", async () => {
+test("one of several callers gets half of the threads and the queue, and a caller that leaves stops waiting", async () => {
   const read = createSheetReader(10, () => true);
   const sent = (id: string) => {
     const raw = new EventEmitter();

@@ -22,7 +22,7 @@ describe("the calls of a report with an empty cache", () => {
       "ROOM_UNDER_WHOLE_LET_UNIT",
       sorted(["GET realty/rooms/"], details("rooms", 11, 12, 13), details("units", 1, 2)),
     ],
-  ])("%s: where nothing is wrong, what tells so", async (kind, calls) => {
+  ])("%s: without findings, what proves that", async (kind, calls) => {
     const { ask } = await start();
     const { drift, errors, asked, extensions } = await ask([kind]);
     expect(errors).toBeUndefined();
@@ -222,7 +222,7 @@ describe("the scopes of a report", () => {
     "... on Unit { keyboxCode }",
     "... on RentalObject { electronicLockPassword }",
     "... on Unit { rooms { nodes { keyboxCode } } }",
-  ])("secrets are no list's, open or not: %s", async (fields) => {
+  ])("secrets are not in lists, open or not: %s", async (fields) => {
     const { query, asked } = await start();
     const { errors } = await query(records(fields));
     expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);

@@ -20,6 +20,6 @@ function countSteps(steps: Iterator<void>): number {
   return count;
 }
 
-test.each(Object.entries(checks))("%s lets others have their turn every 512 records", (_code, check) => {
+test.each(Object.entries(checks))("%s yields every 512 records", (_code, check) => {
   expect(countSteps(check.find(data))).toBeGreaterThanOrEqual(Math.floor(COUNT / 512));
 });

@@ -36,7 +36,7 @@ function recordingStore() {
   return { values, read };
 }
 
-test("the jobs of one caller have a bound in bytes, for which its own that are over are forgotten", async () => {
+test("the jobs of one caller are limited in bytes, for which its finished ones are forgotten", async () => {
   const list = await openJobList(undefined, 1e6);
   const half = maxBytes / 2;
   const first = await list.add(headOf("a", "one", half), rows);

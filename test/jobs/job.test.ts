@@ -12,7 +12,7 @@ import { jobsOf, rentRow, rents, start, unitsOf } from "./start.ts";
 const rowsTo = (count: number) =>
   Array.from({ length: count }, (_, index) => rentRow(index + 1, 2_000 + index));
 
-test("a job writes every row, and tells what has become of each", async () => {
+test("a job writes every row, and reports the outcome of each", async () => {
   const { start: begin, whenNot, rentOf, lines } = await start({}, { LOG_LEVEL: "info" });
   const { job, userErrors } = await begin(rents, [
     ...rowsTo(29),
@@ -50,7 +50,7 @@ test("a job writes every row, and tells what has become of each", async () => {
   expect(lines("job over")).toMatchObject([{ job: job.id, done: 29, failed: 2, unknown: 0 }]);
 });
 
-test("rows about the same record run in their order, others side by side, as many as JOB_CONCURRENCY says", async () => {
+test("rows about one record run in order, others in parallel up to JOB_CONCURRENCY", async () => {
   const {
     start: begin,
     whenNot,
@@ -70,7 +70,7 @@ test("rows about the same record run in their order, others side by side, as man
   expect(simulator.log.peak).toBe(4);
 });
 
-test("a dry run sends nothing, and tells what would become of each row", async () => {
+test("a dry run sends nothing, and reports what each row would do", async () => {
   const { start: begin, whenNot, patches } = await start();
   const document = `mutation ($ref: Ref!, $rent: Decimal, $was: Decimal) {
     row: updateUnit(ref: $ref, input: { goalRentCost: $rent }, expected: { goalRentCost: $was }) { unit { id } }
@@ -86,7 +86,7 @@ test("a dry run sends nothing, and tells what would become of each row", async (
   expect(patches()).toEqual([]);
 });
 
-describe("nothing is begun", () => {
+describe("D nothing is started", () => {
   test.each([
     ["{ units { totalCount } }", "one mutation"],
     [
@@ -142,7 +142,7 @@ describe("nothing is begun", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("a second time under a key: it gives the job of before, or is refused", async () => {
+  test("a second time under a key: it returns the first job, or is refused", async () => {
     const { start: begin, whenNot, patches } = await start();
     const rest = { idempotencyKey: "rents of May" };
     const [one, same] = await Promise.all([begin(rents, rowsTo(3), rest), begin(rents, rowsTo(3), rest)]);
@@ -155,7 +155,7 @@ describe("nothing is begun", () => {
     ]);
   });
 
-  test("where jobs that are not over have as many rows as there may be; those that are over are forgotten", async () => {
+  test("if unfinished jobs have the maximum of rows; finished ones are forgotten", async () => {
     const { start: begin, change, look, whenNot, simulator } = await start({}, { MAX_JOB_ROWS: "2" });
     const first = (await begin(rents, rowsTo(2))).job;
     await whenNot(first.id);
@@ -166,7 +166,7 @@ describe("nothing is begun", () => {
   });
 });
 
-test("a stopped job begins no row until it is resumed", async () => {
+test("a stopped job starts no row until it is resumed", async () => {
   const {
     start: begin,
     change,
@@ -195,7 +195,7 @@ test("a stopped job begins no row until it is resumed", async () => {
   expect(await change("stop", "nothing")).toMatchObject({ job: null, userErrors: [{ code: "NOT_FOUND" }] });
 });
 
-test("what a screen asks does not wait behind the calls of jobs", async () => {
+test("a screen's query does not wait behind the calls of jobs", async () => {
   const env = { ALMA_CONCURRENCY: "2", JOB_CONCURRENCY: "16" };
   const { start: begin, query, whenNot, patches, simulator } = await start({ latency: 30 }, env);
   const { job } = await begin(rents, rowsTo(30));
@@ -220,7 +220,7 @@ test("while Alma is down a job waits, and goes on", async () => {
   expect(await whenNot(job.id)).toMatchObject({ state: "OVER", done: 20 });
 });
 
-test("a row whose outcome is unknown is looked at again when what was sent is settled, and is not sent again", async () => {
+test("a row of unknown outcome is checked again once it is settled, and is not sent again", async () => {
   const { start: begin, whenNot, simulator, patches, rentOf } = await start({}, { ALMA_TIMEOUT: "1" });
   const isOf = (id: number) => (entry: { method: string; path: string }) =>
     isPatch(entry) && entry.path.endsWith(`/units/${id}/`);
@@ -232,7 +232,7 @@ test("a row whose outcome is unknown is looked at again when what was sent is se
   expect([rentOf(1), patches().length]).toEqual([2_000, 3]);
 });
 
-test("rows have the numbers that they come with, each greater than the one before", async () => {
+test("rows keep their numbers, which must increase", async () => {
   const { query, whenNot } = await start();
   const startWith = async (rowNumbers: readonly number[]) => {
     const { data } = await query(
@@ -284,7 +284,7 @@ test("a live query of a job is answered whenever it goes on, until it is over", 
   expect(seen().at(-1)).toEqual({ state: "OVER", done: 12, left: 0, pace: null, secondsLeft: null });
 });
 
-describe("whose a job is", () => {
+describe("D ownership of a job", () => {
   const keys = {
     clerk: createApiKey("clerk", ["read", "write", "bulk"], null),
     other: createApiKey("other", ["read", "write", "bulk"], null),
@@ -293,7 +293,7 @@ describe("whose a job is", () => {
   const as = (name: keyof typeof keys) => ({ "x-api-key": keys[name].key });
   const env = { API_KEYS: JSON.stringify(Object.values(keys).map(({ record }) => record)) };
 
-  test("it needs the scopes write and bulk, and shows itself to its caller alone", async () => {
+  test("a job needs the scopes write and bulk, and is visible only to its caller", async () => {
     const { query } = await start({}, env);
     const [clerk, other, writer] = (["clerk", "other", "writer"] as const).map((name) =>
       jobsOf(query, as(name)),
@@ -319,7 +319,7 @@ describe("whose a job is", () => {
   });
 });
 
-test("a payload that is too long is left out", async () => {
+test("a payload that is too long is omitted", async () => {
   const { start: begin, whenNot } = await start({ data: unitsOf(3) });
   const document = `mutation ($ref: Ref!, $header: String) {
     updateUnit(ref: $ref, input: { header: $header }) { unit { header again: header } }
@@ -335,7 +335,7 @@ test("a payload that is too long is left out", async () => {
   ]);
 });
 
-test("a job whose key has ended is paused, and goes on when its caller has one that has not", async () => {
+test("a job whose key has expired pauses, and continues when its caller has a valid one", async () => {
   const { key, record } = createApiKey("clerk", ["read", "write", "bulk"], null);
   const file = join(mkdtempSync(join(tmpdir(), "keys-")), "keys.json");
   const write = (change: Partial<typeof record>) =>

@@ -3,7 +3,7 @@ import { rentRow, rents, start } from "./start.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-test("a job outlasts a wall clock that is set a year ahead, also where another one is started meanwhile", async () => {
+test("a job survives a wall clock set a year ahead, also if another one is started meanwhile", async () => {
   const jobs = await start();
   const { job } = await jobs.start(rents, [rentRow(1, 2_000)]);
   await jobs.whenNot(job.id);

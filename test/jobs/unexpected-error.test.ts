@@ -65,7 +65,7 @@ test("an unexpected error pauses a job, which then begins no row, and it can be 
   expect(state.begun).toBeGreaterThan(before);
 });
 
-test("a pause that the store refuses is stored as soon as it takes it, and asked for no longer at the end", async () => {
+test("a pause that the store refuses is stored as soon as possible", async () => {
   let [refused, isRefusing] = [0, false];
   const { jobs, begin, lines, state } = brokenJobs(() => ({
     find: async () => undefined,

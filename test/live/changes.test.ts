@@ -28,7 +28,7 @@ async function watch(env: Record<string, string> = {}, headers?: Record<string, 
   return { ...gateway, read, move, open, subscribe };
 }
 
-test("changes come as events with their cursors, go on after the last one, and as lines", async () => {
+test("changes arrive as events with their cursors, continue after the last one, and as lines", async () => {
   const { move, open, data, read } = await watch();
   const stream = await open("/changes?after=now", events);
   expect(stream.headers).toMatchObject({ "content-type": "text/event-stream; charset=utf-8" });
@@ -62,7 +62,7 @@ test("changes come as events with their cursors, go on after the last one, and a
   ]);
 });
 
-test("a subscription tells each change in its own shape, under its alias, and goes on after a variable", async () => {
+test("a subscription sends each change in its own shape, under its alias, and continues after a variable", async () => {
   const { move, subscribe } = await watch();
   const document = `subscription Follow($after: String = "now", $kinds: [RecordKind!]) { ...Root }
     fragment Root on Subscription { seen: changes(kinds: $kinds, after: $after) { ...Shown } }
@@ -117,7 +117,7 @@ test("reports errors in the address, the cursor and the document", async () => {
   expect(error?.message).toContain("/graphql/stream");
 });
 
-test("values keep their guards, and who has written is told to those who may know", async () => {
+test("values stay guarded, and authors are shown to those who may know", async () => {
   const all = createApiKey("all", ["read", "write", "audit", "personal"], null);
   const reader = createApiKey("reader", ["read"], null);
   const writer = createApiKey("writer", ["write"], null);
@@ -142,7 +142,7 @@ test("values keep their guards, and who has written is told to those who may kno
   expect((await open("/changes", { "x-api-key": "wrong" })).status).toBe(401);
 });
 
-test("a clock that is set back hides no change, and cursors go on", async () => {
+test("a clock that is set back hides no change, and cursors continue", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   onTestFinished(() => void vi.useRealTimers());
   const { move, open } = await watch();

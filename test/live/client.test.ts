@@ -123,7 +123,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => shown(page)).toBe(next);
   });
 
-  test("renews a token before it ends, with its streams, and asks once more after a refusal", async () => {
+  test("renews a token before it expires, and once after a refusal", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
@@ -168,7 +168,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("signed out");
   });
 
-  test("keeps what it shows and says since when, while nothing passes, all is refused, and the gateway is full", async () => {
+  test("keeps its data and says since when, while the network is silent or closed and the gateway is full", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
@@ -188,7 +188,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     }
   });
 
-  test("asks again and again where a proxy holds streams back, and says how often", async () => {
+  test("polls behind a proxy that buffers streams, and says how often", async () => {
     network.set("held");
     const page = await openTab();
     await follow(page);
@@ -200,7 +200,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => shown(page)).toBe(next);
   });
 
-  test("lets its stream go while its tab is hidden, and catches up when it is seen", async () => {
+  test("closes its stream in a hidden tab, and catches up when it is shown", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
@@ -215,7 +215,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => kind(page)).toBe("live");
   });
 
-  test("goes on at once when the computer has slept", async () => {
+  test("catches up when the computer wakes up", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
@@ -233,7 +233,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => kind(page)).toBe("live");
   });
 
-  test("shares one stream among eight tabs of one caller; the next tab leads when that which leads is closed", async () => {
+  test("shares one stream among eight tabs of one caller, and survives the close of the leading tab", async () => {
     const pages = await openTabs(8);
     for (const page of pages) await follow(page);
     for (const page of pages) await poll(() => kind(page)).toBe("live");
@@ -300,7 +300,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => network.streams()).toBe(1);
   });
 
-  test("goes on with a subscription after the cursor before the break, though nothing had come", async () => {
+  test("continues a subscription after its cursor, even if nothing was received before the break", async () => {
     const page = await openTab();
     await follow(
       page,

@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 600_000 });
 /** More by hand. */
 const KILLS = Number(process.env.KILLS ?? 3);
 
-test("a reader of changes loses none, and has those of each record in order, however often the gateway is killed", async () => {
+test("a reader of changes loses none, and gets those of each record in order, however often the gateway is killed", async () => {
   const { told } = await followKilled(KILLS);
   expect(told.length).toBeGreaterThan(15);
   expect(findGaps(told)).toEqual([]);

@@ -17,7 +17,7 @@ async function watch(env: Record<string, string> = {}) {
 
 const unit = "unit(ref: { almaId: 1 }) { address }";
 
-test("a live query is answered at once, again when its data has changed, and not when it is read again", async () => {
+test("a live query is answered at once, again when its data has changed, and not when it is only read again", async () => {
   const { live, data, query, lines } = await watch();
   const stream = await live(`query Screen @live { ${unit} }`);
   const [first] = await stream.take(1);
@@ -44,7 +44,7 @@ test("a live query is answered at once, again when its data has changed, and not
   expect(stream.messages().length).toBeLessThanOrEqual(3);
 });
 
-test("nobody reads Alma by looking, unless the query asks for young records", async () => {
+test("live queries read nothing from Alma, unless they ask for young records", async () => {
   const { live, asked } = await watch();
   const stream = await live(`query @live { ${unit} }`);
   await stream.take(1);
@@ -61,7 +61,7 @@ test("nobody reads Alma by looking, unless the query asks for young records", as
   expect([stream, young].map(({ messages }) => messages().length)).toEqual([1, 1]);
 });
 
-test("the same question of the same scopes is asked once for all who listen, and viewer for each", async () => {
+test("the same query with the same scopes is executed once for all followers, and viewer for each", async () => {
   const keys = ["one", "two", "three"].map((name) =>
     createApiKey(name, name === "three" ? ["read", "personal"] : ["read"], null),
   );
@@ -83,7 +83,7 @@ test("the same question of the same scopes is asked once for all who listen, and
   expect(names).toEqual(["one", "two", "three"]);
 });
 
-test("callers of other scopes share nothing, whatever they call their requests", async () => {
+test("callers with other scopes share nothing, whatever their request ids", async () => {
   const keys = [createApiKey("all", ["read", "personal"], null), createApiKey("few", ["read"], null)];
   const { live } = await watch({ API_KEYS: JSON.stringify(keys.map(({ record }) => record)) });
   for (const directive of ["", "@live"])
@@ -102,7 +102,7 @@ test("callers of other scopes share nothing, whatever they call their requests",
     }
 });
 
-test("what a write has changed is in a live query that is opened afterwards, at once", async () => {
+test("a write is in a live query opened afterwards, at once", async () => {
   const { live, mutate } = await watch();
   const document = `query @live { ${unit} }`;
   await (await live(document)).take(1);
@@ -127,7 +127,7 @@ test("an answer changes when the day turns", async () => {
   expect([before, after].map((answer) => answer.data.tenantContract.state)).toEqual(["ACTIVE", "ENDED"]);
 });
 
-test("an error is told, and the answer once there is one", async () => {
+test("an error is sent, and the answer once there is one", async () => {
   const { live, simulator } = await watch();
   simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.includes("units/1/") });
   const stream = await live(`query @live { ${unit} }`);

@@ -19,7 +19,7 @@ async function watch(scopes: readonly string[], env: Record<string, string> = {}
   return { ...gateway, live, answers, one: { "x-api-key": one }, two: { "x-api-key": two } };
 }
 
-test("two followers of a root field get what each would get alone", async () => {
+test("two followers of a root field each get their own answer", async () => {
   const { live, query, one, two } = await watch(["read", "personal", "audit", "write", "bulk"]);
   const started = await query(
     `mutation { startJob(document: "mutation ($r: Ref!) { updateUnit(ref: $r, input: { address: \\"A\\" }) { unit { id } } }",
@@ -66,7 +66,7 @@ test("two followers of a root field get what each would get alone", async () => 
   }
 }, 120_000);
 
-test("questions that differ in what says nothing are one, whose line in the log names all who follow", async () => {
+test("queries that differ only in irrelevant parts are one, whose log line names all followers", async () => {
   const { live, data, query, answers, one, two } = await watch(["read"]);
   const fields = "unit(ref: $ref) { address }";
   const ref = { almaId: 1 };
@@ -100,7 +100,7 @@ test("questions that differ in what says nothing are one, whose line in the log 
   }
 });
 
-test("links lead to the address by which each reader has come", async () => {
+test("links use the address by which each reader came", async () => {
   const { live, address, answers, one, two } = await watch(["read"], { MEDIA: "proxy" }, portfolio);
   const body = { query: "query Photos @live { unit(ref: { almaId: 9199 }) { photos { url } } }" };
   for (const host of ["a.example", "b.example:1", 'c"d.example']) {
@@ -112,7 +112,7 @@ test("links lead to the address by which each reader has come", async () => {
   expect(answers("Photos")).toHaveLength(1);
 });
 
-test("an answer has nothing of the request that asked first, and goes on when that is gone", async () => {
+test("an answer contains nothing of the first request, and outlives it", async () => {
   const { live, data, query, answers, one, two } = await watch(["read"]);
   const body = { query: "query Unit @live { unit(ref: { almaId: 1 }) { address } }" };
   const first = await live(body, { ...one, "x-request-id": "first" });
@@ -129,7 +129,7 @@ test("an answer has nothing of the request that asked first, and goes on when th
   expect(["first", "second"]).not.toContain(last?.requestId);
 });
 
-test("what only looks alike is not shared", async () => {
+test("queries that only look alike are not shared", async () => {
   const { address, live, data, query, one, two } = await watch(["read"]);
   // The name of the field in the answer is the caller's.
   const subscribed = ["a", "b"].map((alias) => ({ query: `subscription { ${alias}: changes { field } }` }));
@@ -148,7 +148,7 @@ test("what only looks alike is not shared", async () => {
   expect(refused).toMatchObject({ errors: [{ extensions: { code: expect.stringMatching(/^BAD_/) } }] });
 });
 
-test("many questions of one caller, out of date at once, do not go before what another caller asks", async () => {
+test("many outdated queries of one caller do not delay another caller's query", async () => {
   const { live, data, query, answers, one, two } = await watch(["read"]);
   const count = 200;
   const documents = Array.from(
@@ -167,7 +167,7 @@ test("many questions of one caller, out of date at once, do not go before what a
   for (const { take } of streams) expect(await take(2)).toHaveLength(2);
 });
 
-test("one of several keys follows few different questions, in any number of streams", async () => {
+test("one of several keys follows a limited number of different queries, in any number of streams", async () => {
   const { live, one, two } = await watch(["read"], { MAX_STREAMS: "12" });
   const open = async (field: string, headers: Record<string, string>) => {
     const stream = await live({ query: `query @live { unit(ref: { almaId: 1 }) { ${field} } }` }, headers);

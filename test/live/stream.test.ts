@@ -66,7 +66,7 @@ test("streams take no place of operations, and there are MAX_STREAMS of them", a
   expect((await openStream(`${address}/changes`)).status).toBe(200);
 });
 
-test("a shutdown ends streams in order, with the cursor after which they go on", async () => {
+test("a shutdown ends streams in order, with the cursor to continue after", async () => {
   const gateway = await startGateway({ size: 0, data: household });
   const { address, simulator } = gateway;
   await gateway.query(readUnits);
@@ -121,7 +121,7 @@ test("a key that expires ends its streams before anything more is sent", async (
   expect(streams[1]?.text()).toContain("event: complete");
 });
 
-test("a key that is taken out, or has other scopes, ends its streams before anything more is sent", async () => {
+test("a key that is removed or has other scopes ends its streams before anything more is sent", async () => {
   const [rotated, narrowed, kept] = ["rotated", "narrowed", "kept"].map((name) =>
     createApiKey(name, ["read", "personal", "audit"], null),
   );
@@ -156,7 +156,7 @@ test("a key that is taken out, or has other scopes, ends its streams before anyt
   expect((await open(rotated.key)).status).toBe(401);
 });
 
-test("a reader that takes nothing is ended, with the cursor after which it goes on and loses nothing", async () => {
+test("a reader that reads nothing is disconnected, with the cursor to continue after, and loses nothing", async () => {
   const { address, move } = await watch();
   const marks = Array.from({ length: 24 }, (_, index) => `${index}`);
   for (const mark of marks) await move(mark.padEnd(400_000, "x"));
@@ -179,7 +179,7 @@ test("a reader that takes nothing is ended, with the cursor after which it goes 
   expect([...seen(told), ...seen(await rest.take(count))]).toEqual(marks.map(Number));
 });
 
-test("a silent stream has beats, is not compressed, and has the cursor of what its filter left out", async () => {
+test("a silent stream has heartbeats, is not compressed, and has the cursor of filtered changes", async () => {
   const { address, move } = await watch();
   const headers = { ...events, "accept-encoding": "br, gzip" };
   const stream = await openStream(`${address}/changes?after=now&kinds=ROOM`, { headers });
@@ -197,7 +197,7 @@ test("a silent stream has beats, is not compressed, and has the cursor of what i
   expect(stream.messages()).toEqual([]);
 });
 
-test("a client of graphql-sse subscribes, asks once, and is told of errors", async () => {
+test("a client of graphql-sse subscribes, queries once, and gets errors", async () => {
   const { address, move } = await watch();
   const client = createClient({ url: `${address}/graphql/stream`, retryAttempts: 0 });
   const changes = client.iterate<{ changes: { after: string } }>({

@@ -26,7 +26,7 @@ const photoUrl = async (): Promise<string> => {
   return data.unit.photos[0].url;
 };
 
-test("a photo is at the gateway, whole, in parts and by its ETag, without a key", async () => {
+test("a photo is available at the gateway, whole, in parts and by its ETag, without a key", async () => {
   const url = await photoUrl();
   expect(url.startsWith(`${gateway.address}/media/`)).toBe(true);
   expect(url.endsWith("/media/127/photos/4506/view.jpg")).toBe(true);
@@ -45,14 +45,14 @@ test("a photo is at the gateway, whole, in parts and by its ETag, without a key"
   expect((await fetch(url, { method: "HEAD" })).headers.get("content-length")).toBe(String(bytes.length));
 });
 
-test("an answer with links that end is not kept", async () => {
+test("an answer with expiring links is not kept", async () => {
   for (const _ of [1, 2]) {
     const { extensions } = await gateway.query(photosQuery, {}, { "x-api-key": reader.key });
     expect(extensions.alma).not.toHaveProperty("kept");
   }
 });
 
-test("a scan is shown to whoever may see where it is, and to nobody else", async () => {
+test("a scan is shown to callers who may see its link, and to nobody else", async () => {
   const { clients, files } = gateway.simulator.data;
   clients.change(256, { passport_scan: files.insert({ name: "passport.png" }).id });
   const query = "query @freshness(maxAge: 0) { client(ref: { almaId: 256 }) { passportScan idScan } }";
@@ -76,7 +76,7 @@ test.each<[string, (url: string) => string]>([
   ["a later end", (url) => url.replace(/media\/(\d+)/, (_, end) => `media/${Number(end) + 3600}`)],
   ["a way upwards", (url) => url.replace("/127/", "/127/..%2f..%2fexternal_api/")],
   ["another host", (url) => url.replace(/\/media\/127.*/, "//example.com/a.png")],
-])("a link with %s is refused, and nothing is asked of Alma", async (_name, change) => {
+])("a link with %s is refused without asking Alma", async (_name, change) => {
   const url = await photoUrl();
   gateway.asked();
   const response = await fetch(change(url));
@@ -85,7 +85,7 @@ test.each<[string, (url: string) => string]>([
   expect(gateway.asked()).toEqual([]);
 });
 
-test("a link ends", () => {
+test("a link expires", () => {
   let now = Date.parse("2026-11-30T10:59:00Z");
   const links = createSignedLinks("https://alma.example/", "s".repeat(32), () => now);
   const request = { protocol: "https", host: "gateway.example" } as never;
@@ -101,7 +101,7 @@ test("a link ends", () => {
   expect(links.of(request).linkTo("https://cdn.example/x.jpg")).toBe("https://cdn.example/x.jpg");
 });
 
-test("an address that asks for too much in a minute is told when to come again", async () => {
+test("an address with too many requests in a minute gets the time to wait", async () => {
   const limited = await startGateway(
     { data: portfolio },
     { MEDIA: "proxy", API_KEYS: JSON.stringify([reader.record]), RATE_LIMIT: "2" },
@@ -118,7 +118,7 @@ test("an address that asks for too much in a minute is told when to come again",
   await limited.close();
 });
 
-describe("what the host of files answers otherwise", () => {
+describe("D other answers of the file host", () => {
   let host: Server;
   let other: TestGateway;
   const asked: (string | undefined)[] = [];

@@ -90,7 +90,7 @@ async function compare(catalog: string, archivedInLists: boolean, all: readonly 
 }
 
 test.each(["on", "off"])(
-  "with maxAge, a gateway that has long known all answers as one that has just read it (catalog %s)",
+  "with maxAge, a warm gateway answers like one that has just read everything (catalog %s)",
   (catalog) =>
     fc.assert(
       fc.asyncProperty(

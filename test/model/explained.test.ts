@@ -82,7 +82,7 @@ async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "of
 const cases = fc.array(step, { minLength: 1, maxLength: 40, size: "max" });
 
 test.each(["off", "on"] as const)(
-  "an explained query then makes exactly the calls that were told, unless there is a doubt (catalog %s)",
+  "an explained query makes exactly the explained calls, unless there is a doubt (catalog %s)",
   async (catalog) => {
     seen.clear();
     await checkCases(

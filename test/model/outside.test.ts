@@ -39,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const cases = fc.tuple(fc.boolean(), fc.array(step, { minLength: 1, maxLength: 60, size: "max" }));
 
 test.each(["off", "on"] as const)(
-  "a change by another system shows once the record is read again, after its age at the latest (catalog %s)",
+  "a change by another system shows once the record is read again, within its age (catalog %s)",
   (catalog) =>
     checkCases(
       cases,

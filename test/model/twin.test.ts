@@ -83,7 +83,7 @@ async function compare(
   return { ...seen, difference: result.errorInstance ?? undefined };
 }
 
-test("a gateway that keeps answers gives the data, errors and ages, with the calls, of one that keeps none", async () => {
+test("a gateway that keeps answers gives the same data, errors, ages and calls as one that does not", async () => {
   const { difference, kept, failed } = await compare();
   if (difference) throw difference;
   expect(kept).toBeGreaterThan(10);
@@ -91,7 +91,7 @@ test("a gateway that keeps answers gives the data, errors and ages, with the cal
 }, 120_000);
 
 test.each(["noteKind", "noteRecord", "noteLookup", "noteEnd"] as const)(
-  "the comparison finds it if an answer does without %s",
+  "the comparison detects an answer without %s",
   async (noting) => {
     vi.spyOn(AnswerBasis.prototype, noting).mockImplementation(() => {});
     expect((await compare(2 * RUNS)).difference).toBeDefined();

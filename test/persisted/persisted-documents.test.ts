@@ -102,7 +102,7 @@ describe.each(["off", "log", "required"])("with PERSISTED_DOCUMENTS=%s", (mode) 
     expect(body.errors[0].message).toContain("both documentId and query");
   });
 
-  test("documentId by GET needs a header, as any GET does", async () => {
+  test("documentId by GET needs a header, like any GET", async () => {
     expect((await get(server, { documentId: sha("sha1", hello) }, {} as never)).status).toBe(400);
   });
 });

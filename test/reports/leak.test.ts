@@ -36,24 +36,27 @@ const get = async (path: string, headers: Record<string, string> = {}) => {
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-test.each(endings)("a report%s with personal data needs the scope, by any way in", async (ending) => {
-  const path = `/reports/emails${ending}`;
-  for (const headers of [
-    { "x-api-key": keys.read.key },
-    { authorization: `Bearer ${keys.read.key}` },
-    { authorization: basic(keys.read.key) },
-  ] as Record<string, string>[]) {
-    for (const search of ["", "?_partial=1"]) {
-      const { status, text } = await get(path + search, headers);
-      expect(status).toBe(403);
-      expect(text).toContain("personal (for Client.email)");
-      expect(text).not.toContain("@example.com");
+test.each(endings)(
+  "a report%s with personal data needs the scope, however it is requested",
+  async (ending) => {
+    const path = `/reports/emails${ending}`;
+    for (const headers of [
+      { "x-api-key": keys.read.key },
+      { authorization: `Bearer ${keys.read.key}` },
+      { authorization: basic(keys.read.key) },
+    ] as Record<string, string>[]) {
+      for (const search of ["", "?_partial=1"]) {
+        const { status, text } = await get(path + search, headers);
+        expect(status).toBe(403);
+        expect(text).toContain("personal (for Client.email)");
+        expect(text).not.toContain("@example.com");
+      }
     }
-  }
-  expect((await get(path, { authorization: basic(keys.none.key) })).status).toBe(403);
-  expect((await get(path)).status).toBe(401);
-  expect((await get(path, { authorization: basic(keys.personal.key) })).status).toBe(200);
-});
+    expect((await get(path, { authorization: basic(keys.none.key) })).status).toBe(403);
+    expect((await get(path)).status).toBe(401);
+    expect((await get(path, { authorization: basic(keys.personal.key) })).status).toBe(200);
+  },
+);
 
 test.each([
   "/reports/emails.csv",
@@ -61,7 +64,7 @@ test.each([
   "/reports/emails",
   "/graphql?query=%7Bclients%7Bnodes%7Bemail%7D%7D%7D",
   `/links/${personalEmails.link}/emails.csv`,
-])("the ETag of what another caller got at %s tells a caller without the scope nothing", async (path) => {
+])("the ETag another caller got at %s reveals nothing to a caller without the scope", async (path) => {
   const { headers } = await get(path, path.startsWith("/links") ? {} : { "x-api-key": keys.personal.key });
   const tags = ["*", ...[headers.get("etag")].filter((tag) => tag !== null)];
   const own = path.startsWith("/links") ? `/links/${emails.link}/emails.csv` : path;
@@ -79,14 +82,14 @@ test.each([
   expect(new Set(statuses)).toEqual(new Set([403]));
 });
 
-test("a link has the scopes that it was made with", async () => {
+test("a link keeps the scopes of its creation", async () => {
   expect((await get(`/links/${emails.link}/emails.csv`)).status).toBe(403);
   const { status, text } = await get(`/links/${personalEmails.link}/emails.csv`);
   expect(status).toBe(200);
   expect(text).toContain("@example.com");
 });
 
-test("a link gives the file that the address gives, unless something is added to it", async () => {
+test("a link gives the same file as the address, unless something is added to it", async () => {
   const byLink = await get(`/links/${rents.link}/rents.csv`);
   const byKey = await get("/reports/rents.csv?on=today&_bom=0", { "x-api-key": keys.read.key });
   expect(byLink.status).toBe(200);
@@ -104,7 +107,7 @@ test("a link gives the file that the address gives, unless something is added to
       expect((await get(path, headers)).status, path).toBe(401);
 });
 
-test("a link is nowhere in log and metrics but by its prefix, beside its key", async () => {
+test("a link appears in log and metrics only by its prefix, with its key", async () => {
   await get(`/links/${rents.link}/rents.csv`);
   await get(`/links/${rents.link}/wrong.csv`);
   await get(`/links/${rents.link}x/rents.csv`);
@@ -125,7 +128,7 @@ test("a link is nowhere in log and metrics but by its prefix, beside its key", a
   });
 });
 
-test("a password opens nothing but reports and the schema", async () => {
+test("a password opens only reports and the schema", async () => {
   const headers = { authorization: basic(keys.all.key) };
   expect((await get("/reports/rents.csv", headers)).status).toBe(200);
   for (const path of ["/reports", "/schema.graphql"])
@@ -142,7 +145,7 @@ test("a password opens nothing but reports and the schema", async () => {
   }
 });
 
-test("what a caller may not ask counts against its rate as everything else", async () => {
+test("refused queries count against the caller's rate like all others", async () => {
   const limited = await startGateway(
     {},
     {
@@ -168,7 +171,7 @@ test("what a caller may not ask counts against its rate as everything else", asy
 });
 
 describe.runIf(chromiumPath)(
-  "with the password in the browser, a page of another site",
+  "D a page of another site, with the password in the browser",
   { timeout: 60_000 },
   () => {
     let browser: Browser;
@@ -260,7 +263,7 @@ describe.runIf(chromiumPath)(
       }
     });
 
-    test("gets nothing by sending a form to what takes no form", async () => {
+    test("gets nothing by sending a form to a route without forms", async () => {
       for (const path of ["/graphql", "/reports/emails.csv", "/reports"]) {
         const { executed, got } = await open(
           `<iframe name="f"></iframe><form method="post" enctype="text/plain" target="f" action="${gateway.address}${path}"><input name='{"query":"mutation{__typename}","a":"' value='"}'></form><script>document.forms[0].submit()</script>`,
@@ -270,7 +273,7 @@ describe.runIf(chromiumPath)(
       }
     });
 
-    test("sends a person there by a link, and reads nothing of what that person sees", async () => {
+    test("can link a person there, but cannot read what that person sees", async () => {
       attack = `<!doctype html><a href="${gateway.address}/reports" target="_blank" rel="opener">Reports</a>`;
       const page = await context.newPage();
       await page.goto(origin);

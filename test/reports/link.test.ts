@@ -78,7 +78,7 @@ describe("a link", () => {
     expect(find(link)).toMatchObject({ file: "rent-roll", query: "on=today&_columns=all" });
   });
 
-  test("may read personal data where it says so", () => {
+  test("may read personal data if it says so", () => {
     const link = linkIn(run("--link", "rent-roll.csv", "--key", prefix, "--scopes", "read,personal").text);
     expect(find(link)?.caller.scopes).toEqual(new Set(["READ", "PERSONAL"]));
   });

@@ -49,7 +49,7 @@ describe.each(records)("%s", (record) => {
     expect(`${many?.type}`).toBe(`${record}Connection`);
   });
 
-  test("has the six ways to say which record it is", () => {
+  test("has the six ways to identify a record", () => {
     expect(Object.keys(fields).slice(0, 3)).toEqual(["id", "almaId", "externalId"]);
     const names = Object.keys(assertObjectType(schema.getType(`${record}Connection`)).getFields());
     expect(names.filter((name) => name !== "groups")).toEqual([

@@ -56,7 +56,7 @@ const described = elements.flatMap(({ path, column, description }) =>
 );
 
 describe("descriptions", () => {
-  test("are on every type, field, argument, input field, enum value, directive and scalar", () => {
+  test("exist on every type, field, argument, input field, enum value, directive and scalar", () => {
     expect(elements.length).toBeGreaterThan(300);
     expect(elements.filter(({ description }) => !description?.value.trim()).map(({ path }) => path)).toEqual(
       [],
@@ -74,7 +74,7 @@ describe("descriptions", () => {
     expect(empty.map(({ path }) => path)).toEqual([]);
   });
 
-  test("stand in quotes if they fit one line of 110 columns, else in a block", () => {
+  test("are in quotes if they fit one line of 110 columns, else in a block", () => {
     const wrong = described.filter(({ column, block, text }) => {
       const inQuotes = JSON.stringify(text.replace(/\s+/g, " "));
       return block === column + inQuotes.length <= 110;
@@ -82,7 +82,7 @@ describe("descriptions", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test("point only at fields that there are", () => {
+  test("mention only existing fields", () => {
     const paths = new Set(elements.map(({ path }) => path));
     const dangling = described.flatMap(({ path, text }) =>
       [...text.matchAll(/`([A-Z]\w*\.\w+)`/g)].flatMap(([, field = ""]) =>

@@ -25,7 +25,7 @@ test("the core has a mutation for every write of Alma, and none besides", () => 
 });
 
 describe.each(mutations)("$name", (mutation) => {
-  test("can be tried without a change, and marked so that it is done once", () => {
+  test("can be tried without a change, and repeated with an idempotency key", () => {
     const args = mutation.args.map(({ name, type, defaultValue }) => `${name}: ${type} = ${defaultValue}`);
     const dryRun = "dryRun: Boolean! = false";
     // A sync finds out by itself what is done already.
@@ -34,7 +34,7 @@ describe.each(mutations)("$name", (mutation) => {
     else expect(args.slice(-2)).toEqual([dryRun, "idempotencyKey: String = undefined"]);
   });
 
-  test("has a payload of its own, which needs no scope but for the record's data", () => {
+  test("has its own payload, which needs no scope beyond the record's data", () => {
     const payload = assertObjectType(getNamedType(mutation.type));
     expect(payload.name).toBe(`${upper(mutation.name)}Payload`);
     const fields = Object.values(payload.getFields());

@@ -3,7 +3,7 @@ import { isInterfaceType } from "graphql";
 import { expect, test } from "vitest";
 import { outputTypes, schema } from "./sdl.ts";
 
-test("the page for frontends shows caches every type of each interface but Node, which it tells how to ask for", () => {
+test("the page for frontends lists every type of each interface but Node, for which it has a query", () => {
   const page = readFileSync(new URL("../../docs/frontend.md", import.meta.url), "utf8");
   const [, told = ""] = /possibleTypes: \{([^}]*)\}/.exec(page) ?? [];
   const shown = [...told.matchAll(/(\w+): \[([^\]]*)\]/g)].map(([, name, types = ""]) => [

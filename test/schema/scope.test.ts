@@ -31,7 +31,7 @@ describe("scopes", () => {
     expect(others).toEqual([["viewer", undefined]]);
   });
 
-  test("every root field to write needs WRITE", () => {
+  test("every Mutation field needs WRITE", () => {
     const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
     expect(fields.filter((field) => scopeOf(field) !== "WRITE").map(({ name }) => name)).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe("scopes", () => {
     ]);
   });
 
-  test("a field of an interface is guarded as it is in every type that implements it", () => {
+  test("a field of an interface is guarded as in every implementing type", () => {
     const unequal = ownTypes.filter(isObjectType).flatMap((type) =>
       type.getInterfaces().flatMap((shared) =>
         Object.values(assertInterfaceType(shared).getFields())
@@ -83,7 +83,7 @@ describe("scopes", () => {
     expect(unequal).toEqual([]);
   });
 
-  test("no filter and no order tells what the field itself would not", () => {
+  test("no filter and no order reveals more than the field itself", () => {
     const filters = ownTypes.filter(
       (type) => isInputObjectType(type) && schema.getType(type.name.replace(/Filter$/, "")),
     );
@@ -107,7 +107,7 @@ describe("scopes", () => {
     }
   });
 
-  test("no key, number or order of groups tells what needs a scope besides READ", () => {
+  test("no key, number or order of groups reveals what needs a scope besides READ", () => {
     const withoutUnderscores = (name: string) => name.replaceAll("_", "").toLowerCase();
     const records = outputTypes.filter((type) => schema.getType(`${type.name}Groups`));
     expect(records.length).toBeGreaterThanOrEqual(5);

@@ -58,7 +58,7 @@ test.each([
   ["a new answer", "0", 4_000],
   ["a kept answer", "67108864", 2_500],
 ])(
-  "%s leaves nothing behind that only a collection of everything frees",
+  "%s leaves nothing behind that only a full garbage collection frees",
   async (_name, KEPT_ANSWERS, limit) => {
     const gateway = await startGateway({ size: 0.2 }, { CATALOG: "on", KEPT_ANSWERS });
     onTestFinished(() => gateway.close());

@@ -74,11 +74,11 @@ const today = new Date().toISOString().slice(0, 10);
 describe.each([
   [71, {}],
   [72, { ...contrary, listsArchived: true }],
-])("what is wrong in portfolio %i", (seed, quirks) => {
+])("D the data issues of portfolio %i", (seed, quirks) => {
   const world = faultyWorld(seed);
   const env = { PRICE_PERIOD: "month; Airbnb=contract" };
 
-  test("is what looking at every record and every pair finds, and what bitrixDrift finds", async () => {
+  test("equal a check of every record and every pair, and include what bitrixDrift finds", async () => {
     const one = await start(world, env, { quirks });
     const { issues, errors, extensions } = await ask(one);
     expect(errors).toBeUndefined();
@@ -106,7 +106,7 @@ describe.each([
     expect(new Set(issues.map(({ code }) => code)).size).toBeGreaterThan(15);
   });
 
-  test("comes in the order of the codes, of each the newest first, and by codes in parts", async () => {
+  test("are in the order of the codes, newest first, also in parts by code", async () => {
     const one = await start(world, env, { quirks });
     const { issues } = await ask(one);
     const sought = ["TENANT_CONTRACTS_OVERLAP", "CONTRACT_ENDS_BEFORE_START"];
@@ -123,7 +123,7 @@ describe.each([
     expect((await ask(one, [])).issues).toEqual([]);
   });
 
-  test.skipIf(!hasPython)("is a report, whole, without following what is dead", async () => {
+  test.skipIf(!hasPython)("are a report, complete, without following dead references", async () => {
     const one = await start(world, { ...env, MAX_PAGE: "10" }, { quirks });
     const { issues } = await ask(one);
     const rows = issues.map(({ code, record, name, other, message }) => [
@@ -177,7 +177,7 @@ function soundWorld(): World {
   return world;
 }
 
-describe("a portfolio without faults", () => {
+describe("D a portfolio without issues", () => {
   test("has none, and two contracts that follow each other do not overlap", async () => {
     const world = soundWorld();
     const [first] = [...world.tenant_contracts.values()];
@@ -189,7 +189,7 @@ describe("a portfolio without faults", () => {
     expect(issues).toEqual([]);
   });
 
-  test("has a row of names that people know where one arises", async () => {
+  test("has rows with familiar names as soon as an issue arises", async () => {
     const world = soundWorld();
     const [contract] = [...world.tenant_contracts.values()];
     Object.assign(contract ?? {}, {
@@ -205,10 +205,10 @@ describe("a portfolio without faults", () => {
   });
 });
 
-describe("what cannot be read", () => {
+describe("D unreadable data", () => {
   const change = (given: object) => ({ change: (json: unknown) => ({ ...(json as object), ...given }) });
 
-  test("is an issue with the names of its fields, and an error where it decides what else is asked for", async () => {
+  test("is an issue with the names of its fields, and an error if it decides other issues", async () => {
     const faults = [
       { path: /tenant_contracts\/1001\/$/, as: change({ start_date: { no: "day" }, price: [] }) },
     ];
@@ -224,7 +224,7 @@ describe("what cannot be read", () => {
     expect((await ask(one, ["CONTRACT_WITHOUT_CLIENT"])).errors).toBeUndefined();
   });
 
-  test("shows nothing of a field that a scope guards", async () => {
+  test("shows nothing of a field guarded by a scope", async () => {
     const secret = { no: "4711" };
     const faults = [
       { path: /realty\/units\/\d+\/$/, as: change({ keybox_code: secret, internet_password: secret }) },
@@ -238,7 +238,7 @@ describe("what cannot be read", () => {
     expect(unreadable.map(({ path }) => path)).toEqual([["clients", "nodes", 0, "phone"]]);
   });
 
-  test("as a whole is an error beside the rest, so that a report is refused unless it may lack something", async () => {
+  test("as a whole is an error beside the rest, so that a report is refused unless it may be incomplete", async () => {
     const world = soundWorld();
     const room = addRoom(world, { external_id: "r9", parent_unit: null });
     const faults = [{ path: /tenant_contracts\/1001\/$/, as: { status: 500 } }];
@@ -254,7 +254,7 @@ describe("what cannot be read", () => {
   });
 });
 
-test("a contract on what Alma does not list is in data-quality, and in no other report", async () => {
+test("a contract on an unlisted object is in data-quality, and in no other report", async () => {
   const world = soundWorld();
   const [unit] = [...world.units.values()];
   // Alma archives the contracts together with a unit; these were left over.
@@ -270,7 +270,7 @@ test("a contract on what Alma does not list is in data-quality, and in no other 
   expect((await file(address, "rent-roll.csv")).toString().trimEnd().split("\n")).toHaveLength(1);
 });
 
-test("issues are read now if the query asks for that, and what was put right is gone", async () => {
+test("issues are read now if the query asks for that, and resolved ones are gone", async () => {
   const world = soundWorld();
   const [contract] = [...world.tenant_contracts.values()];
   if (contract) contract.price = null;
@@ -281,7 +281,7 @@ test("issues are read now if the query asks for that, and what was put right is 
   expect(now.data.dataIssues).toEqual([]);
 });
 
-test("with the catalog off, a code costs what its records cost", async () => {
+test("with the catalog off, a code costs the calls of its records", async () => {
   const one = await start(soundWorld(), { CATALOG: "off" });
   const { calls } = await one.counted("{ dataIssues(codes: [TENANT_CONTRACT_WITHOUT_PRICE]) { code } }");
   // The list, and the only contract.

@@ -28,7 +28,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     browser.complaints.length = 0;
   });
 
-  test("the page of the moment shows a live query's new answer and the change, with a key", async () => {
+  test("the live page shows a live query's new answer and the change, with a key", async () => {
     const page = await browser.open(`${keyed.address}/live`);
     await page
       .locator("#answer", { hasText: "The request has none" })
@@ -79,7 +79,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await page.close();
   });
 
-  test("/graphiql shows a live query's new answer, and what a subscription tells", async () => {
+  test("/graphiql shows a live query's new answer, and the events of a subscription", async () => {
     const page = await browser.open(`${open.address}/graphiql`);
     await tab(page, "Buildings").waitFor();
     const [unit] = open.simulator.data.units.all();
@@ -140,7 +140,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await page.close();
   });
 
-  test("/graphiql asks for a key where one is needed, and keeps it nowhere", async () => {
+  test("/graphiql asks for a key if one is needed, and does not store it", async () => {
     const page = await browser.open(`${keyed.address}/graphiql`);
     await expect.poll(() => answer(page), { timeout: 20_000 }).toContain("UNAUTHENTICATED");
     await expect.poll(() => text(page, ".graphiql-query-editor")).toContain("# Add your key under Headers");
@@ -158,7 +158,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await page.close();
   });
 
-  test("/ is Apollo Sandbox, which is the internet's; without it the page says where else to look", async () => {
+  test("/ is Apollo Sandbox, which needs the internet; without it the page says where else to look", async () => {
     const page = await browser.open(open.address);
     expect(await page.title()).toBe("Sandbox – Alma gateway");
     expect(browser.wanted).toEqual([

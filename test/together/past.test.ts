@@ -114,7 +114,7 @@ describe.each([71, 72])("the reports of past days of portfolio %i", (seed) => {
     () => lettingWorld(seed, 14),
   );
 
-  test("are what the rows of those days give, and comparisons are made of both, without a call", async () => {
+  test("equal the rows of those days, and comparisons combine both, without a call", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${today}T08:00:00Z`) });
     // What lists leave out is not known to change before somebody asks for it.
     const { address, alma, query } = await start({}, { listsArchived: true });

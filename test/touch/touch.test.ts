@@ -22,7 +22,7 @@ async function watch(more: Record<string, string> = {}) {
   return { ...gateway, touch, follow };
 }
 
-test("what somebody knows of is read now, by Alma id, by Bitrix id and by kind, equal requests once", async () => {
+test("reported records are read now, by Alma id, by Bitrix id and by kind, equal requests once", async () => {
   const { data, touch, follow, asked } = await watch();
   const changes = await follow();
   const externalId = String(data.clients.get(252)?.external_id);
@@ -46,7 +46,7 @@ test("what somebody knows of is read now, by Alma id, by Bitrix id and by kind, 
   expect(asked().filter((call) => call === "GET realty/units/1/")).toHaveLength(1);
 });
 
-test("a record of which nothing was known is in its list, too", async () => {
+test("an unknown record appears with its list", async () => {
   const { data, touch, follow, query } = await watch();
   const changes = await follow();
   data.rooms.insert({ ...data.rooms.get(12), id: 4_000, name: "9", external_id: "r-4000" });
@@ -56,7 +56,7 @@ test("a record of which nothing was known is in its list, too", async () => {
   expect(answer.rooms.nodes).toContainEqual({ almaId: 4_000 });
 });
 
-test("what is wrong, or cannot be read, is refused with a sentence", async () => {
+test("invalid or unreadable reports of changes are refused with a sentence", async () => {
   const { touch } = await watch();
   const codeOf = async (records: unknown, key?: string) => {
     const [status, { errors }] = await touch(records, key);
@@ -76,7 +76,7 @@ test("what is wrong, or cannot be read, is refused with a sentence", async () =>
   expect((await Promise.all(many)).filter(([status]) => status === 503).length).toBeGreaterThan(0);
 });
 
-test("a gateway that reads nothing in the background says so", async () => {
+test("a gateway without background reads says so", async () => {
   const { touch } = await watch({ CATALOG: "off" });
   expect(await touch([{ kind: "UNIT", almaId: 1 }])).toMatchObject([501, { errors: [{}] }]);
 });

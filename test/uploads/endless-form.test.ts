@@ -30,7 +30,7 @@ test.each([
   ["description", textPart("description", "Plan").slice(0, -2)],
   ["end", wholeFile],
   ["start", "no boundary"],
-])("a form whose %s goes on for ever gets an answer, and is cut off", async (_, beginning) => {
+])("a form with an endless %s gets an answer, and is cut off", async (_, beginning) => {
   const { address, files } = await start(undefined, { FILE_FORM: "multipart", MAX_FILE: "50000" });
   const { upload, answer, closed } = open(`${address}/files`);
   let isOpen = true;

@@ -42,7 +42,7 @@ const codes = ({ userErrors }: { readonly userErrors: readonly { readonly code: 
   userErrors.map(({ code }) => code);
 const once = (kind: "reset" | "lostAnswer"): Fault => ({ kind, times: 1, when: isPatch });
 
-test("an upload gets a name that no other one has", async () => {
+test("an upload gets a unique name", async () => {
   const { upload, data } = await startWithUpload();
   await upload();
   const names = data.files.all().flatMap(({ name }) => (name.endsWith("-front.jpg") ? [name] : []));

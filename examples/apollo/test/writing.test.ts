@@ -33,7 +33,7 @@ const create = gql`
 `;
 const person = { externalId: "c-new", firstName: "Lea", lastName: "Bauer", email: "lea.bauer@example.com" };
 
-test("the answer to a write updates what other queries show, without another request", async () => {
+test("the answer to a write updates other queries, without another request", async () => {
   const apollo = client();
   const list = gql`{ units(first: 2) { nodes { id header } } }`;
   await apollo.query({ query: list });

@@ -57,6 +57,6 @@ test.each<[string, Kind, Record, [string, unknown], boolean[]]>([
   ["no empty number", "unit", { header: "0" }, ["header", ""], other],
   ["no photos", "unit", { photos: [] }, ["photos", null], same],
   ["a scan", "client", { idScan: "/media/7.jpg" }, ["idScan", 7], other],
-])("%s: what %s shows as %o is of %o", (_case, kind, shown, sent, expected) => {
+])("%s: whether %s showing %o matches %o", (_case, kind, shown, sent, expected) => {
   expect(judge(kind, shown, sent)).toEqual(expected);
 });

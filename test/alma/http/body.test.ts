@@ -22,7 +22,7 @@ test("a long list is read whole, with its marks, malformed entries and long numb
   expect(value?.items[LONG]?.record.header).toBe("12345678901234567890");
 });
 
-test("the text of a long list is made and parsed in turns of the event loop of their own", async () => {
+test("the text of a long list is decoded and parsed in turns of its own", async () => {
   let turn = 0;
   let isRead = false;
   const turns = new Map<string, number>();

@@ -26,7 +26,7 @@ test("the clock never returns the same time twice, and never goes back", () => {
   expect([...readings].sort((a, b) => a - b)).toEqual(readings);
 });
 
-test("the time for which the machine slept is included", () => {
+test("the clock includes the time for which the machine slept", () => {
   const { one, clock, pass } = machine();
   const before = clock();
   one.calendar += 3_600_000;
@@ -49,7 +49,7 @@ test("setting the wall clock back, or correcting it in small steps, has no effec
   expect(clock() - before).toBeLessThan(1_010);
 });
 
-test("it goes on from where another process was, and is never moved back", () => {
+test("the clock continues from another process's time, and never goes back", () => {
   const { one, clock, pass } = machine();
   clock.advanceTo(1_000_000);
   const moved = clock();

@@ -15,7 +15,7 @@ function departure(seen: readonly unknown[], refuses?: "prepare" | "check") {
   return { asked, prepare: async () => ask("prepare"), check: () => ask("check") };
 }
 
-test("a write is prepared, and looked at once more, before Alma gets anything", async () => {
+test("a write is prepared, and checked once more, before Alma gets anything", async () => {
   const { alma, seen } = await conversation(() => [201, { id: 1 }]);
   const asked = departure(seen);
   const outcome = await alma.building.create(draft, { ...caller, departure: asked });
@@ -24,7 +24,7 @@ test("a write is prepared, and looked at once more, before Alma gets anything", 
 });
 
 test.each(["prepare", "check"] as const)(
-  "a write that %s refuses is not sent and not done, which says nothing about Alma",
+  "a write refused by %s is not sent and not done, which says nothing about Alma",
   async (refuses) => {
     const { alma, paths } = await conversation(() => [200, { id: 1 }]);
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -41,7 +41,7 @@ test.each(["prepare", "check"] as const)(
   },
 );
 
-test("an unexpected error of whoever is asked is passed on, and nothing is sent", async () => {
+test("an unexpected error of a departure check is passed on, and nothing is sent", async () => {
   const { alma, paths } = await conversation(() => [200, { id: 1 }]);
   const bug = new Error("a bug");
   const prepare = async () => {

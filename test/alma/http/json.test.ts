@@ -39,7 +39,7 @@ const { value: anyValue } = fc.letrec<{ value: Read; leaf: Read; list: Read; obj
   })),
 }));
 
-test("parseJson reads numbers of few digits as numbers, those of many as their digits, and all else as it is", () => {
+test("parseJson reads short numbers as numbers, long ones as their digits, and everything else unchanged", () => {
   fc.assert(
     fc.property(anyValue, ({ text, value }) => {
       expect(parseJson(text)).toEqual(value);
@@ -56,7 +56,7 @@ test("parseJson keeps the digits of any double", () => {
   );
 });
 
-test("digits survive the way in and the way out", () => {
+test("digits survive a round trip", () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 10n ** 30n }),
@@ -72,7 +72,7 @@ test("digits survive the way in and the way out", () => {
   );
 });
 
-test("text that looks like numbers is left alone", () => {
+test("text that looks like a number is left alone", () => {
   const text =
     '{"a":"12345678901234567890","b":"\\\\\\"12345678901234567890","c":[1.5,-12345678901234567890]}';
   expect(parseJson(text)).toEqual({
@@ -82,7 +82,7 @@ test("text that looks like numbers is left alone", () => {
   });
 });
 
-test("what Python prints of a float that is no number is the text of it, not the end of the answer", () => {
+test("a float that Python prints as a non-number becomes text and does not make the answer unreadable", () => {
   const text = '{"a":NaN,"b":[-Infinity,Infinity],"c":"NaN, -Infinity","d":"Infinity \\" NaN","e":1.5}';
   expect(parseJson(text)).toEqual({
     a: "NaN",
@@ -109,7 +109,7 @@ test.each([
     1,
   ],
   ["a long number", '{"id":1,"area":1.2345678901234567,"header":"Apartment 7","email":"a@example.com"}', 2],
-])("a regular expression sees no more than the numbers of a list with %s", (_, entry, matchesOfEntry) => {
+])("the regular expression sees only the numbers of a list with %s", (_, entry, matchesOfEntry) => {
   const text = `[${Array.from({ length: 1000 }, () => entry).join(",")}]`;
   const match = vi.spyOn(RegExp.prototype, "exec");
   const parse = vi.spyOn(JSON, "parse");
@@ -129,4 +129,4 @@ test.each([
   "[01234567890123456789]",
   "--12345678901234567890",
   "1234567890123456.7.8",
-])("%s is no JSON", (text) => expect(() => parseJson(text)).toThrow(SyntaxError));
+])("%s is not JSON", (text) => expect(() => parseJson(text)).toThrow(SyntaxError));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 
-test("tells each listener once, with the reason of the first abort", () => {
+test("calls each listener once, with the reason of the first abort", () => {
   const signal = new LightSignal();
   const told: unknown[] = [];
   for (const name of ["one", "two"]) signal.onAbort((reason) => told.push([name, reason]));
@@ -15,7 +15,7 @@ test("tells each listener once, with the reason of the first abort", () => {
   expect(() => signal.throwIfAborted()).toThrow("left");
 });
 
-test("tells a listener that comes too late at once", () => {
+test("calls a late listener at once", () => {
   const signal = new LightSignal();
   signal.abort("left");
   const told: unknown[] = [];
@@ -23,7 +23,7 @@ test("tells a listener that comes too late at once", () => {
   expect(told).toEqual(["left"]);
 });
 
-test("tells none that has stopped listening, also one that another has stopped", () => {
+test("does not call a listener that was removed, even by another listener", () => {
   const signal = new LightSignal();
   const told: string[] = [];
   signal.onAbort(() => told.push("gone"))();

@@ -29,7 +29,7 @@ test("an answer that arrived while the process was busy past the deadline counts
   expect(await answer).toBeDefined();
 });
 
-test("nothing happens before the time, and once nothing more is read", async () => {
+test("does nothing before the time, and acts once nothing more is read", async () => {
   let progress = 0;
   let isCalled = false;
   let polls = 0;
@@ -49,7 +49,7 @@ test("nothing happens before the time, and once nothing more is read", async () 
   expect(polls).toBeGreaterThanOrEqual(5);
 });
 
-test("a cancelled one is not called, not even while it polls", async () => {
+test("a cancelled timer is not called, not even while it polls", async () => {
   let isCalled = false;
   let turns = 0;
   const cancel = afterPolling(

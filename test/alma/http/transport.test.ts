@@ -127,7 +127,7 @@ test("an aborted read closes its request and rejects with the signal's reason", 
   await hungUp;
 });
 
-test("a read whose signal is aborted already sends nothing", async () => {
+test("a read whose signal is already aborted sends nothing", async () => {
   const { alma, paths } = await conversation(() => [200, []]);
   const signal = new LightSignal();
   signal.abort(new Error("gone"));

@@ -35,7 +35,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("take" as const), index: fc.nat(3) }),
 );
 
-test("serves owners in turn and each owner's values in order, despite departures", () => {
+test("serves owners in turn and each owner's values in order, despite removals", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const [line, plain] = [new FairLine<number>(), new PlainLine()];
@@ -54,7 +54,7 @@ test("serves owners in turn and each owner's values in order, despite departures
 });
 
 // A new iterator of a Map or Set passes all that has left: with one for each turn, the turns of many owners would take quadratic time.
-test("a turn makes no iterator, however many owners there are", () => {
+test("a turn creates no iterator, however many owners there are", () => {
   const count = 1000;
   const line = new FairLine<number>();
   for (let n = 0; n < 2 * count; n++) line.add(`${n % count}`, n);

@@ -44,7 +44,7 @@ test("callers' calls go before background calls, each in the order of arrival", 
   expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
 });
 
-test("a background call that a caller comes to wait for is moved to the callers' queue", async () => {
+test("a background call that a caller needs moves to the callers' queue", async () => {
   const { started, ask, next } = gate(1);
   const promotes: (() => void)[] = [];
   void ask("first", caller);
@@ -56,7 +56,7 @@ test("a background call that a caller comes to wait for is moved to the callers'
   expect(started).toEqual(["first", "b2", "b1"]);
 });
 
-test("background calls leave a slot to callers, which a background call gets once a caller waits for it", async () => {
+test("background calls leave a slot to callers, which a background call gets once a caller needs it", async () => {
   const { started, ask, next, traffic } = gate(3);
   const promotes: (() => void)[] = [];
   for (const what of ["b1", "b2", "b3"]) void ask(what, background);
@@ -103,7 +103,7 @@ test("operations are served round-robin, so that a screen does not wait for a re
   expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
 });
 
-test("an operation that is aborted leaves the queue", async () => {
+test("an aborted operation leaves the queue", async () => {
   const { started, ask, next } = gate(1);
   const leaving = new LightSignal();
   void ask("first", of("report"));
@@ -116,7 +116,7 @@ test("an operation that is aborted leaves the queue", async () => {
   expect(started).toEqual(["first", "report 1", "report 2"]);
 });
 
-test("a report's call that a screen comes to wait for moves to the screen's queue, and not the reverse", async () => {
+test("a report's call that a screen needs moves to the screen's queue, and not the reverse", async () => {
   const { started, ask, next } = gate(1);
   const promotes: ((requestId?: string) => void)[] = [];
   const shared = (requestId: string) => ({

@@ -129,7 +129,7 @@ test.each([
   ["a second, ten at once", () => bucket(100, 10), undefined],
   ["a second, 100 at once", () => bucket(100, 100), undefined],
   ["a second, 100 at once, and says when to come again", () => bucket(100, 100), 1_000],
-])("an Alma that takes 100 calls %s refuses few calls, and none fails", async (_, limiter, retryAfter) => {
+])("an Alma that accepts 100 calls %s refuses few calls, and none fails", async (_, limiter, retryAfter) => {
   const alma = conversation({ isTaken: limiter(), ...(retryAfter !== undefined && { retryAfter }) });
   const end = alma.begin(100);
   const { refused } = await alma.watch(60);
@@ -142,7 +142,7 @@ test.each([
   await end();
 });
 
-test("the pace is dropped once Alma takes more", async () => {
+test("the pace is dropped once Alma accepts more", async () => {
   const options = { isTaken: perSecond(100) };
   const alma = conversation(options);
   const end = alma.begin(100);
@@ -165,7 +165,7 @@ test("an Alma that refuses its first calls for another reason gets all others so
   await end();
 });
 
-test("a pace follows an Alma that takes less than before", async () => {
+test("the pace follows an Alma that accepts less than before", async () => {
   const options = { isTaken: perSecond(100) };
   const alma = conversation(options);
   const end = alma.begin(100);
@@ -192,7 +192,7 @@ test("a few refusals set no pace, however many of the calls they are", async () 
   expect(alma.pace()).toBeUndefined();
 });
 
-test("a caller's call is sent at the next turn of the pace, before the background calls that wait", async () => {
+test("a caller's call is sent at the next turn of the pace, before waiting background calls", async () => {
   const alma = conversation({ isTaken: perSecond(50) });
   const end = alma.begin(100);
   await elapse(5_000);
@@ -209,7 +209,7 @@ test("a caller's call is sent at the next turn of the pace, before the backgroun
   await end();
 });
 
-test("a background call that waits for its turn of the pace goes forward when a caller needs it", async () => {
+test("a background call waiting for the pace moves forward when a caller needs it", async () => {
   const alma = conversation({ isTaken: perSecond(50) });
   const end = alma.begin(100);
   await elapse(5_000);
@@ -232,7 +232,7 @@ test("a background call that waits for its turn of the pace goes forward when a 
   await end();
 });
 
-test("the time of a call does not run while it waits for its turn", async () => {
+test("the timeout of a call does not run while it waits for its turn", async () => {
   let calls = 0;
   const limits = createCallLimits(64, quiet);
   const respond: Send = async ({ deadline = 0 }) => {

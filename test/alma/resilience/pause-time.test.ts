@@ -110,7 +110,7 @@ test.each([
   expect(downFor()).toBeUndefined();
 });
 
-test("a short outage with failures that are not retried costs only the reads that got them", async () => {
+test("a short outage with failures that are not retried costs only the reads that failed", async () => {
   const { failedReads, failures, calls } = await shortOutage(200, () => ({ status: 500 }));
   expect(failedReads).toBe(failures);
   expect(calls).toBe(200);
@@ -119,7 +119,7 @@ test("a short outage with failures that are not retried costs only the reads tha
   expect(failures).toBeLessThanOrEqual(16 + 9 + 1);
 });
 
-test("no probe is sent before a failing Alma's Retry-After is over", async () => {
+test("no probe is sent before a failing Alma's Retry-After has passed", async () => {
   let asked = 0;
   const { get, calls } = units(
     async () => (asked++ < 8 ? { status: 503 } : { status: 503, retryAfter: 1_000 }),
@@ -241,7 +241,7 @@ async function downForUploads() {
   return { alma, uploads, ask, upload, downFor, untilProbe, goDown };
 }
 
-test("a slow upload as the probe of a failing Alma delays the next call's probe by a second at most", async () => {
+test("a slow upload as the probe of a failing Alma delays the next probe by a second at most", async () => {
   const { alma, uploads, ask, upload, downFor } = await downForUploads();
   const slow = upload();
   expect(uploads).toHaveLength(1);
@@ -343,7 +343,7 @@ test("a probe that gets another Retry-After prolongs the pause", async () => {
   expect(asked).toHaveLength(2);
 });
 
-test("a slow upload as the probe after a Retry-After delays the next call's probe by a second at most", async () => {
+test("a slow upload as the probe after a Retry-After delays the next probe by a second at most", async () => {
   const { asked, ask, upload, pausedFor } = byHand();
   const first = ask(10);
   asked[0]?.({ status: 503, retryAfter: 30 });
@@ -369,7 +369,7 @@ test("a slow upload as the probe after a Retry-After delays the next call's prob
   await Promise.all([slow, waiting]);
 });
 
-test("a hung probe gives way to the next: an Alma that hung is read again 3 s after it is well", async () => {
+test("a hung probe gives way to the next: Alma is read again 3 s after it recovers", async () => {
   const timeout = 15_000;
   let isHanging = true;
   const { get, downFor } = units(
@@ -395,7 +395,7 @@ test("a hung probe gives way to the next: an Alma that hung is read again 3 s af
   clearInterval(asking);
 });
 
-test("a late answer of a probe ends the pause: an Alma may be slower than a probe has time", async () => {
+test("a late answer to a probe ends the pause, because Alma may be slower than a probe waits", async () => {
   let answer = () => {};
   const answered = new Promise<Partial<AlmaResponse>>((resolve) => {
     answer = () => resolve(ok);

@@ -137,7 +137,7 @@ test("while Alma is down, reads and writes fail at once and say when to retry", 
   expect(paths()).toEqual(asked);
 });
 
-test("a status below 500 among failures ends their row", async () => {
+test("a status below 500 among failures ends the series", async () => {
   const statuses = [500, 500, 500, 500, 500, 500, 500, 500, 500, 403, 500, 500, 500, 404, 429, 500];
   let calls = 0;
   const { alma } = await conversation(() => [statuses[calls++] ?? 200, html], { retries: 0 });

@@ -149,7 +149,7 @@ test("a truncated response is not returned if the deadline ends the next attempt
   expect(answer).toBe("gave no answer in time at 1000");
 });
 
-test("a Retry-After that was waited for does not pause other calls", async () => {
+test("waiting for a Retry-After does not pause other calls", async () => {
   const { over, pausedFor } = reading((attempt) => (attempt === 1 ? bad(429, 300) : "silence"));
   expect((await over()).answer).toBe("429 at 1000");
   expect(pausedFor()).toBeUndefined();
@@ -178,7 +178,7 @@ test("a write is retried after a 429, which was certainly not done, and after no
   });
 });
 
-test("a file, which can be read once, is not sent again", async () => {
+test("a file is not sent again, because it can be read only once", async () => {
   const body = { type: "multipart/form-data", content: (async function* () {})() };
   const { attempts } = await reading(() => bad(429), { method: "POST", body }).over();
   expect(attempts).toEqual([{ at: 0, end: "429 at 0" }]);

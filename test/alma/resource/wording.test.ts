@@ -111,7 +111,7 @@ test.each([
   "The contract is archived.",
   "Клиента контракта изменить нельзя.",
   "Шеринговый апартамент",
-])("what neither the framework nor Alma's document says means nothing by itself: %s", (message) =>
+])("a message unknown to the framework and to Alma's document has no meaning of its own: %s", (message) =>
   expect(classify(message)).toBeUndefined(),
 );
 
@@ -132,7 +132,7 @@ const stems = [
   "Ensure ",
 ];
 
-test.each(stems)("the cost of a message grows with its length alone: %j in a row", (stem) => {
+test.each(stems)("the cost of a message depends only on its length: %j in a row", (stem) => {
   const cost = (length: number) => {
     const text = `"${stem.repeat(length / stem.length)}`;
     return cpuOf(() => classify(text));

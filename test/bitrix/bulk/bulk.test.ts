@@ -55,7 +55,7 @@ test("a restarted gateway without a catalog finds everything unchanged with at m
   expect(calls.length).toBeLessThanOrEqual(items.length);
 });
 
-test("over a young catalog 480 unchanged items cost no call, and what differs is read right before it is written", async () => {
+test("with a young catalog 480 unchanged items cost no call, and differing records are read right before they are written", async () => {
   const { all, data: before } = await synced();
   const { sync, data, asked } = await start({ data: before }, { CATALOG: "on" });
   const items = itemsOf(all, 2);
@@ -76,7 +76,7 @@ test("over a young catalog 480 unchanged items cost no call, and what differs is
   expect(asked()).toEqual([`GET ${path}`, `PATCH ${path}`, `GET ${path}`]);
 });
 
-test("of a young catalog, too, an unchanged item fails with the item that it depends on", async () => {
+test("with a young catalog, too, an unchanged item fails with the item that it depends on", async () => {
   const all = portfolio(12, 30, { broken: 0 });
   const before = await start();
   await before.sync(itemsOf(all, 1));

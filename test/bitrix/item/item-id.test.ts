@@ -56,7 +56,7 @@ describe("the id of an item", () => {
     );
   });
 
-  test("is said to be wrong, with the value", () => {
+  test("is reported as wrong, with the value", () => {
     const { errors } = mapping.map("contact", { ID: "{{ID}}" });
     expect(errors.map(({ code, message }) => [code, message])).toContainEqual([
       "INVALID",
@@ -75,7 +75,7 @@ describe("the id of an item", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("of a record is free where a caller sets it itself", async () => {
+  test("of a record is free if a caller sets it", async () => {
     const { query } = await start();
     const { data } = await query(
       'mutation { createBuilding(input: { name: "B", externalId: "-5 abc" }) { building { externalId } userErrors { code } } }',

@@ -6,7 +6,7 @@ import { actions, having } from "./gateway.ts";
 const warningsOf = ({ warnings }: ItemResult) => warnings.map(({ code, message }) => `${code} ${message}`);
 
 describe("an archived apartment or room", () => {
-  test("is told as such at its own item", async () => {
+  test("is reported at its own item", async () => {
     const { sync, data } = await having(apartment(12), unit(71, 12), contact(31));
     const [unitId, roomId] = [data.units.all()[0]?.id as number, data.rooms.all()[0]?.id as number];
     expect((await sync([apartment(12), unit(71, 12)])).items.flatMap(warningsOf)).toEqual([]);
@@ -22,7 +22,7 @@ describe("an archived apartment or room", () => {
     expect(items[1]?.warnings[0]?.field).toEqual(["items", "1", "item"]);
   });
 
-  test("is told at the item of its Bitrix unit, if it is let whole", async () => {
+  test("is reported at the item of its Bitrix unit, if it is let whole", async () => {
     const whole = apartment(12, { ufCrm6_1736951470242: WHOLE, ufCrm6_1684425402: 71 });
     const { sync, data } = await having(whole);
     data.units.change(data.units.all()[0]?.id as number, { is_archived: true });
@@ -34,7 +34,7 @@ describe("an archived apartment or room", () => {
     ["listed, and found by its Bitrix id", true, false],
     ["not listed, but found by its Bitrix id", false, false],
     ["listed, and not found as a rental object", true, true],
-  ])("refuses what is to be put on it, where it is %s", async (_, archivedInLists, hidden) => {
+  ])("refuses what is put on it, if it is %s", async (_, archivedInLists, hidden) => {
     const { sync, sent, data, simulator } = await having(
       ...[apartment(12), unit(71, 12), apartment(13), unit(72, 13), contact(31)],
       tenantContract(502, 72, 31),
@@ -67,7 +67,7 @@ describe("an archived apartment or room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("refuses the same where it is among the items", async () => {
+  test("refuses the same if it is among the items", async () => {
     const { sync, sent, data } = await having(apartment(12), unit(71, 12), contact(31));
     for (const { id } of data.rooms.all()) data.rooms.change(id, { is_archived: true });
     for (const { id } of data.units.all()) data.units.change(id, { is_archived: true });

@@ -148,7 +148,7 @@ async function create(show: (row: Row) => Row, store?: string) {
 describe.each(Object.entries(almas))(
   "every field of every kind, of which Alma shows values %s",
   (_, show) => {
-    test("is sent no third time while it is unchanged, nor after a restart", async () => {
+    test("is sent at most twice while it is unchanged, even after a restart", async () => {
       const { sync, restart, written } = await create(show);
       const fields = mappedFields();
       expect(
@@ -163,7 +163,7 @@ describe.each(Object.entries(almas))(
       expect(await sync(variant)).toMatchObject(unchanged);
     });
 
-    test("is corrected once somebody else has written it, before it is read again too", async () => {
+    test("is corrected after another program has written it, even before it is read again", async () => {
       const { simulator, between, sync, written } = await create(show, "memory:");
       const fields = mappedFields();
       const rounds = Math.max(...[...fields.values()].map(({ length }) => length));

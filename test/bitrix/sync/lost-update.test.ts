@@ -13,7 +13,7 @@ const moved = apartment(12, { [ADDRESS]: "Marina Walk 8" });
 const errorsOf = (result: { readonly userErrors: readonly { readonly code: string }[] } | undefined) =>
   result?.userErrors.map(({ code }) => code);
 
-test("a change that Alma accepts and loses is no update; it is sent again, and done once Alma takes it", async () => {
+test("a change that Alma accepts and loses is no update; it is sent again, and done once Alma keeps it", async () => {
   const { sync, sent, data, simulator } = await having(...home);
   const lost = simulator.faults.add(losesUpdates);
   const { items } = await sync([moved]);
@@ -43,7 +43,7 @@ test("a change that Alma loses twice is not taken: a warning, not sent again unt
   expect(sent()).toHaveLength(1);
 });
 
-test("of a change that Alma takes in part, the rest is tried again, then told", async () => {
+test("of a partly accepted change, the rest is retried, then reported", async () => {
   const { sync, sent, data, simulator } = await having(...home);
   const [row] = data.units.all();
   // Alma keeps the floor whatever it is sent.
@@ -81,7 +81,7 @@ test.each([0, 1])(
 );
 
 test.each(["reset", undefined])(
-  "what somebody else writes before the change is read again is not what Alma made of it (%s)",
+  "a value written by another program before the change is read again is not attributed to Alma (%s)",
   async (fault) => {
     const { sync, sent, data, simulator } = await having(...home);
     const [row] = data.units.all();
@@ -108,7 +108,7 @@ test.each(["reset", undefined])(
   },
 );
 
-test("a value of a field that Alma has never shown of any record is told as sent", async () => {
+test("a field that Alma never shows is reported as sent", async () => {
   const { sync, sent, simulator } = await having(...home);
   simulator.faults.add({
     kind: "transform",
@@ -149,7 +149,7 @@ test("a value that Alma loses in a create is written by the next sync", async ()
   expect(actions(await sync([apartment(12)]))).toEqual(["UNCHANGED"]);
 });
 
-test("a record whose change Alma may still carry out is not changed again, and the item says for how long", async () => {
+test("a record whose change Alma may still carry out is not changed again, and the item says how long that takes", async () => {
   const { sync, sent, simulator } = await having(...home);
   simulator.faults.add({ kind: "late", ms: 50_000, times: 1, when: isPatch });
   expect(errorsOf((await sync([moved])).items[0])).toEqual(["OUTCOME_UNKNOWN"]);

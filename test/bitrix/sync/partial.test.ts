@@ -141,7 +141,7 @@ describe("a unit whose item does not name its apartment", () => {
   });
 });
 
-describe("what Alma does not have", () => {
+describe("D a record that Alma does not have", () => {
   test("needs its links", async () => {
     const { sync, sent } = await having(contact(31), apartment(12));
     for (const dryRun of [true, false]) {
@@ -170,7 +170,7 @@ describe("what Alma does not have", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("a contract that has data of its contact has to name it, though Alma knows the contract", async () => {
+  test("a contract with data of its contact must name it, even if Alma knows the contract", async () => {
     const { sync, sent } = await having(...items);
     const { items: done } = await sync([only(tenantContract(501, 71, 31), { Phone_work_0: "+97150" })]);
     expect(done).toMatchObject([{ action: "FAILED", userErrors: [{ code: "MISSING_LINK" }] }]);

@@ -115,7 +115,7 @@ test.each([
   ["an apartment", "units", "unit_id", [ownerContract(401, 12, 31), ownerContract(402, 12, 31)]],
   ["a client", "clients", "client_id", [ownerContract(401, 12, 31), ownerContract(402, 12, 31)]],
 ] as const)(
-  "%s that has another Bitrix id by now is no longer taken for the item",
+  "%s that got another Bitrix id is no longer matched with the item",
   async (_, kind, field, [first, second]) => {
     const { sync, data } = await having(apartment(12), contact(31), first);
     const table = data[kind] as typeof data.clients;

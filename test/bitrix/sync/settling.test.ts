@@ -19,7 +19,7 @@ test("a contract that Alma makes long after its answer was lost is found by the 
   expect(sent()).toHaveLength(1);
 });
 
-test("a sync that ends before says how long, and the other items are written", async () => {
+test("a sync that ends before says how long to wait, and the other items are written", async () => {
   const { sync, sent, simulator } = await start({}, { DEADLINE: "5" });
   simulator.faults.add({ kind: "stall", ms: 28_000, times: 1, when: isPost("clients") });
   expect(actions(await sync([contact(31)]))).toEqual(["FAILED"]);
@@ -39,7 +39,7 @@ test.each([
   ["unit", unit(71, 12, { ufCrm8_1699620518232: "5000" }), unit(71, 12)],
   ["contact", contact(31, { NAME: "Lea" }), contact(31)],
   ["contract", tenantContract(501, 71, 31, { opportunity: "9" }), tenantContract(501, 71, 31)],
-])("%s as it was before a change that may still come is not called unchanged", async (_, changed, back) => {
+])("%s as before a change that may still happen is not reported as unchanged", async (_, changed, back) => {
   const home = [apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)];
   const { sync, simulator } = await having(...home);
   simulator.faults.add({ kind: "stall", ms: 30_000, times: 1, when: ({ method }) => method === "PATCH" });

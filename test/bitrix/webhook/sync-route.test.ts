@@ -188,7 +188,7 @@ describe("an item that cannot be read", () => {
     ["that is null", { kind: "UNIT", item: null }, "item", /item is null/],
     ["that is a text", { kind: "UNIT", item: "12" }, "item", /item is a number/],
     ["that is no JSON", { kind: "UNIT", item: "{" }, "item", /item is text, but not that of a JSON object/],
-  ])("%s spoils itself only", async (_, item, at, message) => {
+  ])("%s fails alone", async (_, item, at, message) => {
     const { json, given } = plain();
     const { status, body } = await json([apartment, item, apartment]);
     expect(status).toBe(200);
@@ -252,7 +252,7 @@ describe("an invalid body", () => {
     expect(given).toEqual([]);
   });
 
-  test("gets all of its faults, up to twenty", async () => {
+  test("reports all of its faults, up to twenty", async () => {
     const { json } = plain();
     const messages = (await json([apartment, 1, { ...apartment, title: "x" }])).body.errors.map(
       ({ message }: { message: string }) => message,

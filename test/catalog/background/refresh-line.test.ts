@@ -85,7 +85,7 @@ const options = fc.record({
   closedAge: fc.integer({ min: 60, max: 90 }),
   rate: fc.constantFrom(10, 1_000, 100_000),
 });
-test("after any history, the line has what looking at all records finds due", async () => {
+test("after any history, the line has what a scan of all records finds due", async () => {
   await fc.assert(
     fc.asyncProperty(histories, options, async (history, pace) => {
       const store = createStore();

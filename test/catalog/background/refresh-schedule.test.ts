@@ -50,8 +50,8 @@ async function simulate({ live, closed, changing }: Portfolio, rate: number) {
   return { store, line, options, contracts, read, run };
 }
 
-describe("over hours of a simulated clock", () => {
-  test("live records are read under CATALOG_MAX_AGE, closed ones under CLOSED_MAX_AGE, as foreseen", async () => {
+describe("D over hours of simulated time", () => {
+  test("live records are read under CATALOG_MAX_AGE, closed ones under CLOSED_MAX_AGE, as estimated", async () => {
     const { store, line, options, run } = await simulate({ live: 60, closed: 60, changing: 0 }, 1);
     expect(line.count()).toEqual({ records: 360, closed: 120 });
     const foreseen = foreseeCost(line.count(), options).detailCalls;
@@ -70,7 +70,7 @@ describe("over hours of a simulated clock", () => {
     expect(store.tables.client.listedStates.closed.size).toBe(60);
   });
 
-  test("what changes by the calendar is read soon after midnight, and then ever more seldom", async () => {
+  test("data that changes by the calendar is read soon after midnight, and then less and less often", async () => {
     const changing = 4;
     const { run } = await simulate({ live: 0, closed: 0, changing }, 4);
     const reads = run(24 * HOUR).filter(({ key }) => key === "Unit:1");
@@ -86,12 +86,12 @@ describe("over hours of a simulated clock", () => {
     expect(reads.length - (24 * 60) / 14.5).toBeLessThan(45);
   });
 
-  test("in a process that starts at noon, nothing is read more often since it changes today", async () => {
+  test("a process that starts at noon does not read changing records more often", async () => {
     const { run } = await simulate({ live: 0, closed: 0, changing: 4 }, 4);
     expect(Math.min(...run(HOUR, 12 * HOUR).map(({ age }) => age))).toBeGreaterThan(10 * MINUTE);
   });
 
-  test("a contract that is new or has changed makes its objects and clients due at once, those of before too", async () => {
+  test("a new or changed contract makes its objects and clients due at once, including former ones", async () => {
     const { contracts, read, run } = await simulate({ live: 4, closed: 4, changing: 0 }, 20);
     run(10 * MINUTE);
     const usage = { unitId: 2, clientId: 8, isArchived: false };

@@ -65,7 +65,7 @@ test("a record that cannot be read is tried again at once when its list entry ch
   await made.stop();
 });
 
-test("records that change today leave half of the refresh to other records", async () => {
+test("records that change today leave half of the refresh to others", async () => {
   const { made, changing } = await changingToday(pace, 120, 20);
   await made.pass(500);
   expect(made.oldestAge(({ id }) => id > changing)).toBeLessThan(MAX_AGE);
@@ -154,7 +154,7 @@ async function foresee(refreshRate: number, catalogMaxAge = 60_000) {
   return costs[0] as RefreshCost;
 }
 
-test("a refresh that will fall behind is foreseen once, with a rate that would avoid it", async () => {
+test("a refresh that will lag is predicted once, with a sufficient rate", async () => {
   const { records, lag } = await foresee(1);
   expect(records).toBe(120);
   expect(lag?.age).toBeGreaterThan(120_000);
@@ -162,7 +162,7 @@ test("a refresh that will fall behind is foreseen once, with a rate that would a
   expect((await foresee(1, lag?.age)).lag).toBeUndefined();
 });
 
-test("the calls of an hour are foreseen, and no detail is read long before it is too old", async () => {
+test("the calls of an hour are predicted, and no detail is read long before it is too old", async () => {
   const { listCalls, detailCalls } = await foresee(20, MAX_AGE);
   const made = await warmCatalog({ ...pace, refreshRate: 20 }, 120);
   const before = made.paper.calls.length;

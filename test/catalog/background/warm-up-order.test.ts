@@ -58,7 +58,7 @@ test("reads first what the oldest operation waits for, even if others keep askin
   await stop();
 });
 
-test("a kind falls back when the last operation that waits for it is over", async () => {
+test("a kind falls back when the last operation that waits for it ends", async () => {
   const { next, begin, wait, stop } = await warmingUp();
   const leaving = [begin(), begin()] as const;
   const waits = leaving.map((operation) => wait(operation, "room"));

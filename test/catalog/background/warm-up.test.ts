@@ -46,7 +46,7 @@ test("lists are refreshed while the warm-up reads details", async () => {
   await stop();
 });
 
-test("a list that is written to while it is read is read once, however many write", async () => {
+test("a list that is written to while it is read is read once, however many writes there are", async () => {
   const { paper, catalog, stop } = paperCatalog();
   paper.add("unit", 1);
   catalog.start();

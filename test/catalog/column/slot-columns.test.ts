@@ -31,7 +31,7 @@ function fill(columns: SlotColumns<Item>, key: string): { column: Written; parts
 }
 
 describe("the columns of a kind", () => {
-  it("are filled in parts, and have what changed between them", () => {
+  it("are filled in parts, and include changes in between", () => {
     const all = items(10_000);
     const columns = new SlotColumns(() => all);
     expect(columns.advance("name", create)).toBeUndefined();
@@ -61,7 +61,7 @@ describe("the columns of a kind", () => {
     expect(column.count).toBe(before + 1);
   });
 
-  it("are dropped when they have not been asked for during many changes, and are right again afterwards", () => {
+  it("are dropped after many changes without use, and are right again afterwards", () => {
     const all = items(20);
     const columns = new SlotColumns(() => all);
     const { column } = fill(columns, "unused");

@@ -18,7 +18,7 @@ function shuffled(entries: readonly CatalogEntry[], seed: number): readonly Cata
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 8) * 25;
 
-test("a store that is read from all entries, in any order, is as the one that wrote them, and stays so", async () => {
+test("a store read from all entries, in any order, equals the one that wrote them, and stays equal", async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
       const [origin, replica] = [createStore(), createStore()];
@@ -59,7 +59,7 @@ async function follow(
   changes.close();
 }
 
-test("a store that follows another's changes has what the other has, whenever they are taken", async () => {
+test("a store that follows another's changes equals it, whenever they are taken", async () => {
   await fc.assert(
     fc.asyncProperty(
       histories,
@@ -85,7 +85,7 @@ test("a store that follows another's changes has what the other has, whenever th
   );
 });
 
-test("a store that is read while changes follow has what the other has: the later value of an entry counts", async () => {
+test("a store read while changes follow equals the other: the later value of an entry counts", async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
       const [origin, replica] = [createStore(), createStore()];

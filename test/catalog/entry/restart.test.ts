@@ -52,7 +52,7 @@ async function warm({ paper, catalog, stop }: ReturnType<typeof paperCatalog>): 
   return calls;
 }
 
-test("what was read within its age is not read again", async () => {
+test("data read within its age is not read again", async () => {
   const made = restarted(await written(20), 20, MAX_AGE / 2);
   expect(isWarm(made.catalog)).toBe(false);
   expect(await warm(made)).toEqual([]);
@@ -81,7 +81,7 @@ test("reads stale records again, oldest first; until then they count as unmainta
   expect(catalog.beginOperation("r").indexCutoff).toBe(Number.NEGATIVE_INFINITY);
 });
 
-test("a catalog that was half read reads the rest", async () => {
+test("a half read catalog reads the rest", async () => {
   const half = await written(20, 0, ({ store }) => store.tables.unit.listedStates.live.size >= 7);
   const known = half.entries.filter(({ value }) => value?.includes('"detailAt"')).length;
   const calls = await warm(restarted(half, 20, 1_000));
@@ -89,7 +89,7 @@ test("a catalog that was half read reads the rest", async () => {
   expect(calls.filter((call) => !call.endsWith("s"))).toHaveLength(40 - known);
 });
 
-test("a question that accepts stale data waits for nothing that an earlier process has read", async () => {
+test("a query that accepts stale data waits for nothing that an earlier process has read", async () => {
   const made = restarted(await written(5), 5, 2 * MAX_AGE);
   const { catalog, paper } = made;
   catalog.start();
@@ -109,7 +109,7 @@ test("a question that accepts stale data waits for nothing that an earlier proce
   await made.stop();
 });
 
-test("a write that ended before all was read counts, and so does one that another process tells of", async () => {
+test("a write that ended before everything was read counts, and so does one reported by another process", async () => {
   const { entries, at } = await written(3);
   const made = restarted({ entries, at }, 3, 1_000);
   const { catalog, clock } = made;
@@ -129,7 +129,7 @@ test("a write that ended before all was read counts, and so does one that anothe
   expect([...(await warm(made))].sort()).toEqual(["room 101", "room 102", "unit 1", "unit 2"]);
 });
 
-test("readings are dated by the clock that a process goes on with, however close to its own that is", async () => {
+test("readings are dated by the clock that a process continues, however close to its own that is", async () => {
   const { catalog, clock, wait, stop } = paperCatalog({ catalogMaxAge: MAX_AGE });
   // Another process leads when this one is made, whose clock is ahead of this one's by less than clocks may drift.
   wait(400);

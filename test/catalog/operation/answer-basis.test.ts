@@ -77,7 +77,7 @@ const changesOfList: [string, Change][] = [
   ["a create without an id", (store) => invalidate(store, { kind: "unit", verb: "create" }, 5)],
 ];
 
-test.each([...repetitions, ...absences])("an answer stands after %s", async (_name, change) => {
+test.each([...repetitions, ...absences])("an answer is current after %s", async (_name, change) => {
   const { store, basis, ids, noteAll } = await known();
   noteAll();
   basis.noteKind("unit");
@@ -94,7 +94,7 @@ test.each(changesOfUnit)("an answer that shows a record is outdated by %s", asyn
 });
 
 test.each(absences.slice(1))(
-  "an answer that has asked for the record is outdated by %s",
+  "an answer that requested the record is outdated by %s",
   async (_name, change) => {
     const { store, basis, ids } = await known();
     basis.noteRecord(store.getOrCreate("unit", 99));
@@ -103,7 +103,7 @@ test.each(absences.slice(1))(
   },
 );
 
-test("an absence that was known outdates nothing, and its end all that rests on the kind", async () => {
+test("a known absence outdates nothing, and its end outdates everything that rests on the kind", async () => {
   const { store, basis, ids } = await known();
   const { unit: table } = store.tables;
   table.markGone(99, 5);
@@ -117,7 +117,7 @@ test("an absence that was known outdates nothing, and its end all that rests on 
   expect(ids).not.toContain(99);
 });
 
-test("an absence that a list has denied since is one once more", async () => {
+test("an absence that a list has contradicted is an absence once more", async () => {
   const { store, basis, ids } = await known();
   store.tables.unit.markGone(2, 5);
   await store.applyList("unit", listOf(ids), 6);
@@ -126,7 +126,7 @@ test("an absence that a list has denied since is one once more", async () => {
   expect(basis.stands).toBe(false);
 });
 
-test("a record that nothing showed outdates what rests on its kind once others refer to it", async () => {
+test("an unseen record outdates answers that rest on its kind once others refer to it", async () => {
   const { store, basis } = await known();
   await store.applyList("room", { items: [], malformed: 0 }, 3);
   await store.applyList(
@@ -200,7 +200,7 @@ test("an answer ends when its first reading is too old for its place", async () 
   expect(basis).toMatchObject({ until: 23, oldest: 1 });
 });
 
-test("an answer that rests on a list is marked while that list cannot be read", async () => {
+test("an answer that rests on a list is marked while that list is unreadable", async () => {
   const { store, basis } = await known();
   basis.noteKind("unit");
   store.tables.room.listFailure = { at: 4, error: lost };

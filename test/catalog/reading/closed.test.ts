@@ -94,7 +94,7 @@ test("while Alma is down, closed records keep their own grace", async () => {
   await stop();
 });
 
-test("a process that goes on where another one stopped reads no closed record again", async () => {
+test("a process that continues from another one reads no closed record again", async () => {
   const { catalog, clock, archived, stop } = await watch();
   const entries = [...catalog.written.entries()];
   await stop();

@@ -36,7 +36,7 @@ async function laggingCatalog() {
   return { ...made, failing, units, takeDown };
 }
 
-test("a refresh that lags behind refuses no query, even if the list of another kind fails", async () => {
+test("a lagging refresh refuses no query, even if the list of another kind fails", async () => {
   const { failing, units, pass, stop } = await laggingCatalog();
   expect(units()).toBe(UNITS);
   failing.add("ownerContract");

@@ -36,7 +36,7 @@ async function withRooms() {
   return { ...made, failing, find, spoil };
 }
 
-test("the members of every parent are found at once, and are those of findMembers", async () => {
+test("the members of every parent are found at once, and equal those of findMembers", async () => {
   const { catalog, find, stop } = await withRooms();
   const below = find();
   for (const parent of [1, 2, 3]) {
@@ -52,7 +52,7 @@ test("the members of every parent are found at once, and are those of findMember
   await stop();
 });
 
-test("they hold until a write or a reading changes their table", async () => {
+test("are valid until a write or a reading changes their table", async () => {
   const { catalog, paper, find, pass, stop } = await withRooms();
   const before = find();
   expect(before?.isCurrent).toBe(true);
@@ -70,7 +70,7 @@ test("they hold until a write or a reading changes their table", async () => {
   await stop();
 });
 
-test("there are none while records are left out that may belong", async () => {
+test("do not exist while records that may belong are left out", async () => {
   const { catalog, failing, find, spoil, pass, stop } = await withRooms();
   failing.add(12);
   catalog.noteWrite({ kind: "room", verb: "update", id: 12 });
@@ -85,7 +85,7 @@ test("there are none while records are left out that may belong", async () => {
   await stop();
 });
 
-test("a record that has gone since is left out", async () => {
+test("leave out a record that has disappeared", async () => {
   const { catalog, find, stop } = await withRooms();
   const { room } = catalog.store.tables;
   room.markGone(11, catalog.clock());

@@ -24,7 +24,7 @@ const begin = (name: string, freshness?: Freshness) =>
 /** Lets all promises settle that wait for no answer. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-test("an operation that stops while an older read is under way starts no other read", async () => {
+test("an operation that stops while an older read is in progress starts no other read", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = createStore();
@@ -75,7 +75,7 @@ async function comparing() {
   return { paper, store, reader, read, table: store.tables.unit };
 }
 
-test("a list that is being compared when the gateway closes is given up", async () => {
+test("a list being compared when the gateway closes is dropped", async () => {
   const { paper, reader, read, table } = await comparing();
   reader.stop();
   await read;
@@ -85,7 +85,7 @@ test("a list that is being compared when the gateway closes is given up", async 
   expect(paper.calls).toEqual(["units"]);
 });
 
-test("a list is read again for who waits for it, if a write ends while it is compared", async () => {
+test("a list is read again for its waiters if a write ends while it is compared", async () => {
   const { paper, read, table } = await comparing();
   table.invalidateList(clock());
   paper.eager = true;

@@ -12,8 +12,8 @@ function setUp() {
   return { cached, list, embedded, detail, skip: () => ++now };
 }
 
-describe("a field that a list leaves out", () => {
-  test("is unknown until the detail is read, and the detail's from then on", () => {
+describe("D a field that a list omits", () => {
+  test("is unknown until the detail is read, then has the detail's value", () => {
     const { cached, list, detail } = setUp();
     list({ name: "A", header: undefined });
     expect(cached.asOf(SUMMARY, "name")).toBe(1);
@@ -37,7 +37,7 @@ describe("a field that a list leaves out", () => {
 });
 
 describe.each(["list", "embedded"] as const)(
-  "a field that a partial record (%s) shows otherwise than the detail",
+  "D a field on which a partial record (%s) and the detail differ",
   (source) => {
     test("is superseded by a later detail, also while other fields of the partial record change", () => {
       const { cached, detail, ...apply } = setUp();
@@ -118,7 +118,7 @@ describe.each(["list", "embedded"] as const)(
   },
 );
 
-test("list entries and embedded parts are compared apart, and of each field the newest value counts", () => {
+test("list entries and embedded parts are compared separately, and the newest value of each field counts", () => {
   const { cached, list, embedded, detail } = setUp();
   list({ name: "A", header: "" });
   embedded({ name: "A", header: "21_01_11" });
@@ -132,7 +132,7 @@ test("list entries and embedded parts are compared apart, and of each field the 
   expect(cached.value).toEqual({ name: "B", header: "21_01_11" });
 });
 
-test("a field that a list shows unreadably has the detail's value once the detail is read", () => {
+test("a field that is unreadable in a list has the detail's value once that is read", () => {
   const { cached, list, detail } = setUp();
   const unreadable = (at: number) => cached.applySummary({ name: null }, { name: "no text" }, at);
   detail({ name: "A" });

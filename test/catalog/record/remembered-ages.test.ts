@@ -30,7 +30,7 @@ async function ages(history: readonly Event[], asks: boolean): Promise<ReadonlyM
   return new Map([...met].map(([key, cached]) => [key, levels.map((level) => cached.asOf(level))]));
 }
 
-test("what a record serves was read when it was, whenever it was asked before, in any history", async () => {
+test("the age of a record's data does not depend on earlier calls, in any history", async () => {
   let known = 0;
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {

@@ -5,7 +5,7 @@ import { type SharedRead, SingleFlight } from "../../../src/catalog/shared-read/
 const untilAborted = ({ signal }: SharedRead) =>
   new Promise<void>((_resolve, reject) => signal.onAbort(reject));
 
-test("who waits for a read that waits for another is told why all reads are over", async () => {
+test("waiters of a read that waits for another get the reason why reads ended", async () => {
   const reads = new SingleFlight();
   const never = () => false;
   const asked = Promise.resolve();

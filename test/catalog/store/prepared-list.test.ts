@@ -110,7 +110,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 const events = fc.array(event, { maxLength: 6 });
 
-test("what happens while a list is compared leads to what it would have led to before", async () => {
+test("events during the comparison of a list have the same effect as before it", async () => {
   await fc.assert(
     fc.asyncProperty(
       events,
@@ -144,7 +144,7 @@ test("what happens while a list is compared leads to what it would have led to b
   );
 });
 
-test("comparing a list changes nothing that anybody sees", async () => {
+test("comparing a list has no visible effect", async () => {
   const store = createStore();
   const { unit } = store.tables;
   await store.applyList("unit", listing([{ id: 1, name: "x" }]), 1);
@@ -171,7 +171,7 @@ test("of several entries with one id the first counts, and records are listed by
   }
 });
 
-test("a record that is evicted while a list is compared is the same record when the list names it", async () => {
+test("a record evicted while a list is compared is the same record when the list names it", async () => {
   const store = createStore();
   const { unit } = store.tables;
   const items = [{ id: 1, name: "x" }];
@@ -202,7 +202,7 @@ test("a write to an evicted record counts for a record that a list names first",
 const many = (name: string) =>
   listing(Array.from({ length: 20_000 }, (_, index) => ({ id: index + 1, name, header: "h" })));
 
-test("a long list is seen as a whole, after others had their turn", async () => {
+test("a long list appears as a whole, even with yields", async () => {
   const store = createStore();
   const { unit } = store.tables;
   for (const [at, name] of [
@@ -234,7 +234,7 @@ test("a long list is seen as a whole, after others had their turn", async () => 
   }
 });
 
-test("a list that is given up while it is compared is not applied", async () => {
+test("a list dropped during the comparison is not applied", async () => {
   const store = createStore();
   await store.applyList("unit", many("a"), 1);
   const before = store.tables.unit.listed;

@@ -54,7 +54,7 @@ test("a list that repeats a record raises no content version", async () => {
   expect({ record: cached.version, kind: table.contentVersion }).toEqual(before);
 });
 
-test("a record that a list names again after it left it out has a new version", async () => {
+test("a record listed again after an absence has a new version", async () => {
   const { store, cached } = await known();
   await store.applyList("building", list(2), 3);
   const withdrawn = cached.version;

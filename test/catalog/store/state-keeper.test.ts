@@ -63,7 +63,7 @@ function found(table: Table, referred: readonly CachedRecord[]): object {
   };
 }
 
-test("after any history, every set and index has what looking at all records finds", async () => {
+test("after any history, every set and index has what a scan of all records finds", async () => {
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
       const store = createStore();
@@ -107,7 +107,7 @@ test("records that others refer to are never evicted, and those that nothing nam
 });
 
 test.each([[false], [true]])(
-  "what is no longer referred to is not remembered, settled in between or not: %s",
+  "records that nothing refers to any more are not remembered, settled in between or not: %s",
   async (isSettled) => {
     const store = createStore();
     const none = { items: [], malformed: 0 };

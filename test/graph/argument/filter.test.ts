@@ -145,7 +145,7 @@ describe("a filter", () => {
 });
 
 describe("a ref in a filter", () => {
-  it("by an external id is left to the caller to resolve, and matches no row if it names no record", () => {
+  it("by an external id is resolved by the caller, and matches no row if it names no record", () => {
     const { refs, predicate: test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
     expect(refs).toEqual([
       { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", resolvedId: null },
@@ -155,7 +155,7 @@ describe("a ref in a filter", () => {
     expect(matching(rows, test).map(({ id }) => id)).toEqual([1, 2, 3]);
   });
 
-  it("by a global id of one of several types is left to the caller to check", () => {
+  it("by a global id of one of several types is checked by the caller", () => {
     const { refs } = compileFilter(table, { rentalObject: { id: "Room:7" } });
     expect(refs).toEqual([
       { ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", resolvedId: null },

@@ -51,7 +51,7 @@ async function shown(execution: () => unknown) {
 /** Executes as a server does: graphql-js gets what is left to it. */
 const execute = (args: ExecutionArgs) => executeQuery(args) ?? executeByGraphqlJs(args);
 
-test("a query is answered as by graphql-js: data, errors, and what resolvers are given, in the same order", async () => {
+test("a query has the data, errors and resolver arguments of graphql-js, in the same order", async () => {
   const count = { compared: 0, executed: 0, withErrors: 0 };
   const circumstances = fc.record({
     variableValues: values,
@@ -93,7 +93,7 @@ test("a query is answered as by graphql-js: data, errors, and what resolvers are
   expect(count.withErrors).toBeGreaterThan(count.compared / 20);
 }, 120_000);
 
-test("a list that fails while items of it are under way leaves no unhandled rejection", async () => {
+test("a failing list leaves no unhandled rejection of its pending items", async () => {
   const unhandled: unknown[] = [];
   const onRejection = (reason: unknown) => unhandled.push(reason);
   process.on("unhandledRejection", onRejection);

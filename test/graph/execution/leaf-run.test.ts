@@ -71,7 +71,7 @@ function prepare(items: readonly Item[], text: string) {
   };
 }
 
-test("the leaves of an object are written once for each of its versions", async () => {
+test("the leaf fields of an object are written once per version", async () => {
   const items = [new Item({ name: "a", size: 1 }), new Item({ name: 'b"', size: 2 })] as const;
   const ask = prepare(items, "{ items { __typename name size } }");
   const first = await ask();
@@ -87,7 +87,7 @@ test("the leaves of an object are written once for each of its versions", async 
   expect(changed.found[1]).toEqual({ __typename: "Item", name: null, size: 2 });
 });
 
-test("each place of a document, and each document, has texts of its own", async () => {
+test("each place of a document, and each document, has its own texts", async () => {
   const owner = new Item({ name: "o", size: 3 });
   const items = [new Item({ name: "a", size: 1 }, owner), owner];
   const text = "{ items { n: name owner { name s: size } size } }";
@@ -146,7 +146,7 @@ test("fields that variables select are executed each time, as are objects in an 
     expect(await nested()).toMatchObject({ found: [{ name: "a", place: { street: "s" } }], reads: [reads] });
 });
 
-test("when all texts become too many, they are dropped, and written once more", async () => {
+test("when there are too many texts, they are dropped and written again", async () => {
   const items = Array.from({ length: 60 }, () => new Item({ name: "n".repeat(50_000), size: 1 }));
   const asks = ["name", "a: name", "b: name"].map((field) => prepare(items, `{ items { ${field} } }`));
   const count = async (ask: (typeof asks)[number] | undefined) =>

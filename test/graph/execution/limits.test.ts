@@ -44,7 +44,7 @@ test("an answer that is too large ends the execution", () => {
   expect(() => limits.addBytes(1)).toThrow("more than 100 bytes");
 });
 
-test("an object is counted as no larger than it is", () => {
+test("the size of an object is not overestimated", () => {
   for (const object of [{ a: 1 }, { a: 1, bc: 2 }, { a: {}, b: { c: 1 } }]) {
     const inner = Object.values(object).flatMap((value) => (typeof value === "object" ? [value] : []));
     const counted = [object, ...inner].reduce((sum, part) => sum + minimumBytes(Object.keys(part)), 0);
@@ -99,7 +99,7 @@ test("an execution yields between the fields of one object", async () => {
   expect(data?.a49).not.toEqual({ id: 0 });
 });
 
-test("of many that wait for a turn, each is resumed once and in order, ten in a turn", async () => {
+test("waiters for a turn are resumed once and in order, ten per turn", async () => {
   let spent = 10;
   let turns = 0;
   const limits: ExecutionLimits = {

@@ -33,7 +33,7 @@ function collector(...path: readonly string[]) {
   };
 }
 
-test("a sink takes the items of its list, in their order, as they would stand in the answer", async () => {
+test("a sink receives the items of its list, in order and as they would be in the answer", async () => {
   const row = fc.record({
     a: kinds,
     b: kinds,
@@ -67,7 +67,7 @@ test("a sink takes the items of its list, in their order, as they would stand in
   await fc.assert(property, { numRuns: 300 });
 });
 
-test("a list elsewhere is no sink's, and an item that fails takes its list with it where it may not be null", async () => {
+test("a sink ignores other lists, and a failing non-null item fails its list", async () => {
   const good = { a: 1, rows: [{ a: 2 }] };
   const elsewhere = collector("other");
   const args = { schema, document: parse("{ rows { rows { a } } }"), rootValue: { rows: [good] } };

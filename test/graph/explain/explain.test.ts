@@ -36,7 +36,7 @@ describe("an explanation in place of the data", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("is exact where no call depends on another: a named record that is too old", async () => {
+  test("is exact if no call depends on another: a named record that is too old", async () => {
     const { query } = await start();
     const text = "{ unit(ref: { almaId: 1 }) { number } }";
     await query(text);
@@ -50,7 +50,7 @@ describe("an explanation in place of the data", () => {
     expect((await query(text)).extensions.alma.calls).toBe(1);
   });
 
-  test("is not exact, and gives the reason, where a record that is read leads to others", async () => {
+  test("is not exact, and says why, if a record to read leads to others", async () => {
     const { query } = await start({}, { CATALOG: "on" });
     const text = "{ unit(ref: { almaId: 1 }) { building { address } } }";
     await query(text);
@@ -80,7 +80,7 @@ describe("an explanation in place of the data", () => {
     );
   });
 
-  test("returns a write, a change seen in a list, and current data", async () => {
+  test("gives as reasons a write, a change seen in a list, and current data", async () => {
     const { query, mutate, data } = await start();
     const explain = async (text: string, freshness = "") =>
       reasonsOf(await query(`query Q @explain ${freshness} { ${text} { number } }`));
@@ -100,7 +100,7 @@ describe("an explanation in place of the data", () => {
     ]);
   });
 
-  test("tells a lookup by Bitrix id once, however often the id is named", async () => {
+  test("mentions a lookup by Bitrix id once, however often the id is named", async () => {
     const { query } = await start();
     const answer = await query(
       'query Q @explain { a: unit(ref: { externalId: "u-1" }) { number } b: unit(ref: { externalId: "u-1" }) { name } }',
@@ -121,7 +121,7 @@ describe("an explanation in place of the data", () => {
     );
   });
 
-  test("ends as its query does, where that needs too many calls", async () => {
+  test("fails like its query, if that needs too many calls", async () => {
     const { query, asked } = await start({}, { MAX_CALLS: "3" });
     await query("{ units { nodes { name } } rooms { nodes { name } } }");
     asked();
@@ -139,7 +139,7 @@ describe("an explanation in place of the data", () => {
 });
 
 describe("an explanation beside the data", () => {
-  test("tells the calls that were made", async () => {
+  test("lists the calls that were made", async () => {
     const { query, asked } = await start();
     const answer = await query(
       "query Q @explain(data: true) { unit(ref: { almaId: 1 }) { name building { address } } }",

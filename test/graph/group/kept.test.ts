@@ -7,7 +7,7 @@ import { start } from "../start.ts";
 const question = `query Rents { tenantContracts { groups(by: [{ field: BUILDING }, { field: OWNER }, { field: STATE }]) {
   nodes { keys { building { name } owner { lastName } state } count price { sum } } } } }`;
 
-test("groups are kept, and worked out anew after every change of what they rest on", async () => {
+test("groups are kept, and recomputed after every change of their data", async () => {
   const { query, mutate, asked } = await start({ size: 1, data: {} }, { CATALOG: "on" });
   const ask = async () => {
     const { data, errors, extensions } = await query(question);
@@ -50,7 +50,7 @@ test("groups are kept, and worked out anew after every change of what they rest 
   }
 });
 
-test("a record that a key shows guards what it guards everywhere", async () => {
+test("a guarded record is guarded in keys too", async () => {
   const { key, record } = createApiKey("reader", ["read"], null);
   const gateway = await startGateway(
     { size: 0, data: household },

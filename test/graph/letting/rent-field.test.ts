@@ -43,7 +43,7 @@ describe("rents", () => {
     expect(Object.keys(extensions.alma)).not.toContain("missingSettings");
   });
 
-  test("are null without PRICE_PERIOD, and the answer says that it is missing", async () => {
+  test("are null without PRICE_PERIOD, and the answer names the missing setting", async () => {
     const { query } = await startWith({});
     const { data, errors, extensions } = await query(question);
     expect(errors).toBeUndefined();

@@ -35,7 +35,7 @@ function* stepsOf(count: number, step: () => void): Steps<number> {
   return count;
 }
 
-test("work that fits into a turn gives its result at once, without a promise", () => {
+test("work that fits into a turn returns its result synchronously", () => {
   const machine = controlMachine();
   const meter = new Meter();
   expect(
@@ -47,7 +47,7 @@ test("work that fits into a turn gives its result at once, without a promise", (
   expect(meter.cpuUsed).toBe(9);
 });
 
-test("longer work gives others a turn whenever one is over, and is charged all of it", async () => {
+test("longer work yields after each turn, and is charged completely", async () => {
   const machine = controlMachine();
   const meter = new Meter();
   await nextIteration();
@@ -81,13 +81,13 @@ test("CPU of other threads is not charged for time in which the work waited for 
   expect(meter.cpuUsed).toBe(20);
 });
 
-test("the thread's wait for a core is known where the system tells it", () => {
+test("the thread's wait for a core is known if the system reports it", () => {
   const before = coreWait.read();
   expect(before).toBeGreaterThanOrEqual(0);
   expect(coreWait.read()).toBeGreaterThanOrEqual(before);
 });
 
-test("others have their turn after ten milliseconds", async () => {
+test("work yields after ten milliseconds", async () => {
   const machine = controlMachine();
   const meter = new Meter();
   await nextIteration();
@@ -118,7 +118,7 @@ test("CPU of other threads is not charged", () => {
   expect(meter.cpuUsed).toBe(100);
 });
 
-test("an operation is not charged for what others do while it waits", async () => {
+test("an operation is not charged for the work of others while it waits", async () => {
   const machine = controlMachine();
   const [one, other] = [new Meter(), new Meter()];
   one.charge("work", () => machine.work(5));
@@ -127,7 +127,7 @@ test("an operation is not charged for what others do while it waits", async () =
   expect([one.cpuUsed, other.cpuUsed]).toEqual([5, 7]);
 });
 
-test("work inside work is charged once", () => {
+test("nested work is charged once", () => {
   const machine = controlMachine();
   const meter = new Meter();
   meter.charge("outer", () => {
@@ -169,7 +169,7 @@ test("the operation that has used the least CPU gets the next turn", async () =>
   expect(order).toEqual(["lookup", "list", "report"]);
 });
 
-test("an operation over its budget ends with an error that says what has cost most", async () => {
+test("an operation over its budget ends with an error that names what cost most", async () => {
   const machine = controlMachine();
   const meter = new Meter(200);
   await meter.run(
@@ -193,7 +193,7 @@ test("an operation over its budget ends with an error that says what has cost mo
   expect(() => meter.throwIfOverBudget()).toThrow("CPU_BUDGET");
 });
 
-test("the operation that is worked on is named, in memory that other threads read", () => {
+test("the current operation is named in memory that other threads can read", () => {
   const [first, second] = [new Meter(1_000, "first"), new Meter(1_000, "a second, with ä")];
   const name = () => Buffer.from(workedOn.text).toString("utf8", 0, workedOn.length[0]);
   expect(name()).toBe("a second, with ä");
@@ -202,7 +202,7 @@ test("the operation that is worked on is named, in memory that other threads rea
   new Meter(1_000, "ä".repeat(1_000)).charge("some work", () => expect(name()).toMatch(/^ä+$/));
 });
 
-test("the caller whose last turn is longest ago goes first, however much work of another waits", async () => {
+test("the caller served longest ago goes first, however much work of another waits", async () => {
   const order: string[] = [];
   const wait = (owners: readonly string[], cpuUsed: number) =>
     nextTurn(owners, cpuUsed).then(() => void order.push(owners.join()));

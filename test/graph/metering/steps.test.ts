@@ -22,7 +22,7 @@ test("mapping in steps gives what the method of a list gives", () => {
   expect(complete(mapSteps(list, (n, index) => n + index))).toEqual(list.map((n) => n * 2));
 });
 
-test("others may have their turn after some comparisons", () => {
+test("sorting and mapping yield after some steps", () => {
   const list = Array.from({ length: 10_240 }, (_, n) => n);
   // About log2(10,240) comparisons of each item, 256 between two steps.
   expect(countSteps(sortSteps(list.toReversed(), (a, b) => a - b))).toBeGreaterThan(150);

@@ -132,7 +132,7 @@ describe.each(["off", "on"])("a record that Alma keeps with blanks around its id
     });
   });
 
-  test("is asked by its Alma id, and never by the id without blanks", async () => {
+  test("is read by its Alma id, and never by the id without blanks", async () => {
     const { query, asked } = await start({ data: untidy }, { CATALOG });
     await query('{ room(ref: { externalId: "r-11" }) { number } }');
     expect(asked().filter((call) => !call.endsWith("/rooms/"))).toEqual([
@@ -166,7 +166,7 @@ describe.each(["off", "on"])("a record that Alma keeps with blanks around its id
   });
 });
 
-test("a record whose id has changed since it was listed is not taken for the one asked for", async () => {
+test("a record whose id has changed since it was listed is not mistaken for the requested one", async () => {
   const { query, data, refusals } = await start({ data: untidy }, { CATALOG: "on" });
   data.rooms.change(11, { external_id: "r-99" });
   expect((await query('{ room(ref: { externalId: "r-11" }) { almaId } }')).data.room).toBeNull();

@@ -98,7 +98,7 @@ describe("archiving", () => {
     });
   });
 
-  test("an impact says that it does not see what another system moved here since", async () => {
+  test("an impact says that it does not see records moved here by other systems since", async () => {
     const { impact, simulator } = await start();
     expect((await impact("room", 11, "archive")).uncertain).toEqual([]);
     simulator.data.tenantContracts.change(903, { unit_id: 2 });

@@ -67,7 +67,7 @@ test.each(["on", "off"])(
 );
 
 test.each(["on", "off"])(
-  "nor does one whose reads were under way when it was done (catalog %s)",
+  "nor does one whose reads were in progress when it was done (catalog %s)",
   async (catalog) => {
     const { query, mutate } = await start(
       { data: leased, latency: 30 },

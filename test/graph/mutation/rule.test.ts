@@ -406,7 +406,7 @@ describe("a name that is taken", () => {
   });
 });
 
-test("a caller without the scope READ is not told by a refusal who is in the way", async () => {
+test("a caller without the scope READ does not learn from a refusal which record conflicts", async () => {
   const { key, record } = createApiKey("writer", ["write"], null);
   const data = {
     ...household,
@@ -502,7 +502,7 @@ describe("clients", () => {
     expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
   });
 
-  test("a blank required text is told with all other faults", async () => {
+  test("a blank required text is reported with all other faults", async () => {
     const { refusals, asked } = await start();
     const blank = clientInput.replace("lea@example.com", " ").replace('"Lea"', '""');
     expect(await refusals(`createClient(input: ${blank.replace("}", ", passportScan: 0 }")})`)).toEqual([

@@ -202,7 +202,7 @@ describe("a caller does not learn a value that it may not read by guessing it in
     expect(JSON.stringify([records.units.all(), records.clients.all()])).toContain(wrong);
   });
 
-  test("and one who may read it is told whether Alma shows it", async () => {
+  test("and a caller who may read it learns whether Alma shows it", async () => {
     const { as, simulator } = await guarded({ data });
     for (const fault of [ignored, lost]) {
       const active = simulator.faults.add(fault);

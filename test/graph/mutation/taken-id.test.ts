@@ -128,7 +128,7 @@ describe.each([true, false])("letting a unit whole (dry run: %s)", (dryRun) => {
     expect(sent()).toEqual([]);
   });
 
-  test("is refused if another unit represents that Bitrix unit, and told at the flag if only that is given", async () => {
+  test("is refused if another unit represents that Bitrix unit, with the error at the flag if only that is given", async () => {
     const free = { id: 4, name: "104", building: 1001, external_id: "u-4", additional_external_id: "w-2" };
     const { refusals, sent } = await start({ data: { ...data, units: [...data.units, free] } });
     expect(await refusals(update(4, "isUsedAdditionalExternalId: true"))).toEqual([

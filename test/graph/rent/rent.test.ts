@@ -68,7 +68,7 @@ describe("a rent", () => {
     expect(monthlyPriceOf(stay, settings("contract"))).toBe("4345.24");
   });
 
-  test("of a kind of contract that is an exception is worked out by its own period", () => {
+  test("of an exceptional kind of contract is computed by its own period", () => {
     const rent = settings("contract", 2, [["Long-term 3+ months", "year"]]);
     const long = contract("12000.00", "2026-01-01", "2026-12-31", "Long-term 3+ months");
     expect(monthlyPriceOf(long, rent)).toBe("1000.00");
@@ -130,7 +130,7 @@ function slowRentUntil(stay: PricedContract, period: PricePeriod, decimals: numb
   return dividend < 0n ? -rounded : rounded;
 }
 
-test("rents of random contracts, periods and prices are those of a count day by day, to the last digit", () => {
+test("rents of random contracts, periods and prices equal a count day by day, to the last digit", () => {
   const day = fc
     .integer({ min: -800, max: 1600 })
     .map((offset) => dayText(dayNumberOf("2024-01-01") + offset));

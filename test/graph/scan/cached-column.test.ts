@@ -85,7 +85,7 @@ const question = fc.record({
 });
 
 describe("kept columns", () => {
-  it("match filtering, sorting and slicing all records, with changes in between", async () => {
+  it("give the same results as filtering, sorting and slicing all records, with changes in between", async () => {
     const history = fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), question), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(fc.array(contract, { minLength: 10 }), history, async (first, steps) => {
@@ -134,7 +134,7 @@ describe("kept columns", () => {
     );
   });
 
-  it("decide each record by its values, old or new, if it changes while others have their turn", async () => {
+  it("decide each record by its values, old or new, if it changes during a yield", async () => {
     const changes = fc.array(fc.tuple(fc.nat(10), change), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(

@@ -127,7 +127,7 @@ const cases = lists.flatMap(([place, list]) =>
 );
 
 test.each(cases)(
-  "a record that is %s in a turn of others is shown in one version %s of an answer",
+  "a record that is %s during a yield is shown in one version %s of an answer",
   async (_name, place, happen, list) => {
     const { query, store, asked } = await start();
     const text = `{ ${list} }`;

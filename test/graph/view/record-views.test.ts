@@ -69,7 +69,7 @@ function known(kind: Kind, at: number) {
   return record;
 }
 
-test("a view passes on what its kind asks to be younger, and the youngest that any place asks for", () => {
+test("a view passes on its kind's cut-off, and the strictest one of any place", () => {
   const views = viewsAlone();
   const [unit, building] = [known("unit", 90), known("building", 60)];
   expect(views.of(unit, 50).cutoff).toBe(80);
@@ -78,7 +78,7 @@ test("a view passes on what its kind asks to be younger, and the youngest that a
   expect(views.of(building, 50).cutoff).toBe(55);
 });
 
-test("a record was read before the operation if it was when its view was made, even if its list is read again", () => {
+test("a record counts as read before the operation if it was when its view was created, even if its list is read again", () => {
   const views = viewsAlone();
   const [read, readMeanwhile, none] = [known("building", 60), known("building", 110), known("unit", 60)];
   views.ofPage([read, readMeanwhile, none], 50, () => SUMMARY);
@@ -120,7 +120,7 @@ test.each([
     "room(ref: { almaId: 11 }) { name unit { number } }",
     "units { nodes { rooms { totalCount } building { address } } }",
   ],
-])("what %s leads to is as young as it is where the query names that object", async (_, named, list) => {
+])("records reached through %s are as fresh as where the query names that object", async (_, named, list) => {
   const { ask, simulated } = await startSmall();
   const text = `{ ${named} ${list} }`;
   for (let count = 0; count < 3; count++) await ask(text);

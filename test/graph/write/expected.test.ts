@@ -65,13 +65,13 @@ describe.each([
   },
   { write: "unblockRoom(ref: { almaId: 12 }", same: '{ name: "2" }', other: '{ name: "1" }', now: "2" },
 ])("$write", ({ write, same, other, now }) => {
-  test("is done where the record shows what is expected, however that is written", async () => {
+  test("is done if the record shows the expected values, in any notation", async () => {
     const { mutate, sent } = await start({ data });
     expect((await mutate(`${write}, expected: ${same})`, "__typename")).userErrors).toEqual([]);
     expect(sent()).toHaveLength(1);
   });
 
-  test("sends nothing where it shows something else, and tells that in a dry run too", async () => {
+  test("sends nothing if it shows other values, and reports that in a dry run too", async () => {
     const { query, sent } = await start({ data });
     const field = ["expected", /\w+/.exec(other)?.[0]];
     for (const dryRun of ["", ", dryRun: true"]) {
@@ -82,7 +82,7 @@ describe.each([
   });
 });
 
-test("a record is read right before the change, after all else, and once more than without", async () => {
+test("a record is read right before the change, after everything else, and once more than without", async () => {
   const { query, asked, data: tables } = await start({ data });
   const seen = "{ unit(ref: { almaId: 1 }) { goalRentCost } }";
   expect((await query(seen)).data.unit).toEqual({ goalRentCost: "12000.00" });
@@ -111,7 +111,7 @@ test("a record is read right before the change, after all else, and once more th
   expect(asked().slice(-3)).toEqual(["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"]);
 });
 
-describe("what is compared needs the scopes of reading it", () => {
+describe("D a comparison needs the scopes of reading", () => {
   const keys = {
     writer: createApiKey("writer", ["write"], null),
     integrator: createApiKey("integrator", ["read", "write"], null),
@@ -147,7 +147,7 @@ describe("what is compared needs the scopes of reading it", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("a secret is compared and not told, and the comparison is in the audit log", async () => {
+  test("a secret is compared and not revealed, and the comparison is in the audit log", async () => {
     const { answer, lines } = await run(
       "keeper",
       'updateUnit(ref: { almaId: 1 }, input: { header: "x" }, expected: { keyboxCode: "1" }',
@@ -160,7 +160,7 @@ describe("what is compared needs the scopes of reading it", () => {
   });
 });
 
-test("what cannot be compared is refused, and nothing expected is no condition", async () => {
+test("expectations that cannot be compared are refused, and an empty one is no condition", async () => {
   const { refusals, asked } = await start({ data });
   const refused = await refusals(
     'updateUnit(ref: { almaId: 1 }, input: { header: "x" }, expected: { photos: { add: [9146] }, building: { externalId: "b-9" }, goalRentCost: "much" })',
@@ -178,7 +178,7 @@ test("what cannot be compared is refused, and nothing expected is no condition",
   expect(asked()).toEqual(["GET realty/units/3/", write, write]);
 });
 
-test("a repetition under a key gets the answer of the first time, and no conflict with its own write", async () => {
+test("a repetition under a key gets the first answer, and no conflict with its own write", async () => {
   const { refusals, sent, simulator } = await start({ data });
   const change = (expected: string) =>
     `updateUnit(ref: { almaId: 1 }, input: { goalRentCost: "13000" }, expected: { goalRentCost: "${expected}" }, idempotencyKey: "k-1")`;
@@ -192,7 +192,7 @@ test("a repetition under a key gets the answer of the first time, and no conflic
 });
 
 test.each(["off", "on"])(
-  "of two edits at once from the same value, none is lost (catalog %s)",
+  "no change of two concurrent edits from the same value is lost (catalog %s)",
   async (CATALOG) => {
     expect(await pairEdits(25, { CATALOG })).toEqual({ told: { done: 25, CONFLICT: 25 }, lost: [] });
   },

@@ -19,7 +19,7 @@ test("an idempotency key belongs to its caller, even if names and keys contain b
 });
 
 test.each([{ idempotencyKey: "k-1" }, {}])(
-  "after a failed write the operation shows records anew, with or without a key: %o",
+  "after a failed write the operation shows fresh records, with or without a key: %o",
   async (key) => {
     const { begin, entry } = await start();
     const context = begin();
@@ -34,7 +34,7 @@ test.each([{ idempotencyKey: "k-1" }, {}])(
   },
 );
 
-test("arguments with a number that JSON cannot repeat are not those with null", () => {
+test("arguments with a number that JSON cannot represent differ from those with null", () => {
   const print = (text: string) => fingerprintOf({ items: [{ item: JSON.parse(`{ "n": ${text} }`) }] });
   expect(print("1e400")).not.toBe(print("null"));
   expect(print("1e400")).not.toBe(print("-1e400"));

@@ -125,7 +125,7 @@ describe("the same idempotency key after an unknown outcome", () => {
       { address: "Pier 7" },
     ],
     ['archiveUnit(ref: { almaId: 1 }, idempotencyKey: "k-1")', { is_archived: true }],
-  ])("looks first, and sends nothing if it was done meanwhile: %s", async (mutation, row) => {
+  ])("checks first, and sends nothing if it was done meanwhile: %s", async (mutation, row) => {
     const { mutate, sent, simulator, data: tables } = await start({ data });
     simulator.faults.add(reset);
     expect((await mutate(mutation, "unit { id }")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createIdempotencyStore } from "../../../src/graph/write/idempotency.ts";
 import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
 
-test("what is remembered of writes takes memory as they come, and none in advance", () => {
+test("the memory for remembered writes grows with them", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const held = () => {

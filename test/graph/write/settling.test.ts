@@ -212,7 +212,7 @@ describe("a create that Alma accepts without an id", () => {
     ["an error in a 200", { error: "Internal" }],
   ];
 
-  test.each(bodies)("has an unknown outcome if no look finds it: %s", async (_title, body) => {
+  test.each(bodies)("has an unknown outcome if no search finds it: %s", async (_title, body) => {
     const { mutate, sent, simulator } = await start();
     // Alma answers 200 and makes nothing.
     simulator.faults.add({ kind: "status", status: 200, body, times: 1, when: isPost });

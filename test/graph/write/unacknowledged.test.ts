@@ -54,7 +54,7 @@ describe("an unacknowledged create", () => {
     ["an answer cut short", { kind: "cut" }],
     ["silence after it was done", { kind: "stall", point: "before" }],
     ["a success that is a web page", { kind: "html", status: 200 }],
-  ] as const)("%s decides nothing by itself: Alma is looked at", async (_title, fault) => {
+  ] as const)("%s decides nothing by itself: Alma is searched", async (_title, fault) => {
     const { mutate, data, simulator } = await start();
     simulator.faults.add(post(fault));
     const { userErrors } = await mutate(`createUnit(input: ${unitInput})`, "unit { id }");
@@ -65,7 +65,7 @@ describe("an unacknowledged create", () => {
   test.each([
     ["too many requests", { kind: "status", status: 429, retryAfter: 60 }, "ALMA_THROTTLED"],
     ["a refused key", { kind: "status", status: 401 }, "ALMA_REFUSED_KEY"],
-  ] as const)("%s was not done, so nobody looks", async (_title, fault, code) => {
+  ] as const)("%s was not done, so nobody searches", async (_title, fault, code) => {
     const { query, asked, simulator } = await start();
     simulator.faults.add(post(fault));
     const answer = await query(`mutation { createUnit(input: ${unitInput}) { userErrors { code } } }`);
@@ -199,7 +199,7 @@ describe("an unacknowledged update", () => {
     expect(payload.userErrors[0]?.message).toContain("Unit:1");
   });
 
-  test("of added photos is never repeated, and the message advises to look first", async () => {
+  test("of added photos is never repeated, and the message advises to check first", async () => {
     const { mutate, sent, simulator } = await start();
     simulator.faults.add(patch({ kind: "reset" }));
     const { userErrors } = await mutate(

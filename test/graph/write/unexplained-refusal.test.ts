@@ -222,7 +222,7 @@ test.each([
   },
 );
 
-test("a record that cannot be read again is not taken for another one that has its name", async () => {
+test("a record that cannot be read again is not mistaken for another one with its name", async () => {
   const { mutate, simulator } = await start({ data: occupied });
   let isRefused = false;
   simulator.faults.add({

@@ -85,7 +85,7 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
         'createUnit(input: { externalId: "u-9", name: "109", building: { almaId: 1001 }, propertyType: "studio" })',
       ],
     ],
-  ])("what %s could undo or change is not sent: %s", async (late, refused) => {
+  ])("writes that %s could undo or change are not sent: %s", async (late, refused) => {
     const { codeOf, query, sent } = await startLate(undefined, { CATALOG });
     expect(await codeOf(late)).toBe("OUTCOME_UNKNOWN");
     sent();
@@ -103,7 +103,7 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
   });
 
   test.each(["unblockUnit(ref: { almaId: 1 })", "unarchiveUnit(ref: { almaId: 1 })"])(
-    "what belongs to the unit of %s is written at once",
+    "records of the unit of %s are written at once",
     async (late) => {
       const { codeOf, sent } = await startLate(undefined, { CATALOG });
       await codeOf(late);

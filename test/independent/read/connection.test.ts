@@ -129,7 +129,7 @@ const contractOrder = orderOf<TenantContractRow>({
   TYPE_CONTRACT: (row) => rank(row.type_contract),
 });
 
-describe("filters and orders give what checking every row by itself gives", () => {
+describe("D filters and orders equal a check of every row", () => {
   let one: Stage;
   beforeAll(async () => {
     one = await start();

@@ -33,7 +33,7 @@ test.each([
     ["unit.rooms"],
   ],
   ["query A($n: Int) { units(first: $n) { nodes { id } } }", ["units"]],
-])("%s: extensions say which lists the default has cut: %j", async (query, expected) => {
+])("%s: extensions list what the default has cut: %j", async (query, expected) => {
   const stage = await start();
   expect(cutByDefault(await stage.query(query, {}))).toEqual(expected);
 });

@@ -42,8 +42,8 @@ async function explainAndAsk({ alma, query }: Stage, text: string) {
   return { exact, total, made, data: answer.data };
 }
 
-describe("an explained query makes as many calls as were told, and answers as ever", () => {
-  test.each(rows)("cold, and then all known: $name", async ({ query, answer, calls }) => {
+describe("D an explained query makes exactly the explained calls, and answers as usual", () => {
+  test.each(rows)("cold, then warm: $name", async ({ query, answer, calls }) => {
     const cold = await stage(small);
     const first = await explainAndAsk(cold, query);
     const again = await explainAndAsk(cold, query);
@@ -54,7 +54,7 @@ describe("an explained query makes as many calls as were told, and answers as ev
     expect(again).toMatchObject({ exact: true, total: { expected: 0 }, made: 0 });
   });
 
-  test("half known: after each of the queries, each of the others", async () => {
+  test("half warm: after each of the queries, each of the others", async () => {
     for (const one of fewRows) {
       const half = await stage(few);
       await half.query(one.query);

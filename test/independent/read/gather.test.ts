@@ -53,7 +53,7 @@ function scatter({ alma }: Stage, longest: number): void {
 }
 
 describe("a query makes the calls of the table", () => {
-  test.each(rows)("while other work has its turn after every few fields: $name", async (row) => {
+  test.each(rows)("with yields after every few fields: $name", async (row) => {
     const { counted, close } = await stage(small, { env });
     jump(40);
     const { data, calls } = await counted(row.query);

@@ -48,8 +48,8 @@ const group = (building: number, count: number, sum: string) => ({
   price: { sum },
 });
 
-describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
-  test("a contract is told at the connection, and counted in none", async () => {
+describe.each(modes)("D unreadable data (catalog %s)", (catalog) => {
+  test("a contract is reported at the connection, and counted in no group", async () => {
     const { query } = await begin(catalog, [unreadable("tenant_contracts/201")]);
     const answer = await query(byBuilding);
     expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
@@ -60,7 +60,7 @@ describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
     ]);
   });
 
-  test("a unit leaves out its contracts where its building decides, and only there", async () => {
+  test("a unit omits its contracts where its building decides, and only there", async () => {
     const { query } = await begin(catalog, [unreadable("units/200")]);
     const answer = await query(byBuilding);
     expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
@@ -74,7 +74,7 @@ describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
     expect(other.data.tenantContracts.groups.nodes).toEqual([{ count: 6 }]);
   });
 
-  test("an owner's contract that was read before leaves out the contracts on its unit", async () => {
+  test("an owner's contract that was read before omits the contracts on its unit", async () => {
     const { query, alma } = await begin(catalog);
     const owners = [1, 2, 3].map((one) => ({ keys: { owner: { lastName: `Owner ${one}` } }, count: 2 }));
     expect((await query(byOwner)).data.tenantContracts.groups.nodes).toEqual(owners);
@@ -137,8 +137,8 @@ async function explained({ alma, query }: Stage, text: string) {
   return { exact, total, made: alma.paths().length };
 }
 
-describe("what groups cost is told beforehand", () => {
-  test.each(questions)("cold, then known: %s", async (text) => {
+describe("D the cost of groups is explained", () => {
+  test.each(questions)("cold, then warm: %s", async (text) => {
     const stage = await begin("off");
     const { exact, total, made } = await explained(stage, text);
     if (exact) expect(made).toBe(total.expected);
@@ -149,7 +149,7 @@ describe("what groups cost is told beforehand", () => {
     });
   });
 
-  test("and nothing with a warm catalog", async () => {
+  test("and is zero with a warm catalog", async () => {
     const stage = await begin("on");
     for (const text of questions.filter((one) => !one.includes("ref:"))) {
       const { exact, made, total } = await explained(stage, text);
@@ -165,7 +165,7 @@ describe("what groups cost is told beforehand", () => {
     expect(alma.paths()).toHaveLength(3 + 6 + 3 + 3);
   });
 
-  test("groups of what lists show cost one call", async () => {
+  test("groups of list fields cost one call", async () => {
     const { alma, query } = await begin("off");
     alma.asked();
     await query("{ clients { groups(by: [STATUS]) { nodes { count } } } }");
@@ -173,7 +173,7 @@ describe("what groups cost is told beforehand", () => {
   });
 });
 
-test("groups alone complete no page of records", async () => {
+test("groups alone read no page of records", async () => {
   const { query } = await begin("on");
   const only = await query("{ tenantContracts { groups { nodes { count } } } }");
   expect(only.extensions.alma.reused).toBe(0);
@@ -181,7 +181,7 @@ test("groups alone complete no page of records", async () => {
   expect(both.extensions.alma.reused).toBe(6);
 });
 
-test("groups hold the records of their place: below a record, and what a filter selects", async () => {
+test("groups contain the records of their place: below a record, and selected by a filter", async () => {
   const { query } = await begin("off");
   const answer = await query(`{
     building(ref: { almaId: 2 }) { units { groups { totalCount nodes { count } } } }
@@ -206,7 +206,7 @@ test("groups hold the records of their place: below a record, and what a filter 
   });
 });
 
-describe("what is let", () => {
+describe("D occupancy", () => {
   /** A is let whole; B has rooms B1, B2 and an archived B3; C has neither flag nor rooms. */
   function house(let1: (world: World, ids: Record<string, number>) => void): World {
     const world = new World();
@@ -244,7 +244,7 @@ describe("what is let", () => {
     ]);
   });
 
-  test("one of two rooms, let half of a month, is a quarter", async () => {
+  test("one of two rooms, occupied for half of a month, is a quarter", async () => {
     const world = house((town, id) => {
       for (const name of ["A", "C"]) town.units.delete(id[name] as number);
       addTenantContract(town, { unit: id.B1 ?? null }, { start_date: "2026-06-01", end_date: "2026-06-15" });
@@ -266,7 +266,7 @@ describe("what is let", () => {
     ]);
   });
 
-  test("an object whose contract cannot be read is left out, and told", async () => {
+  test("an object with an unreadable contract is left out, and reported", async () => {
     const world = house((town, id) => {
       addTenantContract(town, { unit: id.A ?? null, client: 1 }, { id: 77 });
       addTenantContract(town, { unit: id.C ?? null, client: 1 }, { id: 78 });
@@ -295,7 +295,7 @@ test.each([
     },
   ],
 ] as const)(
-  "over periods, objects for which a contract counts %s are left out, and told",
+  "over periods, objects for which a contract counts %s are left out, and reported",
   async (_title, fault) => {
     const world = town();
     world.tenant_contracts.clear();
@@ -375,7 +375,7 @@ describe("rents by month", () => {
     expect(found).toEqual(["285.71", "714.29"]);
   });
 
-  test("cannot be told without PRICE_PERIOD, which is said", async () => {
+  test("are null without PRICE_PERIOD, which is reported", async () => {
     const { query } = await begin("off");
     const answer = await query(
       "{ tenantContracts { groups { nodes { count monthlyPrice { count sum } rent { sum } } } } }",
@@ -391,7 +391,7 @@ describe("rents by month", () => {
   });
 });
 
-describe("questions that cannot be answered are refused before anything is read", () => {
+describe("D invalid groups are refused before anything is read", () => {
   const cases: [args: string, selection: string, argument: string][] = [
     ["by: [{ field: BUILDING }]", "keys { client { id } }", "by"],
     ["", "keys { state }", "by"],
@@ -422,7 +422,7 @@ describe("questions that cannot be answered are refused before anything is read"
     expect(alma.paths()).toEqual([]);
   });
 
-  test("a key that a fragment or a variable selects is one that is asked for", async () => {
+  test("a key selected by a fragment or variable must be one of the groups' keys", async () => {
     const { query } = await begin("off");
     const text = `query A($with: Boolean!) { tenantContracts { groups(by: [{ field: STATE }]) { nodes { ...G } } } }
       fragment G on TenantContractGroup { keys { state client @include(if: $with) { id } } }`;
@@ -444,7 +444,7 @@ describe("questions that cannot be answered are refused before anything is read"
   });
 });
 
-test("what the default of 1,000 groups cuts is said", async () => {
+test("groups cut by the default of 1,000 are reported", async () => {
   const world = town();
   for (let id = 1000; id < 2100; id++) addTenantContract(world, {}, { id, type_contract: `type ${id}` });
   const one = stages({ CATALOG: "on" }, () => world);

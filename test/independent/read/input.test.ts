@@ -226,7 +226,7 @@ describe("refused input is answered with status 400", () => {
     expect((await ask("application/json")).status).toBe(200);
   });
 
-  test("arguments that @skip and @include leave out are not checked", async () => {
+  test("arguments omitted by @skip and @include are not checked", async () => {
     const query = `query ($no: Boolean!) { units(first: -1) @include(if: $no) { totalCount } rooms { totalCount } }`;
     expect((await one().query(query, { no: false })).data).toEqual({ rooms: { totalCount: 2 } });
     await refuses(query, "first", { no: true });

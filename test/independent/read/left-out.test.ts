@@ -27,7 +27,7 @@ describe("doesn't read fields omitted by @skip and @include, whatever other vari
   });
 });
 
-describe("a wrong argument is refused only if its field would be executed", () => {
+describe("D an invalid argument is refused only if its field would be executed", () => {
   const wrong = 'unit(ref: { id: "Room:1" }) { id }';
   const fragment = `fragment F on Query { ${wrong} }`;
 
@@ -67,7 +67,7 @@ describe("a wrong argument is refused only if its field would be executed", () =
     expect(codes(await ask("B"))).toEqual(["BAD_USER_INPUT"]);
   });
 
-  test("a fragment that is spread twice, once left out, is checked", async () => {
+  test("a fragment spread twice, once omitted, is checked", async () => {
     const one = await start();
     const query = `{ __typename ...F @include(if: false) ...F } ${fragment}`;
     expect(codes(await one.query(query))).toEqual(["BAD_USER_INPUT"]);

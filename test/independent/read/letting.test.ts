@@ -81,7 +81,7 @@ describe.each([
     }
   });
 
-  test("an owner contract says what was let on its unit and the unit's rooms, on days that both contracts cover", async () => {
+  test("an owner contract lists what was let on its unit and the unit's rooms, on days that both contracts cover", async () => {
     const one = await start(world, quirks, catalog);
     for (const [from, to] of [
       [0, 30],
@@ -157,7 +157,7 @@ describe("by the terms", () => {
     expect(await names(one, '{ isVacantOn: "2026-06-01" }')).toEqual(["C"]);
   });
 
-  test("what was let until 31 March is vacant on 3 April since the first, for three days", async () => {
+  test("an object let until 31 March is vacant on 3 April since the first, for three days", async () => {
     const { world, c, lease } = portfolio();
     lease(c, "2026-01-01", "2026-03-31");
     const one = await start(world);

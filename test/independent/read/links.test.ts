@@ -157,8 +157,8 @@ test("links lead to clients and units that no list names", async () => {
   );
 });
 
-describe("what cannot be read", () => {
-  test("is reported where a link leads to it, and omits only what refers to it", async () => {
+describe("D unreadable records", () => {
+  test("are reported where a link leads to them, and omit only what refers to them", async () => {
     const world = new World();
     const client = addClient(world).id;
     const unit = addUnit(world, { building: addBuilding(world).id, is_used_additional_external_id: true });
@@ -175,7 +175,7 @@ describe("what cannot be read", () => {
     expect(byUnit.errors?.[0]?.message).toContain(`Unit:${other.id}`);
   });
 
-  test("leaves it open whether its unit is vacant, and no other", async () => {
+  test("leave it open whether their unit is vacant, and no other", async () => {
     const world = new World();
     const client = addClient(world).id;
     const units = [1, 2].map(() => addUnit(world, { is_used_additional_external_id: true }));

@@ -43,7 +43,7 @@ function sizesOf({ data, errors }: Answer) {
 const equal = (size: number) => ({ total: size, nodes: size, edges: size, statuses: size, groups: size });
 
 test.each(lists.flatMap((list) => [["off", list] as const, ["on", list] as const]))(
-  "total, page and groups are of the same records, although one is removed while they are read (catalog %s): %s",
+  "total, page and groups show the same records, although one is removed while they are read (catalog %s): %s",
   async (catalog, list) => {
     const { alma, query, warm } = await start({ CATALOG: catalog });
     if (catalog === "on") {

@@ -118,7 +118,7 @@ function fewest({ wants, read, lists, unlisted }: Case, lucky = false): number {
 }
 
 describe("the planner", () => {
-  test("makes the fewest calls where lists are complete", async () => {
+  test("makes the fewest calls if lists are complete", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         fc.pre(one.unlisted.length === 0 && one.wants.every(({ kindKnown }) => kindKnown));

@@ -66,7 +66,7 @@ describe("a ref", () => {
 });
 
 test.each([["1008"], ['"Marina"'], ['{ name: { contains: "Marina" } }']])(
-  "%s in place of a ref in a filter is told where conditions go",
+  "%s instead of a ref in a filter gets advice on conditions",
   async (literal) => {
     const { query } = await one();
     const value = JSON.parse(literal.replaceAll(/(\w+):/g, '"$1":'));

@@ -43,7 +43,7 @@ const fields = [
   ["tenantContracts { nodes { almaId } }", { tenantContracts: { nodes: [{ almaId: 901 }] } }],
 ] as const;
 
-describe.each(["on", "off"])("what a named record says of itself (catalog %s)", (catalog) => {
+describe.each(["on", "off"])("D a named record's own status (catalog %s)", (catalog) => {
   const begin = async (query: string) => {
     const one = await start({ CATALOG: catalog });
     if (catalog === "on") await one.warm();
@@ -61,7 +61,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
       "tenantContracts(includeRooms: true) { nodes { almaId } }",
       { tenantContracts: { nodes: [{ almaId: 901 }] } },
     ] as const,
-  ])("leads to a contract that was made elsewhere: %s %i, %s", async (type, id, field, expected) => {
+  ])("leads to a contract created elsewhere: %s %i, %s", async (type, id, field, expected) => {
     const query = `{ ${type}(ref: { almaId: ${id} }) { status goalRentCost ${field} } }`;
     const one = await begin(query);
     // Whether a room is vacant rests on its unit, too.
@@ -77,7 +77,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect((await callsOf(one, query)).calls).toBe(0);
   });
 
-  test.each(fields)("is a doubt of @explain where it may lead to more calls: %s", async (field) => {
+  test.each(fields)("is a doubt of @explain if it may lead to more calls: %s", async (field) => {
     const query = `query Q { unit(ref: { almaId: 10 }) { status goalRentCost ${field} } }`;
     const one = await begin(query);
     rent(one, "units", 10);
@@ -87,7 +87,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect(extensions.explain.doubts.join()).toContain("may contradict what is known of others");
   });
 
-  test("leads to one more call in CATALOG_MAX_AGE where no contract explains it", async () => {
+  test("leads to one more call per CATALOG_MAX_AGE if no contract explains it", async () => {
     const query =
       "{ unit(ref: { almaId: 10 }) { status goalRentCost currentTenantContract { almaId } isVacant } }";
     const one = await begin(query);
@@ -99,7 +99,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect((await callsOf(one, query)).calls).toBe(0);
   });
 
-  test("is answered from known data if that list cannot be read, and tries it once", async () => {
+  test("is answered from known data if that list cannot be read, after one attempt", async () => {
     const query = "{ unit(ref: { almaId: 10 }) { status goalRentCost currentTenantContract { almaId } } }";
     const one = await begin(query);
     rent(one, "units", 10);
@@ -112,7 +112,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect((await callsOf(one, query)).calls).toBe(0);
   });
 
-  test("leads to no call where the query says how old the answer may be, or where a list leads to it", async () => {
+  test("leads to no call if the query bounds the age, or a list leads to it", async () => {
     const one = await begin(
       "{ unit(ref: { almaId: 10 }) { goalRentCost currentTenantContract { almaId } } }",
     );

@@ -260,7 +260,7 @@ describe("@freshness", () => {
     expect(found).toEqual([0, 1, 4, 5, 1].map((index) => ids[index]));
   });
 
-  test("asOf is as old as the oldest read that decides, of other kinds too", async () => {
+  test("asOf is as old as the oldest deciding read, of other kinds too", async () => {
     const one = await start({ CATALOG: "off" });
     const [contract] = one.alma.world.tenant_contracts.values();
     const object = contract?.usage?.unit ?? 0;

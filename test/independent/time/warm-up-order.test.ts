@@ -22,7 +22,7 @@ function watch({ alma }: Stage, onDetail: (count: (kind: string) => number) => v
   return count;
 }
 
-test("nobody waits longer because others ask for another kind again and again", async () => {
+test("nobody waits longer because others keep asking for another kind", async () => {
   const one = await start({ ALMA_CONCURRENCY: "3" });
   one.alma.latency = 10;
   const others: Promise<unknown>[] = [];
@@ -43,7 +43,7 @@ test("nobody waits longer because others ask for another kind again and again", 
   expect(count("tenant_contracts")).toBe(size.tenantContracts);
 });
 
-test("single records do not wait for the warm-up, though it uses every connection that it may", async () => {
+test("single records do not wait for the warm-up, even if it uses every connection", async () => {
   const one = await start({ ALMA_CONCURRENCY: "8", ALMA_TIMEOUT: "600", DEADLINE: "900" });
   // The warm-up gets no answers to what it reads of these kinds.
   one.alma.faults.add({ path: /(buildings|units|rooms|contracts)\/\d+\/$/, as: "stall" });

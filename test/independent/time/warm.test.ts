@@ -52,7 +52,7 @@ describe("during the warm-up", () => {
     expect(one.gateway.catalog.progress().warm).toBe(false);
   });
 
-  test("no more calls are under way than WARM_UP_CONCURRENCY and the six lists", async () => {
+  test("at most WARM_UP_CONCURRENCY calls and the six lists are in progress", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "3" });
     one.alma.latency = 5;
     await one.warm();

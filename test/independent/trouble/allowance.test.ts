@@ -22,7 +22,7 @@ async function knowing(env: Record<string, string> = {}): Promise<Stage> {
   return one;
 }
 
-test("an answer that outgrows MAX_RESPONSE is given up while it is executed", async () => {
+test("an answer that exceeds MAX_RESPONSE ends while it is executed", async () => {
   const { query } = await knowing({ MAX_RESPONSE: "300000" });
   const { data, errors, extensions } = await query(rounds(6));
   expect(data).toBeNull();

@@ -42,7 +42,7 @@ async function begin(catalog: string, faults: Parameters<typeof start>[2] = []):
 }
 
 describe.each(modes)("partial data is reported where it is missing (catalog %s)", (catalog) => {
-  test("a contract of this object that cannot be read may be the current one", async () => {
+  test("an unreadable contract of this object may be the current one", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(both)).data).toEqual({
       a: { currentTenantContract: { almaId: 902 } },
@@ -71,7 +71,7 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
       "b: unit(ref: { almaId: 10 }) { tenantContracts { totalCount } } a: units { nodes { tenantContracts { totalCount } } }",
       "a",
     ],
-  ])("what is reported once stands at the list whose rows it concerns: %s", async (query, place) => {
+  ])("an error reported once is at the list whose rows it concerns: %s", async (query, place) => {
     const one = await begin(catalog, [{ path: contract902, as: { status: 500 } }]);
     const answer = await one.query(`{ ${query} }`);
     expect(faultsOf(answer)).toEqual([[place, "ALMA_UNAVAILABLE"]]);
@@ -95,7 +95,7 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
     }
   });
 
-  test("an answer that lacks something is not kept, and its explanation says so", async () => {
+  test("an incomplete answer is not kept, and its explanation says so", async () => {
     const one = await begin(catalog, [{ path: contract902, as: { status: 500 } }]);
     const whole = "{ units { nodes { name } } }";
     for (const [query, kept] of [

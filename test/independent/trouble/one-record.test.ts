@@ -63,7 +63,7 @@ describe.each(modes)("a Bitrix id that several records share (catalog %s)", (cat
     expect(message).not.toContain("Try again");
   });
 
-  test("is told likewise where it stands in a filter", async () => {
+  test("is reported likewise in a filter", async () => {
     const { query } = await begin(catalog, [several(500)]);
     const answer = await query(`{ rooms(filter: { unit: { externalId: "77" } }) { totalCount } }`);
     expect(faultsOf(answer)).toEqual([["rooms", "AMBIGUOUS_REF"]]);
@@ -93,7 +93,7 @@ describe.each(modes)("a Bitrix id that several records share (catalog %s)", (cat
 describe.each(modes)("a 403 on a read (catalog %s)", (catalog) => {
   const refused = { status: 403, json: { detail: "Нет." } };
 
-  test("is about its record if other reads succeed", async () => {
+  test("concerns its record if other reads succeed", async () => {
     const { query, alma } = await begin(catalog);
     await query(`{ unit(ref: { almaId: 12 }) { number } }`);
     alma.faults.add({ path: /units\/11\/$/, as: refused });
@@ -104,7 +104,7 @@ describe.each(modes)("a 403 on a read (catalog %s)", (catalog) => {
     }
   });
 
-  test("is about the key if none succeeds", async () => {
+  test("concerns the key if none succeeds", async () => {
     const { query, alma } = await begin(catalog);
     await query(`{ unit(ref: { almaId: 12 }) { number } }`);
     alma.faults.add({ as: refused });
@@ -115,7 +115,7 @@ describe.each(modes)("a 403 on a read (catalog %s)", (catalog) => {
   });
 });
 
-test("before any read has succeeded, a 403 is about the key", async () => {
+test("before any read has succeeded, a 403 concerns the key", async () => {
   const { query } = await begin("off", [{ path: /units\/11\/$/, as: { status: 403 } }]);
   expect(codes(await query("{ unit(ref: { almaId: 11 }) { number } }"))).toEqual(["ALMA_REFUSED_KEY"]);
 });

@@ -58,7 +58,7 @@ const contractPaths = (answer: Answer) =>
     .sort();
 
 describe.each(modes)("a contract that cannot be read (catalog %s)", (catalog) => {
-  test("is reported only at the edges where it belonged when it was last read", async () => {
+  test("is reported only at the edges where it belonged when last read", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(screens)).errors).toBeUndefined();
     alma.faults.add(unreadable("tenant_contracts/200"));
@@ -91,7 +91,7 @@ describe.each(modes)("a contract that cannot be read (catalog %s)", (catalog) =>
     ]);
   });
 
-  test("and never was is reported once in an answer, whatever its edges", async () => {
+  test("and never was is reported once per answer, whatever its edges", async () => {
     const { query } = await begin(catalog, [unreadable("tenant_contracts/200")]);
     const answer = await query(screens);
     expect(paths(answer)).toEqual(["clients"]);

@@ -49,7 +49,7 @@ test.each([
   "2024-2-1",
   "today+1d ",
   "1d",
-])("%j is none", (text) => {
+])("%j is not a day", (text) => {
   // A blank counts as a plus, wherever it stands.
   expect(parseDay(text, today)).toBeUndefined();
 });

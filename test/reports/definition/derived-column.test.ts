@@ -15,7 +15,7 @@ const column = (
   derived,
 });
 
-test("a column of words says a text for each value of another", () => {
+test("a column of words maps each value of another to a text", () => {
   const words = { kind: "words", of: ["code"], texts: { A: "Do this.", B: "Do that." } } as const;
   const derive = createDerive([column("code", "text"), column("advice", "text", words)], {}, undefined);
   expect(["A", "B", "C", null].map((code) => derive?.([code, null])[1])).toEqual([
@@ -58,7 +58,7 @@ test("a year before the last day of a month is the last day of that month", () =
   ]);
 });
 
-test("a rent roll says how many days a contract has left, and how far its rent is from the goal", async () => {
+test("a rent roll has the days left of a contract, and the distance of its rent from the goal", async () => {
   const { get } = await startReports(undefined, { PRICE_PERIOD: "month" });
   const rows = JSON.parse((await get("rent-roll.json")).text) as Record<string, string | number | null>[];
   const today = new Date().toISOString().slice(0, 10);
@@ -76,7 +76,7 @@ test("a rent roll says how many days a contract has left, and how far its rent i
   );
 });
 
-test("income stands beside that of the same days a year before", async () => {
+test("income has that of the same days a year before beside it", async () => {
   const { get, asked } = await startReports(undefined, { PRICE_PERIOD: "month" }, { size: 1 });
   type Income = Record<string, string | number | null>;
   const incomeOf = async (from: string, to: string) =>

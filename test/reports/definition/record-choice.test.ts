@@ -37,7 +37,7 @@ test("a record is found by its name, by words of it, or by its id", async () => 
   expect(await unitsOf(`Pearl Court (Building:${ids[1]})`)).toEqual(["Unit 1"]);
 });
 
-test("a name that fits none, or several, is refused with what would do", async () => {
+test("an unknown or ambiguous name is refused with suggestions", async () => {
   const { ids, unitsOf, get } = await startBuildings("Gate", "Gate", "Marina");
   expect(await unitsOf("nowhere")).toMatch(
     /^400 BAD_USER_INPUT: building \(House\) is "nowhere"\. .*no such name\. Write another one, or an id in Alma/,
@@ -60,7 +60,7 @@ test.each([
   ["nothing", lists, /choices of its parameter building are the report nothing, and that is not there/],
   ["buildings", lists.replaceAll("$search", "$words"), /has no parameter search/],
   ["buildings", lists.replace(" id ", " "), /has no column with ids/],
-])("a report whose choices are %s is switched off, and says why", async (name, buildings, fault) => {
+])("a report with the choices %s is switched off, and says why", async (name, buildings, fault) => {
   const { get } = await startReports(
     { units: units.replace("choices: buildings", `choices: ${name}`), buildings },
     { CATALOG: "off" },

@@ -18,7 +18,7 @@ function readPage(text: string, parameter: string) {
   };
 }
 
-test("what cannot be meant is refused: the form keeps it, and says at its field what would do", async () => {
+test("invalid input stays in the form, with advice at its field", async () => {
   const { get, simulator } = await startReports(undefined, { CURRENCY: "AED" }, { size: 1 });
   simulator.data.buildings.insert({ name: "Gate" });
   const cases = [
@@ -69,7 +69,7 @@ test("reports an unknown day at its field, with since when data is known", async
   expect(page.text).toContain("Show it as it is now");
 });
 
-test("a report that cannot be read is no table: neither while the catalog is young, nor while Alma is down", async () => {
+test("an unreadable report is no table, neither while the catalog is young nor while Alma is down", async () => {
   const young = await startGateway({ latency: 60_000 }, { CATALOG: "on", REPORTS: "" });
   const down = await startGateway({}, { REPORTS: "" });
   down.simulator.faults.add({ kind: "status", status: 503 });

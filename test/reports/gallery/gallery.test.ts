@@ -30,7 +30,7 @@ test("the list has every report with its title, description and files, and says 
   expect(text).not.toContain('href="/reports/broken');
 });
 
-test("a page has the rows of the file, its exact total, and what it cost", async () => {
+test("a page has the rows of the file, its exact total, and its cost", async () => {
   const { text } = await get("/reports/rents");
   const lines = (await get("/reports/rents.csv?_bom=0")).text.trim().split("\r\n");
   const [, totals = ""] = /<tfoot><tr>(.*?)<\/tr>/.exec(text) ?? [];
@@ -68,7 +68,7 @@ test("a page loads only its own style, script and icon, and is not shared by cac
   for (const path of loaded) expect((await get(path as string)).status).toBe(200);
 });
 
-test("a form shows what the address says, and the files have the same parameters", async () => {
+test("a form shows the parameters of the address, and so do the links to files", async () => {
   const { id } = gateway.simulator.data.buildings.insert({ name: "Empty Tower" });
   const { text } = await get(
     `/reports/rents?on=startOfMonth&state=ENDED&building=Building:${id}&least=&_locale=de`,
@@ -115,7 +115,7 @@ test("HEAD of a page runs nothing", async () => {
   expect((await fetch(`${gateway.address}/reports/rents?on=x`, { method: "HEAD" })).status).toBe(400);
 });
 
-test("what cannot be read is refused with a way to see the rest, which then says what it lacks", async () => {
+test("an unreadable report is refused with a way to see the rest, which then says what is missing", async () => {
   const alma = await startGateway({}, { REPORTS: folder });
   alma.simulator.faults.add({
     kind: "status",
@@ -134,7 +134,7 @@ test("what cannot be read is refused with a way to see the rest, which then says
   await alma.close();
 });
 
-test("while the catalog is filled, a page shows how far it is and asks again, until it has the report", async () => {
+test("while the catalog is filled, a page shows the progress and reloads until it has the report", async () => {
   const cold = await startGateway({ latency: 10_000 }, { CATALOG: "on", REPORTS: folder });
   const page = await skipWaiting(fetch(`${cold.address}/reports/rents`));
   expect(page.status).toBe(503);
@@ -150,7 +150,7 @@ test("while the catalog is filled, a page shows how far it is and asks again, un
   await skipWaiting(cold.close());
 });
 
-test("while the catalog is filled, a page has its report as soon as what that needs has been read", async () => {
+test("while the catalog is filled, a page has its report as soon as its data has been read", async () => {
   const cold = await startGateway(
     { latency: 20 },
     { CATALOG: "on", REPORTS: folder, WARM_UP_CONCURRENCY: "1" },
@@ -183,7 +183,7 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
     "/reports/rents?on=1990-01-01",
   ];
 
-  test.each(paths)("%s breaks no policy, leaves this machine alone, and fits any screen", async (path) => {
+  test.each(paths)("%s breaks no policy, contacts only this machine, and fits any screen", async (path) => {
     const page = await browser.open(gateway.address + path);
     expect(browser.complaints).toEqual([]);
     expect(browser.wanted).toEqual([]);
@@ -198,11 +198,9 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
     await page.close();
   });
 
-  test.each([...paths, "/reports/nothing"])(
-    "%s names everything for those who do not see it",
-    async (path) => {
-      const page = await browser.open(gateway.address + path);
-      const faults = await page.evaluate<string[]>(`(() => {
+  test.each([...paths, "/reports/nothing"])("%s has accessible names for everything", async (path) => {
+    const page = await browser.open(gateway.address + path);
+    const faults = await page.evaluate<string[]>(`(() => {
       const all = (selector) => [...document.querySelectorAll(selector)];
       const faults = [];
       const ids = all("[id]").map((element) => element.id);
@@ -229,10 +227,9 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
       }
       return faults;
     })()`);
-      expect(faults).toEqual([]);
-      await page.close();
-    },
-  );
+    expect(faults).toEqual([]);
+    await page.close();
+  });
 
   test("everything works by keyboard and without scripts", async () => {
     const context = await browser.context.browser()?.newContext({ javaScriptEnabled: false });
@@ -263,7 +260,7 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
     await context.close();
   });
 
-  test("a click on what is to be copied selects all of it", async () => {
+  test("a click on a copyable text selects all of it", async () => {
     const page = await browser.open(`${gateway.address}/reports/rents`);
     await page.getByText("DuckDB").click();
     await page.getByText("SELECT * FROM read_parquet").click();
@@ -273,7 +270,7 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
     await page.close();
   });
 
-  test("the form refuses what is no day, and takes what is one", async () => {
+  test("the form refuses an invalid day, and accepts a valid one", async () => {
     const page = await browser.open(`${gateway.address}/reports/rents`);
     const isValid = (text: string) =>
       page.evaluate<boolean>(

@@ -36,7 +36,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
   const sortBy = (page: Page, title: string) =>
     page.locator("#result").getByRole("button", { name: title, exact: true }).click();
 
-  test("sorts all rows by a title, up, down, and then as the report has them", async () => {
+  test("sorts all rows by a title, up, down, and then in the report's order", async () => {
     const page = await open("/reports/contracts");
     const rents = (await rowsOf("/reports/contracts.json")).map(({ Rent }) => Number(Rent));
     expect(rents.length).toBeGreaterThan(250);
@@ -56,7 +56,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("searches in all rows, adds up exactly what is found, and gives a link to it", async () => {
+  test("searches all rows, adds up the matches exactly, and links to them", async () => {
     const page = await open("/reports/contracts");
     const all = await rowsOf("/reports/contracts.json");
     const [first] = all;
@@ -84,7 +84,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("gives a link with the days that are meant today, and on a phone the answer before the form", async () => {
+  test("links with relative days, and shows the answer before the form on a phone", async () => {
     const page = await open("/reports/contracts?since=today-9000d");
     await page.evaluate("navigator.clipboard.writeText = async (text) => (document.title = text)");
     await page.getByRole("button", { name: "Copy link" }).click();
@@ -98,7 +98,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("remembers for all reports that more columns are wanted", async () => {
+  test("remembers for all reports that more columns are shown", async () => {
     const page = await open("/reports/contracts");
     const header = page.locator("#result thead th", { hasText: "Contract in Alma" });
     expect(await header.isVisible()).toBe(false);
@@ -143,7 +143,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("offers the names of records, takes one, and days from a calendar", async () => {
+  test("suggests names of records, accepts one, and days from a calendar", async () => {
     const page = await open("/reports/contracts");
     const names = (await rowsOf("/reports/places.json")).map(({ Building }) => Building);
     const field = page.locator("#parameter-building");
@@ -163,7 +163,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("of more rows than a page can have, it says that it searches and sorts the first ones", async () => {
+  test("with more rows than a page can have, says that it searches and sorts the first ones", async () => {
     const page = await open("/reports/days");
     const all = (await page.getAttribute("#result", "data-rows")) ?? "";
     expect(Number(all)).toBeGreaterThan(5_000);

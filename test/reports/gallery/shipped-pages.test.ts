@@ -71,7 +71,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     },
   );
 
-  test("a field with a fault has what was written, and the focus", async () => {
+  test("an invalid field keeps its text and has the focus", async () => {
     const page = await open("/reports/rent-roll?on=31.3.2026&building=1001");
     browser.complaints.length = 0;
     const focused = page.locator(":focus");
@@ -176,7 +176,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     });
 
     test.each([...reports, "/reports/occupancy?unit=WEEK"])(
-      "%s has every column that it does not name as left out, titles on each sheet, and one total at the end",
+      "%s has every column that it does not name as omitted, titles on each sheet, and one total at the end",
       async (path) => {
         const page = await open(path);
         const title = await page.textContent("h1");

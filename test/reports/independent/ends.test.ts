@@ -34,7 +34,7 @@ describe.each<[string, Report]>([
   test.each([
     [61, {}],
     [62, { ...contrary, listsArchived: true }],
-  ])("of portfolio %i has those of the next 90 days, or of any others", async (seed, quirks) => {
+  ])("of portfolio %i lists the next 90 days, or any others", async (seed, quirks) => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${today}T12:00:00Z`) });
     onTestFinished(() => void vi.useRealTimers());
     const world = endingWorld(seed);

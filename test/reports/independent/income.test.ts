@@ -15,7 +15,7 @@ describe.each([
   const world = lettingWorld(seed, 20);
   const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD }, () => world);
 
-  test("are what looking at every day gives, over any periods and in one building", async () => {
+  test("equal a count of every day, over any periods and in one building", async () => {
     const { address, warm } = await start({}, quirks);
     await warm();
     const [building] = [...world.buildings.keys()];
@@ -32,7 +32,7 @@ describe.each([
     }
   });
 
-  test("are those of the twelve months until the end of this one, if on 17 May nothing is asked for", async () => {
+  test("cover the twelve months until the end of this one by default, on 17 May", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 4, 17, 12) });
     onTestFinished(() => void vi.useRealTimers());
     const { address, warm } = await start({}, quirks);

@@ -16,7 +16,7 @@ describe.each([
   const world = lettingWorld(seed, 20);
   const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
 
-  test("is what looking at every day gives, over any periods and in one building", async () => {
+  test("equals a count of every day, over any periods and in one building", async () => {
     const { address, warm } = await start({}, quirks);
     await warm();
     const [building] = [...world.buildings.keys()];
@@ -33,7 +33,7 @@ describe.each([
     }
   });
 
-  test("is that of eleven months and the days of this one, if on 17 May nothing is asked for", async () => {
+  test("covers eleven months and the days of this one by default, on 17 May", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 4, 17, 12) });
     onTestFinished(() => void vi.useRealTimers());
     const { address, warm } = await start({}, quirks);
@@ -43,7 +43,7 @@ describe.each([
   });
 });
 
-describe("one of two rooms that is let from 1 to 15 June", () => {
+describe("D one of two rooms, let from 1 to 15 June", () => {
   const world = new World();
   const building = addBuilding(world, { name: "Tower" });
   const unit = addUnit(world, { building: building.id });

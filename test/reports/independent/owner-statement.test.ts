@@ -21,7 +21,7 @@ describe.each([
   const world = lettingWorld(seed, 24);
   const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
 
-  test("is what looking at every day gives, of all and of one owner or contract", async () => {
+  test("equals a count of every day, for all and for one owner or contract", async () => {
     const { address, warm } = await start({}, quirks);
     await warm();
     for (const period of [
@@ -47,7 +47,7 @@ describe.each([
     }
   });
 
-  test("is that of last month, if on 17 May nothing is asked for", async () => {
+  test("covers the last month by default, on 17 May", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 4, 17, 12) });
     onTestFinished(() => void vi.useRealTimers());
     const { address, warm } = await start({}, quirks);

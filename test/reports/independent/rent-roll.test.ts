@@ -32,13 +32,13 @@ describe.each([
     }
   });
 
-  test("is the same where everything is read for it", async () => {
+  test("is the same if everything is read for it", async () => {
     const { address } = await start({ CATALOG: "off" }, quirks);
     const on = dayOf(100);
     await expectReport(address, "rent-roll", `on=${on}`, expectedRoll(world, on));
   });
 
-  test("is that of today if nothing is asked for", async () => {
+  test("is that of today by default", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 3, 3, 12) });
     onTestFinished(() => void vi.useRealTimers());
     const { address, warm } = await start({}, quirks);
@@ -47,7 +47,7 @@ describe.each([
   });
 });
 
-describe("of A that is let, B that is let whole for its rooms, and C that is vacant", () => {
+describe("D with A let, B let whole for its rooms, and C vacant", () => {
   const world = new World();
   const building = addBuilding(world, { name: "Tower" }).id;
   const client = addClient(world, { first_name: "Lea", last_name: "Bauer" }).id;

@@ -14,7 +14,7 @@ describe.each([
   const world = lettingWorld(seed, 20);
   const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
 
-  test("are what looking at everything gives, on any day and in one building", async () => {
+  test("equal a check of everything, on any day and in one building", async () => {
     const { address, warm } = await start({}, quirks);
     await warm();
     const [building] = [...world.buildings.keys()];
@@ -26,13 +26,13 @@ describe.each([
     }
   });
 
-  test("are the same where everything is read for it", async () => {
+  test("are the same if everything is read for them", async () => {
     const { address } = await start({ CATALOG: "off" }, quirks);
     const on = dayOf(100);
     await expectReport(address, "vacancies", `on=${on}`, expectedVacancies(world, on));
   });
 
-  test("are those of today if nothing is asked for", async () => {
+  test("are those of today by default", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 3, 3, 12) });
     onTestFinished(() => void vi.useRealTimers());
     const { address, warm } = await start({}, quirks);
@@ -41,7 +41,7 @@ describe.each([
   });
 });
 
-test("what was let until 31 March is vacant on 3 April since the 1st, for 3 days", async () => {
+test("an object let until 31 March is vacant on 3 April since the 1st, for 3 days", async () => {
   const world = new World();
   const building = addBuilding(world, { name: "Tower" }).id;
   const unit = addUnit(world, { building, name: "U" });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { startReports } from "./reports.ts";
 
-test("tenants to call have a telephone, and are for keys with the scope personal only", async () => {
+test("tenants to call have a phone number, and need the scope personal", async () => {
   const { key, record } = createApiKey("Calls", ["read", "personal"], null);
   const reader = createApiKey("Reader", ["read"], null);
   const { get } = await startReports(

@@ -76,7 +76,7 @@ test("groups are rows, with periods, the records of their keys, and sums", async
   expect(await linesOf("&first=2")).toHaveLength(2);
 });
 
-test("all groups are rows, whatever the sizes of pages are", async () => {
+test("all groups are rows, whatever the page sizes", async () => {
   const tenants = `# title: Tenants
 # rows: rentalObjects.groups.nodes
 query Q { rentalObjects { groups(by: [UNIT]) { nodes { keys { unit { name } } count } } } }`;
@@ -93,7 +93,7 @@ query Q { rentalObjects { groups(by: [UNIT]) { nodes { keys { unit { name } } co
   expect((await get("tenants.ndjson")).text.trimEnd().split("\n")).toHaveLength(130);
 });
 
-test("a record that cannot be read is in no group, and the report is refused unless that is accepted", async () => {
+test("an unreadable record is in no group, and the report is refused unless that is accepted", async () => {
   const { simulator, linesOf, get } = await start({ CATALOG: "off" });
   simulator.faults.add({
     kind: "status",
@@ -114,7 +114,7 @@ test("a record that cannot be read is in no group, and the report is refused unl
   expect(page.text).toContain("Records may be missing");
 });
 
-test("what a key shows of a record that cannot be read is unreadable, in its groups alone", async () => {
+test("an unreadable record in a key is unreadable only in its groups", async () => {
   const { simulator, linesOf } = await start({ CATALOG: "off" });
   simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("/buildings/101/") });
   expect(await linesOf("")).toMatch(/nodes\.0\.keys\.building\.address/);
@@ -126,7 +126,7 @@ test("what a key shows of a record that cannot be read is unreadable, in its gro
   ]);
 });
 
-test("a client has the same file until something that its groups rest on has changed", async () => {
+test("a client keeps the same file until the data behind its groups changes", async () => {
   const { get, query } = await start();
   let etag = (await get("rents.csv")).headers.get("etag") ?? "";
   const changes = [
@@ -149,7 +149,7 @@ test("a client has the same file until something that its groups rest on has cha
   expect((await get("rents.csv", { "if-none-match": etag })).status).toBe(304);
 });
 
-test("a chart adds the groups of a period up, and the page has their totals", async () => {
+test("a chart adds up the groups of a period, and the page has their totals", async () => {
   const { get } = await start();
   const { text } = await get("rents");
   expect(text).toContain("Rent by period.from");

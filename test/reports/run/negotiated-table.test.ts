@@ -29,7 +29,7 @@ test.each([
   ["application/x-ndjson;charset=utf-8, application/json;q=0.5", /^application\/x-ndjson/],
   ["text/csv; charset=utf-8; q=0.4, application/json; charset=utf-8; q=0.5", /json/],
   ["text/csv; header=present, */*", /^text\/csv/],
-])("%s is read as media types are: in any case, with parameters", async (accept, type) => {
+])("%s is parsed as media types are: in any case, with parameters", async (accept, type) => {
   const { ask } = await startReports({});
   const { status, headers } = await ask(query, accept);
   expect([status, headers.get("content-type")]).toEqual([200, expect.stringMatching(type)]);
@@ -65,7 +65,7 @@ test("a GET needs a header that pages of other sites cannot send", async () => {
   ).toBe(400);
 });
 
-test("edges, lists that are no connections, and fields under conditions become rows", async () => {
+test("edges, lists other than connections, and conditional fields become rows", async () => {
   const { ask } = await startReports({});
   expect((await ask("{ buildings(orderBy: [{ field: NAME }]) { edges { node { name } } } }", csv)).text).toBe(
     "node.name\r\nCreek Gate\r\nMarina Heights\r\n",
@@ -109,7 +109,7 @@ test.each([
   expect(asked()).toEqual([]);
 });
 
-test("a query that its pages cut says so, and gives the same rows as JSON", async () => {
+test("a query cut by its pages says so, and gives the same rows as JSON", async () => {
   const { ask } = await startReports({}, {}, { size: { buildings: 1, units: 60 } });
   const asTable = await ask("{ units { nodes { name } } }", "application/x-ndjson");
   const asJson = JSON.parse((await ask("{ units { nodes { name } } }", "application/json")).text);

@@ -35,7 +35,7 @@ async function startBroken(...paths: readonly string[]) {
   return { ...gateway, get };
 }
 
-test("a report with a value that cannot be read is a 502 and a sentence, in every format", async () => {
+test("a report with an unreadable value is a 502 and a sentence, in every format", async () => {
   const { get } = await startBroken("/units/2/");
   for (const format of ["csv", "xlsx", "json", "ndjson", "parquet"]) {
     const { status, text, headers } = await get(`units.${format}`);
@@ -48,7 +48,7 @@ test("a report with a value that cannot be read is a 502 and a sentence, in ever
   }
 });
 
-test("with _partial=1 it has #N/A where values could not be read, and says so in its name and a header", async () => {
+test("with _partial=1 it has #N/A for unreadable values, and says so in its name and a header", async () => {
   const { get } = await startBroken("/units/2/", "/buildings/101/");
   const { status, text, headers } = await get("units.csv?_partial=1&_bom=0");
   expect(status).toBe(200);
@@ -64,7 +64,7 @@ test("with _partial=1 it has #N/A where values could not be read, and says so in
 });
 
 test.skipIf(!hasPython)(
-  "with _partial=1 a workbook has errors in its cells, and says how many on its second sheet",
+  "with _partial=1 a workbook has error cells, and their number on its second sheet",
   async () => {
     const { get } = await startBroken("/units/2/");
     const { bytes, headers } = await get("units.xlsx?_partial=1");
@@ -98,7 +98,7 @@ test("with _partial=1 unreadable values are null in Parquet, and #N/A in JSON", 
   expect(objects[2]).toMatchObject({ name: "Two", goalRentCost: "#N/A" });
 });
 
-test("rows that may be missing are counted apart, and only the cells of the failed item are unreadable", async () => {
+test("possibly missing rows are counted separately, and only the cells of the failed item are unreadable", async () => {
   const { get } = await startBroken("/units/2/");
   expect((await get("rooms.csv")).status).toBe(502);
   const { text, headers } = await get("rooms.csv?_partial=1&_bom=0&_header=0");
@@ -111,7 +111,7 @@ test("rows that may be missing are counted apart, and only the cells of the fail
   expect(headers.get("x-alma-incomplete")).toBe("values=0, lists=1");
 });
 
-test("a report without its list is a failure, whatever is accepted", async () => {
+test("a report without its list fails, whatever is accepted", async () => {
   const { get } = await startBroken("/units/");
   for (const query of ["", "?_partial=1"]) {
     const { status, text } = await get(`units.csv${query}`);
@@ -121,7 +121,7 @@ test("a report without its list is a failure, whatever is accepted", async () =>
   }
 });
 
-test("an incomplete report is not taken for the whole one by its tag", async () => {
+test("the ETag of an incomplete report differs from that of the complete one", async () => {
   const gateway = await startBroken("/units/2/");
   const partial = await gateway.get("units.csv?_partial=1");
   const fault = gateway.simulator.faults;
@@ -134,7 +134,7 @@ test("an incomplete report is not taken for the whole one by its tag", async () 
   expect(whole.headers.get("x-alma-incomplete")).toBeNull();
 });
 
-test("while the catalog is filled, and Alma does not answer, the failure says when to try again", async () => {
+test("while the catalog is filled, and Alma does not answer, the failure says when to retry", async () => {
   const gateway = await startReports({ units }, { CATALOG: "off", MAX_CALLS: "1" }, { size: 0, data });
   const { status, text } = await gateway.get("units.csv");
   expect(status).toBe(503);

@@ -7,7 +7,7 @@ type Row = Record<string, string | number | null>;
 const sumOf = (rows: readonly Row[], title: string) =>
   rows.reduce((sum, row) => sum + Math.round(Number(row[title]) * 100), 0);
 
-test("says who moved, renewed, or pays for other days, in a row for each tenant of a unit or room", async () => {
+test("lists who moved, renewed, or pays for other days, in a row for each tenant of a unit or room", async () => {
   const rental = { project: 207, external_id: "" };
   const contract = (
     id: number,

@@ -88,7 +88,7 @@ describe("the file of a report", () => {
     );
   });
 
-  test("has all rows, whatever the sizes of pages are", async () => {
+  test("has all rows, whatever the page sizes", async () => {
     const { get } = await startReports(
       {
         units: unitsReport,
@@ -101,7 +101,7 @@ describe("the file of a report", () => {
     expect((await get("expanded.ndjson")).text.trimEnd().split("\n")).toHaveLength(130);
   });
 
-  test("has a row for each item of an expanded list, and one where there is none", async () => {
+  test("has a row for each item of an expanded list, and one for an empty list", async () => {
     const { get } = await startReports({
       rooms: `# title: Rooms\n# rows: units.nodes\n# expand: rooms.nodes\nquery Rooms { units(orderBy: [{ field: NAME }]) { nodes { name rooms { nodes { name number } } } } }`,
     });
@@ -114,7 +114,7 @@ describe("the file of a report", () => {
     ]);
   });
 
-  test("has no rows where there are none, and its titles", async () => {
+  test("has its titles without any rows", async () => {
     const { get } = await startReports({ units: unitsReport });
     expect((await get("units.csv?_bom=0&name=none")).text).toBe("Unit,Goal,Building\r\n");
     expect((await get("units.json?name=none")).text).toBe("[]\n");
@@ -133,7 +133,7 @@ describe("the file of a report", () => {
   });
 });
 
-describe("a file that a client has", () => {
+describe("D a file that a client already has", () => {
   test("is not sent again while nothing has changed, without a run", async () => {
     const { get, simulator, query, lines } = await startReports(
       { units: unitsReport },
@@ -165,7 +165,7 @@ describe("a file that a client has", () => {
     expect(changed.headers.get("etag")).not.toBe(etag);
   });
 
-  test("is sent again the day after, and to another caller by his own rights", async () => {
+  test("is sent again the next day, and to another caller with other scopes", async () => {
     const { get } = await startReports({ units: unitsReport }, keyEnv);
     const asReader = await get("units.csv", { "x-api-key": keys.read.key });
     const asOther = await get("units.csv", { "x-api-key": keys.personal.key });
@@ -225,7 +225,7 @@ describe("the address of a report", () => {
     expect(headers.get("content-disposition")).toBeNull();
   });
 
-  test("without a format, of another name, or of a broken document, says what there is", async () => {
+  test("without a format, with an unknown name, or of a broken document, says what exists", async () => {
     const { get, lines } = await startReports(
       { units: unitsReport, broken: unitsReport.replace("goalRentCost", "gaolRentCost") },
       { LOG_LEVEL: "warn" },
@@ -242,7 +242,7 @@ describe("the address of a report", () => {
     );
   });
 
-  test("takes dates, refs, enums and lists, and leaves out what is empty", async () => {
+  test("accepts dates, refs, enums and lists, and omits what is empty", async () => {
     const contracts = `# title: Contracts
 # rows: tenantContracts.nodes
 # parameters: { on: { default: today } }
@@ -305,7 +305,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
     }
   });
 
-  test("with a parameter that is needed and missing says so", async () => {
+  test("with a missing required parameter says so", async () => {
     const report = `# title: Of a building\n# rows: building.units.nodes\nquery Q($b: Ref!) { building(ref: $b) { units { nodes { name } } } }`;
     const { get } = await startReports({ building: report });
     expect((await get("building.csv")).text).toMatch(/: b has no value.*add b=/);
@@ -321,7 +321,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
     ]);
   });
 
-  test("writes numbers as a language has them", async () => {
+  test("formats numbers for a language", async () => {
     const { get } = await startReports({ units: unitsReport });
     expect((await get("units.csv?_locale=de&_bom=0&_header=0")).text).toBe(
       "2104;12,22;Marina Heights\r\n2105;0,00;Marina Heights\r\n",
@@ -352,7 +352,7 @@ test("a link returns its report with its parameters, and is not cached", async (
   expect((await send(`/links/${link}/units.json`)).status).toBe(404);
 });
 
-test("a link opens a page too, which leads nowhere else", async () => {
+test("a link opens a page too, without navigation", async () => {
   const { createLink } = await import("../../../src/server/access/link.ts");
   const { record: key } = createApiKey("Owner", ["read"], null);
   const [page, wrong] = [
@@ -379,7 +379,7 @@ test("a link opens a page too, which leads nowhere else", async () => {
   expect((await send(`/links/${page.link}/units.csv`)).status).toBe(404);
 });
 
-test("reports come with the gateway, and each answers without parameters", async () => {
+test("the built-in reports each answer without parameters", async () => {
   const { get } = await startReports(undefined);
   const { text } = await get("rent-roll.csv?_bom=0");
   expect(text).toContain(`,TC-1,Анна,Смирнова,${day(-60)},${day(120)},120,Airbnb,4500.10,,,TenantContract:`);
@@ -391,6 +391,6 @@ test("reports come with the gateway, and each answers without parameters", async
   }
 });
 
-test("a folder that cannot be read keeps the gateway from starting", async () => {
+test("an unreadable folder prevents the start", async () => {
   await expect(startReports(undefined, { REPORTS: "/nowhere/reports" })).rejects.toThrow(/ENOENT/);
 });

@@ -88,7 +88,7 @@ test("a client that leaves frees its place, and the next one is answered", async
   expect(lines().filter(({ level }) => level === "error")).toEqual([]);
 });
 
-test("two at once give the same, and a write between two gives it to the second", async () => {
+test("two concurrent requests get the same file, and a write between two shows in the second", async () => {
   const { get, query } = await startReports({ contracts }, {}, { size });
   const [one, other] = await Promise.all([get("contracts.csv"), get("contracts.csv")]);
   expect(one.bytes.equals(other.bytes)).toBe(true);
@@ -100,7 +100,7 @@ test("two at once give the same, and a write between two gives it to the second"
   expect((await get("contracts.csv")).text).toContain("'=Renamed");
 });
 
-test("a report that uses up its CPU ends before its first byte, and says what of it", async () => {
+test("a report over its CPU budget ends before its first byte, and says what cost most", async () => {
   const { get } = await startReports({ contracts }, { CPU_BUDGET: "1" }, { size });
   slowDown(50);
   const { status, text } = await get("contracts.csv");
@@ -108,14 +108,14 @@ test("a report that uses up its CPU ends before its first byte, and says what of
   expect(text).toMatch(/^LIMIT_EXCEEDED: .*CPU_BUDGET/);
 });
 
-test("a report that is larger than an answer may be ends before its first byte", async () => {
+test("a report larger than MAX_RESPONSE ends before its first byte", async () => {
   const { get } = await startReports({ contracts }, { MAX_RESPONSE: "100000" }, { size });
   const { status, text } = await get("contracts.csv");
   expect(status).toBe(400);
   expect(text).toMatch(/^LIMIT_EXCEEDED: .*MAX_RESPONSE/);
 });
 
-test("a report that finds the line full is told when to come again", async () => {
+test("a report that finds the queue full is told when to retry", async () => {
   const gateway = await startReports(
     { contracts },
     { MAX_REPORTS: "1", CATALOG: "off" },
@@ -136,7 +136,7 @@ test("a report that finds the line full is told when to come again", async () =>
   for (const request of waiting) request.destroy();
 });
 
-test("a report is logged, counted and limited as every operation is", async () => {
+test("a report is logged, counted and limited like every operation", async () => {
   const { get, lines, send } = await startReports({ contracts }, { LOG_LEVEL: "info" }, { size });
   await get("contracts.csv");
   expect(lines("operation").at(-1)).toMatchObject({
@@ -148,7 +148,7 @@ test("a report is logged, counted and limited as every operation is", async () =
   expect((await send("/metrics")).text).toMatch(/operation="Contracts"|Contracts/);
 });
 
-test("the operations of one request share its place: the name of a building, its income, and that of a year before", async () => {
+test("the operations of one request share its slot: the name of a building, its income, and that of a year before", async () => {
   const { get, lines, send } = await startReports(
     undefined,
     { MAX_REPORTS: "1", DEADLINE: "5", LOG_LEVEL: "info", METRICS: "open" },

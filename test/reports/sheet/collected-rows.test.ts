@@ -9,7 +9,7 @@ const hashOf = (rows: CollectedRows): string => {
   return step.value;
 };
 
-test("rows come back in the order in which they were added, late and long ones too", async () => {
+test("rows keep their order, even late and long ones", async () => {
   const row = fc.record({
     value: fc.oneof(
       fc.string({ unit: "binary" }),
@@ -38,7 +38,7 @@ test("rows come back in the order in which they were added, late and long ones t
   await fc.assert(property, { numRuns: 200 });
 });
 
-test("batches depend on the number of rows, whenever each of them came", async () => {
+test("batches depend only on the number of rows", async () => {
   const added = Array.from({ length: 1_000 }, (_, index) => JSON.stringify({ index, text: "x".repeat(300) }));
   const sizesOf = async (isLate: (index: number) => boolean) => {
     const rows = new CollectedRows(["rows"]);
@@ -51,7 +51,7 @@ test("batches depend on the number of rows, whenever each of them came", async (
   expect(await sizesOf((index) => index % 3 > 0)).toEqual(together);
 });
 
-test("a row that fails while it is waited for fails all of them", async () => {
+test("a failing pending row fails all rows", async () => {
   const rows = new CollectedRows(["rows"]);
   rows.add("{}");
   rows.add(Promise.reject(new Error("No.")));

@@ -5,7 +5,7 @@ import { bytesOf, plainOptions, tableOf } from "./table.ts";
 
 describe("a table as CSV", () => {
   test.skipIf(!hasPython)(
-    "is read by Python's csv module as it was, with apostrophes before formulas",
+    "is read back unchanged by Python's csv module, with apostrophes before formulas",
     () => {
       const read = readCsv(bytesOf(writeCsv(tableOf(), plainOptions)));
       expect(read[0]).toEqual(["Name", "Count", "Area", "Price", "Start", "As of", "Open"]);
@@ -24,14 +24,14 @@ describe("a table as CSV", () => {
     },
   );
 
-  test("begins with a byte order mark if one is asked for, and has no titles if none are", () => {
+  test("begins with a byte order mark if requested, and omits titles if requested", () => {
     const text = bytesOf(
       writeCsv(tableOf(), { ...plainOptions, hasByteOrderMark: true, hasHeader: false }),
     ).toString();
     expect(text.startsWith("\uFEFFplain,1,1.5,")).toBe(true);
   });
 
-  test.skipIf(!hasPython)("has semicolons and decimal commas where points would be thousands", () => {
+  test.skipIf(!hasPython)("has semicolons and decimal commas where points separate thousands", () => {
     const read = readCsv(bytesOf(writeCsv(tableOf(), { ...plainOptions, hasDecimalComma: true })), ";");
     expect(read[1]).toEqual([
       "plain",
@@ -68,7 +68,7 @@ describe("a table as CSV", () => {
     for (const one of risky) expect(text).toContain(`'${one}`);
   });
 
-  test("takes what stands for a number or a day for a text if it is none", () => {
+  test("treats an invalid number or day as text", () => {
     const [, , , price, start] = tableOf().columns;
     const table = tableOf(price && start && [price, start], [
       ["=1,5", "@today"],

@@ -9,7 +9,7 @@ const sumOf = (...texts: readonly string[]) => {
 };
 
 describe("the sum of decimals", () => {
-  test("is exact, with as many decimals as the one that has most", () => {
+  test("is exact, with the most decimals of any", () => {
     expect(sumOf("0.1", "0.2")).toBe("0.3");
     expect(sumOf("1", "-2.50", "0.125")).toBe("-1.375");
     expect(sumOf("99999999999999999999.99", "0.01")).toBe("100000000000000000000.00");

@@ -42,7 +42,7 @@ describe("a table as Parquet", () => {
     expect(rows[9]?.Name).toBeNull();
   });
 
-  test("has the scale of the decimal that has most, and a 64-bit integer where that is wide enough", async () => {
+  test("has the largest scale of its decimals, and a 64-bit integer if that is wide enough", async () => {
     const price = columns.slice(3, 4);
     const { schema, rows } = await read(tableOf(price, [["1.5"], ["-2.125"], [null], ["10"]]));
     expect(schema).toMatchObject([{ type: "INT64", converted_type: "DECIMAL", scale: 3, precision: 18 }]);

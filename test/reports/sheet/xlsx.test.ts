@@ -88,7 +88,7 @@ describe("a table as a workbook", () => {
     ["2026-11-27T08:00:00.000Z", "moment"],
     ["-123456789012.45", "decimal"],
     [-2_147_483_648, "integer"],
-  ] as const)("has room for %s, wherever in a column of that type it is", (value, type) => {
+  ] as const)("has room for %s, anywhere in a column of that type", (value, type) => {
     const column: Column = { path: ["a"], title: "A", type };
     const widthOf = (cells: readonly Cell[]) =>
       readWorkbook(
@@ -141,73 +141,70 @@ describe("a table as a workbook", () => {
     expect(sheets[0]?.[1]?.[0]?.[3]).toHaveLength(32_767);
   });
 
-  test.skipIf(!hasPython)(
-    "has a row of totals that follow its filters, and titles that no two columns share",
-    () => {
-      const columnOf = (title: string, type: ColumnType): Column => ({ path: [title], title, type });
-      const table: Table = {
-        title: "Let & free's",
-        columns: [
-          columnOf("House", "text"),
-          columnOf("house", "integer"),
-          columnOf("Days", "integer"),
-          columnOf("Let, %", "decimal"),
-          columnOf("Rent", "decimal"),
-          columnOf("Long\nsum", "decimal"),
-          columnOf("Change, %", "decimal"),
-        ],
-        *batches() {
-          yield [["A", 1, 3, "33.3", "10.50", "1", null]];
-          yield [["B", 1, 1, "100.0", "5", "1", "0.0"]];
-        },
-        totals: () => [
-          undefined,
-          { value: "2", percentage: undefined },
-          { value: "4", percentage: undefined },
-          { value: "50.0", percentage: { part: 1, whole: 2 } },
-          { value: "15.50", percentage: undefined },
-          { value: "12345678901234567.89", percentage: undefined },
-          { value: "-50.0", percentage: { part: 1, whole: 2, isChange: true } },
-        ],
-        about: () => [{ label: "Data as of", value: "2026-11-25 18:00", type: "moment" }],
-      };
-      const { sheets, table: made, formulas, filter, printTitles } = readWorkbook(bytesOf(writeXlsx(table)));
-      expect(made.titles).toEqual(["House", "house (2)", "Days", "Let, %", "Rent", "Long sum", "Change, %"]);
-      expect(sheets[0]?.[0]?.map(([, , , value]) => value)).toEqual(made.titles);
-      expect([made.ref, filter]).toEqual(["A1:G4", "A1:G3"]);
-      const share = 'IF(SUBTOTAL(109,C2:C3)=0,"",ROUND(SUBTOTAL(109,B2:B3)/SUBTOTAL(109,C2:C3)*100,1))';
-      expect(formulas).toEqual({
-        B4: "SUBTOTAL(109,B2:B3)",
-        C4: "SUBTOTAL(109,C2:C3)",
-        D4: share,
-        E4: "SUBTOTAL(109,E2:E3)",
-        G4: share.replace("SUBTOTAL(109,B2:B3)", "(SUBTOTAL(109,B2:B3)-SUBTOTAL(109,C2:C3))"),
-      });
-      const { G4, ...others } = formulas;
-      expect(made.totals).toEqual(["Total", ...Object.values(others), "12345678901234567.89", G4]);
-      expect(sheets[0]?.[3]?.map(([, , , value]) => value)).toEqual([
-        "Total",
-        "2",
-        "4",
-        "50.0",
-        "15.50",
-        "12345678901234567.89",
-        "-50.0",
-      ]);
-      expect(printTitles).toBe("'Let & free''s'!$1:$1");
-      // A moment is a day and a part of it: 18:00 is three quarters.
-      expect(sheets[1]?.[0]?.[1]).toEqual(["B1", "n", "4", "46351.75"]);
-    },
-  );
+  test.skipIf(!hasPython)("has a row of totals that follow its filters, and unique titles", () => {
+    const columnOf = (title: string, type: ColumnType): Column => ({ path: [title], title, type });
+    const table: Table = {
+      title: "Let & free's",
+      columns: [
+        columnOf("House", "text"),
+        columnOf("house", "integer"),
+        columnOf("Days", "integer"),
+        columnOf("Let, %", "decimal"),
+        columnOf("Rent", "decimal"),
+        columnOf("Long\nsum", "decimal"),
+        columnOf("Change, %", "decimal"),
+      ],
+      *batches() {
+        yield [["A", 1, 3, "33.3", "10.50", "1", null]];
+        yield [["B", 1, 1, "100.0", "5", "1", "0.0"]];
+      },
+      totals: () => [
+        undefined,
+        { value: "2", percentage: undefined },
+        { value: "4", percentage: undefined },
+        { value: "50.0", percentage: { part: 1, whole: 2 } },
+        { value: "15.50", percentage: undefined },
+        { value: "12345678901234567.89", percentage: undefined },
+        { value: "-50.0", percentage: { part: 1, whole: 2, isChange: true } },
+      ],
+      about: () => [{ label: "Data as of", value: "2026-11-25 18:00", type: "moment" }],
+    };
+    const { sheets, table: made, formulas, filter, printTitles } = readWorkbook(bytesOf(writeXlsx(table)));
+    expect(made.titles).toEqual(["House", "house (2)", "Days", "Let, %", "Rent", "Long sum", "Change, %"]);
+    expect(sheets[0]?.[0]?.map(([, , , value]) => value)).toEqual(made.titles);
+    expect([made.ref, filter]).toEqual(["A1:G4", "A1:G3"]);
+    const share = 'IF(SUBTOTAL(109,C2:C3)=0,"",ROUND(SUBTOTAL(109,B2:B3)/SUBTOTAL(109,C2:C3)*100,1))';
+    expect(formulas).toEqual({
+      B4: "SUBTOTAL(109,B2:B3)",
+      C4: "SUBTOTAL(109,C2:C3)",
+      D4: share,
+      E4: "SUBTOTAL(109,E2:E3)",
+      G4: share.replace("SUBTOTAL(109,B2:B3)", "(SUBTOTAL(109,B2:B3)-SUBTOTAL(109,C2:C3))"),
+    });
+    const { G4, ...others } = formulas;
+    expect(made.totals).toEqual(["Total", ...Object.values(others), "12345678901234567.89", G4]);
+    expect(sheets[0]?.[3]?.map(([, , , value]) => value)).toEqual([
+      "Total",
+      "2",
+      "4",
+      "50.0",
+      "15.50",
+      "12345678901234567.89",
+      "-50.0",
+    ]);
+    expect(printTitles).toBe("'Let & free''s'!$1:$1");
+    // A moment is a day and a part of it: 18:00 is three quarters.
+    expect(sheets[1]?.[0]?.[1]).toEqual(["B1", "n", "4", "46351.75"]);
+  });
 
-  test("is dated by a calendar that has a 29 February 1900", () => {
+  test("accounts for Excel's 29 February 1900", () => {
     expect(["1900-01-01", "1900-02-28", "1900-03-01", "2000-01-01", "9999-12-31"].map(dateSerial)).toEqual([
       1, 59, 61, 36526, 2958465,
     ]);
     expect(dateSerial("1899-12-31")).toBeUndefined();
   });
 
-  test("has numbers of 15 digits, and longer ones only if these are zeros behind the point", () => {
+  test("has numbers of 15 digits, and longer ones only if the rest are zeros", () => {
     expect(
       ["123456789012345", "-12345678901234.5", "0.000000000000000000001", "4500.1000000000000000"].map(
         isExactNumber,
@@ -218,7 +215,7 @@ describe("a table as a workbook", () => {
     );
   });
 
-  test("has a sheet's name that Excel accepts, whatever its title", () => {
+  test("has a valid sheet name, whatever its title", () => {
     expect(["a[b]*c", "'quoted'", "About", "", "x".repeat(40), "🏠".repeat(20)].map(sheetNameOf)).toEqual([
       "a b c",
       "quoted",

@@ -84,7 +84,7 @@ test.each([
   ],
   ["a script of a page", { "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin" }, /^Bearer/],
   ["an image of a page", { "sec-fetch-mode": "no-cors", "sec-fetch-site": "same-origin" }, /^Bearer/],
-])("the password is asked for as %s can answer", async (_, headers, challenge) => {
+])("the browser is prompted for the password if %s can answer", async (_, headers, challenge) => {
   const {
     status,
     body,
@@ -117,7 +117,7 @@ test("a frame of another site is refused, and a link that a person follows is no
   expect((await open("document")).status).toBe(200);
 });
 
-test("an Origin alone tells another site's page, and a sandboxed one", async () => {
+test("an Origin alone identifies another site's page, and a sandboxed one", async () => {
   for (const origin of ["https://evil.example", "null"])
     expect((await server.get("/reports/a.csv", { ...basic(keys.read.key), origin })).status, origin).toBe(
       403,
@@ -138,7 +138,7 @@ test("a page of an allowed origin reads reports with a key in a header, never wi
   await allowed.close();
 });
 
-test("Basic is no key at /graphql, and no proof that a request comes from no other site's page", async () => {
+test("Basic is no key at /graphql, and no proof against other sites' pages", async () => {
   const asked = "/graphql?query=%7Bhello%7D";
   const keyed = await start(undefined, keyEnv);
   expect((await fetch(keyed.url + asked, { headers: basic(keys.all.key) })).status).toBe(401);
@@ -151,7 +151,7 @@ test("Basic is no key at /graphql, and no proof that a request comes from no oth
   await open.close();
 });
 
-test("wrong passwords are counted like wrong keys, and a right one is let in all the same", async () => {
+test("wrong passwords count like wrong keys, and a right one is always accepted", async () => {
   const own = await startReports(keyEnv);
   const wrong = keys.read.key.replace(/.{10}$/, "A".repeat(10));
   const statuses: unknown[] = [];
@@ -162,7 +162,7 @@ test("wrong passwords are counted like wrong keys, and a right one is let in all
   await own.close();
 });
 
-test("an open gateway takes any password or none, and refuses pages of other sites", async () => {
+test("an open gateway accepts any password or none, and refuses pages of other sites", async () => {
   const open = await startReports({});
   expect((await open.get("/reports/a.csv")).status).toBe(200);
   expect((await open.get("/reports/a.csv", basic("x"))).status).toBe(200);

@@ -65,7 +65,7 @@ test.each([
   expect(text).toContain(reason);
 });
 
-test("a link is refused where nothing is opened by links", () => {
+test("a link is refused if nothing opens links", () => {
   const { text, code } = runKeyCommand(["--link", "rent-roll.csv", "--key", "AAAAAAAA"], file);
   expect({ text, code }).toEqual({ text: "This gateway has nothing that a link opens.\n", code: 1 });
 });

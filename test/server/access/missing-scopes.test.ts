@@ -149,7 +149,7 @@ describe("a field without its scope", () => {
     expect(withheld).toBeGreaterThan(300);
   }, 240_000);
 
-  test("is reported once for each place of the query, and the rest is answered", async () => {
+  test("is reported once per place in the query, and the rest is answered", async () => {
     const { body } = await gateway.send({
       query: `query ${directive} { clients { totalCount nodes { id email again: email lastName } } viewer { name } }`,
     });
@@ -178,7 +178,7 @@ describe("a field without its scope", () => {
     );
   });
 
-  test("of a key that may not even read is null at the root", async () => {
+  test("of a key that cannot even read is null at the root", async () => {
     const { body } = await gateway.send(
       { query: `query ${directive} { viewer { name } clients { nodes { id } } }` },
       "none",
@@ -194,14 +194,14 @@ test.each([
   `query ${directive} { tenantContracts(filter: { clientWhere: { email: { eq: "a" } } }) { totalCount } }`,
   `query ${directive} { clients(filter: { or: [{ not: { email: { isNull: true } } }] }) { nodes { email } } }`,
   `mutation { updateClient(ref: { almaId: 1 }, input: { lastName: "A" }, dryRun: true) { client { email } } }`,
-])("what tests a guarded value is refused as before: %s", async (query) => {
+])("a test of a guarded value is refused as before: %s", async (query) => {
   const variables = { f: { email: { eq: "a" } } };
   const reply = await gateway.send({ query, variables }, query.startsWith("mutation") ? "writer" : "reader");
   expect(fault(reply, "PERSONAL")).toBeUndefined();
   expect(JSON.stringify(reply.body)).not.toMatch(/"data":\{/);
 });
 
-test("a mutation takes no such directive", async () => {
+test("a mutation does not accept the directive", async () => {
   const { body } = await gateway.send(
     { query: `mutation ${directive} { archiveUnit(ref: { almaId: 1 }) { unit { keyboxCode } } }` },
     "writer",
@@ -209,14 +209,14 @@ test("a mutation takes no such directive", async () => {
   expect(body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
 });
 
-test("a malformed value spares a dry run none of its scopes", async () => {
+test("a malformed value does not reduce the scopes of a dry run", async () => {
   const query = `mutation ($input: UpdateClientInput!) {
     updateClient(ref: { almaId: 1 }, input: $input, dryRun: true) { userErrors { code } } }`;
   const reply = await gateway.send({ query, variables: { input: { birthday: "1.1.1970" } } }, "sender");
   expect(fault(reply, "READ")).toBeUndefined();
 });
 
-describe("@include and @skip are honoured before scopes are judged", () => {
+describe("D @include and @skip apply before scopes are judged", () => {
   const client = () => `client(ref: { almaId: ${ids.Client} })`;
   test.each<[string, (unit: number) => string, object?]>([
     ["a literal", () => `{ ${client()} { id email @include(if: false) } }`],
@@ -257,7 +257,7 @@ describe("@include and @skip are honoured before scopes are judged", () => {
   });
 });
 
-describe("whatever form the answer has", () => {
+describe("D in every form of the answer", () => {
   const query = `query ${directive} ${contacts}`;
   const ask = async (accept: string, by: "reader" | "owner", body: object = { query }): Promise<Response> =>
     fetch(gateway.url, {
@@ -300,7 +300,7 @@ describe("whatever form the answer has", () => {
     },
   );
 
-  test("a kept answer, a GET and a persisted document show each caller its own", async () => {
+  test("a kept answer, a GET and a persisted document show each caller their own", async () => {
     const asks: Record<string, (by: "reader" | "owner") => Promise<Reply>> = {
       post: (by) => gateway.send({ query }, by),
       ...(has("persisted") && { persisted: (by) => gateway.send({ documentId: "contacts" }, by) }),
@@ -313,7 +313,7 @@ describe("whatever form the answer has", () => {
   });
 
   if (has("history"))
-    test("changes of guarded fields are told without their values", async () => {
+    test("changes of guarded fields are shown without their values", async () => {
       const { body } = await gateway.send({
         query: `query ${directive} { client(ref: { almaId: ${ids.Client} }) { email changeLog { nodes { field before after by { name } } } } changes { nodes { field before after by { name } } } }`,
       });

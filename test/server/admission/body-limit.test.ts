@@ -18,7 +18,7 @@ async function startHere(...options: Parameters<typeof start>) {
   return server;
 }
 
-describe("bodies under way", () => {
+describe("D bodies being received", () => {
   test("take no place: 256 half-sent ones of one key leave all places to another", async () => {
     const server = await startHere(scopedGraph().graph, keyEnv);
     await Promise.all(
@@ -30,7 +30,7 @@ describe("bodies under way", () => {
     }
   });
 
-  test("are bounded for each key and address: beyond, one that has not come is refused with Retry-After", async () => {
+  test("are limited per key and address: beyond, one that has not arrived is refused with Retry-After", async () => {
     const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { headers: keyLine(keys.read) });
     const fourth = await stallBody(server.url, { headers: keyLine(keys.read) });
@@ -50,7 +50,7 @@ describe("bodies under way", () => {
     expect(received()).toMatch(/^HTTP\/1\.1 400/);
   });
 
-  test("are bounded for each address where nobody has a key", async () => {
+  test("are limited per address if nobody has a key", async () => {
     const server = await startHere(undefined, { MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { from: "127.0.0.2" });
     expect((await server.post("{ hello }")).status).toBe(200);
@@ -59,7 +59,7 @@ describe("bodies under way", () => {
     expect(received()).toMatch(/^HTTP\/1\.1 503/);
   });
 
-  test("are bounded in bytes: one key has at most half, and others still send theirs", async () => {
+  test("are limited in bytes: one key has at most half, and others can still send", async () => {
     const server = await startHere(scopedGraph().graph, keyEnv);
     const most = 4 * 2 ** 20;
     const large = { headers: keyLine(keys.read), length: most, sent: " ".repeat(most - 1) };
@@ -72,7 +72,7 @@ describe("bodies under way", () => {
     expect(status).toBe(200);
   });
 
-  test("count for the bytes that have come, not for those that they announce", async () => {
+  test("count by received bytes, not by announced ones", async () => {
     const several = ["read", "personal", "all"] as const;
     const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "600" });
     // Three keys announce more than all bytes that may be under way, and send next to none.
@@ -94,7 +94,7 @@ describe("bodies under way", () => {
     expect(errors[0].message).toContain("within 0.4 s");
   });
 
-  test("count for nothing once their sender has left", async () => {
+  test("count no more once their sender has left", async () => {
     const { whole } = createBodyLimit(
       loadConfig({ ALMA_API_KEY: "k", ALMA_URL: "https://alma.example/external_api/" }),
     );

@@ -24,7 +24,7 @@ function recording(slots: number, maxWaiting: number, hasSeveralOwners = among) 
   return { line, turns, ask, endOne, settle };
 }
 
-test("one of several owners has half of the slots, and half of the line", async () => {
+test("one of several owners has half of the slots, and half of the queue", async () => {
   const { line, turns, ask, settle } = recording(4, 4);
   const asked = Array.from({ length: 5 }, () => ask("a"));
   await settle();
@@ -44,14 +44,14 @@ test("a single owner has all", async () => {
   expect([line.taken, line.waiting]).toEqual([4, 4]);
 });
 
-test("an owner that has waited since its last turn goes before one that had many", async () => {
+test("an owner that waited since its last turn goes before one that had many", async () => {
   const { turns, ask, endOne } = recording(1, 20);
   for (const owner of ["a", "a", "a", "a", "b", "c", "c"]) void ask(owner);
   for (let n = 0; n < 7; n++) await endOne();
   expect(turns).toEqual(["a", "b", "c", "a", "c", "a", "a"]);
 });
 
-test("what is aborted leaves the line with the signal's reason", async () => {
+test("an aborted waiter leaves the queue with the signal's reason", async () => {
   const { line, ask, turns, endOne } = recording(1, 2, alone);
   void ask("a");
   const leaving = new AbortController();
@@ -68,7 +68,7 @@ test("what is aborted leaves the line with the signal's reason", async () => {
   expect([line.taken, line.waiting]).toEqual([0, 0]);
 });
 
-test("never has more than its slots, and everything that was let in line gets its turn", async () => {
+test("never exceeds its slots, and everything queued gets its turn", async () => {
   const owners = fc.constantFrom("a", "b", "c");
   await fc.assert(
     fc.asyncProperty(

@@ -14,8 +14,8 @@ const keysOf = (...keys: readonly { readonly record: unknown }[]) => ({
   API_KEYS: JSON.stringify(keys.map(({ record }) => record)),
 });
 
-describe("of the places for operations", () => {
-  test("one of several keys has at most half, and the others are left to other keys", async () => {
+describe("D places for operations", () => {
+  test("one of several keys has at most half, and the rest is for others", async () => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { ...keysOf(first, second), MAX_OPERATIONS: "4" });
     const running = [1, 2].map(() => server.post("{ hold }", {}, one));
@@ -34,7 +34,7 @@ describe("of the places for operations", () => {
   test.each([
     ["a gateway with a single key", keysOf(first), one],
     ["an open gateway", {}, {}],
-  ])("%s gives all", async (_, env, headers) => {
+  ])("%s has all", async (_, env, headers) => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { ...env, MAX_OPERATIONS: "4" });
     const all = Array.from({ length: 4 }, () => server.post("{ hold }", {}, headers));
@@ -48,7 +48,7 @@ describe("of the places for operations", () => {
   });
 });
 
-test("beyond MAX_OPERATIONS a new operation gets 503 with Retry-After, and the running ones are answered", async () => {
+test("beyond MAX_OPERATIONS a new operation gets 503 with Retry-After, and running ones are answered", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_OPERATIONS: "3" });
   const first = Array.from({ length: 3 }, () => server.post("{ hold }"));

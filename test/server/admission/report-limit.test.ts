@@ -17,7 +17,7 @@ describe("a report", () => {
     ["{ hold(first: 5000) }", {}],
     ["query ($n: Int) { hold(first: $n) }", { n: 201 }],
     ["query ($n: Int = 201) { hold(first: $n) }", {}],
-  ] as const)("beyond MAX_REPORTS waits for its turn, and takes no place: %s", async (query, variables) => {
+  ] as const)("beyond MAX_REPORTS waits for a slot, and takes no place: %s", async (query, variables) => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { MAX_REPORTS: "2", MAX_OPERATIONS: "1", METRICS: "open" });
     const reports = Array.from({ length: 4 }, () => server.post(query, variables));
@@ -35,7 +35,7 @@ describe("a report", () => {
     await server.close();
   });
 
-  test("is refused at once with Retry-After where the line is long, while other operations run", async () => {
+  test("is refused at once with Retry-After if the queue is long, while other operations run", async () => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { MAX_REPORTS: "1", METRICS: "open" });
     const reports = Array.from({ length: 9 }, () => server.post("{ hold(first: 201) }"));
@@ -53,7 +53,7 @@ describe("a report", () => {
     await server.close();
   });
 
-  test("whose caller disconnects leaves the line", async () => {
+  test("whose caller disconnects leaves the queue", async () => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { MAX_REPORTS: "1", METRICS: "open" });
     const running = server.post("{ hold(first: 201) }");
@@ -75,7 +75,7 @@ describe("a report", () => {
     await server.close();
   });
 
-  test("waits in line until its DEADLINE at most", async () => {
+  test("waits in the queue until its DEADLINE at most", async () => {
     const { graph, held } = holdingGraph();
     const sdl = /* GraphQL */ `type Query { hold(first: Int): String late(first: Int): String }`;
     const hold = graph.schema.getQueryType()?.getFields().hold?.resolve as never;
@@ -116,7 +116,7 @@ describe("an operation that has used 50 ms of CPU", () => {
     return { graph: smallGraph(sdl, resolvers) as Graph, held };
   }
 
-  test("waits for a report's turn without a place, if it is a query", async () => {
+  test("waits for a report slot without a place, if it is a query", async () => {
     const { graph, held } = burningGraph();
     const server = await start(graph, { MAX_REPORTS: "1", MAX_OPERATIONS: "1", METRICS: "open" });
     const report = server.post("{ hold(first: 201) }");
@@ -134,7 +134,7 @@ describe("an operation that has used 50 ms of CPU", () => {
     await server.close();
   });
 
-  test("goes on if it is a mutation", async () => {
+  test("continues if it is a mutation", async () => {
     const { graph, held } = burningGraph();
     const server = await start(graph, { MAX_REPORTS: "1" });
     const report = server.post("{ hold(first: 201) }");
@@ -159,7 +159,7 @@ describe("in a whole gateway", () => {
   const cold = (first: number) =>
     `query @freshness(maxAge: 0) { clients(first: ${first}) { nodes { firstName } } }`;
 
-  test("a query that becomes a report where the line is long fails as a whole, with 503 and Retry-After", async () => {
+  test("a query that becomes a report with a long queue fails as a whole, with 503 and Retry-After", async () => {
     gateway = await startGateway(
       { size: { buildings: 5, units: 150 } },
       { MAX_REPORTS: "1", METRICS: "open" },

@@ -95,7 +95,7 @@ async function startHere() {
 }
 
 describe("a query of a known document", () => {
-  test("needs nothing of Apollo Server, and gets the same answer", async () => {
+  test("does not need Apollo Server, and gets the same answer", async () => {
     const ask = await startHere();
     const first = await ask({ query: "{ a }" });
     expect(first.seen).toEqual(["apollo", "check", "send"]);
@@ -140,7 +140,7 @@ describe("a query of a known document", () => {
     ],
     ["another Accept", { query: "{ a }" }, "text/html, */*"],
     ["a query that is no text", { query: 5 }],
-  ])("is what it was asked for: %s goes to Apollo Server", async (_, body, accept) => {
+  ])("keeps its request: %s goes to Apollo Server", async (_, body, accept) => {
     const ask = await startHere();
     for (const query of ["{ a }", "mutation { a }"]) await ask({ query });
     const { seen } = await ask(body, accept);
@@ -168,7 +168,7 @@ const units =
 const two = `${units} query Count { rooms { totalCount } }`;
 const dryRun = 'mutation { createBuilding(input: { name: "New" }, dryRun: true) { userErrors { code } } }';
 
-describe("the second answer is the first", () => {
+describe("D the second answer equals the first", () => {
   const cases: readonly (readonly [string, object, keyof typeof keys, string])[] = [
     ["a page", { query: units, variables: { n: 3 } }, "office", "ok"],
     ["a page of the default size", { query: units, operationName: null, variables: null }, "office", "ok"],

@@ -46,7 +46,7 @@ async function run(steps: StepLists<object>, query: string) {
 const done = (...names: string[]) => names.flatMap((name) => [name, `${name} done`]);
 
 test.each([false, true])(
-  "a step begins when the one before has ended, and the last that began something ends it first (slow: %s)",
+  "a step begins when the previous one has ended, and the last begun ends first (slow: %s)",
   async (isSlow) => {
     const seen: string[] = [];
     expect((await run(notingSteps(seen, isSlow), "mutation Fine { a }"))?.data).toEqual({ a: null });
@@ -59,7 +59,7 @@ test.each([false, true])(
 );
 
 test.each([false, true])(
-  "what a step refuses costs those after it no work, and is answered (slow: %s)",
+  "an operation refused by a step skips later steps, and is answered (slow: %s)",
   async (isSlow) => {
     const seen: string[] = [];
     const result = await run(notingSteps(seen, isSlow), "query Refused { a }");

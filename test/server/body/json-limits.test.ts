@@ -19,7 +19,7 @@ test.each([
   ["nested lists", "[".repeat(150) + "]".repeat(150)],
   ["names", `{${Array.from({ length: 120 }, (_, n) => `"k${n}":0`).join(",")}}`],
   ["texts with quotes", list(120, '"\\""')],
-])("a body with too many %s is refused before it is read", async (_, variables) => {
+])("a body with too many %s is refused before it is parsed", async (_, variables) => {
   expect(await send(withVariables(variables))).toEqual({
     status: 413,
     body: {

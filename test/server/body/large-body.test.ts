@@ -54,7 +54,7 @@ test("an answer that waits for its reader takes no place", async () => {
   expect(await bytesOf(response)).toBeGreaterThan(length);
 });
 
-test("answers wait for their readers in bounded memory, and those of one caller leave room to the others", async () => {
+test("answers wait for their readers in bounded memory, and one caller's leave room for others", async () => {
   const { open, gauge } = await prepare(bothKeys);
   const first = await open();
   expect(await gauge("unread_bytes")).toBeGreaterThan(length);
@@ -98,7 +98,7 @@ test("one turn of the event loop has one piece of a large body", async () => {
   expect(Math.max(...turns)).toBeLessThan(300_000);
 });
 
-test("a reader that takes less than 8 kB/s is cut off, and one that takes more is not", async () => {
+test("a reader slower than 8 kB/s is disconnected, and a faster one is not", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const { open } = await prepare(bothKeys);
   const [slow, fast] = [await open(), await open(two.key)];

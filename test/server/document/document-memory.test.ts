@@ -8,7 +8,7 @@ import { startGateway } from "../../support/gateway.ts";
 const countReachable = (kind: new (...values: never[]) => object): number =>
   Number(v8.queryObjects(kind as never, { format: "count" }));
 
-test("of many different documents no more are kept than fit into 64 MiB, and nothing of their requests", async () => {
+test("the cache of documents keeps at most 64 MiB, and nothing of their requests", async () => {
   const gateway = await startGateway({ size: 0 });
   onTestFinished(() => gateway.close());
   const [documentsBefore, requestsBefore] = [countReachable(Source), countReachable(Meter)];

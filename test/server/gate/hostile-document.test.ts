@@ -193,7 +193,7 @@ test.each(cases.flatMap(([name, asked]) => ["POST", "GET"].map((method) => [name
 );
 
 test.each(has("reports") ? Object.keys(hostile).map((name, n) => [name, n] as const) : [])(
-  "%s, as the document of a report, is told to whoever asks for it",
+  "%s, as the document of a report, is reported to its caller",
   async (_name, n) => {
     for (const ending of [".csv", ".json", ""]) {
       const { status, text } = await send(`/reports/r${n}${ending}`, {}, reader.key);

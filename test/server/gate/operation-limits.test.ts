@@ -22,7 +22,7 @@ afterAll(() => server.close());
 
 const nested = (depth: number) => `{ me ${"{ friend ".repeat(depth - 2)}{ name }${"}".repeat(depth - 2)} }`;
 
-test("a document may be as deep as MAX_DEPTH, and no deeper, by fragments either", async () => {
+test("a document may be as deep as MAX_DEPTH, and no deeper, even with fragments", async () => {
   expect((await server.post(nested(5))).body.errors).toBeUndefined();
   const deep = await server.post(nested(6));
   expect(deep.status).toBe(400);

@@ -31,7 +31,7 @@ test("a text that is longer than its kind allows is refused wherever it stands",
   expect(asked().filter((call) => !call.startsWith("GET"))).toEqual([]);
 });
 
-test("every text that can be written has a bound", () => {
+test("every writable text has a limit", () => {
   for (const kind of kinds) {
     for (const { name, accepts } of draftFields(kind).values()) {
       if (accepts !== "text" && accepts !== "decimal" && accepts !== "date") continue;

@@ -73,7 +73,7 @@ test.each([
   }
 });
 
-test("behind a proxy, the name counts by which that was reached", async () => {
+test("behind a proxy, the name by which that was reached counts", async () => {
   const ask = await serve({ TRUST_PROXY: "on", ALLOWED_HOSTS: "gateway.example" });
   expect(await ask("upstream", { "x-forwarded-host": "gateway.example" })).toMatchObject({ status: 200 });
   expect(await ask("gateway.example", { "x-forwarded-host": "evil.example" })).toMatchObject({ status: 403 });

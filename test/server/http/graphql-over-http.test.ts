@@ -207,7 +207,7 @@ describe("a request that is refused before GraphQL has it", () => {
     }
   });
 
-  test("503 and 429 say when to try again, in the header and beside the code", async () => {
+  test("503 and 429 say when to retry, in the header and beside the code", async () => {
     const hold = send({ body: query("{ hold }"), headers: { accept: apollo } }, keys.all.key);
     await until(() => held.length > 0);
     const answers: Response[] = [];

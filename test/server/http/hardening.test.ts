@@ -30,7 +30,7 @@ test("misspelt fields, arguments, types and enum values get no suggestion", asyn
 });
 
 test.each(["/", "/graphiql", "/playground", "/console", "/graphql"])(
-  "no explorer is found at %s",
+  "no explorer exists at %s",
   async (path) => {
     const response = await fetch(server.url + path, { headers: { accept: "text/html" } });
     expect(await response.text()).not.toMatch(/graphiql|playground|sandbox/i);

@@ -83,7 +83,7 @@ test("a response to a POST is not stored", async () => {
 });
 
 describe("an ETag", () => {
-  test("saves the caller the same response again, whatever it cost this time", async () => {
+  test("saves resending an equal response, whatever it cost", async () => {
     const first = await get(names);
     const tag = first.headers.get("etag") as string;
     const known = await get(names, { "if-none-match": tag });

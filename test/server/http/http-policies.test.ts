@@ -121,13 +121,13 @@ describe("compression", () => {
     expect(JSON.parse(unpack(answer.bytes).toString()).data.hello).toMatch(/^Hello, Anna Anna/);
   });
 
-  test.each([undefined, "identity", "deflate"])("is left out for %s", async (accept) => {
+  test.each([undefined, "identity", "deflate"])("is omitted for %s", async (accept) => {
     const answer = await ask(accept);
     expect(answer.encoding).toBeUndefined();
     expect(JSON.parse(answer.bytes.toString()).data.hello).toContain("Anna");
   });
 
-  test("is left out where it would save nothing", async () => {
+  test("is omitted if it would save nothing", async () => {
     expect((await ask("br", JSON.stringify({ query: "{ hello }" }))).encoding).toBeUndefined();
   });
 

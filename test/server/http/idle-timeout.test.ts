@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 // The connection timeout is this and 5 s.
 const env = { DEADLINE: "0.1" };
 
-test.concurrent("a caller is answered however long the response takes beyond the deadline, as one to a write may", async () => {
+test.concurrent("a caller is answered however long the response takes beyond the deadline, as with a write", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, env);
   const waiting = server.post("{ hold }");
@@ -21,7 +21,7 @@ test.concurrent("a caller is answered however long the response takes beyond the
   await server.close();
 });
 
-test.concurrent("a caller that does not read its response is cut off", async () => {
+test.concurrent("a caller that does not read its response is disconnected", async () => {
   const hello = () => "x".repeat(40_000_000);
   const server = await start(smallGraph(undefined, { Query: { hello } }) as Graph, {
     ...env,

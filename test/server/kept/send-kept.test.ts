@@ -50,14 +50,14 @@ async function ask(
 const list = "query Names { units(first: 1000) { nodes { name header externalId } } }";
 const small = "{ buildings(first: 1) { totalCount } }";
 
-describe("an answer that is sent again", () => {
+describe("D a reused answer", () => {
   test.each([
     ["a list", list],
     ["what is only counted", small],
     ["nothing", '{ unit(ref: { externalId: "none" }) { name } }'],
     ["what the default page size has cut", "{ units { nodes { name } } }"],
     ["the schema", "{ __schema { queryType { name } } }"],
-  ])("has the data, the age and the notes of the first: %s", async (_, query) => {
+  ])("has the data, age and notes of the first: %s", async (_, query) => {
     const first = await ask(kept, query);
     const again = await ask(kept, query);
     expect(again.answer.data).toEqual(first.answer.data);
@@ -80,30 +80,27 @@ describe("an answer that is sent again", () => {
       ),
     ),
   );
-  test.each(cases)(
-    "has the status and headers that it has without keeping: %s, %s, %s, %s",
-    async (...given) => {
-      const [method, , encoding, query, accept] = given;
-      const headers = {
-        "accept-encoding": encoding,
-        "x-request-id": "one",
-        origin: "https://example.com",
-        ...(accept !== undefined && { accept }),
-      };
-      const headersOf = async (gateway: TestGateway) => {
-        await ask(gateway, query, { method, headers });
-        const { response, answer, wasKept } = await ask(gateway, query, { method, headers });
-        const { date, "content-length": length, ...rest } = Object.fromEntries(response.headers);
-        if (encoding === "identity") expect(Number(length)).toBe(JSON.stringify(answer).length);
-        return { headers: { ...rest, etag: rest.etag?.length }, status: response.status, wasKept };
-      };
-      const withKeeping = await headersOf(kept);
-      expect(withKeeping.wasKept).toBe(true);
-      expect(withKeeping).toEqual({ ...(await headersOf(unkept)), wasKept: true });
-    },
-  );
+  test.each(cases)("has the status and headers as without reuse: %s, %s, %s, %s", async (...given) => {
+    const [method, , encoding, query, accept] = given;
+    const headers = {
+      "accept-encoding": encoding,
+      "x-request-id": "one",
+      origin: "https://example.com",
+      ...(accept !== undefined && { accept }),
+    };
+    const headersOf = async (gateway: TestGateway) => {
+      await ask(gateway, query, { method, headers });
+      const { response, answer, wasKept } = await ask(gateway, query, { method, headers });
+      const { date, "content-length": length, ...rest } = Object.fromEntries(response.headers);
+      if (encoding === "identity") expect(Number(length)).toBe(JSON.stringify(answer).length);
+      return { headers: { ...rest, etag: rest.etag?.length }, status: response.status, wasKept };
+    };
+    const withKeeping = await headersOf(kept);
+    expect(withKeeping.wasKept).toBe(true);
+    expect(withKeeping).toEqual({ ...(await headersOf(unkept)), wasKept: true });
+  });
 
-  test("is a 304 for a client that has it, with the ETag of an answer that is made", async () => {
+  test("is a 304 for a client that has it, with the ETag of a new answer", async () => {
     const made = await ask(unkept, list, { method: "GET" });
     await ask(kept, list, { method: "GET" });
     const again = await ask(kept, list, { method: "GET" });
@@ -123,7 +120,7 @@ describe("an answer that is sent again", () => {
   });
 
   if (has("explorers"))
-    test("is not what a browser gets that asks for a page", async () => {
+    test("is not sent to a browser that asks for a page", async () => {
       const headers = { accept: "text/html, */*;q=0.1", "sec-fetch-dest": "document" };
       const typeOf = async () => {
         const response = await fetch(`${kept.address}/graphql`, {
@@ -174,7 +171,7 @@ describe("a request gets a kept answer only", () => {
     ["of other variables", variables, { variables: { n: 1 } }, { variables: { n: 2 } }],
     ["of another operation", two, { operationName: "A" }, { operationName: "B" }],
     ["of an operation that is not named", two, { operationName: "A" }, {}],
-  ])("with the same question, not %s", async (_, query, first, other) => {
+  ])("with the same query, not %s", async (_, query, first, other) => {
     await ask(kept, query, { body: first });
     const { answer, wasKept } = await ask(kept, query, { body: other });
     expect(wasKept).toBe(false);
@@ -223,7 +220,7 @@ test.each([
   expect((await ask(kept, query)).wasKept).toBe(false);
 });
 
-test("answers take no more memory than KEPT_ANSWERS, and the one that was not asked for longest gives way", async () => {
+test("answers take no more memory than KEPT_ANSWERS, and the least recently used one is evicted", async () => {
   const gateway = await startGateway({ size: 0 }, { KEPT_ANSWERS: "100000", METRICS: "open" });
   const query = (n: number) => `{ a${n}: units(first: 1) { totalCount } }`;
   for (let n = 0; n < 40; n++) {
@@ -238,7 +235,7 @@ test("answers take no more memory than KEPT_ANSWERS, and the one that was not as
   expect(metrics).toMatch(/kept_answers_total\{outcome="evicted"\} [1-9]/);
 });
 
-test("a number that JSON cannot repeat is not answered from what null has left", async () => {
+test("a number that JSON cannot represent does not get the answer of null", async () => {
   const query = "query Numbers($n: Int) { units(first: $n) { totalCount } }";
   const send = async (n: string) => {
     const response = await fetch(`${kept.address}/graphql`, {

@@ -21,7 +21,7 @@ async function prepare(env: Record<string, string> = {}) {
   return { ...gateway, wasKept };
 }
 
-describe("an answer is given again", () => {
+describe("D an answer is reused", () => {
   test.each([
     ["a record that is named, for MAX_AGE", named, {}, 30],
     ["a record that is named, for the age that it asks for", `query @freshness(maxAge: 7) ${named}`, {}, 7],
@@ -44,7 +44,7 @@ describe("an answer is given again", () => {
     expect(await wasKept(query)).toBe(false);
   });
 
-  test("while background work maintains what it rests on, and not beyond CATALOG_MAX_AGE", async () => {
+  test("while background work maintains its data, and not beyond CATALOG_MAX_AGE", async () => {
     // Calls under way outlast what the clock is moved by.
     const env = { ...warm, CATALOG_MAX_AGE: "600", REFRESH_RATE: "1", ALMA_TIMEOUT: "600" };
     const { address, query, wasKept } = await prepare(env);
@@ -62,7 +62,7 @@ describe("an answer is given again", () => {
   });
 });
 
-test("where refresh lags, an answer that background work maintained is given again until its data is as old as CATALOG_MAX_AGE, and one that is made then for 30 s", async () => {
+test("if the refresh lags, a maintained answer is reused until its data is as old as CATALOG_MAX_AGE, and a new one for 30 s", async () => {
   const { wasKept, query, simulator } = await prepare({
     ...warm,
     CATALOG_MAX_AGE: "200",
@@ -91,7 +91,7 @@ test.each([
   ["a record", named],
   ["a list", "{ units(orderBy: [{ field: ALMA_ID }]) { nodes { name } } }"],
   ["a filter", '{ units(filter: { name: { eq: "written" } }) { totalCount } }'],
-])("%s that a write has changed is answered anew", async (_, query) => {
+])("%s is answered again after a write to it", async (_, query) => {
   for (const env of [{}, warm]) {
     const { query: ask, wasKept, mutate } = await prepare(env);
     // Background work may find something new about the records in between.
@@ -137,7 +137,7 @@ test.each([
     'updateUnit(ref: { externalId: "u-1" }, input: { externalId: "u-8" })',
     { totalCount: 2 },
   ],
-])("%s is looked up anew after the write", async (_, query, mutation, expected) => {
+])("%s is looked up again after the write", async (_, query, mutation, expected) => {
   for (const env of [{}, warm]) {
     const { query: ask, wasKept, mutate } = await prepare(env);
     await until(() => wasKept(query));
@@ -158,7 +158,7 @@ test.each([
     "a rental object whose kind was known",
     () => 'query @freshness(maxAge: 0) { rentalObject(ref: { externalId: "r-11" }) { __typename } }',
   ],
-])("asking for %s leaves all other answers as they are", async (_, ask) => {
+])("asking for %s keeps all other answers", async (_, ask) => {
   const { query, wasKept } = await prepare(warm);
   const answers = [
     listed,
@@ -171,7 +171,7 @@ test.each([
   for (const answer of answers) expect(await wasKept(answer)).toBe(true);
 });
 
-test("a record that cannot be read, and could not before, leaves the answers without it as they are", async () => {
+test("a record that stays unreadable keeps the answers without it", async () => {
   const { query, wasKept, simulator } = await prepare(warm);
   const ask = "query @freshness(maxAge: 0) { unit(ref: { almaId: 2 }) { building { address } } }";
   simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("units/2/") });
@@ -181,7 +181,7 @@ test("a record that cannot be read, and could not before, leaves the answers wit
   expect(await wasKept("{ units { nodes { name } } }")).toBe(true);
 });
 
-test("an answer is not kept if a write ends while it is made", async () => {
+test("an answer is not kept if a write ends while it is created", async () => {
   const { query, simulator, mutate } = await prepare();
   // The unit is read before the write, and its building is still being read when the write ends.
   const both = '{ unit(ref: { externalId: "u-1" }) { name } building(ref: { almaId: 1001 }) { address } }';
@@ -200,7 +200,7 @@ test("an answer is not kept if a write ends while it is made", async () => {
   expect(extensions.alma.kept).toBeUndefined();
 });
 
-test("an answer is of the day on which it was made", async () => {
+test("an answer belongs to the day on which it was created", async () => {
   const midnight = Date.parse("2030-06-01T00:00:00+04:00");
   vi.useFakeTimers({ toFake: ["Date"], now: midnight - 400 });
   const { wasKept } = await prepare();
@@ -210,7 +210,7 @@ test("an answer is of the day on which it was made", async () => {
   expect(await wasKept(named)).toBe(false);
 });
 
-test("while a list cannot be read, answers that rest on it are not given again; others are", async () => {
+test("while a list is unreadable, answers that rest on it are not reused; others are", async () => {
   const { wasKept, simulator, query } = await prepare({ ...warm, REFRESH_RATE: "50", LOG_LEVEL: "silent" });
   const clients = "{ clients { nodes { status } } }";
   for (const text of [listed, clients]) await until(() => wasKept(text));
@@ -227,7 +227,7 @@ test("while a list cannot be read, answers that rest on it are not given again; 
   await until(() => wasKept(listed));
 });
 
-test("answers that background work maintained are not given again while Alma is down", async () => {
+test("maintained answers are not reused while Alma is down", async () => {
   const { wasKept, simulator } = await prepare({ ...warm, REFRESH_RATE: "50", LOG_LEVEL: "silent" });
   await until(() => wasKept(listed));
   simulator.faults.add({ kind: "status", status: 503 });
@@ -236,7 +236,7 @@ test("answers that background work maintained are not given again while Alma is 
   await until(() => wasKept(listed));
 });
 
-test("what another system changes is shown once background work has read it", async () => {
+test("a change by another system shows once background work has read it", async () => {
   const { query, wasKept, data } = await prepare({ ...warm, CATALOG_MAX_AGE: "60", REFRESH_RATE: "50" });
   await until(() => wasKept(listed));
   data.units.change(1, { name: "elsewhere" });

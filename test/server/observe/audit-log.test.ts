@@ -47,7 +47,7 @@ test("logs each write with caller, mutation, record and outcome at every log lev
   await gateway.close();
 });
 
-test("a write that fails, or whose outcome is unknown, is logged as that", async () => {
+test("a failed write, or one of unknown outcome, is logged as such", async () => {
   const data = { projects, buildings: [building], units: [unit] };
   const gateway = await startGateway({ data }, { ...env, ALMA_TIMEOUT: "0.3" });
   const isPatch = ({ method }: { method: string }) => method === "PATCH";

@@ -9,7 +9,7 @@ const reader = createApiKey("reporting", ["read"], null);
 const API_KEYS = JSON.stringify([reader.record]);
 const headers = { "x-api-key": reader.key };
 
-test("a list that ceases to name many records at once is counted and logged", async () => {
+test("a list that suddenly loses many records is counted and logged", async () => {
   const size = { buildings: 2, units: 10, rooms: 4, clients: 3, ownerContracts: 2, tenantContracts: 3 };
   const gateway = await startGateway({ size }, { LOG_LEVEL: "warn" });
   const read = () => gateway.query("query @freshness(maxAge: 0) { rooms { nodes { id } } }");
@@ -109,7 +109,7 @@ test("a label keeps the first plain values", () => {
   expect(["a", "b c", "d", "e", "a", "d"].map(label)).toEqual(["a", "other", "d", "other", "a", "d"]);
 });
 
-test("/metrics needs a key where queries do, unless it is open or off", async () => {
+test("/metrics needs a key if queries do, unless it is open or off", async () => {
   const asking = await start(undefined, { API_KEYS });
   expect((await fetch(`${asking.url}/metrics`)).status).toBe(401);
   expect((await fetch(`${asking.url}/metrics`, { headers })).status).toBe(200);

@@ -25,7 +25,7 @@ async function start(env: Record<string, string>, known?: Simulator) {
   return { alma, gateway, ask };
 }
 
-describe("a process whose event loop stands still", () => {
+describe("D a process with a blocked event loop", () => {
   test("for WATCHDOG seconds ends, and names the operation", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
     expect((await ask("a", "r-0")).status).toBe(200);
@@ -39,7 +39,7 @@ describe("a process whose event loop stands still", () => {
     expect(gateway.stderr()).toBe("");
   });
 
-  test("because it was stopped goes on", async () => {
+  test("continues if it was only stopped", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
     gateway.child.kill("SIGSTOP");
     await sleep(8_000);
@@ -85,7 +85,7 @@ const ends = {
 } as const;
 
 test.each(Object.entries(ends))(
-  "a request on which a process was ended by %s is refused by the next one, and others with its document go on",
+  "a request on which a process was ended by %s is refused by the next one, and others with its document are not",
   async (_, [code, watchdog, options]) => {
     const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -112,7 +112,7 @@ test.each(Object.entries(ends))(
   },
 );
 
-test("a request on which a process only stood still for a while is not refused after its end", async () => {
+test("a request that only blocked a process for a while is not refused after its end", async () => {
   const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const env = { STORE_URL: `sqlite:${join(folder, "gateway.db")}`, STORE_KEY: "off", AUTH: "off" };

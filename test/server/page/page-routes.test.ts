@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("/ describes the gateway, without a start page in a browser too", async () => {
+test("/ describes the gateway, also in a browser if there is no start page", async () => {
   const curl = await fetch(server.url, { headers: { accept: "*/*" } });
   expect(curl.headers.get("content-type")).toContain("text/plain");
   const text = await curl.text();
@@ -20,7 +20,7 @@ test("/ describes the gateway, without a start page in a browser too", async () 
   expect(await inBrowser.text()).toBe(text);
 });
 
-test("a browser gets the start page at /, and is led there from /graphql", async () => {
+test("a browser gets the start page at /, and is redirected there from /graphql", async () => {
   const startPage = { title: "Here", page: "Start", about: "where to start", body: html`<p id="here">` };
   const { record } = createApiKey("reader", ["read"], null);
   // It needs no key: nothing is executed.
@@ -40,7 +40,7 @@ test("a browser gets the start page at /, and is led there from /graphql", async
   await started.close();
 });
 
-test("/schema.graphql is the SDL with its directives, which a browser shows as a page", async () => {
+test("/schema.graphql is the SDL with its directives, shown as a page in a browser", async () => {
   const page = await fetch(`${server.url}/schema.graphql`, { headers: { accept: "text/html" } });
   expect(page.headers.get("content-type")).toContain("text/html");
   expect(await page.text()).toContain("type Query");

@@ -9,7 +9,7 @@ import { readable, ways } from "../access/attack-query.ts";
 /** What a request tells of its caller beside the scopes, by which shared questions differ. */
 const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller"]);
 
-test("the fields of queries that read who asks are those that the schema marks", async () => {
+test("the query fields that depend on the caller are those marked in the schema", async () => {
   const { schema } = executableSchema();
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
   const fields = types
