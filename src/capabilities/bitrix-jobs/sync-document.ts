@@ -38,7 +38,7 @@ export function syncDocument(
         userErrors: userErrors.map(ofItem),
       };
     },
-    // Another row may have been in the way. What may have been sent is compared first, as by every sync.
+    // Another row may have been in the way. What may have been sent is compared first, as in every sync.
     open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),
     failBy({ subject = "" }, variables, needed) {
       const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Mend that one, and send both again.`;
@@ -53,7 +53,7 @@ export function syncDocument(
   };
 }
 
-/** An error of the item alone, whose place among the items of one operation tells nothing. */
+/** Reduces an error to its item, whose index in the operation means nothing. */
 const ofItem = ({ field, message, ...error }: JobError): JobError => ({
   ...error,
   field: field?.slice(2) ?? null,

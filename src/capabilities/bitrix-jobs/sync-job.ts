@@ -8,7 +8,7 @@ import {
 } from "../bitrix/offer.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 
-/** The document of a job whose rows are Bitrix items. The last of its items is the row, behind those that it needs. */
+/** The document of a job whose rows are Bitrix items. The last item is the row, after those it needs. */
 export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_jobDryRun: Boolean!) {
   syncBitrix(items: $items, dryRun: $_jobDryRun) {
     items {
@@ -35,7 +35,7 @@ export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
   return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
 };
 
-/** Items that depend on others are of a later stage. */
+/** Items that depend on others belong to a later stage. */
 const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
   apartment: 0,
   contact: 0,
@@ -44,11 +44,11 @@ const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
   tenantContract: 2,
 };
 
-/** Where a row of such a job has its place among the others: which item it is, and which it needs. */
+/** Returns the place of a row among the others: which item it is, and which it needs. */
 export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
   const kind = bitrixItemKind[row.kind];
   const { id, links, changedAt = 0 } = mapping.map(kind, row.item);
-  // An apartment that names its unit is written first all the same.
+  // An apartment that names its unit is still written first.
   const needed = kind === "apartment" ? [] : Object.values(links);
   return {
     subject: id === undefined ? undefined : `${row.kind} ${id}`,

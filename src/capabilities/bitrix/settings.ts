@@ -1,6 +1,6 @@
 import { optional, text } from "../../config/index.ts";
 
-/** What Bitrix fields mean. */
+/** The meaning of Bitrix fields. */
 export const settings = {
   bitrixMapping: optional(
     "BITRIX_MAPPING",

@@ -1,4 +1,6 @@
-/** What the explorers open with: a list, a filter, and a write that is only checked. They work with any data. */
+/**
+ * The queries that explorers open with: a list, a filter, and a dry run of a write. They work with any data.
+ */
 export const exampleQueries = [
   `# Buildings with some of their units.
 # Cached data costs no call to Alma.

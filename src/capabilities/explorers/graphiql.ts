@@ -24,12 +24,14 @@ const policy = [
   "connect-src 'self' blob: data:",
 ].join("; ");
 
-/** Where a key is needed, GraphiQL has no other place for it. A brace would hide `@live` from the script below. */
+/**
+ * If a key is needed, GraphiQL has no other place for it. A brace would hide `@live` from the script below.
+ */
 const keyHint = '# Add your key under Headers below, within braces: "X-Api-Key": "…"\n';
 
 /**
- * GraphiQL's draggable tabs shift under the first click, which is lost then: without a transform they stay. On a phone
- * the answer is below the query, and what is beside them makes room.
+ * GraphiQL's draggable tabs shift under the first click, which is then lost; without a transform they stay.
+ * On a phone the answer is below the query, and side panels make room.
  */
 const style = `body { display: flex; flex-direction: column; }
 #root { flex: 1; min-height: 0; }
@@ -42,7 +44,7 @@ const style = `body { display: flex; flex-direction: column; }
   .graphiql-editors, .graphiql-response { flex: 1 1 50% !important; min-height: 0; }
   .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
 }`;
-/** GraphiQL asks everything at one address; what is answered again and again has its own. */
+/** GraphiQL uses one address for everything, but streams have their own. */
 const head = `<meta name="viewport" content="width=device-width, initial-scale=1" />
 <script>
 const send = window.fetch;
@@ -78,16 +80,16 @@ interface GraphiqlPage {
 }
 
 /**
- * Renders GraphiQL below the navigation; `open`: whether it needs no key. Compressed once, by another thread: 9 MB
- * become 2.4 as Brotli, in a second.
+ * Renders GraphiQL below the navigation; `open`: whether it needs no key. Compressed once, in another thread:
+ * 9 MB become 2.4 with Brotli, in a second.
  */
 async function renderPage(navigation: Html, open: boolean): Promise<GraphiqlPage> {
-  // Most processes never need it, and each would read and hold 9 MB of script from its start on.
+  // Loaded on demand: most processes never need these 9 MB of script.
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({
     title: "GraphiQL – Alma gateway",
     endpoint: "/graphql",
-    // It asks subscriptions by GET otherwise, which would need a header against requests of other sites.
+    // By default it subscribes by GET, which would need a header against requests of other sites.
     method: "POST",
     credentials: "omit",
     defaultTabs: exampleQueries.map((query) => ({ query: open ? query : keyHint + query })),

@@ -11,7 +11,7 @@ const options = {
   runTelemetry: false,
 };
 
-/** Apollo Sandbox for `/graphql`. It comes from the internet; without access to that, the page leads elsewhere. */
+/** Apollo Sandbox for `/graphql`. It comes from the internet; without access, the page links elsewhere. */
 export const sandbox: StartPage = {
   title: "Sandbox",
   page: "Sandbox",

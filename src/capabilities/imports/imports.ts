@@ -17,20 +17,20 @@ import { outcomesOf, run, sendFile, sendOutcomes, templateOf } from "./run/outco
 import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
-/** What addresses below `/imports` say. */
+/** The parameters of addresses below `/imports`. */
 interface Asked {
   Params: { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
   Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
 }
 
-/** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
+/** Adds the routes below `/imports`: tables that change records, previews, jobs and templates. */
 export async function addImports(
   app: FastifyInstance,
   parts: ServerParts,
   folder: string | undefined,
 ): Promise<void> {
   const { config, log, authentication, browserHooks, operationHooks, execute } = parts;
-  // A folder that cannot be read keeps the gateway from starting.
+  // An unreadable folder prevents the start.
   listImports(folder);
   const imports = readLater(() =>
     loadImports(parts, folder, (name, fault) =>
@@ -41,7 +41,7 @@ export async function addImports(
     ...operationHooks,
     onRequest: browserHooks.forms,
     onSend: showProblem,
-    // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
+    // Fastify's own errors, such as for a body that is too large, are answered as everywhere.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       error instanceof BadSheet
         ? refuse(request, reply, find(request.params as Asked["Params"]), {
@@ -49,7 +49,7 @@ export async function addImports(
           })
         : sendFailure(reply, error),
   };
-  // Before the body: to read a table takes more than to send it.
+  // Before the body: reading a table takes more than sending it.
   const sendHooks = {
     ...hooks,
     onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
@@ -133,7 +133,7 @@ export async function addImports(
       const asked = find(request.params);
       const jobs = importJobs(execute, request, reply);
       const job = await jobs.find(id);
-      // A page that asks again and again shows how far it is.
+      // A page that reloads shows the progress.
       const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
       const beside = readBeside(request.query);
       const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
@@ -169,7 +169,7 @@ export async function addImports(
   });
 }
 
-/** Tells what is wrong with a table: to a person on the page, to a program as text. */
+/** Reports faults of a table: to a person on the page, to a program as text. */
 function refuse(request: FastifyRequest, reply: FastifyReply, asked: Import, problem: SheetProblem) {
   if (wantsPage(request)) return sendPage(reply, 400, renderImport(asked, problem));
   const { message, faults = [] } = problem;

@@ -1,6 +1,6 @@
 import { optional, text } from "../../config/index.ts";
 
-/** Where imports are. */
+/** The location of imports. */
 export const settings = {
   imports: optional(
     "IMPORTS",

@@ -11,8 +11,8 @@ const wording = {
 };
 
 /**
- * Validates the arguments, before any call to Alma. `first` applies to each kind; the cases of all kinds together must
- * fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
+ * Validates the arguments before any call to Alma. `first` applies to each kind; the cases of all kinds
+ * together must fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
  */
 export function readDriftArgs(
   { kinds: requestedKinds, first }: QueryBitrixDriftArgs,

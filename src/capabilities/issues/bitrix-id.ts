@@ -7,13 +7,13 @@ import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong }
 const kindsWithId = kinds.filter((kind) => kindDefinitions[kind].summaryFields.includes("externalId"));
 const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
-/** A record's own Bitrix id; null if it has none, undefined if Alma's answer had an invalid value. */
+/** Returns a record's own Bitrix id; null if it has none, undefined if Alma's value was invalid. */
 export function externalIdOf({ value, fieldErrors }: CachedRecord): string | null | undefined {
   if (fieldErrors?.externalId !== undefined) return undefined;
   return (value.externalId as string | null | undefined) ?? null;
 }
 
-/** A record's own Bitrix id for comparing: without the blanks around it. */
+/** Returns a record's own Bitrix id without surrounding blanks, for comparing. */
 export function comparableIdOf(record: CachedRecord): string | null {
   const externalId = externalIdOf(record);
   return externalId == null ? null : stripBlanks(externalId);
@@ -60,7 +60,7 @@ export const missingId: IssueCheck = {
     }),
 };
 
-/** Whether an id has blanks at either end, or control characters: Bitrix ids never contain them. */
+/** Returns whether an id has blanks at either end, or control characters, which Bitrix ids never contain. */
 const isMalformedId = (externalId: string) =>
   stripBlanks(externalId) !== externalId || /[\p{Cc}\p{Cs}]/u.test(externalId);
 

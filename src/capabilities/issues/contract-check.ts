@@ -13,7 +13,7 @@ const ofBoth = <F extends "unitUsage" | "startDate" | "endDate">(...fields: F[])
   tenantContract: fields,
 });
 
-/** The unit or room of a contract, if Alma lists it. */
+/** Returns the unit or room of a contract, if listed. */
 export const listedObject = ({ inList }: Pick<IssueData, "inList">, id: number): CachedRecord | undefined =>
   inList("unit", id) ?? inList("room", id);
 
@@ -63,7 +63,7 @@ export const onArchivedObject: IssueCheck = {
     }),
 };
 
-/** The unit of a room; undefined if it names none, or Alma does not list it. */
+/** Returns the unit of a room; undefined if it names none, or the unit is not listed. */
 export function unitOf(value: object, { inList }: IssueData): CachedRecord | undefined {
   const { parentUnit } = value as KnownFields<"room">;
   return parentUnit?.id == null ? undefined : inList("unit", parentUnit.id);

@@ -9,7 +9,7 @@ import * as object from "./object-check.ts";
 import { overlap } from "./overlap.ts";
 import { contractOnUnattachedUnit, roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 
-/** The checks of where Alma's records and their Bitrix ids have come apart, in the order of the report. */
+/** The checks for drift between Alma's records and their Bitrix ids, in the order of the report. */
 const driftChecks: Readonly<Record<BitrixDriftKind, IssueCheck>> = {
   MISSING_BITRIX_ID: missingId,
   MALFORMED_BITRIX_ID: malformedId,
@@ -22,7 +22,7 @@ const driftChecks: Readonly<Record<BitrixDriftKind, IssueCheck>> = {
   TENANT_CONTRACT_ON_UNATTACHED_UNIT: contractOnUnattachedUnit,
 };
 
-/** The check of each code, in the order of the list. */
+/** The check of each code, in order. */
 export const checks: Readonly<Record<DataIssueCode, IssueCheck>> = {
   CONTRACT_WITHOUT_RENTAL_OBJECT: contract.withoutRentalObject,
   CONTRACT_WITHOUT_CLIENT: contract.withoutClient,
@@ -44,12 +44,12 @@ export const checks: Readonly<Record<DataIssueCode, IssueCheck>> = {
 export const issueCodes = Object.keys(checks) as readonly DataIssueCode[];
 export const driftKinds = Object.keys(driftChecks) as readonly BitrixDriftKind[];
 
-/** The codes of `all` that are asked for, each once and in their order; all of them if none are given. */
+/** Returns the requested codes of `all`, each once and in order; all of them by default. */
 export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | undefined): readonly C[] {
   return asked ? all.filter((code) => asked.includes(code)) : all;
 }
 
-/** The kinds of records whose lists, details or suspects have to be read to find what is wrong in these ways. */
+/** Returns the kinds whose lists, details or suspects these checks read. */
 export function requiredReads(codes: readonly DataIssueCode[]) {
   const sought = codes.map((code) => checks[code]);
   return {
@@ -59,15 +59,15 @@ export function requiredReads(codes: readonly DataIssueCode[]) {
   };
 }
 
-/** What was found, and the records that were left out since a deciding field of them could not be decoded. */
+/** The issues found, and the records left out because a deciding field is unreadable. */
 export interface FoundIssues<C> {
   readonly groups: readonly { readonly code: C; readonly issues: readonly Issue[] }[];
   readonly undecidable: FailedReads;
 }
 
 /**
- * Finds what is wrong in these ways, in steps. It sees Alma's data only, not Bitrix's. `gone`: listed records that Alma
- * no longer has.
+ * Runs these checks, in steps. Sees only Alma's data, not Bitrix's. `gone`: listed records that Alma no
+ * longer has.
  */
 export function* findIssues<C extends DataIssueCode>(
   codes: readonly C[],

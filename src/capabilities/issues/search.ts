@@ -18,22 +18,21 @@ import {
 import type { IssueData } from "./check.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
 
-/** Bytes that a pair of records takes in the answer at least, whatever is selected of it. */
+/** The least bytes of a pair of records in the answer. */
 const PAIR_BYTES = 32;
 
-/** How a search is worded. */
+/** The wording of a search. */
 interface Wording {
-  /** What it is, where its CPU is accounted for. */
+  /** Its name in the CPU account. */
   readonly cost: string;
-  /** What follows from records that could not be read. */
+  /** What follows from unreadable records. */
   readonly consequence: string;
 }
 
 /**
- * Reads what has to be read, with the fewest calls, and finds what is wrong in these ways. Reports records that could
- * not be read beside the data. `shown`: the records of it that the answer shows, which are read again for a stricter
- * `maxAge`. `asOf`: when the oldest read started, by the catalog's clock. Rejects with AlmaError if a list cannot be
- * read.
+ * Reads the necessary data with the fewest calls, and runs these checks. Reports unreadable records beside
+ * the data. `shown`: the records in the answer, which are read again for a stricter `maxAge`. `asOf`: when
+ * the oldest read started, by the catalog's clock. Rejects with AlmaError if a list cannot be read.
  */
 export async function searchIssues<C extends DataIssueCode>(
   context: GraphContext,
@@ -47,14 +46,15 @@ export async function searchIssues<C extends DataIssueCode>(
   let asOf = Number.POSITIVE_INFINITY;
   /** Records that a list names although Alma no longer has them. */
   const gone = new Set<CachedRecord>();
-  /** Suspects, each with whether its detail could be read; undefined while it has to be read. */
+  /** By suspect, whether its detail could be read; undefined until it was tried. */
   const suspects = new Map<CachedRecord, boolean | undefined>();
 
   /** Reads these lists and details. Throws AlmaError if a list cannot be read. */
   async function read(): Promise<IssueData> {
     for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const)
       operation.basis.noteKind(kind);
-    // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
+    // While the catalog warms up, it reads all details: wait for those of the suspects' kinds instead of
+    // reading twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
       readMembers(lists, false),
@@ -106,7 +106,7 @@ export async function searchIssues<C extends DataIssueCode>(
     return isKnown ?? false;
   }
 
-  /** Reads the details of suspects that are not known. Returns whether there were any. Throws AlmaError. */
+  /** Reads unknown details of suspects. Returns whether there were any. Throws AlmaError. */
   async function readSuspects() {
     const unknown = [...suspects.keys()].filter((suspect) => suspects.get(suspect) === undefined);
     const failedReads = await load(unknown, operation.indexCutoff);
@@ -122,8 +122,8 @@ export async function searchIssues<C extends DataIssueCode>(
   }
 
   /**
-   * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
-   * before and after the write. A block does not count, since it changes nothing that checks compare.
+   * Adds an error if a write through this gateway ended meanwhile: the report may mix records from before and
+   * after it. A block does not count, since it changes nothing that checks compare.
    */
   function reportOverlap() {
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
@@ -155,11 +155,11 @@ export async function searchIssues<C extends DataIssueCode>(
   let found = await find();
   if (await readSuspects()) found = await find();
   if (operation.rereadsPages) {
-    // Of records that cannot be read, the fields fail.
+    // Fields of unreadable records fail.
     await load([...new Set(shown(found.groups))], operation.connectionCutoff);
     found = await find();
   }
-  // Where unreadable values are asked for, each of these is an issue itself.
+  // If unreadable values are requested, each is an issue itself.
   if (!codes.some((code) => code === "UNREADABLE_VALUE")) reportFailedReads(found.undecidable);
   reportOverlap();
   return { groups: found.groups, asOf };

@@ -14,7 +14,7 @@ export function additionalIdOf({ value }: CachedRecord): string | null {
 export const usedAdditionalIdOf = (unit: CachedRecord): string | null =>
   isLetWhole(unit) ? additionalIdOf(unit) : null;
 
-/** Whether the values that say how a unit is let were valid in Alma's answer. */
+/** Returns whether the values that say how a unit is let are readable. */
 export const isLettingReadable = ({ fieldErrors }: CachedRecord): boolean =>
   fieldErrors?.additionalExternalId === undefined && fieldErrors?.isUsedAdditionalExternalId === undefined;
 

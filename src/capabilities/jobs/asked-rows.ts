@@ -12,13 +12,13 @@ export interface AskedRows {
   readonly requires: readonly Scope[];
 }
 
-/** The most faults of rows that are told at once. */
+/** The most faulty rows reported at once. */
 const MAX_FAULTS = 20;
-/** Rows that are checked before others have their turn. */
+/** Rows checked between two yields. */
 const STEP = 100;
 
 /**
- * Checks what a job is to be started with, before anything is begun. `readJob`: reads its document, or throws a
+ * Checks what a job would be started with, before anything begins. `readJob`: reads its document, or throws a
  * GraphQLError that says why no job can run it. Throws FORBIDDEN.
  */
 export async function checkRows(

@@ -16,7 +16,7 @@ import { coerceVariables } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
 import type { JobDocument, JobError } from "./offer.ts";
 
-/** The variables that a job gives its document, and the name under which each row tells its user errors. */
+/** The variables that a job passes to its document, and the alias of each row's user errors. */
 export const KEY = "_jobKey";
 export const DRY_RUN = "_jobDryRun";
 const ERRORS = "_jobErrors";
@@ -98,7 +98,7 @@ export function readJobDocument(
       return { payload, userErrors };
     },
     variablesOf: (row) => row,
-    // What was sent under its key is looked for, and not sent again.
+    // A write sent under its key is looked up, and not sent again.
     open: new Set(["OUTCOME_UNKNOWN"]),
     faultOf(row) {
       if (typeof row !== "object" || row === null || Array.isArray(row))
@@ -125,7 +125,7 @@ interface WriteArguments {
   readonly input?: { readonly externalId?: unknown };
 }
 
-/** Whether the payload of a mutation has the record that it has written. */
+/** Returns whether the payload of a mutation has the written record. */
 function isAboutRecord({ type }: GraphQLField<unknown, unknown>): boolean {
   const payload = getNamedType(type);
   const types = isObjectType(payload) ? Object.values(payload.getFields()) : [];

@@ -3,7 +3,7 @@ import { badInput, type GraphContext } from "../../graph/index.ts";
 import type { Caller } from "../../server/index.ts";
 import { type AskedJob, type Job, type JobError, jobsOffer, type StartPayload } from "./offer.ts";
 
-/** The jobs, and who asks. */
+/** Returns the jobs and the caller. */
 const accessOf = ({ request, settings }: GraphContext) => ({
   jobs: settings.offered(jobsOffer).jobs(),
   // Safe: the fields of jobs are `@perCaller`.
@@ -25,14 +25,14 @@ export const jobs: QueryResolvers["jobs"] = async (_parent, _args, context) => {
   return jobs.all(caller);
 };
 
-/** What the audit log reads of a mutation of jobs; it is not in the schema. */
+/** For the audit log; not in the schema. */
 const payloadOf = (job: Job | undefined, userErrors: readonly JobError[] = []) => ({
   job: job ?? null,
   userErrors,
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),
 });
 
-/** Starts a job. `rows`: the argument that they come from. Throws AlmaError. */
+/** Starts a job. `rows`: the argument they come from. Throws AlmaError. */
 export async function start(asked: AskedJob, context: GraphContext, rows = "rows"): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(asked, caller);

@@ -2,19 +2,19 @@ import { setImmediate } from "node:timers/promises";
 import type { PlacedRow, RowPlace, Variables } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** The rows that are about the same, in their order. */
+/** The rows about one subject, in order. */
 export type Lane = readonly PlacedRow[];
 
-/** Rows that are placed before others have their turn. */
+/** Rows placed between two yields. */
 const STEP = 100;
 
-/** The rows of a job: those that are left, as the lanes of each stage, and all that are about something. */
+/** The rows of a job: the remaining ones, in lanes by stage, and all that have a subject. */
 export interface JobLanes {
   readonly stages: readonly (readonly Lane[])[];
   readonly lanes: ReadonlyMap<string, Lane>;
 }
 
-/** Where a row is of which the variables are forgotten. */
+/** The place of a row whose variables are forgotten. */
 const nowhere: RowPlace = { subject: undefined, stage: 0, needs: [], changedAt: 0 };
 
 /** Places the rows of a job. */
@@ -37,7 +37,7 @@ export async function placeRows(job: StoredJob, placeOf: (row: Variables) => Row
   return { stages, lanes };
 }
 
-/** The rows that a row needs, those that they need before them; of several about the same, the last. */
+/** Returns the rows that a row needs, dependencies first; of several about one subject, the last. */
 export function neededBy({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
   return needs.flatMap((subject) => {
     const row = lanes.get(subject)?.at(-1);

@@ -5,7 +5,7 @@ import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored
 /** The name under which the ids of all jobs are kept. */
 const IDS = "job:all";
 
-/** Bytes that the rows of all jobs of one caller may have. */
+/** The most bytes of the rows of one caller's jobs. */
 export const maxBytes = 64 * 2 ** 20;
 
 /** Keeps nothing beyond this process. */
@@ -19,8 +19,8 @@ function inMemory(): StoredValues {
 }
 
 /**
- * Loads the list of all jobs that was kept, the oldest first. Its functions reject with AlmaError. `maxRows`: how many
- * rows all jobs may have together.
+ * Loads the stored list of jobs, oldest first. Its functions reject with AlmaError. `maxRows`: the most rows
+ * of all jobs.
  */
 export async function openJobList(values: StoredValues = inMemory(), maxRows: number) {
   const jobs = new Map<string, StoredJob>();
@@ -66,8 +66,8 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
     get,
     all,
     /**
-     * Stores a job, or gives the one with its key. Those that are over are forgotten for it, the oldest first;
-     * undefined if there is no room all the same.
+     * Stores a job, or returns the one with its key. Forgets finished jobs to make room, oldest first;
+     * undefined if there is still no room.
      */
     add(head: JobHead, rows: readonly Variables[]): Promise<StoredJob | undefined> {
       const isSame = (job: StoredJob) => head.key !== null && job.head.key === head.key;

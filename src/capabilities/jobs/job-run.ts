@@ -6,20 +6,20 @@ import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./offer.t
 import { NotAllowed, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** What jobs are run with. */
+/** The dependencies of running jobs. */
 export interface JobRunParts extends ServerParts {
-  /** For rows that run at once, of all jobs (JOB_CONCURRENCY). */
+  /** For concurrent rows of all jobs (JOB_CONCURRENCY). */
   readonly slots: ReturnType<typeof createFairSlots>;
 }
 
-/** Why a job is paused by an error that nobody foresaw. */
+/** The reason of a pause after an unexpected error. */
 export const UNEXPECTED =
   "An unexpected error stopped it, which the gateway's log has. Resume it: what is done is not done again.";
 
-/** Milliseconds until what the store has refused is stored again. */
+/** Milliseconds until a refused store operation is retried. */
 const STORE_PAUSE = 1_000;
 
-/** A row that is to be run again when others are done, with those of its lane that follow it. */
+/** A row to run again after others, with the rows that follow it in its lane. */
 interface Held {
   readonly index: number;
   readonly outcome: JobRowOutcome;
@@ -27,8 +27,8 @@ interface Held {
 }
 
 /**
- * Works off the rows of a job that are left, until none is, or it is stopped: rows that have begun by then end. It is
- * paused where its caller may not go on. `over`: this process runs jobs no longer.
+ * Runs the remaining rows of a job until none is left, or it is stopped: rows that have begun then end.
+ * Pauses it if its caller may not continue. `over`: aborted when this process no longer runs jobs.
  */
 export async function runJob(
   job: StoredJob,
@@ -45,7 +45,7 @@ export async function runJob(
   const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
-  /** Resolves with the lanes that are to be gone on with when others are done. */
+  /** Resolves with the lanes to continue after others. */
   const runLanes = async (queue: Iterator<Lane>): Promise<readonly Held[]> => {
     const held: Held[] = [];
     const work = async () => {
@@ -76,7 +76,7 @@ export async function runJob(
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
 }
 
-/** Pauses a job, unless it is stopped already. */
+/** Pauses a job, unless it is already stopped. */
 export async function pauseJob(
   job: StoredJob,
   reason: string,
@@ -90,7 +90,10 @@ export async function pauseJob(
   log.warn({ job: job.head.id, caller: job.head.caller.id, reason }, "job paused");
 }
 
-/** Runs a row. Resolves with its outcome, or with why the job does not go on; with neither where it is stopped. */
+/**
+ * Runs a row. Resolves with its outcome, or the reason why the job does not continue; with neither if it is
+ * stopped.
+ */
 async function runInSlot(
   job: StoredJob,
   document: JobDocument,
@@ -130,7 +133,9 @@ async function runInSlot(
   return undefined;
 }
 
-/** Asks the store again and again while it refuses; once at least, and then no longer, where that has to end. */
+/**
+ * Retries a store operation while the store refuses it; tries at least once, and gives up when `end` aborts.
+ */
 async function insist<T>(step: () => Promise<T>, end: AbortSignal): Promise<T | undefined> {
   for (;;) {
     try {

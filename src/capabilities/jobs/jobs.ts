@@ -11,7 +11,7 @@ import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { AskedJob, Job, JobDocument, JobError, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** How many rows all jobs may have together, for each that one may have. */
+/** The rows of all jobs together, as a multiple of the most rows of one. */
 const ROWS_PER_ROW = 10;
 /** Milliseconds until the store is read again. */
 const LOAD_PAUSE = 1_000;
@@ -22,27 +22,27 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** The jobs of all callers, as long as this process runs them. */
+/** The jobs of all callers, while this process runs them. */
 interface Session {
   readonly list: Promise<JobList>;
-  /** What runs: how it is stopped, and when it has ended. */
+  /** The running jobs: how to stop each, and its end. */
   readonly running: Map<string, Running>;
   readonly over: AbortController;
 }
 
-/** The jobs that run here. */
+/** The jobs that run in this process. */
 export interface ServerJobs extends Jobs {
   /** Runs jobs from now on, whenever this process may. */
   open(): void;
-  /** Begins no further row. Resolves when all that have begun are over, and stored. */
+  /** Starts no further row. Resolves when all started ones are over and stored. */
   close(): Promise<void>;
-  /** How many rows of jobs that run here are left. */
+  /** The remaining rows of jobs that run here. */
   readonly rowsLeft: number;
 }
 
 /**
- * Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. Of several
- * processes, the one that leads runs them.
+ * Runs jobs: those started here, and those left by an earlier process or leader. Of several processes, the
+ * leader runs them.
  */
 export function createJobs(parts: ServerParts, documents: OfferedJobs["documents"]): ServerJobs {
   const { config, graph, leadership, log } = parts;
@@ -63,7 +63,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     return documents.get(document)?.(parts) ?? readJobDocument(document, parts);
   }
 
-  /** Begins to run jobs where this process may, and ends that where it may no longer. */
+  /** Starts running jobs if this process may, and stops if it no longer may. */
   function look(): void {
     const mayRun = isOpen && (leadership?.beginsMutations() ?? true);
     if (mayRun && !session) begin();
@@ -84,7 +84,10 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     begun.list.then(runAll).catch(() => {});
   }
 
-  /** Loads all jobs, as soon as the store gives them. Rejects with AlmaError if they are to be run here no longer. */
+  /**
+   * Loads all jobs, as soon as the store allows it. Rejects with AlmaError if this process may no longer run
+   * them.
+   */
   async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
       try {
@@ -102,7 +105,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     const before = running.get(id);
     if (over.signal.aborted || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
     const stop = new AbortController();
-    // Each row that waits listens.
+    // Each waiting row adds a listener.
     setMaxListeners(0, stop.signal);
     const work = async () => {
       await before?.ended;
@@ -110,7 +113,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     };
     const fail = async (error: unknown) => {
       log.error({ error, job: id }, "unexpected error in a job");
-      // Its document may fit the schema no longer.
+      // Its document may no longer fit the schema.
       const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
       await pauseJob(job, reason, parts, stop, over.signal);
     };
@@ -123,7 +126,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     running.set(id, { job, stop, ended });
   }
 
-  /** Throws AlmaError where another process runs the jobs. */
+  /** Throws AlmaError if another process runs the jobs. */
   function here(): Session {
     if (session) return session;
     const message = "This process runs no jobs at the moment: it begins or ends. Try again in a moment.";
@@ -207,7 +210,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
 
 const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
-/** Whether a job is this caller's, who may still see what it shows. */
+/** Returns whether a job is this caller's, who may still see what it shows. */
 const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
   head.caller.id === id && head.requires.every((scope) => held.has(scope));
 

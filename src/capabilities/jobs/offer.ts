@@ -3,31 +3,31 @@ import type { JobRowState, JobState, UserErrorCode } from "../../graph/generated
 import type { GraphContext } from "../../graph/index.ts";
 import type { Caller, Scope, ServerParts } from "../../server/index.ts";
 
-/** What keeps something from being done, as the graph's type `UserError` has it. */
+/** A reason against a write, as in the graph's type `UserError`. */
 export interface JobError {
   readonly code: UserErrorCode;
   readonly message: string;
   readonly field: readonly string[] | null;
 }
 
-/** What has become of a row. */
+/** The outcome of a row. */
 export interface JobRowOutcome {
   readonly state: JobRowState;
-  /** As the document selects it; null if there is none, or it is too large to be kept. */
+  /** As selected by the document; null if there is none, or it is too large to keep. */
   readonly payload: unknown;
   readonly userErrors: readonly JobError[];
-  /** The error in place of the payload, or of a part of it. */
+  /** The error instead of the payload, or of a part of it. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** One row of a job. */
 export interface JobRow extends JobRowOutcome {
-  /** Its place among the rows, from 1, or its number where it comes from. */
+  /** Its position among the rows, from 1, or its number at its origin. */
   readonly number: number;
   readonly variables: unknown;
 }
 
-/** A job, as far as it is stored. */
+/** A job, as far as stored. */
 export interface Job {
   readonly id: string;
   readonly state: JobState;
@@ -42,11 +42,11 @@ export interface Job {
   readonly failed: number;
   readonly unknown: number;
   readonly left: number;
-  /** Rows a second; null while it does not run, or is not known. */
+  /** Rows per second; null while it does not run, or is unknown. */
   readonly pace: number | null;
-  /** Whether it is so still. */
+  /** Returns whether this is still current. */
   isCurrent(): boolean;
-  /** Those of some states, or of all, after a number. */
+  /** Returns the rows of some states, or of all, after a number. */
   rows(states: readonly JobRowState[] | null, after: number, first: number): Promise<readonly JobRow[]>;
 }
 
@@ -60,30 +60,30 @@ export interface AskedJob {
   readonly idempotencyKey?: string | null;
 }
 
-/** The jobs of callers. All reject with AlmaError; a job of another caller is none. */
+/** The jobs of callers. All methods reject with AlmaError; a job of another caller does not exist. */
 export interface Jobs {
   start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]>;
   find(id: string, caller: Caller): Promise<Job | undefined>;
   /** The newest first. */
   all(caller: Caller): Promise<readonly Job[]>;
-  /** Begins no further row. */
+  /** Starts no further row. */
   stop(id: string, caller: Caller): Promise<Job | undefined>;
-  /** Goes on with the rows that are left, with what the caller may do now. */
+  /** Continues the remaining rows, with the caller's present scopes. */
   resume(id: string, caller: Caller): Promise<Job | undefined>;
 }
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Where a row of a job has its place among the others. */
+/** The place of a row among the others of its job. */
 export interface RowPlace {
-  /** What it is about: rows with the same text run in order. Undefined if it is about nothing that others are. */
+  /** Its subject: rows with the same one run in order. Undefined if it shares none. */
   readonly subject: string | undefined;
   /** It runs after all rows of lower stages. */
   readonly stage: 0 | 1 | 2;
-  /** The subjects without which it is not done. */
+  /** The subjects that must be done before. */
   readonly needs: readonly string[];
-  /** Rows with one subject run by this, and then in the order given. */
+  /** Orders rows of one subject; then the given order counts. */
   readonly changedAt: number;
 }
 
@@ -92,28 +92,28 @@ export interface PlacedRow extends RowPlace {
   readonly index: number;
 }
 
-/** A mutation of one record, as each row of a job runs it. */
+/** A mutation of one record, as run for each row of a job. */
 export interface JobDocument {
-  /** With the variables that the job gives it: `_jobKey`, `_jobDryRun`. */
+  /** With the variables from the job: `_jobKey`, `_jobDryRun`. */
   readonly text: string;
   /** The scopes that it needs. */
   readonly requires: readonly Scope[];
   /** The name of the mutation. */
   readonly mutation: string;
-  /** What is wrong with the variables of a row; undefined if nothing is. */
+  /** Returns a fault in the variables of a row, if any. */
   faultOf(row: unknown): string | undefined;
   placeOf(row: Variables): RowPlace;
-  /** The variables for one run. `needed`: rows that have not been done before, as in a dry run. */
+  /** Returns the variables for one run. `needed`: rows not done before, as in a dry run. */
   variablesOf(row: Variables, needed: readonly Variables[]): Variables;
-  /** What became of a row, in the data of an answer. */
+  /** Returns the outcome of a row from the data of an answer. */
   payloadOf(data: Variables | null | undefined): RowPayload | undefined;
-  /** The outcome of a row that needs another one, which was not done. */
+  /** Returns the outcome of a row that needs another one that was not done. */
   failBy?(row: PlacedRow, variables: Variables, needed: PlacedRow): JobRowOutcome;
-  /** The errors of a row that is run again when others of its stage are done, which may show or mend it. */
+  /** The errors after which a row runs again when others of its stage are done, which may show or fix it. */
   readonly open: ReadonlySet<string>;
 }
 
-/** What a mutation has answered to a row. */
+/** The answer of a mutation to a row. */
 export interface RowPayload {
   readonly payload: object;
   readonly userErrors: readonly JobError[];
@@ -121,15 +121,15 @@ export interface RowPayload {
 
 /** What jobs offer to others. */
 export interface OfferedJobs {
-  /** How documents are read of which the rows are not its variables, by their text. */
+  /** By text, readers of documents whose rows are not their variables. */
   readonly documents: Map<string, (parts: ServerParts) => JobDocument>;
   /** Throws NO_LEADER while there are none. */
   jobs(): Jobs;
-  /** Starts a job and answers the mutation that asks for it. `rows`: the argument that the rows come from. */
+  /** Starts a job and returns the payload of the mutation. `rows`: the argument they come from. */
   start(asked: AskedJob, context: GraphContext, rows: string): Promise<StartPayload>;
 }
 
-/** What a mutation answers that starts a job. */
+/** The payload of a mutation that starts a job. */
 export interface StartPayload {
   readonly job: Job | null;
   readonly userErrors: readonly JobError[];

@@ -7,7 +7,7 @@ import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.
 
 /** One row to run. */
 export interface Row {
-  /** Of the job and the row: it marks the write, and names the request in the log. */
+  /** The job and the row: marks the write, and names the request in the log. */
   readonly key: string;
   readonly document: JobDocument;
   readonly variables: Variables;
@@ -15,19 +15,19 @@ export interface Row {
   readonly caller: Caller;
 }
 
-/** Tries of a row whose error may pass or stay. */
+/** The most tries of a row whose error may pass. */
 const MAX_TRIES = 3;
-/** Milliseconds to the next try of a row: at first, doubled each time, at most. */
+/** Milliseconds to the next try of a row: the first, doubled each time, and the most. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
-/** Characters of a payload, as JSON. */
+/** The most characters of a payload, as JSON. */
 const MAX_PAYLOAD = 16_384;
 
-/** Why a job does not go on: its caller may no longer do what its document does. */
+/** Thrown when a job cannot continue because its caller may no longer do what its document does. */
 export class NotAllowed extends Error {}
 
 /**
- * Runs a row until something has become of it: while Alma is down, or the store, it waits. Throws NotAllowed, and what
- * the signal says once that is aborted, while nothing of the row was sent.
+ * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowed, or the
+ * signal's reason once aborted if nothing of the row was sent.
  */
 export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
   for (let tries = 1; ; tries++) {
@@ -40,7 +40,7 @@ export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): 
     const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
     const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
-    // Of what nobody expects it is not known when it has happened.
+    // After an unexpected error, it is unknown what was done.
     if (!isPassing)
       return {
         state: code === "INTERNAL_SERVER_ERROR" ? "UNKNOWN" : "FAILED",

@@ -4,13 +4,13 @@ import type { Job, JobRow, JobRowOutcome, Variables } from "./offer.ts";
 
 /** Milliseconds from its start for which a job is kept; the keys of its rows are kept longer. */
 export const LIFE = 14 * 24 * 3_600_000;
-/** Rows that are stored together. */
+/** Rows stored together. */
 const CHUNK = 50;
 
-/** The name under which a job is kept; its rows and what has become of them are kept under names that begin so. */
+/** Returns the name of a stored job; the names of its rows and outcomes begin with it. */
 const nameOf = (id: string): string => `job:${id}`;
 
-/** What a job is, besides its rows, as it is stored. */
+/** A stored job without its rows. */
 export interface JobHead {
   readonly id: string;
   readonly caller: {
@@ -23,14 +23,14 @@ export interface JobHead {
   readonly dryRun: boolean;
   /** The hash of its caller and its idempotency key; null without one. */
   readonly key: string | null;
-  /** Of what it was started with. */
+  /** The fingerprint of its arguments. */
   readonly fingerprint: string;
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
   readonly total: number;
-  /** Of its rows, as JSON; a job that an earlier version has stored has none. */
+  /** The JSON bytes of its rows; missing for a job stored by an earlier version. */
   readonly bytes?: number;
-  /** The numbers of its rows where they come from; without them, they are counted. */
+  /** The numbers of its rows at their origin; by default they are counted. */
   readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
   readonly state: Job["state"];
@@ -52,7 +52,7 @@ export async function createJob(
   return jobOf(values, head, [], LIFE);
 }
 
-/** Loads a job; undefined if there is none any more. Rejects with AlmaError. */
+/** Loads a job, if it still exists. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
   // Safe, here and below: it is what was kept.
   const kept = await values.find(nameOf(id));
@@ -71,7 +71,7 @@ export async function loadJob(values: StoredValues, id: string): Promise<StoredJ
 const readOutcomes = async (values: StoredValues, id: string, start: number) =>
   ((await values.find(`${nameOf(id)} outcomes ${start}`))?.value ?? []) as readonly Stored[];
 
-/** A job, of which everything that it tells is stored. Its rows and their outcomes are read when they are due. */
+/** A job whose description is stored. Its rows and outcomes are read on demand. */
 export type StoredJob = ReturnType<typeof jobOf>;
 
 function jobOf(
@@ -87,18 +87,18 @@ function jobOf(
   for (const state of states) counts[counted[state]]++;
   const name = nameOf(head.id);
   const end = performance.now() + ms;
-  /** The outcomes that are not stored yet, and the storing that goes on. */
+  /** The outcomes not stored yet, and the present storing. */
   let unstored = new Map<number, JobRowOutcome>();
   let storing: Promise<void> | undefined;
-  /** Since when it runs here, by `performance.now()`, and how many rows were left then. */
+  /** When it started running here, by `performance.now()`, and the rows left then. */
   let runningSince: { readonly at: number; readonly left: number } | undefined;
   let version = 0;
-  /** The rows that were read last: those that run are near each other. */
+  /** The rows read last, since running rows are near each other. */
   let recent: { readonly start: number; readonly rows: Promise<readonly Variables[]> } | undefined;
 
   const timeLeft = () => Math.max(1, end - performance.now());
 
-  /** Rows a second; null while it does not run, or has just begun. */
+  /** Returns the rows per second; null while it does not run, or has just begun. */
   function pace(): number | null {
     if (!runningSince || head.state !== "RUNNING") return null;
     const { at, left } = runningSince;
@@ -106,7 +106,7 @@ function jobOf(
     return worked > 0 ? (1_000 * worked) / (performance.now() - at) : null;
   }
 
-  /** The rows that are stored together from `start` on. */
+  /** Reads the rows stored together from `start`. */
   async function rowsFrom(start: number): Promise<readonly Variables[]> {
     const chunk = (await values.find(`${name} rows ${start}`))?.value as readonly Variables[] | undefined;
     if (chunk) return chunk;
@@ -122,7 +122,7 @@ function jobOf(
       });
       if (shown.length === 0) continue;
       const [rows, outcomes] = [await rowsFrom(start), await readOutcomes(values, head.id, start)];
-      // What is stored and not told yet is none.
+      // Skip stored outcomes that are not announced yet.
       for (const { number, place, state } of shown.slice(0, first - found.length))
         found.push({
           ...((state !== "LEFT" && outcomes[place]) || noOutcome),
@@ -149,7 +149,7 @@ function jobOf(
         for (const [place, outcome] of chunk.entries()) if (outcome) tell(start + place, outcome);
       }
     } catch (error) {
-      // They are stored with the next.
+      // Store them with the next.
       for (const [index, outcome] of stored) if (!unstored.has(index)) unstored.set(index, outcome);
       throw error;
     }
@@ -199,7 +199,7 @@ function jobOf(
       )[index % CHUNK] as Variables;
     },
 
-    /** As it is now. */
+    /** Returns its present state. */
     describe(): Job {
       const { id, state, reason, dryRun, startedAt, endedAt, total } = head;
       const described = version;
@@ -213,7 +213,7 @@ function jobOf(
       };
     },
 
-    /** Notes that it runs here from now on. */
+    /** Records that it runs here from now on. */
     noteRunning(): void {
       runningSince = { at: performance.now(), left: counts.left };
     },
@@ -221,10 +221,10 @@ function jobOf(
     /** What has become of a row. */
     stateOf: (index: number): JobRow["state"] => states[index] ?? "LEFT",
 
-    /** Whether what a row was is forgotten. */
+    /** Returns whether a row's outcome is forgotten. */
     isForgotten: (index: number): boolean => forgotten.has(index),
 
-    /** Changes what it is, in the store first. Rejects with AlmaError. */
+    /** Changes the job, in the store first. Rejects with AlmaError. */
     async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>): Promise<void> {
       const changed = { ...head, ...change };
       await values.keep(name, changed, timeLeft());
@@ -232,11 +232,14 @@ function jobOf(
       version++;
     },
 
-    /** Stores the outcome of a row, with those that come meanwhile; it is told from then on. Rejects with AlmaError. */
+    /**
+     * Stores the outcome of a row, with others that come meanwhile, then announces it. Rejects with
+     * AlmaError.
+     */
     async note(index: number, outcome: JobRowOutcome): Promise<void> {
       unstored.set(index, outcome);
       await storing?.catch(() => {});
-      // Another that has waited for the same may store it by now.
+      // Another waiter may be storing it by now.
       storing ??= store().finally(() => {
         storing = undefined;
       });

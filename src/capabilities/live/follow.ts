@@ -4,20 +4,20 @@ import type { Stream } from "./stream.ts";
 
 /** What a stream follows. */
 export interface Followed {
-  /** All who follow the same have the same key. */
+  /** Equal for all followers of the same query. */
   readonly key: string;
-  /** Makes the answer that comes after a cursor, for all who follow it; one of them pays. */
+  /** Creates the answer after a cursor, for all followers; one of them pays. */
   ask(followers: readonly AuditedRequest[], payer: string, after: unknown): Promise<StreamedAnswer>;
   readonly minInterval: number;
   readonly follower: AuditedRequest;
-  /** That of this gateway, for links. */
+  /** The gateway's address, for links. */
   readonly address: string;
   readonly after: unknown;
-  /** Whether one answer is all. */
+  /** Whether it ends after one answer. */
   readonly isOnce: boolean;
 }
 
-/** Sends what comes, until the stream ends. Resolves with why there is no answer, if there is none any more. */
+/** Sends answers until the stream ends. Resolves with the reason if there is no answer any more. */
 export async function follow(
   stream: Stream,
   questions: Questions,

@@ -1,15 +1,15 @@
 import { createErrorBody } from "../../server/index.ts";
 
-/** How messages are written on a stream. A cursor is where to go on after what comes before it. */
+/** How messages are written on a stream. A cursor tells where to continue after what precedes it. */
 export interface Framing {
   readonly contentType: string;
-  /** What a stream begins with. */
+  /** Returns the start of a stream. */
   start(cursor: string | null): string;
-  /** A message: the JSON text of what has happened. */
+  /** Returns a message with JSON text. */
   message(json: string, cursor: string | null): string;
-  /** What keeps a connection open on which nothing happens. */
+  /** Returns a heartbeat, which keeps an idle connection open. */
   beat(cursor: string | null): string;
-  /** The last message; without `why`, of what has come to its end. `isOver`: whether it helps nobody to ask again. */
+  /** Returns the last message; without `why`, the normal end. `isOver`: whether reconnecting is useless. */
   end(why: StreamEnd | undefined, cursor: string | null, isOver: boolean): string;
 }
 
@@ -17,7 +17,7 @@ export interface Framing {
 export interface StreamEnd {
   readonly code: string;
   readonly message: string;
-  /** A response of GraphQL that says the same. */
+  /** An equivalent GraphQL response. */
   readonly text?: string;
 }
 
@@ -38,7 +38,7 @@ export const changeEvents: Framing = {
   end: (why, cursor) => `event: end\n${eventId(cursor)}data: ${JSON.stringify(endOf(why, cursor))}\n\n`,
 };
 
-/** Changes as lines of JSON; an empty line says nothing. */
+/** Changes as lines of JSON. An empty line is a heartbeat. */
 export const changeLines: Framing = {
   contentType: "application/x-ndjson; charset=utf-8",
   start: () => "\n",
@@ -48,8 +48,8 @@ export const changeLines: Framing = {
 };
 
 /**
- * The protocol of graphql-sse, for distinct connections. It has no event for an end after which to subscribe again:
- * a comment tells that, and the stream ends without `complete`, as by a broken connection. A cursor is the id of an
+ * The protocol of graphql-sse, for distinct connections. It has no event that asks to subscribe again: a
+ * comment says so, and the stream ends without `complete`, like a broken connection. A cursor is the id of an
  * event without data, which the protocol ignores.
  */
 export const graphqlEvents: Framing = {

@@ -10,19 +10,22 @@ import {
   UnreadBytes,
 } from "../../server/index.ts";
 
-/** An answer for all who listen. */
+/** An answer for all followers. */
 export interface StreamedAnswer {
-  /** What it says; an answer that says the same is not sent. */
+  /** Its content; an answer with equal content is not sent. */
   readonly said: string;
-  /** As it is sent to those who reach this gateway at an address; undefined if there is nothing to send. */
+  /**
+   * Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to
+   * send.
+   */
   bytesFor(address: string): Buffer | undefined;
-  /** How many bytes these are, but for addresses. */
+  /** The number of bytes, apart from addresses. */
   readonly size: number;
-  /** The cursor behind it. */
+  /** The cursor after it. */
   readonly cursor: string | null;
-  /** Why there is no answer: the code, and the response that says so. */
+  /** Why there is no answer: the code, and the response. */
   readonly refusal: Refusal | undefined;
-  /** Whether it has to be made anew. */
+  /** Returns whether it must be created again. */
   isOutdated(): boolean;
 }
 
@@ -32,32 +35,35 @@ export interface Refusal {
   readonly message: string;
   readonly status: number;
   readonly text: string;
-  /** Whether it may be otherwise later. */
+  /** Whether it may change later. */
   readonly isPassing: boolean;
 }
 
-/** Milliseconds between two looks at what has changed. */
+/** Milliseconds between two checks for changes. */
 const LOOK_INTERVAL = 100;
 
-/** For answers that are made at once. */
+/** Limits concurrent answers. */
 type Slots = ReturnType<typeof createFairSlots>;
 
 /** What is asked. */
 interface Asking {
-  /** Makes the answer for those who follow it, one of whom bears its cost. Rejects with what ends all their streams. */
+  /**
+   * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all
+   * their streams.
+   */
   readonly ask: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
-  /** Milliseconds from the beginning of one answer to that of the next. */
+  /** Milliseconds between the starts of two answers. */
   readonly minInterval: number;
 }
 
 /**
- * One question of all who ask the same: its answer is made once for them, and anew when it is out of date. `held`: the
- * bytes of all answers.
+ * Creates a question shared by all who ask the same: its answer is created once, and again when outdated.
+ * `held`: the bytes of all answers.
  */
 function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: UnreadBytes) {
   const followers = new Set<AuditedRequest>();
   let timesAsked = 0;
-  /** Gives the memory of its answer back. */
+  /** Releases the memory of its answer. */
   let free = (): void => {};
   let answer: StreamedAnswer | undefined;
   let failure: unknown;
@@ -76,11 +82,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
   }
 
   async function make(): Promise<void> {
-    // They bear its cost by turns.
+    // They bear the cost in turns.
     const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
     const release = await slots.take(payer, noSignal);
     try {
-      // Many may be out of date at once: the requests of others come in between.
+      // Many may be outdated at once; other requests come in between.
       await nextTurn(ownersOf(followers), 0);
       if (followers.size > 0) take(await ask([...followers], payer), payer);
     } catch (error) {
@@ -90,11 +96,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
     }
   }
 
-  /** Takes an answer in place of the one before; what only fails for now replaces none. */
+  /** Replaces the previous answer. A temporary failure replaces none. */
   function take(made: StreamedAnswer, payer: string): void {
     free();
     free = () => {};
-    // Nobody listens any more.
+    // Nobody follows any more.
     if (followers.size === 0) return;
     const onClosed = (callback: () => void) => {
       free = callback;
@@ -121,11 +127,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
 
   return {
     /**
-     * Resolves with an answer that says other than `had`; without `had`, with one that is not out of date now.
-     * Undefined once the signal is aborted. Rejects with why there is no answer.
+     * Resolves with an answer that differs from `had`; without `had`, with one that is not outdated.
+     * Undefined once the signal is aborted. Rejects with the reason if there is no answer.
      */
     async next(had: StreamedAnswer | undefined, signal: LightSignal): Promise<StreamedAnswer | undefined> {
-      // What is being made may have begun before what its asker knows of.
+      // An answer in progress may have begun before what its follower knows.
       for (let tries = 0; !had && tries < 2 && answer?.isOutdated() !== false && !failure; tries++) {
         begin();
         await change(signal);
@@ -138,17 +144,17 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
       }
     },
 
-    /** Makes the answer anew, if it is out of date and was not made just now. */
+    /** Creates the answer again, if it is outdated and not new. */
     look(now: number): void {
       if (answer?.isOutdated() && now - askedAt >= minInterval) begin();
     },
 
-    /** Lets one more listen. */
+    /** Adds a follower. */
     join(follower: AuditedRequest): void {
       followers.add(follower);
     },
 
-    /** Notes that one listens no longer. Returns whether nobody does. */
+    /** Removes a follower. Returns whether none is left. */
     leave(follower: AuditedRequest): boolean {
       followers.delete(follower);
       if (followers.size === 0) free();
@@ -184,11 +190,11 @@ const tooManyQuestions = (count: number) =>
   );
 const noSignal = new LightSignal();
 
-/** The questions of all streams; equal ones are one. */
+/** Creates the questions of all streams; equal ones are shared. */
 export function createQuestions({ config, authentication: { hasSeveralCallers } }: ServerParts) {
   const { maxOperations, maxStreams } = config;
   const slots = createFairSlots(maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
-  /** How many different questions one caller may follow. */
+  /** Returns the most different questions of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const held = new UnreadBytes();
   const questions = new Map<string, Question>();
@@ -199,11 +205,11 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
     for (const question of questions.values()) question.look(now);
   }
 
-  /** How many streams of each caller follow which question. */
+  /** By caller and question, the number of streams. */
   const followed = new Map<string, Map<string, number>>();
 
   return {
-    /** Counts a stream of a caller that follows a question. Returns what ends that, or why it may not. */
+    /** Counts a stream of a caller. Returns a function to end it, or a refusal. */
     enter(caller: string, key: string): (() => void) | Refusal {
       const own = followed.get(caller) ?? new Map<string, number>();
       if (!own.has(key) && own.size >= share()) return tooManyQuestions(own.size);
@@ -217,7 +223,7 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
       };
     },
 
-    /** Listens to a question until `run` is over. */
+    /** Follows a question until `run` is over. */
     async listen<T>(
       key: string,
       asking: Asking,

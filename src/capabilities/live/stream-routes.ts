@@ -26,7 +26,7 @@ import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts
 import { readStreamed, type StreamedChanges, type StreamedQuery } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
-/** Milliseconds from one answer of a live query to the next. */
+/** Milliseconds between two answers of a live query. */
 const LIVE_INTERVAL = 1_000;
 
 const changeFields = "event kind recordId field before after isWithheld notBefore notAfter origin cursor";
@@ -98,7 +98,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     },
   });
 
-  /** Opens a stream. What is refused is told as the response, or by the stream, where its protocol has it so. */
+  /** Opens a stream. A refusal is the response, or a message if the protocol requires it. */
   async function open(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -148,7 +148,10 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     };
   }
 
-  /** The question of all who ask the same with the same scopes; of this request alone if it depends on who asks. */
+  /**
+   * Returns the question shared by all who ask the same with the same scopes, or the request's own if it
+   * depends on the caller.
+   */
   function questionOf(
     request: FastifyRequest,
     { text, document, operation, variables }: StreamedQuery,
@@ -160,7 +163,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     const question = ownQuestion(request);
     const { scopes } = question.follower.caller;
     const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
-    // Nothing of it comes from the request of any of them.
+    // Contains nothing of any follower's request.
     const requestFor = (followers: readonly AuditedRequest[], payer: string): ApartRequest => ({
       id: randomUUID(),
       caller: { id: payer, name: "", scopes, expires: null },
@@ -187,14 +190,14 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
   }
 }
 
-/** What one request asks for itself. */
+/** Returns the own question of a request. */
 function ownQuestion(request: FastifyRequest) {
-  // Safe: the hooks let no request in without a caller.
+  // Safe: the hooks require a caller.
   const follower = auditedRequest(request, request.caller as Caller);
   return { follower, address: addressOf(request), key: randomUUID() };
 }
 
-/** A request as its own answers need it, which may outlast it. */
+/** Returns the parts of a request that its own answers need, which may outlast it. */
 const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): ApartRequest => ({
   ...{ id, headers, caller, protocol, host, at },
 });

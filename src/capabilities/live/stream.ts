@@ -4,13 +4,16 @@ import { LightSignal } from "../../alma/index.ts";
 import { type Caller, patience, type UnreadBytes } from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
-/** Milliseconds without a message after which a beat is sent; a proxy closes connections that are silent for longer. */
+/** Milliseconds without a message after which a heartbeat is sent; proxies close silent connections. */
 const BEAT_INTERVAL = 15_000;
-/** Milliseconds in which a reader has to take what was sent, and in which the connection of one that does not ends. */
+/**
+ * Milliseconds within which a reader must read what was sent, and within which the connection of one that
+ * does not is ended.
+ */
 const PATIENCE = 1_000 * patience;
 const END_PATIENCE = 5_000;
 
-/** How streams end, as metrics have it: the caller has left, or has all; or for another reason, which it is told. */
+/** How streams end, in metrics: the caller left, or has everything; or another reason, which is sent. */
 export type EndReason = "closed" | "complete" | "drain" | "slow" | "moved" | "key" | "refused" | "failed";
 
 interface StreamParts {
@@ -19,12 +22,12 @@ interface StreamParts {
   readonly caller: Caller;
   /** The bytes that wait for the readers of all streams. */
   readonly unread: UnreadBytes;
-  /** Whether the caller's key is what it was when the stream began. */
+  /** Returns whether the caller's key is unchanged since the start. */
   readonly isKeyGood: () => boolean;
   readonly onEnd: (reason: EndReason) => void;
 }
 
-/** One stream to its reader. It holds what it has sent last until that is taken, and no more. */
+/** Creates one stream to its reader. It holds only what was sent last, until it is read. */
 export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd }: StreamParts) {
   const signal = new LightSignal();
   const response: ServerResponse = reply.raw;
@@ -37,14 +40,14 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     else if (!signal.aborted && !response.writableNeedDrain) response.write(framing.beat(cursor));
   }
 
-  /** Ends it, with a message that says why. */
+  /** Ends the stream, with a message that says why. */
   function end(reason: EndReason, why?: StreamEnd): void {
     if (signal.aborted) return;
     signal.abort(reason);
     clearInterval(timer);
     onEnd(reason);
     if (!timer) return;
-    // Whether it helps nobody to ask again.
+    // Whether reconnecting is useless.
     const isOver = reason === "key" || reason === "refused";
     const isTold = why !== undefined || reason === "complete";
     response.end(isTold ? framing.end(why, cursor, isOver) : undefined);
@@ -52,7 +55,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     response.once("close", () => clearTimeout(destroying));
   }
 
-  /** Resolves with whether the reader takes what was sent, in time. */
+  /** Resolves with whether the reader reads what was sent, in time. */
   function isTaken(): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isInTime: boolean) => {
@@ -77,11 +80,11 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     get isStarted() {
       return timer !== undefined;
     },
-    /** Notes that there was nothing to send before a cursor. */
+    /** Records that there was nothing to send before a cursor. */
     moveTo(next: string | null): void {
       cursor = next;
     },
-    /** Begins the response, unless it has begun, or is over. */
+    /** Begins the response, unless it has begun or is over. */
     start(first: string | null): void {
       if (timer || signal.aborted) return;
       cursor = first;
@@ -89,7 +92,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       response.writeHead(200, {
         ...(reply.getHeaders() as OutgoingHttpHeaders),
         "content-type": framing.contentType,
-        // Neither a cache nor a proxy holds it back, to compress it for instance.
+        // No cache or proxy may hold it back, for instance to compress it.
         "cache-control": "no-store, no-transform",
         "x-accel-buffering": "no",
       });

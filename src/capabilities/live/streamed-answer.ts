@@ -13,7 +13,7 @@ import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
 import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
 
-/** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
+/** Milliseconds until an answer with a failure, whose basis is unknown, is created again. */
 const RETRY_AFTER = 5_000;
 
 async function run(execute: ExecuteApart, request: ApartRequest, asked: OperationRequest) {
@@ -37,16 +37,16 @@ export async function answerQuery(
 ): Promise<StreamedAnswer> {
   const { status, text, isOutdated } = await run(execute, request, asked);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
-  // What may be otherwise in a moment is an answer as well, unless there was no room for one.
+  // A temporary failure is an answer too, unless there was no room for one.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
   const said = hash("sha256", withoutExtensions(text), "base64");
   return { said, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 
-/** How many addresses of this gateway an answer is kept for; for others it is written each time. */
+/** The addresses of this gateway for which an answer is cached; for others it is written each time. */
 const MAX_ADDRESSES = 4;
 
-/** What is sent of an answer: its links lead to the address by which each reader has come. */
+/** Prepares an answer for sending: its links use the address by which each reader came. */
 function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
   const bytes = Buffer.from(message);
   if (!needsAddress(message)) return { bytesFor: () => bytes, size: bytes.length };
@@ -92,7 +92,7 @@ interface Page {
   readonly pageInfo: { readonly endCursor: string | null };
 }
 
-/** Why a response has no data; undefined if it has some. */
+/** Returns why a response has no data, if it has none. */
 function refusalOf(
   { data, errors }: FormattedExecutionResult,
   status: number,
@@ -105,7 +105,7 @@ function refusalOf(
   return { code, message: error.message, status, text, isPassing: persistenceOf(code) !== "stays" };
 }
 
-/** The error of a field of one node, with its path in the message of that. */
+/** Returns the error of a field of one node, with its path in that node's message. */
 function errorOf(error: GraphQLFormattedError, index: number, key: string): GraphQLFormattedError[] {
   const [, , at, ...rest] = error.path ?? [];
   return at === index ? [{ ...error, path: [key, ...rest] }] : [];

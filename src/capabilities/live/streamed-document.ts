@@ -15,10 +15,10 @@ import {
 import type { OperationRequest } from "../../graph/index.ts";
 import { findRootFields } from "../../server/index.ts";
 
-/** The variable for the cursor after which changes are asked for, and the name under which each gives its own. */
+/** The variable for the start cursor, and the alias of each change's own. */
 export const AFTER = "_streamAfter";
 export const CURSOR = "_streamCursor";
-/** The most changes that are asked for at once. */
+/** The most changes requested at once. */
 const PAGE = 100;
 
 const frame = parse(`query ($${AFTER}: String) @live {
@@ -29,19 +29,19 @@ const [frameField] = frame.selectionSet.selections as [
 ];
 const frameSelections = frameField.selectionSet.selections as [FieldNode, FieldNode];
 
-/** A query that a stream answers again and again: one operation with the fragments that it uses. */
+/** A query that a stream answers repeatedly: one operation with its fragments. */
 export interface StreamedQuery {
-  /** As printed: documents that differ in blanks and comments alone have the same. */
+  /** As printed: equal for documents that differ only in blanks and comments. */
   readonly text: string;
   readonly document: DocumentNode;
   readonly operation: Operation;
-  /** Those that it declares, as they were sent. */
+  /** The declared variables, as sent. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What a stream answers: once, as every operation is answered; again and again, by a query; or changes, by the pages of
- * a query, of which each node is the value of the field `key`.
+ * What a stream answers: an operation once; a query repeatedly; or changes, from the pages of a query whose
+ * nodes are the values of the field `key`.
  */
 export type Streamed =
   | { readonly kind: "once" }
@@ -54,15 +54,15 @@ export interface StreamedChanges {
   /** Its variables lack the cursor. */
   readonly query: StreamedQuery;
   readonly key: string;
-  /** The cursor that was given. */
+  /** The given cursor. */
   readonly after: unknown;
 }
 
 type Operation = OperationDefinitionNode;
 
 /**
- * Reads what a document asks of a stream. `read`: parses and validates it, and throws if it is invalid, which is then
- * answered once, by what is wrong.
+ * Reads how a document is streamed. `read`: parses and validates it; an invalid one is answered once, with
+ * its errors.
  */
 export function readStreamed(
   { operationName, variables = {} }: OperationRequest,
@@ -83,11 +83,11 @@ export function readStreamed(
   return { kind: "live", query: streamedQuery(document, operation, variables) };
 }
 
-/** Whether an operation asks for its answer again whenever that has changed. */
+/** Returns whether an operation is answered again whenever it changes. */
 export const isFollowed = ({ directives }: Operation): boolean =>
   directives?.some(({ name }) => name.value === "live") ?? false;
 
-/** A query in place of an operation of a document. Variables that it declares and does not use are left out. */
+/** Creates a query from an operation of a document. Omits declared but unused variables. */
 function streamedQuery(
   { definitions }: DocumentNode,
   query: Operation,
@@ -106,7 +106,7 @@ function streamedQuery(
   return { text: print(document), document, operation, variables: Object.fromEntries(own) };
 }
 
-/** The query for a page of what a subscription tells. A valid one has one field. */
+/** Creates the query for a page of a subscription. A valid one has one field. */
 function readSubscription(
   document: DocumentNode,
   operation: Operation,

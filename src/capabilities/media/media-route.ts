@@ -13,15 +13,18 @@ import {
   throttled,
 } from "../../server/index.ts";
 
-/** Milliseconds. Links end at a full hour, one to two hours from now: a picture has the same one for a while. */
+/**
+ * In milliseconds. Links expire at a full hour, one to two hours from now, so that a picture keeps its link
+ * for a while.
+ */
 const hour = 3_600_000;
 
-/** Where the address of a file is below `/media/`: when its link ends, in seconds, the signature, and the path. */
+/** The address of a file below `/media/`: when its link expires, in seconds, the signature, and the path. */
 const linkPattern = /^\/media\/(\d{1,12})\/([\w-]{43})(\/.*)$/s;
 
 /**
- * Links to files by way of this gateway, for whoever was shown one, until it ends. `secret`: that of all processes
- * behind one address; without it, links end with the process.
+ * Creates links to files through this gateway, valid for anybody until they expire. `secret`: shared by all
+ * processes behind one address; without it, links end with the process.
  */
 export function createSignedLinks(base: string, secret: string | undefined, now = Date.now) {
   const key = secret === undefined ? randomBytes(32) : hash("sha256", `media\n${secret}`, "buffer");
@@ -29,7 +32,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   const sign = (end: string, path: string): string =>
     createHmac("sha256", key).update(`${end}\n${path}`).digest("base64url");
 
-  /** A file of another host has the link that Alma shows: nobody fetches it here. */
+  /** A file on another host keeps Alma's link: the gateway does not fetch it. */
   function linkTo(path: string, address: string): string {
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
@@ -44,7 +47,10 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
       return { isLasting: false, linkTo: (path) => linkTo(path, address) };
     },
 
-    /** The path of the file that a link leads to, and for how many seconds; undefined if it is none, or has ended. */
+    /**
+     * Returns the path of the file that a link leads to, and its remaining seconds; undefined if it is
+     * invalid or expired.
+     */
     read(url: string): { readonly path: string; readonly secondsLeft: number } | undefined {
       const [, end = "", signature = "", path = ""] = linkPattern.exec(url) ?? [];
       const secondsLeft = Math.floor(Number(end) - now() / 1000);
@@ -67,7 +73,7 @@ export const directLinks = (base: string): FileLinks => ({
 interface MediaSource {
   /** The URL against which their paths are resolved. */
   readonly base: string;
-  /** Asks for the file at a path of this host, a redirect being an answer like any other. */
+  /** Requests the file at a path of this host; a redirect is an answer like any other. */
   open(
     path: string,
     method: "GET" | "HEAD",
@@ -77,7 +83,7 @@ interface MediaSource {
   close(): Promise<void>;
 }
 
-/** `apiKey` is sent along if files are at the origin of Alma itself. `timeout`: milliseconds until an answer begins. */
+/** `apiKey` is sent if files are at Alma's origin. `timeout`: milliseconds until an answer begins. */
 export function mediaSource(
   { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
   apiKey: () => string,
@@ -101,9 +107,9 @@ export function mediaSource(
   };
 }
 
-/** Files that are sent on at once; one address may have half of the places. */
+/** Files forwarded concurrently; one address may have half. */
 const maxOpen = 64;
-/** What can be shown and holds no script: an SVG may. */
+/** Types that can be shown and contain no script, unlike SVG. */
 const shownTypes = /^(image\/(jpeg|png|gif|webp|avif|heic|heif|bmp|tiff)|application\/pdf)\b/i;
 const sentHeaders = ["range", "if-range", "if-none-match", "if-modified-since"];
 const answeredHeaders = [
@@ -112,9 +118,9 @@ const answeredHeaders = [
 ];
 
 /**
- * Adds `/media/…`: pictures and scans of Alma, by the links that records show. Whoever has a link needs no key; `take`
- * counts what an address asks for in a minute. A file is streamed, with ranges and ETags, up to MAX_FILE; one of which
- * Alma does not say how long it is, is read first.
+ * Adds `/media/…`: pictures and scans of Alma, by the links in records. Links need no key; `take` limits an
+ * address's requests per minute. A file is streamed, with ranges and ETags, up to MAX_FILE; one of unknown
+ * length is read first.
  */
 export function addMediaRoute(
   app: FastifyInstance,
@@ -173,7 +179,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const pick = (headers: Headers, names: readonly string[]) =>
   Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
 
-/** Why an answer of Alma's is not sent on. */
+/** Returns why an answer of Alma is not forwarded, if so. */
 function findRefusal(status: number, headers: Headers, maxFile: number): RefusedRequest | undefined {
   if (status === 304 || status === 416) return undefined;
   if (status === 404 || status === 410) return notFound();

@@ -6,7 +6,7 @@ import { createErrorBody, type KnownDocuments } from "../../server/index.ts";
 import { type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 import type { settings } from "./settings.ts";
 
-/** The document that a request asks for, in its body or its query string. */
+/** The document requested in a body or query string. */
 interface DocumentRequest {
   readonly documentId?: unknown;
   readonly query?: unknown;
@@ -14,10 +14,10 @@ interface DocumentRequest {
 }
 
 /**
- * The documents of the manifest, found by `documentId` (GraphQL over HTTP, "Persisted Documents") or by the hash of
- * Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
- * they are parsed, however they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo
- * Server registers documents for APQ. Throws if the manifest cannot be read.
+ * Finds the documents of the manifest by `documentId` (GraphQL over HTTP, "Persisted Documents") or by the
+ * hash of Apollo's APQ. In the mode `required`, other documents are refused before they are parsed, however
+ * they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo Server
+ * registers documents for APQ. Throws if the manifest cannot be read.
  */
 export function createPersistedDocuments(
   { persistedDocuments: mode, persistedManifest: path }: ValuesOf<typeof settings>,
@@ -58,7 +58,7 @@ export function createPersistedDocuments(
   return { hook, find: (id) => manifest().find(id), isRequired: mode === "required" };
 }
 
-/** The manifest in the file PERSISTED_MANIFEST, read again when it changes. Throws if it cannot be read at first. */
+/** Watches the manifest in the file PERSISTED_MANIFEST. Throws if it cannot be read at first. */
 function watchManifest(path: string | undefined, log: Log): () => PersistedManifest {
   if (path === undefined) {
     const empty = parseManifest("{}");

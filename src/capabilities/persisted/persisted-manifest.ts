@@ -8,9 +8,9 @@ const apolloManifest = z.object({
 const plainManifest = z.record(z.string().min(1), z.string().min(1));
 
 /**
- * Parses a manifest, the documents of a client, extracted when it was built: `{ id: document }`, as codegen's client
- * preset and relay-compiler write it, or Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error whose
- * message says what is wrong.
+ * Parses a manifest, the documents of a client, extracted at build time: `{ id: document }`, as written by
+ * codegen's client preset and relay-compiler, or Apollo's `{ format, operations: [{ id, body }] }`. Throws an
+ * Error that says what is wrong.
  */
 export function parseManifest(json: string) {
   const byId = new Map<string, string>();
@@ -23,9 +23,9 @@ export function parseManifest(json: string) {
   const texts = new Set(byId.values());
   for (const text of texts) byId.set(hash("sha256", text, "hex"), text);
   return {
-    /** The text of a document by its id in the manifest or its hexadecimal SHA-256, with or without `sha256:`. */
+    /** Returns the text of a document by its id or hexadecimal SHA-256, with or without `sha256:`. */
     find: (id: string) => byId.get(stripHashPrefix(id)),
-    /** Whether one of its documents has exactly this text. */
+    /** Returns whether one of its documents has exactly this text. */
     has: (text: string) => texts.has(text),
     size: texts.size,
   };

@@ -5,8 +5,9 @@ import { addressedBy, readAddress } from "./run/address.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
 /**
- * Returns what reads the address that a link is to open, with or without the gateway's own and `/reports/` before it.
- * The folder has to have the report, the address to say values, and the link to allow what the report shows.
+ * Returns a reader of the address that a link opens, with or without the gateway's own and `/reports/` before
+ * it. The folder must have the report, the values must be valid, and the link must allow what the report
+ * shows.
  */
 export const createReadLink =
   (folder: string | undefined, createRules: () => DocumentRules) =>

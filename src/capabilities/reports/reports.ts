@@ -9,7 +9,7 @@ import { type Given, sendReportFile } from "./run/report-file.ts";
 import { sendText } from "./run/table-query.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
-/** Files of which it is remembered whether they are unchanged. */
+/** The most files for which it is remembered whether they are unchanged. */
 const MAX_GIVEN = 500;
 
 const endings = Object.keys(formats)
@@ -17,15 +17,15 @@ const endings = Object.keys(formats)
   .join(", ");
 
 /**
- * Adds what is below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of links,
- * `/links/almalink_…/rent-roll.csv`, and who gets in. Logs which documents cannot be reports. A graph without a
- * calendar has no reports.
+ * Adds the routes below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of
+ * links, `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents. A graph without
+ * a calendar has no reports.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
   const { graph, log, browserHooks, operationHooks } = parts;
   const { today } = graph;
   if (!today) return;
-  // A folder that cannot be read keeps the gateway from starting.
+  // An unreadable folder prevents the start.
   listReports(folder);
   const reports = readLater(() => {
     const read = loadReports(parts, folder);

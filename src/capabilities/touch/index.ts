@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { addTouchRoute } from "./touch-route.ts";
 
-/** `POST /touch`: whoever knows of a change made elsewhere has it read now. */
+/** `POST /touch`: reads records that are known to have changed elsewhere. */
 export const touch = defineCapability({
   name: "touch",
   prepare: () => ({ routes: addTouchRoute }),

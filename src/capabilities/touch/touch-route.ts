@@ -27,8 +27,8 @@ const record = z
 const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) });
 
 /**
- * Adds `POST /touch`, by which whoever knows of a change made elsewhere has it read now: records by their Alma ids or
- * Bitrix ids, and lists by their kinds. What is answered with 202 is read in the background, equal requests once.
+ * Adds `POST /touch`, which reads changed records now: by Alma id or Bitrix id, or lists by kind. With a 202,
+ * they are read in the background, equal requests once.
  */
 export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operationHooks: hooks }) => {
   if (!touch) return;

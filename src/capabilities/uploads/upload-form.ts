@@ -8,14 +8,14 @@ interface UploadForm {
   readonly description: string;
 }
 
-/** The longest description that is sent on; Alma's own limit is not documented. */
+/** The longest description passed on; Alma's own limit is not documented. */
 export const maxDescriptionBytes = 2_000;
 
-/** What a form may have. */
+/** The limits of a form. */
 interface FormLimits {
   /** Bytes of its file. */
   readonly maxFile: number;
-  /** Milliseconds in which its parts other than the file's content must arrive. */
+  /** Milliseconds within which all parts but the file's content must arrive. */
   readonly timeout: number;
 }
 
@@ -23,12 +23,12 @@ interface FormLimits {
 const maxFormOverhead = 64 * 2 ** 10;
 
 /**
- * Reads a form up to its file; the file's content is a stream. The file must be the last part, so that the description
- * is known before the file is sent on. Throws BadFile for any other form, and for one that is larger or slower than its
- * limits allow; the stream throws it as well.
+ * Reads a form up to its file, whose content is a stream. The file must be the last part, so that the
+ * description is known before the file is sent on. Throws BadFile for any other form, and for one that
+ * exceeds its limits; so does the stream.
  */
 export async function readUploadForm(request: FastifyRequest, limits: FormLimits): Promise<UploadForm> {
-  // Reading the parts of a body that has already broken off would never end.
+  // Reading the parts of a broken body would never end.
   if (request.raw.destroyed) throw brokenOffError();
   const length = Number(request.headers["content-length"]);
   if (length > limits.maxFile + maxFormOverhead) throw tooLargeError(limits.maxFile);
@@ -73,8 +73,8 @@ async function readUntilFile(
 }
 
 /**
- * Reads the parts of a form, which the parser gives only when they are complete: a header, a description or an end that
- * goes on for ever is given up as soon as the form has too many bytes, or when it takes too long.
+ * Reads the parts of a form, which the parser returns only when complete: an endless header, description or
+ * end is dropped once the form has too many bytes, or takes too long.
  */
 function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): NextPart {
   const parts = request.parts()[Symbol.asyncIterator]();
@@ -93,7 +93,8 @@ function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): 
         .next()
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));
-      // The parser reads the body from the first part on; a listener before that would make it flow past the parser.
+      // The parser reads the body from the first part on; an earlier listener would make it flow past the
+      // parser.
       if (!isCounting) request.raw.on("data", count);
       isCounting = true;
     });

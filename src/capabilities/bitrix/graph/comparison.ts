@@ -5,9 +5,9 @@ import type { Mapping } from "../mapping/mapping.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Finds, item by item, every guarded field that items set: what a sync reports about it depends on what Alma has. A
- * field that is cleared counts, and so does one that the mapping always sets, that cannot be mapped, or that belongs to
- * a contract's client.
+ * Finds, item by item, every guarded field that items set, since a sync reports whether it differs from Alma.
+ * Includes fields that are cleared, always set by the mapping, unmappable, or that belong to a contract's
+ * client.
  */
 export function* findComparisons(
   mapping: Mapping,
@@ -27,7 +27,7 @@ export function* findComparisons(
   return found;
 }
 
-/** The secret fields of existing records that a sync has compared, by record: for the audit log. */
+/** Returns the secret fields of existing records that a sync compared, by record, for the audit log. */
 export function findComparedSecrets(
   tasks: readonly Task[],
   requiredScopes: ScopeByField,

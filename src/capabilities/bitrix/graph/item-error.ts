@@ -3,7 +3,7 @@ import { type GraphContext, type UserError, userError } from "../../../graph/ind
 import type { SyncError } from "../task/sync-error.ts";
 import { syncOffer } from "./sync-settings.ts";
 
-/** The user error for a request with too many items; undefined if their number is allowed. */
+/** Returns the user error for too many items, if there are. */
 export function checkItemCount(
   items: readonly BitrixItemInput[],
   { settings }: GraphContext,
@@ -14,7 +14,10 @@ export function checkItemCount(
   return userError("INVALID", ["items"], message);
 }
 
-/** A user error with the path of its Bitrix field in the argument `items`. `index` is the item's, from 0. */
+/**
+ * Creates a user error with the path of its Bitrix field in the argument `items`. `index` is the item's, from
+ * 0.
+ */
 export function toItemError({ code, message, field }: SyncError, index: number): UserError {
   const path = ["items", index, "item"];
   return userError(code, field === undefined ? path : [...path, field], message);

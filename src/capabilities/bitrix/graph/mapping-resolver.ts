@@ -11,8 +11,7 @@ import { checkItemCount, toItemError } from "./item-error.ts";
 import { syncOffer } from "./sync-settings.ts";
 
 /**
- * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for the name of a table that the
- * mapping does not have.
+ * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for an unknown table name.
  */
 export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
   _parent,
@@ -85,7 +84,7 @@ function toFieldMapping(
   };
 }
 
-/** A value with each file replaced by its URL. */
+/** Replaces each file in a value with its URL. */
 function replaceFilesByUrl(value: MappedField["value"]): unknown {
   if (Array.isArray(value)) return value.map(replaceFilesByUrl);
   return typeof value === "object" && value !== null && "link" in value ? value.link : value;

@@ -27,8 +27,8 @@ export async function syncBitrix(
   if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
   context.checkDeadline();
   context.mutation = "syncBitrix";
-  // The sync continues when its caller disconnects, until the deadline. The number of items limits its calls, so that
-  // maxCalls need not. Unless a catalog is kept young, it uses only data that it reads itself.
+  // The sync continues when its caller disconnects, until the deadline. The number of items limits its calls,
+  // so maxCalls need not. Unless the catalog is kept fresh, it uses only data that it reads itself.
   const beginReading = (freshness: Freshness) =>
     context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
   const operation = beginReading({ maxAge: 0 });
@@ -48,7 +48,7 @@ export async function syncBitrix(
     report,
     ...syncSettings,
   }).finally(() => context.forget());
-  // Nothing was begun: where another process leads now, that can do all of it.
+  // Nothing was begun: if another process leads now, it can do all of it.
   const isNotDone = result.items.some(({ errors }) => errors.some(({ code }) => code === "NOT_DONE"));
   if (!context.hasSent && !dryRun && isNotDone) context.services.journal.check();
   const tasks = [...result.buildings, ...result.items, ...result.impliedClients];
@@ -90,7 +90,7 @@ function recordViewOf({ record }: Task, context: GraphContext) {
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;
 }
 
-/** The changed fields. Secrets are null and marked `hidden`. */
+/** Returns the changed fields. Secrets are null and marked `hidden`. */
 function toFieldChanges({ kind, changes }: Task, requiredScopes: ScopeByField, prefix: string) {
   return changes.map(({ field: name, before, after }) => {
     const field = `${prefix}${name}`;
@@ -99,7 +99,7 @@ function toFieldChanges({ kind, changes }: Task, requiredScopes: ScopeByField, p
   });
 }
 
-/** A record that a sync wrote, for the audit log. */
+/** Describes a record written by a sync, for the audit log. */
 function toAuditedWrite(task: Task) {
   const codes = task.errors.map(({ code }) => code);
   const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";

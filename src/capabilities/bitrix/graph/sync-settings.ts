@@ -3,13 +3,15 @@ import type { Offer } from "../../../capability.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
-/** The maximum number of cached Bitrix ids, for all kinds together. */
+/** The most cached Bitrix ids of all kinds. */
 const MAX_KNOWN_IDS = 100_000;
-/** The maximum number of cached file ids, and for how many milliseconds: a repeated sync does not upload them again. */
+/**
+ * The most cached file ids, and their lifetime in milliseconds: a repeated sync does not upload them again.
+ */
 const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;
 
-/** What syncs share: the mapping, how many items and files one accepts, and what earlier ones have found. */
+/** State shared by syncs: the mapping, the limits of items and files, and results of earlier ones. */
 export interface SyncSettings {
   readonly mapping: Mapping;
   readonly maxItems: number;

@@ -17,7 +17,7 @@ const valueTypeLabels: Readonly<Record<ValueType, string>> = {
 /** The rule of an item's id. */
 export const itemIdRule = "The item's id.";
 
-/** A field's mapping in words, for `mapBitrix`. */
+/** Describes a field's mapping in words, for `mapBitrix`. */
 export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
   const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
   if (always !== undefined) return `In a new record always ${always}.`;

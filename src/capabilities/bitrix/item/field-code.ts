@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
- * The canonical form of a field's code, which is the same for all of Bitrix's spellings: `ufCrm20ContractStartDate` and
- * `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`. Separators between digits are significant:
- * `ufCrm6_1` differs from `ufCrm61`.
+ * Returns the canonical form of a field's code, equal for all of Bitrix's spellings:
+ * `ufCrm20ContractStartDate` and `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`.
+ * Separators between digits are significant: `ufCrm6_1` differs from `ufCrm61`.
  */
 export function canonicalCode(code: string): string {
   const parts = code.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z0-9\s_[\].-]+/g);
@@ -29,7 +29,7 @@ export class FieldsByCode {
     }
   }
 
-  /** The field with exactly this code, else one with the same code in another spelling. */
+  /** Returns the field with exactly this code, else one with an equivalent spelling. */
   find(code: string): FoundField | undefined {
     const spelled = Object.hasOwn(this.#object, code) ? code : this.#codeByCanonical.get(canonicalCode(code));
     const value = spelled === undefined ? undefined : this.#object[spelled];

@@ -14,21 +14,24 @@ const ENTITY_TYPE_BY_PREFIX: Readonly<Record<string, string>> = {
   COMPANY: "4",
 };
 
-/** A Bitrix id: digits, as text. Undefined for anything else, and for 0, by which Bitrix means "no item". */
+/**
+ * Parses a Bitrix id: digits, as text. Undefined for anything else, and for 0, which means "no item" in
+ * Bitrix.
+ */
 export function parseItemId(raw: JsonValue): string | undefined {
   const text = typeof raw === "number" || typeof raw === "string" ? stripBlanks(String(raw)) : "";
   const id = /^\d{1,18}$/.test(text) ? text.replace(/^0+/, "") : "";
   return id === "" ? undefined : id;
 }
 
-/** Why a value is no id, for messages. */
+/** Explains why a value is not an id. */
 export const itemIdProblem = (raw: JsonValue): string =>
   `${formatValue(raw)} is no id of an item: in Bitrix those are digits. A placeholder of a tool is to be filled in before the item is sent.`;
 
 /**
- * Replaces ids with an entity type by plain ids. A field that may name items of several entity types prefixes the ids
- * with their types: `T90_12`, with the type in hexadecimal, `C_31`, or `DYNAMIC_144_12`. Ids of other types than
- * `entityType` become null; if it is undefined, none do.
+ * Removes entity types from ids. A field for items of several entity types prefixes ids with them: `T90_12`
+ * (hexadecimal), `C_31`, or `DYNAMIC_144_12`. Ids of types other than `entityType` become null; without
+ * `entityType`, none do.
  */
 export function stripEntityTypes(raw: JsonValue, entityType: string | undefined): JsonValue {
   // Nested lists contain no ids.

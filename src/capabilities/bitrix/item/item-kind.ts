@@ -18,7 +18,7 @@ export const itemKindNames: ReadonlyMap<ItemKind, string> = new Map(
   Object.entries(bitrixItemKind).map(([name, kind]) => [kind, name]),
 );
 
-/** The kind of Alma record that an item of each kind becomes. A Bitrix unit is a room in Alma. */
+/** The kind of Alma record for each kind of item. A Bitrix unit is a room in Alma. */
 export const recordKindOf = {
   apartment: "unit",
   unit: "room",
@@ -27,14 +27,17 @@ export const recordKindOf = {
   tenantContract: "tenantContract",
 } as const satisfies Record<ItemKind, Kind>;
 
-/** The second kind of record whose fields an item of each kind may contain. */
+/** The second kind of record whose fields an item may contain. */
 export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
   apartment: "building",
   ownerContract: "client",
   tenantContract: "client",
 };
 
-/** The kinds of items that an item must name, since its record depends on theirs: one kind of each inner list. */
+/**
+ * The kinds of items that an item must name, because its record depends on theirs: one kind of each inner
+ * list.
+ */
 export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
   apartment: [],
   unit: [["apartment"]],
@@ -43,12 +46,12 @@ export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKin
   tenantContract: [["unit", "apartment"], ["contact"]],
 };
 
-/** Whether an item may name an item of another kind. */
+/** Returns whether an item may name an item of another kind. */
 export function canLinkTo(kind: ItemKind, other: ItemKind): boolean {
   return (kind === "apartment" && other === "unit") || requiredLinks[kind].flat().includes(other);
 }
 
-/** Alma fields that a mapping must not contain, since they follow from the item's id and links. */
+/** Alma fields that a mapping must not contain, because they follow from the item's id and links. */
 export const derivedFields: readonly string[] = [
   "externalId",
   "additionalExternalId",

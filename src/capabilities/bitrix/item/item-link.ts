@@ -9,8 +9,8 @@ import { definedEntries, type ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 
 /**
- * Reads the links of an item, and what is wrong with them. A link that it does not have is missing only in a new
- * record: that of a known one stays. But an item that has data of its contact has to name that.
+ * Reads the links of an item with their errors. A missing link matters only for a new record, since a known
+ * one keeps it. But an item with data of its contact must name the contact.
  */
 export function readLinks(
   kind: ItemKind,
@@ -31,7 +31,8 @@ export function readLinks(
     if (link) links[other] = link;
     if (error) add(error, [other]);
   }
-  // Of alternatives (a tenant contract's unit or apartment) one is enough; `readLink` reports those not optional.
+  // One of several alternatives (a tenant contract's unit or apartment) is enough; `readLink` reports
+  // required ones.
   for (const kinds of requiredLinks[kind]) {
     if (kinds.some((other) => links[other] || (mappings[other] && !mappings[other].optional))) continue;
     const codes = kinds.flatMap((other) => mappings[other]?.from ?? []).join(" or ");
@@ -42,9 +43,9 @@ export function readLinks(
 }
 
 /**
- * Reads an item's link to an item of another kind. There is neither link nor error if the item names none and the link
- * is optional; `isAbsent`: the item does not have the field. `entityType` is the Bitrix entity type of the other kind,
- * if the mapping has it.
+ * Reads an item's link to an item of another kind. Returns neither link nor error if there is none and it is
+ * optional; `isAbsent`: the item lacks the field. `entityType` is the Bitrix entity type of the other kind,
+ * if mapped.
  */
 function readLink(
   fields: FieldsByCode,
@@ -76,13 +77,13 @@ function readLink(
   return { error: { code: "INVALID", message, field: match.code } };
 }
 
-/** Why the value of a field is no id. Ids of other entity types have been taken away. */
+/** Explains why the value of a field is not an id, after ids of other entity types were removed. */
 function idProblem({ single }: { readonly single: JsonValue }): string {
   if (isEmpty(single)) return "it has no id of such an item. Send the field as Bitrix answers it.";
   return itemIdProblem(single);
 }
 
-/** All ids of a field, each once; a problem if one of its values is none. */
+/** Lists the ids of a field, each once; a problem if a value is not an id. */
 function listIds(raw: JsonValue): { readonly otherIds: readonly string[] } | { readonly problem: string } {
   const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
   const invalid = entries.find((entry) => !namesNoItem(entry) && parseItemId(entry) === undefined);
@@ -91,7 +92,7 @@ function listIds(raw: JsonValue): { readonly otherIds: readonly string[] } | { r
   return { otherIds: [...new Set(ids)] };
 }
 
-/** Whether a field names no item: empty, false, 0, or a list of these. */
+/** Returns whether a field names no item: empty, false, 0, or a list of these. */
 function namesNoItem(raw: JsonValue): boolean {
   const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
   return entries.every(

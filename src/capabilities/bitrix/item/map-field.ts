@@ -16,7 +16,7 @@ export interface MappingContext {
   readonly mappingName: string;
   readonly currency: string | undefined;
   readonly tables: ReadonlyMap<string, OptionTable>;
-  /** The Bitrix entity types of the kinds of items, as far as the mapping has them. */
+  /** The mapped Bitrix entity types of the kinds of items. */
   readonly entityTypes: ReadonlyMap<ItemKind, string>;
 }
 
@@ -25,7 +25,7 @@ interface MatchedField extends FoundField {
   readonly mappedCode: string;
 }
 
-/** The first field that is not empty, else the first that exists; undefined if the item has none of them. */
+/** Returns the first field that is not empty, else the first that exists. */
 export function findFirstFilled(
   fields: FieldsByCode,
   codes: readonly string[],
@@ -51,7 +51,7 @@ export function findFirstFilled(
 const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
 
 /**
- * Maps one Alma field. Undefined, which leaves Alma's field alone, if the item lacks the Bitrix field, or if it is
+ * Maps one Alma field. Undefined, which keeps Alma's value, if the item lacks the Bitrix field, or if it is
  * empty and the mapping has `leaveEmpty`.
  */
 export function mapField(
@@ -85,8 +85,8 @@ export function mapField(
 }
 
 /**
- * What an empty field becomes in Alma, which has no empty amounts, numbers and flags: 0 or false. Undefined for all
- * other fields. An option that gives no flag decides nothing.
+ * Returns what an empty amount, number or flag becomes in Alma, which has no empty ones: 0 or false.
+ * Undefined for all other fields. An option that is not a flag decides nothing.
  */
 function emptyNumber(
   record: Kind,
@@ -162,7 +162,7 @@ function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | u
   }
 }
 
-/** Why the currency in another field of the item does not match the mapping's; undefined if it does. */
+/** Explains why the currency in another field of the item does not match the mapping's, if so. */
 function itemCurrencyMismatch(
   fields: FieldsByCode,
   { currencyFrom = [] }: FieldMapping,

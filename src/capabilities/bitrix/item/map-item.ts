@@ -12,7 +12,7 @@ import { definedEntries, type ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 import { unwrapItem } from "./unwrap-item.ts";
 
-/** Maps an item to Alma fields and links. Never throws: problems are in `errors`. */
+/** Maps an item to Alma fields and links. Never throws; problems are in `errors`. */
 export function mapItem(
   kind: ItemKind,
   input: JsonValue,
@@ -58,17 +58,17 @@ export function mapItem(
   };
 }
 
-/** The error of an item of which nothing but its name was sent: a change of it would be lost without a word. */
+/** Creates the error for an item that was only named: a change of it would be lost silently. */
 function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): readonly ItemError[] {
   if (id === undefined || Object.keys(item).some((code) => !/^(id|entity_?type_?id)$/i.test(code))) return [];
   const message = `Of ${describeItem(kind, id)} nothing but its id was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields that are to be changed.`;
   return [{ code: "REQUIRED", message }];
 }
 
-/** When an item was changed, by what Bitrix answers with it: `updatedTime`, of a contact `DATE_MODIFY`. */
+/** Reads when an item was changed: `updatedTime`, for a contact `DATE_MODIFY`. */
 function readChangedAt(fields: FieldsByCode): number | undefined {
   const text = (fields.find("updatedTime") ?? fields.find("DATE_MODIFY"))?.value;
-  // A time without its zone is none.
+  // A time without a zone is ignored.
   return (
     (typeof text === "string" &&
       /(Z|[+-]\d\d:?\d\d)$/.test(text) &&
@@ -101,7 +101,7 @@ function checkEntityType(
   return [{ code: "INVALID", message, field: statedType.code }];
 }
 
-/** The code of the first Bitrix field of each Alma field (`unit.name`), for messages. */
+/** Returns the first Bitrix field of each Alma field (`unit.name`), for messages. */
 function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
   const bitrixFields: Record<string, string> = {};
   for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {

@@ -5,9 +5,9 @@ import type { JsonValue } from "./json.ts";
 /** Why an item, or a field of it, cannot be mapped. */
 export interface ItemError {
   readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
-  /** What is wrong and what to do about it. */
+  /** What is wrong and what to do. */
   readonly message: string;
-  /** The Bitrix field at fault as the item spells it; undefined if it is the item as a whole. */
+  /** The Bitrix field at fault in the item's spelling; undefined for the whole item. */
   readonly field?: string;
 }
 
@@ -45,7 +45,7 @@ export interface ItemLink {
   readonly id: string;
   /** The Bitrix field's code as the mapping spells it. */
   readonly from: string;
-  /** Ids of further items in the same field, where the mapping allows several. */
+  /** Further ids in the same field, if the mapping allows several. */
   readonly otherIds?: readonly string[];
 }
 
@@ -56,14 +56,14 @@ export interface MappedItem {
   readonly id?: string;
   /** Links by the kind of the named item. */
   readonly links: Readonly<Partial<Record<ItemKind, ItemLink>>>;
-  /** The Alma fields that the item has values for. All others are left alone in Alma. */
+  /** The Alma fields for which the item has values. All others keep Alma's values. */
   readonly fields: readonly MappedField[];
   /** The Bitrix field of each Alma field (`unit.name`), whether the item has it or not. For messages. */
   readonly bitrixFields?: Readonly<Record<string, string>>;
-  /** All errors, those of fields and links included. */
+  /** All errors, including those of fields and links. */
   readonly errors: readonly ItemError[];
-  /** Errors that count only if Alma has no record of the item: what a new one needs and the item does not have. */
+  /** Errors that matter only for a new record: required values that the item lacks. */
   readonly missing?: readonly ItemError[];
-  /** When the item was changed in Bitrix, in milliseconds; undefined if it does not say so. */
+  /** When the item was changed in Bitrix, in milliseconds, if known. */
   readonly changedAt?: number;
 }

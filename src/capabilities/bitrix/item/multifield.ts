@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 /** The multifields of a contact, by Bitrix's type ids, with the field that `crm.item.get` adds for the work entry. */
 const workFieldByType: Readonly<Record<string, string>> = { PHONE: "phoneWork", EMAIL: "emailWork" };
 
-/** The entries of a multifield. PHP serializes a list with gaps in its indexes as an object. */
+/** Returns the entries of a multifield. PHP serializes a list with gaps in its indexes as an object. */
 export function multifieldEntries(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
   if (!isJsonObject(raw)) return raw;
   const values = Object.values(raw);
@@ -12,9 +12,9 @@ export function multifieldEntries(raw: readonly JsonValue[] | JsonObject): reado
 }
 
 /**
- * An item with the multifields of `crm.item.get` as `crm.contact.get` answers them: that has all phones, e-mail
- * addresses and the like in one list `fm`, beside texts such as `phone` and `phoneWork`; this has a list for each type
- * (`PHONE`). Where there is no `fm`, the text of the work entry is taken before the general one.
+ * Adds multifields in the form of `crm.contact.get` to an item of `crm.item.get`: the latter has all phones,
+ * e-mail addresses and the like in one list `fm`, with texts such as `phone` and `phoneWork`; the former has
+ * a list for each type (`PHONE`). Without `fm`, the work text takes precedence over the general one.
  */
 export function withMultifields(item: JsonObject): JsonObject {
   const fields = new FieldsByCode(item);
@@ -23,7 +23,7 @@ export function withMultifields(item: JsonObject): JsonObject {
   const lists: Record<string, JsonValue> = {};
   for (const [type, workField] of Object.entries(workFieldByType)) {
     const own = fields.find(type);
-    // A list of its own is what `crm.contact.get` answers.
+    // A separate list is the form of `crm.contact.get`.
     if (typeof own?.value === "object" && own.value !== null) continue;
     const work = fields.find(workField)?.value;
     const code = own?.code ?? type;

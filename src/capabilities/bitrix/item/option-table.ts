@@ -14,18 +14,18 @@ export function createOptionTable(name: string, { rows }: TableDefinition): Opti
   return { name, rows, byOption: new Map(rows.map((row) => [row.option, row])) };
 }
 
-/** A row in messages: its label, else its value. */
+/** Returns a row's label, else its value, for messages. */
 export const optionLabel = ({ label, value }: TableDefinition["rows"][number]): string =>
   label ?? String(value ?? "none");
 
-/** The Alma value of an option; undefined if the table has no row for it. */
+/** Returns the Alma value of an option; undefined if the table has no row for it. */
 export function readOption(raw: JsonValue, table: OptionTable): ReadResult | undefined {
   const row =
     typeof raw === "string" || typeof raw === "number" ? table.byOption.get(String(raw).trim()) : undefined;
   return row === undefined ? undefined : { value: row.value };
 }
 
-/** The message for an option without a row: which options have one, and where to add a row. */
+/** Says for an option without a row which options have one, and where to add a row. */
 export function unknownOptionMessage(
   raw: JsonValue,
   code: string,

@@ -4,7 +4,7 @@ import type { MappedValue } from "./mapped-item.ts";
 /** A value for Alma (null for an empty field), or why it cannot be read. */
 export type ReadResult = { readonly value: MappedValue } | { readonly problem: string };
 
-/** Whether a field is empty. Bitrix sends false for an empty list. */
+/** Returns whether a field is empty. Bitrix sends false for an empty list. */
 export function isEmpty(raw: JsonValue): boolean {
   if (raw === null || raw === false) return true;
   if (typeof raw === "string") return raw.trim() === "";
@@ -21,8 +21,8 @@ function isBlankEntry(entry: JsonValue | undefined): boolean {
 }
 
 /**
- * The single value of a field that Bitrix may wrap in a list; null for an empty list. Several different values are a
- * problem, unless the mapping selects the first.
+ * Returns the single value of a field that Bitrix may wrap in a list; null for an empty list. Several
+ * different values are a problem, unless the mapping selects the first.
  */
 export function singleValue(
   raw: JsonValue,
@@ -39,7 +39,7 @@ export function singleValue(
   };
 }
 
-/** A value in messages, shortened. */
+/** Shortens a value for messages. */
 export function formatValue(value: JsonValue): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";

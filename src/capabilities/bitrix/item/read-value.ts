@@ -21,7 +21,7 @@ export function readYesNo(raw: JsonValue): ReadResult {
   return { problem: `${formatValue(raw)} is neither yes (Y, 1, true) nor no (N, 0, false).` };
 }
 
-/** Reads the leading calendar date as `YYYY-MM-DD`. A time and time zone behind it are ignored. */
+/** Reads the leading calendar date as `YYYY-MM-DD`. Ignores a time and zone after it. */
 export function readDate(raw: JsonValue): ReadResult {
   const text = typeof raw === "string" ? raw.trim() : "";
   const [, iso, dd, mm, yyyy] =
@@ -32,7 +32,8 @@ export function readDate(raw: JsonValue): ReadResult {
 }
 
 /**
- * Reads a multifield of a contact (phones, e-mail addresses): the work entry, else the first. A plain text is itself.
+ * Reads a multifield of a contact (phones, e-mail addresses): the work entry, else the first, or a plain
+ * text.
  */
 export function readMultifield(raw: JsonValue): ReadResult {
   if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);

@@ -5,14 +5,14 @@ import { formatValue } from "./read-result.ts";
 /** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
 const MAX_DEPTH = 6;
 
-/** The most values of an item, nested ones included: many times what Bitrix answers for one with files and lists. */
+/** The most values of an item, nested ones included: many times those of one with files and lists. */
 const MAX_VALUES = 10_000;
 
 const EXPECTED_FORMAT =
   'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
   "the item itself.";
 
-/** Extracts the single item from an answer of Bitrix, or says what is wrong and what to send. */
+/** Extracts the single item from an answer of Bitrix, or explains what to send. */
 export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
   let value: JsonValue | undefined = input;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
@@ -42,8 +42,8 @@ function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
 }
 
 /**
- * Counts without recursion, since an item may be nested deeper than the stack is, and with `for in`: `Object.values` of
- * 100,000 fields takes 100 ms.
+ * Counts without recursion, since an item may be nested deeper than the stack, and with `for in`, since
+ * `Object.values` of 100,000 fields takes 100 ms.
  */
 function hasTooManyValues(item: JsonObject): boolean {
   const parents: JsonObject[] = [item];
@@ -59,11 +59,11 @@ function hasTooManyValues(item: JsonObject): boolean {
   return false;
 }
 
-/** Whether an object is an error of Bitrix: `{"error": "NOT_FOUND", "error_description": "..."}`. */
+/** Returns whether an object is an error of Bitrix: `{"error": "NOT_FOUND", "error_description": "..."}`. */
 const isErrorResponse = (object: JsonObject): boolean =>
   typeof object.error === "string" && Object.hasOwn(object, "error_description");
 
-/** The content of an answer or result; undefined for an item. */
+/** Returns the content of an answer or result; undefined for an item. */
 function innerOf(object: JsonObject): JsonValue | undefined {
   for (const name of ["result", "item", "items"]) {
     const inner = Object.hasOwn(object, name) ? object[name] : undefined;

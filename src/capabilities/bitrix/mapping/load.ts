@@ -30,7 +30,7 @@ export function loadMapping(path?: string): Mapping {
   );
 }
 
-/** One sentence for each issue of the mapping that BITRIX_MAPPING names; empty if it is valid. */
+/** Returns one sentence for each issue of the mapping named by BITRIX_MAPPING; empty if it is valid. */
 export function mappingErrors({ bitrixMapping }: { readonly bitrixMapping?: string }): readonly string[] {
   if (bitrixMapping === undefined) return [];
   try {

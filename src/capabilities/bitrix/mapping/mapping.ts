@@ -24,7 +24,7 @@ interface Dictionary {
 /** A valid mapping of Bitrix items to Alma records. */
 export interface Mapping {
   readonly name: string;
-  /** Maps an item as Bitrix sent it. Never throws. */
+  /** Maps an item as sent by Bitrix. Never throws. */
   map(kind: ItemKind, item: JsonValue): MappedItem;
   readonly dictionaries: readonly Dictionary[];
   /** The kind of item with a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
@@ -33,7 +33,7 @@ export interface Mapping {
   entityTypeOf(kind: ItemKind): string | undefined;
 }
 
-/** The mapping of a file that has passed all checks. */
+/** Creates the mapping of a file that has passed all checks. */
 export function createMapping(file: MappingFile): Mapping {
   const name = file.name ?? "";
   const tables = new Map(

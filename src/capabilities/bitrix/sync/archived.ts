@@ -9,8 +9,8 @@ export function isArchivedObject(record: CachedRecord): boolean {
 const unarchiveMutation = ({ kind }: CachedRecord): string => `unarchive${kindDefinitions[kind].typeName}`;
 
 /**
- * The error of an item that is to be put on an archived unit or room: archiving it archived everything on it
- * (Alma: Apartments and Units, PATCH archive). `beginning` says what names it.
+ * Creates the error of an item put on an archived unit or room: archiving it archived everything on it (Alma:
+ * Apartments and Units, PATCH archive). `beginning` names the item.
  */
 export function archivedParentError(beginning: string, record: CachedRecord): SyncError {
   const message =
@@ -19,7 +19,7 @@ export function archivedParentError(beginning: string, record: CachedRecord): Sy
   return { code: "ARCHIVED", message };
 }
 
-/** The warning of an item whose unit or room is archived. */
+/** Creates the warning of an item whose unit or room is archived. */
 export function archivedWarning(record: CachedRecord): SyncError {
   const message =
     `${record.key} is archived in Alma, so that no contract can be put on it. If it is to be let again, unarchive it by ` +

@@ -6,9 +6,9 @@ import { failSecondUnit } from "./room.ts";
 import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
 
 /**
- * Fails the items that a sync refuses whatever Alma has: two versions of one item, links that contradict each other,
- * values that `checkFields` finds impossible, and what depends on such an item. Works in steps and returns one task per
- * item, in the order given.
+ * Fails the items that a sync refuses whatever Alma has: two versions of one item, contradictory links,
+ * impossible values (`checkFields`), and items that depend on them. Works in steps and returns one task per
+ * item, in order.
  */
 export function* checkItems(
   items: readonly MappedItem[],
@@ -34,7 +34,7 @@ export function* checkItems(
   return batch.tasks;
 }
 
-/** Of a unit whose apartment is let whole, the fields do not matter. */
+/** The fields of a unit do not matter if its apartment is let whole. */
 function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) => void): void {
   const apartment = batch.linkedTask(task, "apartment");
   failWithParent(task, batch);

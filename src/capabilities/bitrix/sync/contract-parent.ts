@@ -21,9 +21,9 @@ export function unitUsageOf({ before }: ItemTask): KnownFields<"tenantContract">
 export const linkField = ({ item }: ItemTask, kind: ItemKind): string | undefined => item.links[kind]?.from;
 
 /**
- * The rental object and the client of a contract: those that its item names, else those of a contract that Alma has.
- * The task fails if one of them is neither in this sync nor in Alma, or if the contract is to be put on an archived
- * object. Throws AlmaError.
+ * Finds the rental object and the client of a contract: those named by its item, else those of the existing
+ * contract. Fails the task if one is neither in this sync nor in Alma, or if the contract would be put on an
+ * archived object. Throws AlmaError.
  */
 export async function findContractParents(
   task: ItemTask,
@@ -42,8 +42,8 @@ export async function findContractParents(
 
 /**
  * An owner contract is on its apartment. A tenant contract is on the representative of its Bitrix unit (see
- * `representative.ts`), or on its apartment if it names no unit. An archived contract stays where it is, since Alma
- * refuses every change of it (Alma: Contracts, PATCH).
+ * `representative.ts`), or on its apartment if it names no unit. An archived contract stays where it is,
+ * because Alma refuses every change of it (Alma: Contracts, PATCH).
  */
 async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise<ParentId> {
   const { unitId: currentId, isArchived: isFixed } = unitUsageOf(task) ?? {};
@@ -81,7 +81,9 @@ async function findRentalObject(
   return failMissingParent(task, kind, "unit or room", explanation);
 }
 
-/** Whether a cached record is the rental object of a Bitrix apartment or unit; if so, nothing is looked up in Alma. */
+/**
+ * Returns whether a cached record is the rental object of a Bitrix apartment or unit, which saves a lookup.
+ */
 function isObjectOf(record: CachedRecord, kind: "apartment" | "unit", id: string): boolean {
   if (kind === "unit") return represents(record, id);
   return record.kind === "unit" && record.value.externalId === id;

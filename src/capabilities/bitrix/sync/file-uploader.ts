@@ -11,9 +11,9 @@ import { findContractParents } from "./contract-parent.ts";
 import { becomesRoom } from "./room.ts";
 
 /**
- * Uploads the files that records lack by their links (Alma: external-image), so that the records can be written with
- * the files' ids. Each link is uploaded once. A file that cannot be uploaded is left out with a warning, since Alma
- * requires none. Items whose files exceed the limit fail with NOT_DONE.
+ * Creates an uploader for the files that records lack, by link (Alma: external-image), so that the records
+ * can be written with their ids. Each link is uploaded once. A file that cannot be uploaded is omitted with a
+ * warning, since Alma requires none. Items whose files exceed the limit fail with NOT_DONE.
  */
 export function createFileUploader(context: SyncContext) {
   const uploads = new Map<string, Promise<MutationResult>>();
@@ -36,7 +36,7 @@ export function createFileUploader(context: SyncContext) {
     }
   }
 
-  /** Whether a task will have a record; otherwise nothing would refer to its files. */
+  /** Returns whether a task will have a record; otherwise nothing would refer to its files. */
   async function willHaveRecord(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
     if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, context);
@@ -65,7 +65,7 @@ export function createFileUploader(context: SyncContext) {
     const pending = uploads.get(link);
     if (pending) return pending;
     const { maxFiles, writer, uploadedFileIds } = context;
-    // An earlier sync has uploaded the file for an item that Alma then refused.
+    // An earlier sync uploaded the file for an item that Alma then refused.
     const id = uploadedFileIds.get(link);
     if (id !== undefined) return Promise.resolve({ id, userErrors: [], isWritten: false });
     if (uploads.size >= maxFiles)

@@ -34,7 +34,7 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
   return upsertRoom(task, unit, context);
 }
 
-/** Syncs a unit whose item does not name its apartment: what Alma has of it stays where it is. */
+/** Syncs a unit whose item does not name its apartment: its record stays where it is. */
 async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> {
   if (!task.before) {
     const { representative } = await findRepresentative(task.item.id ?? "", context);
@@ -64,7 +64,7 @@ async function upsertRoom(
   return upsert(task, { parentUnit: unit?.id ?? "planned" }, context);
 }
 
-/** Whether a Bitrix unit becomes a room; its apartment may still be unwritten. */
+/** Returns whether a Bitrix unit becomes a room. Its apartment may still be unwritten. */
 export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext): Promise<boolean> {
   const apartment = batch.linkedTask(task, "apartment");
   if (apartment) return !becomesLetWhole(apartment);
@@ -75,8 +75,8 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * Ends the task of a room that equals its item and is in the right unit. This saves a read of the unit unless the
- * cached unit is let whole. Returns whether that is so. Throws AlmaError as `finishIfUnchanged`.
+ * Ends the task of a room that equals its item and is in the right unit, which saves a read of the unit
+ * unless the cached unit is let whole. Returns whether it did. Throws AlmaError like `finishIfUnchanged`.
  */
 function isUpToDate(task: ItemTask, context: SyncContext): boolean {
   const { catalog } = context;
@@ -143,7 +143,7 @@ function markAttached(task: Task, changes: Task["changes"]): void {
   task.changes = changes;
 }
 
-/** Fails a unit of an apartment that is let whole and represents another one. */
+/** Fails a unit whose apartment is let whole and represents another one. */
 export function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
   const message =
     `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can represent one Bitrix unit only; ` +

@@ -20,15 +20,17 @@ export interface SyncResult {
   readonly items: readonly ItemTask[];
   /** The buildings of new and moving apartments. */
   readonly buildings: readonly Task[];
-  /** Clients whose contact was not among the items, and that were completed with data of a contract's item. */
+  /**
+   * Clients whose contact was not among the items, but which were completed with data of a contract's item.
+   */
   readonly impliedClients: readonly ItemTask[];
 }
 
 /**
- * Creates and updates the records of Bitrix items. Whatever the order of the items, records are written in this order:
- * buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to them. An item that
- * fails also fails the items that depend on it, and no others. A record that equals its item is not written, so that
- * repeating a sync is harmless.
+ * Creates and updates the records of Bitrix items. Whatever the order of the items, records are written in
+ * the order buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to
+ * them. A failed item fails only the items that depend on it. A record that equals its item is not written,
+ * so repeating a sync is harmless.
  */
 export async function sync(
   items: readonly MappedItem[],
@@ -36,7 +38,7 @@ export async function sync(
     youngOperation,
     ...options
   }: SyncOptions & {
-    /** Reads what may be as old as the catalog: an item that equals it is not read again. */
+    /** Reads data as old as the catalog's: an item that equals it is not read again. */
     readonly youngOperation?: Operation;
   },
 ): Promise<SyncResult> {
@@ -49,7 +51,7 @@ export async function sync(
   return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
 }
 
-/** Writes nothing. What a sync would write is taken for written. */
+/** Writes nothing, and assumes that every write succeeds. */
 const plannedBy = (writer: Writer): Writer => ({
   dryRun: true,
   create: async () => ({ userErrors: [], isWritten: false }),
@@ -58,7 +60,7 @@ const plannedBy = (writer: Writer): Writer => ({
   checkSettled: (record) => writer.checkSettled(record),
 });
 
-/** `compared`: those items among which the unchanged ones need not be looked at. */
+/** `compared`: items whose unchanged ones need no further check. */
 async function syncBatch(
   items: readonly MappedItem[],
   { operation, knownIds, ...options }: SyncOptions,
@@ -82,7 +84,7 @@ async function syncBatch(
   await uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
   await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
   const contracts = batch.openTasks("ownerContract", "tenantContract");
-  // Updates come first: a contract that now ends earlier leaves its days to a new contract.
+  // Updates come first: a contract that now ends earlier makes room for a new one.
   const updates = contracts.filter(({ before }) => before);
   const creates = contracts.filter(({ before }) => !before);
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
@@ -105,7 +107,8 @@ async function findExisting(context: SyncContext): Promise<void> {
     async (task) => {
       const { kind, isImplied } = task;
       const id = task.item.id ?? "";
-      // An implied contact only fills empty fields. A cached record suffices to see that nothing is left to fill.
+      // An implied contact only fills empty fields. A cached record is enough to see that nothing is left to
+      // fill.
       const cached = isImplied ? finder.peek(kind, id) : undefined;
       if (cached) task.setExisting(cached);
       if (task.isDone) return;

@@ -14,8 +14,8 @@ const LET_WHOLE = "isUsedAdditionalExternalId";
 const ADDITIONAL_ID = "additionalExternalId";
 
 /**
- * Creates or updates the unit of a Bitrix apartment. An apartment that is let whole gets its Bitrix unit's id as
- * additional external id (Alma: Apartments, POST). A change between the two ways of letting fails.
+ * Creates or updates the unit of a Bitrix apartment. An apartment that is let whole gets its Bitrix unit's id
+ * as additional external id (Alma: Apartments, POST). Changing the way of letting fails.
  */
 export async function syncUnit(
   task: ItemTask,
@@ -35,12 +35,12 @@ export async function syncUnit(
   await upsert(task, buildingParent(building), context, () => syncUnit(task, building, context));
 }
 
-/** Whether an apartment's item states that it is let whole. */
+/** Returns whether an apartment's item states that it is let whole. */
 export function saysLetWhole(task: ItemTask | undefined): boolean {
   return task?.value(LET_WHOLE) === true;
 }
 
-/** Whether an apartment is let whole after the sync: as its item states, else as it is in Alma. */
+/** Returns whether an apartment is let whole after the sync: as its item states, else as it is in Alma. */
 export function becomesLetWhole(task: ItemTask): boolean {
   return (task.value(LET_WHOLE) ?? task.before?.[LET_WHOLE]) === true;
 }
@@ -75,7 +75,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   if (task.hasFailed || typeof unit !== "string" || isSameExternalId(unit, task.before?.[ADDITIONAL_ID]))
     return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
-  // This is the apartment itself, which the list omitted or somebody has just created: `upsert` finds it.
+  // This is the apartment itself, which the list omitted or which was just created: `upsert` finds it.
   if (!task.before && isSameExternalId(conflict?.value.externalId, task.item.id)) return;
   if (conflict)
     task.fail({
@@ -95,7 +95,8 @@ export function chooseUnit(task: ItemTask, batch: Batch): void {
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
     const currentId = task.before?.[ADDITIONAL_ID];
-    // The unit that the apartment represents in Alma already is kept; the unit of this sync then fails as the second.
+    // Keep the unit that the apartment already represents in Alma; the unit of this sync then fails as the
+    // second.
     if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, from });
     else task.fields.delete(ADDITIONAL_ID);
   }
@@ -128,7 +129,7 @@ function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
-/** A new apartment has to state how it is let, since that decides what its Bitrix units become. */
+/** A new apartment must state how it is let, which decides what its Bitrix units become. */
 function unknownLettingError(task: ItemTask): SyncError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
   const field = task.bitrixFieldOf(LET_WHOLE);

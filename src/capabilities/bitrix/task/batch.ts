@@ -9,8 +9,8 @@ export class Batch {
   /** One task per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
   /**
-   * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan). Their clients may
-   * lack that data in Alma.
+   * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan), and may
+   * be missing in Alma.
    */
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
@@ -19,7 +19,7 @@ export class Batch {
     this.tasks = tasks;
   }
 
-  /** Makes the tasks of items and resolves their links, in steps. */
+  /** Creates the tasks of items and resolves their links, in steps. */
   static *create(items: readonly MappedItem[]): Steps<Batch> {
     const tasks: ItemTask[] = [];
     for (const [index, item] of items.entries()) {
@@ -68,14 +68,14 @@ export class Batch {
     return this.find(kind, task.item.links[kind]?.id);
   }
 
-  /** An item of this sync that has failed, and on which another depends. */
+  /** Returns an item of this sync that has failed, and on which another depends. */
   failedParentOf(task: ItemTask): ItemTask | undefined {
     // An apartment may name its Bitrix unit, but does not depend on it: the apartment is written first.
     const links = task.item.kind === "apartment" ? [] : Object.values(task.item.links);
     return links.map(({ kind, id }) => this.find(kind, id)).find((parent) => parent?.hasFailed);
   }
 
-  /** Ends the tasks that another batch of the same items has found unchanged. Returns them, parents first. */
+  /** Ends the tasks that another batch of the same items found unchanged. Returns them, parents first. */
   adoptUnchanged(compared: Batch): readonly ItemTask[] {
     return this.openTasks(...itemKinds)
       .flatMap((task) => {
@@ -97,7 +97,7 @@ export class Batch {
     );
   }
 
-  /** Of several versions of an item, the one counts that was changed last, else the first. */
+  /** Registers a version of an item. The one changed last counts, else the first. */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;
@@ -105,7 +105,7 @@ export class Batch {
     if (!known || changeOf(known) < changeOf(task)) this.#taskByItem.set(`${kind} ${id}`, task);
   }
 
-  /** Adds the contact of a contract that contains data of that contact, unless the contact is among the items. */
+  /** Adds the contact of a contract with data of that contact, unless the contact is among the items. */
   #addImpliedContact(task: ItemTask): void {
     const id = task.item.links.contact?.id;
     if (task.isDone || id === undefined || this.find("contact", id)) return;
@@ -116,7 +116,7 @@ export class Batch {
     this.#taskByItem.set(`contact ${id}`, implied);
   }
 
-  /** Copies the contact's data on a contract to the contact's task, where the contact's own item has none. */
+  /** Copies the contact's data on a contract to the contact's task, where its own item has none. */
   #passOnContactFields(task: ItemTask): void {
     const contact = this.linkedTask(task, "contact");
     if (!contact || contact === task || task.isDone) return;
@@ -130,8 +130,8 @@ export class Batch {
 const changeOf = ({ item }: ItemTask): number => item.changedAt ?? Number.NEGATIVE_INFINITY;
 
 /**
- * Skips a version of an item that is identical to the one that counts, and does nothing for an older one. If nothing
- * tells which of two is newer, both fail.
+ * Skips a version of an item identical to the one that counts, and ignores an older one. If it is unknown
+ * which is newer, both fail.
  */
 function settleVersions(chosen: ItemTask, other: ItemTask): void {
   const contentOf = ({ item }: ItemTask) => ({ ...item, changedAt: undefined });

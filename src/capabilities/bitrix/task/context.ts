@@ -11,9 +11,9 @@ export interface SyncOptions {
   /** The operation that all reads belong to. */
   readonly operation: Operation;
   readonly writer: Writer;
-  /** Gives other work of the process its turn between two tasks, and limits their CPU. */
+  /** Yields between two tasks, and limits their CPU. */
   readonly meter: Meter;
-  /** Receives unexpected errors. Results of the sync do not contain their text. */
+  /** Receives unexpected errors, whose text is not in the results. */
   readonly report: (error: unknown) => void;
   /** The number of files that one sync may upload (BITRIX_MAX_FILES). */
   readonly maxFiles: number;
@@ -23,7 +23,7 @@ export interface SyncOptions {
   readonly uploadedFileIds: LRUCache<string, number>;
 }
 
-/** What all steps of one sync share. */
+/** State shared by all steps of one sync. */
 export interface SyncContext extends Omit<SyncOptions, "operation" | "knownIds"> {
   readonly batch: Batch;
   readonly finder: Finder;

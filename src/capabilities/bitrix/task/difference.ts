@@ -5,25 +5,25 @@ import type { FileLink } from "../item/mapped-item.ts";
 import type { Change, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
-/** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
+/** The changes that make a record equal its item. Without changes, an item is UNCHANGED. */
 export interface Difference {
   readonly fields: InputFields;
   readonly parents: ParentIds;
   readonly changes: readonly Change[];
-  /** The fields that differ and are not written, because Alma has accepted them twice without a change. */
+  /** The fields that differ but are not written, because Alma accepted them twice without a change. */
   readonly notTaken: readonly string[];
 }
 
-/** All fields of a record that Alma does not have yet. */
+/** Returns all fields of a new record. */
 export function fullDifference(task: Task, parents: ParentIds): Difference {
   const fields = fieldsToWrite(task, (value) => value !== null);
   return createDifference(task, fields, parents);
 }
 
 /**
- * The fields in which an item differs from what Alma would make of it, or is known to have made. An empty field of the
- * item clears the record's field where Alma can clear it; a constant of the mapping is for new records only. Files
- * cannot be compared, since Alma does not show which file is attached: an attached file is kept.
+ * Returns the fields in which an item differs from what Alma would make of it, or is known to have made. An
+ * empty field of the item clears the record's field if Alma can; a constant of the mapping is for new records
+ * only. Files cannot be compared, since Alma does not show which file is attached: an attached file is kept.
  */
 export function findDifference(task: Task, parents: ParentIds): Difference {
   const before = task.before ?? {};
@@ -33,7 +33,7 @@ export function findDifference(task: Task, parents: ParentIds): Difference {
     if (mapped && mapped.from === undefined) return false;
     if (showsStored(task.kind, before, field, value) || (value === null && !isCleared(task, field)))
       return false;
-    // The same value may have been written before, and Alma showed then what it shows now.
+    // The same value may have been written before, with the same result.
     const verdict = task.record && verdictOn(task.record, field, value, shownValue(before, field));
     if (verdict === "not-taken") notTaken.push(field);
     return verdict !== "taken" && verdict !== "not-taken";
@@ -60,12 +60,12 @@ export function fileLinks(value: unknown): readonly FileLink[] {
   );
 }
 
-/** The values to write: the values that `isDifferent` selects, and the ids of uploaded files. */
+/** Returns the values to write: those that `isDifferent` selects, and the ids of uploaded files. */
 function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): InputFields {
   const fields: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {
     const fileId = task.fileIds.get(field);
-    // Somebody else may have attached a file since this one was uploaded.
+    // Somebody may have attached a file since this one was uploaded.
     if (fileId !== undefined) {
       if (task.isFieldEmpty(field)) fields[field] = fileId;
     } else if (fileLinks(value).length === 0 && !Array.isArray(value) && isDifferent(value, field))

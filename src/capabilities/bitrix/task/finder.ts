@@ -14,9 +14,9 @@ import {
 type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
- * Finds records by Bitrix id, with about one call each. Several unknown ids are resolved by one list call; a record
- * that the list omits counts as missing, since a create looks it up again before it creates. Requests made in the same
- * tick are read together. All methods throw AlmaError if Alma cannot be reached.
+ * Creates a finder of records by Bitrix id, with about one call each. Several unknown ids are resolved by one
+ * list call; a record that the list omits counts as missing, since a create looks it up again. Requests in
+ * the same tick are read together. All methods throw AlmaError if Alma cannot be reached.
  */
 export function createFinder(catalog: Catalog, operation: Operation, knownIds: LRUCache<string, number>) {
   const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
@@ -66,8 +66,8 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   }
 
   /**
-   * Confirms a record that was read by a cached id. A record that is gone, archived or has another Bitrix id by now may
-   * have a successor, which Alma's lookup finds.
+   * Confirms a record read by a cached id. If it is gone, archived or has another Bitrix id, Alma's lookup
+   * may find a successor.
    */
   async function confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
@@ -125,14 +125,14 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   return {
     find,
 
-    /** The cached record of a Bitrix id, of any age; costs no call. */
+    /** Returns the cached record of a Bitrix id, of any age, without a call. */
     peek(kind: Kind, externalId: string): CachedRecord | undefined {
       const [id] = cachedIds(kind, [externalId]);
       const record = id === undefined ? undefined : catalog.store.tables[kind].get(id);
       return isSameExternalId(record?.value.externalId, externalId) ? record : undefined;
     },
 
-    /** As `find`, for a record that is not going to be created: Alma's lookup confirms that there is none. */
+    /** Like `find`, for a record that will not be created: Alma's lookup confirms that there is none. */
     async findOrLookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
       return (await find(kind, externalId)) ?? lookUp(kind, externalId);
     },

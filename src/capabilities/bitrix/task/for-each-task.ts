@@ -4,17 +4,17 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
-/** Tasks of one step that run at once. Their calls share the concurrency limit of all calls to Alma. */
+/** Tasks of one step that run concurrently. Their calls share the concurrency limit of all calls to Alma. */
 const CONCURRENCY = 16;
 
-/** Where unexpected errors are reported, and whether the step may have written before them. */
+/** Where to report unexpected errors, and whether the step may have written before them. */
 interface StepContext extends Pick<SyncContext, "report">, Partial<Pick<SyncContext, "meter">> {
   readonly writer: { readonly dryRun: boolean };
 }
 
 /**
- * Runs a step for each task, `concurrency` at a time. A task whose step throws fails, with NOT_DONE for an AlmaError;
- * the other tasks go on, so that their writes are reported.
+ * Runs a step for each task, `concurrency` at a time. A task whose step throws fails, with NOT_DONE for an
+ * AlmaError; the others continue, so that their writes are reported.
  */
 export async function forEachTask<T extends Task>(
   tasks: readonly T[],
@@ -43,8 +43,8 @@ export async function forEachTask<T extends Task>(
 const CONFLICT_CODES: ReadonlySet<UserErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /**
- * Runs a step for each task, one group after the other. Tasks that are refused for a conflict are repeated as
- * long as each round writes another task, since that may have resolved the conflict.
+ * Runs a step for each task, one group after another. Tasks refused for a conflict are repeated as long as
+ * each round writes another task, which may have resolved the conflict.
  */
 export async function forEachTaskInGroups<T extends Task>(
   groups: readonly (readonly T[])[],
@@ -68,13 +68,13 @@ export async function forEachTaskInGroups<T extends Task>(
 
 const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
 
-/** Whether Alma refused the task's write for conflicts alone. */
+/** Returns whether Alma refused the task's write only for conflicts. */
 function hasFailedByConflict({ hasFailed, wasSent, errors }: Task): boolean {
   return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }
 
 function notDoneError({ code, message }: AlmaError): SyncError {
-  // The Bitrix id cannot stand in a URL path: repeating does not help.
+  // The Bitrix id is invalid in a URL path: repeating does not help.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }

@@ -15,26 +15,26 @@ export interface Change {
   readonly after: unknown;
 }
 
-/** One record to be created or updated in Alma, with the progress and the outcome. */
+/** A record to create or update in Alma, with progress and outcome. */
 export class Task {
   readonly kind: Kind;
-  /** The wanted values by Alma field, each with the Bitrix field that it comes from. */
+  /** The wanted values by Alma field, each with its Bitrix field. */
   readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
   /** The fields of the record before the sync; undefined if no record was found. */
   before: InputFields | undefined;
-  /** The record in Alma; undefined as long as there is none. */
+  /** The record in Alma, if there is one yet. */
   record: CachedRecord | undefined;
   /** The ids of uploaded files by field; "planned" in a dry run. */
   readonly fileIds = new Map<string, number | readonly number[] | "planned">();
-  /** The outcome; undefined as long as the task is open. */
+  /** The outcome; undefined while the task is open. */
   action: SyncAction | undefined;
   changes: readonly Change[] = [];
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
   readonly errors: SyncError[] = [];
-  /** Why nothing was written, where that is not the item's fault. */
+  /** Why nothing was written, if that is not the item's fault. */
   obstacle: AlmaError | undefined;
-  /** What did not keep the task from being done. */
+  /** Problems that did not prevent the task. */
   readonly warnings: SyncError[] = [];
 
   constructor(kind: Kind) {
@@ -57,7 +57,7 @@ export class Task {
     return this.fields.get(field)?.value;
   }
 
-  /** Whether Alma shows no value in a field of the record. */
+  /** Returns whether Alma shows no value in a field of the record. */
   isFieldEmpty(field: string): boolean {
     const shown = this.before?.[field];
     return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
@@ -90,7 +90,7 @@ export class ItemTask extends Task {
   readonly item: MappedItem;
   /** The item's index in the caller's list. */
   readonly index: number;
-  /** Errors in the fields of a Bitrix unit. They count only if its apartment makes it a room. */
+  /** Errors in the fields of a Bitrix unit. They matter only if its apartment makes it a room. */
   readonly deferredErrors: readonly ItemError[];
   /** Whether the item was not sent, but a contract contains its data. Its record is completed, never created. */
   readonly isImplied: boolean;
@@ -116,7 +116,7 @@ export class ItemTask extends Task {
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
-  /** For a field that the item lacks, this is the first Bitrix field that the mapping names for it. */
+  /** For a field that the item lacks, the first Bitrix field that the mapping names. */
   override bitrixFieldOf(field: string): string | undefined {
     const { bitrixFields = {} } = this.item;
     // An apartment's building is mapped by its name: `building.name`.
@@ -132,7 +132,7 @@ export class ItemTask extends Task {
   }
 }
 
-/** The error of an item whose parent failed. It repeats the first sentence of the parent's error. */
+/** Creates the error of an item whose parent failed. It repeats the first sentence of the parent's error. */
 export function parentFailedError(parent: ItemTask | Task, label: string): SyncError {
   const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
   return { code: "PARENT_FAILED", message: `It depends on ${label}, which failed: ${reason}` };

@@ -8,9 +8,8 @@ import type { ItemTask, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /**
- * Creates a task's record, or updates it if it differs from the item. If the create finds a record that the list
- * omitted or that somebody has just created, `onFound` runs, by default an update. Throws AlmaError if Alma cannot be
- * reached.
+ * Creates a task's record, or updates it if it differs from the item. If the create finds an existing record,
+ * `onFound` runs, by default an update. Throws AlmaError if Alma cannot be reached.
  */
 export async function upsert(
   task: Task,
@@ -43,10 +42,7 @@ async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncCo
   if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
 }
 
-/**
- * Ends a task of which nothing is to be written. Returns whether that is so. Throws AlmaError if the record may not
- * stay as it is.
- */
+/** Ends a task without changes. Returns whether it did. Throws AlmaError if the record may still change. */
 export function finishIfUnchanged(task: Task, difference: Difference, { writer }: SyncContext): boolean {
   if (difference.changes.length > 0) return false;
   if (task.record) writer.checkSettled(task.record);
@@ -76,8 +72,8 @@ export async function writeDifference(
 }
 
 /**
- * Reads a new record and notes the values that Alma shows in another form, or never shows of any record. A value that
- * Alma has lost is written by the next sync.
+ * Reads a new record and records the values that Alma shows in another form, or never shows. A value that
+ * Alma lost is written by the next sync.
  */
 async function noteCreated(
   record: CachedRecord,
@@ -98,7 +94,7 @@ async function noteCreated(
   }
 }
 
-/** Sets the record that a create has found as the task's record. */
+/** Sets the record found by a create as the task's record. */
 async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext): Promise<void> {
   const record = catalog.store.getOrCreate(task.kind, id);
   task.setExisting((await finder.read(record)) ?? record);
@@ -111,7 +107,7 @@ function applyResult(
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ): void {
-  // The record of an attached Bitrix unit is its apartment's unit, which has a Bitrix id of its own.
+  // The record of an attached Bitrix unit is its apartment's unit, which has its own Bitrix id.
   if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
     task.record = catalog.store.getOrCreate(task.kind, id);
     const externalId = task.value("externalId");
@@ -121,7 +117,7 @@ function applyResult(
   const syncErrors = userErrors.map(({ field, ...error }) =>
     toSyncError(task, { ...error, field: field?.[1] }),
   );
-  // Where a parent was not taken, the record is in another place than its item says.
+  // If a parent was not taken, the record is not where its item says.
   const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
   if (syncErrors.length > 0 && !isWarning) {
     task.fail(...syncErrors);
@@ -132,7 +128,7 @@ function applyResult(
   task.warnings.push(...syncErrors);
 }
 
-/** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */
+/** Converts an error of a write. Its field becomes the Bitrix field of the value. */
 function toSyncError(task: Task, { code, message, field }: SyncError): SyncError {
   if (field === undefined) return { code, message };
   const subject = task.fields.has(field) ? "" : `${field} of the ${task.record?.kind ?? task.kind}: `;

@@ -33,7 +33,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
         ...(Array.isArray(photos) && { photos: { add: photos } }),
         ...splitParents(parents).refs,
       };
-      // A dry run leaves out fields with ids that are only planned. If none remains, there is nothing to check.
+      // A dry run omits fields with ids that are only planned. If none remains, there is nothing to check.
       if (dryRun && Object.keys(input).length === 0)
         return { id: record.id, userErrors: [], isWritten: false };
       return writer.update(record, input);
@@ -51,7 +51,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
 
 export type Writer = ReturnType<typeof createWriter>;
 
-/** Leaves out the fields with the value "planned", for which a dry run has no id yet. */
+/** Removes fields with the value "planned", for which a dry run has no id yet. */
 function withoutPlanned(fields: InputFields): InputFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
 }

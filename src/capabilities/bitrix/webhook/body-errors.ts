@@ -8,7 +8,7 @@ interface BodyLimits {
   readonly json: number;
 }
 
-/** Explains invalid bodies in terms of this route; other errors are left to the server's error handler. */
+/** Explains invalid bodies in terms of this route. Leaves other errors to the server's error handler. */
 export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
   scope.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof InvalidBodyError) {

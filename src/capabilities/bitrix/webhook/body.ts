@@ -6,7 +6,7 @@ export interface SyncRequest {
   readonly dryRun: boolean;
 }
 
-/** An item of a request. One that cannot be read holds its place among the others, which are synced all the same. */
+/** An item of a request. An unreadable one keeps its place among the others, which are synced anyway. */
 interface RequestedItem {
   readonly kind: string;
   readonly item: unknown;
@@ -14,7 +14,7 @@ interface RequestedItem {
   readonly fault?: ItemFault;
 }
 
-/** Why an item cannot be read: at its `kind` or its `item`. */
+/** Why an item is unreadable, at its `kind` or its `item`. */
 export interface ItemFault {
   readonly at: "kind" | "item";
   readonly message: string;
@@ -36,12 +36,12 @@ const kindsByWord = new Map(kindNames.map((name) => [normalize(name), name]));
 
 const expectedBody =
   'Send {"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}, or only the list, or one {"kind": …, "item": {…}}.';
-/** Errors reported for one body. */
+/** The most errors reported for one body. */
 const maxErrors = 20;
 
 /**
- * Reads a JSON body in any of its shapes. Unknown properties are refused: a misspelt `dryrun`, if ignored, would write.
- * Throws InvalidBodyError.
+ * Reads a JSON body in any of its shapes. Refuses unknown properties: ignoring a misspelt `dryrun` would
+ * write. Throws InvalidBodyError.
  */
 export function readBody(body: unknown): SyncRequest {
   if (Array.isArray(body)) return { items: readItems(body), dryRun: false };
@@ -110,7 +110,10 @@ function readItems(items: readonly unknown[]): SyncRequest["items"] {
   return requested;
 }
 
-/** Reads an item. Throws InvalidBodyError if it has another shape; a fault of its kind or content spoils it alone. */
+/**
+ * Reads an item. Throws InvalidBodyError if it has another shape; a fault of its kind or content fails only
+ * this item.
+ */
 function readItem(value: unknown, path: string): RequestedItem {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
@@ -148,7 +151,7 @@ function describeType(value: unknown): string {
   return typeof value === "string" ? "a text" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The start of a text, in quotes; the type of any other value. */
+/** Quotes the start of a text; for any other value, returns its type. */
 function quoteValue(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : describeType(value);
 }

@@ -36,8 +36,8 @@ export interface SyncResult {
 }
 
 /**
- * The response to a sync: 200 with the number of failed items and buildings if it ran; otherwise errors, with the
- * status of the first. `requested` are the items in the caller's order, some with why they could not be read.
+ * Creates the response to a sync: 200 with the number of failed items and buildings if it ran; otherwise
+ * errors, with the status of the first. `requested`: the items in the caller's order, some with their faults.
  */
 export function toSyncResponse(
   { data, errors }: SyncResult,
@@ -66,20 +66,20 @@ export function toSyncResponse(
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
 }
 
-/** The response to more items than BITRIX_MAX_ITEMS: as the mutation refuses them, before any is read. */
+/** Creates the response to more items than BITRIX_MAX_ITEMS, equal to the mutation's, before any is read. */
 export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
   const message = `${count} items are too many for one request; send ${max} at most (BITRIX_MAX_ITEMS).`;
   return refusal([{ code: "INVALID", message, field: ["items"] }]);
 }
 
-/** The result of an item that could not be read. */
+/** Creates the result of an unreadable item. */
 function failedItem({ at, message }: ItemFault, index: number): SyncPayload["items"][number] {
   const userErrors = [{ code: "INVALID", message, field: ["items", String(index), at] }];
   const failed = { kind: null, itemId: null, action: "FAILED", changes: [], userErrors, warnings: [] };
   return { ...failed, record: null };
 }
 
-/** The response to a webhook that only refers to an item: an error, unless it tells of one that was deleted. */
+/** Creates the response to a webhook that only refers to an item: an error, unless the item was deleted. */
 export function toNamedResponse({ kind, itemId, code, message, isError }: NamedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
   if (isError) return refusal(userErrors);

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isInterfaceType } from "graphql";
 
-/** Builds the operation of `POST /bitrix/sync`. It selects ids by the type of a record: `Node` does not have them. */
+/** Builds the operation of `POST /bitrix/sync`. Selects ids by record type, since `Node` lacks them. */
 export function buildSyncOperation(schema: GraphQLSchema): string {
   const node = schema.getType("Node");
   const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];

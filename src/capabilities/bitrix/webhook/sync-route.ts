@@ -81,7 +81,7 @@ export async function addBitrixRoute(
   });
 }
 
-/** The number of items in a body, before it is checked and read. */
+/** Counts the items in a body, before it is checked and read. */
 function countItems(body: unknown): number {
   const items = Array.isArray(body) ? body : (body as { readonly items?: unknown } | null)?.items;
   return Array.isArray(items) ? items.length : 1;

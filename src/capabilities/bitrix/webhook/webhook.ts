@@ -4,12 +4,12 @@ import { InvalidBodyError } from "./body.ts";
 
 /** An item that a webhook names, and what its sender is told: nothing is synced. */
 export interface NamedItem {
-  /** Null if the mapping does not know its entity type. */
+  /** Null for an entity type unknown to the mapping. */
   readonly kind: string | null;
   readonly itemId: string;
   readonly code: "REQUIRED" | "INVALID";
   readonly message: string;
-  /** Whether its sender has to do something else: nothing was done, and nothing will be. */
+  /** Whether the sender has to do something else: nothing was or will be done. */
   readonly isError: boolean;
 }
 

@@ -4,11 +4,11 @@ import type { Calendar } from "../../../config/index.ts";
 import { badInput, type FindOtherCatalog, readDirective } from "../../../graph/index.ts";
 import { createPastCatalogs, type PastCatalogs } from "../past/past-catalogs.ts";
 
-/** Directives that ask how Alma is now. */
+/** Directives that concern the present. */
 const ofNow = ["freshness", "explain", "live"];
 
 /**
- * The time of the wall clock that `@asOf` asks about; undefined without the directive, and for invalid variables, which
+ * Returns the wall-clock time of `@asOf`. Undefined without the directive, and for invalid variables, which
  * the execution refuses. Throws BAD_USER_INPUT.
  */
 function readAsOf(
@@ -35,15 +35,15 @@ function timeOf(
   const now = Date.now();
   if (calendar.dayOf(asked) > calendar.dayOf(now))
     throw badAsOf(`${calendar.dayOf(asked)} is still to come.`);
-  // The rest of today is to come as well: what is known now is given.
+  // The rest of today is in the future: show what is known now.
   return Math.min(asked, now);
 }
 
 const badAsOf = (message: string) => badInput("@asOf", message);
 
-/** Finds what an operation asks for by `@asOf`, or by the day of a report: a catalog of the past. */
+/** Finds the past catalog that an operation asks for by `@asOf`, or by the day of a report. */
 export function findPast(calendar: Calendar): FindOtherCatalog {
-  // Where several processes share a store, a process gets another catalog with each term.
+  // With a shared store, a process gets another catalog with each term.
   const pastsOf = new WeakMap<Catalog, PastCatalogs>();
   return ({ schema, operation, variables, rows }) => {
     const asOf =
@@ -66,7 +66,7 @@ export function findPast(calendar: Calendar): FindOtherCatalog {
   };
 }
 
-/** Secrets of the past are remembered for nobody. */
+/** Past secrets are not kept. */
 function refuseSecrets(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>): void {
   const secrets = requiredScopes.get("SECRETS");
   if (secrets)

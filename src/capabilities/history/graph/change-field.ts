@@ -52,9 +52,9 @@ async function changePage(
   const isFromNow = after === "now" && !query.record;
   const asked = after == null || isFromNow ? undefined : parseCursor(after);
   if (asked && !(await changeLog.reaches(asked, query.kinds))) throw expiredCursor();
-  // Who follows a stream goes on after a kill, so that it is told only what outlasts one.
+  // A follower continues after a kill, so it is sent only durable changes.
   const known = context.isFollowed ? changeLog.durableEnd : changeLog.end;
-  // What a filter leaves out behind the last change need not be looked at again.
+  // Filtered changes after the last one need not be read again.
   const end = query.record ? undefined : asked && isBefore(known, asked) ? asked : known;
   const start = isFromNow ? end : asked;
   const read = await changeLog.read({ ...query, after: start, limit: size + 1 });
@@ -95,18 +95,18 @@ const expiredCursor = () =>
       "and begin anew without `after`.",
   );
 
-/** The fields of which changes can be recorded, of any kind: a list of records may be of several. */
+/** The fields of any kind whose changes can be recorded, since a list of records may be of several. */
 const fieldNames = new Set([
   ...allKinds.flatMap((kind) => Object.keys(declarations[kind].fields)),
   "unitUsage.usageId",
   "unitUsage.clientType",
 ]);
 
-/** `changes`: those of all records, the oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
+/** `changes`: those of all records, oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changes: QueryResolvers["changes"] = (_parent, args, context, info) =>
   changePage(context, info, args, { kinds: args.kinds?.map((name) => kindOf[name]) ?? allKinds });
 
-/** `changeLog` of a record: its changes, the newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
+/** `changeLog` of a record: its changes, newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?: readonly string[] | null }> =
   {
     requiredFields: [],
@@ -123,7 +123,7 @@ export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?:
     },
   };
 
-/** Whether the caller is not shown the values of a change. */
+/** Returns whether the values of a change are withheld from the caller. */
 function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }: GraphContext) {
   const typeName = key.slice(0, key.indexOf(":"));
   const scope = settings.requiredScopes.get(`${typeName}.${field}`);

@@ -1,11 +1,11 @@
 import type { Catalog } from "../../../catalog/index.ts";
 import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
 
-/** How many are kept, and for how many milliseconds after their last use. */
+/** The most past catalogs kept, and for how many milliseconds after their last use. */
 const MAX_KEPT = 2;
 const KEPT_FOR = 600_000;
 
-/** A past catalog that somebody looks at until it is released. */
+/** A past catalog in use until it is released. */
 export interface UsedPast {
   readonly catalog: PastCatalog;
   release(): void;
@@ -13,18 +13,18 @@ export interface UsedPast {
 
 interface Kept {
   readonly catalog: PastCatalog;
-  /** As of `offsetOf`, when it was made: once the wall clock is set, times mean other moments. */
+  /** See `offsetOf`, as of its creation: once the wall clock is set, times mean other moments. */
   readonly offset: number;
   users: number;
   usedAt: number;
 }
 
 /**
- * The catalogs of the past, made when they are asked for, one at a time, and kept for a while. One that nobody looks at
- * goes back to an earlier time itself, since whoever walks through the past from its end then undoes each change once.
+ * Creates past catalogs on request, one at a time, and keeps them for a while. An unused one goes back to an
+ * earlier time itself, so that a walk from the end of the past undoes each change once.
  */
 export function createPastCatalogs(live: Catalog) {
-  /** The one that was used last is the last. */
+  /** Most recently used last. */
   let catalogs: Kept[] = [];
   let making: Promise<unknown> = Promise.resolve();
   let onRelease = () => {};
@@ -33,7 +33,7 @@ export function createPastCatalogs(live: Catalog) {
   async function take(time: number): Promise<UsedPast> {
     const unknown = findUnknown(live, time);
     const offset = offsetOf(live);
-    // What is forgotten by now is not shown from what was kept.
+    // Data forgotten by now is not shown from a kept catalog.
     const isSame = (kept: Kept) =>
       kept.offset === offset && [...unknown.keys()].join() === [...kept.catalog.unknown.keys()].join();
     const known = catalogs.find((kept) => kept.catalog.time === time && isSame(kept));
@@ -46,7 +46,7 @@ export function createPastCatalogs(live: Catalog) {
     const later = idle.filter((kept) => kept.catalog.time > time && isSame(kept));
     const [nearest] = later.sort((one, other) => one.catalog.time - other.catalog.time);
     const replaced = nearest ?? (catalogs.length === MAX_KEPT ? idle[0] : undefined);
-    // It is given up meanwhile, so that it is not used if this fails.
+    // Removed meanwhile, so that it is not used if this fails.
     catalogs = catalogs.filter((kept) => kept !== replaced);
     await nearest?.catalog.goBack(time);
     const catalog = nearest?.catalog ?? (await createPastCatalog(live, time, unknown));
@@ -72,7 +72,8 @@ export function createPastCatalogs(live: Catalog) {
 
   return {
     /**
-     * The catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, and with what the store of changes says.
+     * Returns the catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, or the error of the store
+     * of changes.
      */
     at(time: number): Promise<UsedPast> {
       const made = making.then(() => take(time));

@@ -21,7 +21,7 @@ interface RecordedChanges {
   readonly scopeOf: ScopeOfField;
   /** A time of the catalog's clock by the wall clock. */
   readonly dateOf: (at: number) => number;
-  /** The last change of a field of a record; of the record as a whole, if `field` is null. */
+  /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
   last(key: string, field: string | null): Change | undefined;
   add(change: Change): void;
   /** The time at which a record is forgotten now; undefined where that follows another process. */
@@ -154,7 +154,7 @@ function recordChange(
   const shownBefore = before === null ? [previous] : shownValues;
   const notBefore = Math.max(...shownBefore.map((shown) => shown.startedAt));
   const times = { startedAt, notBefore, notAfter: endedAt };
-  // Whoever undoes changes comes to the text first.
+  // Undoing changes reaches the text first.
   const served = servedOf(record);
   const text = shownText(served, field);
   if (text !== undefined && (text !== before || exactText(record.kind, served, field) !== undefined))

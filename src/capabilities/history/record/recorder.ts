@@ -8,7 +8,7 @@ import {
 import { type ChangeLog, createChangeLog } from "../log/change-log.ts";
 import { addChange, KNOWN, LISTED, noteChanges, noteServed } from "./note-changes.ts";
 
-/** Makes the recorder of a catalog: a log, of `maxBytes` of memory, with what records changes in it. */
+/** Creates the recorder of a catalog: a log of `maxBytes` of memory, with code that records changes in it. */
 export const recordedLog =
   (maxBytes?: number): CreateRecorder =>
   (clock, dateOf, scopeOf) => {
@@ -20,7 +20,7 @@ type Listed = Parameters<Recorder["noteMembers"]>[0];
 
 /** Records changes in a log. */
 export function createRecorder(log: ChangeLog): Recorder {
-  /** Records that the first reading that shows a record shows what a write has made. */
+  /** Records a write's result at the first reading that shows a record. */
   function noteMade(record: RecordedFields, startedAt: number, notAfter: number): void {
     const write = record.causes?.find(({ isCreate, key }) => isCreate && key === record.key);
     if (write) addChange(log, record, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
@@ -37,7 +37,7 @@ export function createRecorder(log: ChangeLog): Recorder {
     noteCause(record: RecordedFields, cause: WriteCause): void {
       record.causes = [...(record.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
       if (!cause.isCreate || cause.key !== record.key) return;
-      // A create whose answer was lost is found by a reading before it is known which record it has made.
+      // A create whose answer was lost is found by a reading before it is known which record it made.
       const shown = record.sources.find((source) => source && source.startedAt > cause.startedAt);
       if (shown && !log.last(record.key, null)) noteMade(record, shown.startedAt, shown.endedAt);
     },
@@ -52,7 +52,7 @@ export function createRecorder(log: ChangeLog): Recorder {
       addChange(log, record, "CHANGED", { field: KNOWN, before, startedAt: at, notBefore: at, notAfter: at });
     },
 
-    /** Only a reading that started after the end of all that showed the record tells that. */
+    /** Only a reading that started after all readings that showed the record proves that. */
     noteGone(record, startedAt, notAfter) {
       const readings = record.sources.filter((source) => source !== undefined);
       const notBefore = Math.max(...readings.map((reading) => reading.startedAt));
@@ -83,7 +83,7 @@ export function createRecorder(log: ChangeLog): Recorder {
   };
 }
 
-/** The records that a list does not name, of others; of both the highest id first. */
+/** Returns the records missing from a list; both arguments are sorted by falling id. */
 function missingFrom(listed: Listed, others: Listed): Listed {
   let next = 0;
   return others.filter((record) => {

@@ -23,23 +23,23 @@ import { checkName, listDocuments, parseHeadAs, ReportFault } from "../../report
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
-  /** What stands above it in templates. */
+  /** The heading in templates. */
   title: text,
-  /** Other names that it may have, such as those of a report. */
+  /** Other accepted names, such as those of a report. */
   also: z.array(text).default([]),
   example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
   means: text.optional(),
-  /** Where the payload shows the value that the record has. */
+  /** The path in the payload to the record's value. */
   shows: text.optional(),
-  /** The variable by which a run is told what its preview has seen there. */
+  /** The variable that receives what the preview showed. */
   was: text.optional(),
-  /** The type of record that it names: rows about others are left out. */
+  /** The type of record that it names; rows about others are skipped. */
   only: text.optional(),
 });
 const nameShape = z.strictObject({
-  /** Where the payload shows it. */
+  /** The path in the payload. */
   shows: text,
-  /** Other titles that it may have. */
+  /** Other accepted titles. */
   also: z.array(text).default([]),
   /** The condition by which the record is found: a path in the filter of its type. */
   find: text.optional(),
@@ -50,11 +50,11 @@ const headSchema = z.strictObject({
   order: z.number().optional(),
   /** The report whose file is this import's table, filled in. */
   report: text.optional(),
-  /** What people call the record by, by the titles of the columns that have it. */
+  /** What people call the record, by the titles of the columns. */
   names: z.record(text, nameShape).default({}),
-  /** The variables by which a run is told what its preview has seen, and the paths to it, into lists too. */
+  /** The variables that receive what the preview showed, with the paths to it, into lists too. */
   seen: z.record(z.string(), text).default({}),
-  /** What else the payload tells of a change: by a title, the path to it. */
+  /** Further information about a change in the payload: paths by title. */
   tells: z.record(text, text).default({}),
   columns: z.record(z.string(), columnShape),
 });
@@ -68,30 +68,30 @@ export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>,
   readonly shows: readonly string[] | undefined;
 }
 
-/** A name of the record: a column that is read beside its id, or in place of it. */
+/** A name of the record: a column read beside its id, or instead of it. */
 interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
   readonly title: string;
   readonly shows: readonly string[];
   readonly find: readonly string[] | undefined;
 }
 
-/** A document that is an import: a mutation of one record, made once for each row of a table. */
+/** A document that is an import: a mutation of one record, executed for each row of a table. */
 export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "columns" | "names">> {
-  /** In its address: `unit-rents`. */
+  /** Its name in the address: `unit-rents`. */
   readonly name: string;
   readonly document: string;
-  /** The first names the record. */
+  /** The first column names the record. */
   readonly columns: readonly ImportColumn[];
-  /** The titles of columns by the places of their variables in the arguments, such as `input.email`. */
+  /** Column titles by the paths of their variables in the arguments, such as `input.email`. */
   readonly titles: ReadonlyMap<string, string>;
   readonly names: readonly RecordName[];
-  /** The queries of the record by a ref, `$ref`, and of those of its type by their names, `$filter`. */
+  /** The queries for the record by ref, `$ref`, and for records of its type by names, `$filter`. */
   readonly find?: { readonly byRef: string; readonly byNames: string };
   /** The types of the graph. */
   readonly types: ReadonlySet<string>;
 }
 
-/** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
+/** Parses and checks the document of an import. Throws a ReportFault, or a GraphQLError of its mutation. */
 function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
   const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
@@ -140,7 +140,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
   return { ...head, name, document, columns, titles, names, find, types };
 }
 
-/** The queries by which records of a type are found, with their names; undefined if the graph has none. */
+/** Returns the queries that find records of a type by name; undefined if the graph has none. */
 function findQueries(schema: GraphQLSchema, type: string | undefined, names: readonly RecordName[]) {
   const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
   const one = fields.find((field) => getNamedType(field.type).name === type && hasArgument(field, "ref"));
@@ -158,7 +158,7 @@ function findQueries(schema: GraphQLSchema, type: string | undefined, names: rea
 const hasArgument = ({ args }: GraphQLField<unknown, unknown>, name: string, type?: string) =>
   args.some((arg) => arg.name === name && (type === undefined || getNamedType(arg.type).name === type));
 
-/** Where variables stand in arguments, and their names. */
+/** Returns the paths of variables in arguments, with their names. */
 const placesOf = (
   nodes: readonly (ArgumentNode | ObjectFieldNode)[],
   before = "",
@@ -176,7 +176,7 @@ const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", co
 export const listImports = (folder: string = shippedFolder): ReadonlyMap<string, string> =>
   listDocuments(folder);
 
-/** Reads every document of a folder, in their order. `refuse` is told of those that cannot be imports, and why. */
+/** Loads every import of a folder, in order. `refuse` is called with those that are invalid, and why. */
 export function loadImports(
   rules: DocumentRules,
   folder: string | undefined,

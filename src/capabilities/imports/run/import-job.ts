@@ -4,18 +4,18 @@ import { failureOf, OperationFailure, valueAt } from "../../reports/offer.ts";
 import type { Import } from "../definition/import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 
-/** What of a table no job has. */
+/** Facts about a table that no job has. */
 export interface LeftOut {
-  /** How many rows are about other records, and how many ask for no change. */
+  /** The rows about other records, and those without a change. */
   readonly otherRows: number;
   readonly emptyRows: number;
-  /** The names of columns and sheets that are not read, as people are told them. */
+  /** Ignored columns and sheets, by their names for people. */
   readonly notRead: string;
 }
 
-/** What the address of a job tells beside it. */
+/** Parameters of a job's address. */
 export interface Beside extends LeftOut {
-  /** The preview that was before it. */
+  /** The preview before it. */
   readonly since: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface JobQuery {
   readonly _unread?: string;
 }
 
-/** The address of a job, or of what is below it. */
+/** Returns the address of a job, or of something below it. */
 export function jobAddress(
   { name }: Import,
   path: string,
@@ -49,7 +49,7 @@ export function readBeside({ _since, _others = "", _empty = "", _unread = "" }: 
   return { since: _since, otherRows: read(_others), emptyRows: read(_empty), notRead: _unread.slice(0, 300) };
 }
 
-/** What is said of what no job has; empty if there is nothing. */
+/** Describes what was left out; empty if nothing was. */
 export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows, notRead }: LeftOut): string {
   const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
   const parts = [
@@ -64,7 +64,7 @@ export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows, 
     .join(" ");
 }
 
-/** What has become of a row. */
+/** A row with its outcome. */
 export interface JobRow extends NumberedRow {
   readonly state: "DONE" | "FAILED" | "UNKNOWN" | "LEFT";
   readonly payload: unknown;
@@ -72,7 +72,7 @@ export interface JobRow extends NumberedRow {
   readonly error: { readonly message: string } | null;
 }
 
-/** A job, as the graph tells it. */
+/** A job, as in the graph. */
 export interface Job {
   readonly id: string;
   readonly state: "RUNNING" | "STOPPED" | "PAUSED" | "OVER";
@@ -91,19 +91,19 @@ export interface Job {
 const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
 /** Rows that are asked for at once. */
 const PAGE = 200;
-/** Milliseconds for which a preview is waited for, and between two looks at it. */
+/** Milliseconds for which to wait for a preview, and between two checks. */
 const LONGEST_WAIT = 20_000;
 const LOOK = 100;
 
-/** The jobs of the caller of a request. All functions reject with an OperationFailure. */
+/** Manages the jobs of a request's caller. All functions reject with an OperationFailure. */
 export function importJobs(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
-  /** `T` is what the operation selects. */
+  /** `T`: the type of the selected data. */
   const ask = async <T>(query: string, variables: Variables): Promise<T> => {
     const { response } = await execute(request, reply, { query, variables });
     const failure = failureOf(response);
     if (failure) throw failure;
     const result = response.body.kind === "single" ? response.body.singleResult : {};
-    // Data is text where the gateway's own executor has made it.
+    // The gateway's own executor returns data as text.
     return JSON.parse(JSON.stringify(result.data ?? {}));
   };
 
@@ -142,10 +142,10 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
       throw new OperationFailure(400, "BAD_USER_INPUT", userErrors.map(({ message }) => message).join(" "));
     },
 
-    /** Resolves with a job once it is over, or does not run, or has taken too long. */
+    /** Resolves with a job once it is over, does not run, or has taken too long. */
     async wait(job: Job): Promise<Job> {
       let now = job;
-      // A look takes time too, where much is asked at once.
+      // A check takes time too, if much is requested at once.
       for (
         const until = performance.now() + LONGEST_WAIT;
         now.state === "RUNNING" && performance.now() < until;
@@ -159,7 +159,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
     change: (verb: "stopJob" | "resumeJob", id: string) =>
       ask(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, { id }),
 
-    /** The rows, in their order: all of them, or the first ones. */
+    /** Returns the rows in order: all of them, or the first ones. */
     async rows({ id, total }: Job, most = total): Promise<readonly JobRow[]> {
       const rows: JobRow[] = [];
       while (rows.length < most) {
@@ -180,12 +180,12 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
 
 export type ImportJobs = ReturnType<typeof importJobs>;
 
-/** Records that are looked for at once. */
+/** Concurrent searches for records. */
 const AT_ONCE = 8;
 
 /**
- * The rows of a table with the ids of their records: those that Bitrix ids or names say are found, and what else names
- * a record has to agree with it. A record that is in several rows is told, unless they ask for the same.
+ * Adds the ids of records to the rows of a table: finds those named by Bitrix ids or names, with which all
+ * other names must agree. Reports a record in several rows, unless they ask for the same.
  */
 export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Import, rows: readonly ReadRow[]) {
   const faults: RowFault[] = [];
@@ -265,7 +265,7 @@ async function find(
     [record] = records.nodes;
   }
   const id = valueAt(record, ["id"]);
-  // The job says that there is none.
+  // The job reports that there is none.
   if (id === undefined) return own === undefined ? { number, variables } : known(own);
   for (const { index, title, text } of said) {
     const shown = valueAt(record, names[index]?.shows.slice(1) ?? []);

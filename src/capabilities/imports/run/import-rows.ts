@@ -9,14 +9,14 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 /** A row as a job runs it. */
 export interface NumberedRow {
-  /** In the table that was sent. */
+  /** Its number in the table that was sent. */
   readonly number: number;
   readonly variables: Variables;
 }
 
-/** A row as its table has it: without a ref, if only its names say which record it is about. */
+/** A row as its table has it: without a ref, if only names identify its record. */
 export interface ReadRow extends NumberedRow {
-  /** What its record is to be called, in the order of the import's names. */
+  /** The names of its record, in the order of the import's names. */
   readonly names: readonly { readonly index: number; readonly title: string; readonly text: string }[];
 }
 
@@ -27,28 +27,30 @@ export interface RowFault {
   readonly message: string;
 }
 
-/** What stands beside a row that was sent; a table with these titles is one of ours. */
+/** Added to rows that were sent. A table with these titles comes from the gateway. */
 export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
 
 export const MAX_FAULTS = 100;
-/** What the sum below the rows of a report's file begins with. */
+/** The prefix of the sum below the rows of a report's file. */
 const TOTAL = "Total";
-/** A number that a comma has cut into cells: `12,500`. */
+/** A number split into cells by a comma: `12,500`. */
 const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
-/** An id that is one under any title. */
+/** An id that is recognised under any title. */
 const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
 
-/** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns are not those of the import. */
+/**
+ * Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not fit the import.
+ */
 export function readRows(asked: Import, { form, header, rows, otherSheets }: Sheet) {
   const { columns, names, types } = asked;
-  // What has become of rows is a table of ours, which can be sent again.
+  // The outcome of rows is a table of the gateway, which can be sent again.
   const isOurs = outcomeTitles.every((title) => header.includes(title));
   const plain = (cell: SheetCell | undefined) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
   const sent =
     isOurs && form === "csv"
       ? rows.map(({ number, cells }) => ({ number, cells: cells.map((cell) => plain(cell) as SheetCell) }))
       : rows;
-  /** Whether an apostrophe before a cell may be data, or what keeps a spreadsheet from taking it for a formula. */
+  /** Returns whether an apostrophe before a cell may be data, or an escape against formulas. */
   const isUnclear = (cell: SheetCell | undefined) => form === "csv" && !isOurs && plain(cell) !== cell;
   const places = columns.map((column) => placeOf(column, header));
   const namePlaces = names.flatMap(({ title, also }, index) =>
@@ -104,7 +106,7 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
     const said = namePlaces
       .map(({ place, ...name }) => ({ ...name, text: textOf(cells[place]) }))
       .filter(({ text }) => text !== "");
-    // Under a title that means a name, digits alone are one.
+    // Under the title of a name, digits alone are a name.
     const whole = textOf(own[0]) === "" ? said.find(({ text }) => WHOLE_ID.test(text)) : undefined;
     if (whole) own[0] = whole.text;
     const rowNames = said.filter((name) => name !== whole);
@@ -155,7 +157,9 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
 
 const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
-/** The place of a column in a header. Throws a BadSheet if it is there twice, under whichever of its titles. */
+/**
+ * Returns the index of a column in a header. Throws a BadSheet if it occurs twice, under any of its titles.
+ */
 function placeOf({ title, also }: ImportColumn, header: readonly string[]) {
   const [place, other] = header.flatMap((text, index) =>
     [title, ...also].some((one) => isSame(text, one)) ? [index] : [],

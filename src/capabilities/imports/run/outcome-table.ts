@@ -18,30 +18,30 @@ import type { Import, ImportColumn } from "../definition/import.ts";
 import { type ImportJobs, type Job, type JobRow, type LeftOut, tellLeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 
-/** What a row asks for, and what has become of it. */
+/** What a row asks for, and its outcome. */
 export interface Outcome {
   readonly row: JobRow;
   /** In the order of the import's columns. */
   readonly cells: readonly string[];
-  /** What people call its record by; empty where that is not known. */
+  /** What people call its record; empty if unknown. */
   readonly label: string;
   readonly state: string;
-  /** `12000 → 12500` by the title of the column; undefined where a column shows no value, or the row has none. */
+  /** `12000 → 12500` by column title; undefined if a column shows no value, or the row has none. */
   readonly changes: readonly string[];
-  /** Whether the record shows already what is asked. */
+  /** Whether the record already has the requested values. */
   readonly isSame: boolean;
   readonly fault: string;
-  /** Whether a number becomes more than ten times as much, or less than a tenth. */
+  /** Whether a number changes by more than a factor of ten. */
   readonly isGreat: boolean;
 }
 
-/** The states of rows in words, those first that need somebody. */
+/** The states of rows in words; those that need attention first. */
 const words = { FAILED: "not done", UNKNOWN: "unknown", LEFT: "to come", DONE: "done" };
 const order = Object.keys(words);
 
 /**
- * What became of the rows of a job, those first that need somebody. A run has only those rows of the preview before it
- * that were to be written: the others are told with it.
+ * Returns the outcomes of a job's rows, those that need attention first. A run has only the rows that its
+ * preview found writable; the others are added from the preview.
  */
 export function outcomesOf(
   asked: Import,
@@ -58,7 +58,7 @@ export function outcomesOf(
       .filter(({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined)
       .map((column) => compare(column, row));
     const changes = compared.flatMap(({ change }) => change);
-    // A run has looked at it once more.
+    // A run has checked it again.
     const isSame =
       (compared.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
     return {
@@ -83,7 +83,7 @@ export function outcomesOf(
   );
 }
 
-/** What is wrong with a row, beside the column that it is of. */
+/** Describes a fault of a row, with its column. */
 function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
   const faults = userErrors.map(({ message, field }) => {
     const title = titles.get(field?.join(".") ?? "");
@@ -92,10 +92,10 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
   return [...faults, ...(error ? [error.message] : [])].join(" ");
 }
 
-/** What a row's payload shows at a path; null if there is nothing. */
+/** Returns the value at a path of a row's payload, or null. */
 const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
 
-/** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
+/** Formats further information in a row's payload: `Contracts: 4711, 4712`. */
 const told = (tells: Import["tells"], { state, payload }: JobRow) =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
     const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
@@ -109,26 +109,26 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
   return key === undefined ? [of] : valuesAt(rest, (of as Readonly<Record<string, unknown>>)[key]);
 }
 
-/** What a run is told that its preview has seen at a path, in lists too; null if the preview does not know it. */
+/** Returns what the preview showed at a path, in lists too; null if unknown. */
 function seenAt(path: string, { payload }: JobRow): unknown {
   const keys = path.split(".");
   return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
 }
 
-/** A value as the graph prints it. */
+/** Prints a value like the graph. */
 function print(value: unknown, type: string) {
   const text = printValue(value);
   return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
 }
 
-/** Whether a number is more than ten times another, or less than a tenth of it. Nothing is ten times 0. */
+/** Returns whether two numbers differ by more than a factor of ten. Nothing is ten times 0. */
 function areFarApart(before: string, after: string) {
   if (!isDecimal(before) || !isDecimal(after)) return false;
   const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
   return one > 0 && (other > one * 10 || other * 10 < one);
 }
 
-/** The value that a record has and the one that a row asks for; no change if they are the same. */
+/** Compares the value of a record with the requested one. */
 function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
   const [before = "", after = ""] = [shownAt(shows, row), row.variables[variable]].map((value) =>
     print(value, getNamedType(type).name),
@@ -140,7 +140,7 @@ function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
 
 const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
-/** Outcomes as a table, which can be mended and sent again. */
+/** Returns outcomes as a table, which can be corrected and sent again. */
 function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
   const { title, columns } = asked;
   const notRead = tellLeftOut(asked, leftOut);
@@ -174,7 +174,7 @@ function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], lef
   };
 }
 
-/** Sends what has become of rows as a file, which can be mended and sent again. */
+/** Sends the outcomes of rows as a file, which can be corrected and sent again. */
 export function sendOutcomes(
   reply: FastifyReply,
   asked: Import,
@@ -191,13 +191,13 @@ export function sendOutcomes(
   );
 }
 
-/** A table of headings alone: an example would be written with what is filled in below it. */
+/** Returns a table of headings only: an example would be written with what is filled in below it. */
 export function templateOf({ title, columns: [key, ...others], names }: Import): Table {
   const titles = [key, ...names, ...others].flatMap((column) => column?.title ?? []);
   return { title, columns: titles.map(textColumn), batches: () => [] };
 }
 
-/** Sends a table as a file. Throws an OperationFailure for an ending that no format has. */
+/** Sends a table as a file. Throws an OperationFailure for an unknown extension. */
 export function sendFile(reply: FastifyReply, ending: string, table: Table, name: string) {
   if (!isEnding(ending))
     throw new OperationFailure(
@@ -218,8 +218,8 @@ function* filled(parts: Iterable<string | Uint8Array>) {
 }
 
 /**
- * Writes what a preview has shown to be possible; what is unchanged is looked at once more. Each row is told what was
- * seen; the same preview is written once.
+ * Writes what a preview found writable, and checks unchanged rows again. Each row gets what was seen; the
+ * same preview is written once.
  */
 export async function run(
   jobs: ImportJobs,

@@ -5,10 +5,10 @@ import { type Mark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
 
-/** A cell that cannot be read. The message goes on after the name of its column. */
+/** An unreadable cell. The message continues after the name of its column. */
 export class BadCell extends Error {}
 
-/** Milliseconds of a day, and Excel's day 0, from which it counts days. */
+/** The milliseconds of a day, and Excel's day 0. */
 const DAY = 86_400_000;
 const DAY_0 = Date.UTC(1899, 11, 30);
 
@@ -19,9 +19,9 @@ export interface ColumnCell {
 }
 
 /**
- * Returns what reads the cells of a column as values of its type, as JSON has them; undefined for an empty cell. What a
- * number is, is decided by all cells of the column; `mark`: the character before decimals, where the file says so. It
- * throws a BadCell.
+ * Creates a reader of a column's cells as JSON values of its type; undefined for an empty cell. All cells of
+ * the column decide what a number means; `mark`: the decimal mark, if the file states it. The reader throws a
+ * BadCell.
  */
 export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: Mark) {
   const readDecimal = decimalReader(cells, mark);
@@ -72,8 +72,8 @@ function readValue(
 }
 
 /**
- * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are the same. What may be two numbers, `1,200`, is
- * what the others of its column show.
+ * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are equal. An ambiguous number such as
+ * `1,200` is read like others of its column.
  */
 function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
   let known: ReadonlyMap<Mark, string> | undefined;
@@ -114,7 +114,7 @@ function readBoolean(text: string) {
   throw new BadCell(`is ${quote(text)}. Write yes or no.`);
 }
 
-/** `2026-01-31`, with midnight behind it too, `31.01.2026`, or the number by which Excel knows a day. */
+/** Reads `2026-01-31`, also with midnight, `31.01.2026`, or Excel's number of a day. */
 function readDay(cell: SheetCell | undefined, text: string) {
   const [, day = "", month = "", year = ""] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
   if (year) return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;

@@ -5,7 +5,7 @@ import { BadSheet, limitSize, type Sheet, type SheetCell, type SheetForm } from 
 /** A row with its number in the file, from 1. */
 type Row = Sheet["rows"][number];
 
-/** Reads a table, all of it. Throws a BadSheet if it is none, or has more rows. */
+/** Reads a complete table. Throws a BadSheet if it is none, or has too many rows. */
 export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number): Sheet {
   const { rows, otherSheets = [] } = readForm(bytes, form);
   const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== null && cell !== ""));
@@ -77,7 +77,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   return rows;
 }
 
-/** Numbers as marked texts: as numbers they would lose the digits that a double does not have. */
+/** Marks numbers as texts, since doubles would lose digits. */
 const markNumbers = (json: string) =>
   json.replace(/"(?:[^"\\]|\\.)*"?|-?\d[-+.\dEe]*/g, (one) =>
     one.startsWith('"') ? one : JSON.stringify(NUMBER + one),
@@ -85,13 +85,13 @@ const markNumbers = (json: string) =>
 
 function cellOf(value: unknown): SheetCell {
   if (value === undefined || value === null || typeof value === "boolean") return value ?? null;
-  // In a column that is not read, a list or an object does no harm.
+  // In an ignored column, a list or object does no harm.
   if (typeof value !== "string") return JSON.stringify(value).replace(/"\\u0000number:([^"]*)"/g, "$1");
   return value.startsWith(NUMBER) ? { is: "number", text: value.slice(NUMBER.length) } : value;
 }
 
 function parseCsv(text: string): Row[] {
-  // Excel's own first line: which character is between cells.
+  // Excel's own first line declares the separator.
   const [declared, separator] = /^\uFEFF?sep=(.)\r?\n/.exec(text) ?? [];
   const [first = ""] = text.split(/[\r\n]/, 1);
   const counts = [";", "\t", ","].map((one) => [one, first.split(one).length] as const);
@@ -117,7 +117,7 @@ function parseCsv(text: string): Row[] {
     throw new BadSheet(`cannot be read: ${error.message}. Was it cut, or is a quote in it not closed?`);
   }
   const [last, width] = [rows.at(-1), rows[0]?.cells.length ?? 0];
-  // Excel leaves out empty cells at the end of a line, and ends the last one.
+  // Excel omits empty cells at the end of a line, and the last line's end.
   if (last && last.cells.length < width && !/[\r\n]$/.test(text))
     throw new BadSheet(
       `ends within row ${last.number}, which has ${last.cells.length} of ${width} cells. Was it cut?`,

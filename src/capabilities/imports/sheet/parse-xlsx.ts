@@ -7,8 +7,8 @@ import { BadSheet, limitSize, type SheetCell, type TypedValue } from "./sheet.ts
 type Attributes = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads XML in its order: `open` gets each element, `close` its end with the text since the last tag. Names are without
- * prefixes.
+ * Reads XML in document order: `open` gets each element, `close` its end with the text since the last tag.
+ * Names have no prefixes.
  */
 function readXml(
   xml: string,
@@ -40,7 +40,7 @@ function readXml(
     .parse(xml);
 }
 
-/** The attributes of all elements of a name, or of those within the ones of another. */
+/** Returns the attributes of all elements of a name, optionally within elements of another. */
 function elements(xml: string, name: string, within?: string): readonly Attributes[] {
   const found: Attributes[] = [];
   let isWithin = within === undefined;
@@ -57,19 +57,19 @@ function elements(xml: string, name: string, within?: string): readonly Attribut
   return found;
 }
 
-/** Bytes that the parts of a workbook may have when they are unpacked. */
+/** The most unpacked bytes of a workbook's parts. */
 const MAX_UNPACKED = 100_000_000;
 const DAY = 86_400_000;
-/** The days from which Excel counts, and from which its first versions for the Mac did. */
+/** The day from which Excel counts; its first Mac versions used another. */
 const DAY_0 = Date.UTC(1899, 11, 30);
 const DAY_0_OF_1904 = Date.UTC(1904, 0, 1);
 /** Excel has a 29 February 1900. */
 const LEAP_DAY = 60;
-/** Digits that a spreadsheet shows of a number, and that programs write of one. */
+/** The digits of a number that spreadsheets show. */
 const SHOWN_DIGITS = 15;
 const WRITTEN_DIGITS = 17;
 
-/** Reads the first sheet of a workbook that is not hidden. Throws a BadSheet, and for what is no workbook any error. */
+/** Reads the first visible sheet of a workbook. Throws a BadSheet, or any error if it is no workbook. */
 export function parseXlsx(bytes: Uint8Array) {
   const part = unpack(bytes);
   const workbook = part("xl/workbook.xml");
@@ -98,7 +98,7 @@ function unpack(bytes: Uint8Array) {
   return (name: string) => strFromU8(parts[name] ?? new Uint8Array());
 }
 
-/** The texts that cells name by their numbers, without how they are to be pronounced. */
+/** Reads the texts that cells refer to by number, without pronunciation hints. */
 function readTexts(xml: string): readonly string[] {
   const texts: string[] = [];
   let [text, isSpoken] = ["", false];
@@ -121,7 +121,7 @@ function readTexts(xml: string): readonly string[] {
 const unescapeText = (text: string) =>
   text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 
-/** Whether each style of cells shows a number as a day or a time. */
+/** Returns for each cell style whether it shows a number as a day or time. */
 function readDayStyles(xml: string): readonly boolean[] {
   const formats = new Map(elements(xml, "numFmt").map((format) => [format.numFmtId, format.formatCode]));
   return elements(xml, "xf", "cellXfs").map(({ numFmtId = "0" }) =>
@@ -129,7 +129,7 @@ function readDayStyles(xml: string): readonly boolean[] {
   );
 }
 
-/** Those without a text are built in, the middle ones for East Asia. */
+/** Formats without a text are built in, the middle ones for East Asia. */
 function isDayFormat(id: number, text: string | undefined) {
   if (text === undefined)
     return (
@@ -139,7 +139,7 @@ function isDayFormat(id: number, text: string | undefined) {
   return /[ymdhs]/i.test(first);
 }
 
-/** The rows of a sheet, with holes for what is empty. */
+/** Reads the rows of a sheet, with holes for empty cells. */
 function readCells(
   xml: string,
   texts: readonly string[],
@@ -155,7 +155,7 @@ function readCells(
   const read = (): SheetCell => {
     const { t: type = "n", s: style } = cell;
     if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Mend it, or clear the cell.`);
-    // A formula may come to an empty text.
+    // A formula may yield an empty text.
     if (hasFormula && (value === undefined || (value === "" && type !== "str")))
       throw new BadSheet(
         `has a formula in cell ${at()} without a computed value. Open it in Excel and save it again.`,
@@ -203,14 +203,14 @@ function readCells(
   return Array.from(rows, (cells) => Array.from(cells ?? [], (one) => one ?? null));
 }
 
-/** The number of a cell's column, from 1: that of `Z9` is 26, of `AA9` 27. */
+/** Returns the number of a cell's column, from 1: 26 for `Z9`, 27 for `AA9`. */
 const numberOf = (reference: string) =>
   [...(/^[A-Z]{1,4}/.exec(reference)?.[0] ?? "")].reduce(
     (number, letter) => number * 26 + letter.charCodeAt(0) - 64,
     0,
   );
 
-/** A serial number as a day, `2026-01-31`, with the time of the day if there is one. */
+/** Converts a serial number to a day, `2026-01-31`, with the time if there is one. */
 function dayOf(serial: number, is1904: boolean) {
   const days = is1904 || serial >= LEAP_DAY ? serial : serial + 1;
   const date = new Date((is1904 ? DAY_0_OF_1904 : DAY_0) + Math.round(days * DAY));
@@ -219,8 +219,8 @@ function dayOf(serial: number, is1904: boolean) {
 }
 
 /**
- * A number with all its digits. Of a fraction, programs write more than people have typed, `4.0999999999999996`, which
- * is the same number as 4.1; of one that was worked out, those count that spreadsheets show.
+ * Returns a number with all its digits. For a fraction, programs write more than people typed:
+ * `4.0999999999999996` is 4.1; for a computed one, the digits that spreadsheets show count.
  */
 function exactNumber(text: string, isWorkedOut: boolean) {
   const exact = expandNumber(text) ?? text;

@@ -6,17 +6,17 @@ import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
 import { OperationFailure } from "../../reports/offer.ts";
 import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
 
-/** What a thread may use for a file, and how long it may take, in milliseconds. */
+/** The memory of a thread for a file, and its timeout in milliseconds. */
 const limits = { maxOldGenerationSizeMb: 512 };
 const TIMEOUT = 10_000;
-/** Files that are read at once, and others that wait. Each holds its bytes. */
+/** Files read concurrently, and files waiting; each holds its bytes. */
 const MAX_THREADS = 2;
 const MAX_WAITING = 8;
 const tooLarge = "is too large to be read at once. Split it.";
 
 /**
- * Returns what reads the file of a request: the body itself, or that of a form. It throws a BadSheet, and an
- * OperationFailure where too many are read; one of several callers may have half of the threads, and of the line.
+ * Creates a reader of a request's file: the body itself, or that of a form. It throws a BadSheet, or an
+ * OperationFailure if too many are read; one of several callers may use half of the threads and the queue.
  */
 export function createSheetReader(maxRows: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(MAX_THREADS, MAX_WAITING, hasSeveralCallers);
@@ -24,7 +24,7 @@ export function createSheetReader(maxRows: number, hasSeveralCallers: () => bool
     const left = new AbortController();
     onRequestClosed(request, reply, () => left.abort());
     const { bytes, form } = await fileOf(request);
-    // None if its caller has left.
+    // Undefined if its caller has left.
     const release = await slots.take(request.caller?.id ?? "", left.signal)?.catch(() => undefined);
     if (!release) throw new OperationFailure(503, "OVERLOADED", busy, "5");
     try {
@@ -57,10 +57,7 @@ async function fileOf(
   return { bytes: request.body, form };
 }
 
-/**
- * Reads a file in a thread of its own, where a hostile one takes no turn and no memory from others. Throws a BadSheet
- * if it is no table.
- */
+/** Reads a file in its own thread, where a hostile one blocks nobody. Throws a BadSheet if it is no table. */
 async function readInThread(
   bytes: Buffer,
   form: SheetForm,

@@ -1,27 +1,27 @@
-/** A number or a day that the file has as such, which is why no locale changes it. */
+/** A typed number or day of the file, independent of the locale. */
 export interface TypedValue {
   readonly is: "number" | "day";
-  /** All digits of a number, with a point; a day as the graph writes it, with the time behind it if there is one. */
+  /** All digits of a number, with a point; a day like in the graph, with the time if there is one. */
   readonly text: string;
-  /** Of a number: the day that it stands for, where that is not the one which Excel counts from 1900. */
+  /** The day of a number, if the workbook does not count from 1900. */
   readonly day?: string;
 }
 
 /** The value of a cell; null for none. */
 export type SheetCell = string | boolean | TypedValue | null;
 
-/** A table that was sent: the names above its columns, and its rows with their numbers in the file, from 1. */
+/** A table that was sent: column titles, and rows with their numbers in the file, from 1. */
 export interface Sheet {
   readonly form: SheetForm;
   readonly header: readonly string[];
   readonly rows: readonly { readonly number: number; readonly cells: readonly SheetCell[] }[];
-  /** The names of a workbook's other sheets, which are not read. */
+  /** The names of a workbook's other sheets, which are ignored. */
   readonly otherSheets: readonly string[];
 }
 
 export type SheetForm = "csv" | "xlsx" | "ndjson" | "json";
 
-/** The forms in which a table is read, which are endings of files, by the media types that name them. */
+/** The readable formats, by media type. */
 export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
   ["text/csv", "csv"],
   ["text/plain", "csv"],
@@ -33,11 +33,11 @@ export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
 /** A file that is no table. The message is a sentence without a subject: "is no …". */
 export class BadSheet extends Error {}
 
-/** Columns of a table, and cells from its first one to its last. */
+/** The most columns and cells of a table. */
 const MAX_COLUMNS = 500;
 const MAX_CELLS = 300_000;
 
-/** Refuses a table of too many columns, or cells. `at`: the cell to which it reaches. */
+/** Refuses a table with too many columns or cells. `at`: its last cell. */
 export function limitSize(columns: number, cells: number, at?: string): void {
   if (columns <= MAX_COLUMNS && cells <= MAX_CELLS) return;
   throw new BadSheet(

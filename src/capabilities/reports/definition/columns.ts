@@ -14,12 +14,12 @@ const types: Readonly<Record<string, ColumnType | undefined>> = {
   Boolean: "boolean",
 };
 
-/** What the values of a column are, by the name of their type in the graph. */
+/** Returns the type of a column by the type of its field in the graph. */
 export const columnTypeOf = (name: string): ColumnType => types[name] ?? "text";
 
 /**
- * The leaves below the items of a list as columns, titled by their paths, in the order of the document; and the
- * response paths of the lists in them that no cell can hold. The list at `expand` is none of these.
+ * Returns the leaves below the items of a list as columns, titled by their paths, in document order; and the
+ * response paths of inner lists that fit no cell, except the list at `expand`.
  */
 export function selectColumns(row: SelectedField, expand: readonly string[] = []) {
   const columns: Column[] = [];
@@ -40,11 +40,11 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
 /** The path of a column, with points. */
 export const pathOf = ({ path }: Column): string => path.join(".");
 
-/** Where the column of a path is; -1 if there is none. */
+/** Returns the index of a column by path; -1 if there is none. */
 const indexOfPath = (columns: readonly Column[], path: string): number =>
   columns.findIndex((column) => pathOf(column) === path);
 
-/** The response paths of the lists of objects that are in no other list. */
+/** Returns the response paths of the lists of objects that are in no other list. */
 export function outermostLists(fields: ReadonlyMap<string, SelectedField>, before = ""): string[] {
   return [...fields.values()].flatMap((field) => {
     const path = before + field.key;
@@ -54,14 +54,14 @@ export function outermostLists(fields: ReadonlyMap<string, SelectedField>, befor
 }
 
 /**
- * What all rows come to in a column: its sum, or the sum of one column in percent of that of another. `isChange`: what
- * it is more than that.
+ * The total of a column: its sum, or the sum of one column in percent of another's. `isChange`: the change
+ * between them.
  */
 export type Total = "sum" | { readonly part: Column; readonly whole: Column; readonly isChange?: boolean };
 
-/** How a column is worked out of others of its row: paths, or `$` and a variable. */
+/** How a column is computed from others of its row: paths, or `$` and a variable. */
 interface Derivation {
-  /** `change`: what the first is more than the second, in percent of that. */
+  /** `change`: the change from the second to the first, in percent. */
   readonly kind: "difference" | "change" | "yearBefore" | "cases" | "words";
   readonly of: readonly string[];
   readonly cases?: readonly Case[];
@@ -74,22 +74,22 @@ export interface ReportColumn extends Column {
   readonly total?: Total;
   /** Whether it has amounts of money. */
   readonly isAmount?: boolean;
-  /** Whether pages show it only to who asks for more columns. */
+  /** Whether pages show it only on request. */
   readonly isMore?: boolean;
-  /** Whether small screens have it before others. */
+  /** Whether small screens show it before others. */
   readonly isFirst?: boolean;
-  /** Whether it changes as days go by, although nothing has changed. */
+  /** Whether it changes with time alone. */
   readonly ages?: boolean;
   /** How it is worked out; undefined for a column of the query. */
   readonly derived?: Derivation;
-  /** What its values mean, in sentences. */
+  /** Explains its values, in sentences. */
   readonly means?: string;
 }
 
-/** Takes rows, and tells what those come to in one column. What is unreadable or empty adds nothing. */
+/** Takes rows, and returns the total of one column. Unreadable and empty cells add nothing. */
 export interface RunningTotal {
   add(row: Row): void;
-  /** Exact; null if it cannot be told. */
+  /** Exact; null if unknown. */
   toText(): string | null;
 }
 
@@ -100,12 +100,12 @@ export function beginTotals(columns: readonly ReportColumn[]) {
     add(row: Row) {
       for (const total of totals) total?.add(row);
     },
-    /** Null where a column has no total, or that cannot be told. */
+    /** Null for a column without a total, or with an unknown one. */
     toTexts: () => totals.map((total) => total?.toText() ?? null),
   };
 }
 
-/** Begins to add up a column among those of a table; undefined if it has no total. */
+/** Begins the total of a column; undefined if it has none. */
 export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[]): RunningTotal | undefined {
   const { total } = column;
   const own = columns.indexOf(column);
@@ -115,13 +115,13 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
   return isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
 }
 
-/** Where the columns are of which a percentage is made. */
+/** Returns the indexes of the columns behind a percentage. */
 export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
   const indexOf = ({ path }: Column) => indexOfPath(columns, path.join("."));
   return { part: indexOf(part), whole: indexOf(whole), isChange };
 }
 
-/** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */
+/** The sum of a column; unknown if no row has a number, 0 without rows. */
 function sumAt(index: number): RunningTotal {
   const sum = new DecimalSum();
   let [hasNumbers, hasRows] = [false, false];
@@ -137,8 +137,8 @@ function sumAt(index: number): RunningTotal {
 }
 
 /**
- * What percentages come to: the sum of one column in percent of that of another, of the rows that have both. It is
- * exact until it is rounded once, to the decimals that the percentages have.
+ * The total of percentages: the sum of one column in percent of another's, over the rows that have both.
+ * Exact until it is rounded once, to the decimals of the percentages.
  */
 function percentageAt(part: number, whole: number, own: number): RunningTotal {
   const [sum, sumOfWhole] = [new DecimalSum(), new DecimalSum()];
@@ -155,7 +155,7 @@ function percentageAt(part: number, whole: number, own: number): RunningTotal {
   };
 }
 
-/** The change from what a column comes to, to what another does. */
+/** The change from the total of a column to that of another. */
 function changeAt(index: number, before: number): RunningTotal {
   const [sum, sumBefore] = [sumAt(index), sumAt(before)];
   return {
@@ -167,7 +167,9 @@ function changeAt(index: number, before: number): RunningTotal {
   };
 }
 
-/** What a decimal is more than another, in percent of the other; null if that is nothing, less or not known. */
+/**
+ * Returns the change from a decimal to another, in percent; null if the base is zero, negative or unknown.
+ */
 export const changeOf = (one: string | null, other: string | null): string | null =>
   one === null || other === null || other.startsWith("-")
     ? null
@@ -179,7 +181,7 @@ const textOf = (cell: Cell | undefined) =>
 /** Milliseconds. */
 const DAY = 86_400_000;
 
-/** What a head says of a column that is worked out; undefined for a column of the query. */
+/** Returns how a head derives a column; undefined for a column of the query. */
 function derivationOf(head: Head["columns"][string]): Derivation | undefined {
   const { difference, change, yearBefore, cases, words } = head;
   if (difference) return { kind: "difference", of: difference };
@@ -190,7 +192,7 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
   return of && { kind: "cases", of, cases };
 }
 
-/** Adds the columns that a head works out of others, each behind those, and cases before. Throws a ReportFault. */
+/** Adds the derived columns of a head, each after its sources, cases before. Throws a ReportFault. */
 function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
   for (const [name, said] of Object.entries(heads)) {
@@ -220,8 +222,8 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
 }
 
 /**
- * The function that works out what a row lacks; undefined if no column is worked out. `earlier`: the rows of the same
- * report for the days a year before, by their keys.
+ * Returns the function that computes derived columns, if there are any. `earlier`: the rows of the same
+ * report a year before, by key.
  */
 export function createDerive(
   columns: readonly ReportColumn[],
@@ -249,7 +251,7 @@ export function createDerive(
   };
 }
 
-/** The rows of a report by what they are of, and their first day. */
+/** Groups the rows of a report by their subject and first day. */
 export const rowsByKey = (columns: readonly ReportColumn[], rows: readonly Row[]): ReadonlyMap<string, Row> =>
   new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
 
@@ -268,7 +270,7 @@ function combine(kind: "difference" | "change", one: Cell, other: Cell) {
   return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
 }
 
-/** Gives the columns of a report the titles and totals that its head says. Throws a ReportFault. */
+/** Applies the titles and totals of a head to the columns of a report. Throws a ReportFault. */
 export function readReportColumns(
   heads: Head["columns"],
   selected: readonly Column[],
@@ -317,7 +319,7 @@ function readTotal(
   return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
 }
 
-/** The column at a path, which a part of the head names. Throws a ReportFault. */
+/** Finds the column at a path named in the head. Throws a ReportFault. */
 export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
   const column = columns[indexOfPath(columns, path)];
   if (column) return column;

@@ -1,13 +1,13 @@
 const WORDS = /^(?:today|(startOf|endOf)(Week|Month|Quarter|Year)|(?=[+-]))((?:[+-]\d{1,5}[dwmy])*)$/;
-/** How many months the periods of the calendar have. */
+/** The months of each calendar period. */
 const months: Readonly<Record<string, number>> = { Month: 1, Quarter: 3, Year: 12 };
 
 /**
- * The day that a text names, `YYYY-MM-DD`: the text itself if it has that form, else a day that is relative to `today`:
- * `today`, `startOfMonth` or `endOfQuarter` (`Week` to `Year`; a week begins on Monday), then any number of `+2w` or
- * `-1m` (`d`, `w`, `m`, `y`). A blank is a plus, as it arrives in an address. A month has no days that it does not
- * have: 31 January and a month is the last of February. The end of a month stays one: `endOfMonth-1m` is the last day
- * of the month before. Undefined for any other text, and for a day beyond the years 1 to 9999.
+ * Parses a day: `YYYY-MM-DD`, or one relative to `today`: `today`, `startOfMonth` or `endOfQuarter` (`Week`
+ * to `Year`; weeks begin on Monday), then any number of `+2w` or `-1m` (`d`, `w`, `m`, `y`). A blank is a
+ * plus, as it arrives in an address. 31 January plus a month is the last of February. The end of a month
+ * stays one: `endOfMonth-1m` is the last day of the month before. Undefined for any other text, and for a day
+ * beyond the years 1 to 9999.
  */
 export function parseDay(text: string, today: string): string | undefined {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
@@ -24,26 +24,26 @@ export function parseDay(text: string, today: string): string | undefined {
   return year >= 1 && year <= 9999 ? textOf(day) : undefined;
 }
 
-/** The same days a year before: the last day of a month is that of the other month, too. */
+/** Returns the day a year before. The last day of a month stays one. */
 export const yearBefore = (text: string): string => textOf(addMonths(new Date(text), -12, true));
 
 const textOf = (day: Date) => day.toISOString().slice(0, 10);
 
-/** A day so many months and days later. `day`: that of the month, if it is another one. */
+/** Moves a day by months and days. `day`: the day of the month, if another. */
 function moved(from: Date, monthCount: number, dayCount: number, day = from.getUTCDate()): Date {
   const to = new Date(from);
   to.setUTCMonth(from.getUTCMonth() + monthCount, day + dayCount);
   return to;
 }
 
-/** The first or the last day of a period of so many months, or of a week. */
+/** Returns the first or last day of a period of this many months, or of a week. */
 function edgeOf(isEnd: boolean, size: number | undefined, today: Date) {
   if (size === undefined) return moved(today, 0, (isEnd ? 6 : 0) - ((today.getUTCDay() + 6) % 7));
   const first = -(today.getUTCMonth() % size);
   return isEnd ? moved(today, first + size, 0, 0) : moved(today, first, 0, 1);
 }
 
-/** The same day of another month, or its last one; that too for the last of its own, if it `keepsEnd`. */
+/** Returns the same day of another month, or its last one; with `keepsEnd`, the last day stays the last. */
 function addMonths(from: Date, count: number, keepsEnd: boolean) {
   const day = from.getUTCDate();
   const last = moved(from, count + 1, 0, 0);

@@ -10,9 +10,9 @@ import {
 } from "graphql";
 import { parseDay } from "./day.ts";
 
-/** A variable of a report's query, which its address sets. */
+/** A variable of a report's query, set by the address. */
 export interface Parameter {
-  /** The variable's name, and the one in addresses. */
+  /** The name of the variable and of the address parameter. */
   readonly name: string;
   readonly title: string;
   readonly description: string | undefined;
@@ -20,23 +20,23 @@ export interface Parameter {
   readonly type: GraphQLInputType;
   readonly namedType: GraphQLNamedInputType;
   readonly isList: boolean;
-  /** Whether the query needs a value and has none of its own. */
+  /** Whether the query needs a value and has no default. */
   readonly isRequired: boolean;
-  /** What stands in the address if that says nothing; undefined for nothing. */
+  /** The values if the address has none. */
   readonly defaultTexts: readonly string[] | undefined;
-  /** The name of the report whose rows are the records that it may be. */
+  /** The report whose rows are its possible records. */
   readonly choicesOf?: string;
 }
 
-/** What of a parameter its messages need: the name in addresses, and the title that people know. */
+/** The parts of a parameter for messages: its name in addresses, and its title. */
 type Named = Pick<Parameter, "name" | "title">;
 
-/** A part of an address that cannot be used. The message is a sentence for whoever wrote it. */
+/** An unusable part of an address. The message is a sentence for its author. */
 export class BadParameter extends Error {
   readonly parameter: Named | undefined;
-  /** What is said of the parameter, without its name. */
+  /** Describes the fault, without the parameter's name. */
   readonly fault: string;
-  /** Values that it may have instead, and how people call them. */
+  /** Possible values, with their labels. */
   readonly suggestions: readonly { readonly value: string; readonly label: string }[];
 
   constructor(fault: string, parameter?: Named, suggestions: BadParameter["suggestions"] = []) {
@@ -49,7 +49,7 @@ export class BadParameter extends Error {
 
 const MAX_SHOWN = 60;
 
-/** Whether texts can be made values of a type: scalars, enums, refs, and lists of them. */
+/** Returns whether texts can be values of a type: scalars, enums, refs, and lists of them. */
 export function canBeParameter(type: GraphQLInputType): boolean {
   const inner = getNullableType(type);
   const named = getNamedType(type);
@@ -60,8 +60,8 @@ export function canBeParameter(type: GraphQLInputType): boolean {
 }
 
 /**
- * The variables of a report for the texts of an address, by parameter. What the address does not have gets its default;
- * an empty text leaves the variable out. Throws a BadParameter.
+ * Reads the variables of a report from an address. A missing parameter gets its default; an empty text omits
+ * the variable. Throws a BadParameter.
  */
 export function readParameters(
   parameters: readonly Parameter[],
@@ -109,7 +109,7 @@ function readValue(parameter: Parameter, texts: readonly string[], today: string
   return value;
 }
 
-/** A text as JSON would have the value. Throws a BadParameter. */
+/** Converts a text to a JSON value. Throws a BadParameter. */
 function readText(parameter: Parameter, text: string, today: string): unknown {
   const { namedType } = parameter;
   const trimmed = text.trim();
@@ -154,16 +154,16 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
   }
 }
 
-/** Whether a text is written as a ref, `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix, and not as a name. */
+/** Returns whether a text is a ref, `Building:1075`, `1075`, or `bitrix:` and a Bitrix id, not a name. */
 export const isRef = (text: string): boolean => /^(\d{1,10}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
 
-/** What a text refers to: Alma's number, an id in Bitrix, or any other id. */
+/** Parses a ref: Alma's number, a Bitrix id, or any other id. */
 export function parseRef(text: string): object {
   if (/^\d+$/.test(text)) return { almaId: Number(text) };
   return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
 }
 
-/** The value of a parameter as people write it in an address. */
+/** Prints the value of a parameter for an address. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(printValue).join(", ");
@@ -172,7 +172,7 @@ export function printValue(value: unknown): string {
   return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
 }
 
-/** How messages call it: by the name in addresses, and the title that people know if that is another. */
+/** Names a parameter in messages: its name in addresses, with its title if that differs. */
 const nameOf = ({ name, title }: Named) => (title === name ? name : `${name} (${title})`);
 
 function badValue(parameter: Parameter, text: string, advice: string) {

@@ -20,7 +20,7 @@ import {
 } from "graphql";
 import { fragmentsOf, withheldName } from "../../../graph/index.ts";
 
-/** A field of a selection, merged over all fragments that select it. */
+/** A selected field, merged over all fragments. */
 export interface SelectedField {
   readonly key: string;
   readonly type: GraphQLNamedType;
@@ -29,12 +29,12 @@ export interface SelectedField {
   readonly fields: Map<string, SelectedField>;
 }
 
-/** The variables that decide what `@skip` and `@include` leave out; undefined if everything counts as selected. */
+/** The variables that decide what `@skip` and `@include` omit; undefined if everything counts as selected. */
 export type Variables = Readonly<Record<string, unknown>> | undefined;
 
 /**
- * The fields that a query selects, as a tree in the order of the document, whatever type an object turns out to have.
- * Fields that the schema does not have are left out: validation names them.
+ * Returns the fields that a query selects, as a tree in document order, for every possible type of an object.
+ * Omits unknown fields, which validation reports.
  */
 export function selectFields(
   schema: GraphQLSchema,
@@ -47,7 +47,7 @@ export function selectFields(
   if (!queryType) return root;
   const fragments = fragmentsOf(document);
 
-  /** The fragments that have added their fields to a map, which they do once, wherever they are spread. */
+  /** The fragments already added to a map. */
   const visitedFragments = new Map<object, Set<object>>();
 
   const addField = (node: FieldNode, parent: GraphQLNamedType, into: Map<string, SelectedField>) => {

@@ -8,10 +8,10 @@ import { differenceOf } from "../sheet/decimal.ts";
 import type { Row } from "../sheet/table.ts";
 import type { PageColumn } from "./result-table.ts";
 
-/** What a page shows of a report at two times. */
+/** A report at two times, as a page shows it. */
 export type Comparison = ReturnType<typeof showComparison>;
 
-/** Selects the rows that a page shows: those that have changed, unless all are asked for. */
+/** Selects the rows that a page shows: changed ones, unless all are requested. */
 export function showComparison({ rows, totals, call, against }: ComparedRun, showsUnchanged: boolean) {
   const compared = new Map<Row, ComparedRow>();
   const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
@@ -21,7 +21,7 @@ export function showComparison({ rows, totals, call, against }: ComparedRun, sho
       compared.set([...(row.now ?? row.before ?? []), row.change], row);
   }
   return {
-    /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
+    /** The shown rows, each as now, or else as before, followed by its change. */
     rows: [...compared.keys()],
     /** What is compared in each of them. */
     compared,
@@ -34,13 +34,13 @@ export function showComparison({ rows, totals, call, against }: ComparedRun, sho
   };
 }
 
-/** Whether a row has changed in a column. */
+/** Returns whether a row has changed in a column. */
 const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
   !ages && indexes.some((index) => now[index] !== before[index]);
 
 /**
- * The columns of a page that compares: what has become of a row stands behind its name. Changed totals come first on
- * small screens, and what few need is shown where a row has changed in nothing else.
+ * Returns the columns of a comparison: the change follows the name. Changed totals come first on small
+ * screens, and rare columns are shown if a row has changed in nothing else.
  */
 export function comparedColumns(
   columns: readonly PageColumn[],
@@ -66,7 +66,9 @@ export function comparedColumns(
   return [...(name ? [name] : []), change, ...others];
 }
 
-/** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */
+/**
+ * Renders the totals before and now, their differences, how many rows have changed, and a link to the others.
+ */
 export function renderChanges(
   { counts, changed, totals, call, against, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],

@@ -5,8 +5,8 @@ import { type Ending, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
 
 /**
- * Renders what to do or to copy in other programs, with the address of the report as it is shown. `needsKey`: whether
- * the gateway asks for keys.
+ * Renders what to do or copy in other programs, with the address of the shown report. `needsKey`: whether the
+ * gateway asks for keys.
  */
 export function renderPrograms(
   address: ReportAddress,
@@ -97,7 +97,7 @@ const queryTypes: Readonly<Record<ColumnType, string>> = {
   boolean: "type logical",
 };
 
-/** A query that types each column. Its numbers and days are read as the file has them, in whatever language. */
+/** Prints a query that types each column. Numbers and days are read independent of the locale. */
 function printPowerQuery(address: string, columns: readonly ReportColumn[]) {
   const quote = (text: string) => `"${text.replaceAll("#", "#(#)").replaceAll('"', '""')}"`;
   const types = columns.map(
@@ -111,7 +111,7 @@ in
   Typed`;
 }
 
-/** Links to files of a report. `fileOf` is the path of one, by its ending. */
+/** Renders links to the files of a report. `fileOf`: returns the path of one, by extension. */
 export function renderFormats(
   label: string,
   fileOf: (ending: string) => string,

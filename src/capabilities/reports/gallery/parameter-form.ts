@@ -6,7 +6,7 @@ import type { Report } from "../definition/report.ts";
 import { pastParameters } from "../run/address.ts";
 import { wordsOf } from "../run/written-value.ts";
 
-/** A parameter of a report, as the form asks for it. */
+/** A parameter of a report as a form field. */
 export interface FormField {
   readonly name: string;
   readonly label: string;
@@ -15,15 +15,15 @@ export interface FormField {
   /** Whether it may be given several times. */
   readonly isList: boolean;
   readonly isRequired: boolean;
-  /** The values to choose from, of an enum, and what the schema says of them. */
+  /** The values of an enum, with their descriptions in the schema. */
   readonly choices: readonly { readonly value: string; readonly meaning: string }[];
-  /** The values given, or else the default, as they would stand in an address. */
+  /** The given values, or the default, as in an address. */
   readonly values: readonly string[];
-  /** The days that its values mean today, where these are no days themselves. */
+  /** The days that relative values mean today. */
   readonly meaning: string;
   /** What is to be known of the parameter. */
   readonly hint: string;
-  /** The name of the report whose rows it may be. */
+  /** The report whose rows it may be. */
   readonly choicesOf?: string;
   /** What is wrong with its value. */
   readonly fault?: string;
@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
   Ref: "ref",
 };
 
-/** The field of a form for a parameter, with what the address says of it, or else its default. */
+/** Returns the form field of a parameter, with its value in the address, or its default. */
 export function fieldOf(
   parameter: Parameter | (typeof pastParameters)[keyof typeof pastParameters],
   address: URLSearchParams,
@@ -102,12 +102,12 @@ const hints: Partial<Record<FormField["kind"], string>> = {
   ref: "Alma's id, or bitrix: and the Bitrix id",
 };
 
-/** So many values to tick are shown at once; more are folded up. */
+/** Up to this many checkboxes are shown at once; more are collapsed. */
 const MAX_OPEN_CHOICES = 8;
 
 /**
- * Renders the parameters as a form that asks for the same page again, by GET. `options` are kept as they are: what is
- * in the address and is no parameter.
+ * Renders the parameters as a form that requests the same page by GET. `options` are kept: everything in the
+ * address that is no parameter.
  */
 export function renderForm(
   action: string,
@@ -115,7 +115,7 @@ export function renderForm(
   options: readonly (readonly [name: string, value: string])[],
 ): Content {
   if (fields.length === 0) return undefined;
-  // The fields of days that are past are for few, and would push the answer out of sight.
+  // The fields for past days are rarely used, and would push the answer out of sight.
   const past = fields.filter(({ name }) => name in pastParameters);
   const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
   return html`<form action="${action}" method="get">
@@ -154,7 +154,7 @@ function renderField(field: FormField): Html {
     return html`<div><label for="${id}">${label}</label>
 ${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
 `;
-  // A form sends nothing of boxes that are not ticked, and then the default would count.
+  // A form sends nothing for unchecked boxes, and the default would count.
   if (kind === "choice")
     return html`<fieldset${described}><legend>${label}</legend><input type="hidden" name="${name}" value="">
 ${choices.length > MAX_OPEN_CHOICES ? renderManyChoices(field) : choices.map(({ value }) => renderChoice(field, value))}${shownHint}</fieldset>

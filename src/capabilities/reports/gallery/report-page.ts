@@ -65,7 +65,7 @@ function splitSentences(description = ""): readonly [first: string, rest: string
 /** A report that was run, as a page shows it. */
 interface ShownReport extends ShownRows {
   readonly fileColumns: readonly ReportColumn[];
-  /** What its rows are compared with; undefined if they are not. */
+  /** The comparison, if there is one. */
   readonly comparison: Comparison | undefined;
   /** By what its rows are grouped; undefined if they are not. */
   readonly grouping: Grouping | undefined;
@@ -76,7 +76,7 @@ interface ShownReport extends ShownRows {
   readonly duration: number;
 }
 
-/** The numbers that people come for: how many rows there are, and what they come to. */
+/** Renders the main figures: the number of rows, and their totals. */
 function renderFigures(
   { rowCount, totals }: ShownReport,
   columns: readonly PageColumn[],
@@ -88,7 +88,7 @@ function renderFigures(
 ${totalled.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
 }
 
-/** Says what could not be read. */
+/** Says what was unreadable. */
 function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
   if (unreadable + omissions === 0) return undefined;
   return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
@@ -109,7 +109,7 @@ ${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</
   );
 }
 
-/** How old the data is, and what it cost. */
+/** Says how old the data is, and what it cost. */
 function renderFacts({ answer, duration }: ShownReport, timeZone: string): Content {
   const { oldest, oldestBefore, calls } = answer;
   const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
@@ -124,7 +124,7 @@ ${age("Compared with data as of", oldestBefore)}
 </dl>`;
 }
 
-/** The units in which a time ago is told, their seconds, and up to how many seconds each is used. */
+/** The units of elapsed time, their seconds, and the limit of each. */
 const units = [
   ["second", 1, 90],
   ["minute", 60, 5400],
@@ -138,7 +138,7 @@ function ago(seconds: number) {
   return new Intl.RelativeTimeFormat("en").format(-Math.max(0, Math.round(seconds / size)), unit);
 }
 
-/** What a page shows whatever becomes of its rows. */
+/** The parts of a page that do not depend on its rows. */
 export interface ReportHead {
   readonly report: Report;
   readonly fields: readonly FormField[];
@@ -147,9 +147,9 @@ export interface ReportHead {
   readonly address: ReportAddress;
   /** Whether the gateway asks for keys. */
   readonly needsKey: boolean;
-  /** The portfolio's. */
+  /** The time zone of the portfolio. */
   readonly timeZone: string;
-  /** The day at the end of which all was known as it is; undefined for now. */
+  /** The day at whose end the data is shown; undefined for now. */
   readonly asOf: string | undefined;
 }
 
@@ -176,7 +176,9 @@ ${!address.isFrozen && renderPrograms(address, needsKey, shown.fileColumns)}`,
   );
 }
 
-/** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
+/**
+ * Renders a page with something else instead of the rows. `refresh`: seconds after which the browser reloads.
+ */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): Page {
   const { report, fields, options, address, asOf } = head;
   const { title, description } = report;
@@ -231,27 +233,27 @@ ${renderTable({ caption, columns: columns.filter((column) => !same.includes(colu
 ${renderPages(report, address)}</section>`;
 }
 
-/** Whether a column has the same text in every row, so that it stands once above them. */
+/** Returns whether a column has the same text in every row, so that it stands once above them. */
 const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =>
   !column.total &&
   !column.isMore &&
   column.indexes.every((index) => same[index] !== undefined) &&
   writeCell(same as Row, column, notation) !== "";
 
-/** What a parameter was, for a sheet of paper. */
+/** Describes a parameter on paper. */
 function saidOf({ label, kind, values, meaning }: FormField) {
   const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
 
-/** What of a sheet of paper tells it from another one of the same report. */
+/** Distinguishes sheets of paper of the same report. */
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
   `${oldest === null ? "" : `as of ${momentIn(timeZone, oldest)} or later, `}made ${momentIn(timeZone, new Date().toISOString())}`;
 
 const rangeOf = ({ rows, start, rowCount }: ShownReport) =>
   `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;
 
-/** Ways to the other rows, where a page has not all of them. */
+/** Renders links to the other pages. */
 function renderPages({ page, pageCount, rowCount, rows }: ShownReport, address: ReportAddress): Content {
   if (pageCount <= 1 || address.isFrozen) return undefined;
   const link = (to: PageNumber, label: string) =>

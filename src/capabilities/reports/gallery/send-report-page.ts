@@ -17,8 +17,8 @@ import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
 /**
- * The parameter that gives a query the value of an argument, or the object that the argument is in; undefined if none
- * does. `argument`: its path, such as `filter.building`; of a field that takes a ref, the name of the field.
+ * Returns the parameter that sets an argument, or the object that contains it. `argument`: its path, such as
+ * `filter.building`; for a field with a ref, the name of the field.
  */
 export function parameterAt(query: string, argument: string): string | undefined {
   const parameters = new Map<string, string>();
@@ -45,13 +45,13 @@ function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: s
     for (const field of value.fields) yield* variablesIn(field.value, `${path}.${field.name.value}`);
 }
 
-/** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
+/** Seconds for which a page waits for the catalog, and after which it reloads to show the progress. */
 const refreshInterval = 2;
 
 /**
- * Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. While the
- * catalog is being filled, the page waits for a moment, so that what the report needs is read first, and then shows how
- * far that is.
+ * Runs a report and sends its page. Errors are on the page, with the status that a file would have. While the
+ * catalog is being filled, the page waits for a moment, so that the data of the report is read first, and
+ * then shows the progress.
  */
 export async function sendReportPage(
   report: Report,
@@ -64,7 +64,7 @@ export async function sendReportPage(
   const day = parts.today();
   let head = headOf(report, url, request, parts.config, day);
   const { warm, kinds = [] } = parts.graph.progress();
-  // Nothing keeps the catalog from getting full.
+  // Nothing prevents the catalog from filling.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
@@ -107,7 +107,7 @@ export async function sendReportPage(
   }
 }
 
-/** In place of rows, while the catalog is filled: how far it is. */
+/** Shows the progress of filling the catalog, instead of rows. */
 function renderProgress(
   kinds: readonly { readonly read: number; readonly of: number | undefined }[],
 ): Content {
@@ -121,17 +121,20 @@ ${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>`
 </div>`;
 }
 
-/** Renders a chart, or why there is none. One of names is below the rows, which it would push out of sight. */
+/**
+ * Renders a chart, or why there is none. A chart of names is below the rows, which it would push out of
+ * sight.
+ */
 function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
   if (typeof chart === "string") return { content: html`<p class="soft">${chart}</p>`, isAbove: false };
   return chart && { content: renderChart(chart, notation), isAbove: !hasNames(chart) };
 }
 
-/** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
+/** Sends the page of a report that failed. Throws any error that is no failure of a report. */
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
   const again = { path: address.page(), label: "Try again" };
-  /** `fault` is said at the field of a parameter. */
+  /** `fault`: shown at the field of a parameter. */
   const send = (
     status: number,
     parameter: string | undefined,
@@ -182,7 +185,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Whether a report may come to more once more has been read. */
+/** Returns whether a report may have more rows once more has been read. */
 function isUnfinished(error: unknown) {
   if (error instanceof IncompleteTable) return true;
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);

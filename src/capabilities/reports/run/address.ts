@@ -3,21 +3,21 @@ import { parseDay } from "../definition/day.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 
-/** The query of an address, in parts. */
+/** The parsed query of an address. */
 export type Address = ReturnType<typeof readAddress>;
 
-/** Options that of files only CSV has, and those that only pages have. */
+/** Options only for CSV files, and only for pages. */
 const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
 const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
-/** What an address with this ending is of. */
+/** Returns what an address with this extension is. */
 export const addressedBy = (ending: string | undefined) =>
   ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
 
 /**
- * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a
- * name that is neither a parameter nor an option, for an option that is there twice, and for one that is no value.
+ * Reads the query of a report's address: of its page, of a CSV file, or of another file. Throws a
+ * BadParameter for an unknown name, a repeated option, or an invalid value.
  */
 export function readAddress(
   url: string,
@@ -68,29 +68,29 @@ export function readAddress(
     );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
-    /** What it says besides the parameters. */
+    /** Everything besides the parameters. */
     options: {
       hasHeader: flag("_header", true),
       hasByteOrderMark: flag("_bom", true),
       escapesFormulas: flag("_escape", true),
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
-      /** Milliseconds; undefined if the document and the settings decide. */
+      /** In milliseconds; undefined if the document and the settings decide. */
       maxAge: age === "" ? undefined : Number(age) * 1000,
-      /** The day at the end of which all is to be as it was known; undefined for now. */
+      /** The day at whose end the data is shown; undefined for now. */
       asOf,
-      /** An earlier day, with what was known at whose end the report is to be compared. */
+      /** An earlier day to compare with. */
       compare: earlier === "" ? undefined : readPast("_compare", earlier, asOf ?? today, true),
-      /** Whether a page that compares shows what is as it was, too. */
+      /** Whether a comparison also shows unchanged rows. */
       showsUnchanged: flag("_unchanged", false),
-      /** Of many pages, the one that is shown. */
+      /** The page to show. */
       page: page === "all" ? ("all" as const) : Number(page),
       /** By what a page groups its rows; undefined if it does not. */
       grouping: report.groupings.find(({ label }) => label.title === group),
       /** Whether a page shows all columns. */
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
-    /** The texts of each other name, in the order of the address. */
+    /** The texts of all other names, in order. */
     texts,
   };
 }
@@ -110,7 +110,7 @@ const pastDay = {
   choicesOf: undefined,
 };
 
-/** What is asked of the past, as parameters. */
+/** The parameters about the past. */
 export const pastParameters = {
   _asOf: {
     ...pastDay,
@@ -154,8 +154,8 @@ function hasDecimalComma(locale: string): boolean {
 export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
- * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; those without a value are left
- * out if `isNeeded` says so. `link`: the path of the link that shows it.
+ * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; `isNeeded` tells
+ * which are kept without a value. `link`: the path of the link that shows it.
  */
 export function reportAddress(
   origin: string,
@@ -172,14 +172,14 @@ export function reportAddress(
       if (value === "") all.delete(option);
       else all.set(option, value);
     }
-    // Shells and spreadsheets take quotes for their own; URLSearchParams leaves this one.
+    // Shells and spreadsheets interpret quotes; URLSearchParams leaves this one.
     const search = all.toString().replaceAll("'", "%27");
     return `/reports/${file}${search && `?${search}`}`;
   };
   return {
     origin,
     name,
-    /** Whether it is a link, at which nothing else can be asked. */
+    /** Whether it is a link, whose parameters are fixed. */
     isFrozen: link !== undefined,
     /** The path of the page with its parameters and `added` ones. */
     page: (added: Readonly<Record<string, string>> = {}) => link ?? pathOf(name, added, ["_page"]),

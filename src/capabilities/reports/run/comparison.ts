@@ -7,25 +7,25 @@ import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts"
 import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
 
-/** A row of a report at two times, and what has become of it. */
+/** A row of a report at two times, with its change. */
 export interface ComparedRow {
   readonly change: "new" | "gone" | "changed" | "unchanged";
-  /** Undefined if there is none any more. */
+  /** Undefined if it no longer exists. */
   readonly now: Row | undefined;
-  /** Undefined if there was none. */
+  /** Undefined if it did not exist. */
   readonly before: Row | undefined;
 }
 
 /** What rows are compared by. */
 type Compared = Pick<Report, "columns" | "key" | "expand">;
 
-/** The columns that say of which item of the answer a row is: those of its key that are not of an inner list. */
+/** Returns the columns that identify the item of a row: those of its key that are not of an inner list. */
 const itemKey = ({ key = [], expand }: Compared) =>
   key.filter(({ path }) => !expand?.every((name, index) => path[index] === name));
 
 /**
- * Compares the rows of two runs of a report, in steps: those of now in their order, then those that are gone. Rows are
- * paired by the key; of an item that has several rows, those left over as well: it has another one.
+ * Compares the rows of two runs of a report, in steps: present ones in order, then those that are gone. Pairs
+ * rows by key; rows of one item left over are paired too, since the item got another key.
  */
 export function* compareRows(
   report: Compared,
@@ -60,8 +60,8 @@ export function* compareRows(
 }
 
 /**
- * A table of compared rows: what has become of each, every column with its value before beside it, and of sums the
- * difference. What names a row is there once, also of rows that are gone.
+ * Creates a table of compared rows: the change, every column with its previous value beside it, and the
+ * difference of sums. The name of a row is there once, also for rows that are gone.
  */
 export function comparedTable(report: Compared) {
   const { columns } = report;
@@ -97,7 +97,7 @@ export function comparedTable(report: Compared) {
   };
 }
 
-/** What is empty counts as nothing, unless both are. A decimal is a text, as its column has it; any other a number. */
+/** An empty value counts as zero, unless both are empty. A decimal is a text; any other value is a number. */
 function difference({ type }: Column, now: Cell, before: Cell): Cell {
   if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
   if (now === null && before === null) return null;
@@ -107,15 +107,15 @@ function difference({ type }: Column, now: Cell, before: Cell): Cell {
 
 const textOf = (cell: Cell) => (typeof cell === "number" ? decimalText(cell) : String(cell ?? 0));
 
-/** Rows that are given together. */
+/** Rows per batch. */
 const BATCH = 500;
 
 /** A report that was run twice. */
 export type ComparedRun = Awaited<ReturnType<typeof runComparison>>;
 
 /**
- * Runs a report for two times, one after the other: two operations, each with all limits of one. Its table is that of
- * the compared rows. Rejects with an OperationFailure.
+ * Runs a report for two times, as two operations in sequence, each with all limits. Its table is that of the
+ * compared rows. Rejects with an OperationFailure.
  */
 export async function runComparison(
   execute: ExecuteForCaller,
@@ -145,7 +145,7 @@ export async function runComparison(
     call,
     against,
     rows,
-    /** What the rows of each time come to, by column of the report. */
+    /** The totals of each time, by column of the report. */
     totals: { now: now.totals, before: before.totals },
     *batches() {
       for (let start = 0; start < rows.length; start += BATCH)

@@ -4,8 +4,8 @@ import { DecimalSum } from "../sheet/decimal.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 
 /**
- * Merges the rows that have the same texts in the columns of `merge`: sums are added, other values are those of the
- * last row. Fills columns of cases, and leaves out rows whose case has no text. Rows are ordered by their first texts.
+ * Merges rows with the same texts in the columns of `merge`: sums are added, other values come from the last
+ * row. Fills columns of cases, and drops rows whose case has no text. Rows are ordered by their first texts.
  */
 export function mergeRows(
   { columns, merge }: Pick<Report, "columns" | "merge">,

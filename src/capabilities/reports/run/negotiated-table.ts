@@ -20,7 +20,7 @@ const negotiated: ReadonlyMap<string | null, Format> = new Map([
   ["text/csv", formats.csv],
   ["application/x-ndjson", formats.ndjson],
 ]);
-/** The first is what `* / *` means. */
+/** `* / *` means the first. */
 const negotiator = new Negotiator({
   supportedValues: [
     "application/graphql-response+json",
@@ -31,8 +31,8 @@ const negotiator = new Negotiator({
 });
 
 /**
- * Creates the function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list
- * that the query selects outside of other lists, the columns are titled by their paths.
+ * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only
+ * list that is in no other list; the columns are titled by their paths.
  */
 export function createTableAnswer({ schema, execute, log }: ServerParts) {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
@@ -76,10 +76,13 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
   };
 }
 
-/** An Accept header in small letters, and of the parameters of its types, such as a charset, only their weights. */
+/** Lower-cases an Accept header and keeps only the weights among the parameters of its types. */
 const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
-/** Throws an OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
+/**
+ * Reads a request. Throws an OperationFailure if it is no GraphQL over HTTP, or may come from another site's
+ * page.
+ */
 function readRequest(request: FastifyRequest) {
   if (request.method === "GET" && !hasPreflightHeader(request.headers))
     throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");
@@ -93,8 +96,8 @@ function readRequest(request: FastifyRequest) {
 const failure = (message: string) => new OperationFailure(400, "BAD_USER_INPUT", message);
 
 /**
- * The rows and columns of a query; undefined if its variables are invalid, which its execution says. Throws a
- * GraphQLError if the rows would not be clear.
+ * Returns the rows and columns of a query; undefined if its variables are invalid, which its execution
+ * reports. Throws a GraphQLError if the rows would be ambiguous.
  */
 function planTable(schema: GraphQLSchema, { document, operation, request }: ResolvedOperation<object>) {
   if (operation.operation !== "query")

@@ -15,19 +15,19 @@ import { runComparison } from "./comparison.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
 import { sendFailure, type TableAnswer } from "./table-query.ts";
 
-/** A moment as people of a time zone write it: `2026-11-25 16:35`. */
+/** Formats a moment in a time zone: `2026-11-25 16:35`. */
 const localMoment = (timeZone: string, moment: string) =>
   new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
     new Date(moment),
   );
 
-/** The same with the zone: `2026-11-25 16:35 Asia/Dubai`. */
+/** Formats a moment with its zone: `2026-11-25 16:35 Asia/Dubai`. */
 export const momentIn = (timeZone: string, moment: string): string =>
   `${localMoment(timeZone, moment)} ${timeZone}`;
 
 /**
- * The table of a report that was run, which says of itself what it is, what was asked, how old it is and what it lacks.
- * Rows are counted and totals are made while the rows are read.
+ * Creates the table of a report with its description: title, parameters, age and what is missing. Rows are
+ * counted and totalled while they are read.
  */
 function describedTable(
   { answer, columns, batches }: ReportRun,
@@ -113,13 +113,13 @@ function describeMissing({ missingSettings, missingScopes }: TableAnswer): About
   ].filter(({ value }) => value !== "");
 }
 
-/** Bytes that are sent together. */
+/** Bytes sent together. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Sends a table as a file, with headers that tell what its answer has cost and lacks. It is written while it is read,
- * in slices between which other requests have their turn; a client that reads slowly is waited for. What fails in its
- * beginning is thrown; what fails later resets the connection.
+ * Sends a table as a file, with headers for the cost and what is missing. It is written while it is read,
+ * yielding in between, and waits for slow clients. An error at its beginning is thrown; a later one resets
+ * the connection.
  */
 export async function sendTable(
   request: FastifyRequest,
@@ -176,17 +176,17 @@ async function* chunksFrom(
   }
 }
 
-/** Characters of a parameter in the name of a file. */
+/** The most characters of a parameter in the name of a file. */
 const MAX_WORD = 60;
 
-/** A file that was given: its tag and what decides whether it stands, not its rows. */
+/** A sent file: its ETag and whether it is current, without its rows. */
 export interface Given extends Pick<TableAnswer, "isCurrent"> {
   readonly etag: string;
 }
 
 /** What files and pages of reports are made with. */
 export interface ReportParts extends ServerParts {
-  /** What was given last, by what was asked: a client that has it gets a 304 without a run. */
+  /** The last files by request: a client that has one gets a 304 without a run. */
   readonly given: LRUCache<string, Given>;
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
@@ -212,7 +212,7 @@ export async function sendReportFile(
     const { options } = address;
     const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
-    // Caches keep it for the caller alone, and ask each time whether it stands. What came by a link is not kept at all.
+    // Caches keep it for the caller alone, and revalidate it each time. A file by link is not kept at all.
     if (!request.link) reply.header("cache-control", "private, no-cache");
     if (request.method === "HEAD") {
       await checkReport(executeForCaller, call);
@@ -248,7 +248,7 @@ export async function sendReportFile(
   }
 }
 
-/** A file is named by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */
+/** Names a file by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */
 function nameFile(
   reply: FastifyReply,
   { report: { name, title, parameters }, variables, asOf, against }: ReportCall,
@@ -266,13 +266,16 @@ function nameFile(
   reply.header("content-disposition", disposition);
 }
 
-/** What the name of a file says of a parameter: days speak for themselves, and so does what the report chose. */
+/**
+ * Returns the words of a parameter for a file name: days alone, and values chosen by the report, need no
+ * label.
+ */
 function wordsOf({ name, namedType, defaultTexts }: Parameter, text: string) {
   if (namedType.name === "Date") return text === "" ? [] : [text];
   const isChosen = text !== "" && text !== defaultTexts?.join(", ");
   return isChosen ? [name, text.replace(/^[A-Z][A-Za-z]*:/, "").slice(0, MAX_WORD)] : [];
 }
 
-/** What errors a table shows, which its rows as they were answered do not have. */
+/** Returns the errors that a table shows but its answered rows do not. */
 const gapsOf = ({ rowErrors, omissions }: TableAnswer) =>
   JSON.stringify([[...rowErrors].sort(([one], [other]) => one - other), omissions]);

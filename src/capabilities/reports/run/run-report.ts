@@ -14,15 +14,15 @@ import {
   tableBatches,
 } from "./table-query.ts";
 
-/** Names that a message lists. */
+/** The most names listed in a message. */
 const MAX_LISTED = 8;
 
-/** The rows of a report of records whose texts have all words of `search`. */
+/** Finds rows of a report of records whose texts contain all words of `search`. */
 type FindRecords = (choices: Report, search: string) => Promise<readonly Row[]>;
 
 /**
- * Puts the ids of records in place of their names. A name fits if it is the only one that has all of its words, or that
- * is the same. Rejects with a BadParameter for a name that fits no record, or several.
+ * Replaces names of records with ids. A name fits if it is the only one that has all of its words, or is
+ * equal. Rejects with a BadParameter for an unknown or ambiguous name.
  */
 async function namesToIds(
   { parameters, choices }: Pick<Report, "parameters" | "choices">,
@@ -43,7 +43,7 @@ async function namesToIds(
 
 async function idOf(parameter: Parameter, report: Report, text: string, find: FindRecords): Promise<string> {
   if (text === "" || isRef(text)) return text;
-  // A name that several records have is offered with the id behind it.
+  // An ambiguous name is offered with the id after it.
   const [, written] = /\(([A-Z][A-Za-z]*:\d+)\)$/.exec(text) ?? [];
   if (written !== undefined) return written;
   const rows = await find(report, text);
@@ -62,7 +62,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
-/** The global id of a record that a parameter may be, and what people call it: the name stands before the id. */
+/** Returns the global id and the name of a record that a parameter may be. */
 function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   const idIndex = columns.findIndex(({ holds }) => holds === "id");
   const id = row[idIndex];
@@ -73,24 +73,24 @@ function namedRecord(row: Row, columns: readonly ReportColumn[]) {
 
 const comparable = (name: string) => name.toLowerCase().replace(/\s+/g, " ").trim();
 
-/** What one request asks of a report. */
+/** A request for a report. */
 export interface ReportCall {
   readonly report: Report;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Milliseconds; undefined if the document and the settings decide. */
+  /** In milliseconds; undefined if the document and the settings decide. */
   readonly maxAge?: number;
-  /** The day at the end of which all is to be as it was known; by default now. */
+  /** The day at whose end the data is shown; by default now. */
   readonly asOf?: string;
-  /** The earlier day, and the parameters for that, with which it is to be compared. */
+  /** The earlier day to compare with, and its parameters. */
   readonly against?: { readonly asOf: string; readonly variables: ReportCall["variables"] };
-  /** Whether an answer that lacks something is accepted. */
+  /** Whether an incomplete answer is accepted. */
   readonly acceptsPartial: boolean;
-  /** Milliseconds: replaces DEADLINE where that is longer. */
+  /** Replaces DEADLINE if longer, in milliseconds. */
   readonly timeout?: number;
 }
 
 /**
- * What an address asks of a report, and of the same at an earlier time if it asks for that. Relative days count from
+ * Reads the request for a report from an address, and its comparison if requested. Relative days count from
  * the day of each. Names of records are looked up in the reports that list them. Rejects with a BadParameter.
  */
 export async function readCall(
@@ -122,8 +122,8 @@ export async function readCall(
 export type ReportRun = Awaited<ReturnType<typeof runReport>>;
 
 /**
- * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
- * with an OperationFailure.
+ * Runs a report for the caller of a request: one operation with all of its limits, whose rows are complete.
+ * Rejects with an OperationFailure.
  */
 export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const { report, variables, acceptsPartial } = call;
@@ -149,7 +149,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   };
 }
 
-/** The variables of a report, with all of their days a year before. */
+/** Returns the variables of a report with all days moved a year back. */
 function aYearBefore({ report, variables }: ReportCall) {
   const earlier = { ...variables };
   for (const { name, namedType } of report.parameters) {
@@ -159,9 +159,9 @@ function aYearBefore({ report, variables }: ReportCall) {
   return earlier;
 }
 
-/** An answer that rests on another one too. */
+/** Combines two answers. */
 export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
-  // What tells whether a file is unchanged is kept: it holds no rows.
+  // The checks whether a file is unchanged are kept, without rows.
   const [isCurrent, isOtherCurrent] = [answer.isCurrent, other.isCurrent];
   const moments = [answer.oldest, other.oldest].filter((moment) => moment !== null);
   return {

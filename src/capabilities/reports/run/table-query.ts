@@ -8,13 +8,13 @@ import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import type { Column, Row } from "../sheet/table.ts";
 import { TooManyRows } from "../sheet/xlsx.ts";
 
-/** Why an operation was not done, or has no table. The message is for the caller. */
+/** Why an operation failed, or has no table. The message is for the caller. */
 export class OperationFailure extends Error {
   readonly status: number;
   readonly code: string;
   /** Seconds. */
   readonly retryAfter: string | undefined;
-  /** The path of the argument at fault, if one is. */
+  /** The path of the argument at fault, if any. */
   readonly argument: string | undefined;
 
   constructor(status: number, code: string, message: string, retryAfter?: string, argument?: string) {
@@ -26,7 +26,7 @@ export class OperationFailure extends Error {
   }
 }
 
-/** The failure of an operation by its first error; undefined if it has none. */
+/** Returns the failure of an operation by its first error, if any. */
 export function failureOf({ http, body }: GraphQLResponse): OperationFailure | undefined {
   const [first] = (body.kind === "single" ? body.singleResult.errors : undefined) ?? [];
   if (!first) return undefined;
@@ -43,7 +43,7 @@ export function failureOf({ http, body }: GraphQLResponse): OperationFailure | u
   );
 }
 
-/** Answers in place of a report, as text: a program that expects a table fails, and a person can read why. */
+/** Answers with text instead of a report: a program that expects a table fails, and a person can read why. */
 export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply
     .code(status)
@@ -53,7 +53,7 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
     .send(`${text}\n`);
 }
 
-/** Answers with a failure that is the caller's, or Alma's, to mend. Throws all other errors. */
+/** Answers with a failure of the caller or Alma. Throws all other errors. */
 export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof BadParameter || error instanceof TooManyRows)
     return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
@@ -62,7 +62,7 @@ export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   return sendText(reply, error.status, `${error.code}: ${error.message}`);
 }
 
-/** The rows of an answer, and what it lacks. */
+/** The rows of an answer, and what is missing. */
 export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
 
 /** Executes an operation for the caller of a request. */
@@ -71,13 +71,13 @@ export type ExecuteForCaller = (
   table: Parameters<ExecuteOperation>[3],
 ) => ReturnType<ExecuteOperation>;
 
-/** Why there is no whole table, where one that lacks something could be had. */
+/** Why there is no complete table, if an incomplete one is available. */
 export class IncompleteTable extends OperationFailure {}
 
 /**
- * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with an OperationFailure,
- * also if the answer lacks something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that
- * its rows are expanded by.
+ * Executes a query and collects the items of the list chosen by `execute` as rows. Rejects with an
+ * OperationFailure, also if the answer is incomplete and `acceptsPartial` is false. `expand`: the path, from
+ * a row, of the list that expands it.
  */
 export async function queryTable(
   execute: (rows: CollectedRows) => ReturnType<ExecuteOperation>,
@@ -118,31 +118,31 @@ export async function queryTable(
   };
   return {
     rows,
-    /** The errors in rows, by the position of the row, with their paths from there. */
+    /** The errors in rows by row index, with their paths from there. */
     rowErrors,
-    /** How many values could not be read. */
+    /** The number of unreadable values. */
     unreadable: errors.length - omissions,
-    /** How many errors tell of rows that may be missing. */
+    /** The number of errors about possibly missing rows. */
     omissions,
     /** Calls to Alma. */
     calls,
     /** When its oldest data was read, as a date; null if there is none. */
     oldest,
-    /** The same of what it is compared with. */
+    /** The same for the comparison. */
     oldestBefore: null as string | null,
-    /** The lists that the default page size has cut. */
+    /** The lists cut by the default page size. */
     cutByDefault,
-    /** The settings of the gateway without which some of its values are empty. */
+    /** The missing settings without which some values are empty. */
     missingSettings,
-    /** The scopes without which some of its values are empty, as `@missingScopes` asks. */
+    /** The missing scopes without which some values are empty (`@missingScopes`). */
     missingScopes: [...new Set(told.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[]))],
     meter,
-    /** Whether the same would be answered now. */
+    /** Returns whether the answer would be the same now. */
     isCurrent: () => told.length === 0 && repeatable?.standing() === "current",
   };
 }
 
-/** Tells the errors about values in rows from those about lists that may lack rows. */
+/** Separates errors about values in rows from those about lists that may lack rows. */
 function sortErrors(
   errors: readonly GraphQLFormattedError[],
   path: readonly string[],
@@ -178,7 +178,7 @@ function incomplete(errors: readonly GraphQLFormattedError[]) {
   );
 }
 
-/** The rows of an answer as values of these columns, a few hundred at a time. */
+/** Yields the rows of an answer as values of these columns, a few hundred at a time. */
 export function* tableBatches(
   { rows, rowErrors }: Pick<TableAnswer, "rows" | "rowErrors">,
   columns: readonly Column[],

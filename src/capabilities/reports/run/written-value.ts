@@ -4,27 +4,27 @@ import { type Cell, isNumeric, UNREADABLE, UNREADABLE_TEXT } from "../sheet/tabl
 /** How numbers are written. */
 type Locale = "en" | "de";
 
-/** How pages write values. */
+/** The notation of values on pages. */
 export interface Notation {
   readonly locale: Locale;
-  /** Of amounts of money; undefined if the gateway does not know it. */
+  /** The currency of amounts, if known. */
   readonly currency: string | undefined;
-  /** Digits behind the point that its amounts have at least. */
+  /** The least decimals of its amounts. */
   readonly decimals: number;
 }
 
 /** What decides how a value is written. */
 export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
 
-/** The title of a column, with the currency of its amounts. */
+/** Returns the title of a column, with the currency of its amounts. */
 export const titleOf = (
   { title, isAmount }: Pick<ReportColumn, "title" | "isAmount">,
   { currency }: Notation,
 ) => (isAmount && currency !== undefined ? `${title}, ${currency}` : title);
 
 /**
- * A value for people: digits of numbers in groups of three, exactly, and amounts with the decimals of their currency;
- * days as they are; flags and codes as words.
+ * Formats a value for people: digits in groups of three, exactly, and amounts with the decimals of their
+ * currency; days as they are; flags and codes as words.
  */
 export function writeValue(
   cell: Cell | undefined,
@@ -43,7 +43,7 @@ export function writeValue(
     : String(cell);
 }
 
-/** `-1234567.5` is `−1,234,567.50` with two decimals at least. What is no plain number stays as it is. */
+/** Formats `-1234567.5` as `−1,234,567.50` with at least two decimals. Other texts stay. */
 function groupDigits(number: string, decimals: number, locale: Locale) {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number);
   if (!parts) return number;
@@ -58,7 +58,7 @@ function groupDigits(number: string, decimals: number, locale: Locale) {
 
 const names: Readonly<Record<string, string>> = { alma: "Alma", bitrix: "Bitrix" };
 
-/** A value of an enum in words: `MISSING_BITRIX_ID` is "Missing Bitrix id". */
+/** Converts an enum value to words: `MISSING_BITRIX_ID` is "Missing Bitrix id". */
 export function wordsOf(code: string): string {
   const [first = "", ...others] = code.toLowerCase().split("_");
   const words = others.map((word) => names[word] ?? word);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Bytes of rows that are kept together: a few hundred. */
+/** The bytes of rows kept together: a few hundred. */
 const CHUNK_BYTES = 64 * 1024;
 /** The most bytes that a character takes. */
 const BYTES_PER_CHARACTER = 3;
@@ -9,15 +9,15 @@ const BATCH = 256;
 const COMMA = 0x2c;
 
 /**
- * The rows of an answer in the order in which they were added: their JSON texts, as bytes, which take no part in
- * collections of garbage. Objects are made of a few hundred at a time, when they are written.
+ * Collects the rows of an answer in order, as the bytes of their JSON, which cost the garbage collector
+ * nothing. Objects are created a few hundred at a time, when they are written.
  */
 export class CollectedRows {
   /** The response path of the list whose items are the rows; empty until it is chosen. */
   path: readonly string[];
-  /** Lists of rows without the brackets; promises of rows that are not known yet. */
+  /** Lists of rows without brackets; promises of pending rows. */
   #chunks: (Buffer | Promise<string>)[] = [];
-  /** Takes the next rows, of which it has `#used` bytes. */
+  /** Collects the next rows; `#used` bytes are filled. */
   readonly #open = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
   count = 0;
@@ -56,7 +56,7 @@ export class CollectedRows {
     this.#used = 0;
   }
 
-  /** Waits for the rows that were not known when they were added. Rejects if one of them failed. */
+  /** Waits for pending rows. Rejects if one of them failed. */
   async settle(): Promise<void> {
     this.#cutOff();
     const chunks = this.#chunks;
@@ -73,7 +73,9 @@ export class CollectedRows {
     this.#cutOff();
   }
 
-  /** The rows as objects, in batches that depend only on their number. Each call begins with the first. */
+  /**
+   * Yields the rows as objects, in batches that depend only on their number. Each call starts at the first.
+   */
   *batches(): Generator<readonly unknown[], void, void> {
     let open: unknown[] = [];
     for (const chunk of this.#chunks) {
@@ -83,7 +85,7 @@ export class CollectedRows {
     if (open.length > 0) yield open;
   }
 
-  /** The same text for the same rows, however they came. */
+  /** Returns the same hash for the same rows, however they arrived. */
   *hash(): Generator<void, string, void> {
     const hash = createHash("sha1");
     for (const chunk of this.#chunks) {

@@ -9,18 +9,18 @@ import {
 } from "./table.ts";
 
 /**
- * What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards. Apostrophes
- * before it count, so that a text which has them is told from one that was escaped.
+ * The beginnings that spreadsheets treat as a formula, also in the wide forms of East Asian keyboards.
+ * Includes leading apostrophes, to distinguish original ones from escapes.
  */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
-/** What a field has only between quotes, whichever of the two separators is used. */
+/** The characters that require quotes, with either separator. */
 const SPECIAL = /[",;\r\n]/;
 /** Numbers, days and moments. */
 const PLAIN = /^-?\d[\d.:TZ-]*$/;
 
 /**
- * Writes a table as RFC 4180 has it. A text that a spreadsheet would take for a formula gets an apostrophe before it.
- * csv-stringify writes the same in three times the time, most of what a report costs beside its query.
+ * Writes a table as CSV (RFC 4180). A text that looks like a formula gets an apostrophe before it.
+ * csv-stringify takes three times as long, which would be most of a report's cost beside its query.
  */
 export function* writeCsv(
   { columns, batches }: Table,
@@ -34,7 +34,7 @@ export function* writeCsv(
   const separator = hasDecimalComma ? ";" : ",";
   const printText = escapesFormulas ? printEscaped : printQuoted;
   const printers = columns.map(({ type }) => printerOf(type, hasDecimalComma, printText));
-  // A line with nothing on it would be no row.
+  // An empty line would be no row.
   const endOf = (line: string) => (line === "" ? '""\r\n' : `${line}\r\n`);
   if (hasByteOrderMark) yield "\uFEFF";
   if (hasHeader) yield endOf(columns.map(({ title }) => printText(title)).join(separator));
@@ -54,7 +54,7 @@ export function* writeCsv(
 
 type Print = (cell: Cell) => string;
 
-/** How the values of a column are printed. A number, a day or a moment that is none after all is a text. */
+/** Returns the printer of a column's values. An invalid number, day or moment is a text. */
 function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Print): Print {
   if (type === "text") return printText;
   const hasComma = hasDecimalComma && (type === "decimal" || type === "number");
@@ -65,7 +65,7 @@ function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Pr
   };
 }
 
-/** A text as it was before `escapesFormulas` put an apostrophe before it. */
+/** Removes the apostrophe added by `escapesFormulas`. */
 export const unescapeFormula = (text: string): string =>
   text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;
 

@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import { isDecimal } from "../../../alma/index.ts";
 
-/** Decimals that keep more digits than sums of amounts have. */
+/** Decimals with more digits than sums of amounts need. */
 const Exact = Decimal.clone({ precision: 100 });
 
 /** Digits before and after the point that the decimals of a column need. */
@@ -12,11 +12,11 @@ export interface DecimalSize {
 
 const scaleOf = (text: string) => text.split(".")[1]?.length ?? 0;
 
-/** The digits that a decimal needs; undefined for a text that is none. */
+/** Returns the digits that a decimal needs; undefined for other texts. */
 export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
   isDecimal(text) ? { whole: /^-?0*(\d*)/.exec(text)?.[1]?.length ?? 0, scale: scaleOf(text) } : undefined;
 
-/** A decimal as a whole number of the smallest unit that `scale` decimals have. */
+/** Returns a decimal as an integer in units of `scale` decimals. */
 export const unscaled = (text: string, scale: number): bigint =>
   BigInt(new Exact(text).times(`1e${scale}`).toFixed());
 
@@ -25,7 +25,7 @@ export class DecimalSum {
   #total = new Exact(0);
   #scale = 0;
 
-  /** Adds a decimal; another text adds nothing. */
+  /** Adds a decimal. Ignores other texts. */
   add(text: string): void {
     if (!isDecimal(text)) return;
     this.#total = this.#total.plus(text);
@@ -37,11 +37,11 @@ export class DecimalSum {
   }
 }
 
-/** What a decimal is more than another. */
+/** Returns the difference of two decimals. */
 export const differenceOf = (one: string, other: string): string =>
   new Exact(one).minus(other).toFixed(Math.max(scaleOf(one), scaleOf(other)));
 
-/** A decimal in percent of another, rounded halves away from zero; null if that is nothing. */
+/** Returns a decimal in percent of another, rounded halves away from zero; null if that is zero. */
 export function percentageOf(part: string, whole: string, decimals: number): string | null {
   const divisor = new Exact(whole);
   return divisor.isZero() ? null : new Exact(part).times(100).div(divisor).toFixed(decimals);

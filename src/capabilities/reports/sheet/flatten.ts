@@ -1,9 +1,9 @@
 import { type Cell, type Column, type Row, UNREADABLE } from "./table.ts";
 
-/** The path of an error below a row, with positions in lists. */
+/** The path of an error below a row, with list indexes. */
 export type ErrorPath = readonly (string | number)[];
 
-/** The value at a path of objects; undefined or null where one of them is. */
+/** Returns the value at a path of objects; undefined or null if one of them is. */
 export function valueAt(object: unknown, path: readonly string[]): unknown {
   let value = object;
   for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
@@ -11,8 +11,8 @@ export function valueAt(object: unknown, path: readonly string[]): unknown {
 }
 
 /**
- * Returns the function that makes the rows of a table of an item of the answer: one, or as many as the list at `expand`
- * has items, but one at least. `errors` are those within the item: a value that is null for one of them is unreadable.
+ * Creates a function that makes table rows from an item of the answer: one, or one per item of the list at
+ * `expand`, at least one. `errors`: those within the item; a value that is null because of one is unreadable.
  */
 export function createFlatten(
   columns: readonly Column[],
@@ -39,7 +39,7 @@ export function createFlatten(
   };
 }
 
-/** Whether an error made a column's value null: it is at its path, or above it. */
+/** Returns whether an error made a column's value null: it is at its path, or above it. */
 function concerns(
   error: ErrorPath,
   path: readonly string[],
@@ -49,7 +49,7 @@ function concerns(
   let column = 0;
   for (const key of error) {
     if (typeof key === "number") {
-      // Below `expand` positions tell its items apart.
+      // Below `expand`, indexes distinguish its items.
       if (column === expand?.length && key !== position) return false;
       continue;
     }
@@ -59,7 +59,7 @@ function concerns(
   return true;
 }
 
-/** A list of values, or a value of the scalar `JSON`, in one cell. */
+/** Prints a list of values, or a value of the scalar `JSON`, in one cell. */
 function printNested(value: object) {
   const isPlainList = Array.isArray(value) && value.every((item) => typeof item !== "object");
   return isPlainList ? value.join(", ") : JSON.stringify(value);

@@ -4,8 +4,8 @@ import { writeParquet } from "./parquet.ts";
 import type { FileParts, SheetOptions, Table } from "./table.ts";
 import { writeXlsx } from "./xlsx.ts";
 /**
- * The `Content-Disposition` of a file: an ASCII name for old clients, and the title in any script for all others, by
- * RFC 8187: what `encodeURIComponent` leaves as it is may not stand there.
+ * Returns the `Content-Disposition` of a file: an ASCII name for old clients, and the title in any script for
+ * all others (RFC 8187), with more characters encoded than by `encodeURIComponent`.
  */
 export function contentDisposition(name: string, title: string, ending: string): string {
   const ascii = `${name}.${ending}`.replace(/[^\w. -]/g, "_");
@@ -24,7 +24,7 @@ export interface Format {
   readonly write: (table: Table, options?: SheetOptions) => FileParts;
 }
 
-/** The formats by their endings. */
+/** The formats by file extension. */
 export const formats = {
   csv: { title: "CSV", mediaType: "text/csv; charset=utf-8", write: writeCsv },
   xlsx: {
@@ -37,8 +37,8 @@ export const formats = {
   parquet: { title: "Parquet", mediaType: "application/vnd.apache.parquet", write: writeParquet },
 } satisfies Record<string, Format>;
 
-/** The ending of a format. */
+/** The extension of a format. */
 export type Ending = keyof typeof formats;
 
-/** Whether an ending is a format's. */
+/** Returns whether an extension belongs to a format. */
 export const isEnding = (text: string): text is Ending => Object.hasOwn(formats, text);

@@ -25,7 +25,7 @@ export function* writeNdjson(table: Table): FileParts {
   for (const rows of table.batches()) yield `${printObjects(table, rows).join("\n")}\n`;
 }
 
-/** Decimals are numbers with all of their digits, of which a reader may keep as many as it likes. */
+/** Decimals are numbers with all of their digits; a reader may keep as many as it likes. */
 function printObjects({ columns }: Table, rows: readonly Row[]) {
   const prefixes = columns.map(({ title }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(title)}:`);
   return rows.map((row) => {

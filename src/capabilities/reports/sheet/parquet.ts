@@ -10,9 +10,9 @@ import {
   UNREADABLE,
 } from "./table.ts";
 
-/** Rows that are written in one piece: a few ten milliseconds. */
+/** Rows written in one piece: some ten milliseconds. */
 const GROUP_SIZE = 1_000;
-/** Decimal digits that a 64-bit integer holds, and that the widest decimals of most readers have. */
+/** The decimal digits of a 64-bit integer, and of the widest decimals of most readers. */
 const LONG_DIGITS = 18;
 const MOST_DIGITS = 38;
 /** Bytes of the latter. */
@@ -20,8 +20,8 @@ const WIDE_BYTES = 16;
 const DAY = 86_400_000;
 
 /**
- * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, moments as TIMESTAMP;
- * unreadable values are null. The decimals are looked at beforehand, since a column has one scale.
+ * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, moments as
+ * TIMESTAMP; unreadable values are null. Decimals are measured first, since a column has one scale.
  */
 export function* writeParquet(table: Table): FileParts {
   const sizes = yield* measureDecimals(table);
@@ -61,7 +61,10 @@ export function* writeParquet(table: Table): FileParts {
   yield take();
 }
 
-/** The digits that the decimals of each column need; undefined for other columns, and if a value is no decimal. */
+/**
+ * Returns the digits that the decimals of each column need; undefined for other columns, or if a value is no
+ * decimal.
+ */
 function* measureDecimals({
   columns,
   batches,
@@ -88,7 +91,7 @@ function* measureDecimals({
   return sizes;
 }
 
-/** What of a column's element its type decides, and how a value is stored; of the other types, as text. */
+/** The schema element of a column's type, and how a value is stored; text by default. */
 type Stored = readonly [
   element: Omit<SchemaElement, "name">,
   toStored: (cell: Exclude<Cell, null | symbol>) => unknown,

@@ -1,4 +1,4 @@
-/** What the values of a column are, by the type of its field; a list of values is text. */
+/** The type of a column, by the type of its field; a list of values is text. */
 export type ColumnType = "text" | "integer" | "number" | "decimal" | "date" | "moment" | "boolean";
 
 /** Whether values are numbers. */
@@ -9,16 +9,16 @@ export const isNumeric = (type: ColumnType): boolean =>
 export interface Column {
   /** The response path from a row, without positions in lists. */
   readonly path: readonly string[];
-  /** What stands above it; no two columns of a table have the same. */
+  /** Its heading, unique within the table. */
   readonly title: string;
   readonly type: ColumnType;
-  /** Of a text: whether it is a value of an enum, or the id of a record. */
+  /** Whether a text is an enum value, or the id of a record. */
   readonly holds?: "code" | "id";
-  /** Of a sum: the path of how many values it adds up, where that is a column too. The sum of none is empty. */
+  /** The path of the count column of a sum, if there is one. The sum of none is empty. */
   readonly countPath?: readonly string[];
 }
 
-/** In place of a value that could not be read. */
+/** Stands for an unreadable value. */
 export const UNREADABLE = Symbol("unreadable");
 
 /** How every format but Parquet shows an unreadable value. */
@@ -30,15 +30,15 @@ export type Cell = string | number | boolean | null | typeof UNREADABLE;
 /** Values in the order of the columns. */
 export type Row = readonly Cell[];
 
-/** Rows under titles, ready to be written in any format. */
+/** Rows under titles, which can be written in any format. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
-  /** The rows, a few hundred at a time. Each call begins with the first. */
+  /** Yields the rows, a few hundred at a time. Each call starts at the first. */
   batches(): Iterable<readonly Row[]>;
-  /** What the rows come to in each column that has a total, once they have been read. */
+  /** Returns the totals of the columns, once the rows have been read. */
   readonly totals?: () => readonly (ColumnTotal | undefined)[];
-  /** What is to be said about the table as a whole, once its rows have been read. */
+  /** Returns facts about the whole table, once its rows have been read. */
   readonly about?: () => readonly AboutLine[];
 }
 
@@ -46,7 +46,7 @@ export interface Table {
 export interface ColumnTotal {
   /** A decimal. */
   readonly value: string;
-  /** The columns whose sums it is a percentage of, or a change in percent; undefined if it is a sum itself. */
+  /** The columns whose sums form the percentage or the change; undefined for a sum. */
   readonly percentage?: { readonly part: number; readonly whole: number; readonly isChange?: boolean };
 }
 
@@ -54,11 +54,11 @@ export interface ColumnTotal {
 export interface AboutLine {
   readonly label: string;
   readonly value: string | number;
-  /** Of a text; `text` if left out. */
+  /** The type of a text; by default `text`. */
   readonly type?: ColumnType;
 }
 
-/** How CSV is written; other formats have no choice. What is left out is true, but for the comma. */
+/** Options of CSV. Omitted ones are true, except the comma. */
 export interface SheetOptions {
   readonly hasHeader?: boolean;
   readonly hasByteOrderMark?: boolean;
@@ -67,5 +67,5 @@ export interface SheetOptions {
   readonly escapesFormulas?: boolean;
 }
 
-/** Parts of a file, in order. After each, also an empty one, other work may have its turn. */
+/** Parts of a file, in order. After each, even an empty one, other work may run. */
 export type FileParts = Generator<string | Uint8Array, void, void>;
