@@ -160,7 +160,7 @@ export interface ChangeSource {
   noteLoss(lost?: LoggedChange): void;
   /** Forgets what the store has forgotten: everything up to these horizons. */
   forget(horizons: Horizons): void;
-  /** The changes that are sought. Rejects with what the store says. */
+  /** Reads changes. Rejects with the store's error. */
   read(query: ChangeQuery): Promise<readonly LoggedChange[]>;
 }
 

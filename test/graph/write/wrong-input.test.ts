@@ -200,7 +200,7 @@ describe("a dry run", () => {
   });
 });
 
-test("malformed days and amounts are errors of the write, beside all others, however they are sent", async () => {
+test("malformed days and amounts are reported by the write with all other errors, however they are sent", async () => {
   const { query, sent } = await start();
   const variables = {
     contract: {
@@ -266,7 +266,7 @@ const lease = `mutation ($price: Decimal!, $end: Date!) {
   }) { userErrors { code field message } }
   `;
 
-test("so they are as variables of their own", async () => {
+test("also as variables of their own", async () => {
   const { query, sent } = await start();
   const { data, errors } = await query(`${lease} }`, { price: "12,50", end: "tomorrow" });
   expect(errors).toBeUndefined();
@@ -282,7 +282,7 @@ test("so they are as variables of their own", async () => {
   expect(sent()).toEqual([]);
 });
 
-test("outside of inputs a malformed value is refused as ever", async () => {
+test("outside of inputs a malformed value is refused by GraphQL", async () => {
   const { query } = await start();
   const elsewhere = `more: updateBuilding(ref: { almaId: 1001 }, input: { name: "x" }, dryRun: true) {
     building { units(filter: { goalRentCost: { eq: $price } }) { totalCount } } } }`;

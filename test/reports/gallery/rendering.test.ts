@@ -81,7 +81,7 @@ test("a code is written in words", () => {
   expect(writeValue("ON_HOLD", { type: "text" }, dirhams)).toBe("ON_HOLD");
 });
 
-test("a table has its numbers at the right, its unreadable values told, and its totals below", () => {
+test("a table has its numbers at the right, its unreadable values marked, and its totals below", () => {
   const columns = [building, { ...rent, isAmount: true, means: "What <is> paid." }];
   const { text } = renderTable(
     {
@@ -107,7 +107,7 @@ test("a table has its numbers at the right, its unreadable values told, and its 
   expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
 });
 
-test("columns that a report joins stand together, the first of them in front, and a record is named by its name", () => {
+test("columns joined by a report stand together, the first in front, and a record is named by its name", () => {
   const unit = { ...column("Unit", "text"), path: ["unit", "name"] };
   const name = { ...column("Name", "text"), path: ["name"] };
   const id = { ...column("Id", "text"), path: ["id"], holds: "id", isMore: true } as const;
@@ -138,7 +138,7 @@ test("columns that a report joins stand together, the first of them in front, an
   expect(text).toContain(`<td class="more"><a href="${link}">Room:2</a></td>`);
 });
 
-test("the query that a record's name leads to fits the schema, for every type", () => {
+test("the query linked from a record's name fits the schema, for every type", () => {
   const { schema } = builtSchema();
   for (const type of Object.keys(recordFields)) {
     const address = new URL(recordLink(`${type}:1`) ?? "", "http://gateway.invalid");
@@ -148,7 +148,7 @@ test("the query that a record's name leads to fits the schema, for every type", 
   expect(recordLink("Nothing:1")).toBeUndefined();
 });
 
-test("columns for which paper has no room are left out there and named, what has a total last", () => {
+test("columns without room on paper are omitted and named, those with a total last", () => {
   const wide = Array.from({ length: 14 }, (_, index) => ({
     ...column(`Column${index}`, index === 13 ? "decimal" : "text"),
     ...(index === 13 && { total: "sum" as const }),
@@ -169,7 +169,7 @@ test("columns for which paper has no room are left out there and named, what has
   expect(cells.filter((names) => names?.includes("off-paper"))).toHaveLength(left.length);
 });
 
-test("a phone has what the report begins with, and shares before sums", () => {
+test("a phone has the first columns of the report, and shares before sums", () => {
   const percent = { part: rent, whole: rent };
   const until = column("Until", "date");
   const columns = [
@@ -205,7 +205,7 @@ function chartOf(
   return { ...chart, series: chart.series.map(({ title, values }) => [title, values]) };
 }
 
-test("a chart adds what has a total, exactly, in the order of the rows", () => {
+test("a chart adds up values with a total, exactly, in the order of the rows", () => {
   const rows: Row[] = [
     ["Palm", "0.10"],
     ["Marina", "5"],
@@ -221,7 +221,7 @@ test("a chart adds what has a total, exactly, in the order of the rows", () => {
   });
 });
 
-test("a chart never adds what has no total: rows with the same x become series of their own", () => {
+test("a chart never adds values without a total: rows with the same x become separate series", () => {
   const columns = [building, month, share];
   const rows: Row[] = [
     ["Palm", "2026-01-01", "50.0"],
@@ -243,7 +243,7 @@ test("a chart never adds what has no total: rows with the same x become series o
   });
 });
 
-test("a chart has days and numbers in order, whatever order rows have", () => {
+test("a chart sorts days and numbers, whatever the order of rows", () => {
   const days: Row[] = [
     ["Palm", "2026-03-01", "3"],
     ["Palm", "2026-01-01", "1"],
@@ -258,7 +258,7 @@ test("a chart has days and numbers in order, whatever order rows have", () => {
   expect(chartOf([share], [building, rooms, share], counts, rooms)).toMatchObject({ points: [0, 2, 10] });
 });
 
-test("a chart says so if several numbers that cannot be added belong at one place", () => {
+test("a chart says so if several values that cannot be added share one place", () => {
   const rows: Row[] = [
     ["Palm", "2026-01-01", "50.0"],
     ["Palm", "2026-01-01", "60.0"],
@@ -268,7 +268,7 @@ test("a chart says so if several numbers that cannot be added belong at one plac
   );
 });
 
-test("a chart has no more series than colors, and says of how many", () => {
+test("a chart has no more series than colors, and says how many there are", () => {
   const rows = Array.from({ length: 30 }, (_, index): Row => [`B${index}`, "2026-01-01", "1"]);
   const chart = chartOf([share], [building, month, share], rows, month);
   expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
@@ -301,7 +301,7 @@ function shownOf(
   return step.value;
 }
 
-test("a page of many has its own rows, the totals of all, and a page of all has them all", () => {
+test("one of several pages has its own rows and the totals of all, and a complete page has them all", () => {
   const rows = Array.from({ length: 601 }, (_, index): Row => [`B${index}`, "1"]);
   const namesOf = (page: PageNumber) => shownOf([building, rent], rows, page).rows.map(([name]) => name);
   expect(namesOf(1)).toEqual(rows.slice(0, 250).map(([name]) => name));
@@ -414,7 +414,7 @@ test.each(["bar", "line"] as const)(
   },
 );
 
-test("percentages whose parts are known come to what their parts come to", () => {
+test("percentages with known parts are totalled by their parts", () => {
   const totalsOf = (rows: readonly Row[]) => {
     return shownOf(shareColumns, rows, 1).totals;
   };
@@ -438,7 +438,7 @@ test("percentages whose parts are known come to what their parts come to", () =>
   expect(totalsOf([])).toEqual([null, null, "0", "0", null]);
 });
 
-test("a chart has one line of all percentages in place of more lines than colors", () => {
+test("a chart has one line for all percentages instead of more lines than colors", () => {
   const rows = (names: number) =>
     ["2026-01-01", "2026-02-01"].flatMap((day, month) =>
       Array.from(
@@ -515,25 +515,20 @@ test.each([
   ["bar", 1],
   ["bar", 2],
   ["line", 2],
-] as const)(
-  "a %s chart of %i series over every day of a year is a line of all of its days",
-  (kind, count) => {
-    const text = longChart(kind, month, 366, count);
-    expect(text).toContain("<figcaption>Rent</figcaption>");
-    expect(text).not.toMatch(/<rect|<circle/);
-    const lines = [...text.matchAll(/<polyline points="([^"]*)"/g)].map(([, points = ""]) =>
-      points.split(" "),
-    );
-    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: count }, () => 366));
-    for (const points of lines) {
-      const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
-      expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
-      expect(last[1]).toBeLessThan(before[1] ?? Number.NaN);
-    }
-  },
-);
+] as const)("a %s chart of %i series over every day of a year has lines with all days", (kind, count) => {
+  const text = longChart(kind, month, 366, count);
+  expect(text).toContain("<figcaption>Rent</figcaption>");
+  expect(text).not.toMatch(/<rect|<circle/);
+  const lines = [...text.matchAll(/<polyline points="([^"]*)"/g)].map(([, points = ""]) => points.split(" "));
+  expect(lines.map((points) => points.length)).toEqual(Array.from({ length: count }, () => 366));
+  for (const points of lines) {
+    const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
+    expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
+    expect(last[1]).toBeLessThan(before[1] ?? Number.NaN);
+  }
+});
 
-test("bars with names are 60 at most, and the rest is told", () => {
+test("a chart has at most 60 named bars, and mentions the rest", () => {
   expect(longChart("bar", month, 60)).toContain("<rect");
   expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
   const data = beginChart({ kind: "bar", x: building, y: [rent] }, [building, rent], "2026-03-31");
@@ -548,7 +543,7 @@ test("bars with names are 60 at most, and the rest is told", () => {
   expect(renderChart(chart, dirhams).text).toContain("– the first 60 of more than 500</figcaption>");
 });
 
-test("the address of a file has the parameters of the page, without what only CSV knows", () => {
+test("the address of a file has the parameters of the page, without options of CSV", () => {
   const address = reportAddress(
     "https://gw.example",
     "rent-roll",
@@ -564,7 +559,7 @@ test("the address of a file has the parameters of the page, without what only CS
   );
 });
 
-test("code for other programs has the whole address, and a key only where required", () => {
+test("code for other programs has the full address, and a key only if required", () => {
   const address = reportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
   const textOf = (needsKey: boolean) =>
     html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
@@ -619,7 +614,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test("many values to choose from are folded up with what they mean, and none is sent by default", () => {
+test("many choices are collapsed with what they mean, and none is sent by default", () => {
   const field = {
     name: "codes",
     label: "Problems",

@@ -287,14 +287,14 @@ export function createChangeLog(
 
     forgetsAt: () => (isReading ? clock() : undefined),
 
-    /** Whether there are changes that no store was given. */
+    /** Whether there are changes not given to any store. */
     get hasUntaken() {
       return hasUntaken();
     },
 
     /**
-     * The oldest changes that no store was given, all of the same `seq`, which others no longer get. `lost`: the last
-     * that was forgotten before.
+     * Takes the oldest changes not given to any store, all of one `seq`. `lost`: the last change forgotten
+     * before.
      */
     take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined } {
       const rest = held.slice(untaken, untaken + MAX_OF_COMMIT);
@@ -306,7 +306,7 @@ export function createChangeLog(
       return taken;
     },
 
-    /** Notes that the store has all that it was given. */
+    /** Records that the store has everything it was given. */
     noteStored(): void {
       unstored = untaken;
       const last = held[unstored - 1];
@@ -315,7 +315,7 @@ export function createChangeLog(
       version++;
     },
 
-    /** Notes that the store lacks a change, or may have lost the last ones that it was given. */
+    /** Records that the store lacks a change, or may have lost the last ones. */
     noteLoss(last = held[unstored - 1]): void {
       if (!last) return;
       lost = last;

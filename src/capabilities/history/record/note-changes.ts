@@ -19,7 +19,7 @@ interface RecordedChanges {
   /** Changes that ended until then may be forgotten. */
   readonly forgottenUntil: number;
   readonly scopeOf: ScopeOfField;
-  /** A time of the catalog's clock by the wall clock. */
+  /** Converts a time of the catalog's clock to the wall clock. */
   readonly dateOf: (at: number) => number;
   /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
   last(key: string, field: string | null): Change | undefined;

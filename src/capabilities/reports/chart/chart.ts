@@ -4,14 +4,14 @@ import type { ChartPlan } from "../definition/report.ts";
 import { type Notation, titleOf, type Written, writeValue } from "../run/written-value.ts";
 import { type Cell, isNumeric, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 
-/** What a chart shows: series over the same points. */
+/** A chart: series over the same points. */
 export interface Chart {
   readonly kind: "bar" | "line";
   readonly title: string;
   readonly x: Pick<ReportColumn, "title"> & Written;
   /** The points along x, in the order of the report. */
   readonly points: readonly Cell[];
-  /** Whether the report has more points than these. */
+  /** Whether the report has more points. */
   readonly isCut: boolean;
   /** Whether a point is of days that are not over. */
   readonly isUnfinished: (point: number) => boolean;
@@ -23,14 +23,14 @@ interface Series extends Written {
   readonly title: string;
   /** Exact, one for each point; null where there is none. */
   readonly values: readonly Cell[];
-  /** Whether it is of all the others together. */
+  /** Whether it combines all others. */
   readonly isOverall?: boolean;
 }
 
-/** Whether its points are names, and not in time. */
+/** Returns whether its points are names, not times. */
 export const hasNames = ({ x }: Chart): boolean => x.type === "text";
 
-/** A number, or the text of a decimal, as a place in a drawing; undefined for what is none. */
+/** Returns a number, or the text of a decimal, as a coordinate, if it is one. */
 function numberOf(value: Cell | undefined): number | undefined {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
   const number = Number(value);
@@ -45,14 +45,14 @@ const above = 14;
 const maxLabels = { wide: 13, narrow: 4 };
 /** With more points, bars would be hairs: a line is drawn. */
 const maxBars = 60;
-/** With more, points are no stops of the keyboard; with still more, their values are in the table alone. */
+/** With more points, they are no tab stops; with still more, their values are only in the table. */
 const maxStops = 40;
 const maxHovered = 120;
 /** Pixels of a line of what is said of a point, and of the box that it stands in. */
 const lineHeight = 17;
 const boxWidth = 250;
 
-/** Renders a chart in time as SVG. What is known of a point is said where it is pointed at, or gets the focus. */
+/** Renders a chart over time as SVG. A point's values show on hover and focus. */
 function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation): Html {
   const { series, x } = chart;
   const count = labels.length;
@@ -96,7 +96,7 @@ const round = (value: number) => Math.round(value * 100) / 100;
 
 const seriesClass = ({ isOverall }: Series, index: number) => (isOverall ? "overall" : `series-${index + 1}`);
 
-/** Values that an axis names: from `low` to `high`, about four steps of 1, 2 or 5 times a power of ten. */
+/** Returns the ticks of an axis: from `low` to `high`, about four steps of 1, 2 or 5 times a power of ten. */
 function ticksOf(low: number, high: number) {
   const span = high - low || 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
@@ -139,14 +139,14 @@ function renderLine(chart: Chart, one: Series, index: number, yOf: (value: numbe
     last = place;
   }
   const lines = pieces.map(
-    // One point alone is a dot: a line of no length with round ends.
+    // A single point is a dot: a line of no length with round ends.
     ({ places, point }) =>
       html`<polyline${unfinished(chart, point)} points="${(places.length === 1 ? [...places, ...places] : places).join(" ")}"/>`,
   );
   return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${height}" width="100%" height="${height}" preserveAspectRatio="none">${lines}</svg>`;
 }
 
-/** What is said of a point, in a box on the other side of the plot. */
+/** Renders a point's values, in a box on the other side of the plot. */
 function renderPoint(
   { series, points, x, isUnfinished }: Chart,
   label: string,
@@ -173,12 +173,12 @@ function renderPoint(
   )}</g></g>`;
 }
 
-/** Of more bars with a name each, the rest is in the rows alone. */
+/** The most named bars; the rest is only in the rows. */
 const maxNamedBars = 60;
 
 /**
- * Renders a chart. Of names it is a table with a bar in each row; in time, an SVG as wide as the page, with its numbers
- * as a table.
+ * Renders a chart. With names it is a table with a bar in each row; over time, an SVG as wide as the page,
+ * with its numbers as a table.
  */
 export function renderChart(chart: Chart, notation: Notation): Html {
   const { x, series, points, isCut } = chart;
@@ -250,20 +250,20 @@ const renderBar = (bar: Bar | undefined, index: number) =>
   bar &&
   html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;
 
-/** Points that are kept: with more it would be no chart. */
+/** The most points; with more it would be no chart. */
 const maxPoints = 500;
-/** The title of what all rows at a point come to, beside those of the single ones. */
+/** The title of the total of all rows at a point. */
 const overallTitle = "All together";
-/** As many as there are colors. */
+/** The number of colors. */
 const maxSeries = 8;
 
 /** Numbers of one series, by point. */
 type Values = Map<string, Cell | RunningTotal>;
 
 /**
- * Makes the data of a chart of rows. Numbers of rows with the same x are added where the column's total is a sum.
- * Others, as shares are, cannot be added: such rows are series of their own, named by the first text that tells them
- * apart. If those are too many, percentages whose parts are known are one series, of all rows together.
+ * Collects the data of a chart from rows. Numbers of rows with the same x are added up if the column's total
+ * is a sum. Others, such as shares, cannot be added: such rows are separate series, named by the first text
+ * that distinguishes them. If there are too many, percentages with known parts become one series of all rows.
  */
 export function beginChart(
   { title, kind, x, until, y }: ChartPlan,
@@ -278,7 +278,7 @@ export function beginChart(
     index: columns.indexOf(column),
     /** By the name of the series. */
     values: new Map<string, Values>(),
-    /** What all rows at a point come to, of percentages: shown beside the series, or in place of too many. */
+    /** The total of all rows at a point, for percentages: shown beside the series, or instead of too many. */
     overall: new Map() as Values,
   }));
   /** The column that names series. */
@@ -287,7 +287,7 @@ export function beginChart(
   const points = new Map<string, Cell>();
   /** Whether the rows have more points. */
   let isCut = false;
-  /** Whether several numbers that cannot be added belong at one place. */
+  /** Whether several numbers that cannot be added share one place. */
   let isAmbiguous = false;
 
   const addAt = (values: Values, point: string, column: ReportColumn, row: Row, value: Cell) => {
@@ -326,7 +326,8 @@ export function beginChart(
     },
 
     /**
-     * The chart; undefined if no row has a number, or all have one name; a sentence that says why it cannot be drawn.
+     * Returns the chart; undefined if no row has a number, or all have one name; a sentence if it cannot be
+     * drawn.
      */
     chart(): Chart | string | undefined {
       if (isAmbiguous)
@@ -389,7 +390,7 @@ const keyOf = (cell: Cell) => (cell === UNREADABLE ? UNREADABLE_TEXT : String(ce
 const countAt = (values: ReadonlyMap<string, Values>, point: string) =>
   [...values.values()].filter((ofName) => ofName.has(point)).length;
 
-/** The number of the one series that has one at a point. */
+/** Returns the number of the only series that has one at a point. */
 const onlyAt = (values: ReadonlyMap<string, Values>, point: string) =>
   [...values.values()].find((ofName) => ofName.has(point))?.get(point);
 

@@ -4,12 +4,12 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { distance } from "../../../config/index.ts";
 
-/** Milliseconds after which documents are read that nobody has asked for. */
+/** Milliseconds after which unused documents are read. */
 const DELAY = 5_000;
 
 /**
- * Reads documents when they are first asked for, or soon after the start, so that the log tells which are broken: what
- * answers queries starts before.
+ * Reads documents on first use, or soon after the start, so that the log reports broken ones without delaying
+ * the first answers.
  */
 export function readLater<T extends object>(read: () => T): () => T {
   let known: T | undefined;
@@ -21,7 +21,7 @@ export function readLater<T extends object>(read: () => T): () => T {
     try {
       get();
     } catch {
-      // Whoever asks for them is told.
+      // The first user gets the error.
     }
   }, DELAY).unref();
   return get;
@@ -110,7 +110,7 @@ const chart = z.strictObject({
 const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
-  /** Where the gallery has it, behind smaller numbers: what has none comes last. */
+  /** Its place in the gallery, after smaller numbers; without it, last. */
   order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
@@ -124,20 +124,20 @@ const headSchema = z.strictObject({
   groups: z.array(path).max(8).default([]),
   chart: chart.optional(),
 });
-/** The keys that a head has at the top, and those of its parts. */
+/** The allowed keys of a head and of its parts. */
 const keysOf: Readonly<Record<string, object>> = {
   "": headSchema.shape,
   parameters: parameter.shape,
   chart: chart.shape,
 };
 
-/** What the head of a report says. */
+/** The head of a report. */
 export type Head = z.infer<typeof headSchema>;
 
-/** A document that is no report. The message is a sentence for whoever wrote it. */
+/** A document that is no report. The message is a sentence for its author. */
 export class ReportFault extends Error {}
 
-/** Throws a ReportFault for a name that cannot stand in an address. */
+/** Throws a ReportFault for a name that an address cannot contain. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
@@ -148,8 +148,8 @@ export const parseHead = (document: string): Head =>
   parseHeadAs(document, headSchema, keysOf, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**
- * Reads the head of a document: the lines at its beginning that start with `#`, which are YAML without that sign.
- * `keys`: those that it may have, at the top under "", and in its parts. Throws a ReportFault.
+ * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign.
+ * `keys`: the allowed ones, at the top under "", and in its parts. Throws a ReportFault.
  */
 export function parseHeadAs<T>(
   document: string,
@@ -176,7 +176,7 @@ export function parseHeadAs<T>(
   );
 }
 
-/** The key that is probably meant by the first of some that a part of the head does not have. */
+/** Suggests the key that was probably meant by the first unknown one. */
 function suggest(
   [key = ""]: readonly string[],
   path: readonly PropertyKey[],

@@ -38,12 +38,12 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   readonly operationName: string;
   /** The response path of the list whose items are the rows. */
   readonly rows: readonly string[];
-  /** The response path, from a row, of the list whose items are rows of their own. */
+  /** The response path, from a row, of the list whose items become rows. */
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
-  /** The columns whose values make one row of several; undefined if rows are not merged. */
+  /** The columns by which rows are merged; undefined if they are not. */
   readonly merge: readonly ReportColumn[] | undefined;
-  /** The columns that say of which row of another run a row is; undefined if runs cannot be compared. */
+  /** The columns that identify a row across runs; undefined if runs cannot be compared. */
   readonly key: readonly ReportColumn[] | undefined;
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
@@ -51,9 +51,9 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   readonly groupings: readonly Grouping[];
   readonly isGrouped: boolean;
   readonly parameters: readonly Parameter[];
-  /** The reports of its parameters' choices, by the name of the parameter; empty until all documents have been read. */
+  /** By parameter, the report of its choices; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
-  /** Those without which its caller is refused. */
+  /** The scopes that its caller needs. */
   readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
   readonly chart?: ChartPlan;
@@ -82,13 +82,13 @@ export interface ChartPlan {
 interface JoinedColumns {
   readonly title: string;
   readonly of: readonly ReportColumn[];
-  /** What stands between their values. */
+  /** The separator of their values. */
   readonly between: string;
-  /** In place of a flag that is true; one that is false is empty. */
+  /** Shown for a true flag; a false one is empty. */
   readonly yes?: string;
 }
 
-/** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
+/** Parses a report and checks everything but the values of its parameters. Throws a ReportFault. */
 export function parseReport(name: string, query: string, rules: DocumentRules): Report {
   const { schema, analyzer } = rules;
   checkName(name);
@@ -247,7 +247,7 @@ function readParameterList(
   return parameters;
 }
 
-/** Defaults are checked as of some day: whether they are values does not depend on it. */
+/** Defaults are checked for some day, since their validity does not depend on it. */
 function checkDefaults(parameters: readonly Parameter[]) {
   const withDefaults = parameters.map((parameter) => ({ ...parameter, isRequired: false }));
   try {
@@ -273,7 +273,7 @@ export interface BrokenReport {
   readonly fault: string;
 }
 
-/** What a folder has, by name. */
+/** The documents of a folder, by name. */
 export type Reports = ReadonlyMap<string, Report | BrokenReport>;
 
 /** Whether a document of the folder cannot be a report. */
@@ -291,7 +291,7 @@ export function loadReports(rules: DocumentRules, folder?: string): Reports {
   );
 }
 
-/** Lets a report know the others whose rows its parameters may be. */
+/** Links a report to the reports of its parameters' choices. */
 function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   const choices = new Map<string, Report>();
   for (const { name: parameter, choicesOf: name } of report.parameters) {

@@ -11,7 +11,7 @@ const contract = "number state startDate endDate client { id firstName lastName 
 const rented =
   "name status goalRentCost building { id name } tenantContracts(first: 10) { nodes { id number startDate endDate price } }";
 
-/** What is asked of a record, by its type. */
+/** The fields selected of a record, by type. */
 export const recordFields: Readonly<Record<string, string>> = {
   Building: "name address isArchived units(first: 100) { nodes { id name status } }",
   Unit: rented,
@@ -21,7 +21,7 @@ export const recordFields: Readonly<Record<string, string>> = {
   OwnerContract: `${contract} workModel pmlEndDate`,
 };
 
-/** The queries of a record, whose id is to be put in. */
+/** The queries for a record, without its id. */
 const queries = new Map(
   Object.entries(recordFields).map(([type, fields]) => [
     type,
@@ -29,25 +29,30 @@ const queries = new Map(
   ]),
 );
 
-/** The address of GraphiQL with a query of a record, such as `Unit:9199`; undefined for another text. */
+/**
+ * Returns the address of GraphiQL with a query for a record, such as `Unit:9199`; undefined for another text.
+ */
 export function recordLink(id: string): string | undefined {
   const [type = ""] = id.split(":");
   const query = queries.get(type);
   return query && `/graphiql?query=${encodeURIComponent(query.replace('"ID"', JSON.stringify(id)))}`;
 }
 
-/** A column of a page: one of the report, or several whose values stand together. */
+/** A column of a page: one of the report, or several shown together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
-  /** Where its values are in a row. */
+  /** The indexes of its values in a row. */
   readonly indexes: readonly number[];
   readonly between: string;
-  /** In place of a flag that is true; one that is false is empty. */
+  /** Shown for a true flag; a false one is empty. */
   readonly yes?: string;
-  /** Where the id of the record is that it names; -1 if the rows do not have it. */
+  /** The index of the id of the record that it names; -1 if there is none. */
   readonly recordIndex: number;
 }
 
-/** The columns of a page. What names a row is the first of them. `isLinked`: whether names lead to their records. */
+/**
+ * Returns the columns of a page. The one that names a row comes first. `isLinked`: whether names link to
+ * their records.
+ */
 export function pageColumns(
   { columns, joined }: Pick<Report, "columns" | "joined">,
   notation: Notation,
@@ -79,11 +84,14 @@ export function pageColumns(
   return made;
 }
 
-/** Whether a column has the ids of the records that another names: it is one of their fields, or the id itself. */
+/**
+ * Returns whether a column has the ids of records named by another: it is one of their fields, or the id
+ * itself.
+ */
 const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
   id.path.length === path.length && path.slice(0, -1).every((key, index) => id.path[index] === key);
 
-/** The value of a row in a column, for people. */
+/** Formats the value of a row in a column for people. */
 export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
   const { yes } = column;
   const texts = column.indexes.map((index) => {
@@ -94,19 +102,19 @@ export function writeCell(row: Row, column: PageColumn, notation: Notation): str
   return [...new Set(texts)].filter((text) => text !== "").join(column.between);
 }
 
-/** What the space between columns takes, in characters. */
+/** The space between columns, in characters. */
 const SPACE = 2;
-/** The longest word, in characters, that widens a column of texts: a longer one breaks. */
+/** The longest word, in characters, that widens a text column; a longer one breaks. */
 const MAX_WORD = 24;
-/** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
+/** The characters that fit on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
 /**
- * How many characters a column needs at least, by its title and its values; whether these are of one word each, and
- * whether one breaks.
+ * Returns the least width of a column in characters, whether its values are single words, and whether one
+ * breaks.
  */
 function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
-  // Without a blank, a line may end only behind a hyphen.
+  // Without a blank, a line may break only after a hyphen.
   const isWhole =
     isNumeric(type) ||
     (texts.some((text) => text.includes("-")) && texts.every((text) => /^\S{0,16}$/.test(text)));
@@ -120,28 +128,28 @@ function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
 
 /** Rows, and what is below them. */
 interface ShownTable {
-  /** For those who do not see it. */
+  /** For screen readers. */
   readonly caption: string;
   readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
-  /** What each row is compared with; undefined if none is. */
+  /** The rows compared with; undefined without a comparison. */
   readonly compared?: ReadonlyMap<Row, ComparedRow>;
   readonly subtotals?: ReadonlyMap<number, Subtotal>;
   /** The column that names groups. */
   readonly grouped?: PageColumn;
   /** Whether each group begins a sheet of paper. */
   readonly hasSheets?: boolean;
-  /** The total of each column of the report, null where it has none; undefined if none has. */
+  /** The total of each column, null if it has none; undefined if none has. */
   readonly totals?: Row;
-  /** Stands above the titles on every sheet of paper. */
+  /** Above the titles on every sheet of paper. */
   readonly running: Content;
 }
 
 type SizedColumn = PageColumn & ReturnType<typeof widthOf>;
 
 /**
- * Renders a table: numbers at the right, the first column staying in place, some columns for those who ask for more.
- * What does not fit on paper is left out there, and named.
+ * Renders a table: numbers at the right, a fixed first column, and some columns only on request. Columns that
+ * do not fit on paper are omitted there, and named.
  */
 export function renderTable(
   { caption, columns, rows, compared, subtotals, grouped, hasSheets, totals, running }: ShownTable,
@@ -235,8 +243,8 @@ function renderCell(
 }
 
 /**
- * The columns for which there is room: the name, what the report puts first (of that what has a total), what it begins
- * with, shares, sums, and the others in order.
+ * Returns the columns that fit: the name, the columns that the report puts first (those with a total before
+ * others), its first columns, shares, sums, and the others in order.
  */
 function fitting(columns: readonly SizedColumn[], characters: number) {
   const rankOf = (column: SizedColumn) => {

@@ -4,11 +4,11 @@ import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
 import { type Cell, isNumeric, type Row, type Table } from "../sheet/table.ts";
 
-/** Rows of one page of many, and of the page with all: files have more. */
+/** The rows on one of several pages, and on a complete page; files have more. */
 const pageSize = 250;
 const mostRows = 5_000;
 
-/** Which rows a page shows: the first, second and so on of many pages, or all. */
+/** The page to show: by number, or all rows. */
 export type PageNumber = number | "all";
 
 /** What the rows of one group come to. */
@@ -23,14 +23,14 @@ export interface ShownRows {
   readonly rows: readonly Row[];
   /** What stands below a number of rows: what those of a group come to. */
   readonly subtotals: ReadonlyMap<number, Subtotal>;
-  /** How many are before them. */
+  /** The rows before them. */
   readonly start: number;
   readonly page: PageNumber;
   readonly pageCount: number;
   readonly rowCount: number;
-  /** The cells that are the same in all of several rows, by column. */
+  /** By column: the cell shared by all of several rows. */
   readonly same: readonly (Cell | undefined)[];
-  /** Of all rows; null where a column has none, undefined if none has. */
+  /** Of all rows; null for a column without one, undefined if none has one. */
   readonly totals: Row | undefined;
   /** The chart, or why it cannot be drawn. */
   readonly chart: Chart | string | undefined;
