@@ -151,7 +151,7 @@ export function createAlma(options: AlmaOptions) {
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
   const limited = limits.around(withDeadline(retried, timeout));
-  // Calls that are held back take no slot, and their time does not run.
+  // Calls held back take no slot, and their timeout does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
 
   const { host, hostname } = new URL(url);

@@ -46,7 +46,7 @@ export const rentalObject =
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
     const match = decode(jsonOf(response, request), (field) => onUndocumented({ kind: noun, field }));
-    // If its parent cannot be decoded, a room would be taken for a unit.
+    // If its parent could not be decoded, a room would be mistaken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;
     return { asOf: sentAt, value: { ...rest, parentUnitId: parentUnit?.id ?? null }, isConclusive: true };

@@ -28,7 +28,7 @@ test.each([
   ["TIMEZONE", "TIME_ZONE"],
   ["RATELIMIT", "RATE_LIMIT"],
   ["REFRESHRATE", "REFRESH_RATE"],
-])("%s is told to be %s, and does not stop the start", (variable, setting) => {
+])("%s is reported as a misspelt %s, and does not prevent the start", (variable, setting) => {
   expect(findMisspelt({ ...least, [variable]: "1" })).toEqual([{ variable, setting, isCritical: false }]);
   expect(() => loadConfig({ ...least, [variable]: "1" })).not.toThrow();
 });
@@ -44,14 +44,14 @@ test.each([
   ["JWT_SCOPES_CLAIM", "JWT_SCOPE_CLAIM"],
   ["CORS_ORIGIN", "CORS_ORIGINS"],
   ["TRUSTED_PROXY", "TRUST_PROXY"],
-])("%s stops the start: it looks like %s, which decides who may use the gateway", (variable, setting) => {
+])("%s prevents the start: it looks like %s, which decides who may use the gateway", (variable, setting) => {
   const load = () => loadConfig({ ...least, [variable]: "SECRET-1" });
   expect(load).toThrow(ConfigError);
   expect(load).toThrow(`${variable} is no setting, and looks like ${setting}, which`);
   expect(load).not.toThrow("SECRET-1");
 });
 
-describe("left alone are", () => {
+describe("D ignored are", () => {
   test("the settings themselves, and variables without a value", () => {
     const names = Object.values(settings).map(({ name }) => name);
     const all = Object.fromEntries([...names, "ALMA_API_KEY_FILE"].map((name) => [name, "1"]));

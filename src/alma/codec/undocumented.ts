@@ -3,7 +3,7 @@ import type { Decoder } from "./field.ts";
 
 /** Beyond this number, fields and values are still reported to the observer, but no longer logged or remembered. */
 const MAX_LOGGED = 1_000;
-/** Longer texts are not values of a vocabulary. */
+/** Longer texts are not vocabulary values. */
 const MAX_VALUE_LENGTH = 60;
 
 /** A field that Alma shows and its document does not; or a value of a vocabulary, such as a status. */

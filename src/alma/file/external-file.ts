@@ -24,7 +24,9 @@ interface FormHint {
 /** The field of the link, in the link form. */
 const LINK_FIELD = "url";
 
-/** The form that a refusal shows: by refusing the media type, or by missing a field that only the other form has. */
+/**
+ * Infers the form from a refusal: an unsupported media type, or a missing field that only the other form has.
+ */
 function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};

@@ -46,7 +46,7 @@ interface LinkInput {
 export interface Uploads {
   /** Returns whether Alma is known to accept only links. */
   acceptsOnlyLinks(): boolean;
-  /** Streams a file to Alma, without ever having all of it in memory. */
+  /** Streams a file to Alma without buffering it. */
   sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
   /** Sends a link; if Alma accepts only files, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;

@@ -37,7 +37,7 @@ export interface StreamBody {
 /** One call to Alma as passed through the wrappers. */
 export interface AlmaRequest {
   readonly method: "GET" | "POST" | "PATCH";
-  /** Below ALMA_URL, percent-encoded, with the final slash. */
+  /** Below ALMA_URL, percent-encoded, with a trailing slash. */
   readonly path: string;
   /** `GET realty/units/{id}/`: the path without ids, for logs and metrics. */
   readonly route: string;

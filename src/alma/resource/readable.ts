@@ -137,7 +137,7 @@ export interface Upstream {
   readonly send: Send;
   /** Called for each field, and value of a vocabulary, that Alma shows and its document does not. */
   readonly onUndocumented: (undocumented: Undocumented) => void;
-  /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
+  /** Whether Alma has returned 2xx in this process, which proves that it accepts the key. */
   readonly isKeyKnown: () => boolean;
   /** Texts that no caller may see: Alma's host and the key. */
   readonly secrets: () => readonly string[];

@@ -205,7 +205,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     const purpose = memberPurpose(table.definition, referringTo?.relation, decidingSummaryFields);
     await makeReads(tools, operation, unserved, purpose);
     const { failedReads } = completeness(operation, table);
-    // A record that cannot be read is left out. If none can be read, nothing is left to choose from.
+    // A record that cannot be read is left out. If none can be read, there is nothing to select from.
     const [first] = failedReads;
     if (first && failedReads.length === table.listed.length) throw first.error;
   }

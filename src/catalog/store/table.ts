@@ -170,7 +170,7 @@ export class Table extends TableList {
     return this.#states.referred;
   }
 
-  /** The remembered records with a Bitrix id in a field, the highest id first. */
+  /** Returns the remembered records with a Bitrix id in a field, highest id first. */
   withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
     this.changes.settle();
     return this.#byId[field].find(externalId);

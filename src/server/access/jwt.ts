@@ -8,7 +8,7 @@ type TokenError = "expired" | "invalid" | "unchecked";
 /** Verifies a token and returns its caller. */
 type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
-/** Shared secrets are not accepted: a public key must not verify a token that anyone can sign with it. */
+/** Shared secrets are rejected: a public key must not verify a token that anyone can sign with it. */
 const asymmetricAlgorithms = ["RS", "PS", "ES"]
   .flatMap((family) => ["256", "384", "512"].map((size) => family + size))
   .concat("EdDSA");

@@ -31,7 +31,7 @@ async function turnsOf(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-test("a long list is worked on in order, and other work has its turn in between", async () => {
+test("a long list is processed in order, yielding in between", async () => {
   hurry();
   const done: number[] = [];
   const turns = await turnsOf(inSlices(numbers(10 * UNCUT_ITEMS), (item) => done.push(item)));
@@ -39,14 +39,14 @@ test("a long list is worked on in order, and other work has its turn in between"
   expect(turns).toBeGreaterThan(5);
 });
 
-test("a short list is not cut, however long it takes", async () => {
+test("a short list is not divided, however long it takes", async () => {
   hurry();
   const done: number[] = [];
   void inSlices(numbers(UNCUT_ITEMS), (item) => done.push(item));
   expect(done).toHaveLength(UNCUT_ITEMS);
 });
 
-test("work that is no longer wanted ends with the reason before its next slice", async () => {
+test("aborted work ends with the reason before its next slice", async () => {
   hurry();
   const controller = new LightSignal();
   const done: number[] = [];
@@ -57,7 +57,7 @@ test("work that is no longer wanted ends with the reason before its next slice",
   await expect(nextTurn(controller)).rejects.toThrow("The gateway is closing.");
 });
 
-test("an error of the work ends it", async () => {
+test("an error thrown by the work ends it", async () => {
   const work = () => {
     throw new Error("bad entry");
   };

@@ -41,7 +41,7 @@ test("as many calls as the limit allows are in flight, however many Alma would t
   expect(seen.most).toBe(12);
 });
 
-test("an Alma that refuses calls beyond a rate answers all in the end, at a pace", async () => {
+test("an Alma with a rate limit answers all calls in the end, at a pace", async () => {
   let [startedAt, calls, refused] = [Number.NEGATIVE_INFINITY, 0, 0];
   const { alma, seen } = await conversation(
     async () => {

@@ -20,14 +20,14 @@ import {
   type StoredChanges,
 } from "../../../catalog/index.ts";
 
-/** Whether a place is before another, in one log. */
+/** Returns whether a place is before another, in one log. */
 export const isBefore = (place: Place, other: Place): boolean =>
   place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
 
-/** Bytes that a change takes besides its texts, with its entries in arrays and maps. */
+/** The overhead of a change in bytes, with its entries in arrays and maps. */
 const CHANGE_SIZE = 500;
 
-/** How many bytes of memory a change takes. */
+/** Returns the bytes of memory that a change takes. */
 const sizeOf = ({ before, after }: Change): number =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
 
@@ -37,7 +37,7 @@ const withKey = (change: StoredChange): LoggedChange => ({
   key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
 });
 
-/** The index of the first change after a place, from `first` on. */
+/** Returns the index of the first change after a place, from `first`. */
 function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
   let [low, high] = [first, changes.length];
   while (low < high) {
@@ -48,12 +48,15 @@ function indexAfter(changes: readonly LoggedChange[], first: number, place: Plac
   return low;
 }
 
-/** In milliseconds: with more between two readings, nothing was read in between. */
+/** A pause between two readings, in milliseconds, above which nothing was read in between. */
 const GAP = 60_000;
-/** Milliseconds by which dates are inexact. */
+/** The inexactness of dates in milliseconds. */
 const TOLERANCE = 1_000;
 
-/** When Alma was read, so that what is said of a past moment is as fresh as a reading of then, and no fresher. */
+/**
+ * Tracks when Alma was read, so that a view of a past moment is as fresh as a reading of then, and no
+ * fresher.
+ */
 class ReadPeriods {
   #periods: ReadPeriod[] = [];
 
@@ -61,7 +64,7 @@ class ReadPeriods {
     return this.#periods.at(-1);
   }
 
-  /** Goes on from the periods that a store has, in their order. */
+  /** Continues the periods of a store, in order. */
   continue(periods: readonly ReadPeriod[]): void {
     this.#periods = [
       ...periods,
@@ -69,7 +72,7 @@ class ReadPeriods {
     ];
   }
 
-  /** Notes the end of a reading, by the wall clock. One that was set back begins another period. */
+  /** Records the end of a reading, by the wall clock. A clock that was set back begins another period. */
   note(at: number): void {
     const { last } = this;
     if (last && at <= last.until && at > last.until - TOLERANCE) return;
@@ -84,7 +87,7 @@ class ReadPeriods {
     return read !== undefined && time - read > GAP;
   }
 
-  /** Whether the wall clock has shown a time twice while Alma was read, since it was set back. */
+  /** Returns whether the wall clock showed a time twice while Alma was read, because it was set back. */
   isRepeated(time: number): boolean {
     return this.#periods.filter(({ since, until }) => since <= time && time <= until).length > 1;
   }
@@ -100,7 +103,9 @@ class ReadPeriods {
     return lastReaching >= 0 && lastReaching < own;
   }
 
-  /** A time at or before a moment at which all had been read for the last time before it, at the earliest. */
+  /**
+   * Returns a time, at the earliest, at or before which everything had been read for the last time before it.
+   */
   before(time: number): number | undefined {
     const period = this.#periods.findLast(({ since }) => since <= time);
     return period && (period.until <= time ? period.until : Math.max(period.since, time - GAP));
@@ -115,7 +120,7 @@ class HistoryBounds {
     this.horizons = { all };
   }
 
-  /** Notes that changes up to a place are forgotten, and none that happened after `since`. */
+  /** Forgets changes up to a place. All that happened after `since` are kept. */
   forgetUntil({ seq, n }: Place, since: number): void {
     const all = { seq, n, since: Math.max(since, this.horizons.all?.since ?? since) };
     this.horizons = { ...this.horizons, all };
@@ -143,9 +148,8 @@ const MAX_OF_COMMIT = 500;
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * The changes of all records in the order in which they became known: the last ones in memory, up to a number of bytes;
- * those before in a store, if there is one, and otherwise forgotten. `clock`: the catalog's; it is told of changes from
- * now on.
+ * Creates a log of the changes of all records in the order in which they became known: the latest in memory,
+ * up to a number of bytes; earlier ones in a store, or else forgotten. `clock`: the catalog's.
  */
 export function createChangeLog(
   clock: () => number,
@@ -157,14 +161,14 @@ export function createChangeLog(
   const term = randomBytes(6).toString("base64url");
   let version = 0;
   let forgottenUntil = NEVER;
-  /** Whether this process reads Alma: others forget no records of their own accord. */
+  /** Whether this process reads Alma; others forget no records on their own. */
   let isReading = false;
   let bytes = 0;
-  /** In order; those before `first` are in memory no longer, nor is any at `forgotten` or before. */
+  /** In order. Those before `first` are no longer in memory, nor any up to `forgotten`. */
   let held: LoggedChange[] = [];
   let first = 0;
   let forgotten: Place = { seq: 0, n: 0 };
-  /** Those from here on no store was given, and those from here on none has for certain. */
+  /** The first not given to any store, and the first not certainly stored. */
   let untaken = 0;
   let unstored = 0;
   let lost: LoggedChange | undefined;
@@ -172,7 +176,7 @@ export function createChangeLog(
   const readPeriods = new ReadPeriods();
   const byRecord = new Map<string, LoggedChange[]>();
   let end: LogPosition = { term, seq: 0, n: 0 };
-  /** The last position that the store has for certain. */
+  /** The last position certainly in the store. */
   let storedEnd = end;
   /** Whether the next change begins another commit. */
   let isClosed = true;
@@ -245,10 +249,16 @@ export function createChangeLog(
       storedEnd = end;
     },
 
-    /** When the store was last changed before this process: one start with a wrong wall clock makes nothing older. */
+    /**
+     * Returns when the store last changed before this process: one start with a wrong wall clock makes
+     * nothing older.
+     */
     lastKnownAt: () => lastKnownAt,
 
-    /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes. */
+    /**
+     * Called when this process starts to read Alma. Without a store, begins anew if another process has
+     * recorded changes.
+     */
     begin(hasFollowed: boolean): void {
       isReading = true;
       if (stored || !hasFollowed) return;
@@ -256,13 +266,13 @@ export function createChangeLog(
       version++;
     },
 
-    /** Takes it that the store has forgotten what is not after these. */
+    /** Forgets what the store has forgotten: everything up to these horizons. */
     forget(horizons: Horizons): void {
       bounds.horizons = { ...horizons, all: bounds.horizons.all };
       version++;
     },
 
-    /** Since when no change of these kinds is forgotten, by the wall clock. */
+    /** Returns since when no change of these kinds is forgotten, by the wall clock. */
     knownSince: (kinds: readonly Kind[]): number => bounds.of(kinds).since,
 
     /** The position of the last change. */
@@ -270,7 +280,7 @@ export function createChangeLog(
       return end;
     },
 
-    /** The position of the last change that outlasts this process: of the last one, where there is no store. */
+    /** The position of the last durable change; without a store, of the last one. */
     get durableEnd() {
       return stored ? storedEnd : end;
     },
@@ -325,14 +335,16 @@ export function createChangeLog(
     last: (key: string, field: string | null): Change | undefined =>
       byRecord.get(key)?.findLast((change) => change.field === field),
 
-    /** Whether every change of these kinds after a position is there, and the position is one that there was. */
+    /**
+     * Returns whether every change of these kinds after a position is available, and the position existed.
+     */
     async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
       if (isBefore(position, bounds.of(kinds))) return false;
       if (position.term === term) return !isBefore(end, position);
       return (await stored?.hasCommit(position.term, position.seq)) ?? false;
     },
 
-    /** The changes that are sought. Rejects with what the store says. */
+    /** Reads changes. Rejects with the store's error. */
     async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
       const { record, kinds, fields, after, limit } = query;
       const until = forgotten;
@@ -360,7 +372,7 @@ export function createChangeLog(
         : [...(await older({ ...query, after: start }, until)), ...here].slice(0, limit);
     },
 
-    /** All changes that are remembered before a place, the newest first. Throws what the store says. */
+    /** Reads all remembered changes before a place, newest first. Throws the store's error. */
     async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
       const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
       for (let until: Place = { ...before, n: before.n - 1 }; ; ) {
@@ -378,5 +390,5 @@ export function createChangeLog(
 
 export type ChangeLog = ReturnType<typeof createChangeLog>;
 
-/** The log of a catalog. Safe: where this capability is, its logs are the recorders of all catalogs. */
+/** Returns the log of a catalog. Safe: with this capability, all recorders are its logs. */
 export const changeLogOf = ({ changeSource }: Catalog): ChangeLog => changeSource as ChangeLog;

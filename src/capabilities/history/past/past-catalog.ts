@@ -17,16 +17,16 @@ import {
 import { changeLogOf } from "../log/change-log.ts";
 import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
 
-/** In milliseconds: of two readings, one that ended so much earlier than the other is applied before it. */
+/** The least milliseconds between the ends of two readings for the earlier to be certainly applied first. */
 const DISORDER = 60_000;
 
-/** The kinds that are not known as they were at a time, with the error that says so. */
+/** The kinds not known at a time, each with the error that says so. */
 export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
 
 /**
- * What was known of Alma at a time of the past: the records of another catalog, of which the changes since are undone,
- * in slices. It changes with `goBack` alone, has no background work and makes no calls: lists decide which records
- * there were. Rejects as `goBack` does.
+ * Creates a catalog of what was known of Alma at a past time: the records of another catalog with the changes
+ * since undone, in slices. It changes only with `goBack`, has no background work and makes no calls: lists
+ * decide which records existed. Rejects like `goBack`.
  */
 export async function createPastCatalog(live: Catalog, time: number, unknown: UnknownKinds) {
   const changeLog = changeLogOf(live);
@@ -44,13 +44,16 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   });
   const { store } = catalog;
   const { tables } = store;
-  /** The records that are to be shown otherwise. */
+  /** The records to be shown differently. */
   const touched = new Map<CachedRecord, PastRecord>();
-  /** What became known until then is not undone yet; nor is any change before this place. */
+  /** The time shown so far. Nothing known before it, or before this place, is undone yet. */
   let shownTime = Number.POSITIVE_INFINITY;
   let shownMoment = Number.POSITIVE_INFINITY;
   let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
-  /** By how much the wall clock was ahead of the catalog's clock there, and whose: the next process has another one. */
+  /**
+   * The lead of the wall clock over the catalog's clock there, and in which term: the next process has
+   * another one.
+   */
   let offset = offsetOf(live);
   let { term } = changeLog;
   catalog.dates.of = () => new Date(readUntil());
@@ -65,12 +68,12 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   await goBack(time);
 
   /**
-   * Goes back to an earlier time, in slices, while nobody looks. Rejects with what the store of changes says; then it
-   * is of no use any more.
+   * Goes back to an earlier time, in slices, while nobody looks. Rejects with the error of the store of
+   * changes, after which it is unusable.
    */
   async function goBack(earlier: number): Promise<void> {
     const [until, momentBefore] = [shownTime, shownMoment];
-    /** The time by the catalog's clock, which is never set: known once a change is reached that was before it. */
+    /** The time by the catalog's clock, which is never set; known once an earlier change is reached. */
     let moment = Number.NEGATIVE_INFINITY;
     let reached: Place | undefined;
     let isOver = false;
@@ -79,7 +82,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         const { notAfter, wall, seq, n } = change;
         if (!reached) {
           const ownOffset = wall.notAfter - notAfter;
-          // Of the times that a clock which was set back has shown twice, this is the later one.
+          // If a clock that was set back showed a time twice, this is the later one.
           const isBeforeSetBack = notAfter <= earlier - offset - (change.term === term ? 0 : DISORDER);
           if (isBeforeSetBack || wall.notAfter <= earlier) {
             moment = earlier - (wall.notAfter <= earlier ? ownOffset : offset);
@@ -107,7 +110,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   const readUntil = (): number =>
     changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
 
-  /** What shows a part of them is shown otherwise too. */
+  /** Records that show a part of them are shown differently too. */
   async function touchReferrers(): Promise<void> {
     await inSlices([...touched.keys()], ({ kind, id }) => {
       for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
@@ -151,7 +154,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     await store.settleInSlices();
   }
 
-  /** Why a record is not known; undefined if there was none. */
+  /** Explains why a record is not known; undefined if there was none. */
   function findError({ record }: ReadRequest, known: CachedRecord | undefined): AlmaError | undefined {
     const possible = known
       ? [known]
@@ -197,7 +200,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     get time() {
       return shownTime;
     },
-    /** What callers should know of the answers about it. */
+    /** Warnings for callers about the answers. */
     get warnings(): readonly string[] {
       const [asked, read] = [shownTime, readUntil()].map((time) => new Date(time).toISOString());
       return [
@@ -233,11 +236,11 @@ export function offsetOf({ clock, dates }: Catalog): number {
 /** Answers no call: the lists of unknown kinds are the only ones that are asked for. */
 function almaOf(_live: Catalog, unknown: UnknownKinds): Alma {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
-  // Safe: nothing else is asked of it.
+  // Safe: nothing else is used.
   return { state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;
 }
 
-/** The kinds that are not known as they were at a time. Throws NOT_KNOWN_THEN if no kind is. */
+/** Finds the kinds not known at a time. Throws NOT_KNOWN_THEN if none is. */
 export function findUnknown(live: Catalog, time: number): UnknownKinds {
   const changeLog = changeLogOf(live);
   const since = kinds.map((kind) => {

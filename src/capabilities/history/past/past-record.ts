@@ -17,7 +17,7 @@ import { KNOWN, LISTED } from "../record/note-changes.ts";
 export const READ_AT = 1;
 export const NOW = 3;
 
-/** The error for what was not known at the time that is asked about, but `since` a later one, by the wall clock. */
+/** Creates the error for data not known at the requested time, but since a later one by the wall clock. */
 export function notKnownThen(what: string, since?: number): AlmaError {
   const known = Number.isFinite(since)
     ? `known since ${new Date(since as number).toISOString()}, and not at the time that is asked about. Ask for a later time, or leave it out.`
@@ -25,11 +25,11 @@ export function notKnownThen(what: string, since?: number): AlmaError {
   return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
 }
 
-/** What was known of a record, while changes of it are undone from the last one on. */
+/** A record as it was known, while changes are undone from the last one on. */
 export class PastRecord {
   readonly kind: Kind;
   values: FieldValues;
-  /** Whether the values are its own, so that they may be changed. */
+  /** Whether the values are its own and may be changed. */
   #isOwn = false;
   fieldErrors: FieldErrors;
   isListed: boolean;
@@ -75,7 +75,7 @@ export class PastRecord {
     return this.values as Record<string, unknown>;
   }
 
-  /** Its values are remembered no longer, or never were. */
+  /** Its values are no longer remembered, or never were. */
   #lose(field: string): void {
     if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Number.POSITIVE_INFINITY });
     else {
@@ -84,7 +84,7 @@ export class PastRecord {
     }
   }
 
-  /** Shows of the records that it refers to what was known of them, where it has a part of them. */
+  /** Updates the parts of other records that it shows. */
   showParts(valuesOf: (kind: Kind, id: number) => FieldValues | undefined): void {
     for (const { field, to } of kindDefinitions[this.kind].embeddedRelations) {
       const part = this.values[field] as (FieldValues & { readonly id: number }) | null | undefined;
