@@ -25,7 +25,7 @@ const LEAP_DAY = 60;
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** What XML or its readers may not keep, and what would be read as the escape of it. */
+/** What XML or its readers may not keep, and what looks like an escape. */
 const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]|_(?=x[0-9A-Fa-f]{4}_)/gu;
 
 /** A text as XML within a workbook, whose form of escape is `_x000D_`. */
@@ -41,7 +41,9 @@ function textValue(text: string): string {
   return `<is><t xml:space="preserve">${escapeXml(cut)}</t></is>`;
 }
 
-/** The serial number of a day, `YYYY-MM-DD`; undefined for one before 1900, which spreadsheets do not know. */
+/**
+ * Returns the serial number of a day, `YYYY-MM-DD`; undefined before 1900, which spreadsheets do not know.
+ */
 export function dateSerial(day: string): number | undefined {
   const days = (Date.parse(`${day}T00:00:00Z`) - EPOCH) / DAY;
   if (!(days >= 1)) return undefined;
@@ -71,13 +73,13 @@ const contentType = "application/vnd.openxmlformats-officedocument.spreadsheetml
 /** The longest name of a sheet, in characters. */
 const MAX_NAME = 31;
 
-/** A title as the name of a sheet, without what Excel refuses there. "About" is the other sheet's. */
+/** Returns a title as a valid sheet name. "About" is the name of the other sheet. */
 export function sheetNameOf(title: string): string {
   const name = title
     .replace(/[[\]:*?/\\\p{Cc}]/gu, " ")
     .replace(/\s+/g, " ")
     .replace(/^[\s']+|(?<![\s'])[\s']+$/g, "");
-  // No half of a pair of surrogates is left at the end.
+  // Do not cut a surrogate pair in half.
   const cut = name
     .slice(0, MAX_NAME)
     .replace(/[\uD800-\uDBFF]$/, "")
@@ -90,7 +92,7 @@ const styles = { plain: 0, title: 1, date: 2, decimal: 3, moment: 4 } as const;
 
 const stylesheet = `${declaration}<styleSheet xmlns="${main}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="#,##0.00########"/><numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
 
-/** The parts of a workbook beside its two sheets, by their names. */
+/** Returns the parts of a workbook besides its two sheets, by name. */
 function packageParts(sheetName: string): readonly (readonly [name: string, xml: string])[] {
   return [
     [
@@ -119,16 +121,16 @@ function packageParts(sheetName: string): readonly (readonly [name: string, xml:
 
 /** The beginning of a sheet, up to its own elements. It is printed across, as wide as a sheet of paper. */
 const worksheetStart = `${declaration}<worksheet xmlns="${main}" xmlns:r="${relationships}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`;
-/** What stands behind the rows of a sheet: A4 across, as many sheets of paper as needed, each with its number. */
+/** The elements after the rows of a sheet: landscape A4, as many numbered sheets as needed. */
 const printSetup =
   '<pageMargins left="0.4" right="0.4" top="0.4" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>';
 
-/** A cell of the row of totals: a text, or a formula with the value that it has now. */
+/** A cell of the row of totals: a text, or a formula with its present value. */
 type TotalCell = { readonly label: string } | { readonly formula: string; readonly value: string };
 
 /**
- * The row of totals below so many rows, whose formulas follow the filters; empty if there is none. The first cell says
- * what it is, unless it has a total itself. What a spreadsheet would round is a text.
+ * Returns the row of totals below this many rows, whose formulas follow the filters; empty if there is none.
+ * The first cell is its label, unless it has a total. A value that a spreadsheet would round is a text.
  */
 function totalCells(
   totals: readonly (ColumnTotal | undefined)[],
@@ -155,7 +157,7 @@ function tablePart(
   count: number,
   totals: readonly (TotalCell | undefined)[],
 ): string {
-  // Without a row a table would be damaged: it has an empty one.
+  // A table without rows would be invalid, so it has an empty one.
   const lastRow = Math.max(count, 1) + 1;
   const isTotalled = totals.length > 0;
   const last = columnLetters(Math.max(titles.length, 1) - 1);
@@ -179,7 +181,7 @@ const MAX_WIDTH = 60;
 const MAX_LABEL_WIDTH = 24;
 /** The rows by which columns of texts get their widths. */
 const SAMPLE = 200;
-/** The width that holds any value of a type: a number or day without room shows as `###`. */
+/** The width that fits any value of a type: a number or day without room shows as `###`. */
 const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
   integer: 12,
   number: 14,
@@ -203,7 +205,7 @@ export class TooManyRows extends Error {
   }
 }
 
-/** The titles of columns as a table of a sheet can have them: in one line, and no two alike but for capitals. */
+/** Makes the titles of columns valid for a sheet's table: on one line, and unique apart from case. */
 function sheetTitles(columns: readonly Column[]): readonly string[] {
   const seen = new Set<string>();
   return columns.map(({ title }) => {
@@ -216,8 +218,8 @@ function sheetTitles(columns: readonly Column[]): readonly string[] {
 }
 
 /**
- * A sheet with titles that stay in view, the rows of a table, and what they come to, as texts that follow each other.
- * `totals` is asked for the row of totals once the rows have been read.
+ * Yields the texts of a sheet with fixed titles, the rows of a table, and totals. `totals`: called for the
+ * row of totals once the rows have been read.
  */
 function* worksheetTexts(
   columns: readonly Column[],
@@ -329,7 +331,7 @@ function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void>
   yield `</sheetData>${printSetup}</worksheet>`;
 }
 
-/** A local moment, `2026-11-25 16:35`, as a day and a part of it. */
+/** Converts a local moment, `2026-11-25 16:35`, to a day and its fraction. */
 function printMoment(value: string | number) {
   const [day = "", time = ""] = String(value).split(" ");
   const [hours = 0, minutes = 0] = time.split(":").map(Number);
@@ -338,12 +340,12 @@ function printMoment(value: string | number) {
   return ` s="${styles.moment}"><v>${serial + (hours * 60 + minutes) / MINUTES}</v>`;
 }
 
-/** The fastest level: what the others save is less than what they cost. */
+/** The fastest level: others save less than they cost. */
 const LEVEL = 1;
 
 /**
- * Writes a table as a workbook of Office Open XML, sheet by sheet and in slices: the rows as a table with filters and
- * totals, and a sheet "About" with what is to be said of them. Throws a `TooManyRows` if they do not fit into a sheet.
+ * Writes a table as a workbook of Office Open XML, in slices: a sheet with the rows as a table with filters
+ * and totals, and a sheet "About" with facts. Throws a `TooManyRows` if they do not fit.
  */
 export function* writeXlsx(table: Table): FileParts {
   const chunks: Uint8Array[] = [];
