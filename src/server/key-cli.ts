@@ -95,7 +95,7 @@ function addLink(
   readers: readonly ReadLink[],
   calendar: Calendar,
 ): string {
-  if (readers.length === 0) throw new Error("This gateway has nothing that a link opens.");
+  if (readers.length === 0) throw new Error("This gateway has no pages that a link could open.");
   const owner = records.find(({ prefix }) => prefix === options.key);
   if (!owner)
     throw new Error(

@@ -71,7 +71,7 @@ describe("the outcome of an upload", () => {
     simulator.faults.add({ kind: "transform", change, when: ({ method }) => method === "POST" });
     const { status, body } = await send(png);
     expect(status).toBe(502);
-    expect(body.errors[0].message).toContain("did not tell its id");
+    expect(body.errors[0].message).toContain("returned no id");
   });
 });
 

@@ -157,7 +157,7 @@ describe("a large file", () => {
     await write(jpeg(500_000));
     const { status, body } = await answer;
     expect(status).toBe(400);
-    expect(body.errors[0].message).toContain("did not come within 0.3 s (FILE_TIMEOUT)");
+    expect(body.errors[0].message).toContain("did not arrive within 0.3 s (FILE_TIMEOUT)");
     expect(files()).toEqual([]);
   });
 });

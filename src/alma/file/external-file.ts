@@ -136,13 +136,13 @@ function tooLarge(form: FileForm): BadFile {
 
 function incompleteUpload(cause: unknown): AlmaError {
   if (cause instanceof AlmaError) return cause;
-  const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+  const message = "The file was interrupted; nothing was uploaded. Send it again.";
   return new AlmaError("BAD_USER_INPUT", message, { cause });
 }
 
 /** Returns the outcome if Alma accepted a file without returning an id. */
 function missingId({ sentAt }: AlmaResponse): Outcome {
   const message =
-    "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";
+    "Alma accepted a file but returned no id, so it cannot be used. Tell Alma's operator.";
   return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
 }

@@ -132,7 +132,7 @@ export function tooLarge(maxBytes: number): BadFile {
 function tooSlow(timeout: number): BadFile {
   return new BadFile(
     "broken-off",
-    `The file did not come within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again, or a smaller one.`,
+    `The file did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again, or a smaller one.`,
   );
 }
 

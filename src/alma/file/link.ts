@@ -188,7 +188,7 @@ async function* withBadFile(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   } catch (error) {
     if (error instanceof BadFile) throw error;
     const message =
-      "The link's host broke the file off before its end; nothing was uploaded. Try again in a moment.";
+      "The link's host interrupted the file; nothing was uploaded. Try again in a moment.";
     throw new BadFile("broken-off", message, error);
   }
 }

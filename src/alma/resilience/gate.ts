@@ -23,7 +23,7 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
       const left = Math.min(until - performance.now(), gate.patience());
       if (left <= 0)
         throw new Unanswered(
-          `Alma was to be asked for ${request.subject}, but this process does not lead. Try again in a moment.`,
+          `Alma was not asked for ${request.subject}: this process does not lead. Try again in a moment.`,
           {},
         );
       await waitFor(gate.nextChange(), left, signalOf(request));

@@ -58,7 +58,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
       // Unused calls of the pace count as accepted.
       setRate = Math.max(LOWEST_PACE, TAKEN_SHARE * Math.max(taken, (rate ?? 0) - refused));
       const callsPerSecond = Math.round(setRate);
-      if (rate === undefined) log.warn({ callsPerSecond }, "Alma refuses calls: they are sent at a pace");
+      if (rate === undefined) log.warn({ callsPerSecond }, "Alma refuses calls: they are now paced");
       rate = setRate;
       raise = 0;
       return true;
@@ -71,7 +71,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
       raise += RAISE;
       const raised = rate * (1 + raise);
       rate = raised < OUTGROWN * setRate ? raised : undefined;
-      if (rate === undefined) log.info({}, "Alma takes calls again: they are no longer sent at a pace");
+      if (rate === undefined) log.info({}, "Alma accepts calls again: they are no longer paced");
     }
     return false;
   }

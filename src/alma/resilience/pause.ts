@@ -120,7 +120,7 @@ class CallPaused extends Unanswered {
       ? `has asked to be left alone for ${seconds} s more. Try again then.`
       : `has been failing all calls. Try again in ${seconds} s.`;
     // Not transient: another attempt of the same call would come too early as well.
-    super(`Alma was to be asked for ${subject}, but ${reason}`, { isTransient: false });
+    super(`Alma was not asked for ${subject}: ${reason}`, { isTransient: false });
     this.code = isAsked ? "ALMA_THROTTLED" : "ALMA_UNAVAILABLE";
     this.retryAfter = seconds;
   }

@@ -41,7 +41,7 @@ export function syncDocument(
     // Another row may have been in the way. What may have been sent is compared first, as in every sync.
     open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),
     failBy({ subject = "" }, variables, needed) {
-      const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Mend that one, and send both again.`;
+      const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Correct that one, and send both again.`;
       const itemId = subject.split(" ")[1];
       return {
         state: "FAILED",

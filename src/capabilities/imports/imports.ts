@@ -107,7 +107,7 @@ export async function addImports(
       const { rows, faults } = table.faults.length > 0 ? table : await findRecords(jobs, asked, table.rows);
       if (faults.length > 0)
         return refuse(request, reply, asked, {
-          message: "These cells cannot be read. Mend them and send the table again.",
+          message: "These cells are unreadable. Correct them and send the table again.",
           faults,
         });
       if (rows.length === 0) {

@@ -34,7 +34,7 @@ export const withoutClient = recordCheck({
   isWrong: ({ unitUsage }) => unitUsage?.clientId == null,
   message: (record) =>
     `${record.key} names no client, so it has no ${record.kind === "ownerContract" ? "owner" : "tenant"} here. ` +
-    `Set its client by ${updateOf(record)}, or make the contract anew.`,
+    `Set its client by ${updateOf(record)}, or create the contract again.`,
 });
 
 /** Contracts, active or planned, on what is archived. */

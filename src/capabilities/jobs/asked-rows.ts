@@ -40,7 +40,7 @@ export async function checkRows(
     if (!(error instanceof GraphQLError)) throw error;
     refuse(["document"], error.message);
   }
-  if (rows.length === 0) refuse(["rows"], "There is no row. Give one at least.");
+  if (rows.length === 0) refuse(["rows"], "There are no rows. Send at least one.");
   if (rows.length > maxJobRows)
     refuse(
       ["rows"],
@@ -50,7 +50,7 @@ export async function checkRows(
   if (rowNumbers && !(rowNumbers.length === rows.length && rowNumbers.every(isAscending)))
     refuse(
       ["rowNumbers"],
-      "Give one number for each row, each greater than the one before, from 1; or none.",
+      "Give one number per row, rising from 1, or none at all.",
     );
   for (const [index, row] of document && errors.length === 0 ? rows.entries() : []) {
     const fault = document?.faultOf(row);

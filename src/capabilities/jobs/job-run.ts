@@ -14,7 +14,7 @@ export interface JobRunParts extends ServerParts {
 
 /** The reason of a pause after an unexpected error. */
 export const UNEXPECTED =
-  "An unexpected error stopped it, which the gateway's log has. Resume it: what is done is not done again.";
+  "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
 
 /** Milliseconds until a refused store operation is retried. */
 const STORE_PAUSE = 1_000;
@@ -118,9 +118,9 @@ async function runInSlot(
   try {
     const caller = authentication.callerNow(job.caller);
     if (!caller)
-      return "Its key or token has ended. Take one that has not, of the same caller, and resume it.";
+      return "Its key or token has expired. Use a valid one of the same caller, and resume the job.";
     if (!caller.scopes.has("WRITE") || !caller.scopes.has("BULK"))
-      return "Its key has no longer the scopes write and bulk. Have them given back, and resume it.";
+      return "Its key no longer has the scopes write and bulk. Restore them, and resume the job.";
     const key = `job:${id}:${row.index + 1}`;
     const all = document.variablesOf(variables, before);
     return await runRow(executeApart, { key, document, variables: all, dryRun, caller }, stop);

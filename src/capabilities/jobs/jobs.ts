@@ -129,7 +129,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   /** Throws AlmaError if another process runs the jobs. */
   function here(): Session {
     if (session) return session;
-    const message = "This process runs no jobs at the moment: it begins or ends. Try again in a moment.";
+    const message = "This process runs no jobs at the moment: it is starting or stopping. Try again in a moment.";
     throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
   }
 
@@ -224,11 +224,11 @@ const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
 const noRoom: JobError = {
   code: "NOT_DONE",
   field: ["rows"],
-  message: `The jobs that are not over have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some are over, or send fewer rows.`,
+  message: `Unfinished jobs have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
 };
 
 const otherJob = (key: string): JobError => ({
   code: "INVALID",
   field: ["idempotencyKey"],
-  message: `The key ${JSON.stringify(key)} was used for another job. Take a new key for a new job.`,
+  message: `The key ${JSON.stringify(key)} was used for another job. Use a new key for a new job.`,
 });

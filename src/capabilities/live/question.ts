@@ -178,7 +178,7 @@ export function refuse(code: string, message: string, isPassing = false): Refusa
 
 const noRoom = refuse(
   "OVERLOADED",
-  "The answers that streams follow take as much memory as they may. Ask for less, or again later.",
+  "The answers of all streams use up their memory. Ask for less, or try again later.",
   true,
 );
 const tooManyQuestions = (count: number) =>

@@ -128,5 +128,5 @@ const keyEnded: StreamEnd = {
 
 const slowReader: StreamEnd = {
   code: "STREAM_ENDED",
-  message: `What was sent was not read within ${PATIENCE / 1000} s, or takes too much memory. Read without pauses; go on after this cursor.`,
+  message: `What was sent was not read within ${PATIENCE / 1000} s, or takes too much memory. Read without pauses; continue after this cursor.`,
 };

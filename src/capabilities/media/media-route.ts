@@ -188,7 +188,7 @@ function findRefusal(status: number, headers: Headers, maxFile: number): Refused
     return new RefusedRequest(
       502,
       "ALMA_BAD_ANSWER",
-      "What is there is neither a picture nor a PDF, and is not shown.",
+      "The file is neither a picture nor a PDF, and is not shown.",
     );
   if (Number(headers["content-length"] ?? 0) <= maxFile) return undefined;
   return tooLarge(maxFile);

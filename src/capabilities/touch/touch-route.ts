@@ -59,4 +59,4 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
 const expected = `Send {"records": [{"kind": "UNIT", "almaId": 9199}, {"kind": "CLIENT", "externalId": "252"}]}, at most ${maxRecords}.`;
 const off =
   "This gateway reads nothing in the background (CATALOG=off). Ask a query with @freshness(maxAge: 0) for the records.";
-const full = `Too many records wait to be read, so none of these is. Send them again in ${retryAfter} s.`;
+const full = `Too many records wait to be read; none of these was accepted. Send them again in ${retryAfter} s.`;

@@ -117,12 +117,12 @@ function tooLargeError(maxFile: number): BadFile {
 }
 
 function tooSlowError(timeout: number): BadFile {
-  const message = `The form did not come within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again.`;
+  const message = `The form did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again.`;
   return new BadFile("broken-off", message);
 }
 
 function brokenOffError(cause?: unknown): BadFile {
-  const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+  const message = "The file was interrupted; nothing was uploaded. Send it again.";
   return new BadFile("broken-off", message, cause);
 }
 

@@ -141,7 +141,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   });
   if (!detail.hasBeenSeen || detail.goneAt > detail.detailAt)
     explanation?.doubt(
-      `Whether Alma has every ${nameOf(detail.kind)} that the query names or leads to is not known.`,
+      `It is not known whether Alma has every ${nameOf(detail.kind)} that the query names or leads to.`,
     );
 }
 

@@ -25,7 +25,7 @@ export async function readExpected(
     const accepts = draftFields(write.kind).get(field)?.accepts;
     if (accepts === "photos" || (accepts === "file" && value !== null)) {
       const message =
-        "Alma does not show which uploads it has made these of, so that they cannot be compared: leave this out.";
+        "Alma does not show which uploads these came from, so they cannot be compared: leave this out.";
       write.addUserError("INVALID", ["expected", field], message);
     }
   }

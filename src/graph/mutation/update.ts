@@ -71,7 +71,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     write.addUserError(
       "INVALID",
       ["input"],
-      "Nothing is to be changed: the input has no field. Give at least one.",
+      "Nothing to change: the input has no fields. Give at least one.",
     );
   if (!write.hasUserErrors) {
     await refuseTakenId(write, record, changes);

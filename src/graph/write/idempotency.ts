@@ -106,7 +106,7 @@ async function runKept(
 
 /** Returns the undecided result of a request sent by another process. */
 function sentElsewhere({ before }: StoredKey): MutationResult {
-  const message = "The process that sent it has not told what became of it.";
+  const message = "The process that sent it has not reported the outcome.";
   return {
     userErrors: [userError("OUTCOME_UNKNOWN", [], message)],
     isWritten: false,

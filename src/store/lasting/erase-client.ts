@@ -201,7 +201,7 @@ const forgotten = (outcome: Outcome | null) => ({
   state: outcome?.state === "DONE" ? "DONE" : "FAILED",
   payload: null,
   userErrors: [],
-  error: { code: FORGOTTEN, message: "Its client was forgotten, and what the row was with it." },
+  error: { code: FORGOTTEN, message: "Its client was erased, and the row's outcome with it." },
 });
 
 /** The name of a stored entry. */

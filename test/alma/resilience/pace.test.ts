@@ -138,7 +138,7 @@ test.each([
   expect(later.refused).toBeLessThanOrEqual(5);
   expect(later.rate).toBeGreaterThan(85);
   expect(alma.failures).toEqual([]);
-  expect(new Set(alma.logged)).toEqual(new Set(["Alma refuses calls: they are sent at a pace"]));
+  expect(new Set(alma.logged)).toEqual(new Set(["Alma refuses calls: they are now paced"]));
   await end();
 });
 

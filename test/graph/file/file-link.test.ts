@@ -121,7 +121,7 @@ describe("the answer of the host", () => {
     ],
   ])("a host that %s times out", async (_, answer) => {
     const { link, files } = await start(answer, { files: { maxBytes: 1_000_000, timeout: 300 } });
-    expect(await refusal(link("/a.jpg"))).toMatch(/in time|did not come within 0\.3 s/);
+    expect(await refusal(link("/a.jpg"))).toMatch(/in time|did not arrive within 0\.3 s/);
     expect(files()).toEqual([]);
   });
 

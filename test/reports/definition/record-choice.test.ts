@@ -52,7 +52,7 @@ test("an unknown or ambiguous name is refused with suggestions", async () => {
   expect(text).toMatch(
     /<input id="parameter-building" name="building" value="gate"[^>]* aria-invalid="true"/,
   );
-  expect(text).toContain('class="fault">Several are called so: choose one below.</span>');
+  expect(text).toContain('class="fault">Several have this name: choose one below.</span>');
   expect(text).toContain("<p>House is &quot;gate&quot;. That fits 2");
 });
 

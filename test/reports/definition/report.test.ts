@@ -118,7 +118,7 @@ test.each([
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: name } } }\nquery Q { units { nodes { name almaId } } }`,
-    /total of its column almaId is to be made of name, which has no numbers/,
+    /total of its column almaId uses name, which has no numbers/,
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: nam } } }\nquery Q { units { nodes { name almaId } } }`,

@@ -32,8 +32,8 @@ test("invalid input stays in the form, with advice at its field", async () => {
       "bitrix:nobody",
       /^Alma has no Building with the Bitrix id .*nobody.*Name another\.$/,
     ],
-    ["income", "building", "a", /^Several are called so: choose one below\.$/],
-    ["owner-statement", "owner", "e", /^Several are called so: choose one below\.$/],
+    ["income", "building", "a", /^Several have this name: choose one below\.$/],
+    ["owner-statement", "owner", "e", /^Several have this name: choose one below\.$/],
     [
       "income",
       "to",

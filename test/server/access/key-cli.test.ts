@@ -67,5 +67,5 @@ test.each([
 
 test("a link is refused if nothing opens links", () => {
   const { text, code } = runKeyCommand(["--link", "rent-roll.csv", "--key", "AAAAAAAA"], file);
-  expect({ text, code }).toEqual({ text: "This gateway has nothing that a link opens.\n", code: 1 });
+  expect({ text, code }).toEqual({ text: "This gateway has no pages that a link could open.\n", code: 1 });
 });

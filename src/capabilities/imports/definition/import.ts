@@ -100,7 +100,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
   );
   const [operation] = operations;
   if (operations.length !== 1 || operation?.operation !== OperationTypeNode.MUTATION)
-    throw new ReportFault("It has to have one operation: a mutation.");
+    throw new ReportFault("It must have exactly one operation, a mutation.");
   const columns: ImportColumn[] = [];
   const told = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
   for (const variable of Object.keys(head.seen)) told.add(variable);

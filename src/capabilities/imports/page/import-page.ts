@@ -56,7 +56,7 @@ ${
         html`<tr><th scope="row">${column.title}</th><td>${column.isRequired ? "yes" : "no"}</td><td>${column.example}</td><td>${column.means}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
     )}${names.map(
       (column) =>
-        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "With the others of the kind it names the record in place of its id; beside an id it has to agree." : "It has to agree with the record."}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
+        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "Identifies the record together with the other names, if there is no id; with an id, it must match." : "It has to agree with the record."}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
     )}</tbody></table></div>
 <p class="soft">An empty cell changes nothing. Other columns may be there; they are not read.</p>
 <h2>Templates</h2>

@@ -311,8 +311,8 @@ function readTotal(
     if (["decimal", "integer", "number"].includes(found.type)) return found;
     throw new ReportFault(
       found === column
-        ? `Its column ${path} is to have a total, and has no numbers.`
-        : `The total of its column ${pathOf(column)} is to be made of ${path}, which has no numbers.`,
+        ? `Its column ${path} has a total, but no numbers.`
+        : `The total of its column ${pathOf(column)} uses ${path}, which has no numbers.`,
     );
   };
   counted(pathOf(column));

@@ -134,7 +134,7 @@ function readQuery(query: string, { readDocument }: Pick<DocumentRules, "readDoc
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   const [operation] = operations;
   if (operations.length !== 1 || operation?.operation !== "query" || !operation.name)
-    throw new ReportFault("It has to have one operation: a query with a name.");
+    throw new ReportFault("It must have exactly one operation, a query with a name.");
   return { document, operation };
 }
 

@@ -153,7 +153,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     const { fault, parameter, suggestions } = error;
     const { name = "", title } = parameter ?? {};
     const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
-    const atField = suggestions.length > 0 ? "Several are called so: choose one below." : capitalized(fault);
+    const atField = suggestions.length > 0 ? "Several have this name: choose one below." : capitalized(fault);
     return send(400, name, atField, parameter ? `${title} ${fault}` : fault, [
       ...ways,
       { path: `/reports/${address.name}`, label: "Start again" },
