@@ -7,17 +7,17 @@ import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
 
-/** What knows Alma: its client, the catalog and the graph, on one clock. */
+/** The parts that know Alma, on one clock: client, catalog and graph. */
 export interface Backend {
   readonly clock: Clock;
   readonly alma: Alma;
   readonly catalog: Catalog;
   readonly graph: ReturnType<typeof createGraph>;
-  /** Ends background work and every read under way, and closes the connections when the calls under way are over. */
+  /** Ends background work and all reads, and closes the connections once the calls in progress are over. */
   close(): Promise<void>;
 }
 
-/** What a backend is made of, besides its clock: the same for all backends of a process. */
+/** Options shared by all backends of a process, besides the clock. */
 export interface BackendOptions {
   readonly ports: Ports;
   readonly offered: Composed["offered"];
@@ -26,7 +26,7 @@ export interface BackendOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly apiKey: () => string;
-  /** The portfolio's. */
+  /** The calendar of the portfolio. */
   readonly calendar: Calendar;
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
@@ -34,7 +34,7 @@ export interface BackendOptions {
   readonly dispatcher?: AlmaOptions["dispatcher"];
 }
 
-/** Composes a backend. Nothing is read before it is started or asked. */
+/** Composes a backend. Nothing is read before it is started or queried. */
 export function createBackend(
   options: BackendOptions,
   clock: Clock,
@@ -42,7 +42,7 @@ export function createBackend(
 ): Backend {
   const { config, log, metrics, apiKey, calendar, linkNetwork, dispatcher, ports, executable } = options;
   const scopeOf: ScopeOfField = (kind, field) =>
-    // With a key, no Bitrix id stands in the store in clear.
+    // With a key, the store contains no Bitrix id in clear text.
     field === "externalId" && Buffer.isBuffer(config.storeKey)
       ? "PERSONAL"
       : executable.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);

@@ -21,67 +21,70 @@ import type {
  */
 export interface Capability<S extends Settings = Settings, C extends Constants = Constants>
   extends GraphExtension {
-  /** The names of those that it stands on: it is created after them, and may import what their `offer.ts` exports. */
+  /**
+   * The capabilities that it requires: it is created after them, and may import what their `offer.ts`
+   * exports.
+   */
   readonly requires?: readonly string[];
   /** By their keys in the Config. Each is a row in docs/settings.md. */
   readonly settings?: S;
   /** By their keys in the Config. Tests replace them. */
   readonly constants?: C;
-  /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
+  /** Returns a sentence for each fault of its settings, or of files they name. Invalid values are missing. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
-  /** Reads what a link to it opens, for the command that makes links, which reads no Config. */
+  /** Parses the target of a link, for the command that creates links, which reads no Config. */
   readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
-  /** Called before the core is made. Must start nothing. */
+  /** Called before the core is created. Must start nothing. */
   prepare?(given: Given<S, C>): Prepared;
 }
 
 export type { Offer } from "./graph/index.ts";
 
-/** What a capability is made from. */
+/** What a capability is created from. */
 export interface Given<S extends Settings = Settings, C extends Constants = Constants> {
   readonly config: Config & ValuesOf<S> & C;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The portfolio's. */
+  /** The calendar of the portfolio. */
   readonly calendar: Calendar;
-  /** Alma's key, as it is now. */
+  /** Returns Alma's present key. */
   readonly apiKey: () => string;
-  /** What another one offers. Throws if none of `requires` does. */
+  /** Returns the offer of another capability. Throws if none of `requires` provides it. */
   offered<T>(offer: Offer<T>): T;
 }
 
-/** What the core is made from. A port that no capability gives does nothing; two cannot give the same. */
+/** The ports of the core. One that no capability provides does nothing; two cannot provide the same. */
 export interface Ports {
-  /** Records the changes that readings show. One for each catalog. */
+  /** Records the changes that readings show. One per catalog. */
   readonly createRecorder?: CreateRecorder;
-  /** Finds what an operation is answered from in place of the present catalog. */
+  /** Selects the catalog of an operation, if not the present one. */
   readonly findOtherCatalog?: FindOtherCatalog;
   readonly isFollowed?: IsFollowed;
-  /** The links to files, in the answer to a request. */
+  /** Creates the links to files in the answer to a request. */
   readonly filesOf?: FilesOf;
-  /** Documents that callers ask for by an id. */
+  /** Documents that callers request by id. */
   readonly documents?: KnownDocuments;
-  /** What a browser gets at `/`. */
+  /** The page at `/` in a browser. */
   readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */
   readonly answerAsTable?: CreateTableAnswer;
 }
 
-/** A capability that is made as far as it can be without the core. */
+/** A capability, prepared as far as possible without the core. */
 export interface Prepared {
   readonly ports?: Ports;
   readonly offers?: readonly (readonly [offer: Offer<unknown>, offered: unknown])[];
-  /** Adds its routes. Each has hooks that ask who may, or is `config: { isPublic: true }`. */
+  /** Adds its routes. Each has authenticating hooks, or `config: { isPublic: true }`. */
   readonly routes?: AddRoutes;
-  /** Begins its work, once the server listens. */
+  /** Starts its work, once the server listens. */
   start?(): void;
-  /** Ends what would keep the server from closing. */
+  /** Ends everything that would keep the server from closing. */
   drain?(): void;
   /** Ends the rest, once the server has closed. Called even if it was not started. */
   stop?(): Promise<void>;
 }
 
-/** Declares a capability; the compiler finds the types of its settings. */
+/** Declares a capability and infers the types of its settings. */
 export const defineCapability = <S extends Settings, C extends Constants>(
   capability: Capability<S, C>,
 ): Capability =>

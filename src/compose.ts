@@ -8,15 +8,18 @@ import {
   type SettingValues,
 } from "./config/index.ts";
 
-/** Capabilities that are made as far as they can be without the core, each after those that it stands on. */
+/** Capabilities prepared without the core, each after those it requires. */
 export interface Composed {
   readonly ports: Ports;
-  /** What they offer. Throws for what none does. */
+  /** Returns an offer. Throws if no capability provides it. */
   readonly offered: <T>(offer: Offer<T>) => T;
   readonly prepared: readonly (Prepared & { readonly name: string })[];
 }
 
-/** Each after those that it requires, otherwise as given. Throws a ConfigError for each that is missing. */
+/**
+ * Sorts capabilities so that each comes after those it requires, otherwise as given. Throws a ConfigError for
+ * each missing one.
+ */
 export function inOrder(given: readonly Capability[]): readonly Capability[] {
   const names = given.map(({ name }) => name);
   const faults = given.flatMap(({ name, requires = [] }) =>
@@ -38,7 +41,7 @@ export function inOrder(given: readonly Capability[]): readonly Capability[] {
   return ordered;
 }
 
-/** The settings of all. */
+/** Returns the settings of all capabilities. */
 export const settingsOf = (capabilities: readonly Capability[]): Settings =>
   Object.assign({}, ...capabilities.map(({ settings }) => settings));
 
@@ -63,11 +66,11 @@ export const loadConfigFor = (
     { ...constantsOf(capabilities), ...overrides },
   );
 
-/** Makes capabilities as far as they can be made without the core. Nothing starts. */
+/** Prepares capabilities without the core. Nothing starts. */
 export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">): Composed {
   const offers = new Map<Offer<unknown>, unknown>();
   const find = <T>(offer: Offer<T>): T => {
-    // Safe: whoever offers it has its type from the offer.
+    // Safe: the offer carries the type of its value.
     if (offers.has(offer)) return offers.get(offer) as T;
     throw new Error(`${offer.of} offers no ${offer.what}.`);
   };

@@ -17,14 +17,16 @@ const latency = asked.slow ? 2_000 : 20;
 const simulator = await createSimulator({ latency, keepLog: 100, switches: { imageForm: "both" } });
 if (asked.down) switchAlma();
 const issuer = asked.tokenSeconds === undefined ? undefined : await startIssuer(asked.tokenSeconds);
-/** Origins of pages under development here: Vite, its preview, Next.js and the like; a second takes the next port. */
+/**
+ * Origins of pages in development: Vite, its preview, Next.js and the like; a second one uses the next port.
+ */
 const devOrigins = [3000, 4173, 5173, 8080]
   .flatMap((port) => [0, 1, 2, 3].map((next) => port + next))
   .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
   .join();
 const given = readEnvironment();
 const hasKeys = Boolean(given.API_KEYS ?? given.API_KEYS_FILE ?? given.JWT_JWKS_URL);
-/** With --keys, or AUTH=on and no keys, the demo makes two, and shows them. */
+/** With --keys, or AUTH=on without keys, the demo creates two, and shows them. */
 const made =
   asked.keys || (given.AUTH === "on" && !hasKeys && !issuer)
     ? [scopes.map((scope) => scope.toLowerCase()), ["read"]].map((names) => createApiKey("demo", names, null))
@@ -43,20 +45,20 @@ const env = {
   ALMA_API_KEY: simulator.apiKey,
 };
 
-/** What was started: where it answers, and how it ends. */
+/** A started gateway: its address, and how to stop it. */
 interface Started {
   readonly addresses: readonly string[];
   stop(): Promise<void>;
 }
 
-/** One gateway, in this process. */
+/** Starts one gateway in this process. */
 async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Promise<Started> {
   const config = readConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env });
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }
 
-/** Reads the command line. Ends the process if it is wrong. */
+/** Parses the command line. Exits if it is wrong. */
 function readOptions() {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
@@ -81,7 +83,7 @@ function readOptions() {
   }
 }
 
-/** Has Alma answer 503, and answer again, each time that Enter is pressed. */
+/** Switches Alma between failing with 503 and answering, each time Enter is pressed. */
 function switchAlma(): void {
   const fault = simulator.faults.add({ kind: "status", status: 503 });
   process.stdin.once("data", () => {
@@ -90,7 +92,7 @@ function switchAlma(): void {
   });
 }
 
-/** Says what has started: what the gateway itself says is there, and how to get in. */
+/** Prints what has started: what the gateway offers, and how to get in. */
 async function describe([address = "", ...others]: readonly string[]): Promise<string> {
   const listed = await (await fetch(address)).text();
   const more = others.map((other) => `\n               and on       ${other}/graphql`).join("");

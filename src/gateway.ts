@@ -19,42 +19,42 @@ import {
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
   readonly catalog: Catalog;
-  /** Where its watchdog notes what it stands still on. */
+  /** Where its watchdog leaves notes of blocking operations. */
   readonly endedNotes: EndedNotesPlace | undefined;
-  /** Starts listening and the warm-up; resolves with the address. */
+  /** Starts listening and the warm-up. Resolves with the address. */
   listen(): Promise<string>;
-  /** Becomes unready, and answers as before for DRAIN_DELAY, in which balancers learn to look elsewhere. */
+  /** Becomes unready, and answers as before for DRAIN_DELAY, in which load balancers notice. */
   drain(): Promise<void>;
   /** Answers the requests in flight, then stops everything. */
   close(): Promise<void>;
 }
 
-/** A sentence for each fault of the files that a configuration names. */
+/** Returns a sentence for each fault of the files that a configuration names. */
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
   ...findSettingFileErrors(values),
 ];
 
-/** The settings of this gateway, of its capabilities too. Throws a ConfigError with every fault. */
+/** Reads the settings of the gateway and its capabilities. Throws a ConfigError with every fault. */
 export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
   capabilities: readonly Capability[] = allCapabilities,
 ): Config => loadConfigFor(capabilities, env, findFileErrors);
 
-/** The variables that nearly have the name of a setting. */
+/** Returns the variables that nearly have the name of a setting. */
 export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
   findMisspeltSettings(env, settingsOf(allCapabilities));
 
-/** Options for tests, which an operator cannot set. */
+/** Options for tests, which operators cannot set. */
 export interface GatewayOptions {
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
-  /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
+  /** The least milliseconds for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
   /** Shares the work with other processes; `start` gets the address at which they reach this one. */
   readonly sharing?: Sharing & { start(peerAddress: string): void };
   /** Replaces those of src/capabilities.ts. */
   readonly capabilities?: readonly Capability[];
-  /** The schema of all, so that it need not be built for each gateway. */
+  /** The complete schema, so that it need not be built for each gateway. */
   readonly executable?: ExecutableSchema;
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
@@ -106,7 +106,7 @@ export async function createGateway(
     ...host.served,
     shutdownGrace,
   });
-  // A file is opened meanwhile, by its own thread.
+  // Meanwhile, its thread opens the file.
   const [server] = await Promise.all([creating, host.opened]);
   const leaveLead = async () => {
     if (!host.handOver) return;
@@ -115,7 +115,7 @@ export async function createGateway(
     await host.handOver();
   };
   let leaving: Promise<void> | undefined;
-  /** Leaves the lead to another process, if there are several, once the writes under way have ended. */
+  /** Hands leadership to another process, if there are several, once the writes in progress have ended. */
   const handOver = () => {
     leaving ??= leaveLead();
     return leaving;

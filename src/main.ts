@@ -9,7 +9,7 @@ function exitWithError(message: string): never {
   process.exit(1);
 }
 
-/** Loads the configuration, or ends the process with a sentence for each fault. */
+/** Loads the configuration, or exits with a sentence for each fault. */
 function loadConfigOrExit(): Config {
   try {
     return readConfig(readEnvironment());
@@ -27,8 +27,8 @@ let gateway: Gateway | undefined;
 let isShuttingDown = false;
 
 /**
- * Answers the requests in flight and ends the process; further calls do nothing. An orchestrator sends SIGTERM, whose
- * balancers go on sending requests for a while; nobody does after Ctrl+C or an exception.
+ * Answers the requests in flight and ends the process; further calls do nothing. After an orchestrator's
+ * SIGTERM, load balancers keep sending requests for a while; after Ctrl+C or an exception nobody does.
  */
 async function shutDown(reason: string): Promise<void> {
   if (isShuttingDown) return;
@@ -39,7 +39,7 @@ async function shutDown(reason: string): Promise<void> {
   process.exit();
 }
 
-/** Milliseconds that a shutdown after an uncaught exception may take. */
+/** The longest shutdown, in milliseconds, after an uncaught exception. */
 const crashTimeout = 10_000;
 handleProcessErrors(log, () => {
   process.exitCode = 1;
@@ -75,7 +75,7 @@ try {
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {
-  // Node says on which: the port for the other processes may be meant.
+  // Node names the port, which may be the one for other processes.
   const { message, address = config.host, port = config.port } = error as Error & Partial<AddressInfo>;
   const advice = "Set HOST and PORT, or PEER_PORT, to what is free on this machine";
   exitWithError(`The gateway cannot listen on ${address}:${port}: ${message}. ${advice}.`);

@@ -5,15 +5,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A PostgreSQL in a process of its own. */
+/** A PostgreSQL in its own process. */
 export interface Postgres {
   readonly child: ChildProcess;
   readonly url: string;
 }
 
 /**
- * Starts a PostgreSQL of the programs in a folder, with its data in a temporary one, which the end of this process
- * removes. Throws an Error if there are none, or it ends.
+ * Starts PostgreSQL from the programs in a folder, with its data in a temporary folder, removed at the end of
+ * this process. Throws an Error if there are no programs, or PostgreSQL ends.
  */
 export async function startPostgres(programs: string | undefined): Promise<Postgres> {
   if (!programs)
@@ -29,7 +29,7 @@ export async function startPostgres(programs: string | undefined): Promise<Postg
   const run = (program: string, args: readonly string[]) =>
     spawn(join(programs, program), args, {
       stdio: ["ignore", "ignore", "pipe"],
-      // Ctrl+C reaches the demo alone, which ends the others in order.
+      // Ctrl+C reaches only the demo, which ends the others in order.
       detached: true,
       cwd: folder,
       ...owner,
@@ -53,10 +53,12 @@ export async function startPostgres(programs: string | undefined): Promise<Postg
   return { child, url: `postgres://alma@127.0.0.1:${port}/postgres` };
 }
 
-/** Where packages put PostgreSQL, in a folder for each version. */
+/** Where packages install PostgreSQL, in a folder per version. */
 const packaged = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"];
 
-/** The folder of the programs of PostgreSQL, by PATH or of the newest package; undefined where there are none. */
+/**
+ * Returns the folder of PostgreSQL's programs, from PATH or the newest package; undefined if there is none.
+ */
 export function findPostgres(path: string | undefined, folders = packaged): string | undefined {
   const versions = folders.flatMap((folder) => {
     const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -66,7 +68,10 @@ export function findPostgres(path: string | undefined, folders = packaged): stri
   return places.find((folder) => ["initdb", "postgres"].every((name) => existsSync(join(folder, name))));
 }
 
-/** Whom PostgreSQL runs as where this process is root's, which it refuses to be; undefined elsewhere. */
+/**
+ * Returns the user to run PostgreSQL as if this process runs as root, which PostgreSQL refuses; otherwise
+ * undefined.
+ */
 export function postgresOwner(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync("/etc/passwd", "utf8")

@@ -5,20 +5,21 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { findPostgres, startPostgres } from "./postgres.ts";
 
-/** Gateways in processes of their own, and the store that they share. */
+/** Gateways in their own processes, and the store they share. */
 interface DemoProcesses {
-  /** Where they answer. */
+  /** Their addresses. */
   readonly addresses: readonly string[];
-  /** Ends them all; resolves when they have ended. */
+  /** Ends them all. Resolves when they have ended. */
   stop(): Promise<void>;
 }
 
-/** A gateway's ports are so far apart, for its own and the one for the other processes. */
+/** The distance between two gateways' ports: one for callers, one for other processes. */
 const portStep = 2;
 
 /**
- * Starts `count` gateways, on every second port from PORT on, and PostgreSQL unless STORE_URL names one. `show` gets
- * what they log beyond requests. Throws an Error if PostgreSQL is missing, or one of them ends before it answers.
+ * Starts `count` gateways, on every second port from PORT, and PostgreSQL unless STORE_URL names one. `show`
+ * gets their log apart from requests. Throws an Error if PostgreSQL is missing, or one of them ends before it
+ * answers.
  */
 export async function startProcesses(
   count: number,
@@ -54,7 +55,7 @@ export async function startProcesses(
           {
             env: own,
             stdio: ["ignore", "pipe", "pipe"],
-            // Ctrl+C reaches the demo alone, which ends the others in order.
+            // Ctrl+C reaches only the demo, which ends the others in order.
             detached: true,
           },
         );
