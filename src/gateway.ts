@@ -48,7 +48,7 @@ export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) 
 export interface GatewayOptions {
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
-  /** The least milliseconds for which `close` keeps idle connections open. */
+  /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
   /** Shares the work with other processes; `start` gets the address at which they reach this one. */
   readonly sharing?: Sharing & { start(peerAddress: string): void };

@@ -206,7 +206,7 @@ export interface ServerOptions {
   readonly sharing?: Sharing;
   /** Without it, an operation that has ended a process is tried again. */
   readonly endedNotes?: EndedNotesPlace;
-  /** The least milliseconds for which `close` keeps idle connections open. */
+  /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 

@@ -58,9 +58,9 @@ function throwUnsendable(value: string, expected: string): never {
   throw new InvalidValue(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
-/** The most characters of any text sent to Alma. */
+/** The maximum number of characters of any text sent to Alma. */
 export const maxText = 10_000;
-/** The most characters of a file name, as in file systems. */
+/** The maximum number of characters of a file name, as in file systems. */
 export const maxFileName = 255;
 
 /** Refuses a text that is too long, before anything else looks at it. Throws InvalidValue. */

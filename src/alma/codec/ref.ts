@@ -24,7 +24,7 @@ export function isSameExternalId(one: unknown, other: unknown): boolean {
   return stripped !== "" && stripped === stripBlanks(other);
 }
 
-/** The most characters of a Bitrix id in Alma. */
+/** The maximum number of characters of a Bitrix id in Alma. */
 export const maxExternalId = 255;
 
 /**

@@ -142,7 +142,6 @@ function incompleteUpload(cause: unknown): AlmaError {
 
 /** Returns the outcome if Alma accepted a file without returning an id. */
 function missingId({ sentAt }: AlmaResponse): Outcome {
-  const message =
-    "Alma accepted a file but returned no id, so it cannot be used. Tell Alma's operator.";
+  const message = "Alma accepted a file but returned no id, so it cannot be used. Tell Alma's operator.";
   return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
 }

@@ -187,8 +187,7 @@ async function* withBadFile(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
     yield* body;
   } catch (error) {
     if (error instanceof BadFile) throw error;
-    const message =
-      "The link's host interrupted the file; nothing was uploaded. Try again in a moment.";
+    const message = "The link's host interrupted the file; nothing was uploaded. Try again in a moment.";
     throw new BadFile("broken-off", message, error);
   }
 }

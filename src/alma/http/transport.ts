@@ -209,7 +209,7 @@ interface TransportOptions {
   readonly url: string;
   readonly apiKey: () => string;
   readonly clock: Clock;
-  /** The most open connections for reads. */
+  /** The maximum number of open connections for reads. */
   readonly connections: number;
   /** Milliseconds for opening a connection. */
   readonly connectTimeout: number;

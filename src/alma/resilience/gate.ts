@@ -7,7 +7,7 @@ export interface Gate {
   isOpen(isRead: boolean): boolean;
   /** Resolves when that changes. */
   nextChange(): Promise<void>;
-  /** Returns the most milliseconds that a call waits for that. */
+  /** Returns the longest time, in milliseconds, that a call waits for that. */
   patience(): number;
 }
 

@@ -18,10 +18,10 @@ export function withDeadline(send: Send, timeout: number): Send {
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
-/** The most answers from 502 to 504 per call. */
+/** The maximum number of answers from 502 to 504 per call. */
 const MAX_FAILURES = 3;
 
-/** How calls are repeated: the most retries, and how a call that has a slot waits for its turn. */
+/** How calls are repeated: the maximum number of retries, and how a call that has a slot waits for its turn. */
 export interface RetryOptions {
   readonly retries: number;
   readonly turn: (request: AlmaRequest) => Promise<unknown> | undefined;

@@ -133,7 +133,7 @@ const documentedRules: readonly Row[] = [
   ],
 ];
 
-/** The most characters that a `*` matches. */
+/** The maximum number of characters that a `*` matches. */
 const MAX_GAP = 80;
 const wordings = [...frameworkMessages, ...documentedRules].map(
   ([code, ...messages]) =>

@@ -18,7 +18,7 @@ import {
 import type { IssueData } from "./check.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
 
-/** The least bytes of a pair of records in the answer. */
+/** The minimum size, in bytes, of a pair of records in the answer. */
 const PAIR_BYTES = 32;
 
 /** The wording of a search. */

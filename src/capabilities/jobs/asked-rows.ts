@@ -12,7 +12,7 @@ export interface AskedRows {
   readonly requires: readonly Scope[];
 }
 
-/** The most faulty rows reported at once. */
+/** The maximum number of faulty rows reported at once. */
 const MAX_FAULTS = 20;
 /** Rows checked between two yields. */
 const STEP = 100;
@@ -48,10 +48,7 @@ export async function checkRows(
     );
   const isAscending = (number: number, index: number) => number > (rowNumbers?.[index - 1] ?? 0);
   if (rowNumbers && !(rowNumbers.length === rows.length && rowNumbers.every(isAscending)))
-    refuse(
-      ["rowNumbers"],
-      "Give one number per row, rising from 1, or none at all.",
-    );
+    refuse(["rowNumbers"], "Give one number per row, rising from 1, or none at all.");
   for (const [index, row] of document && errors.length === 0 ? rows.entries() : []) {
     const fault = document?.faultOf(row);
     if (fault !== undefined) refuse(["rows", `${index}`], fault);

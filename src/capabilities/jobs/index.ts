@@ -20,7 +20,9 @@ export const jobs = defineCapability({
       start,
       jobs() {
         if (run) return run;
-        throw new AlmaError("NO_LEADER", "This gateway is starting. Try again in a moment.", { retryAfter: 1 });
+        throw new AlmaError("NO_LEADER", "This gateway is starting. Try again in a moment.", {
+          retryAfter: 1,
+        });
       },
     };
     return {

@@ -5,7 +5,7 @@ import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored
 /** The name under which the ids of all jobs are kept. */
 const IDS = "job:all";
 
-/** The most bytes of the rows of one caller's jobs. */
+/** The maximum size, in bytes, of the rows of one caller's jobs. */
 export const maxBytes = 64 * 2 ** 20;
 
 /** Keeps nothing beyond this process. */
@@ -19,8 +19,8 @@ function inMemory(): StoredValues {
 }
 
 /**
- * Loads the stored list of jobs, oldest first. Its functions reject with AlmaError. `maxRows`: the most rows
- * of all jobs.
+ * Loads the stored list of jobs, oldest first. Its functions reject with AlmaError. `maxRows`: the maximum number of
+ * rows of all jobs.
  */
 export async function openJobList(values: StoredValues = inMemory(), maxRows: number) {
   const jobs = new Map<string, StoredJob>();

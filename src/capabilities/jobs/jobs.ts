@@ -11,7 +11,7 @@ import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { AskedJob, Job, JobDocument, JobError, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** The rows of all jobs together, as a multiple of the most rows of one. */
+/** The rows of all jobs together, as a multiple of the maximum for one job. */
 const ROWS_PER_ROW = 10;
 /** Milliseconds until the store is read again. */
 const LOAD_PAUSE = 1_000;
@@ -129,7 +129,8 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   /** Throws AlmaError if another process runs the jobs. */
   function here(): Session {
     if (session) return session;
-    const message = "This process runs no jobs at the moment: it is starting or stopping. Try again in a moment.";
+    const message =
+      "This process runs no jobs at the moment: it is starting or stopping. Try again in a moment.";
     throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
   }
 

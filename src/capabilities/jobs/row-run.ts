@@ -15,11 +15,11 @@ export interface Row {
   readonly caller: Caller;
 }
 
-/** The most tries of a row whose error may pass. */
+/** The maximum number of tries of a row whose error may pass. */
 const MAX_TRIES = 3;
 /** Milliseconds to the next try of a row: the first, doubled each time, and the most. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
-/** The most characters of a payload, as JSON. */
+/** The maximum number of characters of a payload, as JSON. */
 const MAX_PAYLOAD = 16_384;
 
 /** Thrown when a job cannot continue because its caller may no longer do what its document does. */

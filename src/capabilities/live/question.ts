@@ -194,7 +194,7 @@ const noSignal = new LightSignal();
 export function createQuestions({ config, authentication: { hasSeveralCallers } }: ServerParts) {
   const { maxOperations, maxStreams } = config;
   const slots = createFairSlots(maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
-  /** Returns the most different questions of one caller. */
+  /** Returns the maximum number of different questions of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const held = new UnreadBytes();
   const questions = new Map<string, Question>();

@@ -18,7 +18,7 @@ import { findRootFields } from "../../server/index.ts";
 /** The variable for the start cursor, and the alias of each change's own. */
 export const AFTER = "_streamAfter";
 export const CURSOR = "_streamCursor";
-/** The most changes requested at once. */
+/** The maximum number of changes requested at once. */
 const PAGE = 100;
 
 const frame = parse(`query ($${AFTER}: String) @live {

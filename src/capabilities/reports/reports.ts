@@ -9,7 +9,7 @@ import { type Given, sendReportFile } from "./run/report-file.ts";
 import { sendText } from "./run/table-query.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
-/** The most files for which it is remembered whether they are unchanged. */
+/** The maximum number of files for which it is remembered whether they are unchanged. */
 const MAX_GIVEN = 500;
 
 const endings = Object.keys(formats)

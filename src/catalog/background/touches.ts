@@ -11,7 +11,7 @@ export interface Touched {
   readonly externalId?: string;
 }
 
-/** The most waiting reads. */
+/** The maximum number of waiting reads. */
 const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 

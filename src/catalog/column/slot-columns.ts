@@ -14,7 +14,7 @@ export interface SlotValues<R extends Slotted> {
 /** Records written between two yields. */
 const STRIDE = 2_048;
 
-/** The most changes remembered for columns not used since. */
+/** The maximum number of changes remembered for columns not used since. */
 const MAX_CHANGES = 8_192;
 
 interface Column<R extends Slotted> {

@@ -21,7 +21,7 @@ export interface StoredKey {
 export interface StoredValues {
   /** `ms`: the remaining milliseconds for which it is kept. */
   find(name: string): Promise<{ readonly value: unknown; readonly ms: number } | undefined>;
-  /** `ms`: the least milliseconds for which it is kept, counted while gateways run. */
+  /** `ms`: the shortest time for which it is kept, counted while gateways run. */
   keep(name: string, value: unknown, ms: number): Promise<void>;
   forget(name: string): Promise<void>;
 }

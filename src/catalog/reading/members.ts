@@ -127,7 +127,7 @@ function createMembersBelow(
 
 export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
-/** The most times a detail is read again because a write or newer list made it stale meanwhile. */
+/** The maximum number of times a detail is read again because a write or newer list made it stale meanwhile. */
 const MAX_ROUNDS = 8;
 
 /**

@@ -44,7 +44,7 @@ export function answersTo(record: CachedRecord, externalId: string): boolean {
   return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
 }
 
-/** The least milliseconds between two answers which prove that a record has disappeared. */
+/** The shortest time, in milliseconds, between two answers that prove that a record has disappeared. */
 const APART = 10_000;
 
 /**

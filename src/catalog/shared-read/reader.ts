@@ -6,7 +6,7 @@ import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
 
-/** The most records named in a message. */
+/** The maximum number of records named in a message. */
 const MAX_NAMED = 10;
 
 /** A Bitrix id, the tables in which a record may have it, and a test whether a known record has it. */

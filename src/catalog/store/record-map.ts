@@ -6,7 +6,7 @@ import type { RecordChange, Recorder, RecordObserver } from "../record/recorder.
 import { NEVER } from "../record/source.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
-/** The most remembered records that nothing names (requested or archived), and the temporary excess. */
+/** The maximum number of remembered records that nothing names (requested or archived), and the temporary excess. */
 const MAX_UNNAMED = 10_000;
 
 /** Gathers changed records and settles their consequences (see `createStateKeeper`). */

@@ -73,7 +73,7 @@ interface IdLookup {
   readonly id: number | undefined;
 }
 
-/** The most characters of all remembered Bitrix ids; each id counts as 100 more. */
+/** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
 /**
@@ -97,7 +97,7 @@ export interface LookupResult {
   readonly record: CachedRecord | undefined;
 }
 
-/** The most changed lookups gathered. */
+/** The maximum number of changed lookups gathered. */
 const MAX_GATHERED = 50_000;
 
 /** Changed records and lookup keys (`unit:` or `rentalObject:`, and a Bitrix id). */

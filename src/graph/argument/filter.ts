@@ -101,7 +101,7 @@ export function linkedOnce(
   return linked;
 }
 
-/** The most words in one search. */
+/** The maximum number of words in one search. */
 const MAX_WORDS = 50;
 
 /**
@@ -142,9 +142,9 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
 
 const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
-/** The most values in the lists of one filter. A single list may allow fewer. */
+/** The maximum number of values in the lists of one filter. A single list may allow fewer. */
 const MAX_VALUES = 100_000;
-/** The most characters in the texts of one filter. */
+/** The maximum number of characters in the texts of one filter. */
 const MAX_CHARACTERS = 1_000_000;
 
 /**
@@ -194,7 +194,7 @@ export interface Filter {
   readonly refs: readonly FilterRef[];
   /** Links to follow before the first row is tested. */
   readonly links: readonly FilterLink[];
-  /** The most conditions tested for one row. */
+  /** The maximum number of conditions tested for one row. */
   readonly conditionCount: number;
   readonly predicate: Predicate;
 }

@@ -34,7 +34,7 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   );
 }
 
-/** The most characters of a cursor, more than the values of all columns need. */
+/** The maximum number of characters of a cursor, more than the values of all columns need. */
 const MAX_LENGTH = 65_536;
 
 function parse(cursor: string): readonly unknown[] {

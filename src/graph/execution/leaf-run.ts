@@ -1,7 +1,7 @@
 import { type LeafField, leafTextOf } from "../output/json-text.ts";
 import type { VersionedSource } from "./source-resolver.ts";
 
-/** The most characters of cached texts, enough for some ten thousand records. */
+/** The maximum number of characters of cached texts, enough for some ten thousand records. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** The overhead of one text, in characters. */
 const CHARACTERS_PER_TEXT = 80;

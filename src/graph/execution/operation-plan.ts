@@ -104,7 +104,7 @@ function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): Selecti
 }
 
 /**
- * Returns the least size, in bytes of JSON, of an object with these keys: quotes, colon, comma and one digit
+ * Returns the minimum size, in bytes of JSON, of an object with these keys: quotes, colon, comma and one digit
  * per value.
  */
 export function minimumBytes(keys: readonly string[]): number {

@@ -22,7 +22,7 @@ export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
   /** Runs of leaf fields, by the index of the first field. */
   readonly runs: readonly (LeafRun | undefined)[];
-  /** The least size, in bytes of JSON, of an object with these fields. */
+  /** The minimum size, in bytes of JSON, of an object with these fields. */
   readonly minBytes: number;
 }
 

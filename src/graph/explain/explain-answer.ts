@@ -35,7 +35,7 @@ const OTHER_CALLS =
   "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
   "such a record.";
 
-/** The most records named in a group. */
+/** The maximum number of records named in a group. */
 const NAMED_RECORDS = 3;
 
 /**

@@ -16,7 +16,7 @@ interface Warned {
   readonly warnings: Warning[];
 }
 
-/** The most warnings in one answer. */
+/** The maximum number of warnings in one answer. */
 const MAX_WARNINGS = 20;
 /** Longer texts are not choices. */
 const MAX_LENGTH = 60;

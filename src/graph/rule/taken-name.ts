@@ -39,7 +39,7 @@ export async function findClientByEmail(
   });
 }
 
-/** The most records with one name whose details are read to find the one in the same scope. */
+/** The maximum number of records with one name whose details are read to find the one in the same scope. */
 const MAX_NAMESAKES = 50;
 
 /**

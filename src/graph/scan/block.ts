@@ -174,7 +174,7 @@ export class Block {
   readonly #masks: Uint8Array[] = [];
   #masksInUse = 0;
 
-  /** `capacity`: the most rows it can hold. */
+  /** `capacity`: the maximum number of rows it can hold. */
   constructor(capacity: number) {
     this.capacity = capacity;
   }

@@ -52,7 +52,7 @@ export function not(predicate: Predicate): Predicate {
   };
 }
 
-/** A predicate with its columns and the most conditions tested for one row. */
+/** A predicate with its columns and the maximum number of conditions tested for one row. */
 interface Test {
   readonly predicate: Predicate;
   readonly columns: Iterable<Column>;

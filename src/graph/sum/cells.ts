@@ -2,7 +2,7 @@ import { badInput } from "../argument/bad-input.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { KeyCodes, RowValues } from "./row-values.ts";
 
-/** The most groups times periods, bounded by memory. */
+/** The maximum number of groups times periods, bounded by memory. */
 const MAX_CELLS = 1_000_000;
 
 /** Rows and groups handled between two yields. */

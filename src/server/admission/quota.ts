@@ -5,7 +5,7 @@ interface Answered extends Pick<AdmittedRequest, "onClosed"> {
   readonly caller: { readonly id: string };
 }
 
-/** The most bytes of answers that wait for their readers. */
+/** The maximum size, in bytes, of answers that wait for their readers. */
 const maxBytes = 64 * 2 ** 20;
 
 /**

@@ -11,7 +11,7 @@ const reportPageSize = 200;
 /** An operation that has used more milliseconds of CPU is a report. */
 const reportCpu = 50;
 
-/** The most waiting reports for each slot. */
+/** The maximum number of waiting reports for each slot. */
 const waitingPerSlot = 8;
 /** Seconds. */
 const retryAfter = 5;

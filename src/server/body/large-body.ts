@@ -15,7 +15,7 @@ const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
 /** Seconds for which a reader of a stream, or of a route with few places, may read nothing. */
 export const patience = 30;
-/** The least bytes per second that a reader must read on average, and the seconds before that counts. */
+/** The minimum average reading speed, in bytes per second, and the seconds before it counts. */
 const minRate = 8_000;
 const grace = 60;
 

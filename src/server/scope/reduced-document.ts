@@ -24,7 +24,7 @@ interface ReducedDocument {
   readonly operation: OperationDefinitionNode;
 }
 
-/** The most reduced documents of one operation kept for reuse, with their plans. */
+/** The maximum number of reduced documents of one operation kept for reuse, with their plans. */
 const maxKept = 4;
 const kept = new WeakMap<OperationDefinitionNode, LRUCache<string, ReducedDocument>>();
 

@@ -3,10 +3,10 @@ import type { Offer } from "../../../capability.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
-/** The most cached Bitrix ids of all kinds. */
+/** The maximum number of cached Bitrix ids of all kinds. */
 const MAX_KNOWN_IDS = 100_000;
 /**
- * The most cached file ids, and their lifetime in milliseconds: a repeated sync does not upload them again.
+ * The maximum number of cached file ids, and their lifetime in milliseconds. Cached files are not uploaded again.
  */
 const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;

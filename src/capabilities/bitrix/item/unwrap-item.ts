@@ -5,7 +5,7 @@ import { formatValue } from "./read-result.ts";
 /** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
 const MAX_DEPTH = 6;
 
-/** The most values of an item, nested ones included: many times those of one with files and lists. */
+/** The maximum number of values of an item, nested ones included: many times those of one with files and lists. */
 const MAX_VALUES = 10_000;
 
 const EXPECTED_FORMAT =

@@ -36,7 +36,7 @@ const kindsByWord = new Map(kindNames.map((name) => [normalize(name), name]));
 
 const expectedBody =
   'Send {"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}, or only the list, or one {"kind": …, "item": {…}}.';
-/** The most errors reported for one body. */
+/** The maximum number of errors reported for one body. */
 const maxErrors = 20;
 
 /**

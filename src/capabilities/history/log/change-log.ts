@@ -142,7 +142,7 @@ class HistoryBounds {
   }
 }
 
-/** The most changes with one `seq`. */
+/** The maximum number of changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
 /** Bytes by default (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;

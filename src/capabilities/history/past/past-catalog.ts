@@ -17,7 +17,7 @@ import {
 import { changeLogOf } from "../log/change-log.ts";
 import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
 
-/** The least milliseconds between the ends of two readings for the earlier to be certainly applied first. */
+/** The shortest time between the ends of two readings, in milliseconds, after which their order is certain. */
 const DISORDER = 60_000;
 
 /** The kinds not known at a time, each with the error that says so. */

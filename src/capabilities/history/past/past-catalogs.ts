@@ -1,7 +1,7 @@
 import type { Catalog } from "../../../catalog/index.ts";
 import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
 
-/** The most past catalogs kept, and for how many milliseconds after their last use. */
+/** The maximum number of past catalogs kept, and how long, in milliseconds, each is kept after its last use. */
 const MAX_KEPT = 2;
 const KEPT_FOR = 600_000;
 

@@ -4,7 +4,7 @@ import { type Beside, type Job, jobAddress, tellLeftOut } from "../run/import-jo
 import type { RowFault } from "../run/import-rows.ts";
 import type { Outcome } from "../run/outcome-table.ts";
 
-/** The most rows on a page; the file has all. */
+/** The maximum number of rows on a page; the file has all. */
 const SHOWN_ROWS = 500;
 /** Seconds after which the page of an unfinished job reloads. */
 const REFRESH = 2;

@@ -57,7 +57,7 @@ function elements(xml: string, name: string, within?: string): readonly Attribut
   return found;
 }
 
-/** The most unpacked bytes of a workbook's parts. */
+/** The maximum unpacked size, in bytes, of a workbook's parts. */
 const MAX_UNPACKED = 100_000_000;
 const DAY = 86_400_000;
 /** The day from which Excel counts; its first Mac versions used another. */

@@ -33,7 +33,7 @@ export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
 /** A file that is no table. The message is a sentence without a subject: "is no …". */
 export class BadSheet extends Error {}
 
-/** The most columns and cells of a table. */
+/** The maximum number of columns and cells of a table. */
 const MAX_COLUMNS = 500;
 const MAX_CELLS = 300_000;
 

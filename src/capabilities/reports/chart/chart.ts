@@ -173,7 +173,7 @@ function renderPoint(
   )}</g></g>`;
 }
 
-/** The most named bars; the rest is only in the rows. */
+/** The maximum number of named bars; the rest is only in the rows. */
 const maxNamedBars = 60;
 
 /**
@@ -250,7 +250,7 @@ const renderBar = (bar: Bar | undefined, index: number) =>
   bar &&
   html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;
 
-/** The most points; with more it would be no chart. */
+/** The maximum number of points; with more it would be no chart. */
 const maxPoints = 500;
 /** The title of the total of all rows at a point. */
 const overallTitle = "All together";

@@ -110,7 +110,7 @@ const MAX_WORD = 24;
 const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
 /**
- * Returns the least width of a column in characters, whether its values are single words, and whether one
+ * Returns the minimum width of a column in characters, whether its values are single words, and whether one
  * breaks.
  */
 function widthOf({ title, type }: PageColumn, texts: readonly string[]) {

@@ -176,7 +176,7 @@ async function* chunksFrom(
   }
 }
 
-/** The most characters of a parameter in the name of a file. */
+/** The maximum number of characters of a parameter in the name of a file. */
 const MAX_WORD = 60;
 
 /** A sent file: its ETag and whether it is current, without its rows. */

@@ -14,7 +14,7 @@ import {
   tableBatches,
 } from "./table-query.ts";
 
-/** The most names listed in a message. */
+/** The maximum number of names listed in a message. */
 const MAX_LISTED = 8;
 
 /** Finds rows of a report of records whose texts contain all words of `search`. */

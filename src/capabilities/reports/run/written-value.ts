@@ -9,7 +9,7 @@ export interface Notation {
   readonly locale: Locale;
   /** The currency of amounts, if known. */
   readonly currency: string | undefined;
-  /** The least decimals of its amounts. */
+  /** The minimum number of decimals of its amounts. */
   readonly decimals: number;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** The bytes of rows kept together: a few hundred. */
 const CHUNK_BYTES = 64 * 1024;
-/** The most bytes that a character takes. */
+/** The maximum size of a character, in bytes. */
 const BYTES_PER_CHARACTER = 3;
 /** Rows of a batch. */
 const BATCH = 256;

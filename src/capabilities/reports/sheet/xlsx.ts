@@ -14,7 +14,7 @@ import {
   UNREADABLE_TEXT,
 } from "./table.ts";
 
-/** The most characters that a cell holds. */
+/** The maximum number of characters that a cell holds. */
 const MAX_TEXT = 32_767;
 /** A number with more digits would be rounded by spreadsheets. */
 const MAX_DIGITS = 15;
@@ -171,7 +171,7 @@ function tablePart(
   return `${declaration}<table xmlns="${main}" id="1" name="Report" displayName="Report" ref="A1:${last}${lastRow + (isTotalled ? 1 : 0)}"${isTotalled ? ' totalsRowCount="1"' : ""}><autoFilter ref="A1:${last}${lastRow}"/><tableColumns count="${titles.length}">${columns.join("")}</tableColumns><tableStyleInfo name="TableStyleLight1" showRowStripes="1"/></table>`;
 }
 
-/** The most rows of a sheet, titles included. */
+/** The maximum number of rows of a sheet, titles included. */
 export const MAX_ROWS = 1_048_576;
 /** Characters that are compressed together: a few milliseconds. */
 const PIECE = 64 * 1024;
