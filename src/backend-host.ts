@@ -39,9 +39,9 @@ export interface BackendHost {
   readonly opened?: Promise<void>;
 }
 
-/** The backend of a process now, and how it begins and ends. */
+/** The present backend of a process, and its start and end. */
 interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
-  /** Where several processes share a store, another one after each term. */
+  /** A new one after each term if several processes share a store. */
   backend(): Backend;
   readonly sharing?: Sharing;
   readonly endedNotes?: EndedNotesPlace;
@@ -50,9 +50,9 @@ interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
 }
 
 /**
- * Creates what STORE_URL asks for: a process alone, without a store or with a file, or one of several. `sharing`: in
- * tests, how others share what a process alone knows. `entryFormat`: what the form of stored entries is called; in
- * tests, as if this process were of another version. Throws an Error with a sentence if a database cannot be used.
+ * Creates the backend for STORE_URL: for a single process, without a store or with a file, or for one of several.
+ * `sharing`: in tests, how other processes share a single process's data. `entryFormat`: the version of stored entries;
+ * in tests, that of another release. Throws an Error with a sentence if a database cannot be used.
  */
 export async function createBackendHost(
   options: BackendOptions,

@@ -13,7 +13,7 @@ import { touch } from "./capabilities/touch/index.ts";
 import { uploads } from "./capabilities/uploads/index.ts";
 import type { Capability } from "./capability.ts";
 
-/** What this gateway can do besides reading and writing records. The navigation has their pages in this order. */
+/** The features besides reading and writing records. The navigation lists their pages in this order. */
 export const capabilities: readonly Capability[] = [
   history,
   issues,

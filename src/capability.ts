@@ -13,11 +13,11 @@ import type {
 } from "./server/index.ts";
 
 /**
- * Something that the gateway can do besides reading and writing records. It is data: nothing happens when it is
- * imported. `compose.ts` asks all of them for faults, then for ports, makes the core, and creates them with it.
+ * A feature of the gateway besides reading and writing records. It is data: importing it has no effect. `compose.ts`
+ * collects the faults of all capabilities, then their ports, creates the core, and creates the capabilities with it.
  *
- * What is its own stands in folders of its name: `src/capabilities/NAME`, `schema/NAME`, `test/NAME`. Without these and
- * its line in `capabilities.ts`, the gateway is the same but for what it does.
+ * A capability's own files are in `src/capabilities/NAME`, `schema/NAME` and `test/NAME`. To remove it, delete these
+ * and its line in `capabilities.ts`.
  */
 export interface Capability<S extends Settings = Settings, C extends Constants = Constants>
   extends GraphExtension {
@@ -40,7 +40,7 @@ export interface Capability<S extends Settings = Settings, C extends Constants =
 
 export type { Offer } from "./graph/index.ts";
 
-/** What a capability is created from. */
+/** The dependencies of a capability. */
 export interface Given<S extends Settings = Settings, C extends Constants = Constants> {
   readonly config: Config & ValuesOf<S> & C;
   readonly log: Log;

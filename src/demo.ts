@@ -92,7 +92,7 @@ function switchAlma(): void {
   });
 }
 
-/** Prints what has started: what the gateway offers, and how to get in. */
+/** Prints what the gateway offers, and how to sign in. */
 async function describe([address = "", ...others]: readonly string[]): Promise<string> {
   const listed = await (await fetch(address)).text();
   const more = others.map((other) => `\n               and on       ${other}/graphql`).join("");

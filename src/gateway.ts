@@ -132,7 +132,7 @@ export async function createGateway(
       return address;
     },
     async drain() {
-      // What others forward to this process until they know the next leader, it refuses, so that they ask that one.
+      // Refuse requests that others still forward to this process, so that they find the next leader.
       const whenFollowed = handOver().then(() => host.whenFollowed?.());
       for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);

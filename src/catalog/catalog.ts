@@ -105,7 +105,7 @@ class Dates {
 /** Milliseconds for which an answer with data older than CATALOG_MAX_AGE is reused. */
 const MAX_LAGGING_TIME = 30_000;
 
-/** Creates a catalog: what is known of Alma, and since when. One per process. */
+/** Creates the catalog: Alma's data as last read, with the times of reading. One per process. */
 export function createCatalog({
   alma,
   clock,
@@ -217,7 +217,7 @@ export function createCatalog({
       if (warmUpDone) return;
       changeSource.begin(written.hasEntries);
       written.end();
-      // The clock of a process that followed another one begins here.
+      // The clock of a process that followed another one starts here.
       dates.followClock();
       warmUpDone = background?.warmUp.run();
       background?.refresher.start();

@@ -45,7 +45,7 @@ interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly write: WriteSpec;
 }
 
-/** What an entity file declares. */
+/** The declaration in an entity file. */
 type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFields"> &
   Partial<Pick<Entity<K>, "computedFields">>;
 

@@ -170,7 +170,7 @@ export function createGraph(options: GraphOptions) {
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
-     * Records a write begun by another or an earlier process: invalidates what it affects, and counts it as
+     * Records a write started by another or an earlier process: invalidates what it affects, and counts it as
      * unsettled while Alma may still carry it out. `sentAt` is by the catalog's clock.
      */
     noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {

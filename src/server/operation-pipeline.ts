@@ -52,7 +52,7 @@ interface StepParts extends Observers {
  * 3. The runner finds the document: one that was judged before is known; for any other, Apollo Server parses it within
  *    MAX_TOKENS, finds it too large before it validates it, and validates it. Nothing else walks it until then.
  * 4. `judge`, `answer`, `write`, `complete`: the runner runs them for a query whose document is known, and Apollo
- *    Server for all else, around its own work. What is refused is completed, too.
+ *    Server for all else, around its own work. Refused operations are completed, too.
  */
 export const operationSteps: StepLists<StepParts> = {
   /** Whether the operation may run: each throws to refuse it. Nothing is read before all have passed. */

@@ -114,8 +114,8 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 }
 
 /**
- * Adds what is done with every request and response, in this order; what a route adds comes between. One hook for each
- * moment: Fastify takes as long to call a hook as most of them take.
+ * Adds the hooks common to all requests and responses, in this order; those of routes run in between. There is one hook
+ * per stage, since calling a hook takes Fastify as long as most of them run.
  */
 function addCommonHooks(app: FastifyInstance, { config, log, metrics, shutdown }: CommonParts): void {
   const refuseHost = createHostCheck(config);

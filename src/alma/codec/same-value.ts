@@ -43,7 +43,7 @@ export const storedForm = (field: Field, sent: unknown): unknown =>
 export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
   const stored = storedForm(field, sent);
   if (isSame(field, shown, sent) || isSame(field, shown, stored)) return true;
-  // What is sent to clear a field may be shown, or nothing.
+  // A cleared field may show the sent value, or nothing.
   const { emptyValue } = field.writeOptions ?? {};
   const isEmpty = (value: unknown) => isNothing(value) || isSameOf(field, value, emptyValue);
   return !isNothing(emptyValue) && isEmpty(shown) && isEmpty(stored);

@@ -14,7 +14,7 @@ import { type FileSource, multipart, observeErrors } from "./multipart.ts";
  */
 export type FileForm = "link" | "multipart";
 
-/** What a response reveals about the form. */
+/** The form of uploads, as far as a response reveals it. */
 interface FormHint {
   readonly form?: FileForm;
   /** The multipart field of the file. */

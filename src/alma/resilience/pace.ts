@@ -17,7 +17,7 @@ const SECOND = 1_000;
  * other reasons.
  */
 const [MIN_REFUSALS, REFUSED_SHARE] = [5, 0.05];
-/** The pace as a share of what Alma accepted; the raise per second; the growth at which it is dropped. */
+/** The pace as a share of the rate that Alma accepted; the raise per second; the growth at which it is dropped. */
 const [TAKEN_SHARE, RAISE, OUTGROWN] = [0.95, 0.01, 2];
 /** The lowest pace, in calls per second. */
 const LOWEST_PACE = 5;

@@ -132,7 +132,7 @@ function badListing(subject: string, finding: string): AlmaError {
   return new AlmaError("ALMA_BAD_ANSWER", `Alma was asked for ${subject} and ${finding}. ${advice}`);
 }
 
-/** What a resource needs to make calls to Alma. */
+/** The dependencies of a resource that calls Alma. */
 export interface Upstream {
   readonly send: Send;
   /** Called for each field, and value of a vocabulary, that Alma shows and its document does not. */

@@ -19,7 +19,7 @@ const MAX_PROBLEMS = 200;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_CLASSIFIED_LENGTH = 2_000;
 
-/** What `problemsOf` needs besides the refusal. */
+/** The arguments of `problemsOf` besides the refusal. */
 interface RefusalContext {
   /** Maps a path in the sent body to one in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;

@@ -7,7 +7,7 @@ import type { Mapping } from "./mapping/mapping.ts";
 export { bitrixItemKind, itemKindNames } from "./item/item-kind.ts";
 export type { ItemKind, JsonValue, Mapping };
 
-/** What others need of Bitrix items. */
+/** The interface for other capabilities. */
 export interface OfferedBitrix {
   readonly mapping: Mapping;
   /** Finds, item by item, every guarded field that items set. */

@@ -3,7 +3,7 @@ import { findPast } from "./graph/as-of.ts";
 import { change, changeLog, changes } from "./graph/change-field.ts";
 import { recordedLog } from "./record/recorder.ts";
 
-/** What was seen to change in Alma: `changes`, `changeLog`, `@asOf`. */
+/** Changes observed in Alma: `changes`, `changeLog`, `@asOf`. */
 export const history = defineCapability({
   name: "history",
   constants: {

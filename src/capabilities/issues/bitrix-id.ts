@@ -26,7 +26,7 @@ export const quote = (externalId: string): string => JSON.stringify(externalId);
 export const formatRecords = (records: readonly CachedRecord[]): string =>
   nameFew(records.map(({ key }) => key));
 
-/** What to do with a record that has no item in Bitrix. */
+/** The advice for a record that has no item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {
   if (contractKinds.includes(kind))
     return "Alma does not delete contracts: end an unwanted one by its endDate.";

@@ -4,7 +4,7 @@ import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong 
 
 const contracts = ["ownerContract", "tenantContract"] as const;
 
-/** What is known of a contract of either kind. */
+/** The fields of a contract of either kind that checks use. */
 export type AnyContract = KnownFields<(typeof contracts)[number]>;
 
 /** The same fields of both kinds of contracts. */

@@ -25,7 +25,7 @@ const PAIR_BYTES = 32;
 interface Wording {
   /** Its name in the CPU account. */
   readonly cost: string;
-  /** What follows from unreadable records. */
+  /** The consequence of unreadable records. */
   readonly consequence: string;
 }
 

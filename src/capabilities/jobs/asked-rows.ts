@@ -5,7 +5,7 @@ import type { Config } from "../../config/index.ts";
 import type { Caller, Scope } from "../../server/index.ts";
 import type { AskedJob, JobDocument, JobError, Variables } from "./offer.ts";
 
-/** What a job may be started with. */
+/** The rows of a requested job. */
 export interface AskedRows {
   readonly rows: readonly Variables[];
   /** The scopes that its document needs. */
@@ -18,7 +18,7 @@ const MAX_FAULTS = 20;
 const STEP = 100;
 
 /**
- * Checks what a job would be started with, before anything begins. `readJob`: reads its document, or throws a
+ * Checks the arguments of a new job before it starts. `readJob`: reads its document, or throws a
  * GraphQLError that says why no job can run it. Throws FORBIDDEN.
  */
 export async function checkRows(

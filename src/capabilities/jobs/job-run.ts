@@ -27,7 +27,7 @@ interface Held {
 }
 
 /**
- * Runs the remaining rows of a job until none is left, or it is stopped: rows that have begun then end.
+ * Runs the remaining rows of a job until none is left, or it is stopped: rows that have started then finish.
  * Pauses it if its caller may not continue. `over`: aborted when this process no longer runs jobs.
  */
 export async function runJob(

@@ -50,7 +50,7 @@ export interface Job {
   rows(states: readonly JobRowState[] | null, after: number, first: number): Promise<readonly JobRow[]>;
 }
 
-/** What a job is started with. */
+/** The arguments that start a job. */
 export interface AskedJob {
   readonly document: string;
   /** The variables of each row. */
@@ -119,7 +119,7 @@ export interface RowPayload {
   readonly userErrors: readonly JobError[];
 }
 
-/** What jobs offer to others. */
+/** The interface for other capabilities. */
 export interface OfferedJobs {
   /** By text, readers of documents whose rows are not their variables. */
   readonly documents: Map<string, (parts: ServerParts) => JobDocument>;

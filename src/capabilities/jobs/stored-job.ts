@@ -164,7 +164,7 @@ function jobOf(
   }
 
   return {
-    /** What it is. */
+    /** The job's definition and state. */
     get head() {
       return head;
     },
@@ -218,7 +218,7 @@ function jobOf(
       runningSince = { at: performance.now(), left: counts.left };
     },
 
-    /** What has become of a row. */
+    /** The outcome of a row. */
     stateOf: (index: number): JobRow["state"] => states[index] ?? "LEFT",
 
     /** Returns whether a row's outcome is forgotten. */

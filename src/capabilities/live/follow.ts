@@ -2,7 +2,7 @@ import type { AuditedRequest } from "../../server/index.ts";
 import type { Questions, Refusal, StreamedAnswer } from "./question.ts";
 import type { Stream } from "./stream.ts";
 
-/** What a stream follows. */
+/** The source that a stream follows. */
 export interface Followed {
   /** Equal for all followers of the same query. */
   readonly key: string;

@@ -1,6 +1,6 @@
 import { createErrorBody } from "../../server/index.ts";
 
-/** How messages are written on a stream. A cursor tells where to continue after what precedes it. */
+/** The format of messages on a stream. A cursor marks where to continue after the messages before it. */
 export interface Framing {
   readonly contentType: string;
   /** Returns the start of a stream. */

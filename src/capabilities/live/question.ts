@@ -45,7 +45,7 @@ const LOOK_INTERVAL = 100;
 /** Limits concurrent answers. */
 type Slots = ReturnType<typeof createFairSlots>;
 
-/** What is asked. */
+/** A request for an answer that several streams share. */
 interface Asking {
   /**
    * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all
@@ -131,7 +131,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
      * Undefined once the signal is aborted. Rejects with the reason if there is no answer.
      */
     async next(had: StreamedAnswer | undefined, signal: LightSignal): Promise<StreamedAnswer | undefined> {
-      // An answer in progress may have begun before what its follower knows.
+      // An answer in progress may have started before its follower's last one.
       for (let tries = 0; !had && tries < 2 && answer?.isOutdated() !== false && !failure; tries++) {
         begin();
         await change(signal);

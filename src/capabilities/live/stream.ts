@@ -84,7 +84,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     moveTo(next: string | null): void {
       cursor = next;
     },
-    /** Begins the response, unless it has begun or is over. */
+    /** Starts the response, unless it has started or is over. */
     start(first: string | null): void {
       if (timer || signal.aborted) return;
       cursor = first;

@@ -84,7 +84,7 @@ export async function answerChanges(
   return { said: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
 
-/** What is sent of a change: the value of the field `key`. */
+/** The part of a change that is sent: the value of the field `key`. */
 export type MessageOf = (change: object, cursor: string, key: string, errors: readonly object[]) => object;
 
 interface Page {

@@ -40,7 +40,7 @@ export interface StreamedQuery {
 }
 
 /**
- * What a stream answers: an operation once; a query repeatedly; or changes, from the pages of a query whose
+ * The content of a stream: an operation once; a query repeatedly; or changes, from the pages of a query whose
  * nodes are the values of the field `key`.
  */
 export type Streamed =

@@ -197,7 +197,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
 
   /** The fully read kinds, in which a new record is new in Alma. */
   let warm: readonly Kind[] = [];
-  /** What contracts showed last, and when contracts last showed something new that affects a record. */
+  /** The contracts as last read, and when one last changed in a way that affects a record. */
   const contracts = new WeakMap<CachedRecord, FieldValues>();
   const newsAt = new WeakMap<CachedRecord, number>();
 

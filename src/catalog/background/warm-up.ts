@@ -30,9 +30,9 @@ interface WarmUpConcurrency {
 }
 
 /**
- * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to; of
- * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first. Kinds that an operation
- * waits for come first. A list that cannot be read delays no other kind.
+ * Reads everything once: each kind's list, then its details, and finally the unlisted records that others refer to. Of
+ * data left by an earlier process, it reads only what is older than CATALOG_MAX_AGE, oldest first. Kinds that an
+ * operation waits for come first. A list that cannot be read delays no other kind.
  *
  * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`.
  * `onListFailure` is called once for each list and error code.

@@ -11,7 +11,7 @@ export interface StoredKey {
   readonly answer?: unknown;
   /** The mutation it was used for. */
   readonly mutation?: string;
-  /** The fingerprint of what the record showed before the write. */
+  /** The fingerprint of the record before the write. */
   readonly before?: string;
   /** Milliseconds for which it is kept; 24 hours by default. */
   readonly keptFor?: number;
@@ -41,7 +41,7 @@ export interface StoredKeys {
 /** A write that is about to be sent to Alma, without its values. */
 export interface WriteIntent {
   readonly id: string;
-  /** What it affects if Alma does it. */
+  /** The effects if Alma performs it. */
   readonly write: CompletedWrite;
   /** The keys under which no other such write runs; for a create, those of its identity. */
   readonly lockKeys: readonly string[];

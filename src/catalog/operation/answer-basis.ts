@@ -21,8 +21,8 @@ const MAX_LOOKUPS = 200;
 export type Standing = "current" | "suspended" | "outdated";
 
 /**
- * What the answer of an operation rests on, so that it can be reused while nothing changes: the version of
- * each kind whose list it used, of each record and of each lookup, noted on first use. A write or reading
+ * The data that an answer depends on, so that it can be reused while nothing changes: the version of each
+ * kind whose list it used, of each record and of each lookup, noted on first use. A write or reading
  * during the operation therefore makes the answer outdated at once. Each reading also expires when it reaches
  * the age allowed at its place.
  */

@@ -4,7 +4,7 @@ import { DETAIL } from "../record/source.ts";
 import type { LookupKind, Store } from "../store/store.ts";
 import type { PlannedRead, ReadRequest } from "./read-plan.ts";
 
-/** What a call reads: the list of a kind, one record, or a record by Bitrix id. */
+/** The target of a call: the list of a kind, one record, or a record by Bitrix id. */
 type ReadForm = "LIST" | "DETAIL" | "LOOKUP";
 
 /** One call of an operation and its reason. */

@@ -37,7 +37,7 @@ export class Operation extends Cutoffs implements Waiter {
   readonly basis: AnswerBasis;
   /** Set if the caller asks for the cost. */
   readonly explanation: Explanation | undefined;
-  /** What the answer lacks without a field being null: malformed list entries, unreadable members. */
+  /** Gaps in the answer that leave no null field: malformed list entries, unreadable members. */
   readonly partialDataErrors: PartialDataError[] = [];
   /** The error that is the whole answer, if the operation has failed. */
   failure: AlmaError | undefined;

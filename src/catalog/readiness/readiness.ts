@@ -29,7 +29,7 @@ export interface WarmUpProgress {
   readonly unlisted?: ReadCount;
 }
 
-/** What the warm-up still reads. */
+/** Says how far the warm-up has got with its reads. */
 const stillReading = (what: string, { read, of }: ReadCount): string =>
   `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
 
@@ -85,7 +85,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   const unlisted = new WarmUpState();
   /** How many waits there are for each state, in the order in which the states were first asked for. */
   const waits = new Map<WarmUpState, number>();
-  /** Called when an operation begins to wait. */
+  /** Called when an operation starts to wait. */
   let onWait: (() => void) | undefined;
 
   const isWarm = (kind: Kind): boolean => stateOf[kind].isDone;

@@ -22,7 +22,7 @@ export interface WriteCause {
   endedAt: number;
 }
 
-/** What happened to a record. */
+/** The type of a change. */
 export type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
 /** The origin of a change: the values of a write, its declared effects elsewhere, or anything else. */

@@ -160,8 +160,8 @@ export abstract class RecordSources implements RecordedFields {
 
   /**
    * Applies a partial record. A changed one supersedes an older detail. The first one may differ because the
-   * record has changed, or because the source always differs; only the next detail can tell, and until then
-   * the detail's value counts. A first summary supersedes the detail, so that it is read again. A first
+   * record has changed, or because the source always differs; only the next detail decides, and until then
+   * the detail's value counts. A first summary supersedes the detail, so it is read again. A first
    * embedded part does not: in a warm-up they all arrive after their details, and every unit would be read
    * twice.
    */

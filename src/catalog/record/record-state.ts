@@ -22,7 +22,7 @@ export interface WriteTimes {
 
 export const writeTimes = ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const;
 
-/** What a write may have changed. */
+/** The possible effects of a write. */
 export interface WriteScope {
   /** Whether fields shown by a list may have changed too. */
   readonly changesList: boolean;

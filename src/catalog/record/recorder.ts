@@ -3,10 +3,10 @@ import type { ChangeSource, ScopeOfField, WriteCause } from "./logged-change.ts"
 import type { FieldErrors, FieldValues, Source } from "./source.ts";
 
 /**
- * What changed about a record: its *content* (what answers may show, or whether without a call); the same of
- * a record that Alma never showed and nothing refers to, which only affects answers that requested it
- * (*unseen*); only when it was read (*reading*); or only when another record last showed it unchanged
- * (*mention*).
+ * The kind of a change to a record. *content*: the values that answers show, or whether they need a call.
+ * *unseen*: the same, of a record that Alma never showed and nothing refers to, which only affects answers
+ * that requested it. *reading*: only the time when it was read. *mention*: only the time when another record
+ * last showed it unchanged.
  */
 export type RecordChange = "content" | "unseen" | "reading" | "mention";
 

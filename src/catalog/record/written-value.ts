@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import { type Kind, storedAs } from "../../alma/index.ts";
 
 /**
- * What Alma shows after it accepted a value without showing it as sent. "other": a new value, perhaps
- * somebody else's. "taken": that value again after sending again, so Alma produced it. "unclear": the value
+ * How to judge the value that Alma shows after it accepted another. "other": a new value, perhaps written by
+ * someone else. "taken": that value again after sending again, so Alma produced it. "unclear": the value
  * from before. "not-taken": the same for the second time.
  */
 type Verdict = "other" | "taken" | "unclear" | "not-taken";

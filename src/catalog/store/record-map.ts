@@ -27,7 +27,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** Raised by every change in the table, and by every reading of a record. */
   version = 0;
   /**
-   * Raised by every change of what answers may show: content, the listed records, the malformed entries, and
+   * Raised by every change that answers may show: content, the listed records, the malformed entries, and
    * writes that may have changed these. Not raised by readings without a change.
    */
   contentVersion = 0;

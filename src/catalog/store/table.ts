@@ -148,7 +148,7 @@ export class Table extends TableList {
   /** Moves a changed record to its sets and indexes. `previous`: its membership until now. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
     const { membership } = cached;
-    // A record that others begin to refer to may become a member once it is read.
+    // A record that others start to refer to may become a member once it is read.
     if (membership && !previous && !cached.hasBeenSeen) this.contentVersion++;
     if (previous && previous !== membership) this.#states[previous].delete(cached);
     if (membership) this.#states[membership].update(cached);

@@ -48,7 +48,7 @@ const historyKeep = withExceptions(
 
 const periods = ["month", "year", "contract"] as const;
 
-/** What prices are paid for: a period, then exceptions by kind of contract. */
+/** The period that prices cover, then exceptions by kind of contract. */
 const pricePeriods = withExceptions(
   (text) => periods.find((period) => period === text),
   'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"',

@@ -12,7 +12,7 @@ import {
 
 const minSecretLength = 32;
 
-/** What a process leaves to the next one, and how several share the work. */
+/** Settings of the store, and of processes that share the work. */
 export const shareSettings = {
   storeUrl: withDefault(
     "STORE_URL",

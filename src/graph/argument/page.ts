@@ -79,7 +79,7 @@ export interface Page<R extends Row> {
   readonly totalCount: number;
 }
 
-/** What GraphQL's `PageInfo` says of a page. */
+/** The fields of GraphQL's `PageInfo`. */
 export interface PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;

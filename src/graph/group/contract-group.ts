@@ -101,7 +101,7 @@ const rent: GroupNumber = {
   show: showAmount,
 };
 
-/** What groups of tenant contracts show beside what those of all contracts do. */
+/** The fields that only groups of tenant contracts have. */
 export const tenantContractNumbers = { price: amountOf(price), monthlyPrice, rent };
 
 const calendarDay = (digits: number) => (Number.isNaN(digits) ? undefined : calendarDayOfDigits(digits));

@@ -8,7 +8,7 @@ import type { KeyCodes } from "../sum/row-values.ts";
 
 /** A group: it is sorted as a row, and is the parent of its type's resolvers. */
 export class Group implements Row {
-  /** Groups have no Alma id; their order tells them apart. */
+  /** Groups have no Alma id; their order distinguishes them. */
   readonly id = 0;
   readonly value = {};
   readonly #tables: GroupTables;
@@ -58,7 +58,7 @@ export class Group implements Row {
     return this.#tables.numbers.get(name)?.of(this.#index);
   }
 
-  /** What a group shows of a number; null if that cannot be told, or only with other periods. */
+  /** A number of a group; null if it is unknown, or known only for other periods. */
   number(name: string): unknown {
     const sum = this.#sumOf(name);
     return sum ? this.#tables.spec.numbers?.[name]?.show(sum) : null;

@@ -42,7 +42,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
   const rooms = findReferrers(context, "room", "parentUnit", [id]);
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  // Both lists must be known to tell what they lack.
+  // Both lists must be known to find the gaps.
   const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
     readUnlisted(context, "tenantContract", "rentalObject", records),
   );

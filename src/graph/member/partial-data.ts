@@ -84,7 +84,7 @@ export async function loadAll<R extends ReadRequest["record"]>(
   });
 }
 
-/** What a list lacks. */
+/** The gaps in a list. */
 export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 
 /** Finds the records for which a deciding field could not be decoded. */

@@ -81,7 +81,7 @@ interface CheckedCreate {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly draft: InputFields;
-  /** What it affects, with the ids of the records that the new one refers to. */
+  /** Its effects, with the ids of the records that the new one refers to. */
   readonly written: Written;
   readonly lockKeys: readonly string[];
   /** Whether it was sent before under the same idempotency key, with an unknown outcome. */

@@ -32,7 +32,7 @@ interface ChangedPhotos {
   readonly uploads: UploadNames;
 }
 
-/** Returns the photos that were not there before, whoever added them. */
+/** Returns the photos that were not there before, including those added by others. */
 const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
   shown.filter(({ id }) => id === null || !(sent?.keep?.includes(id) || removed?.includes(id)));
 
@@ -166,7 +166,7 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   return write.finishUnknown(writtenOf(update), message);
 }
 
-/** Returns a fingerprint of what a record shows in the changed fields. */
+/** Returns a fingerprint of a record's values in the changed fields. */
 const fingerprintShown = (changes: InputFields, shown: InputFields) =>
   fingerprintOf(
     Object.fromEntries(Object.keys(changes).map((field) => [field, shownValue(shown, field) ?? null])),
@@ -196,7 +196,7 @@ function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
   return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(update, after)}`;
 }
 
-/** What an update affects. */
+/** The effects of an update. */
 export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
   verb: "update" as const,
   id: record.id,

@@ -47,7 +47,7 @@ export async function updateRecord(
   return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
-/** `mustRead`: whether what was read before this call may have changed. */
+/** `mustRead`: whether the record may have changed since it was read. */
 async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise<MutationResult> {
   const { write, spec, record, input, parents, lockKeys, expected, earlier } = request;
   const sent = write.dryRun ? undefined : earlier?.sent;

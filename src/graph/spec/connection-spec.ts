@@ -23,7 +23,7 @@ export function connectionOf(typeName: string, end: "Connection" | "Groups"): Co
   return names.find((name) => typeNameOf(name) + end === typeName);
 }
 
-/** What the filters of an operation may use besides the record. */
+/** The context of filters: all that they use besides the record. */
 export interface FilterContext {
   /** The day of the operation, `YYYY-MM-DD`. */
   readonly today: string;
@@ -47,13 +47,13 @@ export function linkTarget(context: FilterContext, name: ConnectionName): LinkTa
   return { kinds, filters: (kind) => filters(context, kind) };
 }
 
-/** What keys and numbers of groups depend on besides the record. */
+/** The context of group keys and numbers: all that they depend on besides the record. */
 export interface GroupContext {
   /** The day for values that depend on one, `YYYY-MM-DD`. */
   readonly day: string;
   /** How rents are worked out. */
   readonly rent: RentSettings;
-  /** What filters use. */
+  /** The context of filters. */
   readonly filters: FilterContext;
   /** Returns the unit or room with an id, or undefined if its kind is unknown. */
   findRentalObject(id: number): CachedRecord | undefined;
@@ -122,7 +122,7 @@ export interface NumberValues {
   at(position: number, from: DayNumber, to: DayNumber, period: number): Units | null;
 }
 
-/** What the numbers of one group come to, in units. */
+/** The result for the numbers of one group, in units. */
 export interface Sum {
   readonly count: number;
   readonly total: Units;
@@ -135,9 +135,9 @@ export interface Sum {
 export interface GroupNumber {
   /** Whether groups have it only with, or only without, periods. */
   readonly isInPeriods?: boolean;
-  /** What decides it. */
+  /** The fields that decide it. */
   readonly needs: (context: GroupContext, kind: Kind) => Pick<Filter, "requiredFields" | "links">;
-  /** Begins to read so many rows; undefined if the numbers cannot be told. */
+  /** Starts to read `size` rows; undefined if the numbers are unknown. */
   readonly begin: (size: number, context: GroupContext) => NumberValues | undefined;
   readonly show: (sum: Sum) => unknown;
 }

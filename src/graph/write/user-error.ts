@@ -40,9 +40,9 @@ export interface Impact {
   /** The clients left with planned contracts only. */
   readonly clientsPossiblyLosingAccess: readonly RecordVersion[];
   readonly isReversible: boolean;
-  /** What the opposite write does not restore, one sentence each. */
+  /** Effects that the opposite write does not undo, one sentence each. */
   readonly irreversible: readonly string[];
-  /** What the impact cannot establish, one sentence each. */
+  /** Limits of the reported impact, one sentence each. */
   readonly uncertain: readonly string[];
   /** Unreadable records that may be affected too. */
   readonly failedReads: FailedReads;

@@ -120,7 +120,7 @@ export type InputFields = Readonly<Record<string, unknown>>;
 
 type AnyWritable = Writable<InputFields, InputFields>;
 
-/** What a write affects, without its kind. */
+/** The effects of a write, without its kind. */
 export type Written = Omit<CompletedWrite, "kind">;
 
 /**

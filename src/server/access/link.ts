@@ -56,7 +56,7 @@ export const linkRecord = z
   );
 export type LinkRecord = z.infer<typeof linkRecord>;
 
-/** What a link opens, and for which caller. */
+/** The target of a link, and its caller. */
 export interface Link {
   /** The caller of the key, with the scopes of the link. */
   readonly caller: Caller;

@@ -36,7 +36,7 @@ export interface BoxedContext {
 
 /**
  * Makes Apollo Server run the steps around its own work: it parses and validates documents, and graphql-js
- * executes mutations. What was judged before is not judged again.
+ * executes mutations. Documents that were judged before are not judged again.
  */
 export function stepsPlugin(
   steps: BoundSteps,
@@ -74,7 +74,7 @@ export function stepsPlugin(
     didEncounterErrors: async ({ errors, contextValue }) => reportUnexpected(errors, contextValue),
     async willSendResponse(context) {
       await steps.complete(context);
-      // Send the printed text instead of what Apollo Server would print.
+      // Send the printed text instead of Apollo Server's.
       if (context.contextValue.text !== undefined)
         context.response.body = { kind: "single", singleResult: {} };
     },

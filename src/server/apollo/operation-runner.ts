@@ -31,7 +31,7 @@ export interface ExecutedOperation {
   /** Also measures the writing of its answer. */
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "holdAnswer">;
-  /** What decides whether the answer may be reused; undefined if it must not be. */
+  /** The basis on which the answer can be reused; undefined if it must not be. */
   readonly repeatable: RepeatableAnswer | undefined;
 }
 

@@ -102,7 +102,7 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
 
 /**
  * Throws a RefusedRequest for JSON text that is too deep or has more than `maxValues` values, counted by the
- * commas and brackets before them. `what` begins the message.
+ * commas and brackets before them. `what`: the start of the message.
  */
 function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
   // A value and its comma, or the two brackets of a level, take two characters.

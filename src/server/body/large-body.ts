@@ -21,8 +21,8 @@ const grace = 60;
 
 /**
  * Returns the last step of a response. It sends large bodies in pieces, one per turn of the event loop for all
- * requests: with hundreds of megabytes in one turn, new connections, of which a turn accepts one, would wait for
- * seconds. An answer counts as computed with its first piece.
+ * requests: since a turn accepts one connection, new ones would wait for seconds behind hundreds of megabytes in one
+ * turn. An answer counts as computed with its first piece.
  */
 export function createBodyPacer() {
   let lastTurn = Promise.resolve();

@@ -24,8 +24,8 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
 }
 
 /**
- * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. `isCounted`:
- * whether this process counts them; where it does not, whoever answers what it forwards does.
+ * Returns a Fastify hook that limits each caller's operations per minute; further requests get 429. `isCounted`:
+ * whether this process counts them; otherwise the process to which it forwards them does.
  */
 export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number): RequestHook {
   const take = createRateLimiter(perMinute, now);

@@ -10,7 +10,7 @@ import type { RepeatableAnswer } from "../scope/graph.ts";
 const maxKeyLength = 32_768;
 
 /**
- * Returns a key of what a request asks for and its caller may see: requests with equal keys get the same
+ * Returns a key for the content of a request and the scopes of its caller: requests with equal keys get the same
  * answer while no record changes. Undefined for requests that only Apollo Server answers or refuses.
  */
 export function answerKeyOf(request: FastifyRequest): string | undefined {

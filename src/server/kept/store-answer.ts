@@ -5,7 +5,7 @@ import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createKeptAnswer, type KeptAnswers } from "./kept-answers.ts";
 
-/** What decides whether an answer may be stored, here or by its caller. */
+/** The conditions for storing an answer, here or in its caller's cache. */
 interface StoringParts {
   readonly answers: KeptAnswers;
   readonly graph: Pick<Graph, "schema" | "repeatable">;

@@ -40,7 +40,7 @@ declare module "fastify" {
   }
 }
 
-/** What an operation needs of its HTTP request, or of a stand-in. */
+/** The parts of an HTTP request, or of a stand-in, that an operation uses. */
 export interface AskingRequest
   extends Pick<
     FastifyRequest,

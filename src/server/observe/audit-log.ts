@@ -17,7 +17,7 @@ export interface WriteRecord {
   readonly codes: readonly string[];
 }
 
-/** What the audit log records of a request. */
+/** The entry of the audit log for a request. */
 export interface AuditedRequest {
   readonly requestId: string;
   /** For a shared answer, the caller who bears its cost this time, without a name. */

@@ -6,7 +6,7 @@ export class Html {
   }
 }
 
-/** What HTML may contain: text is escaped; null, undefined and false are nothing. */
+/** Values allowed in HTML. Text is escaped; null, undefined and false are omitted. */
 export type Content = Html | string | number | null | undefined | false | readonly Content[];
 
 const escapes: Readonly<Record<string, string>> = {

@@ -22,7 +22,7 @@ export interface ArgumentScope {
   readonly record?: string;
 }
 
-/** What decides whether the answer of a query may be reused. */
+/** The basis on which the answer of a query can be reused. */
 export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;

@@ -17,7 +17,7 @@ export function requireScopes(action: string, ...needed: readonly Scope[]): Requ
   };
 }
 
-/** What a caller may see and do. API keys and tokens use lower case names. */
+/** A permission of a caller. API keys and tokens use lower case names. */
 export const scopes = ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE", "BULK"] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -48,7 +48,7 @@ export async function syncBitrix(
     report,
     ...syncSettings,
   }).finally(() => context.forget());
-  // Nothing was begun: if another process leads now, it can do all of it.
+  // Nothing has started: if another process leads now, it can do everything.
   const isNotDone = result.items.some(({ errors }) => errors.some(({ code }) => code === "NOT_DONE"));
   if (!context.hasSent && !dryRun && isNotDone) context.services.journal.check();
   const tasks = [...result.buildings, ...result.items, ...result.impliedClients];

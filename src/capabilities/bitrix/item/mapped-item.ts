@@ -5,7 +5,7 @@ import type { JsonValue } from "./json.ts";
 /** Why an item, or a field of it, cannot be mapped. */
 export interface ItemError {
   readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
-  /** What is wrong and what to do. */
+  /** The problem and its remedy. */
   readonly message: string;
   /** The Bitrix field at fault in the item's spelling; undefined for the whole item. */
   readonly field?: string;

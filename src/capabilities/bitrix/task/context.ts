@@ -5,7 +5,7 @@ import type { Batch } from "./batch.ts";
 import type { Finder } from "./finder.ts";
 import type { Writer } from "./writer.ts";
 
-/** What the caller of a sync provides. */
+/** The dependencies provided by the caller of a sync. */
 export interface SyncOptions {
   readonly catalog: Catalog;
   /** The operation that all reads belong to. */

@@ -5,7 +5,7 @@ import { describeItem, recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
 import type { SyncError } from "./sync-error.ts";
 
-/** What a sync did with an item; `SyncAction` of the graph. */
+/** The action that a sync took for an item; `SyncAction` in the graph. */
 export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
 
 /** One field of a record that was changed. */

@@ -95,7 +95,7 @@ function refusal(userErrors: readonly UserError[]): SyncResponse {
   return { status: 400, body: { errors } };
 }
 
-/** A record with `type` in place of `__typename`. */
+/** A record with `type` instead of `__typename`. */
 function formatRecord(record: RecordData | null): object | null {
   if (!record) return null;
   const { __typename: type, ...rest } = record;

@@ -2,7 +2,7 @@ import { itemKindNames } from "../item/item-kind.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { InvalidBodyError } from "./body.ts";
 
-/** An item that a webhook names, and what its sender is told: nothing is synced. */
+/** An item named by a webhook, and the response to it: nothing is synced. */
 export interface NamedItem {
   /** Null for an entity type unknown to the mapping. */
   readonly kind: string | null;
@@ -13,7 +13,7 @@ export interface NamedItem {
   readonly isError: boolean;
 }
 
-/** What an event, or the document of a robot, refers to. */
+/** The item to which an event, or the document of a robot, refers. */
 interface Reference {
   readonly entityType: string | undefined;
   readonly id: string | null | undefined;

@@ -72,7 +72,7 @@ class ReadPeriods {
     ];
   }
 
-  /** Records the end of a reading, by the wall clock. A clock that was set back begins another period. */
+  /** Records the end of a reading, by the wall clock. A clock that was set back starts another period. */
   note(at: number): void {
     const { last } = this;
     if (last && at <= last.until && at > last.until - TOLERANCE) return;
@@ -256,7 +256,7 @@ export function createChangeLog(
     lastKnownAt: () => lastKnownAt,
 
     /**
-     * Called when this process starts to read Alma. Without a store, begins anew if another process has
+     * Called when this process starts to read Alma. Without a store, starts again if another process has
      * recorded changes.
      */
     begin(hasFollowed: boolean): void {

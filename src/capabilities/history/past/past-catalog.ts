@@ -24,7 +24,7 @@ const DISORDER = 60_000;
 export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
 
 /**
- * Creates a catalog of what was known of Alma at a past time: the records of another catalog with the changes
+ * Creates a catalog of Alma's data as known at a past time: the records of another catalog with the changes
  * since undone, in slices. It changes only with `goBack`, has no background work and makes no calls: lists
  * decide which records existed. Rejects like `goBack`.
  */
@@ -196,7 +196,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   return {
     ...catalog,
     unknown,
-    /** The time of which it is, by the wall clock. */
+    /** The time that it shows, by the wall clock. */
     get time() {
       return shownTime;
     },

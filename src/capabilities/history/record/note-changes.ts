@@ -29,8 +29,8 @@ interface RecordedChanges {
 }
 
 /**
- * Changes of these fields are no fields that records show: whether a list names a record, and, for views of the past
- * alone, a value of which the text does not tell all (`exactField`), and what was known of a record that is forgotten.
+ * Names of changes that are not fields of records: whether a list names a record, and, only for views of the past, the
+ * exact value of a field (`exactField`) and the last known values of a forgotten record.
  */
 export const LISTED = "#listed";
 export const KNOWN = "#known";
@@ -39,12 +39,11 @@ export const KNOWN = "#known";
 const exactField = (field: string): string => `#${field}`;
 
 /**
- * Records what a reading of a source, from `startedAt` to `endedAt`, changes; called before the source shows that.
+ * Records the changes in a reading of a source, from `startedAt` to `endedAt`. Called before the source is replaced.
  *
- * 1. Readings that overlap do not order: a change is recorded by a reading that started after the end of every reading
- *    that showed the value before. One that started earlier is waited out (`unrecorded`).
- * 2. A source shows a change only where it shows other than it showed before itself: sources show fields in forms of
- *    their own.
+ * 1. Overlapping readings have no order: a change is recorded by a reading that started after every reading with the
+ *    old value had ended. Until then, the change waits (`unrecorded`).
+ * 2. A source is compared only with its own previous reading, since each source may format fields differently.
  */
 export function noteChanges(
   log: RecordedChanges,
@@ -78,9 +77,9 @@ function valueIn(source: ShownSource, field: string): ShownValue | undefined {
 }
 
 /**
- * Records, for views of the past alone, what was served of a record until a reading from `startedAt` to `endedAt`, of
- * fields of which that tells no change: a source shows another value at its first sight, or in a form of its own, or
- * readings overlap. Called when what it makes of the record is served.
+ * Records, only for views of the past, the values served until a reading from `startedAt` to `endedAt`, for fields
+ * where the reading records no change: the source is new, formats the field differently, or readings overlap. Called
+ * when the new values are served.
  */
 export function noteServed(
   log: RecordedChanges,
@@ -138,7 +137,7 @@ function recordChange(
   if (recorded && !recorded.isSecret && recorded.after === after) return true;
   const [detail] = record.sources;
   const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
-  // What neither was nor is as in the detail may be in a form of the source's own. The next detail decides.
+  // A value unlike the detail's, before and after, may be in the source's own format. The next detail decides.
   const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
   if (isOwnForm && last?.after !== previous.text) return true;
   const isLater = recorded && !recorded.isSecret && recorded.startedAt > previous.endedAt;
@@ -150,7 +149,7 @@ function recordChange(
   }
   if (startedAt <= Math.max(recorded?.notAfter ?? NEVER, ...shownValues.map((shown) => shown.endedAt)))
     return false;
-  // A list may show as empty what is not, so that it may have shown that all the time.
+  // A list may show a field as empty that is not, and may always have done so.
   const shownBefore = before === null ? [previous] : shownValues;
   const notBefore = Math.max(...shownBefore.map((shown) => shown.startedAt));
   const times = { startedAt, notBefore, notAfter: endedAt };

@@ -68,7 +68,7 @@ export function createRecorder(log: ChangeLog): Recorder {
         addChange(log, record, "APPEARED", { startedAt, notBefore: goneAt, notAfter });
     },
 
-    /** New are those with an id above `highest` of which a write has not told that yet. */
+    /** Records are new if their id is above `highest` and no write has recorded them yet. */
     noteMembers(previous, listed, highest, listAt, startedAt, notAfter) {
       const times = { startedAt, notBefore: listAt, notAfter };
       for (const record of missingFrom(previous, listed)) {

@@ -50,7 +50,7 @@ const headSchema = z.strictObject({
   order: z.number().optional(),
   /** The report whose file is this import's table, filled in. */
   report: text.optional(),
-  /** What people call the record, by the titles of the columns. */
+  /** The names by which people identify the record, by column title. */
   names: z.record(text, nameShape).default({}),
   /** The variables that receive what the preview showed, with the paths to it, into lists too. */
   seen: z.record(z.string(), text).default({}),

@@ -20,7 +20,7 @@ export interface ReadRow extends NumberedRow {
   readonly names: readonly { readonly index: number; readonly title: string; readonly text: string }[];
 }
 
-/** What is wrong with a cell. */
+/** An error in a cell. */
 export interface RowFault {
   readonly row: number;
   readonly column: string;

@@ -18,12 +18,12 @@ import type { Import, ImportColumn } from "../definition/import.ts";
 import { type ImportJobs, type Job, type JobRow, type LeftOut, tellLeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 
-/** What a row asks for, and its outcome. */
+/** A row's request, and its outcome. */
 export interface Outcome {
   readonly row: JobRow;
   /** In the order of the import's columns. */
   readonly cells: readonly string[];
-  /** What people call its record; empty if unknown. */
+  /** The name by which people know its record; empty if unknown. */
   readonly label: string;
   readonly state: string;
   /** `12000 → 12500` by column title; undefined if a column shows no value, or the row has none. */

@@ -48,7 +48,7 @@ const maxBars = 60;
 /** With more points, they are no tab stops; with still more, their values are only in the table. */
 const maxStops = 40;
 const maxHovered = 120;
-/** Pixels of a line of what is said of a point, and of the box that it stands in. */
+/** The height of a line of a point's label, and the width of its box, in pixels. */
 const lineHeight = 17;
 const boxWidth = 250;
 
@@ -227,7 +227,7 @@ function renderNumbers(
   )}</tbody></table></div>`;
 }
 
-/** Where a bar begins and how long it is, in percent. */
+/** The start and length of a bar, in percent. */
 interface Bar {
   readonly start: number;
   readonly length: number;

@@ -81,7 +81,7 @@ const column = z.union([titled, columnShape], {
   error:
     "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, words, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
-/** How pages group rows by default. `label`: the column that names a group. `sheets`: each begins a sheet of paper. */
+/** How pages group rows by default. `label`: the column that names a group. `sheets`: each starts a sheet of paper. */
 const subtotals = z.strictObject({ by: path, label: path.optional(), sheets: flag.default(false) });
 /** Columns that pages show as one. */
 const joined = z.strictObject({
@@ -102,7 +102,7 @@ const chart = z.strictObject({
   title: title.optional(),
   kind: z.enum(["bar", "line"]),
   x: path,
-  /** The last day of what stands at x: if that is not over, it is drawn as unfinished. */
+  /** The last day of the value at x; drawn as unfinished until that day is over. */
   until: path.optional(),
   y: z.array(path).min(1).max(8),
 });

@@ -63,17 +63,17 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
 export interface Grouping {
   readonly by: ReportColumn;
   readonly label: ReportColumn;
-  /** Whether each group begins a sheet of paper. */
+  /** Whether each group starts a sheet of paper. */
   readonly hasSheets: boolean;
 }
 
-/** What a report says of its chart. */
+/** The chart section of a report. */
 export interface ChartPlan {
   /** Undefined if the columns say enough. */
   readonly title?: string;
   readonly kind: "bar" | "line";
   readonly x: ReportColumn;
-  /** The last day of what stands at x. */
+  /** The last day of the value at x. */
   readonly until?: ReportColumn;
   readonly y: readonly ReportColumn[];
 }

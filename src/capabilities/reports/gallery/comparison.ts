@@ -23,7 +23,7 @@ export function showComparison({ rows, totals, call, against }: ComparedRun, sho
   return {
     /** The shown rows, each as now, or else as before, followed by its change. */
     rows: [...compared.keys()],
-    /** What is compared in each of them. */
+    /** The values compared in each of them. */
     compared,
     changed: rows.filter(({ change }) => change === "changed"),
     counts,

@@ -34,8 +34,8 @@ and amounts are amounts, whatever language Excel has.${password} <b>Data → Ref
     needsKey
       ? {
           title: "Google Sheets",
-          steps: html`It sends no key, so it needs a link of its own. Whoever runs the gateway makes one by this command; a cell then
-has <code>=IMPORTDATA("…")</code> with the address that it prints. Whoever sees the sheet can read the link.`,
+          steps: html`It sends no key, so it needs a link of its own. The gateway's operator creates one with this command; then enter
+<code>=IMPORTDATA("…")</code> in a cell, with the address that it prints. Everyone who sees the sheet can read the link.`,
           text: `npm run key -- --link '${at("csv")}' --key PREFIX-OF-A-KEY`,
         }
       : {

@@ -21,11 +21,11 @@ export interface FormField {
   readonly values: readonly string[];
   /** The days that relative values mean today. */
   readonly meaning: string;
-  /** What is to be known of the parameter. */
+  /** The explanation of the parameter. */
   readonly hint: string;
   /** The report whose rows it may be. */
   readonly choicesOf?: string;
-  /** What is wrong with its value. */
+  /** The error in its value. */
   readonly fault?: string;
 }
 

@@ -142,7 +142,7 @@ function ago(seconds: number) {
 export interface ReportHead {
   readonly report: Report;
   readonly fields: readonly FormField[];
-  /** What is in the address beside the parameters. */
+  /** The rest of the address, besides the parameters. */
   readonly options: readonly (readonly [name: string, value: string])[];
   readonly address: ReportAddress;
   /** Whether the gateway asks for keys. */

@@ -137,7 +137,7 @@ interface ShownTable {
   readonly subtotals?: ReadonlyMap<number, Subtotal>;
   /** The column that names groups. */
   readonly grouped?: PageColumn;
-  /** Whether each group begins a sheet of paper. */
+  /** Whether each group starts a sheet of paper. */
   readonly hasSheets?: boolean;
   /** The total of each column, null if it has none; undefined if none has. */
   readonly totals?: Row;
@@ -185,7 +185,7 @@ export function renderTable(
     });
     return html`<tr${attributes}>${cells}</tr>\n`;
   };
-  /** The first cell says of what the totals are, unless it has one itself. */
+  /** The first cell labels the totals, unless it has one itself. */
   const renderTotals = (label: string, sums: Row) =>
     columns.map((column, index) => {
       const text = column.total ? writeCell(sums, column, notation) : "";

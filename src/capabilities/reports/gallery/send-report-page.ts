@@ -169,7 +169,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
     return send(status, past.name, fault, fault, [now]);
   }
-  // Programs are told where in the query it is.
+  // Programs learn where in the query it is.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
   const { argument } = error;
   const parameter = argument && parameterAt(head.report.query, argument);

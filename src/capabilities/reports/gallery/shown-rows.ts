@@ -11,17 +11,17 @@ const mostRows = 5_000;
 /** The page to show: by number, or all rows. */
 export type PageNumber = number | "all";
 
-/** What the rows of one group come to. */
+/** The totals of the rows of one group. */
 export interface Subtotal {
   /** One of them, which names the group. */
   readonly row: Row;
   readonly totals: Row;
 }
 
-/** What a page shows of the rows of a report. */
+/** The rows of a report as a page shows them. */
 export interface ShownRows {
   readonly rows: readonly Row[];
-  /** What stands below a number of rows: what those of a group come to. */
+  /** The subtotals below groups, by number of rows above them. */
   readonly subtotals: ReadonlyMap<number, Subtotal>;
   /** The rows before them. */
   readonly start: number;

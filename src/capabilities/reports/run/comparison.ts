@@ -16,7 +16,7 @@ export interface ComparedRow {
   readonly before: Row | undefined;
 }
 
-/** What rows are compared by. */
+/** The properties of a report that decide how rows are compared. */
 type Compared = Pick<Report, "columns" | "key" | "expand">;
 
 /** Returns the columns that identify the item of a row: those of its key that are not of an inner list. */

@@ -184,7 +184,7 @@ export interface Given extends Pick<TableAnswer, "isCurrent"> {
   readonly etag: string;
 }
 
-/** What files and pages of reports are made with. */
+/** The dependencies of report files and pages. */
 export interface ReportParts extends ServerParts {
   /** The last files by request: a client that has one gets a 304 without a run. */
   readonly given: LRUCache<string, Given>;

@@ -13,7 +13,7 @@ export interface Notation {
   readonly decimals: number;
 }
 
-/** What decides how a value is written. */
+/** The properties of a column that decide how its values are written. */
 export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
 
 /** Returns the title of a column, with the currency of its amounts. */

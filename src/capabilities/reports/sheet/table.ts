@@ -42,7 +42,7 @@ export interface Table {
   readonly about?: () => readonly AboutLine[];
 }
 
-/** What rows come to in a column. */
+/** The total of rows in a column. */
 export interface ColumnTotal {
   /** A decimal. */
   readonly value: string;
@@ -50,7 +50,7 @@ export interface ColumnTotal {
   readonly percentage?: { readonly part: number; readonly whole: number; readonly isChange?: boolean };
 }
 
-/** Something that is to be said about a table. */
+/** A fact about a table. */
 export interface AboutLine {
   readonly label: string;
   readonly value: string | number;

@@ -25,7 +25,7 @@ const LEAP_DAY = 60;
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** What XML or its readers may not keep, and what looks like an escape. */
+/** Characters that XML or its readers may drop, and text that looks like an escape. */
 const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]|_(?=x[0-9A-Fa-f]{4}_)/gu;
 
 /** A text as XML within a workbook, whose form of escape is `_x000D_`. */
