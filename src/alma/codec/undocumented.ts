@@ -60,8 +60,8 @@ export function loggedOnce(
     seen.add(key);
     const message =
       undocumented.value === undefined
-        ? "Alma answers a field that the gateway does not know; it is ignored"
-        : "Alma answers a word that its document does not show; it is passed on";
+        ? "Alma returned an undocumented field; it is ignored"
+        : "Alma returned an undocumented value; it is passed on";
     log.info(undocumented, message);
   };
 }
