@@ -102,6 +102,13 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
         }
         await page.emulateMedia({ media: "print" });
         expect(await rent.isVisible()).toBe(true);
+        await page.goto(`${named.address}/reports/owner-statement?from=startOfYear-1y&_page=all`);
+        expect(await page.locator("#result tbody tr").count()).toBeGreaterThan(3);
+        expect((await page.locator("p.paper").allTextContents()).join()).not.toContain("Not on paper");
+        // Every column ends within a sheet of 277 mm.
+        await page.setViewportSize({ width: 1047, height: 700 });
+        const table = await page.locator("#result table").boundingBox();
+        expect(table && table.x + table.width).toBeLessThanOrEqual(1047);
         await page.close();
       } finally {
         await named.close();

@@ -106,6 +106,8 @@ export function writeCell(row: Row, column: PageColumn, notation: Notation): str
 const SPACE = 2;
 /** The longest word, in characters, that widens a text column; a longer one breaks. */
 const MAX_WORD = 24;
+/** The same on paper, which cannot be scrolled. */
+const MAX_WORD_ON_PAPER = 14;
 /** The characters that fit on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
@@ -162,7 +164,7 @@ export function renderTable(
     return { ...column, ...widthOf(column, texts) };
   });
   const few = sized.filter(({ isMore }) => !isMore);
-  const onPaper = fitting(few, room.paper);
+  const onPaper = fitting(few, room.paper, MAX_WORD_ON_PAPER);
   const onPhone = fitting(few, room.phone);
   const onTablet = fitting(few, room.tablet);
   const classes = sized.map((column) => {
@@ -246,7 +248,7 @@ function renderCell(
  * Returns the columns that fit: the name, the columns that the report puts first (those with a total before
  * others), its first columns, shares, sums, and the others in order.
  */
-function fitting(columns: readonly SizedColumn[], characters: number) {
+function fitting(columns: readonly SizedColumn[], characters: number, maxWord = MAX_WORD) {
   const rankOf = (column: SizedColumn) => {
     if (column === columns[0]) return 0;
     if (column.isFirst) return column.total ? 1 : 1.5;
@@ -257,9 +259,10 @@ function fitting(columns: readonly SizedColumn[], characters: number) {
   const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
   let left = characters;
   return new Set(
-    ranked.filter(({ width }) => {
-      if (width > left) return false;
-      left -= width;
+    ranked.filter(({ width, isBroken }) => {
+      const needed = isBroken ? maxWord + SPACE : width;
+      if (needed > left) return false;
+      left -= needed;
       return true;
     }),
   );
