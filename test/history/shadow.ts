@@ -1,4 +1,5 @@
 import type { Answer } from "../support/gateway.ts";
+import { has } from "../support/has.ts";
 
 const rental = `id externalId name header status goalRentCost isArchived propertyType { value name } project { almaId name }
   building { id name } isLettable isVacant photos { almaId url }`;
@@ -19,7 +20,7 @@ export const shadowQueries: readonly string[] = [
      rentalObjects(filter: { isLettable: true }, orderBy: [{ field: BUILDING_NAME }, { field: NAME }]) { nodes { id } } }`,
   `{ rentalObjects { groups(by: [BUILDING]) { nodes { keys { building { id name } } count lettable } } } }`,
   `{ tenantContracts { groups(by: [{ field: CLIENT }]) { nodes { keys { client { id lastName } } count } } } }`,
-  `{ dataIssues { code record { id } name other { id } } }`,
+  ...(has("issues") ? ["{ dataIssues { code record { id } name other { id } } }"] : []),
 ];
 
 /** A query by ids, of records that may be there, and of one that never was. */

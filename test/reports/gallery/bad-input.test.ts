@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { skipWaiting } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
+import { has } from "../../support/has.ts";
 import { startReports } from "../run/reports.ts";
 
 const html = { accept: "text/html" };
@@ -58,16 +59,17 @@ test("invalid input stays in the form, with advice at its field", async () => {
   }
 });
 
-test("reports an unknown day at its field, with since when data is known", async () => {
-  const { get } = await startReports(undefined, { CURRENCY: "AED" }, { size: 1 });
-  const page = await get("rent-roll?_compare=2001-01-01", html);
-  const { value, fault, isMarked, hasRows } = readPage(page.text, "_compare");
-  expect([page.status, value, isMarked, hasRows]).toEqual([404, "2001-01-01", true, false]);
-  expect(fault).toMatch(
-    /^The gateway does not know how it was then\. It is known since 20.* Take a later day, once it is over\.$/,
-  );
-  expect(page.text).toContain("Show it as it is now");
-});
+if (has("history"))
+  test("reports an unknown day at its field, with since when data is known", async () => {
+    const { get } = await startReports(undefined, { CURRENCY: "AED" }, { size: 1 });
+    const page = await get("rent-roll?_compare=2001-01-01", html);
+    const { value, fault, isMarked, hasRows } = readPage(page.text, "_compare");
+    expect([page.status, value, isMarked, hasRows]).toEqual([404, "2001-01-01", true, false]);
+    expect(fault).toMatch(
+      /^The gateway does not know how it was then\. It is known since 20.* Take a later day, once it is over\.$/,
+    );
+    expect(page.text).toContain("Show it as it is now");
+  });
 
 test("an unreadable report is no table, neither while the catalog is young nor while Alma is down", async () => {
   const young = await startGateway({ latency: 60_000 }, { CATALOG: "on", REPORTS: "" });
