@@ -77,7 +77,7 @@ export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Offer } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
-export { isOfClient, type NamesClient, readNames } from "./rule/named-client.ts";
+export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
 export { type MutationResult, type UserError, type UserErrorCode, userError } from "./write/user-error.ts";
 export type { InputFields } from "./write/write.ts";
 export type { WriteContext } from "./write/write-context.ts";

@@ -2,6 +2,7 @@ import { defineCapability } from "../../capability.ts";
 import type { MutationSyncBitrixArgs } from "../../graph/generated.ts";
 import { findComparisons } from "./graph/comparison.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
+import { namesClient } from "./graph/named-contact.ts";
 import { syncBitrix } from "./graph/sync-resolver.ts";
 import { createSyncSettings, syncOffer } from "./graph/sync-settings.ts";
 import { bitrixItemKind } from "./item/item-kind.ts";
@@ -18,7 +19,7 @@ export const bitrix = defineCapability({
   faultsOf: mappingErrors,
   resolvers: {
     Query: { bitrixDictionaries, mapBitrix },
-    Mutation: { syncBitrix },
+    Mutation: { syncBitrix: { resolve: syncBitrix, extensions: { namesClient } } },
     BitrixItemKind: bitrixItemKind,
   },
   comparisons: {

@@ -20,6 +20,9 @@ interface ClientIds {
 /** Returns whether a mutation names a client, judged by its variables and payload. */
 export type NamesClient = (variables: unknown, payload: unknown) => boolean;
 
+/** Returns whether a row has a client's Bitrix id: an extension of mutations whose rows have a form of their own. */
+export type NamesByBitrixId = (row: unknown, isBitrixId: (value: unknown) => boolean) => boolean;
+
 const client = kindDefinitions.client.typeName;
 /** The fields that link to clients, in inputs and in records. */
 const links = new Set(
@@ -74,12 +77,7 @@ export function readNames(
     );
   }
 
-  /** A Bitrix item has the id that its client has there. */
-  const isItem = (row: unknown) =>
-    isObject(row) &&
-    row.kind === "CONTACT" &&
-    isObject(row.item) &&
-    Object.entries(row.item).some(([name, value]) => /^id$/i.test(name) && isBitrixId(value));
+  const namesItself = declared?.extensions.namesClient as NamesByBitrixId | undefined;
 
-  return (row, payload) => isItem(row) || inArguments(row) || hasLink(payload);
+  return (row, payload) => namesItself?.(row, isBitrixId) || inArguments(row) || hasLink(payload);
 }
