@@ -26,9 +26,9 @@ import {
 export interface BackendHost {
   readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing" | "endedNotes">;
   catalog(): Catalog;
-  /** Begins background work. `peerAddress`: at which other processes reach this one. */
+  /** Starts background work. `peerAddress`: at which other processes reach this one. */
   start(peerAddress: string): void;
-  /** Begins no mutation any more. */
+  /** Starts no more mutations. */
   leave?(): void;
   /** Leaves the lead to another process. */
   handOver?(): Promise<void>;
@@ -95,7 +95,7 @@ export async function createBackendHost(
   };
 }
 
-/** Hosts the backend of a process that shares nothing; it goes on from what an earlier process has left in a file. */
+/** Hosts the backend of a single process; it continues with the data that an earlier process left in a file. */
 function hostAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
@@ -214,7 +214,7 @@ async function untilChecked(
   }
 }
 
-/** The time of the process, which stands still at 0 until it is started. */
+/** The time of the process, which stays at 0 until it is started. */
 function stoppedTime() {
   let origin: { readonly monotonic: number; readonly wall: number } | undefined;
   return {

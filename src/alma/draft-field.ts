@@ -8,7 +8,7 @@ import { declarations, type Kind } from "./kind.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
-/** A writable field and what it accepts. */
+/** A writable field and its accepted values. */
 interface DraftField {
   readonly name: string;
   readonly accepts: AcceptedType;
@@ -68,9 +68,9 @@ const comparing =
 
 /** Returns whether a record shows exactly this value in a field: see `isSame`. */
 export const showsSame = comparing(isSame);
-/** Returns whether a record shows what Alma makes of a value, so that it need not be sent: see `isStored`. */
+/** Returns whether a record already shows a value as Alma stores it, so that it need not be sent: see `isStored`. */
 export const showsStored = comparing(isStored);
-/** Returns what Alma makes of a value sent in a field, by known rules. */
+/** Returns a field's value as Alma stores it, by known rules. */
 export const storedAs = (kind: Kind, name: string, sent: unknown): unknown =>
   storedForm(fieldsOf(kind)[name] as Field, sent);
 /** Returns whether a shown value may be the result of a sent one: see `mayBe`. */

@@ -242,7 +242,7 @@ export function createCatalog({
       await Promise.allSettled([refreshed, warmUpDone]);
     },
 
-    /** Begins an operation of a caller. `callLimit` replaces `maxCalls`. */
+    /** Starts an operation of a caller. `callLimit` replaces `maxCalls`. */
     beginOperation(
       requestId: string,
       freshness?: Freshness,

@@ -102,7 +102,7 @@ export const operationSteps: StepLists<StepParts> = {
     /** Prints the text; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,
     logAnswered,
-    /** Leaves to the next leader what this process, no longer leading, cannot answer. */
+    /** Leaves requests to the next leader that this process, no longer the leader, cannot answer. */
     noteInterrupted,
     /** Keeps the answer for reuse, or lets its caller store it. */
     storeAnswer,
@@ -121,13 +121,13 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }
     /** A place among concurrent operations: 503. */
     preValidation: places.take,
   };
-  /** They take no place, but have their own queue. */
+  /** They don't occupy slots, but have their own queue. */
   const uploads: RouteHooks = {
     config: throttled,
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
-  /** They take no place of operations. */
+  /** They don't occupy operation slots. */
   const streams: RouteHooks = {
     config: { ...throttled, isReadOnly: true },
     onRequest,

@@ -44,7 +44,7 @@ export const createDocumentRules = (
   readDocument: (text) => readDocument(text, schema, limits),
 });
 
-/** A write beside GraphQL, while it runs. */
+/** A write outside GraphQL, while it runs. */
 export interface AdmittedWrite {
   readonly callerId: string;
   /** Aborted at the deadline, and when the caller leaves. */
@@ -54,7 +54,7 @@ export interface AdmittedWrite {
   end(): void;
 }
 
-/** Admits a request that writes beside GraphQL, under a name in the audit log. */
+/** Admits a request that writes outside GraphQL, under a name in the audit log. */
 export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
 
 /** The parts of the server that routes use. */
@@ -71,11 +71,11 @@ export interface ServerParts extends DocumentRules {
   readonly browserHooks: BrowserHooks;
   /** The hooks of every route that executes operations. */
   readonly operationHooks: RouteHooks;
-  /** The hooks of routes whose responses stay open: they take no place of operations. */
+  /** The hooks of routes whose responses stay open: these occupy no operation slots. */
   readonly streamHooks: RouteHooks;
   /** Sends files to Alma; undefined if none can be sent. */
   readonly uploads: Uploads | undefined;
-  /** The hooks of routes with large bodies, which take no place of operations. */
+  /** The hooks of routes with large bodies, which occupy no operation slots. */
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;
   /** A hook before the handler: finds the document that a request names, or refuses the request. */
@@ -95,5 +95,5 @@ export type AnswerAsTable = (
 /** Creates the answer. */
 export type CreateTableAnswer = (parts: ServerParts) => AnswerAsTable;
 
-/** Adds routes beside those of the core. */
+/** Adds routes to those of the core. */
 export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void | Promise<void>;

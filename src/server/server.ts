@@ -198,7 +198,7 @@ export interface ServerOptions {
   readonly knownDocuments?: KnownDocuments;
   /** Without it, browsers get the text for programs at `/`. */
   readonly startPage?: StartPage;
-  /** Add routes beside those of the core. */
+  /** Add routes to those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
   /** Without it, no answer is a table. */
   readonly answerAsTable?: CreateTableAnswer;
@@ -347,7 +347,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    // A missing body is not waited for as long as others wait.
+    // A missing body does not keep other requests waiting.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain() {
       peers?.hooks.endStreams();

@@ -36,7 +36,7 @@ export interface Codec<Read, Written> {
    * sent.
    */
   readonly same?: (shown: Written, value: Written) => boolean;
-  /** Returns what Alma makes of a value by known rules; by default the value itself. */
+  /** Returns a value as Alma stores it, by known rules; by default unchanged. */
   readonly stored?: (sent: Written) => unknown;
   /**
    * Returns whether Alma may have made the shown value of the sent one by unknown rules; false by default.

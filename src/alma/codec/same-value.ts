@@ -2,7 +2,7 @@ import { type Field, isObject } from "./field.ts";
 
 type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Returns the field that shows what is sent in a field, if their names differ (Alma: Contracts). */
+/** Returns the name of the field that shows a sent field, if it differs (Alma: Contracts). */
 export function shownField(field: string): string {
   return field === "rentalObject" ? "unitUsage" : field;
 }
@@ -33,12 +33,12 @@ export function isSame(field: Field, shown: unknown, value: unknown): boolean {
   return isNothing(value) ? isNothing(shown) : isSameOf(field, shown, value);
 }
 
-/** Returns what Alma makes of a value by known rules. */
+/** Returns a value as Alma stores it, by known rules. */
 export const storedForm = (field: Field, sent: unknown): unknown =>
   isNothing(sent) ? sent : (field.stored?.(sent as never) ?? sent);
 
 /**
- * Returns whether the shown value is what Alma makes of this one by known rules, so that it need not be sent.
+ * Returns whether the shown value is this one as Alma stores it, so that it need not be sent.
  */
 export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
   const stored = storedForm(field, sent);

@@ -2,8 +2,8 @@
 export type AbortListener = (reason: unknown) => void;
 
 /**
- * Combines AbortController and AbortSignal without what only `fetch` and the like need. Each request has one
- * and each call to Alma two; a standard one costs a tenth of a query, more than decoding an answer.
+ * A light AbortController and AbortSignal in one, without the parts that only `fetch` and the like need. Each request
+ * has one and each call to Alma two; a standard one costs a tenth of a query, more than decoding an answer.
  */
 export class LightSignal {
   #isAborted = false;

@@ -7,14 +7,14 @@ const SLICE_LENGTH = 5;
 /** Items handled between two readings of the clock. A list that is not longer is never divided. */
 export const UNCUT_ITEMS = 500;
 
-/** Lets other work of the process have its turn. Throws the reason of `signal` if it is aborted by then. */
+/** Yields to other work of the process. Throws the reason of `signal` if it is aborted by then. */
 export async function nextTurn(signal?: LightSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
 }
 
 /**
- * Works on each item, in slices between which other work has its turn. Throws what `work` throws, and the reason of
+ * Works on each item in slices, and yields to other work between them. Throws what `work` throws, and the reason of
  * `signal` if it is aborted meanwhile.
  */
 export async function inSlices<T>(

@@ -7,16 +7,16 @@ import { createPace } from "./pace.ts";
 type Priority = CallOptions["priority"];
 
 /**
- * Queues calls. Callers' and background calls wait separately, each fairly among operations (by
- * `options.requestId`): the three calls of a screen do not wait for the thousands of a report. A read whose
- * signal aborts leaves the queue. If another operation comes to need a waiting call, it moves the call
- * forward with the function passed to `options.onQueued`.
+ * Queues calls. Callers' and background calls wait separately, each fairly among operations (by `options.requestId`):
+ * the three calls of a screen do not wait for the thousands of a report. A read whose signal aborts leaves the queue.
+ * If another operation needs a waiting call, it moves the call forward with the function passed to
+ * `options.onQueued`.
  */
 class WaitingLine {
   readonly #lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
   readonly #onMove: () => void;
 
-  /** `onMove`: called after a call was moved forward, whose turn may have come. */
+  /** `onMove`: called after a call was moved forward, since it may now be its turn. */
   constructor(onMove: () => void) {
     this.#onMove = onMove;
   }

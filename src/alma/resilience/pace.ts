@@ -1,7 +1,7 @@
 import type { AlmaLog } from "../http/log.ts";
 import type { Send } from "../http/send.ts";
 
-/** Tells a pace of each answer. */
+/** Reports each answer to a pace. */
 export const withPace =
   (send: Send, pace: Pick<Pace, "note">): Send =>
   async (request) => {

@@ -29,7 +29,7 @@ export function syncDocument(
     placeOf: (row) => placeOf(row as unknown as ItemRow),
     variablesOf: (row, needed) => ({ items: [...needed, row] }),
     payloadOf(data) {
-      // Safe: it is what the document selects.
+      // Safe: the document selects it.
       const result = (data?.syncBitrix as SyncAnswer | null | undefined)?.items.at(-1);
       if (!result) return undefined;
       const { userErrors, warnings, ...rest } = result;
@@ -38,7 +38,7 @@ export function syncDocument(
         userErrors: userErrors.map(ofItem),
       };
     },
-    // Another row may have been in the way. What may have been sent is compared first, as in every sync.
+    // Another row may have been in the way. Items that may have been sent are compared first, as in every sync.
     open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),
     failBy({ subject = "" }, variables, needed) {
       const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Correct that one, and send both again.`;
@@ -53,7 +53,7 @@ export function syncDocument(
   };
 }
 
-/** Reduces an error to its item, whose index in the operation means nothing. */
+/** Reduces an error to its item, since the index in the operation is meaningless. */
 const ofItem = ({ field, message, ...error }: JobError): JobError => ({
   ...error,
   field: field?.slice(2) ?? null,

@@ -44,7 +44,7 @@ const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
   tenantContract: 2,
 };
 
-/** Returns the place of a row among the others: which item it is, and which it needs. */
+/** Returns a row's place in the order: its item, and the items that it needs. */
 export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
   const kind = bitrixItemKind[row.kind];
   const { id, links, changedAt = 0 } = mapping.map(kind, row.item);

@@ -32,7 +32,7 @@ function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
   );
 }
 
-/** Units that are let whole without an additional Bitrix id, so that Alma finds them by no Bitrix unit. */
+/** Units let whole without an additional Bitrix id, which Alma cannot find by a Bitrix unit. */
 export const missingAdditionalId = recordCheck({
   kinds: ["unit"],
   fields: { unit: [] },

@@ -37,7 +37,7 @@ export const withoutClient = recordCheck({
     `Set its client by ${updateOf(record)}, or create the contract again.`,
 });
 
-/** Contracts, active or planned, on what is archived. */
+/** Active or planned contracts on archived records. */
 export const onArchivedObject: IssueCheck = {
   lists: ["unit", "room"],
   fields: {
@@ -101,7 +101,7 @@ export const withoutPrice = recordCheck({
     `${record.key} has no price, so that no rent of it is known and sums are without it. Set its price by ${updateOf(record)}.`,
 });
 
-/** Tenant contracts whose price is nothing or less. */
+/** Tenant contracts whose price is zero or negative. */
 export const priceNotPositive = recordCheck({
   kinds: ["tenantContract"],
   fields: { tenantContract: ["price", "unitUsage"] },

@@ -27,7 +27,7 @@ export const withoutUnit = recordCheck({
     "parentUnit by updateRoom.",
 });
 
-/** Rooms that are said to be in another building than their unit. */
+/** Rooms in another building than their unit. */
 export const inAnotherBuilding: IssueCheck = {
   lists: ["unit"],
   fields: { room: ["isArchived", "parentUnit", "building"], unit: ["isArchived", "building"] },

@@ -30,8 +30,8 @@ interface Wording {
 }
 
 /**
- * Reads the necessary data with the fewest calls, and runs these checks. Reports unreadable records beside
- * the data. `shown`: the records in the answer, which are read again for a stricter `maxAge`. `asOf`: when
+ * Reads the necessary data with the fewest calls, and runs these checks. Reports unreadable records in
+ * addition to the data. `shown`: the records in the answer, which are read again for a stricter `maxAge`. `asOf`: when
  * the oldest read started, by the catalog's clock. Rejects with AlmaError if a list cannot be read.
  */
 export async function searchIssues<C extends DataIssueCode>(

@@ -24,7 +24,7 @@ function inMemory(): StoredValues {
  */
 export async function openJobList(values: StoredValues = inMemory(), maxRows: number) {
   const jobs = new Map<string, StoredJob>();
-  // Safe: it is what was kept.
+  // Safe: the value was stored as this type.
   for (const id of ((await values.find(IDS))?.value ?? []) as readonly string[]) {
     const job = await loadJob(values, id);
     if (job) jobs.set(id, job);

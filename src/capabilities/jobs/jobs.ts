@@ -211,7 +211,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
 
 const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
-/** Returns whether a job is this caller's, who may still see what it shows. */
+/** Returns whether a job belongs to this caller, who still has its scopes. */
 const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
   head.caller.id === id && head.requires.every((scope) => held.has(scope));
 

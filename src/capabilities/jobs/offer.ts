@@ -83,7 +83,7 @@ export interface RowPlace {
   readonly stage: 0 | 1 | 2;
   /** The subjects that must be done before. */
   readonly needs: readonly string[];
-  /** Orders rows of one subject; then the given order counts. */
+  /** Orders rows of one subject; ties keep the given order. */
   readonly changedAt: number;
 }
 

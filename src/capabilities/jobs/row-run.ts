@@ -22,7 +22,7 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 /** The maximum number of characters of a payload, as JSON. */
 const MAX_PAYLOAD = 16_384;
 
-/** Thrown when a job cannot continue because its caller may no longer do what its document does. */
+/** Thrown when a job cannot continue because its caller lacks the scopes of its document. */
 export class NotAllowed extends Error {}
 
 /**
@@ -40,7 +40,7 @@ export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): 
     const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
     const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
-    // After an unexpected error, it is unknown what was done.
+    // After an unexpected error, the outcome is unknown.
     if (!isPassing)
       return {
         state: code === "INTERNAL_SERVER_ERROR" ? "UNKNOWN" : "FAILED",

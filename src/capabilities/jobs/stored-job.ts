@@ -54,7 +54,7 @@ export async function createJob(
 
 /** Loads a job, if it still exists. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
-  // Safe, here and below: it is what was kept.
+  // Safe, here and below: the value was stored as this type.
   const kept = await values.find(nameOf(id));
   const head = kept?.value as JobHead | undefined;
   const states: JobRow["state"][] = [];
@@ -98,7 +98,7 @@ function jobOf(
 
   const timeLeft = () => Math.max(1, end - performance.now());
 
-  /** Returns the rows per second; null while it does not run, or has just begun. */
+  /** Returns the rows per second; null while it does not run, or has just started. */
   function pace(): number | null {
     if (!runningSince || head.state !== "RUNNING") return null;
     const { at, left } = runningSince;

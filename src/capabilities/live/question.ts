@@ -57,7 +57,7 @@ interface Asking {
 }
 
 /**
- * Creates a question shared by all who ask the same: its answer is created once, and again when outdated.
+ * Creates a question shared by all streams with the same request: its answer is created once, and again when outdated.
  * `held`: the bytes of all answers.
  */
 function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: UnreadBytes) {
@@ -165,7 +165,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
 
 type Question = ReturnType<typeof createQuestion>;
 
-/** Refuses what the server does not answer. */
+/** Refuses requests that the server cannot answer. */
 export function refuse(code: string, message: string, isPassing = false): Refusal {
   return {
     code,

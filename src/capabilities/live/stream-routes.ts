@@ -149,8 +149,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
   }
 
   /**
-   * Returns the question shared by all who ask the same with the same scopes, or the request's own if it
-   * depends on the caller.
+   * Returns the question shared by requests with the same scopes, or the request's own if it depends on the caller.
    */
   function questionOf(
     request: FastifyRequest,

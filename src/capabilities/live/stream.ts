@@ -7,8 +7,8 @@ import type { Framing, StreamEnd } from "./framing.ts";
 /** Milliseconds without a message after which a heartbeat is sent; proxies close silent connections. */
 const BEAT_INTERVAL = 15_000;
 /**
- * Milliseconds within which a reader must read what was sent, and within which the connection of one that
- * does not is ended.
+ * The time, in milliseconds, in which readers must read sent data, and in which slow connections are then
+ * closed.
  */
 const PATIENCE = 1_000 * patience;
 const END_PATIENCE = 5_000;
@@ -55,7 +55,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     response.once("close", () => clearTimeout(destroying));
   }
 
-  /** Resolves with whether the reader reads what was sent, in time. */
+  /** Resolves with whether the reader has read the sent data in time. */
   function isTaken(): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isInTime: boolean) => {

@@ -15,7 +15,7 @@ import { createStream, type EndReason, type Stream } from "./stream.ts";
 const retryAfter = 5;
 
 /**
- * The streams that are open in this process, or forwarded to it. They take no places of operations. Of several
+ * The streams that are open in this process, or forwarded to it. They don't occupy operation slots. Of several
  * processes, a stream ends with the term in which it was opened.
  */
 export function createStreams(

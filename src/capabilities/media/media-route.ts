@@ -83,7 +83,7 @@ interface MediaSource {
   close(): Promise<void>;
 }
 
-/** `apiKey` is sent if files are at Alma's origin. `timeout`: milliseconds until an answer begins. */
+/** `apiKey` is sent if files are at Alma's origin. `timeout`: milliseconds until an answer starts. */
 export function mediaSource(
   { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
   apiKey: () => string,

@@ -150,7 +150,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
       return changing.get(kind)?.has(id) ? GROWTH * Math.max(0, at - beganAt) : undefined;
     },
 
-    /** Begins a day, `sinceMidnight` milliseconds after midnight. Looks at all contracts only then. */
+    /** Starts a day, `sinceMidnight` milliseconds after midnight. Looks at all contracts only then. */
     setDay(today: string, now: number, sinceMidnight: () => number): void {
       if (today === day) return;
       day = today;

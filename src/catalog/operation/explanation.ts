@@ -82,7 +82,7 @@ export class Explanation {
     return this.#assumedDetails.has(record);
   }
 
-  /** Returns whether what an answer shows of a record is assumed to come from a read. */
+  /** Returns whether a record's data in the answer is assumed to come from a read. */
   isShownByReads(record: CachedRecord, hasDetail: boolean): boolean {
     if (this.#assumedDetails.has(record)) return true;
     return !hasDetail && (this.#assumedEmbedded.has(record) || this.#assumedLists.has(record.kind));

@@ -4,7 +4,7 @@ import { NEVER } from "../record/source.ts";
 export interface Freshness {
   /** In milliseconds. Replaces both ages of the settings. */
   readonly maxAge?: number;
-  /** Whether it applies only to the records shown, and not to what decides which these are. */
+  /** Whether it applies only to the records shown, and not to their selection. */
   readonly isOfRows?: boolean;
   /** Serves data of any age if Alma cannot be reached. */
   readonly serveStale?: boolean;

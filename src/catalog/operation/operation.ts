@@ -106,7 +106,7 @@ export class Operation extends Cutoffs implements Waiter {
     this.basis.noteReading(at, this.startedAt - cutoff, isClosed);
   }
 
-  /** Adds to the basis of the answer what is known of a record at a level, or its absence. */
+  /** Adds the version of a record at a level, or its absence, to the basis of the answer. */
   noteRecord(cached: CachedRecord, level: Level, cutoff: number): void {
     this.basis.noteRecord(cached);
     this.basis.noteEnd(cached.isGone(cutoff) ? cached.goneAt : cached.asOf(level), this.startedAt - cutoff);

@@ -17,7 +17,7 @@ import {
 } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 
-/** The records that a connection selects from, and what decides the selection. */
+/** The records that a connection selects from, and the data that decides the selection. */
 interface MemberQuery {
   readonly kind: Kind;
   /** Behind a reverse edge: the parents (mostly one), and the relation by which members refer to them. */
@@ -30,7 +30,7 @@ interface MemberQuery {
   readonly decidingDetailFields?: readonly string[];
 }
 
-/** The candidates, highest id first, and what the selection rests on. */
+/** The candidates, highest id first, and the basis of the selection. */
 export interface Members {
   readonly records: readonly CachedRecord[];
   /** The oldest reading behind membership, order and absence. */

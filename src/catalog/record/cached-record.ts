@@ -48,7 +48,8 @@ export function answersTo(record: CachedRecord, externalId: string): boolean {
 const APART = 10_000;
 
 /**
- * What is known of one record, and since when. All times are by the clock (see `WriteTimes` for the rule of time).
+ * One record as last read, with the times of reading. All times are by the clock (see `WriteTimes` for the rule of
+ * time).
  *
  * | state | entered when | what may be served | left when |
  * | --- | --- | --- | --- |
@@ -245,7 +246,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.isShown && this.isGone(NEVER) && !this.hasDisappeared;
   }
 
-  /** Whether it is no longer listed or no longer exists, and no reading has shown what that means. */
+  /** Whether it is no longer listed or no longer exists, and no reading has explained why. */
   get isUndecided(): boolean {
     return this.isDoubtfullyGone || (this.isWithdrawn && this.knownAt === NEVER);
   }

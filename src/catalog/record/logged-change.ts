@@ -158,7 +158,7 @@ export interface ChangeSource {
   noteStored(): void;
   /** Records that the store lacks a change, or may have lost the last ones. */
   noteLoss(lost?: LoggedChange): void;
-  /** Forgets what the store has forgotten: everything up to these horizons. */
+  /** Drops what the store has dropped: everything up to these horizons. */
   forget(horizons: Horizons): void;
   /** Reads changes. Rejects with the store's error. */
   read(query: ChangeQuery): Promise<readonly LoggedChange[]>;

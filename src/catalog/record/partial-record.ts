@@ -59,7 +59,7 @@ export class PartialRecord implements ShownSource {
     this.isWithdrawn = false;
   }
 
-  /** Applies what was read from `at` to `end`. Returns whether it differs from before. */
+  /** Applies a reading from `at` to `end`. Returns whether it differs from before. */
   report(values: FieldValues, fieldErrors: FieldErrors, at: number, end: number): boolean {
     this.repeat(at, end);
     if (this.isRepeatedBy(values, fieldErrors)) return false;

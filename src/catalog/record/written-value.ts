@@ -16,7 +16,7 @@ interface WrittenRecord {
 }
 
 /**
- * By field, digests of what Alma makes of the sent value and of the shown one, with the verdict. Values may
+ * By field, digests of the sent value as Alma stores it and of the shown one, with the verdict. Values may
  * be long or secret, and are not kept.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;

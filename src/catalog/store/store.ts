@@ -216,7 +216,7 @@ export function createStore(
     scopeOf,
     tables,
     lookups,
-    /** Gathers changes; undefined while nobody follows. */
+    /** Gathers changes; undefined without followers. */
     get gathered() {
       return gathered;
     },

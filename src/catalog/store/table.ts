@@ -129,8 +129,7 @@ export class Table extends TableList {
   /** The fields for which any detail has ever shown a value; for others Alma shows only null or "". */
   readonly shownFields = new Set<string>();
   /**
-   * Records that disappeared from a list or from Alma, until readings show what that means, as of the last
-   * settling.
+   * Records that disappeared from a list or from Alma, until readings explain why, as of the last settling.
    */
   readonly undecided = new Set<CachedRecord>();
   readonly #states = { listed: new RecordStates(), referred: new RecordStates() };

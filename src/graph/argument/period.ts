@@ -7,7 +7,7 @@ export interface PeriodArgs {
   readonly to: string;
 }
 
-/** Parses a period into day numbers. Throws BAD_USER_INPUT if it ends before it begins. */
+/** Parses a period into day numbers. Throws BAD_USER_INPUT if it ends before it starts. */
 export function parsePeriod(
   { from, to }: PeriodArgs,
   argument = "",

@@ -11,8 +11,8 @@ import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/wr
 import { withoutMalformed } from "./input-checks.ts";
 
 /**
- * Reads `expected`, with ids instead of refs. Undefined without `expected`. Adds a user error for what cannot
- * be compared. Throws AlmaError.
+ * Reads `expected`, with ids instead of refs. Undefined without `expected`. Adds a user error for values that
+ * cannot be compared. Throws AlmaError.
  */
 export async function readExpected(
   write: Write,
@@ -83,7 +83,7 @@ export interface Comparison {
   readonly record?: string | undefined;
 }
 
-/** Finds, in steps, what a mutation with valid arguments compares. */
+/** Finds, in steps, the values that a mutation with valid arguments compares. */
 export type FindComparisons = (
   args: Readonly<Record<string, unknown>>,
   settings: GraphSettings,

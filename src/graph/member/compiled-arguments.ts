@@ -22,7 +22,7 @@ export interface ConnectionArgs extends PageInput {
   readonly orderBy?: readonly OrderInput[] | null;
 }
 
-/** The selected records of one kind, and what decides them. */
+/** The selected records of one kind, and the data that decides the selection. */
 export interface KindSelection {
   readonly kind: Kind;
   readonly filter: Filter;

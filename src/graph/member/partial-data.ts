@@ -98,7 +98,7 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports what a list of these kinds lacks, as errors beside the data. Behind a reverse edge, a record is
+ * Reports the gaps in a list of these kinds as errors, in addition to the data. Behind a reverse edge, a record is
  * reported where it belonged when last read. Records never read, and malformed entries, may belong to any
  * list of their kind; they are reported once per answer, always at the same place.
  */

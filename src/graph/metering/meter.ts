@@ -46,7 +46,7 @@ function readCpu(at: number) {
   return lastReading;
 }
 
-/** Begins to measure work. */
+/** Starts to measure work. */
 function startCpu(): CpuStart {
   const at = performance.now();
   const isRecent = lastReading.at <= at && at < lastReading.at + MAX_READING_AGE;
@@ -118,7 +118,7 @@ export class Meter {
   #turn: Promise<void> | undefined;
   /** Called before each yield. Its promise is awaited; a rejection ends the operation. */
   beforeTurn: (() => Promise<void> | undefined) | undefined;
-  /** Milliseconds by what they were spent on. */
+  /** Milliseconds spent, by cost. */
   readonly #costs = new Map<string, number>();
   #cost = "";
   #costSince = 0;
@@ -151,7 +151,7 @@ export class Meter {
   }
 
   /**
-   * Begins synchronous work on `cost`, which the budget error names, such as "the filter of units". Returns
+   * Starts synchronous work on `cost`, which the budget error names, such as "the filter of units". Returns
    * the function that ends it.
    */
   begin(cost: string): () => void {

@@ -26,7 +26,7 @@ interface SideEffects {
 }
 
 /**
- * Describes what the opposite write does not restore, one sentence each (Alma: Apartments and Units, archive
+ * Describes the effects that the opposite write does not undo, one sentence each (Alma: Apartments and Units, archive
  * and block). Contracts are never unarchived; unarchiving also affects unit and building, archiving does not;
  * unblocking removes blocks that blocking does not create.
  */
@@ -67,7 +67,7 @@ interface Doubts {
   readonly unseenSince: Date | null;
 }
 
-/** Describes what an impact cannot establish, one sentence each. */
+/** Describes the limits of an impact, one sentence each. */
 function describeUncertain({ clients, unseenSince }: Doubts): string[] {
   const sentences: string[] = [];
   if (clients > 0) {
@@ -148,7 +148,7 @@ export async function computeImpact(
   };
 }
 
-/** Converts an impact to the type `Impact`. Failed reads become errors at its path, beside the data. */
+/** Converts an impact to the type `Impact`. Failed reads become errors at its path, in addition to the data. */
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, failedReads, ...rest } = impact;
   if (failedReads.length > 0) {

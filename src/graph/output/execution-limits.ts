@@ -47,7 +47,7 @@ interface Queue {
 const queues = new WeakMap<ExecutionLimits, Queue>();
 
 /**
- * Yields, then does work of the execution. Each waiter is resumed once, in order of arrival: resuming all
+ * Yields, then continues the execution. Each waiter is resumed once, in order of arrival: resuming all
  * after each turn would take longer than the turn.
  */
 export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn) => T): Promise<Awaited<T>> {

@@ -137,7 +137,7 @@ interface PricedStay {
 }
 
 /**
- * Reads what decides the rent of a contract. Null if it is unknown: PRICE_PERIOD is not set, or the contract
+ * Reads the data that decides the rent of a contract. Null if it is unknown: PRICE_PERIOD is not set, or the contract
  * is archived, has no price, ends before it starts, or is priced as a whole without a first or last day.
  */
 export function rentTermsOf(contract: PricedContract, settings: RentSettings): RentTerms | null {

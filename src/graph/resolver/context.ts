@@ -124,7 +124,7 @@ export class GraphContext {
     return this.#limits;
   }
 
-  /** Begins the operation and fixes its cut-offs. */
+  /** Starts the operation and fixes its cut-offs. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
     if (this.request.isBulk) operation.priority = "background";
@@ -150,7 +150,7 @@ export class GraphContext {
     this.#used = undefined;
   }
 
-  /** Begins again on another catalog, as of that day, until the operation ends. */
+  /** Starts again on another catalog, as of that day, until the operation ends. */
   answerFrom(used: UsedCatalog, day: string): void {
     this.catalog = used.catalog;
     this.warnings.push(...used.warnings);
@@ -220,7 +220,7 @@ export class GraphContext {
     return Number.isFinite(at) ? this.catalog.dates.of(at) : null;
   }
 
-  /** Returns what decides whether the answer may be reused, or undefined if it must not be. */
+  /** Returns the basis on which the answer can be reused, or undefined if it must not be. */
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;

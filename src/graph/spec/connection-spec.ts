@@ -131,7 +131,7 @@ export interface Sum {
   readonly scale: number;
 }
 
-/** A number of records, and what a group shows of the sum. */
+/** A number of records, and how a group shows the sum. */
 export interface GroupNumber {
   /** Whether groups have it only with, or only without, periods. */
   readonly isInPeriods?: boolean;

@@ -15,7 +15,7 @@ export interface GroupTables {
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
-/** In place of periods: the days don't matter. */
+/** Instead of periods: the days don't matter. */
 const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 
 /** Reads rows, groups them and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */

@@ -118,7 +118,7 @@ export class RecordView<K extends Kind = Kind> {
   /** The loads by level. Most views need none. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
-  /** Begins with the current or an earlier version of the record. */
+  /** Starts with the current or an earlier version of the record. */
   constructor(loader: RecordLoader, record: CachedRecord, cutoff: number, version?: RecordVersion) {
     this.#loader = loader;
     this.record = record;

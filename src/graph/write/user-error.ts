@@ -2,7 +2,7 @@ import { AlmaError, type Problem, type ProblemCode } from "../../alma/index.ts";
 import type { FailedReads, LoggedChange } from "../../catalog/index.ts";
 import type { RecordVersion } from "../view/record-view.ts";
 
-/** The outcome of a mutation, from which its payload is made. */
+/** The outcome of a mutation, from which its payload is created. */
 export interface MutationResult {
   /** The Alma id of the record, if it is known to exist. */
   readonly id?: number;
@@ -97,7 +97,7 @@ export function inputPath([name, ...rest]: readonly (string | number | undefined
 export type UserErrorCode =
   | ProblemCode
   | "ALREADY_EXISTS"
-  /** The record differs from what the caller expects. */
+  /** The record differs from the caller's expectation. */
   | "CONFLICT"
   /** The write may have been carried out. */
   | "OUTCOME_UNKNOWN"

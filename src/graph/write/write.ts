@@ -73,10 +73,11 @@ interface CreateRefusal {
 export interface Identity {
   /** Returns the name of the identifying input field. */
   readonly field: (draft: InputFields) => string;
-  /** Creates that share a key run one at a time. Keys depend only on what the caller may search by. */
+  /** Creates that share a key run one at a time. Keys depend only on fields that the caller may search by. */
   readonly lockKeys: (draft: InputFields, context: GraphContext) => readonly string[];
   /**
-   * Before a create is sent: finds the record, or what forbids it, with the fewest calls. Throws AlmaError.
+   * Before a create is sent: finds the existing record, or the reason to refuse, with the fewest calls. Throws
+   * AlmaError.
    */
   readonly find: (
     freshContext: GraphContext,
@@ -89,7 +90,7 @@ export interface Identity {
 }
 
 /**
- * Adds user errors for what forbids a write. `existing` is the record that an update changes. Throws
+ * Adds user errors for the reasons to refuse a write. `existing` is the record that an update changes. Throws
  * AlmaError.
  */
 export type WriteRule = (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
@@ -148,7 +149,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
 
   /**
    * Sends the write. Records it in the journal before, and among the unsettled writes until its outcome is
-   * known. Throws SentBefore for a job's write that may have been sent. `fields`: what it sends. `before`:
+   * known. Throws SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`:
    * see `MutationResult`.
    */
   async function send(
@@ -202,18 +203,18 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     sent = undefined;
   }
 
-  /** Returns the seconds for which Alma may still carry out what was sent. */
+  /** Returns the seconds for which Alma may still carry out the sent write. */
   const secondsLeft = () => unsettled.secondsLeft(sent);
 
-  /** Creates a context that serves nothing from the cache: every read is made now. */
+  /** Creates a context that serves nothing from the cache: everything is read now. */
   const freshContext = () => context.detach({ freshness: { maxAge: 0 } });
 
-  /** Invalidates what a write affects that Alma may carry out until its timeout. */
+  /** Invalidates the data affected by a write that Alma may carry out until its timeout. */
   function noteUnacknowledged(written: Written) {
     catalog.noteUnacknowledgedWrite({ ...written, kind }, services.timeout, cause);
   }
 
-  /** Invalidates what a completed write affects. */
+  /** Invalidates the data affected by a completed write. */
   function invalidate(written: Written, isSettled = true) {
     catalog.noteWrite({ ...written, kind }, cause);
     if (isSettled) end();
@@ -301,7 +302,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       isWritten: false,
     }),
     /**
-     * Returns the result of a done write and invalidates what it affects. `isSettled`: whether it is certain
+     * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain
      * that Alma does not do it later.
      */
     finishDone(id: number, written: Written, isSettled = true): MutationResult {
@@ -309,7 +310,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       return { id, userErrors: [], isWritten: true };
     },
     /**
-     * Returns the result of a write of unknown outcome and invalidates what it may affect. A create has no
+     * Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no
      * id.
      */
     finishUnknown(written: Written, message: string): MutationResult {

@@ -16,9 +16,9 @@ const minTotalBytes = 64 * 2 ** 20;
 const retryAfter = 1;
 
 /**
- * Limits the bodies being received. They take no places of operations, so that half-sent ones keep nobody
- * out. One address may send MAX_OPERATIONS bodies at once per key, or without one; one key, or one address
- * without a key, may use half of all bytes.
+ * Limits the bodies being received. They don't occupy operation slots, so half-sent ones delay nobody. One address
+ * may send MAX_OPERATIONS bodies at once per key, or without one; one key, or one address without a key, may use half
+ * of all bytes.
  */
 export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, deadline } = config;
@@ -76,7 +76,7 @@ export function createBodyLimit(config: Config) {
       },
     });
     const timer = setTimeout(() => {
-      // Read what arrived while the process was busy before giving the body up.
+      // Before giving the body up, read the data that arrived while the process was busy.
       setImmediate(() => limited.destroy(tooSlow(maxTime)));
     }, maxTime);
     const stop = () => {

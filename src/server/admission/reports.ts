@@ -17,7 +17,7 @@ const waitingPerSlot = 8;
 const retryAfter = 5;
 
 /**
- * Limits concurrent reports (MAX_REPORTS) and those waiting. They take no places of operations.
+ * Limits concurrent reports (MAX_REPORTS) and those waiting. They don't occupy operation slots.
  * `hasSeveralCallers`: whether one caller is limited to its quota of slots and queue.
  */
 export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {

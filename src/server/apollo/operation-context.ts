@@ -21,7 +21,7 @@ interface ContextParts {
   readonly filesOf: FilesOf | undefined;
 }
 
-/** Begins an operation: its deadline and CPU count from now. `table`: set if its answer is a table. */
+/** Starts an operation: its deadline and CPU count from now. `table`: set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,

@@ -31,7 +31,7 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     get isShuttingDown() {
       return isShuttingDown;
     },
-    /** Begins the shutdown. Resolves after `delay` milliseconds, until which new connections are accepted. */
+    /** Starts the shutdown. Resolves after `delay` milliseconds, until which new connections are accepted. */
     async drain(delay: number): Promise<void> {
       isShuttingDown = true;
       await sleep(delay);

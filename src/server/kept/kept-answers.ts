@@ -90,7 +90,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
 
 export type KeptAnswer = NonNullable<ReturnType<typeof createKeptAnswer>>;
 
-/** The bytes of the key's objects and of what decides whether an answer is current. */
+/** The size, in bytes, of the key's objects and of the basis of an answer. */
 const overhead = 8_192;
 /** The largest share of the memory for one answer, or a few reports would replace everything else. */
 const largestShare = 1 / 4;

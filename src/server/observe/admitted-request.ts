@@ -56,7 +56,7 @@ export interface AskingRequest
   readonly leavePlace?: (() => void) | null;
   /** Whether `admitRequest` has admitted it. */
   isAdmitted?: boolean;
-  /** Whether nobody waits for it, as for a bulk operation. */
+  /** Whether no caller waits for it, as for a bulk operation. */
   readonly isBulk?: boolean;
   /**
    * The recipients of an answer shared by equal requests. `caller` then has their scopes and bears the cost;
@@ -173,7 +173,7 @@ function describeOperation({ id, body, routeOptions }: AskingRequest): string {
   return `${name} at ${routeOptions.url}, request ${id}`;
 }
 
-/** Returns what the log says of a request of this caller. */
+/** Returns the log fields for a request of this caller. */
 export function auditedRequest(
   { id, headers }: Pick<AskingRequest, "id" | "headers">,
   caller: Caller,

@@ -29,8 +29,8 @@ export interface AuditedRequest {
 }
 
 /**
- * Records who did what, at every log level but `silent`. Alma sees one key for all callers, so these log lines are the
- * only record.
+ * Records who did what, at every log level except `silent`. Alma sees one key for all callers, so these log lines are
+ * the only record.
  */
 export function createAuditLog(log: Log, metrics: Metrics) {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });

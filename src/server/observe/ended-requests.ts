@@ -31,7 +31,7 @@ const MAX_ASKED = 16_384;
 const digestOf = (text: string) => hash("sha256", text, "base64url");
 
 /**
- * Returns what a caller asks: the document and variables as received, or the row of a job. A request not held as text
+ * Returns a caller's request: the document and variables as received, or the row of a job. A request not held as text
  * is a new one each time.
  */
 export function askedBy({ id, caller, raw, bodyText }: SentRequest): string {

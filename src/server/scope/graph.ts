@@ -44,7 +44,7 @@ export interface Graph<C extends object = object> {
     forwardingId?: string;
     /** Whether to answer only queries that accept stale data, because no process leads. */
     isLeaderless?: boolean;
-    /** Whether nobody waits for it, as for a bulk operation. */
+    /** Whether no caller waits for it, as for a bulk operation. */
     isBulk?: boolean;
     files?: FileLinks | undefined;
   }): C;
@@ -73,7 +73,7 @@ export interface Graph<C extends object = object> {
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly ArgumentScope[]>;
-  /** Returns what decides whether the answer of an ended query may be reused; undefined if it must not be. */
+  /** Returns the basis on which the answer of an ended query can be reused; undefined if it must not be. */
   repeatable?(context: C): RepeatableAnswer | undefined;
   /** Returns whether an operation has sent anything that may have changed Alma. */
   hasSent?(context: C): boolean;

@@ -21,7 +21,7 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 }
 
 /**
- * Returns the fields in which an item differs from what Alma would make of it, or is known to have made. An
+ * Returns the fields in which an item differs from its record, by Alma's known rules and earlier results. An
  * empty field of the item clears the record's field if Alma can; a constant of the mapping is for new records
  * only. Files cannot be compared, since Alma does not show which file is attached: an attached file is kept.
  */

@@ -6,7 +6,7 @@ export interface SyncRequest {
   readonly dryRun: boolean;
 }
 
-/** An item of a request. An unreadable one keeps its place among the others, which are synced anyway. */
+/** An item of a request. An unreadable one keeps its position; the others are synced anyway. */
 interface RequestedItem {
   readonly kind: string;
   readonly item: unknown;

@@ -37,7 +37,7 @@ const expected =
 
 /**
  * Reads which item the form of a Bitrix outbound webhook (`event`), of a robot or a business process (`document_id`)
- * names. Bitrix sends no fields of it, and what else is there, such as credentials, is not read. Throws
+ * names. Bitrix sends none of its fields, and the rest, such as credentials, is not read. Throws
  * InvalidBodyError if the form names none.
  */
 export function readWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindOf">): NamedItem {

@@ -219,7 +219,7 @@ export function createChangeLog(
 
   return {
     term,
-    /** Raised by every change of what it holds. */
+    /** Raised by every change of its content. */
     get version() {
       return version;
     },
@@ -233,7 +233,7 @@ export function createChangeLog(
     },
     dateOf,
 
-    /** Goes on from what a store has, before anything is added. */
+    /** Continues from a store's data, before anything is added. */
     continue({ seq, at, horizons, recent, older, readPeriods: read }: LoggedPast, from: StoredChanges): void {
       readPeriods.continue(read);
       stored = from;
@@ -266,7 +266,7 @@ export function createChangeLog(
       version++;
     },
 
-    /** Forgets what the store has forgotten: everything up to these horizons. */
+    /** Drops what the store has dropped: everything up to these horizons. */
     forget(horizons: Horizons): void {
       bounds.horizons = { ...horizons, all: bounds.horizons.all };
       version++;

@@ -68,7 +68,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   await goBack(time);
 
   /**
-   * Goes back to an earlier time, in slices, while nobody looks. Rejects with the error of the store of
+   * Goes back to an earlier time, in slices, while nobody reads it. Rejects with the error of the store of
    * changes, after which it is unusable.
    */
   async function goBack(earlier: number): Promise<void> {
@@ -233,7 +233,7 @@ export function offsetOf({ clock, dates }: Catalog): number {
   return dates.of(now).getTime() - now;
 }
 
-/** Answers no call: the lists of unknown kinds are the only ones that are asked for. */
+/** Answers no call: only lists of unknown kinds are requested. */
 function almaOf(_live: Catalog, unknown: UnknownKinds): Alma {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
   // Safe: nothing else is used.

@@ -97,7 +97,7 @@ export class PastRecord {
     }
   }
 
-  /** What a record is in a catalog that shows what was known at a time. `wasKnown`: whether it was, since another. */
+  /** A record in a catalog of a past time. `wasKnown`: whether it was, since another. */
   toState(key: string, wasKnown: (since: number) => boolean): RecordState {
     const { kind, values, fieldErrors, knownSince } = this;
     const isKnown = knownSince === undefined || wasKnown(knownSince);

@@ -130,7 +130,7 @@ function recordChange(
   previous: ShownValue,
   { text: after, startedAt, endedAt }: ShownValue,
 ): boolean {
-  // Another source may have shown it, in what is forgotten.
+  // Another source may have shown it in dropped changes.
   if (previous.startedAt <= log.forgottenUntil) return true;
   const last = log.last(record.key, field);
   const recorded = last && last.notAfter >= previous.startedAt ? last : undefined;

@@ -49,7 +49,7 @@ export function readBeside({ _since, _others = "", _empty = "", _unread = "" }: 
   return { since: _since, otherRows: read(_others), emptyRows: read(_empty), notRead: _unread.slice(0, 300) };
 }
 
-/** Describes what was left out; empty if nothing was. */
+/** Describes the omitted rows; empty if there are none. */
 export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows, notRead }: LeftOut): string {
   const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
   const parts = [
@@ -89,7 +89,7 @@ export interface Job {
 }
 
 const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
-/** Rows that are asked for at once. */
+/** The number of rows requested at once. */
 const PAGE = 200;
 /** Milliseconds for which to wait for a preview, and between two checks. */
 const LONGEST_WAIT = 20_000;

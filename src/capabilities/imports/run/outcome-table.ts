@@ -191,7 +191,7 @@ export function sendOutcomes(
   );
 }
 
-/** Returns a table of headings only: an example would be written with what is filled in below it. */
+/** Returns a table of headings only: an example row would be imported with the rows below it. */
 export function templateOf({ title, columns: [key, ...others], names }: Import): Table {
   const titles = [key, ...names, ...others].flatMap((column) => column?.title ?? []);
   return { title, columns: titles.map(textColumn), batches: () => [] };
@@ -218,8 +218,8 @@ function* filled(parts: Iterable<string | Uint8Array>) {
 }
 
 /**
- * Writes what a preview found writable, and checks unchanged rows again. Each row gets what was seen; the
- * same preview is written once.
+ * Writes the rows that a preview found writable, and checks unchanged rows again. Each row gets the values of the
+ * preview; the same preview is written once.
  */
 export async function run(
   jobs: ImportJobs,

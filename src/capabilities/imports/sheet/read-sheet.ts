@@ -57,7 +57,7 @@ async function fileOf(
   return { bytes: request.body, form };
 }
 
-/** Reads a file in its own thread, where a hostile one blocks nobody. Throws a BadSheet if it is no table. */
+/** Reads a file in its own thread, so that a hostile one blocks nothing else. Throws a BadSheet if it is no table. */
 async function readInThread(
   bytes: Buffer,
   form: SheetForm,

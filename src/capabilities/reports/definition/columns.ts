@@ -93,7 +93,7 @@ export interface RunningTotal {
   toText(): string | null;
 }
 
-/** Begins to add up all columns of a table. */
+/** Starts to add up all columns of a table. */
 export function beginTotals(columns: readonly ReportColumn[]) {
   const totals = columns.map((column) => beginTotal(column, columns));
   return {
@@ -105,7 +105,7 @@ export function beginTotals(columns: readonly ReportColumn[]) {
   };
 }
 
-/** Begins the total of a column; undefined if it has none. */
+/** Starts the total of a column; undefined if it has none. */
 export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[]): RunningTotal | undefined {
   const { total } = column;
   const own = columns.indexOf(column);

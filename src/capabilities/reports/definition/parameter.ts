@@ -88,7 +88,7 @@ export function readParameters(
   return variables;
 }
 
-/** Throws a BadParameter for a period that ends before it begins: no rows would look like an answer. */
+/** Throws a BadParameter for a period that ends before it starts: an empty table would look like an answer. */
 function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>) {
   const end = parameters.find(({ name }) => name === "to" || name === "until");
   const [from, to] = [variables.from, end && variables[end.name]];

@@ -5,7 +5,7 @@ import { type Ending, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
 
 /**
- * Renders what to do or copy in other programs, with the address of the shown report. `needsKey`: whether the
+ * Renders instructions for other programs, with the address of the shown report. `needsKey`: whether the
  * gateway asks for keys.
  */
 export function renderPrograms(

@@ -66,7 +66,7 @@ export function fieldOf(
   };
 }
 
-/** The field of a form for what rows are grouped by. */
+/** The form field for grouping rows. */
 export const groupingField = (
   { groupings, isGrouped }: Pick<Report, "groupings" | "isGrouped">,
   address: URLSearchParams,

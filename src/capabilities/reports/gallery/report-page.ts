@@ -67,7 +67,7 @@ interface ShownReport extends ShownRows {
   readonly fileColumns: readonly ReportColumn[];
   /** The comparison, if there is one. */
   readonly comparison: Comparison | undefined;
-  /** By what its rows are grouped; undefined if they are not. */
+  /** The key that groups its rows; undefined if there is none. */
   readonly grouping: Grouping | undefined;
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;
@@ -233,7 +233,7 @@ ${renderTable({ caption, columns: columns.filter((column) => !same.includes(colu
 ${renderPages(report, address)}</section>`;
 }
 
-/** Returns whether a column has the same text in every row, so that it stands once above them. */
+/** Returns whether a column has the same text in every row, so that it is shown once above them. */
 const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =>
   !column.total &&
   !column.isMore &&

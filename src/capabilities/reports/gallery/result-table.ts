@@ -219,7 +219,7 @@ ${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
 ${columns.map((column, index) => column.means && html`<div id="means-${index}" popover><b>${column.title}</b><p>${column.means}</p></div>`)}`;
 }
 
-/** A title, and a button for what it means. */
+/** A title, and a button for its explanation. */
 const renderTitle = ({ title, means }: PageColumn, index: number) =>
   html`<span class="title">${title}</span>${
     means !== undefined &&

@@ -36,7 +36,7 @@ export interface ShownRows {
   readonly chart: Chart | string | undefined;
 }
 
-/** Goes through all rows of a report, in steps, and a second time to put those of a group together. Sums are exact. */
+/** Goes through all rows of a report, in steps, and a second time to group them. Sums are exact. */
 export function* takeShownRows(
   { columns, chart }: Pick<Report, "columns" | "chart">,
   batches: Table["batches"],
@@ -83,7 +83,7 @@ export function* takeShownRows(
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** The groups of rows by the values of a column: where each ends in their order, and what its rows come to. */
+/** The groups of rows by the values of a column: where each ends, and its totals. */
 function* readGroups(
   columns: readonly ReportColumn[],
   { by, label, hasSheets }: Grouping,

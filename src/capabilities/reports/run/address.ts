@@ -11,7 +11,7 @@ const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
 const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
-/** Returns what an address with this extension is. */
+/** Returns the type of an address with this extension. */
 export const addressedBy = (ending: string | undefined) =>
   ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
 
@@ -85,7 +85,7 @@ export function readAddress(
       showsUnchanged: flag("_unchanged", false),
       /** The page to show. */
       page: page === "all" ? ("all" as const) : Number(page),
-      /** By what a page groups its rows; undefined if it does not. */
+      /** The key by which a page groups its rows; undefined if there is none. */
       grouping: report.groupings.find(({ label }) => label.title === group),
       /** Whether a page shows all columns. */
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
@@ -154,8 +154,8 @@ function hasDecimalComma(locale: string): boolean {
 export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
- * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; `isNeeded` tells
- * which are kept without a value. `link`: the path of the link that shows it.
+ * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; `isNeeded`: whether
+ * one is kept without a value. `link`: the path of the link that shows it.
  */
 export function reportAddress(
   origin: string,

@@ -24,7 +24,7 @@ const itemKey = ({ key = [], expand }: Compared) =>
   key.filter(({ path }) => !expand?.every((name, index) => path[index] === name));
 
 /**
- * Compares the rows of two runs of a report, in steps: present ones in order, then those that are gone. Pairs
+ * Compares the rows of two runs of a report, in steps: current rows in order, then removed ones. Pairs
  * rows by key; rows of one item left over are paired too, since the item got another key.
  */
 export function* compareRows(

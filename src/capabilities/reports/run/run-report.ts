@@ -62,7 +62,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
-/** Returns the global id and the name of a record that a parameter may be. */
+/** Returns the global id and the name of a record that a parameter may name. */
 function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   const idIndex = columns.findIndex(({ holds }) => holds === "id");
   const id = row[idIndex];

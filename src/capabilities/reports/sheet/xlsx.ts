@@ -317,7 +317,7 @@ function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
   return ` t="inlineStr">${textValue(text)}`;
 }
 
-/** A sheet of labels and what they stand for. */
+/** A sheet of labels and their values. */
 function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void> {
   yield `${worksheetStart}${printWidths([MAX_LABEL_WIDTH, MAX_WIDTH])}<sheetData>`;
   for (const [
