@@ -63,7 +63,7 @@ export interface UploadNames {
   nameOf(id: number): string | undefined;
 }
 
-/** The maximum number of remembered names. Beyond it, the oldest is dropped. */
+/** The most remembered names. Beyond it, the oldest is dropped. */
 const MAX_NAMES = 10_000;
 
 /**

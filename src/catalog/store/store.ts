@@ -73,7 +73,7 @@ interface IdLookup {
   readonly id: number | undefined;
 }
 
-/** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
+/** The most characters of all remembered Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
 /**

@@ -5,7 +5,7 @@ import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult, userError } from "./user-error.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
+/** The most stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
 /** The result of the request, or "mismatch" if the key was used for another one. */

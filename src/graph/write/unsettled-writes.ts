@@ -1,7 +1,7 @@
 import type { CachedRecord, Catalog, CompletedWrite, Kind } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
-/** The maximum number of remembered keys. Beyond it, the oldest is dropped early. */
+/** The most remembered keys. Beyond it, the oldest is dropped early. */
 const MAX_KEYS = 100_000;
 
 /** A write that was sent, until its outcome is known or it can no longer be carried out. */
