@@ -62,7 +62,7 @@ test("an owner contract has its unit as a Unit, without a fragment", async () =>
   expect(data.ownerContract.unit).toEqual({ name: "2104", numberOfBedrooms: expect.any(Number) });
 });
 
-test("the state of a contract can be asked for on a day", async () => {
+test("the state of a contract is available for any day", async () => {
   const { data } = await ask(`{ ownerContract(ref: { almaId: 542 }) {
     before: state(on: "${day(-401)}") first: state(on: "${day(-400)}") last: state(on: "${day(400)}") after: state(on: "${day(401)}")
   } }`);

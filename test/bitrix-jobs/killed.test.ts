@@ -32,7 +32,7 @@ async function killSync(size: number, kills: number, rate: number, env: Record<s
   return { told: run.rows.length, items: items.length, outcome: run.outcome, toldOtherwise };
 }
 
-test("no item of Bitrix is doubled, lost or told otherwise by faults of Alma, late commits and kills, parents come first", async () => {
+test("faults of Alma, late commits and kills neither duplicate nor lose items nor change their results; parents come first", async () => {
   const { told, items, outcome, toldOtherwise } = await killSync(50, 2, 0.2);
   expect(toldOtherwise).toEqual([]);
   expect(told).toBe(items);

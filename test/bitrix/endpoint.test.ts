@@ -127,7 +127,7 @@ test("an item of an unknown kind fails alone, and the others keep their places",
   expect(data.tenantContracts.all()).toHaveLength(1);
 });
 
-test("a webhook that names an item is told what to send", async () => {
+test("a webhook that names an item gets instructions", async () => {
   const { form, sent } = await start();
   const named = { event: "ONCRMCONTACTUPDATE", "data[FIELDS][ID]": "5", "auth[application_token]": "t" };
   for (const fields of [named, { "document_id[2]": "DYNAMIC_144_20" }])
@@ -153,7 +153,7 @@ test("each written record has an audit line, and no other record has", async () 
   expect(lines("write")).toHaveLength(3);
 });
 
-test("items that set guarded fields need their scopes, before Alma is asked", async () => {
+test("items that set guarded fields need their scopes, checked before any call", async () => {
   const writer = createApiKey("bitrix", ["read", "write"], null);
   const blind = createApiKey("blind", ["write"], null);
   const { json, asked } = await start({ API_KEYS: JSON.stringify([writer.record, blind.record]) });

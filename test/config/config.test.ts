@@ -189,7 +189,7 @@ test("every setting has a unique name, a valid default and a description in a se
 describe("a store that several processes share", () => {
   const shared = { ...least, STORE_URL: "postgres://127.0.0.1/alma", PEER_SECRET: "p".repeat(32) };
 
-  test("on this machine needs a secret of the processes, and no key for what is stored", () => {
+  test("on this machine needs a secret of the processes, and no key for stored data", () => {
     expect(faults(shared)).toEqual([]);
     const { PEER_SECRET: _, ...without } = shared;
     expect(faults(without).join()).toMatch(/PEER_SECRET.* is not set: give all of them the same/);
@@ -212,7 +212,7 @@ describe("a store that several processes share", () => {
     expect(faults({ ...shared, STORE_URL }).join()).toContain("postgres://USER@HOST:PORT/DATABASE");
   });
 
-  test("on another machine needs a key for what is stored, and has no password in its URL", () => {
+  test("on another machine needs a key for stored data, and has no password in its URL", () => {
     const STORE_URL = "postgresql://gateway:word@db.internal:5433/alma";
     const errors = faults({ ...shared, STORE_URL });
     expect(errors.join()).toMatch(/STORE_PASSWORD_FILE/);

@@ -58,7 +58,7 @@ describe("D ignored are", () => {
     expect(findMisspelt({ ...all, API_KEY: "", ALMA_CONCURENCY: " ", AUHT: undefined })).toEqual([]);
   });
 
-  test("what Kubernetes sets for services, whatever their names", () => {
+  test("variables that Kubernetes sets for services of any name", () => {
     const services = [
       "ALMA",
       "ALMA_URL",

@@ -48,7 +48,7 @@ test("a change is in the file soon after it is known, with guarded values encryp
       expect((await readFile(file)).includes(secret)).toBe(false);
 });
 
-test("a write's caller, operation and request are beside what it changed; a process that begins is a commit", async () => {
+test("a write's caller, operation and request are stored with its changes; the start of a process is a commit", async () => {
   const { path, start } = await watchedFile();
   const first = await start();
   await first.read();
@@ -81,7 +81,7 @@ const layout1 = [
   "CREATE INDEX old.idempotency_at ON idempotency (at)",
 ];
 
-test("a file of the first layout opens, knows what it knew, and takes changes from then on", async () => {
+test("a file of the first layout opens with its data, and accepts changes", async () => {
   const { alma, data, path, start } = await watchedFile();
   const first = await start();
   await first.read();

@@ -98,7 +98,7 @@ test("a write through the gateway names its caller, and its effects elsewhere ar
   });
 });
 
-test("a record that Alma no longer has has disappeared, one that a list omits has not", async () => {
+test("a record missing in Alma has disappeared, one missing only in a list has not", async () => {
   const { data, ask, read, changes } = await watch();
   data.rooms.insert({ ...data.rooms.get(12), id: 40, name: "9", external_id: "r-40" });
   await read();

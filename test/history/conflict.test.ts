@@ -24,7 +24,7 @@ test("a conflict with a change elsewhere says since when", async () => {
   expect(told.message).toMatch(/^Unit:1 shows "12500.00" in goalRentCost since 20.* at the latest, not /);
 });
 
-test("a conflict about a secret tells no value of its change", async () => {
+test("a conflict about a secret reveals no value of its change", async () => {
   const { query, data: tables } = await start({ data });
   await query("{ unit(ref: { almaId: 1 }) { keyboxCode } }");
   tables.units.change(1, { keybox_code: "4712" });

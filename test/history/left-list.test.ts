@@ -42,7 +42,7 @@ async function watch(count: number) {
   return { ...made, archived, losses, events, details };
 }
 
-test("a record that leaves its list is read, and what that shows is told", async () => {
+test("a record that leaves its list is read, and the result is recorded", async () => {
   const { paper, archived, pass, events, details, catalog, stop } = await watch(200);
   const [deleted, archivedOne, hidden] = [1, 2, 3];
   for (const thing of paper.things.slice(0, 1)) thing.exists = false;

@@ -78,7 +78,7 @@ test("after the wall clock was set back, a moment means the later one, and the a
   expect((await known("11:45:10")).warnings).toEqual([]);
 });
 
-test("what became known before the wall clock was set back is known at the moments after that", async () => {
+test("data known before the wall clock was set back is known at later moments", async () => {
   const { see, addressAt, read, query, known } = await start();
   await see("08:10:00", "A");
   await read("08:10:40");

@@ -69,7 +69,7 @@ describeWithPostgres("history of several processes", () => {
     await eventually(async () => codesOf(await standby.query(ask))?.join() === "NO_LEADER");
   }, 120_000);
 
-  test("begins anew where the store has lost what was seen, and says so to a cursor of before", async () => {
+  test("starts again if the store has lost changes, and refuses older cursors with a reason", async () => {
     const { postgres, id, leader, standby } = await startPair({ ALMA_TIMEOUT: "1" });
     await leader.query(rename(id, "second"));
     const { pageInfo, knownSince } = await changes(leader);

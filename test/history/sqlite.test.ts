@@ -62,7 +62,7 @@ async function see(gateway: Watched, file: Awaited<ReturnType<typeof watchedFile
   }
 }
 
-test("after a restart and after a kill, history goes on where a cursor is, and shows what was before", async () => {
+test("after a restart and after a kill, history continues at a cursor, and keeps earlier changes", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();
@@ -89,7 +89,7 @@ test("after a restart and after a kill, history goes on where a cursor is, and s
   expect((await changes(third)).knownSince).toBe(before.knownSince);
 });
 
-test("what changes while no process runs is seen, since the last reading before", async () => {
+test("changes while no process runs are recorded, as later than the last reading", async () => {
   const file = await watchedFile();
   const first = await file.start();
   const began = Date.now();
@@ -136,7 +136,7 @@ test("pages are the same from memory and file, without values that need a scope"
   }
 });
 
-test("with a backup that was put back, a cursor of what was lost is refused, also when others have its number", async () => {
+test("after a backup is restored, cursors of lost changes are refused, even if their numbers are reused", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();
@@ -160,7 +160,7 @@ test("with a backup that was put back, a cursor of what was lost is refused, als
   expect(values((await changes(third, `(after: "${kept}")`)).nodes)).toEqual(["E", "F", "G"]);
 });
 
-test("after an upgrade with which records have other fields, history begins anew, and the records' own stays", async () => {
+test("after an upgrade that changes the fields of records, history starts again, and the records' own stays", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();
@@ -235,7 +235,7 @@ test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expir
   expect(runSql(file.path, "SELECT DISTINCT kind FROM change WHERE after = 'B'")).toEqual([]);
 });
 
-test("what was known on a day on which no gateway ran is as fresh as the last reading before", async () => {
+test("a view of a day on which no gateway ran is as fresh as the last reading before it", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();

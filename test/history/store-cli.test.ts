@@ -8,7 +8,7 @@ import { runStoreCommand } from "../support/store-command.ts";
 const configOf = (storeUrl: string, almaUrl: string) =>
   loadConfig({ ALMA_URL: almaUrl, ALMA_API_KEY: "k", STORE_URL: storeUrl, STORE_KEY: "7b".repeat(32) });
 
-test("a file that is said to be restored counts as outdated: Alma is read again, and history begins anew", async () => {
+test("a file marked as restored counts as outdated: Alma is read again, and history starts again", async () => {
   const { alma, data, path, start } = await watchedFile();
   const first = await start();
   await first.read();
@@ -26,7 +26,7 @@ test("a file that is said to be restored counts as outdated: Alma is read again,
 });
 
 describeWithPostgres("in PostgreSQL", () => {
-  test("a client is erased while no gateway leads, and a backup that was put back is said to be one", async () => {
+  test("a client is erased while no gateway leads, and a restored backup is marked as such", async () => {
     const { postgres, alma, leader, standby } = await startPair({ MAX_AGE: "3600", ALMA_TIMEOUT: "1" });
     const [{ id = 0 } = {}] = alma.data.clients.all();
     await leader.query(`{ client(ref: { almaId: ${id} }) { phone } }`);

@@ -84,7 +84,7 @@ test("the difference of whole numbers is a whole number, of decimals a decimal",
   expect(changes).toEqual([2, 0.2999999, "2.10"]);
 });
 
-test("CSV tells a text with an apostrophe before a formula from a formula, and reads both", () => {
+test("CSV distinguishes a text with an apostrophe before a formula from a formula, and reads both", () => {
   const texts = ["=x", "'=x", "''=x", "'Abdul", "+971 50", "x'=", "plain"];
   const lines = textOf(
     writeCsv(

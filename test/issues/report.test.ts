@@ -22,7 +22,7 @@ describe("the calls of a report with an empty cache", () => {
       "ROOM_UNDER_WHOLE_LET_UNIT",
       sorted(["GET realty/rooms/"], details("rooms", 11, 12, 13), details("units", 1, 2)),
     ],
-  ])("%s: without findings, what proves that", async (kind, calls) => {
+  ])("%s: without findings, the evidence", async (kind, calls) => {
     const { ask } = await start();
     const { drift, errors, asked, extensions } = await ask([kind]);
     expect(errors).toBeUndefined();

@@ -50,7 +50,7 @@ function brokenJobs(storedValues: () => StoredValues | undefined = () => undefin
   return { jobs, begin, lines, state };
 }
 
-test("an unexpected error pauses a job, which then begins no row, and it can be resumed", async () => {
+test("an unexpected error pauses a job, which starts no more rows and can be resumed", async () => {
   const { jobs, begin, lines, state } = brokenJobs();
   const { id, look } = await begin();
   await expect

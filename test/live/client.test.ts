@@ -113,7 +113,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
       void document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     `);
 
-  test("shows the first answer by POST, then what changes, and is live", async () => {
+  test("shows the first answer by POST, then each change, and is live", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");

@@ -44,7 +44,7 @@ test("a number that would be printed as null is refused, by POST and by GET", as
   expect((await fetch(`${address}/graphql/stream?${search}`, { headers })).status).toBe(400);
 });
 
-test("streams take no place of operations, and there are MAX_STREAMS of them", async () => {
+test("streams occupy no operation slots, and are limited to MAX_STREAMS", async () => {
   const { address, query } = await watch({ MAX_STREAMS: "2", MAX_OPERATIONS: "1", METRICS: "open" });
   const streams = [await openStream(`${address}/changes`), await openStream(`${address}/changes`)];
   const refused = await openStream(`${address}/changes`);

@@ -18,7 +18,7 @@ const refTypes = [...verbsByType.keys(), "RentalObject", "Contract"];
 /** What is done with a job, which is named by its id. */
 const ofJobs = ["stopJob", "resumeJob"];
 
-test("the core has a mutation for every write of Alma, and none besides", () => {
+test("the core has a mutation for every write of Alma, and no others", () => {
   const core = buildSchema(readTypeDefs([])).getMutationType()?.getFields() ?? {};
   const expected = [...verbsByType].flatMap(([type, verbs]) => verbs.map((verb) => `${verb}${type}`));
   expect(Object.keys(core).sort()).toEqual(expected.sort());
@@ -50,7 +50,7 @@ describe.each(typesWith("update"))("the input of update%s", (record) => {
   const create = assertInputObjectType(schema.getType(`Create${record}Input`)).getFields();
   const update = assertInputObjectType(schema.getType(`Update${record}Input`)).getFields();
 
-  test("changes what a create accepts, all of it optional; but a contract keeps its client", () => {
+  test("accepts the fields of a create, all optional; but a contract keeps its client", () => {
     const kept = record.endsWith("Contract") ? ["client"] : [];
     expect([...Object.keys(update), ...kept].sort()).toEqual(Object.keys(create).sort());
     expect(Object.values(update).filter(({ type }) => `${type}`.endsWith("!"))).toEqual([]);

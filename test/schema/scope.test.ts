@@ -22,7 +22,7 @@ const guarded = (scope: string) =>
     .sort();
 
 describe("scopes", () => {
-  test("every root field to read needs READ, but that which tells callers about themselves", () => {
+  test("every root field to read needs READ, except the one about the caller", () => {
     const fields = Object.values(buildSchema(readTypeDefs([])).getQueryType()?.getFields() ?? {});
     expect(fields.length).toBeGreaterThanOrEqual(15);
     const others = fields.flatMap((field) =>
@@ -59,7 +59,7 @@ describe("scopes", () => {
     expect(scans.filter((field) => scopeOf(field) !== "PERSONAL").map(({ name }) => name)).toEqual([]);
   });
 
-  test("SECRETS guards what opens doors and networks", () => {
+  test("SECRETS guards fields that open doors and networks", () => {
     expect(guarded("SECRETS")).toEqual([
       "RentalObject.electronicLockPassword",
       "RentalObject.keyboxCode",
@@ -107,7 +107,7 @@ describe("scopes", () => {
     }
   });
 
-  test("no key, number or order of groups reveals what needs a scope besides READ", () => {
+  test("no key, number or order of groups reveals a field that needs a scope besides READ", () => {
     const withoutUnderscores = (name: string) => name.replaceAll("_", "").toLowerCase();
     const records = outputTypes.filter((type) => schema.getType(`${type.name}Groups`));
     expect(records.length).toBeGreaterThanOrEqual(5);

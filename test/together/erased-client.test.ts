@@ -77,7 +77,7 @@ test("a client is erased from a file that no gateway uses: its record, its chang
 });
 
 test.each(["off", "7b".repeat(32)])(
-  "what names a client is erased row by row, what may be another's stays (STORE_KEY=%s)",
+  "data that names a client is erased row by row, data that may be another's stays (STORE_KEY=%s)",
   async (key) => {
     const { alma, path, start } = await watchedFile({ STORE_KEY: key });
     const settings = { ALMA_URL: alma.url, ALMA_API_KEY: "k", STORE_URL: `sqlite:${path}`, STORE_KEY: key };

@@ -5,7 +5,7 @@ import { parseReport } from "../../src/capabilities/reports/definition/report.ts
 import { createDocumentRules } from "../../src/server/index.ts";
 import { executableSchema } from "../support/schema.ts";
 
-test("the report of what is wrong says for each problem what people are to do", () => {
+test("the report of data issues gives advice for each problem", () => {
   const { schema } = executableSchema();
   const document = readFileSync("src/capabilities/issues/reports/data-quality.graphql", "utf8");
   const rules = createDocumentRules(schema, { maxAliases: 100, maxTokens: 10_000 });

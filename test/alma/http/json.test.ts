@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/json.ts";
 
-test("stringifyJson prints what JSON.stringify prints", () => {
+test("stringifyJson prints the same as JSON.stringify", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(JSON.parse(stringifyJson(value as never))).toEqual(JSON.parse(JSON.stringify(value)));

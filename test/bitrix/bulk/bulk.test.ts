@@ -179,7 +179,7 @@ test("two simultaneous syncs of the same items create each record once", async (
 });
 
 test.each(["off", "on"])(
-  "a dry run reports what the sync then does, and writes nothing (catalog %s)",
+  "a dry run reports the result of the sync, and writes nothing (catalog %s)",
   async (CATALOG) => {
     const all = portfolio(15, 70);
     const { sync, data, sent } = await start({}, { CATALOG });

@@ -78,7 +78,7 @@ test("items are checked in steps, one item in each", () => {
   expect([checked, most]).toEqual([50, 1]);
 });
 
-test("what may be right is not refused: identical items, fields of a unit let whole, parents in Alma", async () => {
+test("possibly valid items are not refused: identical items, fields of a unit let whole, parents in Alma", async () => {
   const { query } = await start();
   const whole = apartment(12, { [LETTING]: WHOLE, [UNITS]: 71 });
   const items = [contact(31), contact(31), whole, unit(71, 12), tenantContract(501, 99, 98)];

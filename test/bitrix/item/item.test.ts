@@ -270,7 +270,7 @@ describe("any input", () => {
   const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
   const item = fc.dictionary(fc.constantFrom(...codes), json) as fc.Arbitrary<JsonValue>;
 
-  test("is mapped without an exception, and what cannot be mapped is reported", () => {
+  test("is mapped without an exception, and unmappable values are reported", () => {
     fc.assert(
       fc.property(fc.constantFrom(...itemKinds), fc.oneof(json, item), (kind, sent) => {
         const mapped = dubai.map(kind, sent);

@@ -34,7 +34,7 @@ describe("an archived apartment or room", () => {
     ["listed, and found by its Bitrix id", true, false],
     ["not listed, but found by its Bitrix id", false, false],
     ["listed, and not found as a rental object", true, true],
-  ])("refuses what is put on it, if it is %s", async (_, archivedInLists, hidden) => {
+  ])("refuses new records on it, if it is %s", async (_, archivedInLists, hidden) => {
     const { sync, sent, data, simulator } = await having(
       ...[apartment(12), unit(71, 12), apartment(13), unit(72, 13), contact(31)],
       tenantContract(502, 72, 31),

@@ -192,7 +192,7 @@ describe("a dry run", () => {
     expect(actions(await sync(flow))).toEqual(expected);
   });
 
-  test("reports what Alma would refuse", async () => {
+  test("reports items that Alma would refuse", async () => {
     const { sync, sent } = await start();
     await sync([apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)]);
     sent();

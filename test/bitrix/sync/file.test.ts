@@ -69,7 +69,7 @@ describe("a scan", () => {
     ]);
   });
 
-  test("is uploaded only if Alma has none, whatever the link", async () => {
+  test("is uploaded only if Alma has none, regardless of the link", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
     expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: file("newer.pdf") })]))).toEqual([
       "UNCHANGED",

@@ -51,7 +51,7 @@ describe("the rental object of a tenant contract", () => {
     expect(new Set(actions(await sync(each(lease))))).toEqual(new Set(["UNCHANGED"]));
   });
 
-  test("is not looked for if the contract is archived, wherever it stands", async () => {
+  test("is not looked up if the contract is archived, at any position", async () => {
     const { sync, sent, data } = await having(apartment(71), apartment(12), unit(71, 12), contact(31));
     await sync([tenantContract(501, 71, 31), tenantContract(502, 71, 31, ended)]);
     sent();

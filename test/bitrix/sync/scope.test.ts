@@ -60,7 +60,7 @@ const secret = { [LOCK]: "LOCK-918", [KEYBOX]: "KEYBOX-77", [WIFI]: "PALM-TREE-5
 const flow = [apartment(12, secret), unit(71, 12), contact(31), tenantContract(501, 71, 31)];
 const confidential = /LOCK-9|KEYBOX-77|PALM-TREE-5|contact-31@|contact-32@|\+97150|1990-05-17/;
 
-describe("a sync reads what it compares, and so needs", () => {
+describe("a sync reads the fields it compares, and so needs", () => {
   test.each<[keyof typeof keys, string[]]>([
     ["none", ["PERSONAL", "READ", "SECRETS", "WRITE"]],
     ["read", ["PERSONAL", "SECRETS", "WRITE"]],

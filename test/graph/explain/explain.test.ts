@@ -11,8 +11,8 @@ const reasonsOf = (answer: Answer): string[] =>
   );
 const ONE = "Its own read shows what is asked for of it";
 
-describe("an explanation in place of the data", () => {
-  test("reads nothing, and says what comes from memory and how old it is", async () => {
+describe("an explanation instead of the data", () => {
+  test("reads nothing, and reports the data in memory with its age", async () => {
     const { query, asked } = await start({}, { CATALOG: "on" });
     const text = "{ units { nodes { name building { address } } } }";
     const answer = await query(`query Q @explain ${text}`);
@@ -109,7 +109,7 @@ describe("an explanation in place of the data", () => {
     expect(reasonsOf(answer)).toEqual(["1 Unit LOOKUP. A Bitrix id leads to a record: never read."]);
   });
 
-  test("leaves to the warm-up what it is still reading, and does not wait for it", async () => {
+  test("leaves pending reads to the warm-up, and does not wait for them", async () => {
     const gateway = await startGateway({ size: 0, data: household, latency: 600_000 }, { CATALOG: "on" });
     onTestFinished(() => gateway.close());
     const answer = await gateway.query(
@@ -138,7 +138,7 @@ describe("an explanation in place of the data", () => {
   });
 });
 
-describe("an explanation beside the data", () => {
+describe("an explanation with the data", () => {
   test("lists the calls that were made", async () => {
     const { query, asked } = await start();
     const answer = await query(

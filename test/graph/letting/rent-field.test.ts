@@ -51,7 +51,7 @@ describe("rents", () => {
     expect(extensions.alma).toMatchObject({ missingSettings: ["PRICE_PERIOD"] });
   });
 
-  test("of a period that ends before it begins are refused before anything is read", async () => {
+  test("of a period that ends before it starts are refused before anything is read", async () => {
     const { query, asked } = await startWith({ PRICE_PERIOD: "month" });
     const { data, errors } = await query(
       '{ tenantContracts { nodes { rentBetween(from: "2026-06-30", to: "2026-06-01") } } }',

@@ -17,7 +17,7 @@ test("sorting in steps gives the order of a stable sort", () => {
   );
 });
 
-test("mapping in steps gives what the method of a list gives", () => {
+test("mapping in steps gives the same result as the method of a list", () => {
   const list = Array.from({ length: 1_000 }, (_, n) => n);
   expect(complete(mapSteps(list, (n, index) => n + index))).toEqual(list.map((n) => n * 2));
 });

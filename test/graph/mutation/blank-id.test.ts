@@ -46,7 +46,7 @@ describe.each(creates)("blanks around the Bitrix id of new %s", (table, mutation
     expect(data[table].all().filter((row) => row.external_id?.includes("new-1"))).toHaveLength(1);
   });
 
-  test("alone are an empty id, and what JavaScript alone calls a blank is kept", async () => {
+  test("alone are an empty id; characters that only JavaScript treats as blanks are kept", async () => {
     const { query, sent } = await start();
     const empty = await query(document, { id: BLANKS, name: "n@example.com" });
     expect(empty.data.write.userErrors).toEqual([{ code: "INVALID", field: ["input", "externalId"] }]);
@@ -68,7 +68,7 @@ test("one idempotency key takes the same write whatever blanks are around its id
   expect(sent()).toHaveLength(1);
 });
 
-test("an additional id of nothing but blanks is none", async () => {
+test("an additional id of blanks only counts as missing", async () => {
   const { mutate, sent } = await start();
   await mutate('updateUnit(ref: { almaId: 1 }, input: { additionalExternalId: " \\u00a0" })', "__typename");
   await mutate('updateUnit(ref: { almaId: 1 }, input: { additionalExternalId: " 77 " })', "__typename");

@@ -167,7 +167,7 @@ test("every write makes only the calls that it needs, and counts them in extensi
   }
 }, 120_000);
 
-test("a write reads again what it depends on, even if the cache is fresh; a dry run does not", async () => {
+test("a write reads again the records that it depends on, even if the cache is fresh; a dry run does not", async () => {
   const { query, mutate, asked } = await start();
   await query("{ unit(ref: { almaId: 1 }) { address } }");
   asked();

@@ -45,7 +45,7 @@ test.each([
   expect(sent()).toHaveLength(1);
 });
 
-test("an impact that could not be read whole exceeds what was seen", async () => {
+test("an incompletely read impact exceeds the expected one", async () => {
   const { mutate, simulator, sent } = await start({
     data: { ...data, tenantContracts: [lease(901, 11), lease(902, 11)] },
   });

@@ -18,7 +18,7 @@ describe("archiving", () => {
     });
   });
 
-  test("does to the simulated Alma what the impact says", async () => {
+  test("has the predicted effect in the simulated Alma", async () => {
     const { impact, simulator } = await start();
     const { contracts, clients, rooms } = await impact("unit", 1, "archive");
     const headers = { "Api-Key": simulator.apiKey, "content-type": "application/json" };

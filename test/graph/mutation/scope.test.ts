@@ -22,7 +22,7 @@ async function guarded(options: Parameters<typeof start>[0] = {}) {
   };
 }
 
-describe("a dry run only reads, and so needs READ beside WRITE", () => {
+describe("a dry run only reads, and so needs READ as well as WRITE", () => {
   test.each([
     ["createUnit", `input: ${unitInput}`],
     ["createRoom", `input: ${roomInput}`],

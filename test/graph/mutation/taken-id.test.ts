@@ -56,7 +56,7 @@ describe.each([
 );
 
 describe("an update of a Bitrix id", () => {
-  test("to one that is free, to its own, or to one of another kind is done", async () => {
+  test("to a free one, its own, or one of another kind succeeds", async () => {
     const { mutate, sent } = await start({ data });
     for (const id of ["u-9", "u-9", " u-9", "r-11", "c-251"]) {
       const update = `updateUnit(ref: { almaId: 1 }, input: { externalId: "${id}" })`;

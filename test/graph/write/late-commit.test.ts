@@ -79,7 +79,7 @@ describe("a write that Alma carries out late", () => {
     expect(tables.units.by("external_id", "u-9")).toHaveLength(1);
   });
 
-  test("is not settled by a reading that shows what another system had done before", async () => {
+  test("is not settled by a reading that shows another system's earlier change", async () => {
     const { codes, data: tables } = await startLate(40_000, {}, { CATALOG: "on" });
     tables.rooms.change(11, { is_archived: true });
     expect(await codes("archiveRoom(ref: { almaId: 11 })")).toEqual([]);
@@ -94,7 +94,7 @@ describe("a write that Alma carries out late", () => {
     expect(await codes("unblockUnit(ref: { almaId: 1 })")).toEqual([]);
   });
 
-  test("is not settled by a reading that shows what was there before", async () => {
+  test("is not settled by a reading that shows the old values", async () => {
     const { codes, unit } = await startLate(30_000);
     expect(await codes(change("Pier 1"))).toEqual([]);
     expect(await codes(change("Next"))).toEqual(["WRITE_UNSETTLED"]);
@@ -140,7 +140,7 @@ describe("an update repeated under its idempotency key, after its settling time"
     expect(sent()).toHaveLength(2);
   });
 
-  test("does not undo what somebody has changed since", async () => {
+  test("does not undo later changes by others", async () => {
     const { mutate, codes, unit, pass, sent, data: tables } = await startLate(0, { kind: "reset" });
     expect(await codes(change("Late", "k-1"))).toEqual(["OUTCOME_UNKNOWN"]);
     tables.units.change(1, { address: "Theirs" });

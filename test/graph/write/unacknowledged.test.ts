@@ -65,7 +65,7 @@ describe("an unacknowledged create", () => {
   test.each([
     ["too many requests", { kind: "status", status: 429, retryAfter: 60 }, "ALMA_THROTTLED"],
     ["a refused key", { kind: "status", status: 401 }, "ALMA_REFUSED_KEY"],
-  ] as const)("%s was not done, so nobody searches", async (_title, fault, code) => {
+  ] as const)("%s was not done, so no search is made", async (_title, fault, code) => {
     const { query, asked, simulator } = await start();
     simulator.faults.add(post(fault));
     const answer = await query(`mutation { createUnit(input: ${unitInput}) { userErrors { code } } }`);
@@ -281,7 +281,7 @@ describe("an unacknowledged state change", () => {
 describe("a state change that Alma accepts and loses", () => {
   const bodies = [{ detail: "database is locked" }, { error: "busy", id: null }, "Busy", []];
   test.each(["blockUnit", "unblockUnit"].flatMap((verb) => bodies.map((body) => ({ verb, body }))))(
-    "has an unknown outcome if the answer to a block is none of a success: %o",
+    "has an unknown outcome if a block is not answered with success: %o",
     async ({ verb, body }) => {
       const { mutate, simulator, sent } = await start();
       simulator.faults.add(patch({ kind: "status", status: 200, body }));

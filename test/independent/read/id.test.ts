@@ -105,7 +105,7 @@ describe("duplicates of a Bitrix id", () => {
 });
 
 describe("references to records that Alma does not have", () => {
-  test("show what is known of the record; its other fields are null", async () => {
+  test("show the known fields of the record; the others are null", async () => {
     const made = new World();
     const unit = addUnit(made, { building: 4444 });
     addTenantContract(made, { unit: 5555, client: 6666 });

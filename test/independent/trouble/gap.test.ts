@@ -131,7 +131,7 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
   test.each([
     ["startDate", { start_date: "x" }],
     ["endDate", { end_date: 7 }],
-  ])("a %s of a wrong type leaves the state open, and what follows from it", async (_field, fields) => {
+  ])("a %s of a wrong type leaves the state and its consequences unknown", async (_field, fields) => {
     const { query } = await begin(catalog, [spoil(contract902, fields)]);
     const answer = await query(
       `{ tenantContract(ref: { almaId: 902 }) { state } active: tenantContracts(filter: { state: [ACTIVE] }) { nodes { almaId } }

@@ -68,7 +68,7 @@ describe("Alma is down", () => {
 });
 
 describe("the deadline passes", () => {
-  test("data that was read by then is answered, and the rest fails", async () => {
+  test("data read by then is returned, and the rest fails", async () => {
     const { alma, query } = await start({ DEADLINE: "1", ALMA_TIMEOUT: "30" });
     const { id } = firstUnit(alma.world);
     alma.faults.add({ path: new RegExp(`^realty/units/${id}/$`), as: "stall" });

@@ -76,7 +76,7 @@ test("a rent roll has the days left of a contract, and the distance of its rent 
   );
 });
 
-test("income has that of the same days a year before beside it", async () => {
+test("income is shown with that of the same days a year before", async () => {
   const { get, asked } = await startReports(undefined, { PRICE_PERIOD: "month" }, { size: 1 });
   type Income = Record<string, string | number | null>;
   const incomeOf = async (from: string, to: string) =>

@@ -28,7 +28,7 @@ fragment Ids on Unit { almaId id }`);
   ]);
 });
 
-test("a report may expand an inner list, whose paths begin at the row", () => {
+test("a report may expand an inner list, whose paths start at the row", () => {
   const { columns, expand } = parse(`${head}# expand: rooms.nodes
 # columns: { rooms.nodes.name: Room }
 query Q { units { nodes { name rooms { totalCount nodes { name } } } } }`);
@@ -149,7 +149,7 @@ test.each([
   expect(() => parse(document)).toThrow(reason);
 });
 
-test("a name that cannot stand in an address is refused", () => {
+test("a name that is invalid in an address is refused", () => {
   for (const name of ["Rent", "a_b", "a--b", "-a", "ä", ""])
     expect(() => parse(`${head}${query}`, name)).toThrow(/small letters/);
 });

@@ -316,7 +316,7 @@ test("one of several pages has its own rows and the totals of all, and a complet
   });
 });
 
-test("rows of one key stand together, wherever they were, with a subtotal below that covers all of them", () => {
+test("rows of one key are grouped, wherever they were, with a subtotal below that covers all of them", () => {
   const rows: Row[] = [
     ["Palm", "1.50"],
     ["Marina", "5"],
@@ -388,31 +388,28 @@ test("rows are in groups as an oracle groups them, whatever the order, the page 
   fc.assert(property, { numRuns: 50 });
 });
 
-test.each(["bar", "line"] as const)(
-  "a %s chart draws what is not over as unfinished, and says so",
-  (kind) => {
-    const until = column("Until", "date");
-    const columns = [month, until, rent];
-    const data = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-03-15");
-    for (const [from, to] of [
-      ["01-01", "01-31"],
-      ["02-01", "02-28"],
-      ["03-01", "03-31"],
-    ])
-      data.add([`2026-${from}`, `2026-${to}`, "5"]);
-    const chart = data.chart();
-    if (typeof chart !== "object") throw new Error(chart);
-    const { text } = renderChart(chart, dirhams);
-    expect(text.match(/class="unfinished"/g)).toHaveLength(1);
-    expect(text).toContain('aria-label="2026-03-01 (not over): Rent');
-    expect(text).toContain('<th scope="row">2026-03-01 (not over)</th>');
-    expect(text).not.toContain("2026-02-01 (not over)");
-    // On its last day, a month is not over.
-    const onLast = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-02-28");
-    onLast.add(["2026-02-01", "2026-02-28", "5"]);
-    expect((onLast.chart() as { isUnfinished(point: number): boolean }).isUnfinished(0)).toBe(true);
-  },
-);
+test.each(["bar", "line"] as const)("a %s chart draws unfinished periods as such, and says so", (kind) => {
+  const until = column("Until", "date");
+  const columns = [month, until, rent];
+  const data = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-03-15");
+  for (const [from, to] of [
+    ["01-01", "01-31"],
+    ["02-01", "02-28"],
+    ["03-01", "03-31"],
+  ])
+    data.add([`2026-${from}`, `2026-${to}`, "5"]);
+  const chart = data.chart();
+  if (typeof chart !== "object") throw new Error(chart);
+  const { text } = renderChart(chart, dirhams);
+  expect(text.match(/class="unfinished"/g)).toHaveLength(1);
+  expect(text).toContain('aria-label="2026-03-01 (not over): Rent');
+  expect(text).toContain('<th scope="row">2026-03-01 (not over)</th>');
+  expect(text).not.toContain("2026-02-01 (not over)");
+  // On its last day, a month is not over.
+  const onLast = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-02-28");
+  onLast.add(["2026-02-01", "2026-02-28", "5"]);
+  expect((onLast.chart() as { isUnfinished(point: number): boolean }).isUnfinished(0)).toBe(true);
+});
 
 test("percentages with known parts are totalled by their parts", () => {
   const totalsOf = (rows: readonly Row[]) => {
@@ -614,7 +611,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test("many choices are collapsed with what they mean, and none is sent by default", () => {
+test("many choices are collapsed with their explanations, and none is sent by default", () => {
   const field = {
     name: "codes",
     label: "Problems",

@@ -90,7 +90,7 @@ describe("D one of two rooms, let from 1 to 15 June", () => {
   });
 });
 
-test("two buildings of one name are told apart by their ids", async () => {
+test("two buildings of one name are distinguished by their ids", async () => {
   const world = new World();
   const twins = [1, 2].map(() => addBuilding(world, { name: "Tower" }));
   for (const { id } of twins) addUnit(world, { building: id });

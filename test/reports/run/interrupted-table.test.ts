@@ -50,7 +50,7 @@ test.each(Object.entries(asked))(
   },
 );
 
-test("a table that nobody can end is answered with why", async () => {
+test("a table that cannot be completed is answered with the reason", async () => {
   const { simulator, cluster, addresses } = await startGateways(2, { LEADER_WAIT: "0.1" });
   simulator.faults.add({
     kind: "status",

@@ -225,7 +225,7 @@ describe("the address of a report", () => {
     expect(headers.get("content-disposition")).toBeNull();
   });
 
-  test("without a format, with an unknown name, or of a broken document, says what exists", async () => {
+  test("without a format, with an unknown name, or of a broken document, lists the available ones", async () => {
     const { get, lines } = await startReports(
       { units: unitsReport, broken: unitsReport.replace("goalRentCost", "gaolRentCost") },
       { LOG_LEVEL: "warn" },

@@ -115,7 +115,7 @@ test("a report larger than MAX_RESPONSE ends before its first byte", async () =>
   expect(text).toMatch(/^LIMIT_EXCEEDED: .*MAX_RESPONSE/);
 });
 
-test("a report that finds the queue full is told when to retry", async () => {
+test("a report that finds the queue full gets a time to retry", async () => {
   const gateway = await startReports(
     { contracts },
     { MAX_REPORTS: "1", CATALOG: "off" },

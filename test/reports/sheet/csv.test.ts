@@ -79,7 +79,7 @@ describe("a table as CSV", () => {
     );
   });
 
-  test("of no rows has its titles", () => {
+  test("without rows has its titles", () => {
     expect(bytesOf(writeCsv(tableOf(undefined, []), plainOptions)).toString()).toBe(
       "Name,Count,Area,Price,Start,As of,Open\r\n",
     );

@@ -28,7 +28,7 @@ describe("a table as JSON", () => {
     expect(text).toBe('[\n{"Price":7.50},\n{"Price":"1e5"}\n]\n');
   });
 
-  test("of no rows is an empty list", () => {
+  test("without rows is an empty list", () => {
     expect(bytesOf(writeJson(tableOf(undefined, []))).toString()).toBe("[]\n");
   });
 

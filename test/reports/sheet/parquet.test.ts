@@ -11,7 +11,7 @@ async function read(table: Table) {
 }
 
 describe("a table as Parquet", () => {
-  test("has typed columns, and null for what is unreadable", async () => {
+  test("has typed columns, and null for unreadable values", async () => {
     const { schema, rows } = await read(tableOf());
     expect(schema.map(({ name, type, converted_type }) => [name, type, converted_type])).toEqual([
       ["Name", "BYTE_ARRAY", "UTF8"],
@@ -72,7 +72,7 @@ describe("a table as Parquet", () => {
     expect(rows[2_500]).toMatchObject({ Name: "row 2500", Price: 2500.25 });
   });
 
-  test("of no rows has its columns", async () => {
+  test("without rows has its columns", async () => {
     const { schema, rows } = await read(tableOf(undefined, []));
     expect(schema).toHaveLength(7);
     expect(rows).toEqual([]);

@@ -132,7 +132,7 @@ function questionsOf(root: Field): string[] {
 }
 
 test.each(roots.map((root) => [root.name, root] as const))(
-  "what %s compare is the same whatever is guarded",
+  "the comparisons of %s are the same regardless of guarded fields",
   async (_, root) => {
     const questions = questionsOf(root);
     expect(questions.length).toBeGreaterThan(7);
@@ -148,7 +148,7 @@ if (has("issues"))
   test.each([
     "dataIssues { code message record { id } other { id } }",
     "bitrixDrift { totalCount groups { kind totalCount cases { externalId advice records { id } } } }",
-  ])("what is wrong with the data is the same whatever is guarded: %s", async (question) => {
+  ])("data issues are the same regardless of guarded fields: %s", async (question) => {
     const [one, other] = await answersOf(`{ ${question} }`);
     expect(one).toContain('"status":200');
     expect(one).toBe(other);

@@ -241,7 +241,7 @@ describe("D @include and @skip apply before scopes are judged", () => {
     expect(Object.values(body.data)[0]).not.toHaveProperty("email");
   });
 
-  test("and what they do not omit is refused, also after the same document was answered", async () => {
+  test("and other fields are refused, even after the same document was answered", async () => {
     const query = `query ($see: Boolean!) { ${client()} { id email @include(if: $see) } }`;
     expect((await gateway.send({ query, variables: { see: false } })).body.data.client).toEqual({
       id: expect.any(String),

@@ -81,7 +81,7 @@ test("the viewer of a token is its subject, until the token expires", async () =
   });
 });
 
-test("a filter through a link needs the scope of what it tests, in the document and in variables", async () => {
+test("a filter through a link needs the scopes of its fields, in the document and in variables", async () => {
   const reader = createApiKey("reader", ["read"], null);
   const personal = createApiKey("personal", ["read", "personal"], null);
   const { query } = await start({ API_KEYS: JSON.stringify([reader.record, personal.record]) });

@@ -19,7 +19,7 @@ async function startHere(...options: Parameters<typeof start>) {
 }
 
 describe("D bodies being received", () => {
-  test("take no place: 256 half-sent ones of one key leave all places to another", async () => {
+  test("occupy no slot: 256 half-sent ones of one key leave all slots to another", async () => {
     const server = await startHere(scopedGraph().graph, keyEnv);
     await Promise.all(
       Array.from({ length: 256 }, () => stallBody(server.url, { headers: keyLine(keys.read) })),
@@ -30,7 +30,7 @@ describe("D bodies being received", () => {
     }
   });
 
-  test("are limited per key and address: beyond, one that has not arrived is refused with Retry-After", async () => {
+  test("are limited per key and address: further ones that have not arrived are refused with Retry-After", async () => {
     const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { headers: keyLine(keys.read) });
     const fourth = await stallBody(server.url, { headers: keyLine(keys.read) });

@@ -44,7 +44,7 @@ test("a single owner has all", async () => {
   expect([line.taken, line.waiting]).toEqual([4, 4]);
 });
 
-test("an owner that waited since its last turn goes before one that had many", async () => {
+test("an owner that waited goes before one that had many turns", async () => {
   const { turns, ask, endOne } = recording(1, 20);
   for (const owner of ["a", "a", "a", "a", "b", "c", "c"]) void ask(owner);
   for (let n = 0; n < 7; n++) await endOne();

@@ -17,7 +17,7 @@ describe("a report", () => {
     ["{ hold(first: 5000) }", {}],
     ["query ($n: Int) { hold(first: $n) }", { n: 201 }],
     ["query ($n: Int = 201) { hold(first: $n) }", {}],
-  ] as const)("beyond MAX_REPORTS waits for a slot, and takes no place: %s", async (query, variables) => {
+  ] as const)("beyond MAX_REPORTS waits for a slot, and occupies none: %s", async (query, variables) => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { MAX_REPORTS: "2", MAX_OPERATIONS: "1", METRICS: "open" });
     const reports = Array.from({ length: 4 }, () => server.post(query, variables));

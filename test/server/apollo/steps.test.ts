@@ -46,7 +46,7 @@ async function run(steps: StepLists<object>, query: string) {
 const done = (...names: string[]) => names.flatMap((name) => [name, `${name} done`]);
 
 test.each([false, true])(
-  "a step begins when the previous one has ended, and the last begun ends first (slow: %s)",
+  "a step starts when the previous one has ended, and the last started ends first (slow: %s)",
   async (isSlow) => {
     const seen: string[] = [];
     expect((await run(notingSteps(seen, isSlow), "mutation Fine { a }"))?.data).toEqual({ a: null });

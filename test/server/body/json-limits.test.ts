@@ -44,7 +44,7 @@ test.each([
   });
 });
 
-test("what is not JSON is refused as such", async () => {
+test("a body that is not JSON is refused as such", async () => {
   expect((await send('{"query":')).status).toBe(400);
 });
 

@@ -47,7 +47,7 @@ async function bytesOf(response: IncomingMessage): Promise<number> {
   return bytes;
 }
 
-test("an answer that waits for its reader takes no place", async () => {
+test("an answer that waits for its reader occupies no slot", async () => {
   const { open, ask } = await prepare({ MAX_OPERATIONS: "1" });
   const response = await open();
   expect((await ask(one.key)).status).toBe(200);
