@@ -1,13 +1,13 @@
 import type { OperationDefinitionNode } from "graphql";
-import { coerceVariables } from "../../graph/index.ts";
+import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
-import type { JobDocument, JobError, RowPlace } from "../jobs/offer.ts";
+import type { JobDocument, RowPlace } from "../jobs/offer.ts";
 import { type ItemRow, SYNC_DOCUMENT } from "./sync-job.ts";
 
 interface SyncAnswer {
   readonly items: readonly {
-    readonly userErrors: readonly JobError[];
-    readonly warnings: readonly JobError[];
+    readonly userErrors: readonly UserError[];
+    readonly warnings: readonly UserError[];
   }[];
 }
 
@@ -54,7 +54,7 @@ export function syncDocument(
 }
 
 /** Reduces an error to its item, since the index in the operation is meaningless. */
-const ofItem = ({ field, message, ...error }: JobError): JobError => ({
+const ofItem = ({ field, message, ...error }: UserError): UserError => ({
   ...error,
   field: field?.slice(2) ?? null,
   message: message.replaceAll(/ \(items\.\d+\)/g, ""),

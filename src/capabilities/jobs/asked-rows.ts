@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
+import type { UserError } from "../../graph/index.ts";
 import type { Caller, Scope } from "../../server/index.ts";
-import type { AskedJob, JobDocument, JobError, Variables } from "./offer.ts";
+import type { AskedJob, JobDocument, Variables } from "./offer.ts";
 
 /** The rows of a requested job. */
 export interface AskedRows {
@@ -26,8 +27,8 @@ export async function checkRows(
   caller: Caller,
   { maxJobRows }: Pick<Config, "maxJobRows">,
   readJob: (text: string) => JobDocument,
-): Promise<AskedRows | { readonly errors: readonly JobError[] }> {
-  const errors: JobError[] = [];
+): Promise<AskedRows | { readonly errors: readonly UserError[] }> {
+  const errors: UserError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });
   const { length } = idempotencyKey ?? "none";

@@ -12,9 +12,9 @@ import {
   parse,
   print,
 } from "graphql";
-import { coerceVariables } from "../../graph/index.ts";
+import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
-import type { JobDocument, JobError } from "./offer.ts";
+import type { JobDocument } from "./offer.ts";
 
 /** The variables that a job passes to its document, and the alias of each row's user errors. */
 export const KEY = "_jobKey";
@@ -27,7 +27,7 @@ const frame = parse(`mutation ($${KEY}: String, $${DRY_RUN}: Boolean!) {
 const [frameField] = frame.selectionSet.selections as [FieldNode];
 
 /** The payload of a row. */
-type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
+type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly UserError[] };
 
 /** Reads the document of a job. Throws a GraphQLError that says why no job can run it. */
 export function readJobDocument(

@@ -1,7 +1,7 @@
 import type { JobResolvers, MutationResolvers, QueryResolvers } from "../../graph/generated.ts";
-import { badInput, type GraphContext } from "../../graph/index.ts";
+import { badInput, type GraphContext, type UserError } from "../../graph/index.ts";
 import type { Caller } from "../../server/index.ts";
-import { type AskedJob, type Job, type JobError, jobsOffer, type StartPayload } from "./offer.ts";
+import { type AskedJob, type Job, jobsOffer, type StartPayload } from "./offer.ts";
 
 /** Returns the jobs and the caller. */
 const accessOf = ({ request, settings }: GraphContext) => ({
@@ -26,7 +26,7 @@ export const jobs: QueryResolvers["jobs"] = async (_parent, _args, context) => {
 };
 
 /** For the audit log; not in the schema. */
-const payloadOf = (job: Job | undefined, userErrors: readonly JobError[] = []) => ({
+const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) => ({
   job: job ?? null,
   userErrors,
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),

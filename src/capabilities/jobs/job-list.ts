@@ -41,17 +41,17 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
 
   async function store(head: JobHead, rows: readonly Variables[]): Promise<StoredJob | undefined> {
     let count = rows.length;
-    let bytes = head.bytes ?? 0;
+    let bytes = head.bytes;
     const isOwn = (job: StoredJob) => job.head.caller.id === head.caller.id;
     for (const job of jobs.values()) {
       count += job.head.total;
-      if (isOwn(job)) bytes += job.head.bytes ?? 0;
+      if (isOwn(job)) bytes += job.head.bytes;
     }
     for (const [id, job] of [...jobs]) {
       const isDue = job.head.state === "OVER" && (count > maxRows || (isOwn(job) && bytes > maxBytes));
       if (!isDue && get(id)) continue;
       count -= job.head.total;
-      if (isOwn(job)) bytes -= job.head.bytes ?? 0;
+      if (isOwn(job)) bytes -= job.head.bytes;
       jobs.delete(id);
       await job.forget();
     }

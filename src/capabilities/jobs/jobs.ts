@@ -3,12 +3,13 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
+import { type UserError, userError } from "../../graph/index.ts";
 import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
 import { checkRows } from "./asked-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
-import type { AskedJob, Job, JobDocument, JobError, Jobs, OfferedJobs } from "./offer.ts";
+import type { AskedJob, Job, JobDocument, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The rows of all jobs together, as a multiple of the maximum for one job. */
@@ -151,7 +152,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
       return running().reduce((sum, { job }) => sum + job.left, 0);
     },
 
-    async start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]> {
+    async start(asked: AskedJob, caller: Caller): Promise<Job | readonly UserError[]> {
       const current = here();
       const rows = await checkRows(asked, caller, config, read);
       if ("errors" in rows) return rows.errors;
@@ -222,14 +223,15 @@ const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
   expires,
 });
 
-const noRoom: JobError = {
-  code: "NOT_DONE",
-  field: ["rows"],
-  message: `Unfinished jobs have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
-};
+const noRoom = userError(
+  "NOT_DONE",
+  ["rows"],
+  `Unfinished jobs have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
+);
 
-const otherJob = (key: string): JobError => ({
-  code: "INVALID",
-  field: ["idempotencyKey"],
-  message: `The key ${JSON.stringify(key)} was used for another job. Use a new key for a new job.`,
-});
+const otherJob = (key: string) =>
+  userError(
+    "INVALID",
+    ["idempotencyKey"],
+    `The key ${JSON.stringify(key)} was used for another job. Use a new key for a new job.`,
+  );

@@ -1,21 +1,14 @@
 import type { Offer } from "../../capability.ts";
-import type { JobRowState, JobState, UserErrorCode } from "../../graph/generated.ts";
-import type { GraphContext } from "../../graph/index.ts";
+import type { JobRowState, JobState } from "../../graph/generated.ts";
+import type { GraphContext, UserError } from "../../graph/index.ts";
 import type { Caller, Scope, ServerParts } from "../../server/index.ts";
-
-/** A reason against a write, as in the graph's type `UserError`. */
-export interface JobError {
-  readonly code: UserErrorCode;
-  readonly message: string;
-  readonly field: readonly string[] | null;
-}
 
 /** The outcome of a row. */
 export interface JobRowOutcome {
   readonly state: JobRowState;
   /** As selected by the document; null if there is none, or it is too large to keep. */
   readonly payload: unknown;
-  readonly userErrors: readonly JobError[];
+  readonly userErrors: readonly UserError[];
   /** The error instead of the payload, or of a part of it. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -62,7 +55,7 @@ export interface AskedJob {
 
 /** The jobs of callers. All methods reject with AlmaError; a job of another caller does not exist. */
 export interface Jobs {
-  start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]>;
+  start(asked: AskedJob, caller: Caller): Promise<Job | readonly UserError[]>;
   find(id: string, caller: Caller): Promise<Job | undefined>;
   /** The newest first. */
   all(caller: Caller): Promise<readonly Job[]>;
@@ -116,7 +109,7 @@ export interface JobDocument {
 /** The answer of a mutation to a row. */
 export interface RowPayload {
   readonly payload: object;
-  readonly userErrors: readonly JobError[];
+  readonly userErrors: readonly UserError[];
 }
 
 /** The interface for other capabilities. */
@@ -132,7 +125,7 @@ export interface OfferedJobs {
 /** The payload of a mutation that starts a job. */
 export interface StartPayload {
   readonly job: Job | null;
-  readonly userErrors: readonly JobError[];
+  readonly userErrors: readonly UserError[];
 }
 
 export const jobsOffer: Offer<OfferedJobs> = { of: "jobs", what: "jobs" };

@@ -28,8 +28,8 @@ export interface JobHead {
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
   readonly total: number;
-  /** The JSON bytes of its rows; missing for a job stored by an earlier version. */
-  readonly bytes?: number;
+  /** The JSON bytes of its rows. */
+  readonly bytes: number;
   /** The numbers of its rows at their origin; by default they are counted. */
   readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
