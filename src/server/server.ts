@@ -117,7 +117,11 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
  * Adds the hooks common to all requests and responses, in this order; those of routes run in between. There is one hook
  * per stage, since calling a hook takes Fastify as long as most of them run.
  */
-function addCommonHooks(app: FastifyInstance, { config, log, metrics, shutdown }: CommonParts): void {
+function addCommonHooks(
+  app: FastifyInstance,
+  shutdown: GracefulShutdown,
+  { config, log, metrics }: Pick<ServerOptions, "config" | "log"> & { readonly metrics: Metrics },
+): void {
   const refuseHost = createHostCheck(config);
   const pace = createBodyPacer();
   app.addHook("onRequest", (request, reply, done) => {
@@ -153,13 +157,6 @@ function addCommonHooks(app: FastifyInstance, { config, log, metrics, shutdown }
     logRejectedRequest(request, reply, log);
     done();
   });
-}
-
-interface CommonParts {
-  readonly config: Config;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly shutdown: GracefulShutdown;
 }
 
 /** The HTTP server of the gateway. */
@@ -225,7 +222,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const app = createApp(config, maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
-  addCommonHooks(app, { config, log, metrics, shutdown });
+  addCommonHooks(app, shutdown, { config, log, metrics });
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { authenticate, hasSeveralCallers } = authentication;

@@ -199,13 +199,12 @@ export function createAnswerSteps(
       } else if (errors.length > 0)
         result.errors = errors.map((error) => tellDone(addRequestId(error, requestId), doneMutations));
       const oldest = contextValue.toDate(oldestReading)?.toISOString() ?? null;
+      const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
+      const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
       const reused = contextValue.views.countReadBefore(ownOperation.startedAt);
-      const isAnswer = !isDry(contextValue);
-      const alma: Record<string, unknown> = isAnswer
-        ? { calls, reused, oldest, ...otherCatalog?.extension }
-        : { calls, reused: 0, oldest: null };
-      if (isAnswer && cutByDefault.size > 0) alma.cutByDefault = [...cutByDefault];
-      if (missingSettings.size > 0) alma.missingSettings = [...missingSettings];
+      const alma = isDry(contextValue)
+        ? { calls, reused: 0, oldest: null, ...missing }
+        : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
       // A query without data was refused before its execution, so there is nothing to explain.
       const explain =
         document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;

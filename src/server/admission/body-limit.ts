@@ -99,14 +99,13 @@ export function createBodyLimit(config: Config) {
     /** A Fastify `preParsing` hook for a body held in memory: limits number, bytes and time. */
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
-      const receive = () => {
+      // A body that comes with the headers, or right after them, is parsed by then.
+      setImmediate(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
         if (end) done(null, limit(request, reply, payload, end));
         else refuse(reply);
-      };
-      // A body that comes with the headers is parsed by the next tick, one that comes right after them in this turn.
-      process.nextTick(() => (request.raw.complete ? done(null, payload) : setImmediate(receive)));
+      });
     },
     /** The same for a streamed body: limits the number of requests. */
     streamed(request, reply, payload, done) {

@@ -29,12 +29,7 @@ export function* printResponse({
 }: FormattedExecutionResult): Steps<string | Buffer> {
   const output = new Output();
   let separator = "{";
-  const parts = [
-    ["errors", errors],
-    ["data", data],
-    ["extensions", extensions],
-  ] as const;
-  for (const [key, value] of parts) {
+  for (const [key, value] of Object.entries({ errors, data, extensions })) {
     if (value === undefined) continue;
     output.add(`${separator}"${key}":`);
     separator = ",";
