@@ -70,8 +70,6 @@ export interface CatalogOptions {
  * set.
  */
 const MAX_CLOCK_DRIFT = 500;
-/** Milliseconds: the resolution of the wall clock. */
-const MAX_DATE_ERROR = 2;
 
 /**
  * Converts times of the catalog's clock to dates. Equal times give equal dates, unless the wall clock is set.
@@ -87,18 +85,14 @@ class Dates {
   }
 
   of(at: number): Date {
-    this.#adjust(MAX_CLOCK_DRIFT);
+    const offset = Date.now() - this.#clock();
+    if (Math.abs(offset - this.#offset) > MAX_CLOCK_DRIFT) this.#offset = offset;
     return new Date(this.#offset + at);
   }
 
   /** Adopts the present clock, after it was moved forward. */
   followClock(): void {
-    this.#adjust(MAX_DATE_ERROR);
-  }
-
-  #adjust(tolerance: number): void {
-    const offset = Date.now() - this.#clock();
-    if (Math.abs(offset - this.#offset) > tolerance) this.#offset = offset;
+    this.#offset = Date.now() - this.#clock();
   }
 }
 

@@ -311,7 +311,7 @@ export type Decoder<T> = (
 ) => Decoded<T> | undefined;
 
 /** A part of a record described by a table of fields. An undefined field was omitted in the answer. */
-type PartialOf<F extends Fields> = Simplify<
+export type PartialOf<F extends Fields> = Simplify<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 

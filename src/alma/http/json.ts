@@ -41,69 +41,17 @@ export function stringifyJson(value: Json): string {
  * whole body unreadable. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  const mayLoseDigits = hasLongRun(text) || text.includes("NaN") || text.includes("Infinity");
-  return JSON.parse(mayLoseDigits ? quoteNumbers(text) : text);
+  if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
+  return JSON.parse(text.replace(TOKEN, (token) => (INEXACT.test(token) ? `"${token}"` : token)));
 }
 
-/** The characters of a number from which a double may not hold it. */
-const LONG = 16;
+/** So many digits and points in a row, or a non-number printed by Python; even in a string. */
+const MAY_BE_INEXACT = /[\d.]{16}|NaN|Infinity/;
 
-/**
- * Returns whether there are `LONG` digits and points in a row, even in a string. Any such run includes an
- * index that is a multiple of `LONG`.
- */
-function hasLongRun(text: string): boolean {
-  for (let at = 0; at < text.length; at += LONG) {
-    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
-    let start = at;
-    while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
-    while (isDigitOrPoint(text.charCodeAt(at + 1))) at++;
-    if (at - start + 1 >= LONG) return true;
-    at -= at % LONG;
-  }
-  return false;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Quotes numbers that may not fit a double. Invalid JSON stays invalid. */
-function quoteNumbers(text: string): string {
-  let quoted = "";
-  let copied = 0;
-  for (let at = 0; at < text.length; ) {
-    const start = at;
-    const first = text.charCodeAt(at++);
-    if (first === QUOTE) {
-      for (let code = 0; at < text.length && code !== QUOTE; at++) {
-        code = text.charCodeAt(at);
-        if (code === BACKSLASH) at++;
-      }
-    } else if (isWordCharacter(first)) {
-      while (isWordCharacter(text.charCodeAt(at))) at++;
-      const word = text.slice(start, at);
-      if (!INEXACT.test(word)) continue;
-      quoted += `${text.slice(copied, start)}"${word}"`;
-      copied = at;
-    }
-  }
-  return quoted + text.slice(copied);
-}
+/** A string; or a number, `true`, `null` and the like. */
+const TOKEN = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|[\w.+-]+/g;
 
 /**
  * A JSON number with at least 16 digits and points before its exponent, or a non-number printed by Python.
  */
 const INEXACT = /^(?=-?[\d.]{16})-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$|^-?Infinity$|^NaN$/;
-
-function isDigitOrPoint(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
-}
-
-/**
- * Returns whether a character can be in a number, or in `true`, `null` and the like: letters, digits, + - and
- * .
- */
-function isWordCharacter(code: number): boolean {
-  const lowerCase = code | 0x20;
-  return isDigitOrPoint(code) || (lowerCase >= 0x61 && lowerCase <= 0x7a) || code === 0x2d || code === 0x2b;
-}

@@ -1,4 +1,4 @@
-import type { Fields, RecordOf } from "../codec/field.ts";
+import type { Fields } from "../codec/field.ts";
 import type { PathTemplate } from "./path-variants.ts";
 
 /** The writes of Alma's API. */
@@ -54,17 +54,6 @@ export interface AnyRelation {
   readonly idOf?: (value: never) => number | null | undefined;
 }
 
-type RelationBy<R, N extends keyof R> = AnyRelation & {
-  readonly field: N;
-} & (NonNullable<R[N]> extends { readonly id: number }
-    ? { readonly idOf?: undefined }
-    : { readonly idOf: (value: NonNullable<R[N]>) => number | null | undefined });
-
-/** A relation read from one of these fields. */
-type Relation<F extends Fields> = {
-  readonly [N in Exclude<keyof RecordOf<F>, "id">]: RelationBy<RecordOf<F>, N>;
-}[Exclude<keyof RecordOf<F>, "id">];
-
 /** All that the gateway knows about a kind before connecting to Alma. */
 export interface AnyDeclaration {
   /** For messages: `unit` and `units`. */
@@ -81,18 +70,16 @@ export interface AnyDeclaration {
   readonly nameScope?: string;
 }
 
-/** The declaration of one kind. Its parts can name only its own fields. */
-interface Declaration<F extends Fields, S extends keyof F & string, W extends Writes> extends AnyDeclaration {
+/** The declaration of one kind. Its parts can name only fields that it has. */
+interface Declaration<F extends Fields, W extends Writes> extends AnyDeclaration {
   readonly fields: F;
-  readonly summary: readonly S[];
-  readonly relations?: Readonly<Record<string, Relation<F>>>;
+  readonly summary: readonly (keyof F & string)[];
+  readonly relations?: Readonly<Record<string, AnyRelation & { readonly field: keyof F & string }>>;
   readonly writes: W;
   readonly nameScope?: keyof F & string;
 }
 
 /** Declares a kind, so that its parts are checked against its fields. */
-export function defineKind<const F extends Fields, const S extends keyof F & string, const W extends Writes>(
-  declaration: Declaration<F, S, W>,
-): Declaration<F, S, W> {
-  return declaration;
-}
+export const defineKind = <const F extends Fields, const W extends Writes>(
+  declaration: Declaration<F, W>,
+): Declaration<F, W> => declaration;

@@ -4,6 +4,7 @@ import {
   type Decoder,
   type Fields,
   isObject,
+  type PartialOf,
   type RecordOf,
 } from "../codec/field.ts";
 import type { Decoded, Listing, Lookup, Reading } from "../codec/reading.ts";
@@ -155,36 +156,20 @@ export interface Readable<Summary, Detail> {
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
 
-/** A list entry. An omitted field is undefined. */
-export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
-  readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
-};
-
 /** Connects the reads of a kind. */
-export function readable<const F extends Fields, const S extends string>(
+export function readable<const F extends Fields>(
   { send, onUndocumented }: Upstream,
-  {
-    noun,
-    plural,
-    paths,
-    fields,
-    summary,
-  }: Pick<AnyDeclaration, "noun" | "plural" | "paths"> & {
-    readonly fields: F;
-    readonly summary: readonly S[];
-  },
-): Readable<SummaryOf<F, S>, RecordOf<F>> {
+  { noun, plural, paths, fields, summary }: Omit<AnyDeclaration, "fields"> & { readonly fields: F },
+): Readable<PartialOf<F>, RecordOf<F>> {
   const variants = {
     list: new PathVariants(paths.list),
     byId: new PathVariants(paths.byId),
     byExternalId: new PathVariants(paths.byExternalId),
   };
-  const summaryFields = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => summary.includes(name as S)),
-  );
+  const summaryFields = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name)));
   const decodeSummary = withVocabularyCheck(
     noun,
-    createPartialDecoder(summaryFields) as unknown as Decoder<SummaryOf<F, S>>,
+    createPartialDecoder(summaryFields) as Decoder<PartialOf<F>>,
     onUndocumented,
   );
   const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumented);

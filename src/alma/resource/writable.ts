@@ -4,6 +4,7 @@ import {
   type DraftOf,
   type Fields,
   isObject,
+  type PartialOf,
   type Path,
   parseId,
   type RecordOf,
@@ -13,7 +14,7 @@ import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
 import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
-import type { AnyDeclaration, Verb } from "./declaration.ts";
+import type { AnyDeclaration } from "./declaration.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
 import {
   isJsonNotFound,
@@ -21,39 +22,17 @@ import {
   type Readable,
   readable,
   responseError,
-  type SummaryOf,
   type Upstream,
 } from "./readable.ts";
 import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
 
-/** The methods of a resource for each verb. */
-const memberNames = {
-  create: ["checkDraft", "create"],
-  update: ["checkChanges", "update", "nameScope"],
-  archive: ["archive"],
-  unarchive: ["archive"],
-  block: ["block"],
-  unblock: ["block"],
-} as const satisfies Readonly<Record<Verb, readonly (keyof Writable<never, never>)[]>>;
-
-type MemberName<V> = V extends Verb ? (typeof memberNames)[V][number] : never;
-
-/** One connected kind of record: list, get, and a call for each declared verb. */
-export type Resource<D extends AnyDeclaration> = Readable<
-  SummaryOf<D["fields"], D["summary"][number]>,
-  RecordOf<D["fields"]>
-> &
-  Pick<Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>, MemberName<keyof D["writes"]>>;
+/** One connected kind of record. Only the verbs that its declaration has are of use. */
+export type Resource<D extends AnyDeclaration> = Readable<PartialOf<D["fields"]>, RecordOf<D["fields"]>> &
+  Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>;
 
 /** Connects a kind to Alma. Nothing is sent before the first call. */
-export function connect<D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> {
-  const calls: Readonly<Record<string, unknown>> = { ...writable(upstream, declaration) };
-  const names = Object.keys(declaration.writes).flatMap((verb) => memberNames[verb as Verb]);
-  return {
-    ...readable(upstream, declaration),
-    ...Object.fromEntries(names.map((name) => [name, calls[name]])),
-  } as unknown as Resource<D>;
-}
+export const connect = <D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> =>
+  ({ ...readable(upstream, declaration), ...writable(upstream, declaration) }) as unknown as Resource<D>;
 
 /** The outcome of a write. It is returned, never thrown. */
 export type Outcome =

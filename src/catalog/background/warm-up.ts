@@ -12,8 +12,6 @@ import type { Store } from "../store/store.ts";
 /** Milliseconds before a failed list is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
-/** After this many failures, a record is left to the refresh. */
-const MAX_ATTEMPTS = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
@@ -47,13 +45,10 @@ export function createWarmUp(
   onListFailure?: (error: AlmaError) => void,
 ) {
   const stopped = new AbortController();
-  const attemptsAt = new Map<CachedRecord, number>();
   let listsUnderWay = 0;
   /** The number of active readers. Each reads one detail at a time. */
   let activeReaders = 0;
   const readers = new Set<Promise<void>>();
-  /** Consecutive failures to reach Alma. */
-  let consecutiveFailures = 0;
 
   // Each sleeping reader adds a listener. Above ten, Node warns of a leak.
   setMaxListeners(0, stopped.signal);
@@ -144,22 +139,11 @@ export function createWarmUp(
     const now = clock();
     await reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
-    if (!error || !isUnreachable(error)) {
-      consecutiveFailures = 0;
-      return;
-    }
-    // Alma asks for a pause, which says nothing about the record.
-    if (error.retryAfter !== undefined) {
-      state.queue?.push(record);
-      await wait(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
-      return;
-    }
-    // A record that keeps failing is left to the refresh. If all reads fail, Alma is down: wait for it.
-    const attempts = (attemptsAt.get(record) ?? 0) + 1;
-    attemptsAt.set(record, attempts);
-    const isDown = ++consecutiveFailures > 2 * maxCalls();
-    if (attempts < MAX_ATTEMPTS || isDown) state.queue?.unshift(record);
-    if (isDown) await wait(MAX_BACKOFF);
+    if (!error || !isUnreachable(error)) return;
+    // What fails alone is left to the refresh; while Alma asks for a pause, or is down, the record is not to blame.
+    if (error.retryAfter === undefined && reader.downFor() === undefined) return;
+    state.queue?.unshift(record);
+    await wait(Math.min((error.retryAfter ?? Number.POSITIVE_INFINITY) * 1000, MAX_BACKOFF));
   }
 
   function wait(pause: number): Promise<void> {

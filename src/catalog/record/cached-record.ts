@@ -47,6 +47,10 @@ export function answersTo(record: CachedRecord, externalId: string): boolean {
 /** The shortest time, in milliseconds, between two answers that prove that a record has disappeared. */
 const APART = 10_000;
 
+/** The times of a record's state, besides those of its sources: of readings, and of writes. */
+const readingTimes = ["goneAt", "goneSince", "kindKnownAt", "relationsKnownAt"] as const;
+const ownTimes = [...writeTimes, ...readingTimes];
+
 /**
  * One record as last read, with the times of reading. All times are by the clock (see `WriteTimes` for the rule of
  * time).
@@ -271,15 +275,10 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Returns the state for `restore`. */
   toState(): RecordState {
+    const times = ownTimes.map((time) => [time, toTime(this[time])]);
     return {
       ...this.sourcesState(),
-      invalidatedAt: toTime(this.invalidatedAt),
-      detailInvalidatedAt: toTime(this.detailInvalidatedAt),
-      relationsInvalidatedAt: toTime(this.relationsInvalidatedAt),
-      goneAt: toTime(this.goneAt),
-      goneSince: toTime(this.goneSince),
-      kindKnownAt: toTime(this.kindKnownAt),
-      relationsKnownAt: toTime(this.relationsKnownAt),
+      ...Object.fromEntries(times),
       failure: failureState(this.failure),
       written: this.written,
     };
@@ -290,10 +289,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.restoreSources(state);
     for (const write of writeTimes)
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
-    this.goneAt = fromTime(state.goneAt);
-    this.goneSince = fromTime(state.goneSince);
-    this.kindKnownAt = fromTime(state.kindKnownAt);
-    this.relationsKnownAt = fromTime(state.relationsKnownAt);
+    for (const time of readingTimes) this[time] = fromTime(state[time]);
     this.failure = restoreFailure(state.failure);
     this.written = state.written;
     this.noteChange("content");

@@ -95,17 +95,12 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#records.get(id);
   }
 
-  /** Creates a record that is not remembered or observed until `add` adds it. */
-  createApart(id: number): CachedRecord {
-    return new CachedRecord(this.kind, id, this.definition.typeName);
-  }
-
   /**
    * Like `getOrCreate`, without evicting: until the whole list is applied, it is unknown which records are
-   * unlisted. `apart`: used if a record must be created.
+   * unlisted.
    */
-  add(id: number, apart?: CachedRecord): CachedRecord {
-    return this.#records.get(id) ?? this.#create(id, apart);
+  add(id: number): CachedRecord {
+    return this.#records.get(id) ?? this.#create(id);
   }
 
   /** All remembered records, listed or not. */
@@ -185,10 +180,10 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     keepLatest(this.evictedWrites, cached);
   }
 
-  #create(id: number, apart?: CachedRecord): CachedRecord {
+  #create(id: number): CachedRecord {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
-    const cached = evicted ?? apart ?? this.createApart(id);
+    const cached = evicted ?? new CachedRecord(this.kind, id, this.definition.typeName);
     if (!evicted) keepLatest(cached, this.evictedWrites);
     cached.observer = this;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;

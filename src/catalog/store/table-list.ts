@@ -34,7 +34,7 @@ async function prepareList(
   signal?: LightSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
-  await inSlices(items, (item) => entries.push(new ListEntry(records, item, at, end)), signal);
+  await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
   if (isLong) await nextTurn(signal);
   // Of several entries with one id the first counts, and sorting keeps their order.
@@ -51,22 +51,17 @@ async function prepareList(
 class ListEntry {
   readonly id: number;
   readonly #item: Item;
-  /** A record for an id not remembered, with this entry applied. */
-  readonly #created: CachedRecord | undefined;
   /** The record whose known data it repeats, and the state of that record. */
   readonly #repeated: CachedRecord | undefined;
   readonly #version: number = 0;
   readonly #detailAt: number = 0;
 
-  constructor(records: RecordMap, item: Item, at: number, end: number) {
+  constructor(records: RecordMap, item: Item) {
     const { id } = item.record;
     this.id = id;
     this.#item = item;
     const known = records.getRemembered(id);
-    if (!known) {
-      this.#created = records.createApart(id);
-      applyTo(this.#created, item, at, end);
-    } else if (known.isRepeatedBy({ ...item.record, id: undefined }, item.fieldErrors)) {
+    if (known?.isRepeatedBy({ ...item.record, id: undefined }, item.fieldErrors)) {
       this.#repeated = known;
       this.#version = known.version;
       this.#detailAt = known.detailAt;
@@ -81,8 +76,10 @@ class ListEntry {
       repeated.repeatSummary(at, end);
       return repeated;
     }
-    const cached = records.add(this.id, this.#created);
-    if (cached !== this.#created) applyTo(cached, this.#item, at, end);
+    const cached = records.add(this.id);
+    const { id: _, ...values } = this.#item.record;
+    cached.isListed = true;
+    cached.applySummary(values, this.#item.fieldErrors, at, end);
     return cached;
   }
 
@@ -90,12 +87,6 @@ class ListEntry {
   #isUnchanged({ version, detailAt, slot }: CachedRecord): boolean {
     return version === this.#version && detailAt === this.#detailAt && slot !== -1;
   }
-}
-
-function applyTo(cached: CachedRecord, { record, fieldErrors }: Item, at: number, end: number): void {
-  const { id: _, ...values } = record;
-  cached.isListed = true;
-  cached.applySummary(values, fieldErrors, at, end);
 }
 
 /** The share of a kind whose sudden loss from its list is alarming. */

@@ -76,8 +76,7 @@ function toggle<T>(set: Set<T>, member: T, isMember: boolean): void {
 /** The remembered records of one kind by the trimmed Bitrix id in one of their fields. */
 class IdIndex {
   readonly #field: string;
-  /** By id; a set only if several records share it. */
-  readonly #records = new Map<string, CachedRecord | Set<CachedRecord>>();
+  readonly #records = new Map<string, Set<CachedRecord>>();
   /** By slot, the id under which each record is indexed. */
   readonly #ids: (string | undefined)[] = [];
 
@@ -87,9 +86,8 @@ class IdIndex {
 
   /** Returns the records with this id, highest Alma id first. */
   find(externalId: string): CachedRecord[] {
-    const found = this.#records.get(stripBlanks(externalId));
-    if (!found) return [];
-    return found instanceof Set ? [...found].sort((one, other) => other.id - one.id) : [found];
+    const found = this.#records.get(stripBlanks(externalId)) ?? [];
+    return [...found].sort((one, other) => other.id - one.id);
   }
 
   /** Updates the id of a remembered record. */
@@ -110,15 +108,14 @@ class IdIndex {
     if (previous !== undefined) this.#remove(cached, previous);
     this.#ids[cached.slot] = id;
     if (id === undefined) return;
-    const others = this.#records.get(id);
-    if (others instanceof Set) others.add(cached);
-    else this.#records.set(id, others ? new Set([others, cached]) : cached);
+    const others = this.#records.get(id) ?? new Set();
+    this.#records.set(id, others.add(cached));
   }
 
   #remove(cached: CachedRecord, id: string): void {
     const found = this.#records.get(id);
-    if (found instanceof Set) found.delete(cached);
-    if (found === cached || (found instanceof Set && found.size === 0)) this.#records.delete(id);
+    found?.delete(cached);
+    if (found?.size === 0) this.#records.delete(id);
   }
 }
 
