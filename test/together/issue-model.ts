@@ -30,7 +30,7 @@ const newest = <R extends { readonly id: number }>(rows: Iterable<R>): R[] =>
 const isReversed = (from: string | null, to: string | null): boolean =>
   from !== null && to !== null && to < from;
 
-/** Everything that is wrong with a portfolio that can be told without Bitrix, by looking at every record and every pair. */
+/** Everything that is wrong with a portfolio that can be found without Bitrix, by looking at every record and every pair. */
 export function issuesOf(
   world: World,
   today: string,

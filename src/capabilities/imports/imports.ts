@@ -160,7 +160,7 @@ export async function addImports(
         return reply.redirect(jobAddress(asked, id, beside), 303);
       }
       if (action !== "run")
-        throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
+        throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
       const preview = await jobs.find(id);
       const next = await run(jobs, asked, preview, await jobs.rows(preview));
       // A program adds the ending of a file.

@@ -85,7 +85,7 @@ export const unreadableValue: IssueCheck = {
         [record],
         () =>
           `What Alma answers for ${fields.join(", ")} of ${record.key} cannot be read, so that tables have #N/A for it, and what rests on ` +
-          "it was not looked at. Enter the values anew, or tell Alma's operator.",
+          "it was not looked at. Enter the values again, or tell Alma's operator.",
       );
     }),
 };

@@ -35,8 +35,8 @@ export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): 
     const payload = row.document.payloadOf(data);
     const [error] = errors ?? [];
     const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
-    const told = error ? { code, message: error.message } : null;
-    if (payload) return outcomeOf(payload, told);
+    const rowError = error ? { code, message: error.message } : null;
+    if (payload) return outcomeOf(payload, rowError);
     const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
     const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
@@ -46,7 +46,7 @@ export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): 
         state: code === "INTERNAL_SERVER_ERROR" ? "UNKNOWN" : "FAILED",
         payload: null,
         userErrors: [],
-        error: told,
+        error: rowError,
       };
     const seconds = Number(error?.extensions?.retryAfter ?? 0);
     const pause = Math.max(1_000 * seconds, FIRST_PAUSE * 2 ** (tries - 1));

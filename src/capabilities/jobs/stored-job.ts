@@ -146,7 +146,7 @@ function jobOf(
           (_, place) => stored.get(start + place) ?? before[place] ?? null,
         );
         await values.keep(`${name} outcomes ${start}`, chunk, timeLeft());
-        for (const [place, outcome] of chunk.entries()) if (outcome) tell(start + place, outcome);
+        for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
       // Store them with the next.
@@ -155,7 +155,7 @@ function jobOf(
     }
   }
 
-  function tell(index: number, outcome: JobRowOutcome): void {
+  function setOutcome(index: number, outcome: JobRowOutcome): void {
     if (states[index] !== "LEFT") return;
     states[index] = outcome.state;
     counts[counted[outcome.state]]++;

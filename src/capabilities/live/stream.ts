@@ -49,8 +49,8 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     if (!timer) return;
     // Whether reconnecting is useless.
     const isOver = reason === "key" || reason === "refused";
-    const isTold = why !== undefined || reason === "complete";
-    response.end(isTold ? framing.end(why, cursor, isOver) : undefined);
+    const hasEndMessage = why !== undefined || reason === "complete";
+    response.end(hasEndMessage ? framing.end(why, cursor, isOver) : undefined);
     const destroying = setTimeout(() => response.destroy(), END_PATIENCE).unref();
     response.once("close", () => clearTimeout(destroying));
   }

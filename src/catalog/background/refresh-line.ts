@@ -133,11 +133,11 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
     for (const [other, id] of partiesOf(kind, value)) {
       const ids = changing.get(other) ?? new Set();
       changing.set(other, ids.add(id));
-      tell(other, id);
+      notify(other, id);
     }
   }
 
-  function tell(kind: Kind, id: number): void {
+  function notify(kind: Kind, id: number): void {
     const cached = tables[kind].getRemembered(id);
     if (cached) onChange(cached);
   }
@@ -157,7 +157,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
       beganAt = now - sinceMidnight();
       const before = changing;
       changing = new Map();
-      for (const [kind, ids] of before) for (const id of ids) tell(kind, id);
+      for (const [kind, ids] of before) for (const id of ids) notify(kind, id);
       for (const kind of CONTRACT_KINDS) for (const cached of tables[kind].listed) note(cached);
     },
   };

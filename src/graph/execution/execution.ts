@@ -116,7 +116,7 @@ class Execution implements PlanExecutor {
   readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
   /** Errors of withheld fields, each reported once. */
-  readonly #told = new Set<unknown>();
+  readonly #reported = new Set<unknown>();
   readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
   constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits, rows?: RowSink) {
@@ -304,8 +304,8 @@ class Execution implements PlanExecutor {
 
   handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null" {
     if (raw instanceof WithheldField && !isNonNullType(type)) {
-      if (this.#told.has(raw)) return "null";
-      this.#told.add(raw);
+      if (this.#reported.has(raw)) return "null";
+      this.#reported.add(raw);
     }
     const counted = this.limits.countFieldError(raw);
     if (this.limits.hasFailed && this.#fieldErrors.errors.length > 0) {

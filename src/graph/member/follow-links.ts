@@ -128,7 +128,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     const reads = links.map((link) => followToUnlisted(kind, link, records));
     return mapPromisesOrValues(reads, (...unlisted) => {
       const asOf = Math.min(...unlisted.map((outcome) => outcome.asOf));
-      const told = new Set<FailedReads[number]>();
+      const reported = new Set<FailedReads[number]>();
       const undecidable: FailedReads[number][] = [];
       let decidable = records;
       for (const [index, { column, linked }] of links.entries()) {
@@ -138,12 +138,12 @@ export function createLinkFollower(context: GraphContext, select: Select) {
           const id = column.read(row);
           const failure = id === null ? undefined : failures.map((map) => map?.get(id)).find(Boolean);
           if (!failure) return true;
-          told.add(failure);
+          reported.add(failure);
           undecidable.push({ record: row, error: failure.error });
           return false;
         });
       }
-      return { records: decidable, asOf, undecidable, failedReads: [...told] };
+      return { records: decidable, asOf, undecidable, failedReads: [...reported] };
     });
   }
 

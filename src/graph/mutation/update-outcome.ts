@@ -209,9 +209,9 @@ function adviceFor(update: CheckedUpdate, after: InputFields | undefined): strin
   if (!addsPhotos(update.changes))
     return "Look at the record; if it is as before, sending the same change again does no harm.";
   const found = after ? newPhotos(changedPhotos(update, after)).map(({ id }) => id ?? "without an id") : [];
-  const told =
+  const finding =
     found.length > 0 ? `New there since, by this change or somebody else's: ${found.join(", ")}. ` : "";
-  return `${told}Look at its photos before you send it again: pictures that were added would be added twice.`;
+  return `${finding}Look at its photos before you send it again: pictures that were added would be added twice.`;
 }
 
 const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) => ({

@@ -84,7 +84,7 @@ export class Periods {
 export function parsePeriods(input: PeriodInput): Periods {
   const { unit } = input;
   const { from, to } = parsePeriod(input, "over.");
-  // Few enough to list, which gives the exact number.
+  // If there may be few enough, list them to get the exact number.
   if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
     const starts: DayNumber[] = [];
     for (let start = from; start <= to; start = startOfNext(unit, start)) starts.push(start);

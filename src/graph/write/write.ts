@@ -163,8 +163,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     const write = { ...written, kind };
     const { caller, forwardingId } = request;
     const by = { name: caller?.name ?? null, operation: context.mutation, requestId };
-    const begunCause = catalog.written.beginWrite(write, fields, by, catalog.clock());
-    cause = begunCause;
+    const startedCause = catalog.written.beginWrite(write, fields, by, catalog.clock());
+    cause = startedCause;
     const { startedAt, priority, onSent } = operation;
     const idempotency = context.idempotency && { ...context.idempotency, before };
     const id = randomUUID();
@@ -191,7 +191,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       throw error;
     });
     if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
-      begunCause.endedAt = NEVER;
+      startedCause.endedAt = NEVER;
       end();
     } else if ("isOver" in outcome && outcome.isOver) invalidate(written);
     else unsettled.noteAnswered(noted, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);

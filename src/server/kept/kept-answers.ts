@@ -15,7 +15,7 @@ const maxKeyLength = 32_768;
  */
 export function answerKeyOf(request: FastifyRequest): string | undefined {
   const { method, document, caller, bodyText } = request;
-  const asked = method === "POST" ? bodyText : method === "GET" ? askedInUrl(request) : null;
+  const asked = method === "POST" ? bodyText : method === "GET" ? requestInUrl(request) : null;
   if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
   // A documentId names another document once the manifest changes.
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
@@ -24,7 +24,7 @@ export function answerKeyOf(request: FastifyRequest): string | undefined {
 /** Names a set of scopes: equal sets have equal texts. */
 export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
 
-function askedInUrl({ url, headers }: FastifyRequest): string | null {
+function requestInUrl({ url, headers }: FastifyRequest): string | null {
   const start = url.indexOf("?");
   return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : null;
 }

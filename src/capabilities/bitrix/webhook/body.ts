@@ -130,7 +130,7 @@ function readItem(value: unknown, path: string): RequestedItem {
       return read();
     } catch (error) {
       if (!(error instanceof InvalidBodyError)) throw error;
-      // The mutation refuses an empty list as an item, whatever its kind.
+      // The mutation refuses an empty list as an item of any kind.
       return { kind: kindNames[0] ?? "", item: [], fault: { at, message: error.message } };
     }
   };

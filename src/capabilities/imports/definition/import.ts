@@ -102,13 +102,13 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
   if (operations.length !== 1 || operation?.operation !== OperationTypeNode.MUTATION)
     throw new ReportFault("It must have exactly one operation, a mutation.");
   const columns: ImportColumn[] = [];
-  const told = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
-  for (const variable of Object.keys(head.seen)) told.add(variable);
+  const previewed = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
+  for (const variable of Object.keys(head.seen)) previewed.add(variable);
   for (const { variable, type: node, defaultValue } of operation.variableDefinitions ?? []) {
     const { value } = variable.name;
     const column = head.columns[value];
     const type = typeFromAST(schema, node as never);
-    if (!column && told.has(value)) continue;
+    if (!column && previewed.has(value)) continue;
     if (!column || !isInputType(type) || isListType(getNullableType(type)))
       throw new ReportFault(
         `Its variable $${value} has to be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,

@@ -65,7 +65,7 @@ export function outcomesOf(
       row,
       label: names.flatMap(({ shows }) => printValue(shownAt(shows, row)) || []).join(", "),
       cells: columns.map(({ variable, type }) => print(row.variables[variable], getNamedType(type).name)),
-      changes: [...changes, ...told(tells, row)],
+      changes: [...changes, ...shownParts(tells, row)],
       isSame,
       state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
       fault: faultOf(titles, row),
@@ -96,7 +96,7 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
 const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
 
 /** Formats further information in a row's payload: `Contracts: 4711, 4712`. */
-const told = (tells: Import["tells"], { state, payload }: JobRow) =>
+const shownParts = (tells: Import["tells"], { state, payload }: JobRow) =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
     const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
     return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];

@@ -88,12 +88,16 @@ export async function queryTable(
   const { response, meter, admission, repeatable } = await execute(rows);
   const { path } = rows;
   const { body } = response;
-  const { data = null, errors: told = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
+  const {
+    data = null,
+    errors: allErrors = [],
+    extensions = {},
+  } = body.kind === "single" ? body.singleResult : {};
   // Its list of rows is empty.
   const hasList = Array.isArray(valueAt(JSON.parse(JSON.stringify(data)), path));
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
-  const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
+  const errors = allErrors.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
   if (data === null)
     throw new OperationFailure(
       400,
@@ -135,10 +139,12 @@ export async function queryTable(
     /** The missing settings without which some values are empty. */
     missingSettings,
     /** The missing scopes without which some values are empty (`@missingScopes`). */
-    missingScopes: [...new Set(told.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[]))],
+    missingScopes: [
+      ...new Set(allErrors.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[])),
+    ],
     meter,
     /** Returns whether the answer would be the same now. */
-    isCurrent: () => told.length === 0 && repeatable?.standing() === "current",
+    isCurrent: () => allErrors.length === 0 && repeatable?.standing() === "current",
   };
 }
 
