@@ -4,10 +4,10 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { UserError } from "../../graph/index.ts";
 import type { Caller, Scope } from "../../server/index.ts";
-import type { AskedJob, JobDocument, Variables } from "./offer.ts";
+import type { JobDocument, JobRequest, Variables } from "./offer.ts";
 
 /** The rows of a requested job. */
-export interface AskedRows {
+export interface CheckedRows {
   readonly rows: readonly Variables[];
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
@@ -23,11 +23,11 @@ const STEP = 100;
  * GraphQLError that says why no job can run it. Throws FORBIDDEN.
  */
 export async function checkRows(
-  { document: text, rows, rowNumbers, idempotencyKey }: AskedJob,
+  { document: text, rows, rowNumbers, idempotencyKey }: JobRequest,
   caller: Caller,
   { maxJobRows }: Pick<Config, "maxJobRows">,
   readJob: (text: string) => JobDocument,
-): Promise<AskedRows | { readonly errors: readonly UserError[] }> {
+): Promise<CheckedRows | { readonly errors: readonly UserError[] }> {
   const errors: UserError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });

@@ -1,7 +1,7 @@
 import type { JobResolvers, MutationResolvers, QueryResolvers } from "../../graph/generated.ts";
 import { badInput, type GraphContext, type UserError } from "../../graph/index.ts";
 import type { Caller } from "../../server/index.ts";
-import { type AskedJob, type Job, jobsOffer, type StartPayload } from "./offer.ts";
+import { type Job, type JobRequest, jobsOffer, type StartPayload } from "./offer.ts";
 
 /** Returns the jobs and the caller. */
 const accessOf = ({ request, settings }: GraphContext) => ({
@@ -33,7 +33,7 @@ const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) 
 });
 
 /** Starts a job. `rows`: the argument they come from. Throws AlmaError. */
-export async function start(asked: AskedJob, context: GraphContext, rows = "rows"): Promise<StartPayload> {
+export async function start(asked: JobRequest, context: GraphContext, rows = "rows"): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(asked, caller);
   if ("id" in started) return payloadOf(started);

@@ -5,11 +5,11 @@ import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { type UserError, userError } from "../../graph/index.ts";
 import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
-import { checkRows } from "./asked-rows.ts";
+import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
-import type { AskedJob, Job, JobDocument, Jobs, OfferedJobs } from "./offer.ts";
+import type { Job, JobDocument, JobRequest, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The rows of all jobs together, as a multiple of the maximum for one job. */
@@ -152,7 +152,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
       return running().reduce((sum, { job }) => sum + job.left, 0);
     },
 
-    async start(asked: AskedJob, caller: Caller): Promise<Job | readonly UserError[]> {
+    async start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]> {
       const current = here();
       const rows = await checkRows(asked, caller, config, read);
       if ("errors" in rows) return rows.errors;

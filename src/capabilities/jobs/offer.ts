@@ -44,7 +44,7 @@ export interface Job {
 }
 
 /** The arguments that start a job. */
-export interface AskedJob {
+export interface JobRequest {
   readonly document: string;
   /** The variables of each row. */
   readonly rows: readonly unknown[];
@@ -55,7 +55,7 @@ export interface AskedJob {
 
 /** The jobs of callers. All methods reject with AlmaError; a job of another caller does not exist. */
 export interface Jobs {
-  start(asked: AskedJob, caller: Caller): Promise<Job | readonly UserError[]>;
+  start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]>;
   find(id: string, caller: Caller): Promise<Job | undefined>;
   /** The newest first. */
   all(caller: Caller): Promise<readonly Job[]>;
@@ -119,7 +119,7 @@ export interface OfferedJobs {
   /** Throws NO_LEADER while there are none. */
   jobs(): Jobs;
   /** Starts a job and returns the payload of the mutation. `rows`: the argument they come from. */
-  start(asked: AskedJob, context: GraphContext, rows: string): Promise<StartPayload>;
+  start(asked: JobRequest, context: GraphContext, rows: string): Promise<StartPayload>;
 }
 
 /** The payload of a mutation that starts a job. */

@@ -17,7 +17,7 @@ export interface Row {
 
 /** The maximum number of tries of a row whose error may pass. */
 const MAX_TRIES = 3;
-/** Milliseconds to the next try of a row: the first, doubled each time, and the most. */
+/** Milliseconds before a row is retried: the first delay, doubled each time, and the maximum. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 /** The maximum number of characters of a payload, as JSON. */
 const MAX_PAYLOAD = 16_384;

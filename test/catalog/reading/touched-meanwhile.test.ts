@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { paperCatalog } from "../paper-catalog.ts";
 
-test("a record touched while others of the same query are read again is read again too", async () => {
+test("a record touched while others of a query are re-read is re-read too", async () => {
   const { paper, catalog, clock, stop } = paperCatalog({ hasBackgroundWork: false });
   for (const id of [1, 2, 3]) paper.add("unit", id);
   const answer = async (what: string) => {
