@@ -376,7 +376,7 @@ test("a job whose key has expired pauses, and continues when its caller has a va
   await until(async () => (await clerk.look(job.id).catch(() => undefined)) !== undefined);
   expect(await clerk.look(job.id)).toMatchObject({
     state: "PAUSED",
-    reason: expect.stringContaining("has ended"),
+    reason: expect.stringContaining("has expired"),
   });
   expect(patches()).toHaveLength(sent);
   expect((await clerk.change("resume", job.id)).job).toMatchObject({ state: "RUNNING", reason: null });
