@@ -33,7 +33,7 @@ interface Session {
 
 /** The jobs that run in this process. */
 export interface ServerJobs extends Jobs {
-  /** Runs jobs from now on, whenever this process may. */
+  /** Starts to run jobs, whenever this process may. */
   open(): void;
   /** Starts no further row. Resolves when all started ones are over and stored. */
   close(): Promise<void>;

@@ -109,7 +109,7 @@ interface GatheredChanges {
 }
 
 /**
- * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `recorder`: is told of
+ * Alma's data as last read, by kind. It makes no calls: readings and writes are applied to it. `recorder`: is told of
  * changes. `scopeOf`: what fields need. `today`: `YYYY-MM-DD`.
  */
 export function createStore(

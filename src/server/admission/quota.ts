@@ -10,7 +10,7 @@ const maxBytes = 64 * 2 ** 20;
 
 /**
  * Counts the bytes of computed answers that wait for their readers: they hold memory, but no place. A caller
- * may hold at most as many as remain free, so that slow readers of a few callers keep nobody else out; its
+ * may hold at most as many as remain free, so that a few callers with slow readers block no others; its
  * first answer is never refused.
  */
 export class UnreadBytes {

@@ -59,7 +59,7 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   readonly chart?: ChartPlan;
 }
 
-/** A column by whose values pages group rows, and the one that names a group. */
+/** The column that groups rows on pages, and the column that names a group. */
 export interface Grouping {
   readonly by: ReportColumn;
   readonly label: ReportColumn;
