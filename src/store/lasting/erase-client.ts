@@ -145,12 +145,17 @@ export function* eraseClient(
     }
     for (const [name, value] of changed) {
       // The outcomes end with their rows.
-      if (!parts.includes(name))
+      if (!parts.includes(name)) {
+        const rows = name.replace(" outcomes ", " rows ");
+        const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rows);
+        // One database has more columns than the other.
+        const columns = Object.keys(row).filter((column) => column !== "name");
         yield statement(
-          "INSERT INTO kept (name, until, value) SELECT ?, until, value FROM kept WHERE name = ?",
+          `INSERT INTO kept (name, ${columns}) SELECT ?, ${columns} FROM kept WHERE name = ?`,
           name,
-          `job:${job}`,
+          rows,
         );
+      }
       yield keep(name, value);
     }
   }
