@@ -7,7 +7,7 @@ import { countIntents, eventually, rename, startAlma, startMembers, startStore }
 const warning = "STORE_URL leads through a pooler that gives each transaction another session";
 
 describeWithPostgres("through a pooler that pools transactions", () => {
-  test.each([4, 8])(
+  test.each([2, 4, 8])(
     "every write is recorded for good, whatever others set in its %i sessions, and the start says what to do",
     async (sessions) => {
       const alma = await startAlma();

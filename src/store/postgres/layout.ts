@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
@@ -107,24 +106,23 @@ async function checkServer(connection: Connection): Promise<void> {
     );
 }
 
-/** Milliseconds for which a connection may wait for another one's session. */
-const SESSION_WAIT = 500;
+/** How often sessions are compared: others that use the pooler may change which one it gives. */
+const LOOKS = 3;
 
 /** Whether a pooler gives two connections the same session, or one several. */
 async function sharesSessions({ query, processId }: Connection, address: PostgresAddress): Promise<boolean> {
   const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
-  const before = await pidOf(query);
-  if (before === processId) return false;
+  const pids = new Set([await pidOf(query)]);
+  if (pids.has(processId)) return false;
   const other = await openConnection(address);
   try {
-    const during = await other.transaction(async (ask) => {
-      const pid = await pidOf(ask);
-      const next = pidOf(query);
-      await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
-      return { pid, next };
-    });
-    const pids = [await during.next, await pidOf(query), await pidOf(query)];
-    return during.pid === before || pids.some((pid) => pid !== before);
+    for (let look = 0; look < LOOKS; look++) {
+      // The session that was free last is the same now, the one that was free for longest differs below.
+      if (pids.has(await pidOf(other.query))) return true;
+      for (let again = 0; again < 2; again++) pids.add(await pidOf(query));
+      if (pids.size > 1) return true;
+    }
+    return false;
   } finally {
     other.close();
   }
