@@ -9,6 +9,7 @@ export {
   isAboutList,
   READING_TIMES,
   type RecordEntry,
+  wasInvalidated,
 } from "./entry/entry.ts";
 export {
   FORGOTTEN,

@@ -9,7 +9,7 @@ import { createShareMessages } from "./share-log.ts";
 import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
-const GATHER_TIME = 10_000;
+export const GATHER_TIME = 10_000;
 /** Milliseconds for which the end of a process waits for a store that refuses values. */
 const ENDING_TIME = 2_000;
 const TOKEN = "sole";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { READING_TIMES } from "../../catalog/index.ts";
+import { READING_TIMES, wasInvalidated } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
 /** What a commit says of readings. */
@@ -13,8 +13,8 @@ export interface GatheredReadings {
 /**
  * Which entries were only read again, with the same result: of these a leader publishes the times alone, some seconds
  * later, since whole entries would be written again and again without any change in Alma. `gatherTime`: milliseconds
- * for which readings are gathered, since a row takes its room, however little it has. What is not published yet is read
- * once more by whoever follows a process that was killed.
+ * for which readings are gathered, since a row takes its room, however little it has; the first after a write has
+ * invalidated an entry is published at once. What is not published is read once more after the process was killed.
  */
 export function createReadTimes(gatherTime: number) {
   /** By key: what was last published, and the times that count now. */
@@ -35,6 +35,7 @@ export function createReadTimes(gatherTime: number) {
       const digest = hash("sha1", rest, "base64");
       const before = known.get(key);
       if (before?.digest === digest) {
+        if (!before.times && wasInvalidated(rest)) gatheredSince = Number.NEGATIVE_INFINITY;
         before.times = times;
         gathered.add(key);
         gatheredSince ??= now;

@@ -13,6 +13,8 @@ interface Loaded {
   /** Seconds of CPU until it was ready, and milliseconds of it in the longest turn of the event loop. */
   readonly cpu: number;
   readonly block: number;
+  /** Milliseconds until it was ready. */
+  readonly time: number;
 }
 
 /** The CPU of a process in milliseconds a second, while nobody asks. */
@@ -43,8 +45,11 @@ export async function measureSize(main: string): Promise<Figures> {
   const store = join(folder, "gateway.db");
   const figures: (readonly [string, string | number, number?])[] = [["records", records]];
   const note = async (name: string, child: Child) => {
-    const { cpu, block } = (await child.tell("loaded")) as Loaded;
+    const { cpu, block, time } = (await child.tell("loaded")) as Loaded;
+    const calls = await callsOf(child);
     const { rss, heapUsed } = await child.memory();
+    figures.push([`${name}: until it is ready, s`, (time / 1_000).toFixed(1)]);
+    figures.push([`${name}: calls to Alma until then`, calls]);
     figures.push([`${name}: CPU until it is ready, s`, cpu.toFixed(2)]);
     figures.push([`${name}: CPU of the longest turn until then, ms`, block.toFixed(0)]);
     figures.push([
