@@ -16,6 +16,8 @@ function start(
   const storedChanges: number[] = [];
   const refused: string[] = [];
   const lost: LoggedChange[] = [];
+  /** Of each commit that leaves something out, the change that it notes as lost. */
+  const gaps: (number | undefined)[] = [];
   let last = { seq: 0, id: "" };
   let now = 0;
   let tries = 0;
@@ -26,6 +28,7 @@ function start(
       if (error) throw error;
       if (commit.seq !== last.seq + 1) return last;
       last = { seq: commit.seq, id: commit.id };
+      if (commit.refused) gaps.push(commit.lost?.n);
       for (const entry of commit.entries) stored.set(entry.key, entry);
       storedChanges.push(...commit.changes.map(({ n }) => n));
       return last;
@@ -69,7 +72,7 @@ function start(
     untaken = [];
     publisher.stop();
   });
-  return { publisher, stored, storedChanges, refused, lost };
+  return { publisher, stored, storedChanges, refused, lost, gaps };
 }
 
 const names = Array.from({ length: 50 }, (_, index) => `record:unit:${index}`);
@@ -92,7 +95,7 @@ test("of a commit with a value that is refused, all else is stored, and the valu
 });
 
 test("a refused change is a reported gap, and the others are stored in order", async () => {
-  const { publisher, stored, storedChanges, refused, lost } = start(
+  const { publisher, stored, storedChanges, refused, lost, gaps } = start(
     ({ changes }) => (changes.some(({ n }) => n === 4) ? new Error("invalid text") : undefined),
     names,
     9,
@@ -100,7 +103,7 @@ test("a refused change is a reported gap, and the others are stored in order", a
   await publisher.publish();
   expect(stored.size).toBe(50);
   expect(storedChanges).toEqual([0, 1, 2, 3, 5, 6, 7, 8]);
-  expect([refused, lost.map(({ n }) => n)]).toEqual([["change 1 4"], [4]]);
+  expect([refused, lost.map(({ n }) => n), gaps]).toEqual([["change 1 4"], [4], [4]]);
 });
 
 test("a record is stored with its changes or without them, and the gap is noted", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 
-/** Milliseconds until a commit that was refused or lost is sent again. */
+/** Milliseconds until a commit whose answer was lost, or a value that was refused, is sent again. */
 const RETRY_DELAY = 250;
 
 /** A commit that is given its number and its id when it is sent. */
@@ -53,29 +53,22 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     if (!isOver) changeSource.noteStored();
   }
 
-  /** Sends what belongs together; without it, if it is refused while a commit of nothing is taken. */
+  /** Sends what belongs together; without its values, if those are refused again after an empty commit was taken. */
   async function sendPart(part: UnsentCommit): Promise<void> {
-    while (!isOver && !(await isTaken(part))) {
-      const takesNothing = await isTaken({ ...part, ...NOTHING });
-      if (takesNothing && (await isTaken(part))) return;
+    for (let isSuspect = false; !isOver && !(await isTaken(part)); await runtime.sleep(RETRY_DELAY)) {
       const rest = withoutValues(part, refusal?.message ?? "");
-      if (takesNothing && (await isTaken(rest))) {
-        // The store lacks them: whoever asks for older changes learns of the gap.
-        const change = part.changes.at(-1);
-        if (change) changeSource.noteLoss(change);
+      if (isSuspect && (await isTaken(rest))) {
+        if (rest.lost) changeSource.noteLoss(rest.lost);
         leftOut++;
         return options.onLeftOut(rest.refused);
       }
-      await runtime.sleep(RETRY_DELAY);
+      isSuspect = await isTaken({ ...part, ...NOTHING });
     }
   }
 
-  /**
-   * Sends a commit until the store has it; resolves with false if it refuses that twice, though it may take others, or
-   * the term is over.
-   */
+  /** Sends a commit until the store has it; resolves with false if it refuses its values, or the term is over. */
   async function isTaken(commit: UnsentCommit): Promise<boolean> {
-    for (let [refusals, id] = [0, runtime.randomId()]; !isOver; ) {
+    for (let id = runtime.randomId(); !isOver; ) {
       try {
         const last = await store.commit({ ...commit, token, seq: seq + 1, id });
         if (!last) {
@@ -89,8 +82,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
         // The store has lost commits: it goes on from its own last one.
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) noteRefusal(error as Error);
-        if (!(error instanceof StoreUnreachable || error instanceof StoreRefuses) && ++refusals === 2)
-          return false;
+        if (!(error instanceof StoreUnreachable || error instanceof StoreRefuses)) return false;
         await runtime.sleep(RETRY_DELAY);
       }
     }
@@ -136,7 +128,10 @@ const NOTHING = {
   readPeriod: undefined,
 };
 
-/** A commit in parts: each record with its changes, which are stored together or not at all, and then the rest. */
+/**
+ * A commit in parts: the gap that it notes, each record with its changes, which are stored together or not at all, and
+ * the rest.
+ */
 function partsOf(commit: UnsentCommit): readonly UnsentCommit[] {
   const { changes, entries } = commit;
   const parts = new Map<string, { changes: LoggedChange[]; entries: StoredEntry[] }>();
@@ -149,12 +144,13 @@ function partsOf(commit: UnsentCommit): readonly UnsentCommit[] {
   for (const change of changes) partOf(nameOf(change)).changes.push(change);
   for (const entry of entries) partOf(entry.shown ? nameOf(entry.shown) : entry.key).entries.push(entry);
   return [
+    { ...commit, ...NOTHING, lost: commit.lost },
     ...[...parts.values()].map((part) => ({ ...commit, ...NOTHING, ...part })),
-    { ...commit, changes: [], entries: [] },
+    { ...commit, changes: [], entries: [], lost: undefined },
   ];
 }
 
-/** A part without its values: of entries it says that they are not known. */
+/** A part without its values: its entries are not known, and its changes are a gap. */
 function withoutValues(
   part: UnsentCommit,
   reason: string,
@@ -162,7 +158,13 @@ function withoutValues(
   const [[entry], [change]] = [part.entries, part.changes];
   const key = entry?.key ?? (change ? `change ${change.seq} ${change.n}` : "readings");
   const entries = part.entries.map((one) => ({ ...one, value: null, shown: undefined }));
-  return { ...part, ...NOTHING, entries, refused: { key, reason: printable(reason) } };
+  return {
+    ...part,
+    ...NOTHING,
+    lost: part.changes.at(-1) ?? part.lost,
+    entries,
+    refused: { key, reason: printable(reason) },
+  };
 }
 
 /** A reason that every store takes. */
