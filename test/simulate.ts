@@ -6,7 +6,8 @@ import { simulate } from "./share/simulation/run.ts";
  * Runs the processes that share a store through whatever can happen to them, from seeds: `npm run simulate -- --seeds
  * 10000`, from 1 or `--from N`. A seed that shows what must never be is named; `--seed N` runs it again and prints what
  * happened. `--planted` breaks one rule after the other and searches 300 seeds for one that finds it; with `--recorded`,
- * it begins with the seed that has found it before: a change of what is simulated may move it.
+ * it begins with the seed that has found it before: a change of what is simulated may move it. `--fault TEXT` takes only
+ * those whose names have the text.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     planted: { type: "boolean", default: false },
     recorded: { type: "boolean", default: false },
+    fault: { type: "string", default: "" },
   },
 });
 const first = Number(values.seed ?? values.from);
@@ -26,7 +28,7 @@ function* seedsFrom(from: number, count: number): Generator<number> {
 async function searchPlanted(): Promise<boolean> {
   let isComplete = true;
   for (const fault of plantedFaults) {
-    if (values.recorded && fault.seed === undefined) continue;
+    if (!fault.name.includes(values.fault) || (values.recorded && fault.seed === undefined)) continue;
     const from = values.recorded ? (fault.seed ?? first) : first;
     const seeds = seedsFrom(from, Number(values.seeds ?? 300));
     const found = await withFault(fault, async (simulateFault) => {

@@ -20,7 +20,7 @@ import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-c
 import type { CreateRecorder } from "./record/recorder.ts";
 import { createLookupReader, createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/shared-read.ts";
-import type { CompletedWrite } from "./store/invalidate.ts";
+import { type CompletedWrite, invalidateAll } from "./store/invalidate.ts";
 import { createStore, type LookupKind, type LookupResult } from "./store/store.ts";
 
 /** Options of a catalog. Times in milliseconds. */
@@ -285,6 +285,9 @@ export function createCatalog({
     /** Like `findRecord`, with the time at which Alma was asked. */
     lookUp,
     noteWrite,
+
+    /** Notes that writes which nobody knows may have changed anything until now. */
+    invalidateAll: () => invalidateAll(store, clock()),
 
     /**
      * Records a write of unknown outcome as ended now and again after `timeout`, until which Alma may still

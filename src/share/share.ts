@@ -46,6 +46,8 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   const say = createShareMessages(options.log);
   const listeners = new Set<() => void>();
   let term: Term | undefined;
+  /** Resolves when the store has all that the next leader needs. */
+  let whole: Promise<unknown> = Promise.resolve();
   let ownAddress = "";
   /** When it began to leave, by the clock of its runtime. */
   let leftAt = Number.POSITIVE_INFINITY;
@@ -75,7 +77,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       mayTake: (isWhole) => !isWhole || replicated.seq !== undefined,
       onTaken: (taken) => void begin(taken),
       onLost: () => endTerm("another process leads, or the store has lost its lease"),
-      onLostCommits: () => void restore(),
+      onLostCommits: restore,
       onLook: replicated.check,
       onChange: noteChange,
       onStore: say.store,
@@ -114,10 +116,12 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   /** Begins to lead, when all that earlier leaders have published is known. */
-  async function begin({ token, end, isContinuous, isWhole, seenSince }: TakenLease): Promise<void> {
+  async function begin({ token, end, isContinuous, isLossy, isWhole, seenSince }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !election.keeps(token);
     if (isWhole) replicated.announce(end.seq);
     else replicated.forget();
+    // Whoever steps in has not waited until the lease before is over.
+    if (isLossy) await runtime.sleep(Math.max(0, seenSince + lease + lease / 20 - runtime.now()));
     while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
     const left = await replicated.leftIntents(isOver);
     await replicated.continueChanges(token, isOver);
@@ -148,19 +152,41 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     backend.lead();
     say.leads(isWhole, begun.writesIn());
     noteChange();
+    becomeWhole(
+      begun,
+      runtime.sleep(begun.writesIn()).then(() => {
+        // By now, all has arrived that leaders have sent whose intents the store has lost.
+        if (isLossy && term === begun) backend.catalog.invalidateAll();
+      }),
+    );
     election.hurry();
   }
 
+  /** Lets the next leader go on from the store once this work is done, and all such work before. */
+  function becomeWhole({ token }: Term, work: Promise<unknown>): void {
+    const all = Promise.all([whole.catch(() => {}), work]);
+    whole = all;
+    all.then(
+      () => whole === all && election.noteWhole(token),
+      () => {},
+    );
+  }
+
   /** Publishes everything again, since the store may have lost the last commits; writes wait meanwhile. */
-  async function restore(): Promise<void> {
+  function restore(): void {
     const restored = term;
-    if (!restored) return election.lose();
+    if (!restored) {
+      election.lose();
+      return;
+    }
     say.commitsLost();
     restored.delayWrites(almaTimeout + lease);
     replicated.backend.catalog.changeSource.noteLoss();
     noteChange();
-    const published = restored.publisher.publishAll().then(() => replicated.intents.storeAgain(restored));
-    await published.then(() => election.noteWhole(restored.token)).catch(() => {});
+    becomeWhole(
+      restored,
+      restored.publisher.publishAll().then(() => replicated.intents.storeAgain(restored)),
+    );
   }
 
   function endTerm(why: string): void {

@@ -34,6 +34,15 @@ describeWithPostgres("in PostgreSQL", () => {
       userErrors { code } } }`;
     expect((await leader.query(write)).data.updateClient.userErrors).toEqual([]);
     await eventually(async () => (await postgres.ask("SELECT FROM change WHERE field = 'phone'")).length > 0);
+    const start = `mutation { startJob(
+      document: "mutation ($ref: Ref!) { updateClient(ref: $ref, input: { lastName: \\"Ross\\" }) { userErrors { code } } }"
+      rows: [{ ref: { almaId: ${id} } }, { ref: { almaId: ${id + 1} } }]) { job { id } } }`;
+    expect((await leader.query(start)).data.startJob.job.id).toEqual(expect.any(String));
+    await eventually(async () =>
+      (await leader.query("{ jobs { state } }")).data.jobs.every(
+        ({ state }: { state: string }) => state === "OVER",
+      ),
+    );
     const config = loadConfig({
       ALMA_URL: alma.url,
       ALMA_API_KEY: "k",
@@ -55,10 +64,20 @@ describeWithPostgres("in PostgreSQL", () => {
     await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
     // What counts as outdated is stored again as it is read.
     await eventually(async () => (await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).length > 0);
+    // Until then, the next leader would begin with nothing.
+    await eventually(async () => (await postgres.ask("SELECT FROM beat WHERE run <> ''")).length > 0);
     await standby.close();
     await leader.close();
+    // A process was killed before it stored what has become of the rows.
+    await postgres.ask("DELETE FROM kept WHERE name LIKE '% outcomes %'");
     const { code, text } = await run("forget-client", String(id));
     expect(text).toContain(`Erased of client ${id}: 1 record`);
+    expect(text).toContain("1 rows of jobs, 0 jobs whole");
+    const [lives] = await postgres.ask(
+      "SELECT count(*)::int AS parts, count(DISTINCT ends)::int AS ends FROM kept WHERE name LIKE 'job:% %'",
+    );
+    // They end with their job.
+    expect(lives).toEqual({ parts: 2, ends: 1 });
     expect(code).toBe(0);
     expect(await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).toEqual([]);
     const values = await postgres.ask(

@@ -42,6 +42,16 @@ export function invalidate(store: Store, write: CompletedWrite, at: number, caus
   }
 }
 
+/** Notes that writes which nobody knows, and which have ended by `at`, may have changed anything. */
+export function invalidateAll({ tables }: Store, at: number): void {
+  for (const kind of kinds) {
+    const table = tables[kind];
+    table.relationIndex.addUnknown(at);
+    table.invalidate(at, "all", true, true);
+    table.invalidateList(at);
+  }
+}
+
 function noteCause(
   cause: WriteCause,
   cached: CachedRecord | undefined,

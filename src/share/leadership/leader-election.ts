@@ -6,6 +6,7 @@ import {
   type HeldLease,
   holds,
   isContinuous,
+  isNew,
   type LeaseState,
   mayTake,
   observe,
@@ -50,6 +51,8 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   let held: HeldLease | undefined;
   /** The run of the store for which the data of the term is whole; empty until that is restored. */
   let wholeRun = "";
+  /** Whether the store has lost something that is not stored again. */
+  let isBehind = false;
   /** The upper bound of the clock of all earlier leaders, and when it was that. */
   let axisOrigin = { at: 0, since: 0 };
   let echo: Readonly<Record<string, number>> = {};
@@ -124,16 +127,19 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const token = runtime.randomId();
     const sent = now();
     const at = isWhole ? bound : 0;
-    const end = await store.take(seen.lease, { token, at, run, time, isWhole });
+    const isLossy = !continues && !isNew(seen);
+    const ownRun = isLossy ? "" : run;
+    const end = await store.take(seen.lease, { token, at, run, time, isWhole, ownRun });
     if (!end) return;
     // It has left meanwhile.
     if (!takesLeases) return store.free({ token, at, time });
     held = { token, run, until: sent.held + lease };
-    wholeRun = run;
+    wholeRun = ownRun;
+    isBehind = false;
     axisOrigin = { at: Math.max(at, end.at), since: sent.held };
     echo = {};
     storeTime = time;
-    events.onTaken({ token, end, isWhole, isContinuous: continues, seenSince });
+    events.onTaken({ token, end, isWhole, isContinuous: continues, isLossy, seenSince });
   }
 
   async function renew(before: HeldLease): Promise<void> {
@@ -145,7 +151,11 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     // Meanwhile it may have been given up.
     if (held?.token !== token) return;
     const next = renewed && prolong(held, { ...renewed, sent }, now(), lease);
-    if (!renewed || !next) return lose();
+    if (!renewed || !next) {
+      lose();
+      if (renewed?.hasLost) state = { lostSince: now().waited };
+      return;
+    }
     const heldBefore = holds(held, now());
     held = next;
     noteLeader(own);
@@ -161,11 +171,14 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
 
   /** A store that has all that this process has stored is whole, whatever has become of it. */
   async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
-    if (run === before && !hasLost) return;
-    if (hasLost) wholeRun = "";
+    if (run === before && !hasLost && !isBehind) return;
+    isBehind ||= hasLost;
+    if (isBehind) wholeRun = "";
     else if (wholeRun === before) wholeRun = run;
-    await store.catchUp(token);
-    if (hasLost) events.onLostCommits();
+    // If its answer is lost, the store has caught up, and only this process knows of the loss.
+    if (!(await store.catchUp(token))) return;
+    if (isBehind) events.onLostCommits();
+    isBehind = false;
   }
 
   return {

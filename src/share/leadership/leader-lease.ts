@@ -24,6 +24,8 @@ export interface TakenLease {
   readonly end: LogEnd;
   /** Whether the store has all that earlier leaders have stored. */
   readonly isContinuous: boolean;
+  /** Whether it surely has not, so that earlier leaders may have sent writes of which it has no intent. */
+  readonly isLossy: boolean;
   /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
   readonly isWhole: boolean;
   /** By the clock by which others wait: since when others may have had no lease. */
@@ -109,6 +111,9 @@ export function mayTake(
 export function isContinuous({ lease, run, hasLost }: Look): boolean {
   return lease !== undefined && lease.run === run && !hasLost;
 }
+
+/** Whether nobody has led in a store, as far as this process knows. */
+export const isNew = ({ lease, hasLost }: Look): boolean => lease === undefined && !hasLost;
 
 /**
  * The upper bound of the leader's clock now, by which a new leader continues; undefined if there is none, because a

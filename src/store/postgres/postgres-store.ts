@@ -78,9 +78,9 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const lease = row.token === "" ? undefined : toLease(row);
       return { ...stateOf(row, before), lease, log: logEndOf(row, format) };
     },
-    async take(lease, { token, at, run, time, isWhole }) {
+    async take(lease, { token, at, run, time, isWhole, ownRun }) {
       const own = [token, run, at, Date.now(), time, isWhole, format];
-      const values = [lease?.token ?? "", lease?.beat ?? 0, ...own, seen.last.term, seen.last.step];
+      const values = [lease?.token ?? "", lease?.beat ?? 0, ...own, seen.last.term, seen.last.step, ownRun];
       const [row] = await rowsOf(commits, statements.TAKE, values);
       if (!row) return undefined;
       seen.noteCaughtUp(stepOf(row));

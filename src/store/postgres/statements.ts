@@ -44,10 +44,10 @@ FROM main.lease l, main.beat b`;
 /**
  * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new
  * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and
- * step that were seen.
+ * step that were seen, $12 the run for which the term's data is whole.
  */
 export const TAKE = `WITH taken AS (
-  UPDATE main.beat b SET token = $3, beat = 1, run = $4, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
+  UPDATE main.beat b SET token = $3, beat = 1, run = $12, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
     free = ''
   FROM main.lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
 led AS (

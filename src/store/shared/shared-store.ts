@@ -74,6 +74,8 @@ export interface NewTerm {
   readonly time: number;
   /** Whether the stored entries lack nothing; otherwise they are removed. */
   readonly isWhole: boolean;
+  /** The run for which the term's data is whole; empty if it is in none yet. */
+  readonly ownRun: string;
 }
 
 /** A renewal of a lease. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
-import { type CompletedWrite, invalidate } from "../../../src/catalog/store/invalidate.ts";
+import { type CompletedWrite, invalidate, invalidateAll } from "../../../src/catalog/store/invalidate.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
 const COUNT = 20;
@@ -204,4 +204,17 @@ describe("the relations of a record", () => {
     write(archive);
     expect(clients(invalidated())).toEqual(["Client:302", "Client:301"]);
   });
+});
+
+test("writes that nobody knows invalidate every record, list and relation", async () => {
+  const { store, invalidated, skip, detail } = await known();
+  const at = skip();
+  invalidateAll(store, at);
+  expect(invalidated()).toHaveLength(kinds.length * COUNT);
+  for (const kind of kinds) {
+    expect(store.tables[kind].listInvalidatedAt).toBe(at);
+    expect(store.tables[kind].relationIndex.unknownAt).toBe(at);
+  }
+  detail("building", 1, {});
+  expect(invalidated()).not.toContain("Building:1");
 });

@@ -54,8 +54,8 @@ export class SimulatedAlma {
   /** A write, which is sent now. Either way may be lost; it is carried out within `timeout`, or never. */
   async write(operation: string, record: number, term: string): Promise<number> {
     const { world } = this;
-    const isSlow = world.random() < 0.4;
-    await world.sleep(world.random() * (isSlow ? this.timeout * 0.9 : 50));
+    const isSlow = world.random() < 0.5;
+    await world.sleep(isSlow ? this.timeout * (0.2 + 0.7 * world.random()) : world.random() * 50);
     if (world.random() < 0.05) return this.#lost();
     if (this.applied.has(operation)) this.#fail(`${operation} was carried out twice`);
     const number = this.#termNumber(term);

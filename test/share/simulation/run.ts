@@ -94,8 +94,7 @@ export async function simulate(seed: number): Promise<Outcome> {
       writes++;
       const { version: made } = alma.applied.get(operation) ?? {};
       if (made !== version) fail(`${operation} was told as done, and is not`);
-      // A write without a key, of which the store has lost the intent, may be told before the next leader knows of it.
-      if (hasKey(operation) || lostAt < askedAt) told[record] = Math.max(told[record] ?? 0, version);
+      told[record] = Math.max(told[record] ?? 0, version);
       await world.sleep(world.random() * 1_000);
       if (!hasKey(operation)) continue;
       const remembers = await ask<boolean>(true, (backend) => backend.remembers(operation)).catch(
@@ -130,6 +129,24 @@ export async function simulate(seed: number): Promise<Outcome> {
         client.cutUntil < world.now &&
         (share.term() === undefined || share.hasLease()),
     );
+
+  /** Kills, stops or cuts off the process that leads, or makes it leave. */
+  const disturbLeader = (ms: number) => {
+    const index = members.findIndex(({ isAlive, share }) => isAlive && share.hasLease());
+    const leader = members[index];
+    if (!leader) return;
+    const kind = world.pick(4);
+    const what = ["killed", "stopped", "cut off", "told to leave"][kind];
+    world.note(`so ${leader.machine.name} is ${what} for ${ms.toFixed(0)}`);
+    if (kind === 0) restart(index, ms);
+    else if (kind === 1) leader.machine.stop(ms);
+    else if (kind === 2) leader.client.cutUntil = world.now + ms;
+    else
+      void leader.share
+        .handOver()
+        .then(() => world.sleep(2 * ALMA_TIMEOUT))
+        .then(() => leader.isAlive && restart(index, ms));
+  };
 
   const disturb = async () => {
     for (;;) {
@@ -168,7 +185,7 @@ export async function simulate(seed: number): Promise<Outcome> {
           client.cutUntil = world.now + ms;
         };
         if (world.random() < 0.7) world.at(world.now + (world.random() * ms) / 2, cut);
-      } else if (kind < 0.86) {
+      } else if (kind < 0.83) {
         world.note(`the store is away for ${ms.toFixed(0)}`);
         store.downUntil = world.now + ms;
       } else if (kind < 0.9) {
@@ -176,6 +193,11 @@ export async function simulate(seed: number): Promise<Outcome> {
         world.note(`the store goes on as a replica that lacks ${count} steps`);
         lostAt = world.now;
         store.lose(count, true);
+        // It was on the machine of the leader, or beside it.
+        const next = world.random();
+        if (next < 0.6) disturbLeader(ms);
+        // Or it goes on, and is disturbed once it has stored all again.
+        else if (next < 0.85) world.at(world.now + 700 + world.random() * LEASE, () => disturbLeader(ms));
       } else if (isCalm()) {
         const count = world.pick(60);
         world.note(`files of the store are put back that lack ${count} steps`);
@@ -189,11 +211,20 @@ export async function simulate(seed: number): Promise<Outcome> {
   };
 
   const watch = async () => {
-    for (;;) {
+    for (let term = ""; ; ) {
       await world.sleep(20);
+      const newLeader = members.find(({ isAlive, share }) => isAlive && share.hasLease());
+      const newTerm = newLeader?.share.term() ?? term;
+      if (newLeader && newTerm !== term && world.random() < 0.15) {
+        world.note(`${newLeader.machine.name} is cut off as it begins to lead`);
+        newLeader.client.cutUntil = world.now + world.random() * 3 * LEASE;
+      }
+      term = newTerm;
       const leaders = members.filter(({ isAlive, share }) => isAlive && share.hasLease());
-      // Whoever steps in does not wait for the other's lease; its writes wait longer.
-      if (leaders.length > 1 && world.now - store.steppedInAt > LEASE)
+      // One that was stopped learns of a loss with its next renewal.
+      if (leaders.some(({ machine, client }) => !machine.isStopped && client.cutUntil < world.now))
+        store.checkAcknowledged();
+      if (leaders.length > 1)
         fail(`${leaders.map(({ machine }) => machine.name).join(" and ")} have the lease`);
     }
   };

@@ -10,7 +10,7 @@ import {
   type StoredEntry,
   StoreUnreachable,
 } from "../../../src/store/index.ts";
-import { isBefore, SeenStep, type Step } from "../../../src/store/shared/seen-step.ts";
+import { SeenStep, type Step } from "../../../src/store/shared/seen-step.ts";
 import type { Machine, World } from "./world.ts";
 
 interface StoreState extends Step {
@@ -53,8 +53,8 @@ const isRefused = ({ record, version }: Pick<SimulatedChange, "record" | "versio
 const isRefusedChange = (change: SimulatedChange): boolean =>
   isRefused(change) || (change.record * 5 + change.version) % 17 === 3;
 
-/** Milliseconds within which a leader that goes on has noticed a loss. */
-const LOSS_NOTICED = 4_000;
+/** Milliseconds within which a leader that goes on has noticed a loss, and stored that it left a gap. */
+const LOSS_NOTICED = 8_000;
 /** The refusals in a row that a commit of a few values needs at most until it is stored without one. */
 const MAX_REFUSALS = 60;
 
@@ -70,8 +70,6 @@ export class SimulatedStore {
   beganAt: (version: Pick<SimulatedChange, "record" | "version">) => number = () => 0;
   /** Called with what must never be. */
   fail: (what: string) => void = () => {};
-  /** When a process that knows of more than the store last took the lease from whoever had it. */
-  steppedInAt = Number.NEGATIVE_INFINITY;
   state: StoreState = {
     run: "run-0",
     term: 0,
@@ -94,6 +92,7 @@ export class SimulatedStore {
   losses = 0;
   lostAt = Number.NEGATIVE_INFINITY;
   #refusals = 0;
+  readonly #acknowledged: SimulatedChange[] = [];
   /** Earlier states, the last first. */
   #before: StoreState[] = [];
   #runs = 0;
@@ -133,12 +132,30 @@ export class SimulatedStore {
     throw new Error("A value is refused.");
   }
 
+  /** Notes changes of which a leader has been told that they are stored. */
+  acknowledge(changes: readonly SimulatedChange[]): void {
+    this.#acknowledged.push(...changes);
+  }
+
+  /** Whether its leader may not have noticed a loss yet. */
+  #isLossRecent(): boolean {
+    return this.world.now - Math.max(this.lostAt, this.downUntil) < LOSS_NOTICED;
+  }
+
+  /** Checks that history has each change that was acknowledged, or a gap that covers it. */
+  checkAcknowledged(): void {
+    if (this.#isLossRecent()) return;
+    const { changes, gapAt } = this.state;
+    const names = new Set(changes.map(({ record, version }) => `${record}:${version}`));
+    for (const change of this.#acknowledged)
+      if (this.beganAt(change) > gapAt && !names.has(`${change.record}:${change.version}`))
+        this.fail(`a change of record ${change.record} to ${change.version} was acknowledged, and is lost`);
+  }
+
   /** Checks that history has each change of a record that was known before, once. */
   checkHistory({ entries, changes, lost }: NewCommit): void {
     const { state } = this;
-    // A loss is told once it is noticed.
-    const isLossRecent = this.world.now - this.lostAt < LOSS_NOTICED;
-    const gapAt = lost || isLossRecent ? this.world.now : state.gapAt;
+    const gapAt = lost || this.#isLossRecent() ? this.world.now : state.gapAt;
     const rows = [...state.changes, ...(changes as unknown as SimulatedChange[])];
     const names = new Set(rows.map(({ record, version }) => `${record}:${version}`));
     if (names.size < rows.length) this.fail("a reader of history sees a change twice");
@@ -226,21 +243,26 @@ export class StoreClient implements SharedStore {
     return { run, lease, time, hasLost: this.#isLost(state, seen), log: { seq, at, epoch } };
   }
 
-  async take(seen: Pick<Lease, "token" | "beat"> | undefined, { token, at, run, time, isWhole }: NewTerm) {
+  async take(
+    seen: Pick<Lease, "token" | "beat"> | undefined,
+    { token, at, run, time, isWhole, ownRun }: NewTerm,
+  ) {
     const wall = this.#machine.wall();
     const last = this.#seen.last;
+    // Its answer alone may be late.
+    if (this.#machine.world.random() < 0.2)
+      this.slowUntil = Math.max(this.slowUntil, this.#machine.world.now + 10);
     const taken = await this.#send((state) => {
       const { lease } = state;
       if (lease?.token !== seen?.token || lease?.beat !== seen?.beat || state.run !== run) return undefined;
       this.#store.terms.push(token);
-      if (isBefore(state, last)) this.#store.steppedInAt = this.#store.world.now;
       const own = { echo: {}, address: "", isWarm: false, format: this.format, free: "" };
       this.#store.change({
         token,
         term: Math.max(state.term, last.term) + 1,
         step: Math.max(state.step, last.step) + 1,
         format: this.format,
-        lease: { token, beat: 1, run, at, wall, time, ...own },
+        lease: { token, beat: 1, run: ownRun, at, wall, time, ...own },
         ...(isWhole ? {} : { entries: new Map(), readings: [], epoch: token, gapAt: this.#store.world.now }),
       });
       return this.#store.state;

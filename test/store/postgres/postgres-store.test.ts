@@ -55,7 +55,7 @@ function entry(key: string, value: string | null): StoredEntry {
 const bytes = (text: string) => Buffer.from(text);
 
 const take = (store: SharedStore, token: string, { lease, run, time }: Look, isWhole = true) =>
-  store.take(lease, { token, at: 5, run, time, isWhole });
+  store.take(lease, { token, at: 5, run, time, isWhole, ownRun: run });
 
 async function lead(store: SharedStore, token: string) {
   const look = await store.look("me", 1);
