@@ -278,7 +278,7 @@ export const isAboutList = (key: string): boolean => key.startsWith("list:") || 
 export const READING_TIMES =
   /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
 
-/** Whether a write has invalidated what an entry has, so that the next process reads it again unless it was read since. */
+/** Whether a write has invalidated what an entry has, so that it counts only if it was read since. */
 export const wasInvalidated = (text: string): boolean =>
   /"(?:invalidated|detailInvalidated|listInvalidated|relationsInvalidated)At":/.test(text);
 
