@@ -144,8 +144,8 @@ export function createWriteIntents(options: WriteIntentOptions) {
 
     /**
      * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term, or
-     * if all was published in it; else when the next leader has surely invalidated what they change. Whether it knows of
-     * their intents makes no difference: the store may have lost them.
+     * if all was published in it; else when the next leader has surely invalidated what they change. Whether it knows
+     * of their intents makes no difference: the store may have lost them.
      */
     async whenKnown(): Promise<void> {
       if (open.size + over.size === 0) return;
