@@ -285,7 +285,7 @@ describe("contracts", () => {
     );
     const { data } = await query('{ __type(name: "UpdateTenantContractInput") { description } }');
     expect(data.__type.description.replaceAll("\n", " ")).toContain(
-      "Alma does not change whom a contract is with",
+      "Alma cannot change the client of a contract",
     );
   });
 

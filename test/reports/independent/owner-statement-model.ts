@@ -6,6 +6,7 @@ import { buildingOf, daysBetween, decimal, type Expected, objectOf, type Value }
 export const titles = [
   "First name",
   "Last name",
+  "Owner in Alma",
   "Contract",
   "Building",
   "Unit",
@@ -48,6 +49,7 @@ export function expectedStatement(
       .sort((a, b) => (a.shared[0] ?? "").localeCompare(b.shared[0] ?? "") || b.contract.id - a.contract.id);
     const head = [
       ...nameOf(owned.usage?.client),
+      owned.usage?.client == null ? null : `Client:${owned.usage.client}`,
       owned.number,
       world.buildings.get(buildingOf(unit) ?? 0)?.name ?? null,
       unit?.name ?? null,

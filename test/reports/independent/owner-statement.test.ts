@@ -78,7 +78,7 @@ describe("an owner from January to June and a tenant from May to October at 3000
   test("have June in common, for 3000.00, if June and July are asked for; a unit that is not let has an empty row", async () => {
     const { address, warm } = await start();
     await warm();
-    const head = ["Mona", "Haddad"];
+    const head = ["Mona", "Haddad", `Client:${owner.id}`];
     await expectReport(address, "owner-statement", "from=2026-06-01&to=2026-07-31", {
       titles,
       rows: [

@@ -5,6 +5,7 @@ import { decimal, type Expected, sortRows, type Value } from "./table-model.ts";
 export const titles = [
   "Building",
   "Unit",
+  "Bedrooms",
   "Unit or room",
   "Vacant",
   "Status",
@@ -56,7 +57,8 @@ export function expectedRoll(world: World, day: string, only?: number): Expected
       (contract) => contract.usage?.unit === row.id && covers(contract, day),
     );
     const vacant = isVacant(row, day);
-    const place = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name];
+    const unit = unitOf(row);
+    const place = [buildingNameOf(row), unit?.name ?? null, unit?.number_of_bedrooms ?? null, row.name];
     const object = [...place, vacant, row.status, decimal("1200.50")];
     const end = `${"parent_unit" in row ? "Room" : "Unit"}:${row.id}`;
     if (own.length === 0) return vacant ? [[...object, ...Array<null>(11).fill(null), end]] : [];

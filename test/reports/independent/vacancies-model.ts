@@ -6,6 +6,7 @@ import { decimal, type Expected, sortRows } from "./table-model.ts";
 export const titles = [
   "Building",
   "Unit",
+  "Bedrooms",
   "Unit or room",
   "Kind",
   "Status",
@@ -42,6 +43,7 @@ export function expectedVacancies(world: World, day: string, only?: number): Exp
     return [
       buildingNameOf(row),
       unit?.name ?? null,
+      unit?.number_of_bedrooms ?? null,
       row.name,
       row.property_type,
       row.status,

@@ -50,7 +50,7 @@ test("an object let until 31 March is vacant on 3 April since the 1st, for 3 day
   const { address, warm, close } = await stage(world, { env: { REPORTS: "", CATALOG: "on" } });
   onTestFinished(close);
   await warm();
-  const letAt = ["Tower", "U", "R", "room", "available", "2026-04-01", 3, decimal("1200.50")];
+  const letAt = ["Tower", "U", 1, "R", "room", "available", "2026-04-01", 3, decimal("1200.50")];
   const row = [...letAt, null, null, null, null, `Room:${room.id}`];
   await expectReport(address, "vacancies", "on=2026-04-03", { titles, rows: [row] });
   await expectReport(address, "vacancies", "on=2026-03-31", { titles, rows: [] });
