@@ -9,7 +9,7 @@ export interface PostgresAddress {
   readonly password?: string;
   /** The certificate of the authority that signed the server's, as PEM (STORE_CA_FILE). */
   readonly ca?: string;
-  /** STORE_SCHEMA. */
+  /** The schema of its tables. */
   readonly schema: string;
   /** The time of one statement, and of connecting. */
   readonly timeout: number;

@@ -80,7 +80,7 @@ export async function checkPostgres(
     if (error instanceof pg.DatabaseError)
       throw new Error(
         `The database that STORE_URL names refuses this gateway: "${error.message}". Check its name, STORE_PASSWORD_FILE ` +
-          `and the rights of its user, who must own the schema "${address.schema}" or may create it (STORE_SCHEMA).`,
+          `and the rights of its user, who must own the schema "${address.schema}" or may create it.`,
       );
     if (!(error instanceof StoreUnreachable)) throw error;
     log.warn({ reason: error.message }, "the store does not answer: without it no process leads");
@@ -133,8 +133,9 @@ export const digestOf = (text: string): string => hash("sha256", text, "hex").sl
 export async function readAbout({
   query,
 }: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {
-  const [found] = await query("SELECT to_regclass('main.about') AS about");
-  const rows = found?.about ? await query("SELECT name, value FROM main.about") : [];
+  // `to_regclass` alone may answer from a cache, without what another session has committed while this one waited.
+  const found = await query("SELECT FROM pg_class WHERE oid = to_regclass('main.about')");
+  const rows = found.length > 0 ? await query("SELECT name, value FROM main.about") : [];
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
@@ -185,7 +186,7 @@ function checkAbout(
   { almaUrl, seal }: PostgresIdentity,
 ): number {
   if (about.size === 0) return 0;
-  const other = "Name another schema with STORE_SCHEMA";
+  const other = "Name another database in STORE_URL";
   const where = `The schema "${schema}" of the database that STORE_URL names`;
   if (about.get("application") !== APPLICATION) throw new Error(`${where} is of another program. ${other}.`);
   if (Number(about.get("layout")) > migrations.length)

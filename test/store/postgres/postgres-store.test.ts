@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
 import {
   checkPostgres,
@@ -291,6 +292,20 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await quick.renew(renewal("a", "run"))).toBeDefined();
     await held;
     expect(await quick.beginIntent("a", "i", bytes("x"), [])).toBe(true);
+  });
+
+  test("is laid out once by processes that start at once", async () => {
+    const postgres = await startPostgres();
+    const holder = new pg.Client(postgres.url);
+    await holder.connect();
+    await holder.query("SELECT pg_advisory_lock(hashtext('alma-gateway'))");
+    const starts = [1, 2, 3].map(() =>
+      checkPostgres({ url: postgres.url, schema: "alma", timeout }, identity, quiet),
+    );
+    const waiting = "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await expect.poll(async () => (await postgres.ask(waiting))[0].n).toBe(starts.length);
+    await holder.end();
+    expect(await Promise.all(starts)).toEqual([true, true, true]);
   });
 
   test("is reached by TLS with the certificate of an authority of one's own, and by none without it", async () => {
