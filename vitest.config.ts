@@ -86,6 +86,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 4,
+    // Machines of CI are shared, and tests of several processes can run late there.
+    retry: process.env.CI ? 1 : 0,
     reporters: ["dot", ...(process.env.CI ? [refuseSkipped] : [])],
     globalSetup: "test/support/build.ts",
     setupFiles: "test/support/bytes.ts",
