@@ -51,7 +51,7 @@ test.each([
   expect(load).not.toThrow("SECRET-1");
 });
 
-describe("D ignored are", () => {
+describe("ignored are", () => {
   test("the settings themselves, and variables without a value", () => {
     const names = Object.values(settings).map(({ name }) => name);
     const all = Object.fromEntries([...names, "ALMA_API_KEY_FILE"].map((name) => [name, "1"]));

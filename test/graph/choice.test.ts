@@ -78,7 +78,7 @@ test("settings explain amounts and days", async () => {
   });
 });
 
-describe("D an unknown value", () => {
+describe("an unknown value", () => {
   test.each([
     ['{ units(filter: { status: { eq: "availabel" } }) { totalCount } }', "filter.status", "available"],
     [

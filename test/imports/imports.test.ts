@@ -40,7 +40,7 @@ function formOf(text: string, name = "rents.csv"): FormData {
   return form;
 }
 
-describe("D a table sent to an import", () => {
+describe("a table sent to an import", () => {
   test("is previewed, is written, and then changes nothing more", async () => {
     const { post, ended, writes, query } = await startImports();
     const table = "Unit in Alma;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";

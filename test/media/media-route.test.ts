@@ -118,7 +118,7 @@ test("an address with too many requests in a minute gets the time to wait", asyn
   await limited.close();
 });
 
-describe("D other answers of the file host", () => {
+describe("other answers of the file host", () => {
   let host: Server;
   let other: TestGateway;
   const asked: (string | undefined)[] = [];

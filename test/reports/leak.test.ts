@@ -171,7 +171,7 @@ test("refused queries count against the caller's rate like all others", async ()
 });
 
 describe.runIf(chromiumPath)(
-  "D a page of another site, with the password in the browser",
+  "a page of another site, with the password in the browser",
   { timeout: 60_000 },
   () => {
     let browser: Browser;

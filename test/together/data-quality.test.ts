@@ -74,7 +74,7 @@ const today = new Date().toISOString().slice(0, 10);
 describe.each([
   [71, {}],
   [72, { ...contrary, listsArchived: true }],
-])("D the data issues of portfolio %i", (seed, quirks) => {
+])("the data issues of portfolio %i", (seed, quirks) => {
   const world = faultyWorld(seed);
   const env = { PRICE_PERIOD: "month; Airbnb=contract" };
 
@@ -177,7 +177,7 @@ function soundWorld(): World {
   return world;
 }
 
-describe("D a portfolio without issues", () => {
+describe("a portfolio without issues", () => {
   test("has none, and two contracts that follow each other do not overlap", async () => {
     const world = soundWorld();
     const [first] = [...world.tenant_contracts.values()];
@@ -205,7 +205,7 @@ describe("D a portfolio without issues", () => {
   });
 });
 
-describe("D unreadable data", () => {
+describe("unreadable data", () => {
   const change = (given: object) => ({ change: (json: unknown) => ({ ...(json as object), ...given }) });
 
   test("is an issue with the names of its fields, and an error if it decides other issues", async () => {

@@ -141,7 +141,7 @@ describe("a unit whose item does not name its apartment", () => {
   });
 });
 
-describe("D a record that Alma does not have", () => {
+describe("a record that Alma does not have", () => {
   test("needs its links", async () => {
     const { sync, sent } = await having(contact(31), apartment(12));
     for (const dryRun of [true, false]) {

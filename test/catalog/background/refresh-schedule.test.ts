@@ -50,7 +50,7 @@ async function simulate({ live, closed, changing }: Portfolio, rate: number) {
   return { store, line, options, contracts, read, run };
 }
 
-describe("D over hours of simulated time", () => {
+describe("over hours of simulated time", () => {
   test("live records are read under CATALOG_MAX_AGE, closed ones under CLOSED_MAX_AGE, as estimated", async () => {
     const { store, line, options, run } = await simulate({ live: 60, closed: 60, changing: 0 }, 1);
     expect(line.count()).toEqual({ records: 360, closed: 120 });

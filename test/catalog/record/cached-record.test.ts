@@ -12,7 +12,7 @@ function setUp() {
   return { cached, list, embedded, detail, skip: () => ++now };
 }
 
-describe("D a field that a list omits", () => {
+describe("a field that a list omits", () => {
   test("is unknown until the detail is read, then has the detail's value", () => {
     const { cached, list, detail } = setUp();
     list({ name: "A", header: undefined });
@@ -37,7 +37,7 @@ describe("D a field that a list omits", () => {
 });
 
 describe.each(["list", "embedded"] as const)(
-  "D a field on which a partial record (%s) and the detail differ",
+  "a field on which a partial record (%s) and the detail differ",
   (source) => {
     test("is superseded by a later detail, also while other fields of the partial record change", () => {
       const { cached, detail, ...apply } = setUp();

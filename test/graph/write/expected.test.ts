@@ -111,7 +111,7 @@ test("a record is read right before the change, after everything else, and once 
   expect(asked().slice(-3)).toEqual(["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"]);
 });
 
-describe("D a comparison needs the scopes of reading", () => {
+describe("a comparison needs the scopes of reading", () => {
   const keys = {
     writer: createApiKey("writer", ["write"], null),
     integrator: createApiKey("integrator", ["read", "write"], null),

@@ -129,7 +129,7 @@ const contractOrder = orderOf<TenantContractRow>({
   TYPE_CONTRACT: (row) => rank(row.type_contract),
 });
 
-describe("D filters and orders equal a check of every row", () => {
+describe("filters and orders equal a check of every row", () => {
   let one: Stage;
   beforeAll(async () => {
     one = await start();

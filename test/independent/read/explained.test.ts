@@ -42,7 +42,7 @@ async function explainAndAsk({ alma, query }: Stage, text: string) {
   return { exact, total, made, data: answer.data };
 }
 
-describe("D an explained query makes exactly the explained calls, and answers as usual", () => {
+describe("an explained query makes exactly the explained calls, and answers as usual", () => {
   test.each(rows)("cold, then warm: $name", async ({ query, answer, calls }) => {
     const cold = await stage(small);
     const first = await explainAndAsk(cold, query);

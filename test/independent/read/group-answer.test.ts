@@ -48,7 +48,7 @@ const group = (building: number, count: number, sum: string) => ({
   price: { sum },
 });
 
-describe.each(modes)("D unreadable data (catalog %s)", (catalog) => {
+describe.each(modes)("unreadable data (catalog %s)", (catalog) => {
   test("a contract is reported at the connection, and counted in no group", async () => {
     const { query } = await begin(catalog, [unreadable("tenant_contracts/201")]);
     const answer = await query(byBuilding);
@@ -137,7 +137,7 @@ async function explained({ alma, query }: Stage, text: string) {
   return { exact, total, made: alma.paths().length };
 }
 
-describe("D the cost of groups is explained", () => {
+describe("the cost of groups is explained", () => {
   test.each(questions)("cold, then warm: %s", async (text) => {
     const stage = await begin("off");
     const { exact, total, made } = await explained(stage, text);
@@ -206,7 +206,7 @@ test("groups contain the records of their place: below a record, and selected by
   });
 });
 
-describe("D occupancy", () => {
+describe("occupancy", () => {
   /** A is let whole; B has rooms B1, B2 and an archived B3; C has neither flag nor rooms. */
   function house(let1: (world: World, ids: Record<string, number>) => void): World {
     const world = new World();
@@ -391,7 +391,7 @@ describe("rents by month", () => {
   });
 });
 
-describe("D invalid groups are refused before anything is read", () => {
+describe("invalid groups are refused before anything is read", () => {
   const cases: [args: string, selection: string, argument: string][] = [
     ["by: [{ field: BUILDING }]", "keys { client { id } }", "by"],
     ["", "keys { state }", "by"],

@@ -359,7 +359,7 @@ const unitFilter = filterOf<UnitRow>([
   flag("isArchived", (row) => row.is_archived),
 ]);
 
-describe("D groups equal a count over every row, to the last digit", () => {
+describe("groups equal a count over every row, to the last digit", () => {
   let cold: Stage;
   let warm: Stage;
   beforeAll(async () => {

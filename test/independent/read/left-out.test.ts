@@ -27,7 +27,7 @@ describe("doesn't read fields omitted by @skip and @include, whatever other vari
   });
 });
 
-describe("D an invalid argument is refused only if its field would be executed", () => {
+describe("an invalid argument is refused only if its field would be executed", () => {
   const wrong = 'unit(ref: { id: "Room:1" }) { id }';
   const fragment = `fragment F on Query { ${wrong} }`;
 

@@ -157,7 +157,7 @@ test("links lead to clients and units that no list names", async () => {
   );
 });
 
-describe("D unreadable records", () => {
+describe("unreadable records", () => {
   test("are reported where a link leads to them, and omit only what refers to them", async () => {
     const world = new World();
     const client = addClient(world).id;

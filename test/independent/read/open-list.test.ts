@@ -16,7 +16,7 @@ const list = (change: (entry: Record<string, unknown>) => object): Fault => ({
 const withoutHeader = () => list(({ header: _, ...entry }) => entry);
 const emptyHeader = () => list((entry) => ({ ...entry, header: "" }));
 
-describe.each(["off", "on"])("D headers of units that Alma's list omits (CATALOG=%s)", (CATALOG) => {
+describe.each(["off", "on"])("headers of units that Alma's list omits (CATALOG=%s)", (CATALOG) => {
   const stage = async () => {
     const one = await start({ CATALOG }, {}, [withoutHeader()]);
     if (CATALOG === "on") await one.warm();

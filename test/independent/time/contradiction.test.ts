@@ -43,7 +43,7 @@ const fields = [
   ["tenantContracts { nodes { almaId } }", { tenantContracts: { nodes: [{ almaId: 901 }] } }],
 ] as const;
 
-describe.each(["on", "off"])("D a named record's own status (catalog %s)", (catalog) => {
+describe.each(["on", "off"])("a named record's own status (catalog %s)", (catalog) => {
   const begin = async (query: string) => {
     const one = await start({ CATALOG: catalog });
     if (catalog === "on") await one.warm();

@@ -111,7 +111,7 @@ describe("a list that fails", () => {
   });
 });
 
-describe("D an answer with more than 1,000 errors fails as a whole, whatever fails", () => {
+describe("an answer with more than 1,000 errors fails as a whole, whatever fails", () => {
   const many = { buildings: 1, units: 1_001, rooms: 0, clients: 0, tenantContracts: 0, ownerContracts: 0 };
   const startMany = stages(impatient, () => portfolio(many));
   let one: Stage;

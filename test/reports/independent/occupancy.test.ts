@@ -43,7 +43,7 @@ describe.each([
   });
 });
 
-describe("D one of two rooms, let from 1 to 15 June", () => {
+describe("one of two rooms, let from 1 to 15 June", () => {
   const world = new World();
   const building = addBuilding(world, { name: "Tower" });
   const unit = addUnit(world, { building: building.id });

@@ -47,7 +47,7 @@ describe.each([
   });
 });
 
-describe("D with A let, B let whole for its rooms, and C vacant", () => {
+describe("with A let, B let whole for its rooms, and C vacant", () => {
   const world = new World();
   const building = addBuilding(world, { name: "Tower" }).id;
   const client = addClient(world, { first_name: "Lea", last_name: "Bauer" }).id;

@@ -133,7 +133,7 @@ describe("the file of a report", () => {
   });
 });
 
-describe("D a file that a client already has", () => {
+describe("a file that a client already has", () => {
   test("is not sent again while nothing has changed, without a run", async () => {
     const { get, simulator, query, lines } = await startReports(
       { units: unitsReport },

@@ -257,7 +257,7 @@ describe("D @include and @skip apply before scopes are judged", () => {
   });
 });
 
-describe("D in every form of the answer", () => {
+describe("in every form of the answer", () => {
   const query = `query ${directive} ${contacts}`;
   const ask = async (accept: string, by: "reader" | "owner", body: object = { query }): Promise<Response> =>
     fetch(gateway.url, {

@@ -18,7 +18,7 @@ async function startHere(...options: Parameters<typeof start>) {
   return server;
 }
 
-describe("D bodies being received", () => {
+describe("bodies being received", () => {
   test("occupy no slot: 256 half-sent ones of one key leave all slots to another", async () => {
     const server = await startHere(scopedGraph().graph, keyEnv);
     await Promise.all(

@@ -14,7 +14,7 @@ const keysOf = (...keys: readonly { readonly record: unknown }[]) => ({
   API_KEYS: JSON.stringify(keys.map(({ record }) => record)),
 });
 
-describe("D places for operations", () => {
+describe("places for operations", () => {
   test("one of several keys has at most half, and the rest is for others", async () => {
     const { graph, held } = holdingGraph();
     const server = await start(graph, { ...keysOf(first, second), MAX_OPERATIONS: "4" });

@@ -168,7 +168,7 @@ const units =
 const two = `${units} query Count { rooms { totalCount } }`;
 const dryRun = 'mutation { createBuilding(input: { name: "New" }, dryRun: true) { userErrors { code } } }';
 
-describe("D the second answer equals the first", () => {
+describe("the second answer equals the first", () => {
   const cases: readonly (readonly [string, object, keyof typeof keys, string])[] = [
     ["a page", { query: units, variables: { n: 3 } }, "office", "ok"],
     ["a page of the default size", { query: units, operationName: null, variables: null }, "office", "ok"],

@@ -50,7 +50,7 @@ async function ask(
 const list = "query Names { units(first: 1000) { nodes { name header externalId } } }";
 const small = "{ buildings(first: 1) { totalCount } }";
 
-describe("D a reused answer", () => {
+describe("a reused answer", () => {
   test.each([
     ["a list", list],
     ["what is only counted", small],

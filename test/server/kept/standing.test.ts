@@ -21,7 +21,7 @@ async function prepare(env: Record<string, string> = {}) {
   return { ...gateway, wasKept };
 }
 
-describe("D an answer is reused", () => {
+describe("an answer is reused", () => {
   test.each([
     ["a record that is named, for MAX_AGE", named, {}, 30],
     ["a record that is named, for the age that it asks for", `query @freshness(maxAge: 7) ${named}`, {}, 7],

@@ -25,7 +25,7 @@ async function start(env: Record<string, string>, known?: Simulator) {
   return { alma, gateway, ask };
 }
 
-describe("D a process with a blocked event loop", () => {
+describe("a process with a blocked event loop", () => {
   test("for WATCHDOG seconds ends, and names the operation", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
     expect((await ask("a", "r-0")).status).toBe(200);
