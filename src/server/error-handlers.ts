@@ -8,8 +8,8 @@ const notFoundMessage = "There is nothing at this address. GraphQL is at /graphq
 const errorCodes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
 
 /**
- * Answers requests that do not reach GraphQL (an invalid or too large body, a wrong media type or method, an
- * unknown path) with GraphQL errors. Logs, counts and masks unexpected errors.
+ * Answers requests that do not reach GraphQL (an invalid or too large body, a wrong media type or method, an unknown
+ * path) with GraphQL errors. Logs, counts and masks unexpected errors.
  */
 export function addErrorHandlers(
   app: FastifyInstance,
@@ -34,7 +34,7 @@ export function addErrorHandlers(
         .code(status)
         .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
     }
-    // A stream ends like this if its caller leaves before the first byte.
+    // Streams end with this error if the caller disconnects before the first byte.
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" || !reply.raw.closed) {
       log.error({ requestId: request.id, error }, "unexpected error");
       metrics.recordUnexpectedError();
@@ -61,7 +61,7 @@ export function addErrorHandlers(
       .send(createErrorBody("METHOD_NOT_ALLOWED", message));
   };
   app.setNotFoundHandler(answerNotFound);
-  // No body is read for an unknown address, since there is no key by which bodies could be counted.
+  // Bodies sent to unknown addresses are not read: without a key, they could not be counted.
   app.addHook("preParsing", (request, reply, payload, done) => {
     if (request.is404) void answerNotFound(request, reply);
     else done(null, payload);

@@ -6,11 +6,11 @@ import type { BackendStatus } from "./observe/gauges.ts";
 import type { Graph } from "./scope/graph.ts";
 
 /**
- * Adds the health routes. `/health/live` is 200 while the process runs. `/health/ready` is 200 once the
- * catalog is filled (at once with `CATALOG=off`), and 503 before and during the shutdown; its body has the
- * progress. It stays 200 while Alma is down, which the body reports: cached data is still served, and no
- * other process could do better. One of several processes is ready while it leads, or has a copy of the
- * leader's data and can reach it (`reachesLeader`).
+ * Adds the health routes. `/health/live` returns 200 while the process runs. `/health/ready` returns 200 once the
+ * catalog is filled (immediately with `CATALOG=off`), and 503 before that and during shutdown; its body reports
+ * progress. It stays 200 while Alma is down, since cached data is still served and no other process could do better;
+ * the body reports the outage. One of several processes is ready while it leads, or while it has a copy of the leader's
+ * data and can reach it (`reachesLeader`).
  */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -47,7 +47,7 @@ export function addHealthRoutes(
   });
 }
 
-/** Explains why one of several processes is not ready, unless it or the leader is still reading. */
+/** Explains why one of several processes is not ready, unless it or the leader is still filling its catalog. */
 function describeObstacle(
   { isStoreUp, isReady, hasLease, role }: ShareState,
   isLeaderReached: boolean,
@@ -59,7 +59,7 @@ function describeObstacle(
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }
 
-/** Describes whether Alma is reachable (null before the first call), and its last success. */
+/** Describes whether Alma is reachable (null before the first call) and when a call last succeeded. */
 function describeAlma({ lastSuccess, pausedFor, downFor }: AlmaState, now: number) {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {

@@ -23,11 +23,12 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links for 
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
-/** Parses the target of a link with these scopes, before it is made. Throws an Error with a sentence. */
+/** Parses the target of a new link with these scopes. Throws an Error with a full sentence. */
 export type ReadLink = (text: string, scopes: LinkRecord["scopes"]) => LinkTarget;
 
 /**
- * Runs the command `npm run key`. Returns its output, the only place that shows a new key, and the exit code.
+ * Runs the command `npm run key`. Returns its exit code and its output, which is the only place where a new key is
+ * shown.
  */
 export function runKeyCommand(
   args: readonly string[],
@@ -160,7 +161,7 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]): T
 function parseDay(text: string | undefined, calendar: Calendar): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
-  // Date converts a day that does not exist, such as 31 April, to a day of the next month.
+  // Date turns a day that does not exist, such as 31 April, into a day of the next month.
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
   }
@@ -175,7 +176,7 @@ const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord,
   `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${calendar.dayOf(Date.parse(expires))}\n`;
 
 function writeRecords(file: string, records: readonly KeyRecord[]): void {
-  // The rename is atomic: a reader sees the old file or the new one.
+  // The rename is atomic: readers see the old file or the new one.
   const temporaryFile = `${file}.new`;
   writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporaryFile, file);

@@ -39,95 +39,93 @@ interface StepParts extends Observers {
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
   readonly endedRequests: EndedRequests;
-  /** With several processes only. */
+  /** Set only with several processes. */
   readonly leadership: Leadership | undefined;
 }
 
 /**
- * The steps of an operation, from its request to the sent answer. A new step is a new line here.
- *
- * 1. `receiveRequests`: Fastify asks who sends the request, receives it, and finds its place.
- * 2. `addGraphqlRoute`: what is sent to `/graphql` may be a table, or have been answered before. Reports, webhooks,
- *    tables and streams hand their operations to the same runner, streams again whenever the answer has changed.
- * 3. The runner finds the document: one that was judged before is known; for any other, Apollo Server parses it within
- *    MAX_TOKENS, finds it too large before it validates it, and validates it. Nothing else walks it until then.
- * 4. `judge`, `answer`, `write`, `complete`: the runner runs them for a query whose document is known, and Apollo
- *    Server for all else, around its own work. Refused operations are completed, too.
+ * The steps of an operation, from its request to its answer. Add new steps here.
+ * 1. `receiveRequests`: Fastify hooks authenticate the caller, read the body and take an operation slot.
+ * 2. `addGraphqlRoute`: `/graphql` answers with a table or a cached answer where possible. Reports, webhooks, tables
+ * and streams pass their operations to the same runner; streams do so again whenever the answer has changed.
+ * 3. The runner looks up the document. For an unknown one, Apollo Server parses it within MAX_TOKENS, checks its size,
+ * and validates it. Nothing else walks it until then.
+ * 4. `judge`, `answer`, `write`, `complete`: the runner runs these lists for queries with a known document; Apollo
+ * Server runs them for all others. Refused operations are completed too.
  */
 export const operationSteps: StepLists<StepParts> = {
-  /** Whether the operation may run: each throws to refuse it. Nothing is read before all have passed. */
+  /** Checks that may refuse the operation by throwing. No data is read before all have passed. */
   judge: [
-    /** An operation that has ended a process: LIMIT_EXCEEDED. */
+    /** Refuses an operation that recently crashed a process: LIMIT_EXCEEDED. */
     refuseEnded,
-    /** Its variables, depth and repetitions: LIMIT_EXCEEDED. */
+    /** Limits variables, depth and repetitions: LIMIT_EXCEEDED. */
     limitSize,
-    /** Leaves malformed values of a write to the write, which reports them in one answer. */
+    /** Leaves malformed values of a write to the write, which reports them all together. */
     (operation, { graph }) => graph.prepare?.(operation),
-    /** Scopes and secrets: FORBIDDEN. */
+    /** Checks scopes and secrets: FORBIDDEN. */
     authorize,
-    /** The list that becomes the rows of a table: BAD_USER_INPUT. */
+    /** Chooses the list that becomes the rows of a table: BAD_USER_INPUT. */
     chooseRows,
-    /** Its arguments: BAD_USER_INPUT. Fixes its cut-offs. */
+    /** Checks the arguments and sets the cut-offs: BAD_USER_INPUT. */
     (operation, { graph }) => graph.begin(operation),
-    /** A leader that leaves waits only for mutations. */
+    /** Marks the request as a query: a stopping leader waits only for mutations. */
     releaseQuery,
-    /** A report waits for its slot: OVERLOADED. */
+    /** Makes reports wait for a slot: OVERLOADED. */
     waitForTurn,
     /** Selects another catalog, if requested. */
     chooseCatalog,
   ],
-  /** Answers the operation. The first response wins; without one, graphql-js executes the operation. */
+  /** Answers the operation with the first response that a step returns; without one, graphql-js executes it. */
   answer: [
-    /** Operations that are only judged. */
+    /** Answers operations that are only checked. */
     answerUnexecuted,
-    /** Queries. */
+    /** Answers queries. */
     (operation, { graph }) => graph.execute(operation),
   ],
   /**
-   * Around the execution of a mutation: whether the process waits for it before it ends, and before it leaves
-   * the lead.
+   * Run around the execution of a mutation: the process waits for it before it exits and before it gives up leadership.
    */
   write: [
     ({ contextValue }) => contextValue.admittedRequest.audit.beginWrites(),
     ({ contextValue }, { mutations }) => mutations.begin(contextValue.httpRequest),
   ],
-  /** Handles the response, or the refusal. */
+  /** Handle the response or refusal. */
   complete: [
     /** Adds `extensions.alma` and errors about partial data. */
     (operation, { graph }) => graph.complete(operation),
-    /** Answers a mutation once all processes know what it changed. */
+    /** Delays the answer of a mutation until all processes know its changes. */
     ({ contextValue, operation }, { graph }) =>
       operation?.operation === "mutation" ? graph.whenKnown?.(contextValue) : undefined,
     explainKept,
-    /** Prints the text; one that is too long becomes an error: LIMIT_EXCEEDED. */
+    /** Prints the response; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,
     logAnswered,
-    /** Leaves requests to the next leader that this process, no longer the leader, cannot answer. */
+    /** Marks requests that this process, no longer the leader, cannot answer, so that the next leader does. */
     noteInterrupted,
-    /** Keeps the answer for reuse, or lets its caller store it. */
+    /** Caches the answer for reuse, or lets the caller cache it. */
     storeAnswer,
   ],
 };
 
-/** The hooks of operations, uploads and streams, in order. Each may answer the request. */
+/** Returns the hooks of operations, uploads and streams, in order. Each may answer the request. */
 export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
-  /** Authentication and rate: 401, 429, 503. */
+  /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   const operations: RouteHooks = {
     config: throttled,
     onRequest,
-    /** The body: 408, 413, 503. If another process leads, that one answers. */
+    /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
-    /** A place among concurrent operations: 503. */
+    /** Operation slot: 503. */
     preValidation: places.take,
   };
-  /** They don't occupy slots, but have their own queue. */
+  /** Uploads don't occupy operation slots, but have their own queue. */
   const uploads: RouteHooks = {
     config: throttled,
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
-  /** They don't occupy operation slots. */
+  /** Streams don't occupy operation slots. */
   const streams: RouteHooks = {
     config: { ...throttled, isReadOnly: true },
     onRequest,
@@ -159,14 +157,14 @@ export function addGraphqlRoute(
     ...hooks,
     config: { ...hooks.config, about: "GraphQL, by POST or GET" },
     onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
-    /** A document that is far too long, or not a known one: 400. */
+    /** Refuses a document that is far too long or unknown: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), ...(knownDocuments ? [knownDocuments.hook] : [])],
     onSend: (request, reply, body, done) => {
       setStatusByMediaType(reply, body);
       done(null, revalidate(request, reply, body));
     },
     handler: (request, reply) => {
-      // A request that was answered with JSON before asks for no table.
+      // A request that was answered with JSON before does not ask for a table.
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const kept = findKept(request, parts);

@@ -26,7 +26,7 @@ export type ExecuteOperation = (
 /** Executes an operation without an HTTP request, or with a shared answer, by the same steps. */
 export type ExecuteApart = (request: ApartRequest, asked: OperationRequest) => Promise<ExecutedOperation>;
 
-/** Judges documents that come from no caller. */
+/** Checks documents of the gateway itself. */
 export interface DocumentRules {
   readonly schema: GraphQLSchema;
   readonly analyzer: OperationAnalyzer;
@@ -44,45 +44,45 @@ export const createDocumentRules = (
   readDocument: (text) => readDocument(text, schema, limits),
 });
 
-/** A write outside GraphQL, while it runs. */
+/** A write outside GraphQL in progress. */
 export interface AdmittedWrite {
   readonly callerId: string;
-  /** Aborted at the deadline, and when the caller leaves. */
+  /** Aborted at the deadline and when the caller disconnects. */
   readonly signal: StopSignal;
   /** Records its outcome in the audit log. */
   record(outcome: string, codes: readonly string[]): void;
   end(): void;
 }
 
-/** Admits a request that writes outside GraphQL, under a name in the audit log. */
+/** Admits a request that writes outside GraphQL; `name` identifies it in the audit log. */
 export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
 
 /** The parts of the server that routes use. */
 export interface ServerParts extends DocumentRules {
   readonly config: Config;
-  /** Whether explorers could run their queries: the schema is readable, and any document is executed. */
+  /** Whether GraphQL explorers can run queries: the schema is readable, and any document is accepted. */
   readonly isExplorable: boolean;
   readonly graph: Graph;
   readonly log: Log;
-  /** Logs and counts a query answered without execution. */
+  /** Logs and counts a query answered from the answer cache. */
   readonly logKept: (request: FastifyRequest, operation: KeptOperation) => void;
   readonly authentication: Authentication;
   /** The hooks of routes opened in browsers. */
   readonly browserHooks: BrowserHooks;
   /** The hooks of every route that executes operations. */
   readonly operationHooks: RouteHooks;
-  /** The hooks of routes whose responses stay open: these occupy no operation slots. */
+  /** The hooks of routes whose responses stay open. They occupy no operation slots. */
   readonly streamHooks: RouteHooks;
   /** Sends files to Alma; undefined if none can be sent. */
   readonly uploads: Uploads | undefined;
-  /** The hooks of routes with large bodies, which occupy no operation slots. */
+  /** The hooks of routes with large bodies. They occupy no operation slots. */
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;
-  /** A hook before the handler: finds the document that a request names, or refuses the request. */
+  /** A hook before the handler that finds the document named by a request, or refuses the request. */
   readonly findDocument: RequestHook | undefined;
   readonly execute: ExecuteOperation;
   readonly executeApart: ExecuteApart;
-  /** With several processes: knows the leader. */
+  /** Knows the leader; set only with several processes. */
   readonly leadership: Leadership | undefined;
 }
 
@@ -92,7 +92,7 @@ export type AnswerAsTable = (
   reply: FastifyReply,
 ) => Promise<FastifyReply> | undefined;
 
-/** Creates the answer. */
+/** Creates the function that answers as a table. */
 export type CreateTableAnswer = (parts: ServerParts) => AnswerAsTable;
 
 /** Adds routes to those of the core. */

@@ -71,15 +71,15 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
 };
 
-/** No route has a JSON Schema: without replacements, Fastify loads schema compilers, some 100 modules. */
+/** No route has a JSON Schema. Without this replacement, Fastify would load schema compilers of some 100 modules. */
 const noSchema = () => {
   throw new Error("A route has a schema, but no compiler of schemas is loaded.");
 };
 const schemaController = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } };
 
 /**
- * Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload, and for reading
- * its response.
+ * Creates an app without routes. `maxRequestTime`: the time, in milliseconds, for the longest operation or upload and
+ * for reading its response.
  */
 function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   const app = fastify({
@@ -90,7 +90,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // Longer than the limits of bodies, so that a missing body gets its own answer.
+    // Longer than the body limits, so that a missing body gets its own error.
     requestTimeout: maxRequestTime,
     connectionTimeout: maxRequestTime,
     // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
@@ -100,7 +100,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     },
     return503OnClosing: false,
   });
-  // Any page can send text/plain without a preflight.
+  // Pages of any origin can send text/plain without a preflight.
   app.removeContentTypeParser(["text/plain", "application/json"]);
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
   app.decorateRequest("caller", null);
@@ -114,8 +114,8 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 }
 
 /**
- * Adds the hooks common to all requests and responses, in this order; those of routes run in between. There is one hook
- * per stage, since calling a hook takes Fastify as long as most of them run.
+ * Adds the hooks common to all requests and responses, in this order; route hooks run in between. There is one hook per
+ * stage, since calling a hook takes Fastify as long as running most of them.
  */
 function addCommonHooks(
   app: FastifyInstance,
@@ -133,7 +133,7 @@ function addCommonHooks(
     else done();
   });
   app.addHook("preParsing", (request, reply, payload, done) => {
-    // An unknown address is refused as such.
+    // Unknown addresses get 404, whatever their body.
     if (request.is404 || !refuseCompressedBody(request, reply)) done(null, payload);
   });
   app.addHook("onSend", (request, reply, body, done) => {
@@ -152,7 +152,7 @@ function addCommonHooks(
     route.onSend = [...[route.onSend ?? []].flat(), send];
   });
   app.addHook("onResponse", (request, reply, done) => {
-    // Those to other processes are counted there.
+    // Forwarded requests are counted by the process that received them.
     if (!request.ticket) metrics.recordResponse(request.routeOptions, reply.statusCode);
     logRejectedRequest(request, reply, log);
     done();
@@ -163,19 +163,19 @@ function addCommonHooks(
 interface Server {
   /** Starts listening. Resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
-  /** Becomes unready, and answers as before. Resolves after DRAIN_DELAY. */
+  /** Makes the server unready but keeps answering. Resolves after DRAIN_DELAY. */
   drain(): Promise<void>;
   /**
-   * Becomes unready, answers the requests in flight, closes every connection, and waits for the writes of disconnected
-   * callers. May be called more than once.
+   * Makes the server unready, answers the requests in flight, closes every connection, and waits for the writes of
+   * disconnected callers. May be called more than once.
    */
   close(): Promise<void>;
   /**
-   * Resolves when no mutation, even of a caller who left, and no request that may turn out to be one is in
-   * progress. Call it when no more are admitted.
+   * Resolves when no mutation, and no request that may turn out to be one, is in progress, including those of
+   * disconnected callers. Call it after admission has stopped.
    */
   whenMutationsEnd(): Promise<void>;
-  /** Starts listening for the other processes. Resolves with the address to publish. */
+  /** Starts listening for other processes. Resolves with the address to publish. */
   listenForPeers(): Promise<string>;
 }
 
@@ -184,37 +184,37 @@ export interface ServerOptions {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
-  /** Set if other parts of the process record in it too. */
+  /** Set if other parts of the process record metrics too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
-  /** Without it, no files can be sent. */
+  /** If omitted, no files can be sent. */
   readonly uploads?: Uploads;
-  /** Without it, files are shown as Alma reports them. */
+  /** If omitted, file URLs are shown as Alma reports them. */
   readonly filesOf?: FilesOf;
-  /** Without it, no document has an id. */
+  /** If omitted, no document can be requested by id. */
   readonly knownDocuments?: KnownDocuments;
-  /** Without it, browsers get the text for programs at `/`. */
+  /** If omitted, browsers get the same plain text as programs at `/`. */
   readonly startPage?: StartPage;
-  /** Add routes to those of the core. */
+  /** Functions that add routes to those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
-  /** Without it, no answer is a table. */
+  /** If omitted, no answer is a table. */
   readonly answerAsTable?: CreateTableAnswer;
-  /** How this process shares the work with others. */
+  /** How this process cooperates with others. */
   readonly sharing?: Sharing;
-  /** Without it, an operation that has ended a process is tried again. */
+  /** If omitted, an operation that crashed a process is tried again. */
   readonly endedNotes?: EndedNotesPlace;
   /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 
-/** Milliseconds, after the deadline of an operation, for reading its response. */
+/** The time, in milliseconds, to read a response after the deadline of its operation. */
 const responseGrace = 5_000;
 
-/** Creates the server of a graph. It does not listen before `listen`. */
+/** Creates the server of a graph. It starts listening with `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, sharing } = options;
   const { knownDocuments } = options;
-  /** Whether explorers could run their queries. */
+  /** Whether GraphQL explorers can run queries. */
   const isExplorable = config.introspection && !knownDocuments?.isRequired;
   const startPage = isExplorable ? options.startPage : undefined;
   const maxRequestTime =
@@ -259,7 +259,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
   });
-  // Before the first plugin: a route keeps the error handler set when it is added.
+  // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addCors(app, config);
   const bodyLimit = createBodyLimit(config);
@@ -344,7 +344,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    // A missing body does not keep other requests waiting.
+    // A request whose body never arrives must not block shutdown.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain() {
       peers?.hooks.endStreams();

@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import { type Config, findReadErrors } from "../config/index.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 
-/** The settings that name a file of the server, or contain its content. */
+/** The settings that name a server file or contain its content. */
 type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "storeCaFile">>;
 
 /**
- * Returns a sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are
- * not checked.
+ * Returns a sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked.
  */
 export function findSettingFileErrors({
   auth,

@@ -4,8 +4,8 @@ import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
 import { createCredential, findCredential, indexLinks, linkRecord } from "./link.ts";
 
 /**
- * Watches a file of key records, so that a removed key stops working. No key is accepted while a changed file
- * is unreadable. Throws if the first read fails.
+ * Watches a file of key records, so that removing a key takes effect without a restart. While a changed file cannot be
+ * read, no key is accepted. Throws if the first read fails.
  */
 export function watchApiKeyFile(path: string, log: Log, now?: () => number): () => ApiKeySet {
   return watchFile(
@@ -33,7 +33,7 @@ export const keyRecord = z.strictObject({
   created: z.iso.datetime(),
   /** When the key expires; null means never. */
   expires: z.iso.datetime().nullable(),
-  /** They end with the key. */
+  /** Links created with the key; they expire with it. */
   links: z.array(linkRecord).optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;

@@ -6,12 +6,12 @@ import type { RequestHook } from "../http/route-hooks.ts";
 import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
 
-/** The wrong keys per address and minute above which it must wait. */
+/** The number of wrong keys per minute after which an address gets 429. */
 const maxFailures = 20;
 
 /**
- * Counts wrong keys and tokens by address. Valid ones are always accepted: keys are too long to be guessed,
- * so the limit only reduces noise.
+ * Counts wrong keys and tokens by address. Valid credentials are always accepted: keys are too long to guess, so the
+ * limit only reduces noise.
  */
 export const createFailedKeyLimit = (now?: () => number): CountFailure => createRateLimiter(maxFailures, now);
 
@@ -22,7 +22,7 @@ declare module "fastify" {
   }
 }
 
-/** Counts a wrong key of an address. Returns the seconds to wait after too many. */
+/** Counts a wrong key from an address. Returns the seconds to wait if there were too many. */
 export type CountFailure = (address: string) => number | undefined;
 
 /** Options of a route. */

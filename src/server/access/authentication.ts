@@ -7,7 +7,7 @@ import type { Link } from "./link.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
-  /** For the caller. */
+  /** The message sent to the caller. */
   readonly message: string;
   /** Whether a wrong key or token was sent, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
@@ -27,20 +27,20 @@ export type Authenticate = (
 
 /** How callers are authenticated. */
 export interface Authentication {
-  /** By a key in `X-Api-Key`, or a key or token in `Authorization: Bearer`. */
+  /** Authenticates by a key in `X-Api-Key`, or a key or token in `Authorization: Bearer`. */
   readonly authenticate: Authenticate;
   /**
-   * For pages: also by `Authorization: Basic` with a key as the password, which can neither write nor read
-   * secrets.
+   * Authenticates requests for pages. Also accepts `Authorization: Basic` with a key as the password, without
+   * permission to write or to read secrets.
    */
   readonly authenticateReader: Authenticate;
-  /** For forms on the gateway's own pages: by Basic with all scopes of the key. */
+  /** Authenticates forms on the gateway's own pages by Basic, with all scopes of the key. */
   readonly authenticateWriter: Authenticate;
   /** Whether `authenticateReader` accepts Basic. */
   readonly acceptsBasic: boolean;
   /** Returns what a link opens, or why it opens nothing. `file`: the requested file. */
   openLink(link: string, file: string): Link | UnauthenticatedCaller;
-  /** Returns a known caller with its present scopes; undefined if its key or token has ended. */
+  /** Returns a known caller with its current scopes; undefined if its key or token has expired or was removed. */
   callerNow(caller: Caller): Caller | undefined;
   /** Returns whether there may be several callers: several keys, or tokens. */
   hasSeveralCallers(): boolean;
@@ -52,7 +52,7 @@ const invalidLink = new UnauthenticatedCaller(
   404,
 );
 
-/** Creates authentication by API keys, tokens and links, as configured. Throws if the keys cannot be read. */
+/** Creates authentication by API keys, tokens and links as configured. Throws if the keys cannot be read. */
 export function createAuthentication(config: Config, log: Log): Authentication {
   if (config.open) {
     const authenticate = () => anonymousCaller;
@@ -151,7 +151,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
 
 const isTokenCaller = ({ id }: Caller): boolean => id.startsWith("sub:");
 
-/** A token is not kept: its scopes count until it expires. */
+/** Tokens are not stored, so their scopes stay valid until they expire. */
 const whileItLasts = (caller: Caller): Caller | undefined =>
   (caller.expires ?? 0) > Date.now() ? caller : undefined;
 

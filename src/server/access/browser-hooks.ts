@@ -9,7 +9,7 @@ import type { Link } from "./link.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The link by which the request came; null otherwise. */
+    /** The link that authenticated the request; null otherwise. */
     link: Link | null;
   }
 }
@@ -19,7 +19,7 @@ const basicChallenge = 'Basic realm="Alma gateway: the key is the password", cha
 /** The `onRequest` hooks of routes opened in browsers. */
 export type BrowserHooks = ReturnType<typeof createBrowserHooks>;
 
-/** Creates the hooks. Each list ends with `then`. */
+/** Creates the hooks. Each list ends with the hooks in `then`. */
 export function createBrowserHooks(
   authentication: Authentication,
   countFailure: CountFailure,
@@ -30,19 +30,19 @@ export function createBrowserHooks(
   const isolated = [keepToOwnOrigin, rejectOtherSites(config)];
   return {
     /**
-     * For reads. Browsers send Basic unasked, also for pages of other sites. So it is accepted only here, for
-     * GET and HEAD; it is requested only if a person or program opens an address; and requests of other
-     * sites' pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
+     * For reads. Browsers send Basic credentials automatically, even for pages of other sites. So Basic is accepted
+     * only here, for GET and HEAD, and requests from pages of other sites are rejected unless they carry a key in a
+     * header or come from CORS_ORIGINS.
      */
     readers: [...isolated, readerHook, ...then],
     /**
-     * For writes. A form on a page of this gateway may do all that its key may: browsers name the origin of a
-     * form.
+     * For writes. A form on a page of this gateway has all permissions of its key. The `Origin` header shows which site
+     * sent the form.
      */
     forms: [...isolated, createFormHook(authentication, countFailure, readerHook), ...then],
     /**
-     * For a route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is not
-     * found, and counts like a wrong key.
+     * For a route `/links/:link/:file`. A link opens one file with fixed parameters. An unknown link gets 404 and
+     * counts as a wrong key.
      */
     links: [keepToOwnOrigin, hideLink, createLinkHook(authentication, countFailure), ...then],
   };
@@ -71,7 +71,7 @@ function createFormHook(
 ): RequestHook {
   const writerHook = createAuthHook(authenticateWriter, countFailure, { challenge: () => basicChallenge });
   return (request, reply, done) => {
-    // With the default policy of pages, a browser hides the origin of a form.
+    // With the default referrer policy of pages, browsers hide the origin of a form.
     reply.header("referrer-policy", "same-origin");
     const { method, headers } = request;
     const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
@@ -102,7 +102,7 @@ const keepToOwnOrigin: RequestHook = (_request, reply, done) => {
   done();
 };
 
-/** The address of a link gives access, so it must not be stored or listed. */
+/** The URL of a link grants access, so it must not be cached or indexed. */
 const hideLink: RequestHook = (_request, reply, done) => {
   reply.headers({ "cache-control": "no-store", "x-robots-tag": "noindex, nofollow" });
   done();

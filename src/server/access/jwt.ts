@@ -8,13 +8,13 @@ type TokenError = "expired" | "invalid" | "unchecked";
 /** Verifies a token and returns its caller. */
 type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
-/** Shared secrets are rejected: a public key must not verify a token that anyone can sign with it. */
+/** Shared-secret algorithms are rejected: otherwise anyone could sign a token with the public key. */
 const asymmetricAlgorithms = ["RS", "PS", "ES"]
   .flatMap((family) => ["256", "384", "512"].map((size) => family + size))
   .concat("EdDSA");
 
 /**
- * Verifies JSON Web Tokens with the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
+ * Verifies JSON Web Tokens with the public keys of their issuer: signature (asymmetric algorithms only), issuer,
  * audience and expiry. Undefined without `JWT_JWKS_URL`.
  */
 export function createTokenVerifier(config: Config): VerifyToken | undefined {
@@ -39,7 +39,7 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
       return callerOf(payload, config.jwtScopeClaim);
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";
-      // Failures of the issuer, not of the token.
+      // Failures to fetch the issuer's keys, which say nothing about the token.
       const issuerErrorCodes = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
       if (error instanceof errors.JOSEError && !issuerErrorCodes.includes(error.code)) return "invalid";
       return "unchecked";

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type Caller, parseScopes, reportScopes } from "../scope/scope.ts";
 
 /**
- * Creates the secret text of a key or link: `almagw_`, a public start of eight letters and digits
- * (`almagw_Fb3dE9xQ_…`), and 256 random bits, for which a slow hash would add nothing.
+ * Creates the secret text of a key or link: `almagw_`, a public prefix of eight letters and digits
+ * (`almagw_Fb3dE9xQ_…`), and 256 random bits. With that much entropy, a slow hash adds nothing.
  */
 export function createCredential(kind: "almagw" | "almalink") {
   const prefix = randomBytes(16)
@@ -15,7 +15,7 @@ export function createCredential(kind: "almagw" | "almalink") {
   return { prefix, text, sha256: hash("sha256", text, "hex") };
 }
 
-/** Finds the record of a credential by its public start; undefined if the hash differs. */
+/** Finds the record of a credential by its public prefix; undefined if the hash differs. */
 export function findCredential<T extends { readonly sha256: string }>(
   byPrefix: ReadonlyMap<string, T>,
   text: string,
@@ -26,25 +26,25 @@ export function findCredential<T extends { readonly sha256: string }>(
   return isSame ? stored : undefined;
 }
 
-/** Milliseconds. */
+/** One day in milliseconds. */
 const day = 86_400_000;
 /** The default lifetime of a link in days. */
 export const defaultLinkDays = 90;
 /** The longest lifetime of a link in days. */
 export const maxLinkDays = 365;
-/** A page, or a file with an extension; `ReadLink` decides whether it exists. */
+/** A page, or a file with an extension. `ReadLink` decides whether it exists. */
 const filePattern = /^[A-Za-z0-9][\w-]*(\.[a-z]+)?$/;
 
-/** The stored record of a link, without the link itself. It is part of the record of its key. */
+/** The stored record of a link, without the link itself. It belongs to the record of its key. */
 export const linkRecord = z
   .strictObject({
     /** The start of the link: public, unique, shown in logs. */
     prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
     /** The hash of the whole link, in hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** The file it opens: `rent-roll.csv`, or the page `rent-roll`. */
+    /** The file or page it opens, such as `rent-roll.csv` or `rent-roll`. */
     file: z.string().regex(filePattern),
-    /** The parameters, as a query string without `?`. */
+    /** The parameters as a query string without `?`. */
     query: z.string().max(2000),
     scopes: z.array(z.enum(["read", "personal"])),
     created: z.iso.datetime(),
@@ -56,24 +56,24 @@ export const linkRecord = z
   );
 export type LinkRecord = z.infer<typeof linkRecord>;
 
-/** The target of a link, and its caller. */
+/** The target of a link and its caller. */
 export interface Link {
-  /** The caller of the key, with the scopes of the link. */
+  /** The caller that owns the key, limited to the scopes of the link. */
   readonly caller: Caller;
   readonly file: string;
   readonly query: string;
 }
 
-/** The target of a link: `rent-roll.csv?on=today`. */
+/** The target of a link, such as `rent-roll.csv?on=today`. */
 export interface LinkTarget {
   readonly file: string;
-  /** Without `?`. */
+  /** The query string without `?`. */
   readonly query: string;
-  /** The gateway in a full address, else empty. */
+  /** The gateway's origin if the target was a full URL, else empty. */
   readonly origin: string;
 }
 
-/** Creates a link, to be shown once, and its record, to be stored with its key. Throws if it would last too long. */
+/** Creates a link, to be shown once, and its record, to be stored with its key. Throws if the lifetime is too long. */
 export function createLink(
   { file, query }: Pick<LinkTarget, "file" | "query">,
   scopes: readonly LinkRecord["scopes"][number][],
@@ -101,12 +101,12 @@ export function createLink(
 /** A key with its links. */
 interface LinkOwner {
   readonly caller: Caller;
-  /** By `Date.now()`; infinite if the key never expires. */
+  /** In milliseconds since 1970; infinite if the key never expires. */
   readonly expires: number;
   readonly links: readonly LinkRecord[];
 }
 
-/** Indexes the links of keys. A link ends with its key, and has no scope that its key lacks. */
+/** Indexes the links of keys. A link expires with its key and has only scopes that its key has. */
 export function indexLinks(owners: readonly LinkOwner[]): (link: string, now?: number) => Link | undefined {
   const byPrefix = new Map(
     owners.flatMap(({ caller, expires, links }) =>

@@ -8,17 +8,17 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import { anonymousCaller } from "../scope/scope.ts";
 import { Tally } from "./quota.ts";
 
-/** Milliseconds within which a body must arrive. */
+/** The time within which a body must arrive, in milliseconds. */
 const maxBodyTime = 10_000;
-/** Bytes of all bodies under way, or four times MAX_BODY. */
+/** The minimum limit, in bytes, for all bodies in progress; four times MAX_BODY if that is more. */
 const minTotalBytes = 64 * 2 ** 20;
-/** Seconds. */
+/** The `Retry-After` of refused requests, in seconds. */
 const retryAfter = 1;
 
 /**
- * Limits the bodies being received. They don't occupy operation slots, so half-sent ones delay nobody. One address
- * may send MAX_OPERATIONS bodies at once per key, or without one; one key, or one address without a key, may use half
- * of all bytes.
+ * Limits the bodies in progress. They don't occupy operation slots, so slow uploads delay nobody. An address may send
+ * MAX_OPERATIONS bodies at once per key, or without a key. A key, or an address without a key, may use half of all
+ * bytes.
  */
 export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, deadline } = config;
@@ -28,7 +28,7 @@ export function createBodyLimit(config: Config) {
   const bytes = new Tally();
   let totalBytes = 0;
 
-  /** Counts a body and returns a function to end it; undefined if its sender has too many. */
+  /** Counts a body. Returns a function to call when it ends; undefined if the sender has too many. */
   function begin(request: FastifyRequest, reply: FastifyReply): (() => void) | undefined {
     const sender = `${request.caller?.id} ${stripPort(request.ip)}`;
     if (bodies.get(sender) >= maxOperations) return undefined;
@@ -50,15 +50,13 @@ export function createBodyLimit(config: Config) {
     overloaded(message).send(reply);
   }
 
-  /**
-   * Wraps the body in a stream that fails if it takes too long, or its owner has too many bytes in progress.
-   */
+  /** Wraps a body in a stream that fails if the body takes too long or its sender exceeds its share of bytes. */
   function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
     const { caller } = request;
     const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
     let received = 0;
     let isStopped = false;
-    /** Returns whether there is room for more bytes. Bytes after the end are not counted. */
+    /** Returns whether more bytes fit. Bytes after the end are not counted. */
     const count = (length: number): boolean => {
       if (isStopped) return true;
       received += length;
@@ -76,7 +74,7 @@ export function createBodyLimit(config: Config) {
       },
     });
     const timer = setTimeout(() => {
-      // Before giving the body up, read the data that arrived while the process was busy.
+      // Before failing, read the data that arrived while the process was busy.
       setImmediate(() => limited.destroy(tooSlow(maxTime)));
     }, maxTime);
     const stop = () => {
@@ -88,7 +86,7 @@ export function createBodyLimit(config: Config) {
       end();
     };
     limited.once("close", stop);
-    // Nobody reads it after a refusal.
+    // Nobody reads this stream after a refusal.
     limited.on("error", () => {});
     onRequestClosed(request, reply, stop);
     source.once("error", (error) => limited.destroy(error));
@@ -96,10 +94,10 @@ export function createBodyLimit(config: Config) {
   }
 
   return {
-    /** A Fastify `preParsing` hook for a body held in memory: limits number, bytes and time. */
+    /** A Fastify `preParsing` hook for bodies held in memory: limits their number, bytes and time. */
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
-      // A body that comes with the headers, or right after them, is parsed by then.
+      // Bodies that arrive with the headers, or right after them, are already parsed.
       setImmediate(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
@@ -107,7 +105,7 @@ export function createBodyLimit(config: Config) {
         else refuse(reply);
       });
     },
-    /** The same for a streamed body: limits the number of requests. */
+    /** The same hook for streamed bodies: limits the number of requests. */
     streamed(request, reply, payload, done) {
       if (begin(request, reply)) done(null, payload);
       else refuse(reply);

@@ -2,18 +2,17 @@ import { FairLine } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
 import { quotaOf, Tally } from "./quota.ts";
 
-/** Returns a slot. Further calls do nothing. */
+/** Releases a slot. Further calls do nothing. */
 export type Release = () => void;
 
 /**
- * Creates slots for limited work. Waiting work is served fairly among owners: a free slot goes to the owner
- * served longest ago, and to its longest waiting work. `hasSeveralOwners`: whether one owner is limited to
- * its quota of slots and queue.
+ * Creates slots for limited work, shared fairly between owners: a free slot goes to the owner served longest ago, and
+ * to its longest-waiting work. `hasSeveralOwners` decides whether each owner is limited to a quota of slots and queue.
  */
 export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
   const running = new Tally();
   const line = new FairLine<() => void>();
-  /** By owner with work: the number of its last slot. */
+  /** The number of the last slot of each owner that has work. */
   const lastTurns = new Map<string, number>();
   let taken = 0;
   let turns = 0;
@@ -69,8 +68,8 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     /** Takes a slot; undefined if there is none, or the owner has its quota. */
     tryTake: (owner: string) => (canTake(owner) ? begin(owner) : undefined),
     /**
-     * Takes a slot, waiting if necessary. Undefined if the queue is full, or the owner has its quota of it.
-     * Rejects with the signal's reason if that aborts first.
+     * Takes a slot, waiting if necessary. Undefined if the queue is full or the owner has used its quota. Rejects with
+     * the signal's reason if the signal aborts first.
      */
     take(owner: string, signal: StopSignal): Promise<Release> | undefined {
       if (canTake(owner)) return Promise.resolve(begin(owner));

@@ -6,17 +6,17 @@ import { quotaOf } from "./quota.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Leaves its place early; null or undefined without one. */
+    /** Gives up the place early; null or undefined if the request has none. */
     leavePlace?: (() => void) | null;
   }
 }
 
-/** Seconds. */
+/** The `Retry-After` of refused requests, in seconds. */
 const retryAfter = 1;
 
 /**
- * Creates the places of concurrent operations (MAX_OPERATIONS). `hasSeveralCallers`: whether one caller is
- * limited to its quota.
+ * Creates the slots for concurrent operations (MAX_OPERATIONS). `hasSeveralCallers` decides whether each caller is
+ * limited to a quota.
  */
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
@@ -37,8 +37,8 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
       return slots.taken;
     },
     /**
-     * A Fastify `preValidation` hook: takes a place for a request whose body has arrived, until its response
-     * is computed or its caller has disconnected. Answers 503 if there is none, or the caller has its quota.
+     * A Fastify `preValidation` hook: takes a slot for a request whose body has arrived, until its response is computed
+     * or its caller disconnects. Answers 503 if none is free or the caller has used its quota.
      */
     take(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
       // The caller may have disconnected while its body was read.

@@ -1,17 +1,16 @@
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
-/** Identifies the caller of an answer, and calls back when it is sent or given up. */
+/** The caller of an answer, and a callback for when the answer is sent or abandoned. */
 interface Answered extends Pick<AdmittedRequest, "onClosed"> {
   readonly caller: { readonly id: string };
 }
 
-/** The maximum size, in bytes, of answers that wait for their readers. */
+/** The maximum size, in bytes, of computed answers not yet read by their callers. */
 const maxBytes = 64 * 2 ** 20;
 
 /**
- * Counts the bytes of computed answers that wait for their readers: they hold memory, but no place. A caller
- * may hold at most as many as remain free, so that a few callers with slow readers block no others; its
- * first answer is never refused.
+ * Counts the bytes of computed answers not yet read: they use memory but no slot. A caller may hold at most as many
+ * bytes as remain free, so that a few slow readers don't block others. Its first answer is never refused.
  */
 export class UnreadBytes {
   readonly #ofCaller = new Tally();
@@ -21,7 +20,7 @@ export class UnreadBytes {
     return this.#total;
   }
 
-  /** Counts the bytes of an answer until its response is sent or given up. Returns false without room. */
+  /** Counts the bytes of an answer until it is sent or abandoned. Returns false if they don't fit. */
   add({ caller: { id }, onClosed }: Answered, bytes: number): boolean {
     const own = this.#ofCaller.get(id);
     if (own > 0 && own + bytes > maxBytes - this.#total) return false;
@@ -36,8 +35,8 @@ export class UnreadBytes {
 }
 
 /**
- * Returns the share of `total` for one caller: half if several callers are identified, so that no single one
- * blocks the others; otherwise all.
+ * Returns the share of `total` for one caller: half if there are several callers, so that none can block the others;
+ * otherwise all.
  */
 export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
   hasSeveralCallers ? Math.max(1, Math.floor(total / 2)) : total;

@@ -6,31 +6,31 @@ import { largestPageSize, type OperationAnalyzer } from "../scope/operation-anal
 import { createFairSlots } from "./fair-slots.ts";
 import { UnreadBytes } from "./quota.ts";
 
-/** An operation with a larger page is a report, like everything below /reports. */
+/** An operation with a larger page counts as a report, as do all requests below /reports. */
 const reportPageSize = 200;
-/** An operation that has used more milliseconds of CPU is a report. */
+/** An operation that has used more CPU than this, in milliseconds, counts as a report. */
 const reportCpu = 50;
 
 /** The maximum number of waiting reports for each slot. */
 const waitingPerSlot = 8;
-/** Seconds. */
+/** The `Retry-After` of refused requests, in seconds. */
 const retryAfter = 5;
 
 /**
- * Limits concurrent reports (MAX_REPORTS) and those waiting. They don't occupy operation slots.
- * `hasSeveralCallers`: whether one caller is limited to its quota of slots and queue.
+ * Limits concurrent reports (MAX_REPORTS) and the queue for them. Reports don't occupy operation slots.
+ * `hasSeveralCallers` decides whether each caller is limited to a quota of slots and queue.
  */
 export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
-  /** Holders of a slot, shared by all operations of a request, which would otherwise wait for each other. */
+  /** Requests that hold a slot. All operations of a request share it; otherwise they would wait for each other. */
   const holders = new WeakSet<object>();
 
   async function enter(request: AdmittedRequest, asking: AskingRequest): Promise<void> {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken) throw lineTooLong(slots.waiting);
     asking.leavePlace?.();
-    // An operation stopped while waiting continues without a slot, and ends by itself.
+    // An operation stopped while waiting continues without a slot and ends by itself.
     const release = await taken.catch(() => undefined);
     if (!release) return;
     holders.add(asking);
@@ -47,11 +47,11 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     get waiting() {
       return slots.waiting;
     },
-    /** The bytes of computed answers that wait for their readers. */
+    /** The bytes of computed answers not yet read. */
     get unreadBytes() {
       return unread.total;
     },
-    /** `asking`: the request, perhaps with several operations. */
+    /** `asking`: the request, which may contain several operations. */
     admission(request: AdmittedRequest, asking: AskingRequest): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
@@ -68,9 +68,9 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 export type Reports = ReturnType<typeof createReports>;
 
 /**
- * A step: makes reports wait for a slot. An operation with a large page, or of another catalog, waits before
- * it is executed; a query that comes to use much CPU waits when it yields. A mutation never waits once it has
- * begun. Throws OVERLOADED if too many wait.
+ * Step: makes reports wait for a slot. Operations with a large page, or on a past catalog, wait before execution.
+ * Queries that turn out to use much CPU wait when they yield. A mutation never waits after it has begun. Throws
+ * OVERLOADED if the queue is full.
  */
 export function waitForTurn(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
@@ -81,8 +81,8 @@ export function waitForTurn(
   const { meter } = admittedRequest;
   const isQuery = operation.operation === "query";
   const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
-  // V8 treats a function assigned to a property where it is written as long-lived, which would keep the whole
-  // request until the next full garbage collection.
+  // V8 treats a function assigned directly to a property as long-lived, which would retain the whole request until the
+  // next full garbage collection.
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});

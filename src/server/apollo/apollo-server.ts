@@ -25,8 +25,7 @@ import type { BoundSteps } from "./steps.ts";
 type Context = GraphQLRequestContext<ServerContext>;
 
 /**
- * Apollo Server copies the properties of a context, which would break an object with private state, so it
- * gets a box.
+ * Wraps a context. Apollo Server copies the properties of a context, which would break an object with private fields.
  */
 export interface BoxedContext {
   readonly contextValue: ServerContext;
@@ -35,8 +34,8 @@ export interface BoxedContext {
 }
 
 /**
- * Makes Apollo Server run the steps around its own work: it parses and validates documents, and graphql-js
- * executes mutations. Documents that were judged before are not judged again.
+ * Creates the plugin that runs the steps in Apollo Server, which parses and validates documents. graphql-js executes
+ * mutations. Known documents are not checked again.
  */
 export function stepsPlugin(
   steps: BoundSteps,
@@ -46,7 +45,7 @@ export function stepsPlugin(
     const end = contextValue.admittedRequest.meter.begin(cost);
     return async () => end();
   };
-  /** Undefined if the document lacks the named operation, which graphql-js then reports. */
+  /** Undefined if the document lacks the named operation; graphql-js reports that. */
   const resolved = (context: Context) => context.operation && (context as ResolvedOperation<ServerContext>);
   const listener: GraphQLRequestListener<ServerContext> = {
     parsingDidStart: (context) => charge(context, "parsing the document"),
@@ -74,7 +73,7 @@ export function stepsPlugin(
     didEncounterErrors: async ({ errors, contextValue }) => reportUnexpected(errors, contextValue),
     async willSendResponse(context) {
       await steps.complete(context);
-      // Send the printed text instead of Apollo Server's.
+      // Send the printed text instead of Apollo Server's JSON.
       if (context.contextValue.text !== undefined)
         context.response.body = { kind: "single", singleResult: {} };
     },
@@ -92,9 +91,7 @@ export function stepsPlugin(
   };
 }
 
-/**
- * Refuses an operation before its execution. For an error without a status, Apollo Server would answer 500.
- */
+/** Refuses an operation before execution. Sets the status, because Apollo Server answers 500 for errors without one. */
 function refuse(error: unknown, { headers }: HTTPGraphQLHead): never {
   if (error instanceof GraphQLError) error.extensions.http ??= { status: 400 };
   if (!(error instanceof AlmaError)) throw error;
@@ -142,8 +139,8 @@ export async function startApollo(
 }
 
 /**
- * Explains errors of graphql-js for documents that are too large or too deep to parse, and Apollo's error for
- * disabled introspection.
+ * Replaces the errors of graphql-js for documents too large or too deep to parse, and Apollo Server's error for
+ * disabled introspection, with ones that explain what to do.
  */
 function explainRefusal(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
   const { message, extensions } = error;

@@ -21,7 +21,7 @@ interface ContextParts {
   readonly filesOf: FilesOf | undefined;
 }
 
-/** Starts an operation: its deadline and CPU count from now. `table`: set if its answer is a table. */
+/** Starts an operation: its deadline and CPU budget count from now. `table`: set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
@@ -43,7 +43,7 @@ export function createContext(
     isLeaderless,
     isBulk,
     caller: followers ? undefined : caller,
-    // Stored answers of bulk operations are read at any address.
+    // Stored answers of bulk operations may be read at any address, so they have no file links.
     files: isBulk ? undefined : filesOf?.(request),
   });
   return Object.assign(context, {

@@ -26,12 +26,12 @@ interface RunnerParts {
 /** An operation executed outside `/graphql`, or for a table. */
 export interface ExecutedOperation {
   readonly response: GraphQLResponse;
-  /** Its text, if it was requested with `http`. */
+  /** Its text, if the request has `http`. */
   readonly text: string | Buffer | undefined;
-  /** Also measures the writing of its answer. */
+  /** Also measures writing the answer. */
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "holdAnswer">;
-  /** The basis on which the answer can be reused; undefined if it must not be. */
+  /** What a reused answer depends on; undefined if the answer must not be reused. */
   readonly repeatable: RepeatableAnswer | undefined;
 }
 
@@ -42,9 +42,9 @@ interface KnownQuery {
 }
 
 /**
- * Runs operations. A query whose document Apollo Server has parsed and validated before needs only the steps,
- * which halves its cost. All others go to Apollo Server, which runs the same steps, as do operations that a
- * step refuses or none answers.
+ * Runs operations. A query whose document Apollo Server has already validated needs only the steps, at half the cost.
+ * All other operations go through Apollo Server, which runs the same steps, as do queries that a step refuses or no
+ * step answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
   const { apollo, steps, documents, contentTypes, interrupted, graph, createContext } = parts;
@@ -57,7 +57,7 @@ export function createOperationRunner(parts: RunnerParts) {
     return known && operation?.operation === "query" ? { known, operation } : undefined;
   }
 
-  /** Answers a query by the steps alone; undefined leaves it to Apollo Server. */
+  /** Answers a query by running only the steps; undefined leaves it to Apollo Server. */
   async function runKnown(
     { known: { document, hash }, operation }: KnownQuery,
     request: OperationRequest,
@@ -83,7 +83,7 @@ export function createOperationRunner(parts: RunnerParts) {
     const answer = steps.answer(resolved);
     const response = answer instanceof Promise ? await answer : answer;
     if (!response) return undefined;
-    // A copy would cost more than a step.
+    // Extends the object, since copying it costs more than a step.
     const answered = Object.assign(resolved, { response });
     const completed = steps.complete(answered);
     if (completed) await completed;
@@ -121,7 +121,7 @@ export function createOperationRunner(parts: RunnerParts) {
   return {
     /** Answers a request to `/graphql`. */
     async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
-      // Apollo Server must choose the content type or refuse, and checks whether a GET is allowed.
+      // Undefined if Apollo Server must choose the content type, refuse the request, or check whether a GET is allowed.
       const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
       const read = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
       const asked = read && Object.assign(read, { http: { method: request.method } });
@@ -137,8 +137,8 @@ export function createOperationRunner(parts: RunnerParts) {
     },
 
     /**
-     * Runs an operation that is not sent to the address of GraphQL, or whose answer is a table, as it is done there.
-     * Throws `LeadershipLostError` for what is to be answered by another process.
+     * Runs an operation that was not sent to `/graphql`, or whose answer is a table, by the same steps. Throws
+     * `LeadershipLostError` if another process must answer.
      */
     async run(
       request: AskingRequest,
@@ -165,9 +165,9 @@ export type OperationRunner = ReturnType<typeof createOperationRunner>;
 
 /** Apollo Server reads HTTP headers. */
 const withHeaders = ({ http, ...asked }: OperationRequest) =>
-  // Safe: it reads nothing else of `http`.
+  // Safe: Apollo Server reads no other part of `http`.
   ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
 
-/** Safe: the plugin takes it out of its box. */
+/** Safe: the plugin unwraps the context. */
 const boxed = (contextValue: ServerContext, { document }: AskingRequest): ServerContext =>
   ({ contextValue, document }) satisfies BoxedContext as unknown as ServerContext;

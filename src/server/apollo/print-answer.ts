@@ -12,15 +12,15 @@ import {
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 
-/** The characters encoded together. A shorter text is sent as it is, which is cheaper. */
+/** The number of characters encoded together. Shorter texts are sent as strings, which is cheaper. */
 const minEncodedLength = 256 * 1024;
-/** The characters after which printing yields. */
+/** The number of characters after which printing yields. */
 const longLength = 64 * 1024;
 
 /**
- * Prints a response as JSON, with the keys in the order of GraphQL over HTTP; a large one as UTF-8, since a
- * long text would later be encoded in one piece. The data of a query is already JSON text, and is printed in
- * steps.
+ * Prints a response as JSON, with the key order of GraphQL over HTTP. Yields while printing a large response, and
+ * encodes it as UTF-8, since Node would later encode a long string in one piece. The data of a query is already JSON
+ * text.
  */
 export function* printResponse({
   errors,
@@ -42,12 +42,12 @@ export function* printResponse({
   return output.end();
 }
 
-/** Encodes texts as they come. */
+/** Encodes texts as they are added. */
 class Output {
   readonly #chunks: Buffer[] = [];
   #text = "";
 
-  /** Whether enough was printed to yield. */
+  /** Whether enough has been printed to yield. */
   get isLong(): boolean {
     return this.#chunks.length > 0 || this.#text.length >= longLength;
   }
@@ -72,9 +72,9 @@ class Output {
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * A step of a response: sets the status by media type, as "GraphQL over HTTP" requires. Errors of parsing,
- * validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. The media type is
- * not known before `onSend`.
+ * Step: sets the HTTP status by media type, as "GraphQL over HTTP" requires. Errors in parsing, validation and input
+ * are 400 with `application/graphql-response+json` and 200 with `application/json`. The media type is known only in
+ * `onSend`.
  */
 export function setStatusByMediaType(reply: FastifyReply, body: unknown): void {
   if (reply.statusCode !== 400 || !(typeof body === "string" || Buffer.isBuffer(body))) return;
@@ -87,16 +87,12 @@ function hasOnlyInputErrors(text: string): boolean {
   return errors?.every(({ extensions }) => inputErrorCodes.has(String(extensions?.code))) === true;
 }
 
-/**
- * The characters from which a text is counted while it waits for its reader. The connection takes a shorter
- * one at once.
- */
+/** The length, in characters, from which an unread text is counted. Sockets accept shorter texts immediately. */
 const minHeldLength = 64 * 1024;
 
 /**
- * A step: prints the response. Replaces it with an error if it is longer than MAX_RESPONSE, or there is no
- * room to wait for its reader, while its status can still be chosen. Leaves operations not sent over HTTP
- * unchanged.
+ * Step: prints the response. Replaces it with an error if it is longer than MAX_RESPONSE or exceeds the limit of unread
+ * bytes, while the status can still be set. Leaves operations not sent over HTTP unchanged.
  */
 export function printAnswer(
   answered: AnsweredOperation<ServerContext>,
@@ -119,7 +115,7 @@ function takeText(
   maxResponse: number,
 ): void {
   contextValue.text = text;
-  // Counting the bytes of a text takes time; each character takes three at most.
+  // Counting bytes takes time; a character takes at most three.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
   const isHeld = length >= minHeldLength && operation?.operation === "query";
   const refusal =

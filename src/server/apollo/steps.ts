@@ -10,8 +10,8 @@ type Resolved = ResolvedOperation<ServerContext>;
 type Answered = AnsweredOperation<ServerContext>;
 
 /**
- * A step of an operation. It throws to refuse the operation, returns a result to end its list, or lets the
- * next step run. A step that waits for nothing returns no promise, since each one costs a turn.
+ * A step of an operation. Throws to refuse the operation, returns a result to end its list, or returns nothing to
+ * continue with the next step. Synchronous steps return no promise, since each promise costs a microtask.
  */
 type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 
@@ -19,12 +19,12 @@ type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 export interface StepLists<P> {
   readonly judge: readonly Step<Resolved, P>[];
   readonly answer: readonly Step<Resolved, P, SingleResponse | undefined>[];
-  /** Each returns a function that ends it. They end in reverse order. */
+  /** Each step returns a function that ends it. They end in reverse order. */
   readonly write: readonly ((operation: Resolved, parts: P) => () => void)[];
   readonly complete: readonly Step<Answered, P>[];
 }
 
-/** Binds the steps to these parts of the server; each list runs in sequence. */
+/** Binds the steps to the parts of the server. Each list runs in order. */
 export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, parts: P) => ({
   judge: (operation: Resolved) => run(judge, operation, parts),
   answer: (operation: Resolved) => run(answer, operation, parts),

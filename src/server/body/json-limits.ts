@@ -2,13 +2,12 @@ import { setImmediate } from "node:timers";
 import type { FastifyBodyParser, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RefusedRequest } from "../http/error-response.ts";
 
-/** The characters of a document for each allowed token: enough for long names and deep indentation. */
+/** The number of characters allowed per token of a document: enough for long names and deep indentation. */
 const charactersPerToken = 100;
 
 /**
- * Returns a Fastify `preHandler` hook that refuses documents far longer than their tokens need, and too
- * deeply nested JSON in a query string. `MAX_TOKENS` does not count comments, but parsing millions of them
- * takes a second and 200 MB.
+ * Returns a Fastify `preHandler` hook that refuses documents far longer than their token limit needs, and deeply nested
+ * JSON in a query string. `MAX_TOKENS` does not count comments, but parsing millions of them takes a second and 200 MB.
  */
 export function limitDocumentLength(maxTokens: number) {
   const maxLength = maxTokens * charactersPerToken;
@@ -39,21 +38,21 @@ export function limitDocumentLength(maxTokens: number) {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The text of the body as received; null if there is none, or it is streamed. */
+    /** The text of the body as received; null if there is none or it is streamed. */
     bodyText: string | null;
   }
 }
 
-/** The bytes of a body for each allowed value, fewer than a field of a Bitrix item takes. */
+/** The bytes of body per allowed value: fewer than a field of a Bitrix item takes. */
 const bytesPerValue = 32;
-/** The nesting of lists and objects: far more than anybody needs, far less than recursive code can follow. */
+/** The maximum nesting of lists and objects: more than any client needs, less than recursive code can handle. */
 const maxNesting = 500;
-/** In characters. Parsing a longer body is followed by a yield. */
+/** The length, in characters, from which parsing a body is followed by a yield. */
 const longBody = 65_536;
 
 /**
- * Parses JSON unless it is too deep, or has far more values than `maxBytes`, the largest body, suggests. The
- * check comes before parsing: a million `{}` or names would block the process for a third of a second.
+ * Parses JSON unless it is too deep or has too many values for `maxBytes`, the largest body. The check runs before
+ * parsing: a million `{}` or names would block the process for a third of a second.
  */
 export function parseLimitedJson(app: FastifyInstance, maxBytes: number): FastifyBodyParser<string> {
   const parse = app.getDefaultJsonParser("error", "error");
@@ -75,14 +74,14 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
 }
 
 /**
- * Returns whether JSON has a number too great for a double, such as 1e400. It would be parsed as infinite and
- * printed as null, so that two texts would be mistaken for each other.
+ * Returns whether JSON contains a number too large for a double, such as 1e400. It would be parsed as infinite and
+ * printed as null, so that different texts would look equal.
  */
 export function isTooGreat(json: string, parsed: unknown): boolean {
   return mayBeTooGreat.test(json) && hasInfinite(parsed);
 }
 
-/** An exponent of three digits, or as many digits as the greatest double has. */
+/** An exponent of three digits, or as many digits as the largest double has. */
 const mayBeTooGreat = /[eE]\+?\d{3}|\d{309}/;
 
 function hasInfinite(value: unknown): boolean {
@@ -101,11 +100,11 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
 ];
 
 /**
- * Throws a RefusedRequest for JSON text that is too deep or has more than `maxValues` values, counted by the
- * commas and brackets before them. `what`: the start of the message.
+ * Throws a RefusedRequest for JSON that is too deep or has more than `maxValues` values, counted by commas and
+ * brackets. `what`: the start of the message.
  */
 function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
-  // A value and its comma, or the two brackets of a level, take two characters.
+  // A value with its comma, or the two brackets of a level, take at least two characters.
   if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
   let values = 1;
   let nesting = 0;

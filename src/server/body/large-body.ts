@@ -5,24 +5,27 @@ import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether an idle reader is disconnected, like that of a stream. */
+    /** Whether a reader that stops reading is disconnected, as for streams. */
     isCutOffWhenIdle?: boolean;
   }
 }
 
-/** The bytes from which a body is large, which are also sent together, in a fraction of a millisecond. */
+/**
+ * The size, in bytes, from which a body is sent in pieces. Each piece has this size and takes a fraction of a
+ * millisecond.
+ */
 const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
-/** Seconds for which a reader of a stream, or of a route with few places, may read nothing. */
+/** The seconds after which an idle reader of a stream, or of a route with few slots, is disconnected. */
 export const patience = 30;
-/** The minimum average reading speed, in bytes per second, and the seconds before it counts. */
+/** The minimum average reading speed in bytes per second, and the seconds after which it is enforced. */
 const minRate = 8_000;
 const grace = 60;
 
 /**
- * Returns the last step of a response. It sends large bodies in pieces, one per turn of the event loop for all
- * requests: since a turn accepts one connection, new ones would wait for seconds behind hundreds of megabytes in one
- * turn. An answer counts as computed with its first piece.
+ * Returns the last step of a response, which sends large bodies in pieces, one per turn of the event loop for all
+ * requests. Node accepts one connection per turn, so sending hundreds of megabytes in one turn would delay new
+ * connections for seconds. An answer counts as computed when its first piece is sent.
  */
 export function createBodyPacer() {
   let lastTurn = Promise.resolve();
@@ -61,7 +64,7 @@ function* cut(bytes: Buffer): Generator<Buffer, void> {
     yield bytes.subarray(start, start + pieceBytes);
 }
 
-/** Disconnects a reader that takes too long. Time in which nothing waits does not count. */
+/** Disconnects a reader that is too slow. Time during which nothing is waiting to be read does not count. */
 function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
   const { socket } = request.raw;
   const { isCutOffWhenIdle = false } = request.routeOptions.config;

@@ -3,14 +3,11 @@ import type { ApolloServerOptions } from "@apollo/server";
 import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
 
-/** In bytes: about 300 documents of usual size. */
+/** In bytes; holds about 300 documents of usual size. */
 const defaultMaxBytes = 64 * 2 ** 20;
-/** The bytes of a token with its share of the AST; a comment takes fewer. */
+/** The bytes per token, including its share of the AST. Comments take fewer. */
 const bytesPerToken = 500;
-/**
- * The bytes of a field in the execution plan, which is kept with the document and has no more fields than
- * tokens.
- */
+/** The bytes per field of the execution plan, which is stored with the document and has at most one field per token. */
 const bytesPerPlannedField = 900;
 
 /** A parsed and validated document, with the SHA-256 of its text in hexadecimal. */
@@ -20,12 +17,12 @@ export interface KnownDocument {
 }
 
 /**
- * An LRU cache of parsed and validated documents, limited by memory. Apollo's own store measures the AST as
- * JSON, without text and comments: it would hold gigabytes of documents that are mostly comments.
+ * An LRU cache of parsed and validated documents, limited by memory. Apollo Server's own store measures only the AST as
+ * JSON, without text and comments, so documents made of comments could fill gigabytes.
  */
 export class DocumentStore implements NonNullable<ApolloServerOptions<object>["documentStore"]> {
   readonly #documents: LRUCache<string, DocumentNode>;
-  /** By text; `key` is Apollo Server's. */
+  /** Documents by text; `key` is Apollo Server's. */
   readonly #known = new Map<string, KnownDocument & { readonly key: string }>();
 
   constructor(maxSize: number = defaultMaxBytes) {
@@ -39,7 +36,7 @@ export class DocumentStore implements NonNullable<ApolloServerOptions<object>["d
   /** Returns the stored document of a text, if any. */
   find(text: string): KnownDocument | undefined {
     const known = this.#known.get(text);
-    // Refreshes its place in the LRU order.
+    // Marks it as recently used.
     if (known) this.#documents.get(known.key);
     return known;
   }

@@ -3,7 +3,7 @@ import { isObject } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import { isTooGreat } from "../body/json-limits.ts";
 
-/** Reads a GraphQL request from the body or the query string. Undefined if a part is malformed. */
+/** Reads a GraphQL request from the body or the query string. A malformed part is undefined. */
 export function readGraphqlRequest({
   method,
   body,
@@ -24,7 +24,7 @@ export function readGraphqlRequest({
   };
 }
 
-/** Parses JSON in a query string. Invalid JSON, or a number that is too great, stays text. */
+/** Parses JSON in a query string. Invalid JSON, or JSON with a number too large for a double, stays text. */
 function readSearch({ variables, extensions, ...others }: Readonly<Record<string, unknown>>) {
   return { ...others, variables: parseJson(variables), extensions: parseJson(extensions) };
 }

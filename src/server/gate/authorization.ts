@@ -15,9 +15,7 @@ import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";
 import { tooLargeError } from "./operation-limits.ts";
 
-/**
- * A step: refuses, for some minutes, an operation that has ended a process, since it would end this one too.
- */
+/** Step: refuses an operation that recently crashed a process, since it would crash this one too. */
 export function refuseEnded(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
   { endedRequests }: { readonly endedRequests: EndedRequests },
@@ -37,7 +35,7 @@ function throwIfRefused(ms: number): void {
   });
 }
 
-/** A step: selects the catalog that an operation asks for. */
+/** Step: selects the catalog that an operation asks for. */
 export function chooseCatalog(
   asked: ResolvedOperation<ServerContext>,
   { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
@@ -49,11 +47,11 @@ export function chooseCatalog(
 }
 
 /**
- * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes. An open gateway
- * checks no scopes. Every gateway limits secrets: they are read of one record per operation, since no client
- * needs a list of door codes, and compared with those of `maxCompared` records. Before refusing, removes what
- * `@skip` and `@include` omit and, with `@missingScopes`, the fields without their scopes; the rest is judged
- * again, and executed.
+ * Step: refuses an operation whose caller lacks a scope, and lists the missing scopes. A gateway without authentication
+ * checks no scopes. Every gateway limits secrets: an operation may read those of one record, since no client needs a
+ * list of door codes, and compare those of `maxCompared` records. Before refusing, the step removes what `@skip` and
+ * `@include` omit and, with `@missingScopes`, the fields whose scopes are missing. The remaining document is checked
+ * again and executed.
  */
 export function authorize(
   operation: ResolvedOperation<ServerContext>,
@@ -64,7 +62,7 @@ export function authorize(
   );
 }
 
-/** Removes what is omitted or withheld, and judges the rest. */
+/** Removes omitted and withheld fields, and checks the rest. */
 async function authorizeRest(
   operation: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
@@ -87,7 +85,7 @@ async function authorizeRest(
   if (remaining) throw remaining;
 }
 
-/** Returns why an operation must not run, if so. */
+/** Returns the error for an operation that must not run, if any. */
 function findRefusal(
   asked: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,

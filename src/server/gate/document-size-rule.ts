@@ -14,10 +14,7 @@ import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
-/**
- * Parses and validates a document that comes from no caller, within the usual limits. Throws its first
- * GraphQLError.
- */
+/** Parses and validates a document of the gateway itself within the usual limits. Throws its first GraphQLError. */
 export function readDocument(
   text: string,
   schema: GraphQLSchema,
@@ -37,9 +34,9 @@ export function readDocument(
 }
 
 /**
- * Refuses a document that is expensive to validate: one that repeats too many fields in a definition, since
- * validation compares them in pairs, or whose fragments multiply each other. It acts at the root and empties
- * the document, so that other rules find nothing, and no other error.
+ * Refuses documents that are expensive to validate: those that repeat too many fields in a definition, since validation
+ * compares them in pairs, and those whose fragments multiply each other. The rule runs at the root and empties a
+ * refused document, so that other rules do no work and add no errors.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;
@@ -58,7 +55,7 @@ export function documentSizeRule(limits: {
   });
 }
 
-/** The size of one definition. Its spreads are listed, not followed. */
+/** The size of one definition. Fragment spreads are listed, not followed. */
 interface DefinitionSize {
   /** Aliased fields, and fields repeated in one selection set. */
   readonly repeatedFields: number;
@@ -87,7 +84,7 @@ function findSizeError(
   return tooLargeError("MAX_TOKENS", problem, "Use each fragment in fewer places");
 }
 
-/** Walks without recursion, since a document may be nested deeper than the stack. */
+/** Iterates without recursion, since a document may be nested deeper than the stack allows. */
 function measureSelections(root: SelectionSetNode): DefinitionSize {
   let repeatedFields = 0;
   let selections = 0;
@@ -110,7 +107,7 @@ function measureSelections(root: SelectionSetNode): DefinitionSize {
   return { repeatedFields, selections, spreads };
 }
 
-/** Counts the selections of a definition with its fragments, each as often as it is spread. */
+/** Returns a function that counts the selections of a definition, including its fragments once per spread. */
 function createSelectionCounter(fragments: ReadonlyMap<string, DefinitionSize>) {
   const counts = new Map<string, number>();
   const countSelections = ({ selections, spreads }: DefinitionSize): number =>
@@ -118,7 +115,7 @@ function createSelectionCounter(fragments: ReadonlyMap<string, DefinitionSize>) 
   function countFragment(name: string): number {
     const known = counts.get(name);
     if (known !== undefined) return known;
-    // A fragment that spreads itself ends here; validation refuses it.
+    // A fragment that spreads itself is counted as 0; validation refuses it.
     counts.set(name, 0);
     const fragment = fragments.get(name);
     const count = fragment ? countSelections(fragment) : 0;

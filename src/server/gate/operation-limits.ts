@@ -11,14 +11,12 @@ import type { Config } from "../../config/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
 import type { OperationAnalyzer, VariableAnalysis } from "../scope/operation-analysis.ts";
 
-/**
- * The nesting of lists and objects in variables: more than any query needs, far less than the stack allows.
- */
+/** The maximum nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;
-/** The values of lists in variables, such as that of `in`, for each token that a document may have. */
+/** The number of list values in variables, such as those of `in`, per token allowed in a document. */
 const listValuesPerToken = 5;
 
-/** A step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
+/** Step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
 export function limitSize(
   { document, operation, request }: ResolvedOperation<object>,
   { analyzer, config }: { readonly analyzer: OperationAnalyzer; readonly config: Config },
@@ -35,16 +33,16 @@ export function limitSize(
   if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
 }
 
-/** A list or object in variables, with its declared type if it has one. */
+/** A list or object in variables, with its declared type if known. */
 interface NestedValue {
   readonly value: object;
   readonly type: GraphQLNamedType | undefined;
 }
 
 /**
- * Counts the objects in variables and checks their nesting and the lengths of texts and lists, level by level
- * and without recursion, before any other code walks them. Inside a JSON value it checks only the nesting: it
- * is data, limited by `MAX_BODY`, not conditions to evaluate. Throws LIMIT_EXCEEDED.
+ * Checks variables before any other code walks them: counts objects, and checks nesting, lengths of texts and lengths
+ * of lists, level by level and without recursion. Inside JSON values it checks only the nesting, since `MAX_BODY`
+ * limits their size. Throws LIMIT_EXCEEDED.
  */
 function checkVariables(
   variables: Readonly<Record<string, unknown>>,
@@ -92,12 +90,12 @@ function checkVariables(
   }
 }
 
-/** Returns whether an object carries data, which its resolver limits. */
+/** Returns whether an object carries data that its resolver limits. */
 const hasData = (fields: GraphQLInputFieldMap | undefined): boolean =>
   fields !== undefined &&
   Object.values(fields).some(({ type }) => getNamedType(type).name === "JSON" && isNonNullType(type));
 
-/** Creates the error for a text longer than any in Alma. */
+/** Creates the error for a text longer than any text in Alma. */
 export function tooLongTextError(length: number): GraphQLError {
   const message = `The operation has a text of ${length} characters; ${maxText} are allowed. Shorten it.`;
   return new GraphQLError(message, { extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } } });
@@ -109,13 +107,13 @@ function tooLongListError(length: number, maxLength: number): GraphQLError {
   return tooLargeError("MAX_TOKENS", problem, advice);
 }
 
-/** Creates the error for an operation, or a definition, that repeats too many fields. */
+/** Creates the error for an operation or definition that repeats too many fields. */
 export function tooRepetitiveError(repeats: number, maxRepeats: number): GraphQLError {
   const problem = `has ${repeats} aliased or repeated fields; ${maxRepeats} are allowed`;
   return tooLargeError("MAX_ALIASES", problem, "Ask for several records at once with nodes or a filter");
 }
 
-/** Creates the error for an operation that is larger than `setting` allows. */
+/** Creates the error for an operation that exceeds the limit of `setting`. */
 export function tooLargeError(setting: string, problem: string, advice: string): GraphQLError {
   return new GraphQLError(`The operation ${problem} (${setting}). ${advice}.`, {
     extensions: { code: "LIMIT_EXCEEDED", limit: setting, http: { status: 400 } },

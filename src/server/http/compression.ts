@@ -12,17 +12,19 @@ import {
 import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** In bytes. Smaller responses fit into two packets anyway. */
+/** In bytes. Smaller responses fit into two packets uncompressed. */
 const minCompressedBytes = 2048;
 /** Media types that are already compressed. */
 const isCompressed = /openxmlformats|parquet|^image\/|pdf/;
-/** The bytes compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
+/**
+ * The maximum number of bytes compressed synchronously, in a few tenths of a millisecond. Larger bodies use the thread
+ * pool.
+ */
 const maxSyncBytes = 256 * 1024;
 
 /**
- * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. Data
- * in memory is compressed in one piece; a stream takes ten times as long, and uses a small window to save
- * memory.
+ * The fastest level of each encoding reduces JSON to an eighth in a few percent of the operation's time. Data in memory
+ * is compressed in one piece. Streams are ten times slower, and use a small window to save memory.
  */
 const brotliOptions = { chunkSize: 128 * 1024, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const brotliStreamOptions = { params: { ...brotliOptions.params, [constants.BROTLI_PARAM_LGWIN]: 18 } };
@@ -47,7 +49,7 @@ export type Encoding = keyof typeof compressors;
 
 const encodingNegotiator = new Negotiator<Encoding>({ supportedValues: ["br", "gzip"] });
 
-/** A step of a response: compresses its body for clients that accept that. */
+/** Step of a response: compresses the body if the client accepts an encoding. */
 export function compress(request: FastifyRequest, reply: FastifyReply, body: unknown): unknown {
   const encoding = encodingOf(request, reply, body);
   if (!encoding) return body;
@@ -58,26 +60,26 @@ export function compress(request: FastifyRequest, reply: FastifyReply, body: unk
 
 /** Returns the encoding of a response; undefined for none. */
 function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
-  // Another process's answer to a HEAD is a stream without bytes.
+  // Forwarded answers to HEAD are streams without bytes.
   const isEncoded =
     (request.method === "HEAD" && payload instanceof Readable) ||
     reply.hasHeader("content-encoding") ||
     isCompressed.test(String(reply.getHeader("content-type"))) ||
-    // A stream whose messages would wait for others.
+    // Compression would delay the messages of this stream.
     String(reply.getHeader("cache-control")).includes("no-transform");
   return isEncoded ? undefined : chooseEncoding(request, reply, lengthOf(reply, payload));
 }
 
-/** Returns the bytes of a body: infinite if unknown, 0 for a stream with a declared length. */
+/** Returns the length of a body in bytes: infinite if unknown, 0 for a stream with a declared length. */
 function lengthOf(reply: FastifyReply, payload: unknown): number {
   if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Number.POSITIVE_INFINITY;
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
-  // A long text has at least as many bytes.
+  // A text has at least as many bytes as characters.
   return payload.length >= minCompressedBytes ? payload.length : Buffer.byteLength(payload);
 }
 
 /**
- * Chooses the encoding of a response of `length` bytes and sets its headers. The body is then the result of
+ * Chooses the encoding of a response of `length` bytes and sets its headers. The caller then sends the result of
  * `encode`. Undefined for no encoding.
  */
 export function chooseEncoding(
@@ -95,7 +97,7 @@ export function chooseEncoding(
   return encoding;
 }
 
-/** Compresses bytes: a few synchronously, many in the thread pool. */
+/** Compresses bytes: small bodies synchronously, large ones in the thread pool. */
 export function encode(encoding: Encoding, bytes: Buffer): Buffer | Promise<Buffer> {
   return bytes.length <= maxSyncBytes
     ? compressors[encoding].sync(bytes)

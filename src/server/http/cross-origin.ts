@@ -3,9 +3,7 @@ import type { Config } from "../../config/index.ts";
 import { createErrorBody } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
-/**
- * Headers that a page of another origin cannot send without a preflight. A GET or a form needs one of them.
- */
+/** Headers that a page of another origin cannot send without a preflight. A GET or a form needs at least one. */
 export const preflightHeaders = [
   "authorization",
   "x-api-key",
@@ -14,8 +12,8 @@ export const preflightHeaders = [
 ];
 
 /**
- * Returns whether a request has one of them. Basic does not count: browsers send it unasked, also for other
- * origins' pages.
+ * Returns whether a request has a header that needs a preflight. Basic credentials do not count: browsers send them
+ * automatically, even for pages of other origins.
  */
 export const hasPreflightHeader = (headers: IncomingHttpHeaders): boolean =>
   preflightHeaders.some(
@@ -23,12 +21,12 @@ export const hasPreflightHeader = (headers: IncomingHttpHeaders): boolean =>
       headers[name] !== undefined && headers[name] !== "" && !(name === "authorization" && isBasic(headers)),
   );
 
-/** Returns whether a request has credentials of the scheme Basic. */
+/** Returns whether a request has Basic credentials. */
 export const isBasic = ({ authorization = "" }: IncomingHttpHeaders): boolean =>
   /^\s*Basic\b/i.test(authorization);
 
 /**
- * A Fastify hook for routes that do not accept Basic: treats it as absent, also for Apollo Server's CSRF
+ * A Fastify hook for routes that do not accept Basic credentials: removes them, also for Apollo Server's CSRF
  * prevention.
  */
 export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
@@ -37,8 +35,8 @@ export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
 };
 
 /**
- * Returns a Fastify hook that rejects pages of other origins: they can send a form without a preflight, and browsers
- * name their origin. `action` completes "Pages of this site may not …", such as `upload files`.
+ * Returns a Fastify hook that rejects requests from pages of other origins, which can send forms without a preflight.
+ * `action` completes "Pages of this site may not …", such as `upload files`.
  */
 export function rejectCrossOrigin({ corsOrigins }: Config, action: string): RequestHook {
   return ({ headers }, reply, done) => {

@@ -6,8 +6,8 @@ const ofGraphql = "application/graphql-response+json";
 const negotiator = new Negotiator<typeof plain | typeof ofGraphql>({ supportedValues: [plain, ofGraphql] });
 
 /**
- * A step of a response: sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer
- * it, since they ignore codes in plain JSON with a status other than 200.
+ * Step of a response: sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it.
+ * These clients ignore error codes in plain JSON with a status other than 200.
  */
 export function negotiateError({ url, headers: { accept } }: FastifyRequest, reply: FastifyReply): void {
   if (reply.statusCode < 400 || accept === undefined || !/^\/graphql(\?|$)/.test(url)) return;
@@ -20,7 +20,7 @@ export function negotiateError({ url, headers: { accept } }: FastifyRequest, rep
 /** Details of an error besides its code. `retryAfter`: in seconds. */
 type ErrorDetails = Readonly<Record<string, unknown>> & { readonly retryAfter?: number };
 
-/** A request refused before or while it is read. The message is for its sender. */
+/** A request refused before or while its body is read. The message is for the caller. */
 export class RefusedRequest extends Error {
   readonly statusCode: number;
   readonly code: string;
@@ -33,7 +33,7 @@ export class RefusedRequest extends Error {
     this.details = details;
   }
 
-  /** Sends it as the response. */
+  /** Sends the refusal as the response. */
   send(reply: FastifyReply): FastifyReply {
     const { code, message, details } = this;
     if (details.retryAfter !== undefined) reply.header("retry-after", details.retryAfter);
@@ -46,11 +46,11 @@ export function createErrorBody(code: string, message: string, details: ErrorDet
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
-/** Creates the 404 of an address that a setting switches off. */
+/** Creates the 404 error for an address that a setting disables. */
 export const switchedOff = (what: string, setting: string) =>
   createErrorBody("NOT_FOUND", switchedOffMessage(what, setting));
 
-/** Says that a setting switches something off. */
+/** Says which setting disables a feature. */
 export const switchedOffMessage = (what: string, setting: string): string =>
   `${what} switched off at this gateway by the setting ${setting}. Ask the operator if you need it.`;
 

@@ -4,22 +4,20 @@ import { isIP } from "node:net";
 import type { Config } from "../../config/index.ts";
 
 /**
- * Creates a check which proxies to trust, in the form of Fastify's `trustProxy`; `hop` 0 is the peer of the
- * connection. Entries of `X-Forwarded-For` before the last trusted proxy can be forged.
+ * Returns which proxies to trust, in the form of Fastify's `trustProxy`; `hop` 0 is the peer of the connection. Entries
+ * of `X-Forwarded-For` before the last trusted proxy can be forged.
  */
 export function createTrustCheck(trust: Config["trustProxy"]) {
   return typeof trust === "number" ? (_address: string, hop: number) => hop < trust : trust;
 }
 
-/**
- * Removes the port that some proxies append to the caller's address, and which changes with each connection.
- */
+/** Removes the port that some proxies append to the caller's address. The port changes with each connection. */
 export function stripPort(forwarded: string): string {
   const [, address] = /^\[?(.+?)\]?:\d+$/.exec(forwarded) ?? [];
   return address !== undefined && isIP(forwarded) === 0 && isIP(address) !== 0 ? address : forwarded;
 }
 
-/** A random placeholder for this gateway's address in answers shared by several requests. */
+/** A random placeholder for the gateway's address in answers shared between requests. */
 export const anyAddress = `http://${randomUUID()}.invalid`;
 
 /** Returns the address by which a request reached this gateway. */
@@ -32,9 +30,9 @@ interface AddressedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Returns whether shared JSON has links that need an address. */
+/** Returns whether shared JSON contains links that need an address. */
 export const needsAddress = (json: string): boolean => json.includes(anyAddress);
 
-/** Puts an address into the links of shared JSON. */
+/** Replaces the placeholder in the links of shared JSON with an address. */
 export const putAddress = (json: string, address: string): string =>
   json.replaceAll(anyAddress, () => JSON.stringify(address).slice(1, -1));

@@ -3,14 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
-/** Milliseconds. */
+/** How long idle connections stay open during shutdown, in milliseconds. */
 const defaultGrace = 200;
 
 /**
- * Counts the requests in flight, and ends them in order. A request counts from the arrival of its headers
- * until the last byte of its response is sent. At a shutdown idle connections stay open for at least `grace`
- * milliseconds: a request that arrives meanwhile is answered with `Connection: close`; on a connection closed
- * at that moment it would get no response.
+ * Counts the requests in flight and shuts the server down gracefully. A request counts from the arrival of its headers
+ * until the last byte of its response is sent. During shutdown, idle connections stay open for at least `grace`
+ * milliseconds, so that a request sent just then is answered with `Connection: close` instead of being lost.
  */
 export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace) {
   const pollInterval = Math.max(1, grace / 10);
@@ -31,22 +30,22 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     get isShuttingDown() {
       return isShuttingDown;
     },
-    /** Starts the shutdown. Resolves after `delay` milliseconds, until which new connections are accepted. */
+    /** Starts the shutdown. New connections are accepted for `delay` milliseconds; then the promise resolves. */
     async drain(delay: number): Promise<void> {
       isShuttingDown = true;
       await sleep(delay);
     },
     /**
-     * Accepts no new connections, answers the requests in flight, and closes every connection; after
-     * `timeout` milliseconds also those whose clients have not read their response.
+     * Accepts no new connections, answers the requests in flight, and closes every connection. After `timeout`
+     * milliseconds, also closes connections whose clients have not read their response.
      */
     async close(timeout: number): Promise<void> {
       isShuttingDown = true;
-      // The http server's own close would end idle connections at once.
+      // The `close` method of `http.Server` would end idle connections immediately.
       NetServer.prototype.close.call(app.server);
       await sleep(grace);
-      // For Node a connection is idle once its response is written, sent or not. Three idle polls in a row leave
-      // time to send it.
+      // Node considers a connection idle once its response is written, even if not yet sent. Three idle polls in a row
+      // leave time to send it.
       const closeAt = performance.now() + timeout;
       for (let idlePolls = 0; idlePolls < 3 && performance.now() < closeAt; ) {
         await sleep(pollInterval);

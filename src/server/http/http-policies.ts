@@ -8,8 +8,8 @@ import { RefusedRequest } from "./error-response.ts";
 
 /**
  * Exempts a connection that waits for a response from the app's `connectionTimeout`, which closes silent connections. A
- * write may take longer than any deadline, and its caller must learn the outcome. The timeout still closes the
- * connection of a client that does not read its response.
+ * write may take longer than any deadline, and its caller needs the outcome. The timeout still closes connections whose
+ * clients do not read their response.
  */
 export function keepWaitingConnection({ raw }: FastifyReply): void {
   // With a listener, Node does not close the connection itself.
@@ -21,9 +21,9 @@ function closeIfAnswered(this: ServerResponse, socket: Socket): void {
 }
 
 /**
- * Creates a function that refuses requests to an open gateway under a foreign host name; undefined if it has keys. A
- * web site can make its name resolve to this machine ("DNS rebinding"); a browser then treats its pages and the gateway
- * as the same origin. IP addresses are accepted, because they cannot be made to resolve elsewhere.
+ * Creates a function that refuses requests with a foreign host name on a gateway without keys; undefined if the gateway
+ * has keys. It prevents DNS rebinding: a web site can make its name resolve to this machine, and browsers then treat
+ * its pages and the gateway as the same origin. IP addresses are accepted, because a site cannot redirect them.
  */
 export function createHostCheck({
   open: isOpen,
@@ -39,7 +39,7 @@ export function createHostCheck({
   let lastOwn: string | undefined;
   // Behind a trusted proxy, `host` is the name by which the proxy was reached.
   return ({ host }: FastifyRequest): RefusedRequest | undefined => {
-    // Browsers always send `Host`.
+    // Browsers always send `Host`, so other requests are no DNS rebinding.
     if (!host || host === lastOwn) return undefined;
     if (isOwn(host, own)) {
       lastOwn = host;
@@ -53,10 +53,10 @@ export function createHostCheck({
   };
 }
 
-/** The name by which Docker's containers reach their machine. */
+/** The name by which Docker containers reach their host. */
 const dockerHost = "host.docker.internal";
 
-/** Returns whether a `Host`, with or without a port, is an address, localhost or one of these names. */
+/** Returns whether a `Host`, with or without a port, is an IP address, localhost or one of `names`. */
 function isOwn(host: string, names: ReadonlySet<string>): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
@@ -66,14 +66,14 @@ function isOwn(host: string, names: ReadonlySet<string>): boolean {
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether no key is required. */
+    /** Whether the route needs no key. */
     readonly isPublic?: boolean;
   }
 }
 
 /**
- * Lets `addRoutes` add only routes with authenticating hooks or `isPublic`, including those of its plugins.
- * Rejects otherwise.
+ * Ensures that `addRoutes`, including its plugins, adds only routes that authenticate or are marked `isPublic`. Rejects
+ * otherwise.
  */
 export async function denyByDefault(
   app: FastifyInstance,
@@ -103,7 +103,7 @@ export async function addCors(app: FastifyInstance, { corsOrigins }: Config): Pr
   });
 }
 
-/** Refuses a compressed body, which could be a decompression bomb. Returns whether it does. */
+/** Refuses a compressed body, which could be a decompression bomb. Returns whether the body was refused. */
 export function refuseCompressedBody({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const encoding = headers["content-encoding"];
   if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) return false;

@@ -5,8 +5,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 
 /**
- * Returns the `cache-control` of a response that private caches may store. It is fresh until its oldest data,
- * a date, is `maxAge` milliseconds old; then it is revalidated.
+ * Returns the `cache-control` of a response that private caches may store. The response is fresh until its oldest data
+ * (a date) is `maxAge` milliseconds old; then it must be revalidated.
  */
 export function privateCacheControl(maxAge: number, oldest: string | null | undefined): string {
   const age = oldest ? Date.now() - Date.parse(oldest) : 0;
@@ -25,7 +25,7 @@ export function withoutExtensions<T extends string | Buffer>(response: T): T {
 export const etagOf = (data: string | Buffer): string => `W/"${hash("sha1", data, "base64url")}"`;
 
 /**
- * Sets the ETag of a response. Turns it into a 304 if the client has that version; returns whether it did.
+ * Sets the ETag of a response. Turns the response into a 304 if the client has that version; returns whether it did.
  */
 export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   const previousVary = String(reply.getHeader("vary") ?? "")
@@ -39,9 +39,9 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
 }
 
 /**
- * A step of a response before compression. Responses that private caches may store get an ETag, or become a 304 if the
- * client has that version; all others get `no-store`. The ETag covers only `data`, since `extensions` differ each time.
- * Leaves a response that already has an ETag.
+ * Step of a response before compression: gives an ETag to responses that private caches may store, or turns them into a
+ * 304 if the client has that version. All others get `no-store`. The ETag covers only `data`, since `extensions` differ
+ * each time. Responses that already have an ETag are left unchanged.
  */
 export function revalidate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   if (reply.hasHeader("etag")) return payload;

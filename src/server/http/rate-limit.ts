@@ -5,8 +5,8 @@ import type { RequestHook } from "./route-hooks.ts";
 const maxBuckets = 10_000;
 
 /**
- * Creates a token bucket for each caller, of the size of a minute's operations. The returned function takes a
- * token, or returns the seconds to wait if the bucket is empty.
+ * Creates a token bucket per caller that holds the operations of one minute. The returned function takes a token, or
+ * returns the seconds to wait if the bucket is empty.
  */
 export function createRateLimiter(perMinute: number, now: () => number = () => performance.now()) {
   const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: maxBuckets });
@@ -25,7 +25,7 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
 
 /**
  * Returns a Fastify hook that limits each caller's operations per minute; further requests get 429. `isCounted`:
- * whether this process counts them; otherwise the process to which it forwards them does.
+ * whether this process counts them, or the process to which it forwards them.
  */
 export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number): RequestHook {
   const take = createRateLimiter(perMinute, now);

@@ -5,11 +5,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 type Callback = () => void;
 
 /**
- * Holds a response's callbacks for its end, or a connection's ends of requests, so that one listener serves
- * all. A WeakMap would keep its keys until the next full garbage collection.
+ * Keeps a response's end callbacks, or a connection's unfinished requests, on the object itself, so that one listener
+ * serves all. A WeakMap would retain its keys until the next full garbage collection.
  */
 const waiting = Symbol("waiting");
-/** Holds a response's callbacks until it is computed. */
+/** Keeps the callbacks of a response until it is computed. */
 const computing = Symbol("computing");
 
 interface Closing {
@@ -22,9 +22,8 @@ export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): b
   reply.raw.closed || request.raw.socket.destroyed;
 
 /**
- * Calls back once, when the response is sent or the caller has disconnected; immediately if it already has.
- * Also watches the socket, because Node emits no `close` on responses queued behind another one (HTTP
- * pipelining).
+ * Calls back once, when the response is sent or the caller disconnects; immediately if either has happened. Also
+ * watches the socket, because Node emits no `close` on responses queued behind another one (HTTP pipelining).
  */
 export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
   if (isRequestClosed(request, reply)) {
@@ -36,7 +35,7 @@ export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, ca
   response[waiting].push(callback);
 }
 
-/** Like `onRequestClosed`, but already when the response is computed and only waits for its reader. */
+/** Like `onRequestClosed`, but calls back as soon as the response is computed. */
 export function onComputed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
   const response: ServerResponse & Closing = reply.raw;
   response[computing] ??= [];
@@ -64,7 +63,7 @@ function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
   return callbacks;
 }
 
-/** Returns the ends of a connection's unfinished requests. */
+/** Returns the end callbacks of a connection's unfinished requests. */
 function endsOf(socket: Socket & Closing): Callback[] {
   if (socket[waiting]) return socket[waiting];
   const ends: Callback[] = [];

@@ -7,7 +7,7 @@ import type {
   preValidationHookHandler,
 } from "fastify";
 
-/** A Fastify hook before the body: answers the request, or calls `done`. */
+/** A Fastify hook that runs before the body is read: it sends a response or calls `done`. */
 export type RequestHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 declare module "fastify" {
@@ -16,21 +16,21 @@ declare module "fastify" {
     readonly countsThrottled?: boolean;
     /** Whether this route never receives a mutation. */
     readonly isReadOnly?: boolean;
-    /** Bytes of its longest body, where these are not MAX_BODY. */
+    /** The maximum length of its body in bytes, if it differs from MAX_BODY. */
     readonly maxBody?: number;
   }
 }
 
-/** The `config` of a route whose requests may be throttled. */
+/** The `config` of a route whose 429 and 503 responses count as throttled. */
 export const throttled = { countsThrottled: true } as const;
 
 /** The Fastify hooks that run before the handler of a route. */
 export interface RouteHooks {
   readonly config: FastifyContextConfig;
-  /** Authenticate and limit callers; they set `request.caller`. */
+  /** Authenticate and rate-limit callers, and set `request.caller`. */
   readonly onRequest: onRequestHookHandler[];
-  /** Bound the body, and forward to the leader. */
+  /** Limit the body, and forward requests to the leader. */
   readonly preParsing: preParsingHookHandler[];
-  /** Takes a place. */
+  /** Takes an operation slot. */
   readonly preValidation?: preValidationHookHandler;
 }

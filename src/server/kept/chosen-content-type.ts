@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 
 const jsonTypes = /^application\/(graphql-response\+)?json\b/;
-/** The most Accept headers remembered. */
+/** The maximum number of Accept headers remembered. */
 const maxAcceptHeaders = 100;
-/** In characters. */
+/** The maximum length of a remembered header in characters. */
 const maxAcceptLength = 300;
 
 /**
@@ -15,7 +15,7 @@ export class ChosenContentTypes {
   readonly #types = new LRUCache<string, string>({ max: maxAcceptHeaders });
 
   /**
-   * Returns the content type of a request's answer; undefined if Apollo Server has to choose, or to refuse.
+   * Returns the content type of a request's answer; undefined if Apollo Server must choose it or refuse the request.
    */
   find(request: FastifyRequest): string | undefined {
     return this.#types.get(keyOf(request));

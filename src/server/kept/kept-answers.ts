@@ -6,22 +6,22 @@ import { etagOf, withoutExtensions } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { RepeatableAnswer } from "../scope/graph.ts";
 
-/** Longer requests, in characters, are not compared. */
+/** Requests longer than this, in characters, are not cached. */
 const maxKeyLength = 32_768;
 
 /**
- * Returns a key for the content of a request and the scopes of its caller: requests with equal keys get the same
- * answer while no record changes. Undefined for requests that only Apollo Server answers or refuses.
+ * Returns a cache key for a request and its caller's scopes: requests with equal keys get the same answer while no
+ * record changes. Undefined for requests that only Apollo Server can answer or refuse.
  */
 export function answerKeyOf(request: FastifyRequest): string | undefined {
   const { method, document, caller, bodyText } = request;
   const asked = method === "POST" ? bodyText : method === "GET" ? requestInUrl(request) : null;
   if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
-  // A documentId names another document once the manifest changes.
+  // Includes the document, because a documentId may name another document after the manifest changes.
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
 }
 
-/** Names a set of scopes: equal sets have equal texts. */
+/** Serializes a set of scopes: equal sets have equal texts. */
 export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
 
 function requestInUrl({ url, headers }: FastifyRequest): string | null {
@@ -29,7 +29,7 @@ function requestInUrl({ url, headers }: FastifyRequest): string | null {
   return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : null;
 }
 
-/** Facts about an answer besides its bytes. */
+/** Details of an answer besides its bytes. */
 interface AnswerDetails {
   readonly repeatable: RepeatableAnswer;
   /** The operation's name in the document. */
@@ -40,13 +40,13 @@ interface AnswerDetails {
   readonly maxAge: number;
   /** When its oldest data was read, as a date. */
   readonly oldest: string | null;
-  /** The lists cut by the default page size. */
+  /** The lists truncated by the default page size. */
   readonly cutByDefault: readonly string[] | undefined;
 }
 
 /**
- * Creates a reusable answer: its bytes, each encoding made on first use. Undefined if the text of the
- * response does not begin with `data` and end with `extensions`.
+ * Creates a cached answer: its bytes, and each encoding on first use. Undefined if the text of the response does not
+ * begin with `data` and end with `extensions`.
  */
 export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) {
   const said = withoutExtensions(text);
@@ -64,7 +64,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
     /** The response in UTF-8. */
     bytes,
 
-    /** The bytes of memory, including all encodings made. */
+    /** Its memory in bytes, including all encodings created so far. */
     get size() {
       return size;
     },
@@ -74,7 +74,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
       return etag;
     },
 
-    /** Returns the compressed response. Concurrent requests share its creation. */
+    /** Returns the compressed response. Concurrent requests share the work. */
     encoded(encoding: Encoding): Promise<Buffer> {
       const known = encodings.get(encoding);
       if (known) return known;
@@ -90,14 +90,14 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
 
 export type KeptAnswer = NonNullable<ReturnType<typeof createKeptAnswer>>;
 
-/** The size, in bytes, of the key's objects and of the basis of an answer. */
+/** The estimated size, in bytes, of the objects for an answer and its key. */
 const overhead = 8_192;
-/** The largest share of the memory for one answer, or a few reports would replace everything else. */
+/** The largest share of the memory for one answer, so that a few reports do not replace everything else. */
 const largestShare = 1 / 4;
 
 /**
- * Creates the cache of answers that are reused while nothing they rest on changes. `maxBytes`: of all; 0
- * keeps none.
+ * Creates the cache of answers that are reused while no data they depend on changes. `maxBytes`: the total size; 0
+ * disables the cache.
  */
 export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "recordKeptAnswer">) {
   const answers =
@@ -112,10 +112,10 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
           },
         });
   return {
-    /** Whether answers are kept. */
+    /** Whether the cache is enabled. */
     isOn: answers !== undefined,
 
-    /** The bytes of all kept answers. */
+    /** The bytes of all cached answers. */
     get bytes() {
       return answers?.calculatedSize ?? 0;
     },
@@ -129,7 +129,7 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
       return standing === "current" ? answer : undefined;
     },
 
-    /** Keeps an answer. Call it again when another encoding has made it grow. */
+    /** Caches an answer. Call it again when a new encoding has increased its size. */
     keep(key: string, answer: KeptAnswer): void {
       answers?.set(key, answer);
     },

@@ -7,7 +7,7 @@ import { answerKeyOf, type KeptAnswer, type KeptAnswers } from "./kept-answers.t
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The key under which the answer may be kept; null if it must not be. */
+    /** The cache key of the answer; null if it must not be cached. */
     answerKey: string | null;
   }
 }
@@ -17,7 +17,7 @@ interface KeptParts extends Observers {
   readonly contentTypes: Pick<ChosenContentTypes, "find">;
 }
 
-/** Returns the current kept answer to a request, if there is one. */
+/** Returns the current cached answer to a request, if there is one. */
 export function findKept(
   request: FastifyRequest,
   { answers, contentTypes }: KeptParts,
@@ -29,7 +29,7 @@ export function findKept(
   return contentTypes.find(request) === undefined ? undefined : answers.find(key);
 }
 
-/** Sends a kept answer, and logs and counts it like every other operation. */
+/** Sends a cached answer, and logs and counts it like every other operation. */
 export async function sendKept(
   answer: KeptAnswer,
   request: FastifyRequest,

@@ -5,14 +5,14 @@ import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createKeptAnswer, type KeptAnswers } from "./kept-answers.ts";
 
-/** The conditions for storing an answer, here or in its caller's cache. */
+/** The conditions for caching an answer, here or in the caller's cache. */
 interface StoringParts {
   readonly answers: KeptAnswers;
   readonly graph: Pick<Graph, "schema" | "repeatable">;
   readonly analyzer: OperationAnalyzer;
 }
 
-/** The `extensions.alma` of kept answers. Any other key would describe the moment of the answer. */
+/** The `extensions.alma` of cached answers. Other keys would describe a single request. */
 interface KeptExtensions {
   readonly calls: number;
   readonly reused: number;
@@ -27,8 +27,8 @@ const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
 ]);
 
 /**
- * Returns the `maxAge` of an answer's `@freshness` in milliseconds, and whether it depends on the caller.
- * Undefined for an answer that must not be stored: refused, incomplete or with secrets.
+ * Returns the `maxAge` of an answer's `@freshness` in milliseconds, and whether the answer depends on the caller.
+ * Undefined for answers that must not be cached: refused, incomplete or with secrets.
  */
 function storableOf(
   { document, operation, request, response: { body } }: AnsweredOperation<ServerContext>,
@@ -41,8 +41,8 @@ function storableOf(
 }
 
 /**
- * A step before printing: adds `kept` to `extensions.explain`, whether the query's answer would be kept and
- * reused while nothing in it changes.
+ * Step before printing: adds `kept` to `extensions.explain`, which says whether the answer would be cached and reused
+ * while nothing in it changes.
  */
 export function explainKept(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, response } = answered;
@@ -58,17 +58,16 @@ export function explainKept(answered: AnsweredOperation<ServerContext>, parts: S
 }
 
 /**
- * A step after printing. Lets private caches store the response to a GET: with `@freshness(maxAge: 60)` it is
- * fresh until its oldest data is 60 s old; without it every use is revalidated, so that the next query sees a
- * write, and an unchanged response costs a 304. Keeps the answers of queries, so that the same request gets
- * the same bytes again.
+ * Step after printing: lets private caches store the response to a GET, and caches the answers of queries for equal
+ * requests. With `@freshness(maxAge: 60)` a response is fresh until its oldest data is 60 s old. Without it every use
+ * is revalidated, so that a query after a write sees it, and an unchanged response costs a 304.
  */
 export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, operation, operationName, queryHash, request, response } = answered;
   const { answerKey, text } = contextValue;
   const isGet = request.http?.method === "GET";
   const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-  // An explanation is about now.
+  // An explanation describes the current state, so it is not cached.
   if ((!isGet && answerKey === null) || !result?.data || result.extensions?.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;

@@ -16,8 +16,8 @@ type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unkn
 const instrumentedSchemas = new WeakSet<GraphQLSchema>();
 
 /**
- * Wraps the resolvers of secret fields and of mutations, so that reads of secrets and writes are recorded in
- * the audit log. No other resolver is wrapped, because that would slow every response. Wraps a schema once.
+ * Wraps the resolvers of secret fields and of mutations, so that reads of secrets and writes are recorded in the audit
+ * log. Other resolvers are not wrapped, because that would slow every response. A schema is wrapped only once.
  */
 export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes): void {
   if (instrumentedSchemas.has(schema)) return;
@@ -41,7 +41,7 @@ function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver
   };
 }
 
-/** Adds to the operation's secret reads, which are logged once per record at its end. */
+/** Adds to the operation's secret reads, which are logged once per record when the operation ends. */
 function addSecretReads({ admittedRequest }: ServerContext, record: string, names: readonly string[]): void {
   const fields = admittedRequest.secretsRead.get(record) ?? new Set();
   for (const name of names) fields.add(name);
@@ -61,7 +61,7 @@ function recordWrites(resolve: Resolver): Resolver {
       for (const [record, names] of comparedSecrets) addSecretReads(context, record, names);
       const codes = [...new Set(userErrors.map(({ code }) => code))];
       for (const write of written ?? []) recordWrite(write);
-      // A bulk mutation that wrote nothing is recorded only if it was refused, or was a dry run.
+      // A bulk mutation that wrote nothing is recorded only if it was refused or was a dry run.
       if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
       const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
       recordWrite({ record: recordIdOf(payload, context, info) ?? named, outcome, codes });
@@ -77,7 +77,7 @@ function recordWrites(resolve: Resolver): Resolver {
 
 type RecordedWrite = Pick<WriteRecord, "record" | "outcome" | "codes">;
 
-/** The audited part of a mutation's payload. The first two properties are not in the schema. */
+/** The parts of a mutation's payload that are audited. The first two properties are not in the schema. */
 interface WritePayload {
   /** The secrets compared with its arguments, by record. */
   readonly comparedSecrets?: ReadonlyMap<string, readonly string[]>;

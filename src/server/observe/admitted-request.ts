@@ -11,15 +11,15 @@ import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 import { askedBy } from "./ended-requests.ts";
 
 /**
- * An operation or upload that passed authentication and the limits. Resolvers and hooks have it in their
- * context as `admittedRequest`.
+ * An operation or upload that passed authentication and the limits. Resolvers and hooks find it in their context as
+ * `admittedRequest`.
  */
 export interface AdmittedRequest extends AuditedRequest {
-  /** The same for the same caller, document and variables. */
+  /** Identifies the request: equal for the same caller, document and variables. */
   readonly asked: string;
-  /** Aborted when the caller disconnects before its response, or the deadline has passed. */
+  /** Aborted when the caller disconnects before its response, or when the deadline passes. */
   readonly signal: StopSignal;
-  /** By `performance.now()`. */
+  /** The start time by `performance.now()`. */
   readonly startedAt: number;
   /** Measures and limits the CPU of the operation. */
   readonly meter: Meter;
@@ -27,69 +27,69 @@ export interface AdmittedRequest extends AuditedRequest {
   readonly audit: AuditLog;
   /** The secret fields read so far, by record: names, never values. */
   readonly secretsRead: Map<string, Set<string>>;
-  /** Calls back when the response is sent or the caller has disconnected; immediately if it already has. */
+  /** Calls back when the response is sent or the caller disconnects; immediately if either has happened. */
   onClosed(callback: () => void): void;
-  /** Like `onClosed`, but already when the response is computed and only waits for its reader. */
+  /** Like `onClosed`, but calls back as soon as the response is computed. */
   onComputed(callback: () => void): void;
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Whether `admitRequest` has admitted it, so that it has its own log line. */
+    /** Whether `admitRequest` has admitted it; admitted requests have their own log line. */
     isAdmitted?: boolean;
   }
 }
 
-/** The parts of an HTTP request, or of a stand-in, that an operation uses. */
+/** The parts of an HTTP request, or of a substitute for one, that an operation uses. */
 export interface AskingRequest
   extends Pick<
     FastifyRequest,
     "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "answerKey" | "raw" | "ticket"
   > {
-  /** The protocol by which it reached this gateway. */
+  /** The protocol of the caller's request to this gateway. */
   readonly protocol?: string;
   readonly host?: string;
   /** The text of the body as received. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
-  /** Leaves its place early. */
+  /** Gives up the operation slot early. */
   readonly leavePlace?: (() => void) | null;
   /** Whether `admitRequest` has admitted it. */
   isAdmitted?: boolean;
   /** Whether no caller waits for it, as for a bulk operation. */
   readonly isBulk?: boolean;
   /**
-   * The recipients of an answer shared by equal requests. `caller` then has their scopes and bears the cost;
-   * nothing else of a caller or request is in the answer.
+   * The recipients of an answer shared by equal requests. `caller` then has their scopes and bears the cost; the answer
+   * depends on nothing else of a caller or request.
    */
   readonly followers?: readonly AuditedRequest[];
 }
 
-/** Sends the answer of an operation. */
+/** Delivers the answer of an operation. */
 export interface Carrier extends Pick<AdmittedRequest, "onClosed" | "onComputed"> {
-  /** Returns whether the answer was sent, once closed. */
+  /** After the end, returns whether the answer was sent. */
   isSent(): boolean;
 }
 
-/** Creates the carrier of a response. */
+/** Creates the carrier of an HTTP response. */
 export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier => ({
   onClosed: (callback) => onRequestClosed(request, reply, callback),
   onComputed: (callback) => onComputed(request, reply, callback),
   isSent: () => reply.raw.writableFinished,
 });
 
-/** The request of an operation without a response; `at`: what runs it, for the log. */
+/** The request of an operation without an HTTP response. `at`: the part that runs it, for the log. */
 export interface ApartRequest
   extends Pick<AskingRequest, "id" | "caller">,
     Partial<Omit<AskingRequest, "id" | "caller">> {
   readonly at: string;
 }
 
-/** Creates the stand-in for the request of an operation without a response. */
+/** Creates the substitute for the HTTP request of an operation without one. */
 export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRequest): AskingRequest => ({
   headers: {},
   body,
-  // Safe, here and below: the stand-in has everything that is read of a request.
+  // Safe, here and below: the substitute has every property that is read.
   routeOptions: { url: at } as AskingRequest["routeOptions"],
   raw: { complete: true } as IncomingMessage,
   document: null,
@@ -109,7 +109,7 @@ export function carrierApart(): { readonly carrier: Carrier; close(): void } {
   };
 }
 
-/** Returns the caller's X-Request-Id if it is short and plain, else a new id. */
+/** Returns the caller's X-Request-Id if it is short and of plain characters, else a new id. */
 export function requestIdOf(request: IncomingMessage): string {
   const header = request.headers["x-request-id"];
   return typeof header === "string" && /^[\w.:-]{1,100}$/.test(header) ? header : randomUUID();
@@ -117,7 +117,7 @@ export function requestIdOf(request: IncomingMessage): string {
 
 /**
  * Admits the request of an authenticated caller. After `deadline` milliseconds its signal is aborted with a
- * `DEADLINE_EXCEEDED` GraphQLError; it may use `cpuBudget` milliseconds of CPU. Throws an `UNAUTHENTICATED`
+ * `DEADLINE_EXCEEDED` GraphQLError. It may use `cpuBudget` milliseconds of CPU. Throws an `UNAUTHENTICATED`
  * GraphQLError if the request has no caller.
  */
 export function admitRequest(
@@ -160,12 +160,12 @@ export function admitRequest(
   };
 }
 
-/** Returns the callers an answer is for, each once. */
+/** Returns the ids of the callers that an answer is for, each once. */
 export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): string[] => [
   ...new Set([...followers].map(({ caller }) => caller.id)),
 ];
 
-/** Names an operation before its document is parsed, without its variables. */
+/** Describes an operation before its document is parsed, without its variables. */
 function describeOperation({ id, body, routeOptions }: AskingRequest): string {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];

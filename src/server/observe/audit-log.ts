@@ -5,10 +5,7 @@ import type { Metrics } from "./metrics.ts";
 /** A finished write. */
 export interface WriteRecord {
   readonly mutation: string;
-  /**
-   * `Unit:9199`; `externalId:21_01`, as named by the caller, if the answer has no id; undefined if neither
-   * has one.
-   */
+  /** The record's global id (`Unit:9199`); without one, the ref in the arguments (`externalId:21_01`), if any. */
   readonly record: string | undefined;
   readonly dryRun: boolean;
   /** `done`, `refused`, `unknown` (Alma may have done it), or `failed`. */
@@ -17,10 +14,10 @@ export interface WriteRecord {
   readonly codes: readonly string[];
 }
 
-/** The entry of the audit log for a request. */
+/** A request as the audit log shows it. */
 export interface AuditedRequest {
   readonly requestId: string;
-  /** For a shared answer, the caller who bears its cost this time, without a name. */
+  /** For a shared answer, the caller who bears its cost this time; it has no name. */
   readonly caller: Caller;
   /** The recipients of an answer shared by equal requests. */
   readonly followers?: readonly AuditedRequest[] | undefined;
@@ -29,8 +26,8 @@ export interface AuditedRequest {
 }
 
 /**
- * Records who did what, at every log level except `silent`. Alma sees one key for all callers, so these log lines are
- * the only record.
+ * Records who read and wrote what, at every log level except `silent`. Alma sees the same key for all callers, so these
+ * log lines are the only record.
  */
 export function createAuditLog(log: Log, metrics: Metrics) {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
@@ -44,7 +41,7 @@ export function createAuditLog(log: Log, metrics: Metrics) {
     client,
   });
   return {
-    /** Records that secret fields were read, never their values. */
+    /** Records that secret fields were read, without their values. */
     recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void {
       metrics.recordSecretRead();
       auditLogger.info({ ...callerFields(request), record, fields }, "secrets read");
@@ -57,7 +54,7 @@ export function createAuditLog(log: Log, metrics: Metrics) {
         "write",
       );
     },
-    /** Reports the start of an operation with writes. Call the returned function at its end. */
+    /** Counts an operation with writes. Returns a function to call when it ends. */
     beginWrites() {
       writesInFlight += 1;
       return () => {

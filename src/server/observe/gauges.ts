@@ -5,7 +5,7 @@ import type { Config } from "../../config/index.ts";
 import type { ShareState } from "../../share/index.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Adds the gauges of one of several processes, read at each scrape. */
+/** Adds the gauges of one of several processes. They are read at each scrape. */
 export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => ShareState): void {
   gauge("share_leads", "1 while this process has the lease, of several that share a store.", () =>
     Number(state().hasLease),
@@ -28,7 +28,7 @@ export interface BackendStatus {
   readonly clock: () => number;
   alma(): AlmaState;
   catalog(): readonly KindStatus[];
-  /** Returns whether the file of STORE_URL cannot be written. Omitted without a file. */
+  /** Returns whether the file of STORE_URL cannot be written. Omitted if there is no file. */
   storeFails?(): boolean;
   /** Describes a problem of the store for operators. */
   storeProblem?(): string | undefined;
@@ -90,7 +90,7 @@ export function addGauges(
       labelNames: ["kind"],
       registers: [registry],
       collect() {
-        // Computed from all records, once for all gauges of a scrape, which are read in the same tick.
+        // All gauges of a scrape are read in the same tick, so they share one count of all records.
         if (!statuses) setImmediate(() => (statuses = undefined));
         statuses ??= catalog();
         for (const kindStatus of statuses)

@@ -7,7 +7,7 @@ import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics, OperationMetrics } from "./metrics.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** The receivers of a finished operation. */
+/** The log and the metrics that record a finished operation. */
 export interface Observers {
   readonly log: Log;
   readonly metrics: Pick<Metrics, "recordOperation">;
@@ -18,13 +18,13 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   readonly request: AuditedRequest;
   /** The hash of its document. */
   readonly hash?: string;
-  /** When it began, by `performance.now()`. */
+  /** The start time by `performance.now()`. */
   readonly startedAt: number;
-  /** Whether it got a kept answer. */
+  /** Whether it was answered from the answer cache. */
   readonly isKept?: boolean;
-  /** `ok`; the first error's code, after `partial:` if there is data as well; or `CALLER_LEFT`. */
+  /** `ok`; the first error's code, prefixed by `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
-  /** The records read before the operation began. */
+  /** The number of records read before the operation began. */
   readonly reused?: number;
   /** When the oldest data was read, as a date. */
   readonly oldest?: string | null;
@@ -57,7 +57,7 @@ function logOperation({ log, metrics }: Observers, ended: EndedOperation): void 
   );
 }
 
-/** Returns the followers of an answer, each once, with their numbers of streams. */
+/** Returns the followers of an answer, each once, with their number of streams. */
 function namesOf(followers: readonly AuditedRequest[]) {
   const named = new Map<string, { caller: string; name: string; streams: number }>();
   for (const { caller } of followers) {
@@ -68,10 +68,10 @@ function namesOf(followers: readonly AuditedRequest[]) {
   return [...named.values()];
 }
 
-/** A query answered from a kept answer. */
+/** A query answered from the answer cache. */
 export type KeptOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
-/** Logs and counts such a query like every other operation. */
+/** Logs and counts a query answered from the answer cache like every other operation. */
 export function logKept(
   observers: Observers,
   request: FastifyRequest,
@@ -93,9 +93,7 @@ export function logKept(
   });
 }
 
-/**
- * A step: logs and counts the operation when its response is ready, and each record whose secrets it read.
- */
+/** Step: when the response is ready, logs and counts the operation, and logs each record whose secrets it read. */
 export function logAnswered(
   { contextValue, operationName, operation, queryHash, response: { body } }: AnsweredOperation<ServerContext>,
   observers: Observers,
@@ -104,7 +102,7 @@ export function logAnswered(
   const { signal, startedAt, audit, secretsRead } = request;
   const result = body.kind === "single" ? body.singleResult : undefined;
   const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Partial<EndedOperation>;
-  // The deadline aborts with a GraphQLError, which is among the errors of the response.
+  // The deadline aborts with a GraphQLError, which is among the response's errors.
   const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
   const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);
   const [first] = codes;

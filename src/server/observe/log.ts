@@ -2,20 +2,20 @@ import { writeSync } from "node:fs";
 import { type DestinationStream, pino } from "pino";
 import type { Log } from "../../config/index.ts";
 
-/** Milliseconds between two attempts to write to a full pipe. */
+/** The time between two attempts to write to a full pipe, in milliseconds. */
 const retryDelay = 10;
 
 /**
- * Creates a synchronous stream of lines to standard output, so that the last lines before an exit are not
- * lost. It blocks while a pipe is full. A line that cannot be written is dropped, since a full disk must not
- * stop the gateway; the first of a series is reported on standard error.
+ * Creates a synchronous stream of lines to standard output, so that no line is lost at exit. It blocks while a pipe is
+ * full. Lines that cannot be written are dropped, since a full disk must not stop the gateway; the first of a series is
+ * reported on standard error.
  */
 function createStdoutStream(): DestinationStream {
   let isLosingLines = false;
   let isLineTorn = false;
   return {
     write(line) {
-      // The next line must not continue a truncated one.
+      // Keeps the next line from being appended to a truncated one.
       const bytes = Buffer.from(isLineTorn ? `\n${line}` : line);
       let written = 0;
       try {
@@ -31,7 +31,7 @@ function createStdoutStream(): DestinationStream {
   };
 }
 
-/** Returns the number of bytes written: at least one, or none if the pipe is full. */
+/** Returns the number of bytes written; 0 if the pipe is full. */
 function writeSome(bytes: Uint8Array): number {
   try {
     return writeSync(1, bytes);
@@ -50,7 +50,7 @@ function reportLostLines({ message }: Error): void {
         "as soon as it can: free disk space, or restart it with an output that is read.\n",
     );
   } catch {
-    // There is no output left to report to.
+    // Standard error failed too, so nothing can be reported.
   }
 }
 

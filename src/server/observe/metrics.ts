@@ -3,8 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry
 import type { AlmaCall, Undocumented } from "../../alma/index.ts";
 
 /**
- * Bounds the values of a metric's label, which callers may choose. The returned function keeps the first `maxValues`
- * values of up to 60 letters, digits and underscores; every other value becomes `other`.
+ * Limits the values of a metric label that callers may choose. The returned function keeps the first `maxValues` values
+ * of up to 60 letters, digits and underscores; every other value becomes `other`.
  */
 export function createLabelLimit(maxValues: number): (value: string) => string {
   const seen = new Set<string>();
@@ -18,7 +18,7 @@ export function createLabelLimit(maxValues: number): (value: string) => string {
 
 /** One finished operation. */
 export interface OperationMetrics {
-  /** As named in its document; undefined if it has no name or could not be run. */
+  /** As in its document; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
   /** `ok`, `partial`, the first error's code, or `CALLER_LEFT`. */
@@ -29,25 +29,23 @@ export interface OperationMetrics {
   readonly calls: number;
 }
 
-/**
- * The counters of one gateway. No label contains an id or a caller; the only text of callers is an
- * operation's name.
- */
+/** The counters of one gateway. No label contains an id or a caller; operation names are the only text from callers. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
- * Milliseconds between two checks of the event loop; at the default of 10, half of what an idle process does.
+ * Milliseconds between two checks of the event loop. With the default of 10, the checks would be half of an idle
+ * process's work.
  */
 const eventLoopMonitoringPrecision = 50;
 
 let processMetrics: readonly Metric[] | undefined;
 
 /**
- * Creates prom-client's metrics for the event loop and memory, once per process, since prom-client never
- * stops measuring for a registry and so keeps it in memory.
+ * Creates prom-client's metrics for the event loop and memory, once per process: prom-client never stops measuring for
+ * a registry, so each registry would stay in memory.
  */
 function readProcessMetrics(): readonly Metric[] {
   if (processMetrics) return processMetrics;

@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Log } from "../../config/index.ts";
 
 /**
- * Logs uncaught errors. The process survives an unhandled rejection, which fails only its own work; after an uncaught
- * exception its state is undefined, and `onFatal` is called.
+ * Logs uncaught errors. An unhandled rejection fails only its own work, so the process continues. After an uncaught
+ * exception the state of the process is undefined, so `onFatal` is called.
  */
 export function handleProcessErrors(log: Log, onFatal: () => void): void {
   process.on("unhandledRejection", (error) => {
@@ -15,7 +15,7 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
   });
 }
 
-/** Milliseconds. */
+/** The time between two checks, in milliseconds. */
 const checkInterval = 5_000;
 const maxDelay = 500;
 const resolution = 100;

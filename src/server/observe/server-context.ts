@@ -6,51 +6,48 @@ import type { AdmittedRequest } from "./admitted-request.ts";
 /** Options of an operation whose answer is a table. */
 export interface TableOptions {
   /**
-   * Chooses the rows of an operation; undefined if its variables are invalid. Throws a GraphQLError if they
-   * would be ambiguous.
+   * Chooses the rows of an operation; undefined if its variables are invalid. Throws a GraphQLError if the choice is
+   * ambiguous.
    */
   readonly chooseRows: (operation: ResolvedOperation<object>) => RowsRequest | undefined;
-  /** Whether it is a report, however small. */
+  /** Whether it counts as a report, whatever its size. */
   readonly isReport: boolean;
-  /** Whether to check everything and execute nothing. */
+  /** Whether to run all checks but not execute. */
   readonly checksOnly: boolean;
-  /** Replaces DEADLINE if longer, in milliseconds. */
+  /** Replaces DEADLINE, in milliseconds, if it is longer. */
   readonly timeout?: number;
 }
 
-/** How an operation becomes a report, and leaves its answer to its reader. */
+/** Moves an operation to the report slots, and counts its unread answer. */
 export interface ReportAdmission {
   /**
-   * Leaves the operation's place. Resolves when it has a slot of reports, or is stopped. Rejects with
-   * OVERLOADED if the queue is full.
+   * Gives up the operation slot. Resolves when the operation has a report slot or is stopped. Rejects with OVERLOADED
+   * if the queue is full.
    */
   becomeReport(): Promise<void>;
-  /**
-   * Counts the bytes of the computed answer among those waiting for their readers. Returns OVERLOADED without
-   * room.
-   */
+  /** Counts the bytes of the computed answer as unread. Returns an OVERLOADED error if they don't fit. */
   holdAnswer(bytes: number): AlmaError | undefined;
 }
 
-/** The server's part of every resolver's and step's context, besides the graph's. */
+/** The server's part of the context of resolvers and steps. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
   readonly httpRequest: IncomingMessage;
   /** Whether another process has forwarded the request. */
   readonly isForwarded: boolean;
-  /** The token of the term in which this process led when it began; undefined if it did not lead. */
+  /** The token of the term that this process led when the operation began; undefined if it did not lead. */
   readonly term: string | undefined;
-  /** The key under which the answer may be kept; null if it must not be. */
+  /** The cache key of the answer; null if it must not be cached. */
   readonly answerKey: string | null;
   /** Undefined if the answer is not a table. */
   readonly table: TableOptions | undefined;
   /** The rows of the table, for the graph. */
   rows: RowsRequest | undefined;
-  /** The catalog selected by the graph, if not the present one. */
+  /** The catalog selected by the graph, if not the current one. */
   otherCatalog?: OtherCatalog | undefined;
-  /** Set once the operation has been judged, with the refusal if there is one. */
+  /** Set once the operation has been checked; contains the refusal if there is one. */
   judged: { readonly refusal?: unknown } | undefined;
-  /** The printed response; a long one in UTF-8. */
+  /** The printed response; UTF-8 bytes if it is long. */
   text: string | Buffer | undefined;
 }

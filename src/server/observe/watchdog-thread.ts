@@ -3,14 +3,14 @@ import { workerData } from "node:worker_threads";
 import { type EndedNotes, nameOf } from "./ended-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
-// The thread started by `startWatchdog`. It counts its own ticks, since time goes on while the process is
-// stopped.
+// The thread started by `startWatchdog`. It counts its own ticks, since the clock advances even while the process is
+// suspended.
 
-/** Milliseconds. */
+/** The interval of the checks in milliseconds. */
 const TICK = 100;
-/** The ticks without a turn of the event loop after which a note is left. */
+/** The number of ticks without a turn of the event loop after which a note is left. */
 const TICKS_UNTIL_NOTE = 5;
-/** In bytes: growth of the process without a turn of the event loop after which a note is left. */
+/** The growth of the process, in bytes, without a turn of the event loop after which a note is left. */
 const GROWTH_UNTIL_NOTE = 64 * 2 ** 20;
 
 const { turns, length, text, limit, notes: place } = workerData as WatchedLoop;
@@ -39,7 +39,7 @@ setInterval(() => {
 
 if (place) notes = (await import(place.program)).openNotes(place.data);
 
-/** Returns the operation that was worked on last, as `admitRequest` describes it. */
+/** Returns the latest operation, as `admitRequest` describes it. */
 function workedOn() {
   const [operation = "", ...asked] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
   return { operation: `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
@@ -56,7 +56,7 @@ function end(): void {
   try {
     writeSync(1, `${JSON.stringify(line)}\n`);
   } finally {
-    // The exit of a thread leaves the process alive.
+    // Exiting a thread would leave the process running.
     process.kill(process.pid, "SIGKILL");
   }
 }

@@ -8,22 +8,22 @@ const TURN_INTERVAL = 50;
 
 /** The data of the watchdog's thread. */
 export interface WatchedLoop {
-  /** The turns of the event loop, and 1 while a debugger may hold it. */
+  /** The number of turns of the event loop, and 1 while a debugger may pause it. */
   readonly turns: Int32Array;
   /** See `workedOn`. */
   readonly length: Int32Array;
   readonly text: Uint8Array;
-  /** WATCHDOG in milliseconds; 0: never. */
+  /** WATCHDOG in milliseconds; 0 disables it. */
   readonly limit: number;
-  /** Where to leave a note of the operation; `program` is a URL. */
+  /** Where to leave a note about the operation; `program` is a URL. */
   readonly notes: Pick<EndedNotesPlace, "program" | "data"> | undefined;
 }
 
 /**
- * Ends the process, from another thread, when its event loop has been blocked for `limit` milliseconds: it
- * would answer nobody, and could not even close. After half a second, or as soon as it grows meanwhile, it leaves a
- * note of the current work, because the process may run out of memory sooner; the note is removed if the event loop
- * turns again. A process that was stopped and continues is healthy.
+ * Ends the process, from another thread, when its event loop has been blocked for `limit` milliseconds, since it could
+ * neither answer nor shut down. After half a second, or as soon as memory grows meanwhile, the thread leaves a note
+ * about the current operation, because the process may run out of memory first. It removes the note if the event loop
+ * continues. A process that was suspended and resumed is not ended.
  */
 export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace): void {
   if (limit === 0 && !place) return;
@@ -37,7 +37,7 @@ export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace):
   const { length, text } = workedOn;
   const notes = place && { program: programUrl(place.program).href, data: place.data };
   const workerData: WatchedLoop = { turns, length, text, limit, notes };
-  // Modules preloaded into the process are not loaded into the thread.
+  // Keeps modules preloaded into the process from being loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
   const thread = startThread("server/observe/watchdog-thread", options);
   thread.on("error", (error) => log.warn({ error }, "the watchdog has failed: WATCHDOG has no effect"));

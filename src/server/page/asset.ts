@@ -20,13 +20,13 @@ const assets = new Map(
     .map(({ name, type }) => [name, { type, content: readAsset(name) }]),
 );
 
-/** Returns the address of a style, script or icon, which changes with its content. */
+/** Returns the URL of a style, script or icon. It changes with the content. */
 export function assetAddress(name: string): string {
   const { content } = assets.get(name) as { readonly content: string };
   return `/assets/${name}?${createHash("sha256").update(content).digest("base64url").slice(0, 12)}`;
 }
 
-/** Adds `/assets`, which pages load. It is public. */
+/** Adds the public route `/assets`, which pages load. */
 export function addAssetRoutes(app: FastifyInstance): void {
   for (const [name, { type, content }] of assets)
     app.get(`/assets/${name}`, (_request, reply) =>

@@ -17,7 +17,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** A template whose values are escaped, in elements and quoted attributes. */
+/** Creates HTML from a template. Values are escaped, in elements and quoted attributes. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Content[]): Html =>
   new Html(strings.reduce((text, string, index) => text + textOf(values[index - 1]) + string));
 

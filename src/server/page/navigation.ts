@@ -2,13 +2,13 @@ import type { FastifyInstance } from "fastify";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Describes the route. `GET /` lists routes that have it. */
+    /** Describes the route. `GET /` lists the routes that have a description. */
     readonly about?: string;
-    /** The route's name in the navigation, if it is a page. */
+    /** The name of a page in the navigation. */
     readonly page?: string;
   }
   interface FastifyInstance {
-    /** The described routes, in order of addition. */
+    /** The described routes, in the order in which they were added. */
     readonly listedRoutes: readonly ListedRoute[];
   }
 }
@@ -20,7 +20,7 @@ export interface ListedRoute {
   readonly page?: string | undefined;
 }
 
-/** Lists the routes added after this call. */
+/** Starts listing the routes added after this call. */
 export function listRoutes(app: FastifyInstance): void {
   const listed = new Map<string, ListedRoute>();
   app.addHook("onRoute", ({ url, config: { about, page } = {} }) => {

@@ -10,20 +10,18 @@ import { html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
 import { type Page, sendPage, showProblem, wantsPage } from "./page.ts";
 
-/** Returns whether a browser opens an address. With parameters, it asks for something else. */
+/** Returns whether a browser opens the address as a page. Requests with query parameters are for GraphQL. */
 const isPageRequest = (request: FastifyRequest) =>
   request.method === "GET" && wantsPage(request) && Object.keys(request.query as object).length === 0;
 
-/** The page at `/` in a browser, instead of the text for programs. */
+/** The page that browsers get at `/`; programs get plain text. */
 export interface StartPage extends Page {
   /** Its name in the navigation. */
   readonly page: string;
   readonly about: string;
 }
 
-/**
- * Redirects a browser that opens `/graphql` to the start page. It needs no key, since nothing is executed.
- */
+/** Redirects a browser that opens `/graphql` to the start page. Needs no key, since nothing is executed. */
 export const leadToStartPage: RequestHook = (request, reply, done) => {
   if (isPageRequest(request)) void reply.redirect("/");
   else done();
@@ -79,7 +77,7 @@ function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonl
   });
 }
 
-/** Returns the plain text of `/`. `baseUrl` is the address by which the caller reached this server. */
+/** Returns the plain text of `/`. `baseUrl`: the address by which the caller reached this server. */
 function describeGateway(
   { config, knownDocuments }: PageParts,
   routes: readonly ListedRoute[],

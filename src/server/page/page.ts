@@ -3,7 +3,7 @@ import { assetAddress } from "./asset.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
 
-/** A page may load its own style, scripts and icon, send its form here, and fetch from here. */
+/** The default policy: a page may load its own style, scripts and icon, and send forms and requests to this server. */
 const ownContent = [
   "default-src 'none'",
   "script-src 'self'",
@@ -23,15 +23,15 @@ const style = assetAddress("style.css");
 export interface Page {
   readonly title: string;
   readonly body: Content;
-  /** The name of its script in `pages/`. The page works without it, or says what it needs. */
+  /** The name of its script in `pages/`. Without the script, the page works or says what it needs. */
   readonly script?: string;
-  /** Seconds after which the browser reloads. */
+  /** The seconds after which the browser reloads the page. */
   readonly refresh?: number | undefined;
-  /** Its Content-Security-Policy, if it may load more than its own content. */
+  /** Its Content-Security-Policy, if it may load more than the default policy allows. */
   readonly policy?: string;
 }
 
-/** Returns whether a person waits for the answer, not a program. */
+/** Returns whether a person reads the answer in a browser. */
 export const wantsPage = ({ headers }: FastifyRequest): boolean =>
   /\btext\/html\b/.test(headers.accept ?? "");
 
@@ -40,7 +40,7 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Fasti
   return reply.code(status).send(frame(reply, page));
 }
 
-/** Renders the navigation of a gateway; `url` is the current route. */
+/** Renders the navigation; `url` is the current route. */
 export function renderNavigation(routes: readonly ListedRoute[], url: string | undefined): Html {
   const links = routes.flatMap(({ path, page }) => {
     if (page === undefined) return [];
@@ -54,7 +54,7 @@ ${links}</nav></header>`;
 
 const isBelow = (url = "", path: string) => url.startsWith(`${path}/`);
 
-/** Sets the headers of a page and renders the document. A visitor by link gets no navigation. */
+/** Sets the headers of a page and renders the document. Visitors by link get no navigation. */
 function frame(reply: FastifyReply, { title, body, script, refresh, policy = ownContent }: Page): string {
   const { server, routeOptions, link } = reply.request;
   const { url } = routeOptions;
@@ -94,7 +94,7 @@ ${body}
 `.text;
 }
 
-/** Renders a problem instead of a page, with ways to continue. */
+/** Renders a problem as a page body, with links to continue. */
 export function renderProblem(
   message: string,
   ways: readonly { readonly path: string; readonly label: string }[],
@@ -106,7 +106,7 @@ export function renderProblem(
 </div>`;
 }
 
-/** A Fastify `onSend` hook: shows a person a problem as a page. A program gets text or JSON. */
+/** A Fastify `onSend` hook: shows problems to browsers as a page. Programs get text or JSON. */
 export async function showProblem(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   const type = String(reply.getHeader("content-type") ?? "");
   if (

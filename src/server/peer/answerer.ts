@@ -1,28 +1,31 @@
 import type { Leader, Leadership } from "../../share/index.ts";
 
-/** Who answers a request: this process, or the one that leads. */
+/** The process that answers a request: this one, or the leader. */
 export type Answerer = "here" | Leader;
 
-/** What is asked of the one that answers. */
+/** What the answering process must be able to do. */
 interface AnswererNeed {
   readonly mayWrite: boolean;
-  /** A term in which the request may not be forwarded (again). */
+  /** A term in which the request must not be forwarded again. */
   readonly exceptTerm?: string;
 }
 
-/** Whether this process answers a request itself. */
+/** Returns whether this process answers a request itself. */
 export const answersHere = (leadership: Leadership, mayWrite: boolean): boolean =>
   mayWrite ? leadership.beginsMutations() : leadership.hasLease();
 
-/** Who answers a request now; undefined if nobody does. */
+/** Returns the process that answers a request now; undefined if there is none. */
 function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: AnswererNeed): Answerer | undefined {
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
-  // A leader that begins no mutation now forwards none to itself.
+  // A leader that accepts no mutations does not forward them to itself.
   return leader?.term === exceptTerm || leader?.term === leadership.term() ? undefined : leader;
 }
 
-/** Resolves with who answers a request; undefined if nobody does within `ms`, or the signal aborts. */
+/**
+ * Resolves with the process that answers a request; undefined if there is none within `ms` milliseconds, or the signal
+ * aborts.
+ */
 export function waitForAnswerer(
   leadership: Leadership,
   need: AnswererNeed,

@@ -1,15 +1,14 @@
 import { Readable } from "node:stream";
 import type { FastifyRequest, RequestPayload } from "fastify";
 
-/** A body that has come, or the start of one that is too long. */
+/** A complete body, or the start of one that is too long. */
 type CollectedBody =
   | { readonly whole: Buffer }
-  /** All of it as a stream: what has come, and the rest. */
+  /** The whole body as a stream: the part already read, and the rest. */
   | { readonly tooLong: Readable };
 
 /**
- * Reads a body of at most `maxLength` bytes. Rejects with the stream's error, which has the status 400 unless it says
- * otherwise.
+ * Reads a body of at most `maxLength` bytes. Rejects with the stream's error, with status 400 if it has none.
  */
 export async function collectBody(
   { headers }: FastifyRequest,

@@ -4,20 +4,20 @@ import { Agent, type Dispatcher } from "undici";
 import type { Leader, Leadership } from "../../share/index.ts";
 import { digestOf, type PeerSignature, refusalHeader, ticketHeader, type UnsignedTicket } from "./ticket.ts";
 
-/** The value of `refusalHeader`. */
+/** Returns the value of `refusalHeader`. */
 export const refusalOf = (leadership: Pick<Leadership, "leaves">): "leaving" | "unbegun" =>
   leadership.leaves() ? "leaving" : "unbegun";
 
-/** A request on its way to the process that leads, as its caller sent it. */
+/** A request to be sent to the leader, as its caller sent it. */
 export interface OutgoingRequest extends Pick<UnsignedTicket, "forwardingId" | "address" | "mayWrite"> {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** The body, from its start; called once for each time that the request is sent. */
+  /** Returns the body from its start; called for each attempt. */
   readonly body: () => Buffer | Readable | null;
 }
 
-/** An answer of another process. A short one is held whole. */
+/** An answer of another process. Short answers are buffered. */
 export interface PeerAnswer {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
@@ -25,32 +25,35 @@ export interface PeerAnswer {
 }
 
 /**
- * What became of a request: an answer; surely nothing, perhaps since its leader refused it, or leaves; unknown, since
- * it was sent and no answer came, or one that is not of the leader, such as a page of a proxy before it ("foreign"); or
- * it is a query that was not answered in time.
+ * The result of one attempt:
+ * - `answered`: the leader answered;
+ * - `unbegun`, `refused`, `leaving`: the leader did not execute the request;
+ * - `lost`: the request was sent but got no answer, so the outcome is unknown;
+ * - `foreign`: the answer is not from the leader but, for example, a proxy's error page;
+ * - `late`: a query was not answered in time.
  */
 export type Attempt =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "unbegun" | "refused" | "leaving" | "lost" | "foreign" | "late" };
 
-/** Milliseconds. */
+/** The time to connect, in milliseconds. */
 const connectTimeout = 2_000;
-/** Bytes of an answer that is held whole. */
+/** The maximum length, in bytes, of a buffered answer. */
 const maxHeldLength = 65_536;
-/** Milliseconds without a byte of an answer that has begun, and that its caller reads. */
+/** The maximum pause, in milliseconds, between two pieces of an answer that its caller reads. */
 const bodyTimeout = 30_000;
 
 /**
- * Sends requests to other processes. Nothing is sent again. `maxQueryTime`: milliseconds in which the answer to a query
- * begins, whatever the caller's deadline.
+ * Sends requests to other processes, without retries. `maxQueryTime`: the time, in milliseconds, within which the
+ * answer to a query must begin, whatever the caller's deadline.
  */
 export function createExchange(signature: PeerSignature, maxQueryTime: number) {
   const common = { connect: { timeout: connectTimeout }, bodyTimeout };
   const queries = new Agent({ ...common, headersTimeout: maxQueryTime });
-  // Whether a mutation was received is unknown if the connection was closed while idle: each has a new one.
+  // Each mutation gets a new connection: on a reused one that closes, it is unknown whether the mutation was received.
   const mutations = new Agent({ ...common, headersTimeout: 0, pipelining: 0 });
   return {
-    /** Sends a request to the process that leads. An abort of the signal ends it as lost. */
+    /** Sends a request to the leader. An aborted signal ends the attempt as lost. */
     async send(leader: Leader, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt> {
       const { method, path, headers, forwardingId, address, mayWrite } = request;
       const origin = signature.readAddress(leader.address);
@@ -90,17 +93,20 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
 
 export type Exchange = ReturnType<typeof createExchange>;
 
-/** A stream takes more work, and an answer that breaks off after it has begun cannot be asked for again. */
+/**
+ * Buffers short answers. Streams take more work, and an answer that breaks off after it has begun cannot be requested
+ * again.
+ */
 async function holdShortBody(
   method: string,
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<PeerAnswer> {
-  // An answer to HEAD has the length of another.
+  // The content length of an answer to HEAD is that of the GET answer.
   const isShort = method !== "HEAD" && Number(headers["content-length"]) <= maxHeldLength;
   return { statusCode, headers, body: isShort ? Buffer.from(await body.arrayBuffer()) : body };
 }
 
-/** Whether an error says that no connection was made. Connections to several addresses fail with several errors. */
+/** Returns whether no connection was made. Connections to several addresses fail with several errors. */
 function wasNeverConnected(error: unknown): boolean {
   const { code, syscall, errors } = error as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
   if (errors) return errors.every(wasNeverConnected);

@@ -6,39 +6,43 @@ import { question } from "./leader-watch.ts";
 
 /** A request that this process does not answer itself. */
 export interface ForwardedRequest extends OutgoingRequest {
-  /** Whether its body can be sent again. That of an upload is gone once it was sent. */
+  /** Whether its body can be sent again. The body of an upload can be sent only once. */
   readonly isRepeatable: boolean;
 }
 
 /**
- * How forwarding ends: with the leader's answer; this process leads now, and the request is begun nowhere; there was no
- * leader in time, and nothing was done; whether something was done is unknown; or a query took too long.
+ * The result of forwarding:
+ * - `answered`: the leader answered;
+ * - `here`: this process leads now and must execute the request;
+ * - `no-leader`: no leader was found in time, and nothing was executed;
+ * - `unknown`: the request may have been executed;
+ * - `late`: a query took too long.
  */
 export type Outcome =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "here" | "no-leader" | "unknown" | "late" };
 
-/** What forwarding needs, and its times in milliseconds. */
+/** The dependencies of forwarding, and its times in milliseconds. */
 export interface ForwardOptions {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
   readonly exchange: Exchange;
-  /** Whether a leader has not answered for long: nothing is sent to it, and no answer awaited. */
+  /** Returns whether a leader has stopped answering. Nothing is sent to it, and pending requests are aborted. */
   readonly isCutOff: (leader: Leader) => boolean;
   /** LEADER_WAIT. */
   readonly leaderWait: number;
-  /** How long a former leader may take to tell the outcome of a mutation that it has begun. */
+  /** How long to wait for a former leader to report the outcome of a mutation it has begun. */
   readonly patience: number;
 }
 
-/** Between attempts to reach the same leader, and looks at whether it still answers. */
+/** The time between attempts to reach the same leader, and between checks whether it still answers. */
 const retryDelay = 100;
 
 /**
- * Forwards a request to the leader. It is sent again while it was surely not begun; a query also once after its answer
- * was lost, since it may be what has ended its leader; a mutation only under another term than the one in which it was
- * lost, and if it left no mark in that. While the leader leaves, it is not yet missing: LEADER_WAIT begins when it has
- * left.
+ * Forwards a request to the leader. A request is sent again while it is certain that it was not begun. A query is sent
+ * once more after its answer was lost, not more often, since it may have crashed its leader. A mutation is sent again
+ * only in a later term, and only if it left no mark in the term in which its answer was lost. LEADER_WAIT starts when a
+ * stopping leader has stopped.
  */
 export async function forward(
   request: ForwardedRequest,
@@ -52,7 +56,7 @@ export async function forward(
   const noteLeaving = () => {
     waitUntil = Math.max(waitUntil, Math.min(performance.now(), leavingUntil) + leaderWait);
   };
-  /** The term in which its answer was lost. */
+  /** The term in which the answer was lost. */
   let lostIn: string | undefined;
   let isForeign = false;
 
@@ -73,11 +77,11 @@ export async function forward(
     }
     if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
     if (answerer === "here") {
-      // It may be leaving since.
+      // This process may be stopping by now.
       if (answersHere(leadership, mayWrite)) return { kind: "here" };
       continue;
     }
-    // Once the body of an upload is touched, it can be sent to no other leader: this one is asked before.
+    // The body of an upload can be sent only once, so the leader is probed first.
     const probe = isRepeatable
       ? undefined
       : await attemptAt(answerer, { ...request, ...question }, options, signal);
@@ -88,7 +92,7 @@ export async function forward(
     if (isSent && (attempt.kind === "lost" || attempt.kind === "foreign")) {
       if (!isRepeatable) return { kind: "unknown" };
       isForeign ||= attempt.kind === "foreign";
-      // While a proxy does not reach the leader, the query waits for it, or for the next one.
+      // While a proxy does not reach the leader, the query waits for it or for the next leader.
       const isAwaited = isForeign && lostIn === answerer.term;
       if (lostIn !== undefined && !isAwaited) return { kind: mayWrite ? "unknown" : "no-leader" };
       if (!isAwaited) waitUntil = performance.now() + leaderWait;
@@ -102,11 +106,11 @@ export async function forward(
   return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
 }
 
-/** Whether a mutation may have written. It may if the store cannot tell. */
+/** Returns whether a mutation may have written; true if the store cannot be read. */
 const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
   marks.find(forwardingId).catch(() => true);
 
-/** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */
+/** Sends a request to a leader. Aborts it when the leader stops answering or loses leadership. */
 async function attemptAt(
   leader: Leader,
   request: ForwardedRequest,
@@ -129,8 +133,8 @@ async function attemptAt(
 }
 
 /**
- * Calls `giveUp` once another process leads: at once for a query and for a mutation without a mark, which the former
- * leader cannot begin any more; for any other after the time in which that may still tell the outcome.
+ * Calls `giveUp` once another process leads: immediately for queries and for mutations without a mark, which the former
+ * leader can no longer begin; for other mutations after the time in which it may still report the outcome.
  */
 function watchTerm(
   { term }: Leader,

@@ -6,23 +6,23 @@ import { ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Whether another process has answered the request. */
+    /** Whether another process answered the request. */
     isForwarded?: boolean;
   }
 }
 
-/** Headers of a request that are about one connection, or that the process which forwards it sets itself. */
+/** Request headers that concern one connection, or that the forwarding process sets itself. */
 const droppedHeaders = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
   ...["content-length", "expect", "x-request-id"],
 ]);
-/** Headers of an answer that are about one connection. */
+/** Answer headers that concern one connection. */
 const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "date", ticketHeader]);
 
-/** Seconds. */
+/** The `Retry-After` of failures, in seconds. */
 const retryAfter = 1;
 
-/** The headers with which a request is forwarded. The length of a body that is held in memory is known anyway. */
+/** Returns the headers of a forwarded request. The length of a buffered body is known anyway. */
 export function outgoingHeaders(
   { headers, id }: FastifyRequest,
   isHeld: boolean,
@@ -45,12 +45,13 @@ export function sendAnswer(
   reply.code(statusCode);
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined && !connectionHeaders.has(name)) reply.header(name, value);
-  // A text that comes before the end of the request's body is sent so that the caller can read it.
+  // A buffered text that arrives before the whole request body is sent as text, so that `readBodyAfterResponse` handles
+  // it.
   const isText = Buffer.isBuffer(body) && headers["content-encoding"] === undefined;
   reply.send(isText && !request.raw.complete ? body.toString() : body);
 }
 
-/** Says why there is no answer of a leader. */
+/** Sends the error for a request without an answer of a leader. */
 export function sendFailure(
   kind: Exclude<Outcome["kind"], "answered" | "here">,
   { routeOptions }: FastifyRequest,
@@ -61,7 +62,7 @@ export function sendFailure(
   const body = createErrorBody(code, message, isToRetry ? { retryAfter } : {});
   reply.header("cache-control", "no-store");
   if (isToRetry) reply.header("retry-after", retryAfter);
-  // The mutation was executed, as far as its caller knows.
+  // GraphQL clients expect `data: null` for a mutation that may have been executed.
   if (kind === "unknown" && routeOptions.url === "/graphql") reply.send({ ...body, data: null });
   else reply.code(statusOfCode(code)).send(body);
 }

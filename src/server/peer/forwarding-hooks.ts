@@ -14,26 +14,26 @@ import type { LocalMutations } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
-/** What the hooks need. */
+/** The dependencies of the hooks. */
 export interface ForwardingHookOptions extends ForwardOptions {
   readonly metrics: Pick<Metrics, "recordForwarded">;
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
-  /** Bytes of a body that is not streamed, unless its route has another limit. */
+  /** The maximum length, in bytes, of a buffered body, unless its route has another limit. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
-  /** A request takes one when its body has come. */
+  /** A request takes an operation slot when its body has arrived. */
   readonly places: Places;
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Whether no process leads, so that only a query that accepts stale data is answered. */
+    /** Whether no process leads, so that only queries that accept stale data are answered. */
     isLeaderless?: boolean;
   }
 }
 
-/** Headers of an answer that is not sent which that of another process need not have. */
+/** Headers of a discarded local answer that must not be added to the leader's. */
 const answerHeaders = ["content-length", "cache-control", "retry-after"];
 
 /** Runs a handler, which may throw `LeadershipLostError` instead of answering. */
@@ -48,8 +48,8 @@ async function runHandler(handler: RouteHandlerMethod, request: FastifyRequest, 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Hooks that forward requests to the leader, unless this process answers them itself. They come after those that
- * authenticate and limit the caller and bound the body.
+ * Creates hooks that forward requests to the leader, unless this process answers them. They run after the hooks that
+ * authenticate and rate-limit the caller and limit the body.
  */
 export function createForwardingHooks(options: ForwardingHookOptions) {
   const { leadership, metrics, mutations, interrupted, maxBody, findDocument, places } = options;
@@ -65,13 +65,13 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     onRequestClosed(request, reply, () => mutations.release(request.raw));
   }
 
-  /** Tells the process that has forwarded a request that nothing of it was begun. */
+  /** Tells the forwarding process that the request was not executed. */
   function refuse(reply: FastifyReply): FastifyReply {
     reply.raw.setHeader(refusalHeader, refusalOf(leadership));
     return reply.code(503).send();
   }
 
-  /** Forwards a request and sends the answer. Resolves with whether this process has to answer instead. */
+  /** Forwards a request and sends the answer. Resolves with whether this process must answer instead. */
   async function pass(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -105,11 +105,11 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
   }
 
   return {
-    /** Breaks off the streams of the leader that this process forwards: their readers open them again elsewhere. */
+    /** Closes the forwarded streams of the leader. Clients reconnect to another process. */
     endStreams(): void {
       for (const stream of streams) stream.destroy();
     },
-    /** A Fastify `preParsing` hook, for a body that is held in memory. */
+    /** A Fastify `preParsing` hook for buffered bodies. */
     whole: ((request, reply, payload, done) => {
       const hasBody = request.method === "POST";
       if (isAnsweredHere(request) && !(request.ticket && hasBody)) {
@@ -119,7 +119,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
       const passWhole = async () => {
         const limit = request.routeOptions.config.maxBody ?? maxBody;
         const collected = hasBody ? await collectBody(request, payload, limit) : { whole: Buffer.alloc(0) };
-        // The route refuses it.
+        // The route refuses bodies that are too long.
         if ("tooLong" in collected) return done(null, collected.tooLong);
         const { whole } = collected;
         if (request.ticket)
@@ -141,10 +141,10 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
       };
       passWhole().catch(done);
     }) satisfies preParsingHookHandler,
-    /** The same for a body that is streamed on. */
+    /** The same hook for streamed bodies. */
     streamed: ((request, reply, payload, done) => {
       if (isAnsweredHere(request)) return done(null, payload);
-      // A failure destroys the stream that is sent on; the caller's connection stays for the answer.
+      // Piping through another stream keeps the caller's connection open for the answer if forwarding fails.
       const body = () => (payload as Readable).pipe(new PassThrough());
       pass(request, reply, { body, mayWrite: true, isRepeatable: false }).then(
         (isOwn) => isOwn && done(null, payload),
@@ -152,8 +152,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
       );
     }) satisfies preParsingHookHandler,
     /**
-     * A handler that answers requests as this one does, but leaves those that were interrupted (see
-     * `InterruptedRequests`) to the next leader.
+     * Wraps a handler, so that requests it could not finish (see `InterruptedRequests`) are left to the next leader.
      */
     finishing: (handler: RouteHandlerMethod): RouteHandlerMethod =>
       async function finish(request, reply) {

@@ -4,12 +4,12 @@ import type { Leadership } from "../../share/index.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 
-/** Ends what answers a request that was interrupted. */
+/** Thrown instead of answering an interrupted request. */
 export class LeadershipLostError extends Error {}
 
 /**
- * The requests that this process began to answer as the leader and could not, since it no longer leads: queries, and
- * mutations of which nothing was sent. The next leader answers them.
+ * The requests that this process began as the leader and could not finish because it lost leadership: queries, and
+ * mutations that sent nothing to Alma. The next leader answers them.
  */
 export class InterruptedRequests {
   readonly #requests = new WeakMap<IncomingMessage, "query" | "mutation">();
@@ -18,12 +18,12 @@ export class InterruptedRequests {
     this.#requests.set(request, isMutation ? "mutation" : "query");
   }
 
-  /** Throws `LeadershipLostError` if a request is among them. */
+  /** Throws `LeadershipLostError` if a request was interrupted. */
   check(request: IncomingMessage): void {
     if (this.#requests.has(request)) throw new LeadershipLostError();
   }
 
-  /** What a request is, if it is among them; then it is so no longer. */
+  /** Returns the kind of an interrupted request and forgets it; undefined for other requests. */
   take(request: IncomingMessage): "query" | "mutation" | undefined {
     const kind = this.#requests.get(request);
     this.#requests.delete(request);
@@ -32,8 +32,8 @@ export class InterruptedRequests {
 }
 
 /**
- * A step: notes what the loss of leadership has interrupted: queries that have lost what they were reading, and
- * mutations that failed before anything was sent.
+ * Step: marks operations interrupted by the loss of leadership: queries whose reads failed, and mutations that failed
+ * before anything was sent.
  */
 export function noteInterrupted(
   { contextValue, operation, response: { body } }: AnsweredOperation<ServerContext>,
@@ -47,7 +47,7 @@ export function noteInterrupted(
   const { httpRequest, isForwarded, term } = contextValue;
   const isOver = leadership.term() !== term;
   const isInterrupted = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
-  // The process that has forwarded it may still forward it to this one.
+  // The forwarding process may still send it to this one again.
   if (isInterrupted && (isOver || isForwarded)) interrupted.note(httpRequest, isMutation);
 }
 

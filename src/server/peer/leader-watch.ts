@@ -1,7 +1,7 @@
 import type { Leader, Leadership } from "../../share/index.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What a leader is asked, to learn whether it answers. */
+/** The request that probes whether a leader answers. */
 export const question = {
   method: "GET",
   path: "/health/live",
@@ -11,13 +11,14 @@ export const question = {
 };
 
 /**
- * Knows whether requests can be forwarded at present: it asks the leader, four times in each lease, whether it answers.
- * `lease`: LEASE in milliseconds.
+ * Probes the leader four times per lease, to know whether requests can be forwarded. `lease`: LEASE in milliseconds.
  */
 export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number) {
   let reachedAt = Number.NEGATIVE_INFINITY;
   let askedTerm: string | undefined;
-  /** Turns since it was last heard: a clock would count a standstill of this process, after which answers wait. */
+  /**
+   * Intervals since the leader last answered. A clock would also count the time during which this process is suspended.
+   */
   let unanswered = 0;
   const ask = async () => {
     const leader = leadership.leader();
@@ -37,11 +38,11 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
   const stopListening = leadership.onChange(ask);
   return {
     /**
-     * Whether this process leads, or has reached a leader that has read everything within the last two leases: for so
-     * long, requests wait for the next one.
+     * Returns whether this process leads, or reached a leader with a filled catalog within the last two leases. For
+     * that long, requests wait for the next leader.
      */
     reachesLeader: () => leadership.hasLease() || performance.now() - reachedAt < 2 * lease,
-    /** Whether a leader has answered nothing for two leases: a network that loses all tells nobody. */
+    /** Returns whether a leader has not answered for two leases. A broken network reports no error. */
     isCutOff: ({ term }: Leader) => term === askedTerm && unanswered > 8,
     stop(): void {
       clearInterval(timer);

@@ -1,28 +1,28 @@
 import type { IncomingMessage } from "node:http";
 
-/** Milliseconds between two looks at what is under way. */
+/** The time between two checks for running mutations, in milliseconds. */
 const LOOK_INTERVAL = 20;
 
 /**
- * The requests answered here that are mutations, or may turn out to be. One is let in as such while this process leads
- * and does not leave; a leader that leaves waits for them before it lets another process lead.
+ * The requests answered here that are, or may turn out to be, mutations. They are admitted while this process leads and
+ * is not stopping. A stopping leader waits for them before it gives up leadership.
  */
 export class LocalMutations {
-  /** Those that were let in, and are not executed yet. */
+  /** Requests admitted but not yet executed. */
   readonly #admitted = new Set<IncomingMessage>();
   #executing = 0;
 
-  /** Notes a request, in the same turn in which it was decided that it is answered here. */
+  /** Adds a request, in the same turn in which this process decides to answer it. */
   admit(request: IncomingMessage): void {
     this.#admitted.add(request);
   }
 
-  /** Notes that a request is no mutation, or is over. */
+  /** Removes a request that is no mutation or has ended. */
   release(request: IncomingMessage): void {
     this.#admitted.delete(request);
   }
 
-  /** Notes that a mutation is executed from now on, be its caller there or not. Returns what to call at its end. */
+  /** Marks a mutation as executing, even if its caller disconnects. Returns a function to call when it ends. */
   begin(request: IncomingMessage): () => void {
     this.#admitted.delete(request);
     this.#executing++;
@@ -31,7 +31,9 @@ export class LocalMutations {
     };
   }
 
-  /** Resolves when there are none. Requests whose body has not come count for `patience` milliseconds. */
+  /**
+   * Resolves when no mutations are left. Requests whose body has not arrived count for at most `patience` milliseconds.
+   */
   async whenNone(patience: number): Promise<void> {
     const until = performance.now() + patience;
     const counts = ({ complete }: IncomingMessage) => complete || performance.now() < until;

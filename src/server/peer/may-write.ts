@@ -5,13 +5,13 @@ export type FindDocument = (id: string) => string | undefined;
 
 /** The keyword of every mutation. Its letters cannot be escaped in GraphQL. */
 const mutationKeyword = /\bmutation\b/;
-/** Bytes; a longer body is not parsed to find its document. */
+/** In bytes. Longer bodies are not parsed to find their document. */
 const maxParsedLength = 65_536;
 
 /**
- * Whether a request may be a mutation, by the document that it sends or names. What cannot be told may be one. A GET
- * never is, since Apollo Server refuses mutations there, nor what is sent to a read-only route; any other POST
- * elsewhere than to `/graphql` may be.
+ * Returns whether a request may be a mutation, by the document it sends or names. If this cannot be determined, it may
+ * be one. A GET never is, since Apollo Server refuses mutations there, nor is a request to a read-only route. Any other
+ * POST outside `/graphql` may be one.
  */
 export function mayWrite(
   { method, routeOptions }: FastifyRequest,
@@ -24,7 +24,7 @@ export function mayWrite(
   return text === undefined || mutationKeyword.test(text);
 }
 
-/** Whether a request to `/graphql` may be a query that accepts stale data. */
+/** Returns whether a request to `/graphql` may be a query that accepts stale data. */
 export function mayAcceptStale(
   { routeOptions, raw }: FastifyRequest,
   body: Buffer,

@@ -12,18 +12,18 @@ import { UsedTickets } from "./used-tickets.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the process says that has forwarded the request; null or undefined if its caller has sent it here. */
+    /** The ticket from the forwarding process; null or undefined if the caller sent the request here. */
     ticket?: Ticket | null;
   }
 }
 
-/** Milliseconds; longer than any process keeps an idle connection to use it again. */
+/** In milliseconds; longer than any process keeps an idle connection for reuse. */
 const keepAliveTimeout = 72_000;
 
 /**
- * Creates the listener for requests that other processes forward, which `app` answers as if their callers had sent them
- * to it. Requests without a ticket learn nothing. A process that does not answer itself, or in another term, refuses
- * them, so that none is forwarded twice. `maxRequestTime`: milliseconds in which a request must have come.
+ * Creates the listener for requests that other processes forward; `app` answers them like its callers' own. Requests
+ * without a ticket get no information. A process that does not lead, or leads in another term, refuses them, so that no
+ * request is forwarded twice. `maxRequestTime`: the time, in milliseconds, within which a request must arrive.
  */
 export function createPeerListener(
   app: FastifyInstance,
@@ -43,7 +43,7 @@ export function createPeerListener(
   const server = createServer({ requestTimeout: maxRequestTime, keepAliveTimeout }, (request, response) => {
     const ticket = signature.readTicket(request);
     const isOfTerm = ticket?.term === leadership.term();
-    // Those of other terms are answered by nobody, and must not make those of this one count as unused.
+    // Only tickets of this term are counted as used: requests with other terms are refused anyway.
     if (!ticket || (isOfTerm && !used.use(ticket))) {
       response.writeHead(403, { connection: "close" }).end();
       return;
@@ -58,7 +58,7 @@ export function createPeerListener(
       app.routing(request, response);
       return;
     }
-    // A connection that is closed while bytes arrive is reset, and then the refusal is lost.
+    // Closing a connection while bytes arrive would reset it and lose the refusal.
     request.resume().once("end", () => {
       response.setHeader(refusalHeader, refusalOf(leadership));
       response.writeHead(503, { "content-length": 0 }).end();
@@ -67,7 +67,7 @@ export function createPeerListener(
   server.timeout = maxRequestTime;
   const port = config.peerPort ?? (config.port === 0 ? 0 : config.port + 1);
   return {
-    /** Starts listening; resolves with the signed address to publish. */
+    /** Starts listening. Resolves with the signed address to publish. */
     async listen(): Promise<string> {
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject).listen(port, config.host, resolve);
@@ -85,7 +85,7 @@ export function createPeerListener(
   };
 }
 
-/** Signs the head of an answer when it is sent, whoever sends it. */
+/** Signs the head of an answer when it is sent. */
 function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSignature): void {
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
   response.writeHead = (status: number, ...rest: unknown[]) => {
@@ -94,7 +94,7 @@ function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSig
   };
 }
 
-/** The host by which other machines reach what listens on `host`, as it stands in a URL. */
+/** Returns the host, in URL form, by which other machines reach a listener on `host`. */
 function reachableHost(host: string): string {
   const isAny = host === "0.0.0.0" || host === "::";
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);

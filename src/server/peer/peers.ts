@@ -8,11 +8,11 @@ import { watchLeader } from "./leader-watch.ts";
 import { createPeerListener } from "./peer-listener.ts";
 import { createPeerSignature } from "./ticket.ts";
 
-/** How a process shares the work with others. */
+/** How a process cooperates with others. */
 export interface Sharing {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
-  /** For readiness and metrics. */
+  /** The state for readiness and metrics. */
   readonly state?: () => ShareState;
 }
 
@@ -20,13 +20,13 @@ export interface Sharing {
 interface PeerOptions extends Omit<ForwardingHookOptions, keyof ForwardOptions | "maxBody"> {
   readonly config: Config;
   readonly log: Log;
-  /** Milliseconds for the longest operation or upload, and for reading its response. */
+  /** The time, in milliseconds, for the longest operation or upload and for reading its response. */
   readonly maxRequestTime: number;
 }
 
 /**
- * Both sides of forwarding: what this process forwards to others, and what others forward to it. To be called before
- * the routes are added that forward requests. Throws if there is no PEER_SECRET.
+ * Creates both sides of forwarding: requests that this process forwards, and those that others forward to it. Call it
+ * before adding the routes that forward requests. Throws if there is no PEER_SECRET.
  */
 export function createPeers(
   app: FastifyInstance,
@@ -54,7 +54,7 @@ export function createPeers(
     exchange,
     isCutOff: watch.isCutOff,
     leaderWait,
-    // The call to Alma, and then until no other process can say otherwise.
+    // The time for the call to Alma, and then until no other process can still report the outcome.
     patience: 2 * almaTimeout + lease,
     maxBody,
   });

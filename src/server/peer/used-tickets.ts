@@ -1,14 +1,14 @@
 import type { Ticket } from "./ticket.ts";
 
-/** A request may overtake so many others of its process. */
+/** How far a ticket's number may lag behind the highest one of its process. */
 const WINDOW = 10_000;
 
-/** The tickets that were used in the last term of this process, so that none is used twice. */
+/** The tickets used in the current term of this process, so that none is used twice. */
 export class UsedTickets {
   #term = "";
   readonly #processes = new Map<string, { highest: number; readonly numbers: Set<number> }>();
 
-  /** Uses a ticket of the own term; false if it was used before, or if that is no longer known. */
+  /** Uses a ticket of the current term. Returns false if it was used before, or is too old to know. */
   use({ term, process, number }: Ticket): boolean {
     if (term !== this.#term) this.#processes.clear();
     this.#term = term;

@@ -41,9 +41,9 @@ export function visitVariableValue(
 }
 
 /**
- * Finds, in steps, the scopes that the arguments of an operation's mutations need: a dry run only reads, and
- * needs READ; a comparison needs the scope of the compared field. Includes parts omitted by `@skip` or
- * `@include`. Finds nothing if the variables are invalid, since nothing is executed then.
+ * Finds, in steps, the scopes that the arguments of an operation's mutations need. A dry run only reads and needs READ;
+ * a comparison needs the scope of the compared field. Includes parts omitted by `@skip` or `@include`. Finds nothing if
+ * the variables are invalid, since nothing is executed then.
  */
 export function* findArgumentScopes(
   { schema, comparisonsOf }: Pick<Graph, "schema" | "comparisonsOf">,
@@ -87,10 +87,7 @@ export function findRootFields(
   return fields;
 }
 
-/**
- * Returns the coerced arguments of a mutation; undefined if they are invalid, so that the field is not
- * executed.
- */
+/** Returns the coerced arguments of a mutation; undefined if they are invalid, so that the field is not executed. */
 function readArguments(
   schema: GraphQLSchema,
   node: FieldNode,

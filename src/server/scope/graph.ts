@@ -14,26 +14,24 @@ import type { Caller, Scope } from "./scope.ts";
 /** A scope that a mutation needs because of its arguments. */
 export interface ArgumentScope {
   readonly scope: Scope;
-  /** Names its origin in messages: `Unit.keyboxCode from ufCrm6_1720794204`. */
+  /** Its origin for messages, such as `Unit.keyboxCode from ufCrm6_1720794204`. */
   readonly element: string;
-  /**
-   * The record whose field is compared, as named in the arguments; undefined if it is not about one record.
-   */
+  /** The record whose field is compared, as in the arguments; undefined if the comparison concerns no single record. */
   readonly record?: string;
 }
 
-/** The basis on which the answer of a query can be reused. */
+/** What a reused answer of a query depends on. */
 export interface RepeatableAnswer {
-  /** How many records it shows. */
+  /** The number of records it shows. */
   readonly reused: number;
-  /** Returns whether it may be reused: not for now while `suspended`, never once `outdated`. */
+  /** Returns whether the answer may be reused: not now if `suspended`, never again if `outdated`. */
   standing(): "current" | "suspended" | "outdated";
 }
 
-/** The graph, as the server needs it. */
+/** The graph as the server uses it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
-  /** Creates the context of one operation. `forwardingId`: that of a request which another process has forwarded. */
+  /** Creates the context of one operation. `forwardingId`: set if another process forwarded the request. */
   context(request: {
     requestId: string;
     signal: StopSignal;
@@ -51,8 +49,8 @@ export interface Graph<C extends object = object> {
   /** Marks variables of an operation that its resolvers must refuse. */
   prepare?(operation: ResolvedOperation<C>): void;
   /**
-   * Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws to refuse
-   * it.
+   * Checks the arguments of an operation and sets its cut-offs, before anything is read. Throws to refuse the
+   * operation.
    */
   begin(operation: ResolvedOperation<C>): PromiseOrValue<void>;
   /** Selects the catalog that an operation asks for. Rejects with that catalog's error. */
@@ -61,36 +59,33 @@ export interface Graph<C extends object = object> {
   execute(operation: ResolvedOperation<C>): PromiseOrValue<SingleResponse | undefined>;
   /** Adds information for the caller to a response. */
   complete(operation: AnsweredOperation<C>): void;
-  /** Resolves once every process that may answer knows what a mutation changed. */
+  /** Resolves once every process that may answer knows the changes of a mutation. */
   whenKnown?(context: C): Promise<void> | undefined;
   /** Logs the errors that callers must not see. */
   reportUnexpected(errors: readonly GraphQLError[], context: C): void;
-  /**
-   * Finds, in steps, the guarded fields that a mutation with these coerced arguments compares with Alma's
-   * records.
-   */
+  /** Finds, in steps, the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
   readonly comparisonsOf?: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly ArgumentScope[]>;
-  /** Returns the basis on which the answer of an ended query can be reused; undefined if it must not be. */
+  /** Returns what a reused answer of a finished query depends on; undefined if it must not be reused. */
   repeatable?(context: C): RepeatableAnswer | undefined;
-  /** Returns whether an operation has sent anything that may have changed Alma. */
+  /** Returns whether an operation has sent a call that may have changed Alma. */
   hasSent?(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
-  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
+  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. If omitted, there are no reports. */
   readonly today?: () => string;
   /**
-   * Reads reported records in the background. Returns the number of additional reads; `full`, without any
-   * read, if too many wait; `off` if nothing is read in the background.
+   * Reads reported records in the background. Returns the number of additional reads; `full` if too many are waiting,
+   * in which case nothing is read; `off` without background reads.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
-  /** Returns where values are kept beyond this process, if anywhere. */
+  /** Returns the storage of values beyond this process, if any. */
   storedValues?(): StoredValues | undefined;
   /** Returns how far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;
-    /** The records read of each kind, and their total if known; `failure`: why its list cannot be read. */
+    /** The number of records read of each kind, and their total if known; `failure`: why the list cannot be read. */
     readonly kinds?: readonly {
       readonly kind: string;
       readonly read: number;

@@ -17,8 +17,8 @@ import { isPerCaller, readSchemaScopes, type SchemaScopes } from "./schema-scope
 import type { Scope } from "./scope.ts";
 
 /**
- * The own selections of an operation or fragment; spreads are listed, not followed. Fields count even if
- * `@skip` or `@include` omit them. Introspection needs no scope; only its root fields count.
+ * The selections of an operation or fragment itself; spreads are listed, not followed. Fields count even if `@skip` or
+ * `@include` omit them. Introspection needs no scope; only its root fields count.
  */
 interface DefinitionAnalysis {
   /** Scoped elements and fragment spreads, in document order. */
@@ -43,7 +43,7 @@ interface ScopedElement {
   readonly recordPath: string | undefined;
 }
 
-/** A fragment spread and its place. */
+/** A fragment spread and its location. */
 interface Spread {
   readonly fragment: string;
   /** The response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
@@ -58,11 +58,11 @@ export interface VariableAnalysis {
   readonly type: GraphQLInputType;
   /** Whether its value may contain elements that need a scope. */
   readonly isScoped: boolean;
-  /** Its default value if that is an integer. */
+  /** Its default value, if that is an integer. */
   readonly defaultInteger: number | undefined;
 }
 
-/** The visited children: all but names, types and directives. */
+/** The children to visit: all but names, types and directives. */
 const visitedKeys: ASTVisitorKeyMap = {
   OperationDefinition: ["variableDefinitions", "selectionSet"],
   VariableDefinition: ["defaultValue"],
@@ -89,9 +89,9 @@ function analyzeDefinition(
   let depth = 0;
   let repeatedFields = 0;
   let isOfCaller = false;
-  /** Response paths of the objects around the visited node, innermost last; one for each level. */
+  /** The response paths of the objects around the visited node, innermost last; one per level. */
   const paths = [""];
-  /** Response keys of the selection sets around the visited node, innermost last. */
+  /** The response keys of the selection sets around the visited node, innermost last. */
   const responseKeys: Set<string>[] = [];
 
   const addElement = (scope: Scope | undefined, element: string, recordPath?: string): void => {
@@ -161,7 +161,7 @@ function analyzeDefinition(
   return { parts, depth, repeatedFields, pageSizes, isPerCaller: isOfCaller, variables };
 }
 
-/** The analysis of an operation. It depends only on the document, and so is known before execution. */
+/** The analysis of an operation. It depends only on the document, so it is known before execution. */
 export interface OperationAnalysis extends SelectionAnalysis {
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
 }
@@ -174,9 +174,7 @@ interface SelectionAnalysis {
   readonly secretRecordPaths: ReadonlySet<string>;
   /** The nesting of fields: 1 for root fields. */
   readonly depth: number;
-  /**
-   * Aliased fields, and fields repeated in one selection set; each spread counts the fields of its fragment.
-   */
+  /** Aliased fields, and fields repeated in one selection set; each spread counts the fields of its fragment. */
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
@@ -190,7 +188,7 @@ export function createOperationAnalyzer(schema: GraphQLSchema) {
   const analyses = new WeakMap<OperationDefinitionNode, OperationAnalysis>();
   return {
     schemaScopes,
-    /** `document` is valid, and `operation` is one of its operations. */
+    /** `document` must be valid, and `operation` one of its operations. */
     analyze(document: DocumentNode, operation: OperationDefinitionNode): OperationAnalysis {
       let analysis = analyses.get(operation);
       if (!analysis) {
@@ -219,7 +217,7 @@ function analyzeOperation(
   function analyzeFragment(name: string): SelectionAnalysis | undefined {
     const fragment = fragments.get(name);
     if (!fragment || analyses.has(name)) return analyses.get(name);
-    // Validation refuses a fragment that spreads itself; here such a spread adds nothing.
+    // Validation refuses a fragment that spreads itself; such a spread adds nothing here.
     analyses.set(name, undefined);
     const analysis = includeFragments(analyzeDefinition(schema, schemaScopes, fragment), analyzeFragment);
     analyses.set(name, analysis);

@@ -18,13 +18,13 @@ import type { OperationAnalyzer } from "./operation-analysis.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import { type Scope, scopes } from "./scope.ts";
 
-/** A document executed instead of another one. */
+/** A document executed instead of the requested one. */
 interface ReducedDocument {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }
 
-/** The maximum number of reduced documents of one operation kept for reuse, with their plans. */
+/** The maximum number of reduced documents kept per operation, with their plans. */
 const maxKept = 4;
 const kept = new WeakMap<OperationDefinitionNode, LRUCache<string, ReducedDocument>>();
 
@@ -38,9 +38,9 @@ const visitedKeys: ASTVisitorKeyMap = {
 };
 
 /**
- * Returns an operation with the fragments of its document, without what `@skip` and `@include` omit, and with
- * nulls for the fields that need one of the `withheld` scopes. `variables` are coerced. Each definition is
- * visited once.
+ * Returns an operation with the fragments of its document, without the parts that `@skip` and `@include` omit, and with
+ * nulls for the fields that need one of the `withheld` scopes. `variables` are coerced. Each definition is visited
+ * once.
  */
 export function reduceDocument(
   { schema, schemaScopes }: { readonly schema: GraphQLSchema; readonly schemaScopes: SchemaScopes },
@@ -67,7 +67,7 @@ export function reduceDocument(
     InlineFragment: omit,
     FragmentSpread: omit,
   });
-  // Always a new node, because an operation is analyzed with its fragments.
+  // Always creates a new node, because an operation is analyzed with its fragments.
   const own = { ...visit(operation, visitor, visitedKeys) };
   const fragments = document.definitions
     .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -77,11 +77,11 @@ export function reduceDocument(
   return reduced;
 }
 
-/** Returns whether an operation asks for nulls for fields without their scopes. */
+/** Returns whether an operation asks for nulls in fields whose scopes are missing. */
 export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boolean =>
   directives.some(({ name }) => name.value === "missingScopes");
 
-/** Returns the scopes without which an operation is refused, whatever its variables. */
+/** Returns the scopes that an operation needs, whatever its variables. */
 export function findNeededScopes(
   schema: GraphQLSchema,
   analyzer: OperationAnalyzer,
@@ -92,7 +92,7 @@ export function findNeededScopes(
   return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 
-/** A value that is not a boolean omits nothing: the execution refuses it. */
+/** A value that is not a boolean omits nothing; execution refuses it. */
 function isOmitted({ directives }: SelectionNode, variables: Readonly<Record<string, unknown>>): boolean {
   return (directives ?? []).some(({ name, arguments: [condition] = [] }) => {
     const { value } = condition ?? {};

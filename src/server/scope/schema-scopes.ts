@@ -16,7 +16,7 @@ interface AnnotatedElement {
   readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-/** Returns the scopes of an element's own `@requiresScope`. A field may have several. */
+/** Returns the scopes of an element's own `@requiresScope` directives. A field may have several. */
 export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   const directives = astNode?.directives?.filter(({ name }) => name.value === "requiresScope") ?? [];
   if (directives.length === 0) return [];
@@ -28,14 +28,13 @@ export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   );
 }
 
-/** Returns whether the value of a field depends on the caller, beyond scopes: `@perCaller`. */
+/** Returns whether the value of a field depends on the caller beyond scopes (`@perCaller`). */
 export const isPerCaller = ({ astNode }: AnnotatedElement): boolean =>
   astNode?.directives?.some(({ name }) => name.value === "perCaller") === true;
 
 /**
- * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query,
- * unless it is about the caller, and WRITE in Mutation; and every field of a record needs READ, even in the
- * payload of a mutation.
+ * Reads the directives of a schema and adds two rules. A root field without a directive needs READ in Query, unless it
+ * concerns the caller, and WRITE in Mutation. Every field of a record needs READ, even in the payload of a mutation.
  */
 export function readSchemaScopes(schema: GraphQLSchema) {
   const fieldScopes = new Map<string, readonly Scope[]>();
@@ -79,7 +78,7 @@ export function readSchemaScopes(schema: GraphQLSchema) {
     }
   }
 
-  // Input types that contain a scoped element, directly or through other input types: repeated until none is added.
+  // Input types that contain a scoped element, directly or through other input types. Repeats until none is added.
   const scopedInputTypes = new Set([...elementScopes.keys()].map((key) => key.slice(0, key.indexOf("."))));
   for (let previousSize = -1; previousSize !== scopedInputTypes.size; ) {
     previousSize = scopedInputTypes.size;

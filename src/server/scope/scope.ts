@@ -2,8 +2,8 @@ import { createErrorBody } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 
 /**
- * Returns a Fastify hook that rejects callers without these scopes, and lists those that are missing. `action` starts
- * the message, such as `Uploading a file`.
+ * Returns a Fastify hook that rejects callers without these scopes and lists the missing ones. `action` starts the
+ * message, such as `Uploading a file`.
  */
 export function requireScopes(action: string, ...needed: readonly Scope[]): RequestHook {
   return ({ caller }, reply, done) => {
@@ -17,32 +17,32 @@ export function requireScopes(action: string, ...needed: readonly Scope[]): Requ
   };
 }
 
-/** A permission of a caller. API keys and tokens use lower case names. */
+/** A permission of a caller. API keys and tokens use lower-case names. */
 export const scopes = ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE", "BULK"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** An authenticated caller. */
 export interface Caller {
-  /** Stable: an API key's prefix, or `sub:` and a token's subject. */
+  /** A stable id: an API key's prefix, or `sub:` and a token's subject. */
   readonly id: string;
-  /** For logs. */
+  /** The name for logs. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
   /** When the key or token expires, in milliseconds since 1970; null if never. */
   readonly expires: number | null;
-  /** The prefix of its link, if it sent no key. */
+  /** The prefix of its link, if it used a link instead of a key. */
   readonly link?: string;
 }
 
 /** The caller of a gateway without authentication. */
 export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes), expires: null };
 
-/** Parses scope names in any case; unknown names are ignored. */
+/** Parses scope names, ignoring case and unknown names. */
 export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {
   const upperCaseNames = new Set(names.map((name) => String(name).toUpperCase()));
   return new Set(scopes.filter((scope) => upperCaseNames.has(scope)));
 }
 
-/** Returns the scopes that reports may use: they write nothing, and secrets are read of one record only. */
+/** Returns the scopes that reports may use. Reports write nothing, and read secrets of one record only. */
 export const reportScopes = (given: ReadonlySet<Scope>): ReadonlySet<Scope> =>
   new Set([...given].filter((scope) => scope === "READ" || scope === "PERSONAL"));
