@@ -22,26 +22,26 @@ import {
   sqliteNotes,
 } from "./store/index.ts";
 
-/** Hosts the backend of a process, which the server is put in front of: alone, or as one of several. */
+/** Hosts the backend of a process, alone or as one of several processes. */
 export interface BackendHost {
   readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing" | "endedNotes">;
   catalog(): Catalog;
-  /** Starts background work. `peerAddress`: at which other processes reach this one. */
+  /** Starts background work. `peerAddress`: where other processes reach this one. */
   start(peerAddress: string): void;
-  /** Starts no more mutations. */
+  /** Accepts no more mutations. */
   leave?(): void;
-  /** Leaves the lead to another process. */
+  /** Gives up leadership, so that another process can lead. */
   handOver?(): Promise<void>;
-  /** Resolves when another process leads, or none does so in time. */
+  /** Resolves when another process leads, or after a time limit. */
   whenFollowed?(): Promise<void>;
   close(): Promise<void>;
-  /** Resolves when it can start. Rejects with a sentence if its file cannot be used. */
+  /** Resolves when the backend can start. Rejects with a full sentence if its file cannot be used. */
   readonly opened?: Promise<void>;
 }
 
-/** The present backend of a process, and its start and end. */
+/** The current backend of a process, and how to start and stop it. */
 interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
-  /** A new one after each term if several processes share a store. */
+  /** Returns the current backend. If several processes share a store, each term has a new one. */
   backend(): Backend;
   readonly sharing?: Sharing;
   readonly endedNotes?: EndedNotesPlace;
@@ -50,9 +50,9 @@ interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
 }
 
 /**
- * Creates the backend for STORE_URL: for a single process, without a store or with a file, or for one of several.
- * `sharing`: in tests, how other processes share a single process's data. `entryFormat`: the version of stored entries;
- * in tests, that of another release. Throws an Error with a sentence if a database cannot be used.
+ * Creates the backend for STORE_URL: for a single process, without a store or with a file, or for one of several
+ * processes. `sharing`: how the data of a single process is shared, in tests. `entryFormat`: the version of stored
+ * entries, which tests replace. Throws an Error with a full sentence if a database cannot be used.
  */
 export async function createBackendHost(
   options: BackendOptions,
@@ -95,7 +95,7 @@ export async function createBackendHost(
   };
 }
 
-/** Hosts the backend of a single process; it continues with the data that an earlier process left in a file. */
+/** Hosts the backend of a single process. It continues with the data that an earlier process saved in a file. */
 function hostAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
@@ -117,7 +117,7 @@ function hostAlone(
       backend.catalog.start();
     },
     async close() {
-      // Before the reads under way are aborted, which counts as their failure.
+      // Must run before the reads in progress are aborted, which counts as their failure.
       await single?.close();
       await backend.close();
     },
@@ -127,7 +127,7 @@ function hostAlone(
 /** A backend of one of several processes. */
 interface MemberBackend extends Backend, SharedBackend {}
 
-/** Hosts a backend that joins the processes which share a store. */
+/** Hosts a backend that joins the processes sharing a store. */
 async function joinCluster(
   url: string,
   options: BackendOptions,
@@ -197,7 +197,7 @@ async function joinCluster(
   };
 }
 
-/** Checks a store once it can be reached. Returns false if it must not be used: the process stays unready. */
+/** Checks a store as soon as it is reachable. Returns false if it must not be used; the process then stays unready. */
 async function untilChecked(
   check: (log: Pick<Log, "warn">) => Promise<boolean>,
   interval: number,
@@ -214,7 +214,7 @@ async function untilChecked(
   }
 }
 
-/** The time of the process, which stays at 0 until it is started. */
+/** A clock that stays at 0 until it is started. */
 function stoppedTime() {
   let origin: { readonly monotonic: number; readonly wall: number } | undefined;
   return {

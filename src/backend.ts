@@ -7,13 +7,13 @@ import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
 
-/** The parts that know Alma, on one clock: client, catalog and graph. */
+/** The parts that use Alma, on one clock: client, catalog and graph. */
 export interface Backend {
   readonly clock: Clock;
   readonly alma: Alma;
   readonly catalog: Catalog;
   readonly graph: ReturnType<typeof createGraph>;
-  /** Ends background work and all reads, and closes the connections once the calls in progress are over. */
+  /** Stops background work and all reads, and closes the connections when the calls in progress have ended. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface BackendOptions {
   readonly apiKey: () => string;
   /** The calendar of the portfolio. */
   readonly calendar: Calendar;
-  /** Replaces the system's name resolution and certificates for links to files. */
+  /** Replaces the system's name resolution and certificates for file links. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];

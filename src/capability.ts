@@ -13,26 +13,24 @@ import type {
 } from "./server/index.ts";
 
 /**
- * A feature of the gateway besides reading and writing records. It is data: importing it has no effect. `compose.ts`
- * collects the faults of all capabilities, then their ports, creates the core, and creates the capabilities with it.
+ * A feature of the gateway besides reading and writing records. It is data: importing it has no side effects.
+ * `compose.ts` collects the configuration errors of all capabilities, then their ports, creates the core, and passes it
+ * to the capabilities.
  *
  * A capability's own files are in `src/capabilities/NAME`, `schema/NAME` and `test/NAME`. To remove it, delete these
  * and its line in `capabilities.ts`.
  */
 export interface Capability<S extends Settings = Settings, C extends Constants = Constants>
   extends GraphExtension {
-  /**
-   * The capabilities that it requires: it is created after them, and may import what their `offer.ts`
-   * exports.
-   */
+  /** The capabilities that it requires. They are created first, and it may import from their `offer.ts`. */
   readonly requires?: readonly string[];
-  /** By their keys in the Config. Each is a row in docs/settings.md. */
+  /** The settings by their keys in the Config. Each is a row in docs/settings.md. */
   readonly settings?: S;
-  /** By their keys in the Config. Tests replace them. */
+  /** The constants by their keys in the Config. Tests replace them. */
   readonly constants?: C;
-  /** Returns a sentence for each fault of its settings, or of files they name. Invalid values are missing. */
+  /** Returns a sentence for each error in its settings, or in files they name. `values` omits invalid settings. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
-  /** Parses the target of a link, for the command that creates links, which reads no Config. */
+  /** Parses the target of a link for the command that creates links. The command has no Config. */
   readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
   /** Called before the core is created. Must start nothing. */
   prepare?(given: Given<S, C>): Prepared;
@@ -47,17 +45,17 @@ export interface Given<S extends Settings = Settings, C extends Constants = Cons
   readonly metrics: Metrics;
   /** The calendar of the portfolio. */
   readonly calendar: Calendar;
-  /** Returns Alma's present key. */
+  /** Returns Alma's current key. */
   readonly apiKey: () => string;
-  /** Returns the offer of another capability. Throws if none of `requires` provides it. */
+  /** Returns what another capability offers. Throws if none of `requires` provides it. */
   offered<T>(offer: Offer<T>): T;
 }
 
-/** The ports of the core. One that no capability provides does nothing; two cannot provide the same. */
+/** The ports of the core. A port may be provided by at most one capability; without one, it does nothing. */
 export interface Ports {
-  /** Records the changes that readings show. One per catalog. */
+  /** Creates a recorder of the changes that readings show, one per catalog. */
   readonly createRecorder?: CreateRecorder;
-  /** Selects the catalog of an operation, if not the present one. */
+  /** Selects the catalog of an operation, if not the current one. */
   readonly findOtherCatalog?: FindOtherCatalog;
   readonly isFollowed?: IsFollowed;
   /** Creates the links to files in the answer to a request. */
@@ -74,13 +72,13 @@ export interface Ports {
 export interface Prepared {
   readonly ports?: Ports;
   readonly offers?: readonly (readonly [offer: Offer<unknown>, offered: unknown])[];
-  /** Adds its routes. Each has authenticating hooks, or `config: { isPublic: true }`. */
+  /** Adds its routes. Each route must have authenticating hooks or `config: { isPublic: true }`. */
   readonly routes?: AddRoutes;
-  /** Starts its work, once the server listens. */
+  /** Starts its work when the server listens. */
   start?(): void;
-  /** Ends everything that would keep the server from closing. */
+  /** Stops everything that would keep the server from closing. */
   drain?(): void;
-  /** Ends the rest, once the server has closed. Called even if it was not started. */
+  /** Stops the rest when the server has closed. Called even if `start` was not. */
   stop?(): Promise<void>;
 }
 

@@ -8,17 +8,17 @@ import {
   type SettingValues,
 } from "./config/index.ts";
 
-/** Capabilities prepared without the core, each after those it requires. */
+/** Capabilities prepared without the core, each after the ones it requires. */
 export interface Composed {
   readonly ports: Ports;
-  /** Returns an offer. Throws if no capability provides it. */
+  /** Returns what a capability offers. Throws if no capability provides it. */
   readonly offered: <T>(offer: Offer<T>) => T;
   readonly prepared: readonly (Prepared & { readonly name: string })[];
 }
 
 /**
- * Sorts capabilities so that each comes after those it requires, otherwise as given. Throws a ConfigError for
- * each missing one.
+ * Sorts capabilities so that each comes after the ones it requires; otherwise the order is unchanged. Throws a
+ * ConfigError for each missing one.
  */
 export function inOrder(given: readonly Capability[]): readonly Capability[] {
   const names = given.map(({ name }) => name);
@@ -45,11 +45,11 @@ export function inOrder(given: readonly Capability[]): readonly Capability[] {
 export const settingsOf = (capabilities: readonly Capability[]): Settings =>
   Object.assign({}, ...capabilities.map(({ settings }) => settings));
 
-/** The constants of all. */
+/** Returns the constants of all capabilities. */
 export const constantsOf = (capabilities: readonly Capability[]): Constants =>
   Object.assign({}, ...capabilities.map(({ constants }) => constants));
 
-/** Reads a Config with the settings of capabilities. Throws a ConfigError with every fault. */
+/** Reads a Config with the settings of capabilities. Throws a ConfigError with every error. */
 export const loadConfigFor = (
   capabilities: readonly Capability[],
   env: Readonly<Record<string, string | undefined>>,

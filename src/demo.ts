@@ -17,16 +17,14 @@ const latency = asked.slow ? 2_000 : 20;
 const simulator = await createSimulator({ latency, keepLog: 100, switches: { imageForm: "both" } });
 if (asked.down) switchAlma();
 const issuer = asked.tokenSeconds === undefined ? undefined : await startIssuer(asked.tokenSeconds);
-/**
- * Origins of pages in development: Vite, its preview, Next.js and the like; a second one uses the next port.
- */
+/** Origins of development servers such as Vite, its preview and Next.js. A second server uses the next port. */
 const devOrigins = [3000, 4173, 5173, 8080]
   .flatMap((port) => [0, 1, 2, 3].map((next) => port + next))
   .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
   .join();
 const given = readEnvironment();
 const hasKeys = Boolean(given.API_KEYS ?? given.API_KEYS_FILE ?? given.JWT_JWKS_URL);
-/** With --keys, or AUTH=on without keys, the demo creates two, and shows them. */
+/** With --keys, or with AUTH=on and no keys, the demo creates two keys and prints them. */
 const made =
   asked.keys || (given.AUTH === "on" && !hasKeys && !issuer)
     ? [scopes.map((scope) => scope.toLowerCase()), ["read"]].map((names) => createApiKey("demo", names, null))
@@ -45,7 +43,7 @@ const env = {
   ALMA_API_KEY: simulator.apiKey,
 };
 
-/** A started gateway: its address, and how to stop it. */
+/** A running gateway: its address, and how to stop it. */
 interface Started {
   readonly addresses: readonly string[];
   stop(): Promise<void>;
@@ -58,7 +56,7 @@ async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Pro
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }
 
-/** Parses the command line. Exits if it is wrong. */
+/** Parses the command line. Exits if it is invalid. */
 function readOptions() {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;

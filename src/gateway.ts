@@ -19,46 +19,46 @@ import {
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
   readonly catalog: Catalog;
-  /** Where its watchdog leaves notes of blocking operations. */
+  /** Where its watchdog leaves notes about blocking operations. */
   readonly endedNotes: EndedNotesPlace | undefined;
-  /** Starts listening and the warm-up. Resolves with the address. */
+  /** Starts listening, then the warm-up. Resolves with the address. */
   listen(): Promise<string>;
-  /** Becomes unready, and answers as before for DRAIN_DELAY, in which load balancers notice. */
+  /** Makes the gateway unready but keeps answering for DRAIN_DELAY, so that load balancers notice. */
   drain(): Promise<void>;
   /** Answers the requests in flight, then stops everything. */
   close(): Promise<void>;
 }
 
-/** Returns a sentence for each fault of the files that a configuration names. */
+/** Returns a sentence for each error in the files that a configuration names. */
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
   ...findSettingFileErrors(values),
 ];
 
-/** Reads the settings of the gateway and its capabilities. Throws a ConfigError with every fault. */
+/** Reads the settings of the gateway and its capabilities. Throws a ConfigError with every error. */
 export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
   capabilities: readonly Capability[] = allCapabilities,
 ): Config => loadConfigFor(capabilities, env, findFileErrors);
 
-/** Returns the variables that nearly have the name of a setting. */
+/** Returns the variables whose names are nearly those of settings. */
 export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
   findMisspeltSettings(env, settingsOf(allCapabilities));
 
 /** Options for tests, which operators cannot set. */
 export interface GatewayOptions {
-  /** Replaces the system's name resolution and certificates for links to files. */
+  /** Replaces the system's name resolution and certificates for file links. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
-  /** Shares the work with other processes; `start` gets the address at which they reach this one. */
+  /** How this process cooperates with others; `start` gets the address where they reach it. */
   readonly sharing?: Sharing & { start(peerAddress: string): void };
-  /** Replaces those of src/capabilities.ts. */
+  /** Replaces the capabilities of src/capabilities.ts. */
   readonly capabilities?: readonly Capability[];
-  /** The complete schema, so that it need not be built for each gateway. */
+  /** The complete schema, so that each gateway need not build it again. */
   readonly executable?: ExecutableSchema;
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
-  /** Replaces the name of the form in which several processes share what they know. */
+  /** Replaces the version of the entries that several processes share. */
   readonly entryFormat?: string;
 }
 
@@ -106,7 +106,7 @@ export async function createGateway(
     ...host.served,
     shutdownGrace,
   });
-  // Meanwhile, its thread opens the file.
+  // Meanwhile, the store's thread opens the file.
   const [server] = await Promise.all([creating, host.opened]);
   const leaveLead = async () => {
     if (!host.handOver) return;
@@ -115,7 +115,7 @@ export async function createGateway(
     await host.handOver();
   };
   let leaving: Promise<void> | undefined;
-  /** Hands leadership to another process, if there are several, once the writes in progress have ended. */
+  /** Gives up leadership, if there are several processes, after the writes in progress have ended. */
   const handOver = () => {
     leaving ??= leaveLead();
     return leaving;
@@ -132,7 +132,7 @@ export async function createGateway(
       return address;
     },
     async drain() {
-      // Refuse requests that others still forward to this process, so that they find the next leader.
+      // Refuse requests that others still forward to this process, so that they look for the next leader.
       const whenFollowed = handOver().then(() => host.whenFollowed?.());
       for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);

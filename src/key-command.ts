@@ -5,7 +5,7 @@ import { createDocumentRules, runKeyCommand } from "./server/index.ts";
 
 const env = readEnvironment();
 const { API_KEYS_FILE, TIME_ZONE } = env;
-// The gateway that opens the link has its own limits.
+// The gateway that opens the link applies its own limits.
 const limits = { maxAliases: Infinity, maxTokens: Infinity };
 const rules = () => createDocumentRules(buildExecutableSchema(capabilities).schema, limits);
 const readers = capabilities.flatMap(({ readLink }) => readLink?.(env, rules) ?? []);

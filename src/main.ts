@@ -3,13 +3,13 @@ import { type Config, ConfigError, readEnvironment } from "./config/index.ts";
 import { createGateway, findMisspelt, type Gateway, readConfig } from "./gateway.ts";
 import { createLog, handleProcessErrors, startWatchdog, warnOfBlockedEventLoop } from "./server/index.ts";
 
-/** Ends a process that cannot start, with the reason on standard error. */
+/** Exits with an error message on standard error. */
 function exitWithError(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-/** Loads the configuration, or exits with a sentence for each fault. */
+/** Loads the configuration, or exits with a sentence for each error. */
 function loadConfigOrExit(): Config {
   try {
     return readConfig(readEnvironment());
@@ -27,8 +27,8 @@ let gateway: Gateway | undefined;
 let isShuttingDown = false;
 
 /**
- * Answers the requests in flight and ends the process; further calls do nothing. After an orchestrator's
- * SIGTERM, load balancers keep sending requests for a while; after Ctrl+C or an exception nobody does.
+ * Answers the requests in flight and exits; further calls do nothing. After an orchestrator's SIGTERM, load balancers
+ * keep sending requests for a while, so the process drains first; after Ctrl+C or an exception it does not.
  */
 async function shutDown(reason: string): Promise<void> {
   if (isShuttingDown) return;
@@ -75,7 +75,7 @@ try {
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {
-  // Node names the port, which may be the one for other processes.
+  // Node reports the port, which may be the one for other processes.
   const { message, address = config.host, port = config.port } = error as Error & Partial<AddressInfo>;
   const advice = "Set HOST and PORT, or PEER_PORT, to what is free on this machine";
   exitWithError(`The gateway cannot listen on ${address}:${port}: ${message}. ${advice}.`);

@@ -31,18 +31,16 @@ export interface CatalogOptions {
   readonly hasBackgroundWork: boolean;
   /** The maximum age of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
-  /**
-   * The maximum age, maintained in the background, of records reached through connections (CATALOG_MAX_AGE).
-   */
+  /** The maximum age of records reached through connections, which background work maintains (CATALOG_MAX_AGE). */
   readonly catalogMaxAge: number;
-  /** The maximum age of closed records (CLOSED_MAX_AGE); by default the same. */
+  /** The maximum age of closed records (CLOSED_MAX_AGE); `catalogMaxAge` by default. */
   readonly closedMaxAge?: number;
-  /** Calls a second that the refresh may make. */
+  /** Calls per second for the refresh. */
   readonly refreshRate: number;
   readonly warmUpConcurrency: number;
-  /** Concurrent calls to Alma, used by the warm-up while an operation waits for it. */
+  /** Concurrent calls to Alma while an operation waits for the warm-up. */
   readonly almaConcurrency?: number;
-  /** Calls that one operation may make. */
+  /** The maximum number of calls of one operation. */
   readonly maxCalls: number;
   /** Creates the recorder of changes in Alma. Optional. */
   readonly createRecorder?: CreateRecorder;
@@ -50,7 +48,7 @@ export interface CatalogOptions {
   readonly scopeOf?: ScopeOfField;
   /** Returns today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
-  /** Returns the milliseconds since midnight; 0 by default. */
+  /** Returns the milliseconds since midnight; if omitted, 0. */
   readonly sinceMidnight?: () => number;
   /**
    * The interval between two reads of a list; by default 30,000, or half of `catalogMaxAge` if that is
@@ -59,9 +57,9 @@ export interface CatalogOptions {
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once per list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
-  /** Called when the list of a kind suddenly loses alarmingly many records: `left` of `of`. */
+  /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
   readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
-  /** Called once, when the lists show how many calls the refresh makes. */
+  /** Called once, when the lists show how many calls the refresh needs. */
   readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
 
@@ -71,9 +69,7 @@ export interface CatalogOptions {
  */
 const MAX_CLOCK_DRIFT = 500;
 
-/**
- * Converts times of the catalog's clock to dates. Equal times give equal dates, unless the wall clock is set.
- */
+/** Converts times of the catalog's clock to dates. Equal times give equal dates, unless the wall clock is set. */
 class Dates {
   readonly #clock: Clock;
   /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
@@ -90,13 +86,13 @@ class Dates {
     return new Date(this.#offset + at);
   }
 
-  /** Adopts the present clock, after it was moved forward. */
+  /** Adopts the current time, after the clock was moved forward. */
   followClock(): void {
     this.#offset = Date.now() - this.#clock();
   }
 }
 
-/** Milliseconds for which an answer with data older than CATALOG_MAX_AGE is reused. */
+/** How long, in milliseconds, an answer is reused after its data has become older than CATALOG_MAX_AGE. */
 const MAX_LAGGING_TIME = 30_000;
 
 /** Creates the catalog: Alma's data as last read, with the times of reading. One per process. */
@@ -120,7 +116,7 @@ export function createCatalog({
   onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
-  // Without background work, everything too old is read again when requested, closed or not.
+  // Without background work, everything too old is read again on request, closed or not.
   const closedAge = hasBackgroundWork ? Math.max(closedMaxAge, catalogMaxAge) : catalogMaxAge;
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
@@ -132,7 +128,7 @@ export function createCatalog({
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const lookUpRecord = createRecordLookup(store, lookupReader);
   const background = hasBackgroundWork ? createBackground() : undefined;
-  /** Undefined without background work, since there is no warm-up to wait for. */
+  /** Undefined without background work, since there is no warm-up. */
   const readiness = background?.readiness;
   const finder = createMemberFinder(store, reader, readiness);
   let warmUpDone: Promise<void> | undefined;
@@ -162,9 +158,9 @@ export function createCatalog({
   }
 
   /**
-   * Returns whether background work maintains the data, even if it lags. It does not while Alma is down, a
-   * list is unreadable, or data of an earlier process is read again; then data beyond its maximum age is not
-   * served, except to operations that accept stale data in the last case.
+   * Returns whether background work maintains the data, even if it lags. It does not while Alma is down, a list is
+   * unreadable, or data of an earlier process is being read again. Then data beyond its maximum age is not served,
+   * except, in the last case, to operations that accept stale data.
    */
   function isMaintained(acceptsStale = false): boolean {
     if (!readiness || reader.downFor() !== undefined) return false;
@@ -180,7 +176,7 @@ export function createCatalog({
   ): LookupResult | Promise<LookupResult> => lookUpRecord(operation, { kind, externalId, cutoff });
 
   /**
-   * Records that a write ended which Alma did or may have done. Values that it may have changed are no longer
+   * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no longer
    * served from earlier readings (rule of time). `cause`: the cause of its changes.
    */
   const noteWrite = (write: CompletedWrite, cause?: WriteCause): void =>
@@ -193,10 +189,10 @@ export function createCatalog({
     clock,
     /** The catalog's contents, for other processes. */
     written,
-    /** Converts its times to dates. */
+    /** Converts the catalog's times to dates. */
     dates,
     warmUpWait: createWarmUpWait(store, reader, readiness),
-    /** Reported changes. Undefined without background work. */
+    /** Reported changes; undefined without background work. */
     touches: background?.touches,
     findMembers: finder.findMembers,
     findMembersBelow: finder.findMembersBelow,
@@ -204,22 +200,21 @@ export function createCatalog({
     readList: finder.readList,
 
     /**
-     * Starts the background work, if any: the warm-up of data that is unknown or older than CATALOG_MAX_AGE,
-     * and the refresh.
+     * Starts the background work, if any: the warm-up of data that is unknown or older than CATALOG_MAX_AGE, and the
+     * refresh.
      */
     start(): void {
       if (warmUpDone) return;
       changeSource.begin(written.hasEntries);
       written.end();
-      // The clock of a process that followed another one starts here.
+      // The clock of a process that followed another process starts here.
       dates.followClock();
       warmUpDone = background?.warmUp.run();
       background?.refresher.start();
     },
 
     /**
-     * Ends the background work. Reads that callers wait for continue. Resolves when all reads in progress are
-     * over.
+     * Stops the background work. Reads that callers wait for continue. Resolves when all reads in progress have ended.
      */
     async stopBackgroundWork(): Promise<void> {
       background?.warmUp.stop();
@@ -227,7 +222,7 @@ export function createCatalog({
       await reader.whenOver();
     },
 
-    /** Ends the background work and aborts all reads. */
+    /** Stops the background work and aborts all reads. */
     async stop(): Promise<void> {
       isStopped = true;
       background?.warmUp.stop();
@@ -254,22 +249,21 @@ export function createCatalog({
     },
 
     /**
-     * Returns whether the answer of an operation may be reused now: nothing it rests on has changed, and
-     * every reading is fresh enough for its place. If the refresh lags, an answer is reused only for a short
+     * Returns whether the answer of an operation may be reused now: the data it depends on has not changed, and every
+     * reading is fresh enough for its place in the query. If the refresh lags, an answer is reused only for a short
      * time.
      */
     standingOf(basis: AnswerBasis): Standing {
       const now = clock();
       const isLagging = now >= basis.lagsAt;
-      // A stopped catalog no longer learns of changes.
+      // A stopped catalog no longer learns about changes.
       if (isStopped || !basis.stands || now >= basis.until) return "outdated";
       if (isLagging && now - basis.startedAt >= MAX_LAGGING_TIME) return "outdated";
       return basis.isMaintained === isMaintained() && !basis.hasFailingList ? "current" : "suspended";
     },
 
     /**
-     * Reads the records an operation requests, with the fewest calls. Outcomes are in the order of the
-     * requests.
+     * Reads the records that an operation requests, with the fewest calls. Outcomes are in the order of the requests.
      */
     load: (operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
       load(store, reader, operation, requests, readiness),
@@ -286,12 +280,11 @@ export function createCatalog({
     lookUp,
     noteWrite,
 
-    /** Notes that writes which nobody knows may have changed anything until now. */
+    /** Records that unknown writes may have changed anything until now. */
     invalidateAll: () => invalidateAll(store, clock()),
 
     /**
-     * Records a write of unknown outcome as ended now and again after `timeout`, until which Alma may still
-     * do it.
+     * Records a write of unknown outcome as ended now and again after `timeout`, since Alma may perform it until then.
      */
     noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause): void {
       noteWrite(write, cause);

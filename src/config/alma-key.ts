@@ -13,7 +13,7 @@ export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile"
   const parseKey = (content: string) => {
     const key = content.trim();
     if (key === "") throw new Error("The file is empty.");
-    // A header cannot carry any other.
+    // Other characters are invalid in a header.
     return settings.almaApiKey.schema.parse(key);
   };
   return watchFile(almaApiKeyFile, parseKey, {

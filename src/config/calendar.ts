@@ -1,4 +1,4 @@
-/** The days of a time zone. */
+/** Calculates with the days of a time zone. */
 export type Calendar = ReturnType<typeof createCalendar>;
 
 /** The greatest distance of a time zone from UTC, in milliseconds. */
@@ -32,7 +32,7 @@ export function createCalendar(timeZone: string) {
     /** Returns the last moment of a day. */
     endOf(day: string) {
       const midnight = Date.parse(`${day}T00:00:00Z`);
-      // Bisects between a moment in the day and one after it.
+      // Bisects between a moment in the day and a moment after it.
       let [within, after] = [midnight - FARTHEST, midnight + 24 * 3_600_000 + FARTHEST];
       while (after - within > 1) {
         const middle = Math.floor((within + after) / 2);

@@ -20,7 +20,7 @@ export type SettingValues = ValuesOf<typeof settings>;
 /** The settings of a gateway, frozen. Durations are in milliseconds. */
 export type Config = ReturnType<typeof loadConfig>;
 
-/** An invalid environment, with a sentence for each fault. */
+/** An invalid environment, with a sentence for each error. */
 export class ConfigError extends Error {
   readonly errors: readonly string[];
   constructor(errors: readonly string[]) {
@@ -35,10 +35,10 @@ export class ConfigError extends Error {
 export const readEnvironment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /**
- * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
- * ignored, and an empty variable is unset. `validate` returns further faults, such as those of files that values name;
- * its argument lacks invalid settings. Throws a ConfigError with every fault. `more`: settings besides those of the
- * core. `moreConstants` are added to its constants, and replace them in tests.
+ * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret file, is
+ * ignored, and an empty variable counts as unset. `validate` returns further errors, such as those in files that values
+ * name; its argument omits invalid settings. `more`: settings besides those of the core. `moreConstants` extends and,
+ * in tests, replaces the constants. Throws a ConfigError with every error.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -66,13 +66,13 @@ export function loadConfig(
       errors.push(
         `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
       );
-  // Invalid settings are missing here; conflicts between valid ones are still reported.
+  // Invalid settings are omitted here, so that conflicts between valid ones are still reported.
   errors.push(...findConflicts(values), ...validate(values));
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
   const { auth, introspection, writeSettlingTime, maxCalls } = settingValues;
   const open = auth === "off" || (auth === "auto" && !canAuthenticate(settingValues));
-  // Every caller has a key, or is on this machine.
+  // All callers have keys or are on this machine.
   const isForKnownCallers = !open || isLoopback(settingValues.host);
   const allowsIntrospection = introspection === "auto" ? isForKnownCallers : introspection === "on";
   return Object.freeze({
@@ -84,7 +84,7 @@ export function loadConfig(
     writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection: allowsIntrospection,
-    /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
+    /** Whether there is no authentication, so that anyone who reaches the gateway may do everything. */
     open,
   });
 }

@@ -1,9 +1,9 @@
 /**
- * Values that are the same for every gateway, with their names in messages. Times are in milliseconds, sizes
- * in bytes. Tests replace them.
+ * Values that are the same for every gateway, with their names in messages. Times are in milliseconds, sizes in bytes.
+ * Tests replace them.
  */
 export const constants = {
-  /** MAX_FILE: an uploaded file. */
+  /** MAX_FILE: the size of an uploaded file. */
   maxFile: 20_971_520,
   /** FILE_TIMEOUT: the time within which a file must arrive, from a caller or from a link. */
   fileTimeout: 60_000,
@@ -11,7 +11,7 @@ export const constants = {
   warmUpConcurrency: 16,
   /** MAX_PAGE: records in a page of a connection. */
   maxPage: 10_000,
-  /** MAX_COMPARED: records of which one operation compares secrets with what it sends. */
+  /** MAX_COMPARED: the records whose secrets one operation compares with its arguments. */
   maxCompared: 500,
   /** MAX_TOKENS: tokens of a document, and objects in its variables except inside a JSON value. */
   maxTokens: 4000,
@@ -19,9 +19,9 @@ export const constants = {
   maxDepth: 20,
   /** MAX_ALIASES: aliased and repeated fields of one operation. */
   maxAliases: 100,
-  /** MAX_RESPONSE: a GraphQL response. */
+  /** MAX_RESPONSE: the size of a GraphQL response. */
   maxResponse: 67_108_864,
-  /** KEPT_ANSWERS: the memory of answers that are served again; 0 keeps none. */
+  /** KEPT_ANSWERS: the memory of cached answers; 0 disables the cache. */
   keptAnswers: 67_108_864,
   /** CPU_BUDGET: the CPU time of one operation, from parsing to printing. */
   cpuBudget: 5000,
@@ -37,7 +37,7 @@ export const constants = {
   maxStreams: 2000,
   /** LEADER_WAIT: the time that a request waits for a leader. */
   leaderWait: 5000,
-  /** The schema in PostgreSQL that has all tables. */
+  /** The PostgreSQL schema that contains all tables. */
   storeSchema: "alma",
   /** How Alma accepts files; with `auto`, the first upload decides. */
   fileForm: "auto" as "auto" | "link" | "multipart",

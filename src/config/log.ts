@@ -1,12 +1,12 @@
-/** Writes a log line: a message, after its subject. */
+/** Writes a log line: fields about its subject, then the message. */
 interface WriteLine {
   (message: string): void;
   (details: object, message?: string): void;
 }
 
 /**
- * The log of the process, a subset of pino's interface. Lines have names of operations, ids of records and
- * counts, never values of variables or fields.
+ * The log of the process, a subset of pino's interface. Lines contain names of operations, ids of records and counts,
+ * never values of variables or fields.
  */
 export interface Log {
   readonly level: string;

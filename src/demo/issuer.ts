@@ -7,7 +7,7 @@ const issuer = "demo";
 /** The scopes of each person who can sign in. */
 const people: Readonly<Record<string, string>> = { ann: "read personal audit write", ben: "read" };
 
-/** Starts a stand-in for an identity provider, whose tokens last this many seconds. */
+/** Starts a substitute for an identity provider, whose tokens last this many seconds. */
 export async function startIssuer(seconds: number) {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: "ES256" }] });
@@ -22,7 +22,7 @@ export async function startIssuer(seconds: number) {
       .sign(privateKey);
 
   async function answer(asked: URLSearchParams): Promise<[number, object]> {
-    // A person's refresh token is the name, since nothing here is secret.
+    // The refresh token is the person's name, since nothing here is secret.
     const person = asked.get("refresh_token") ?? asked.get("username") ?? "";
     const scope = people[person];
     if (scope === undefined) return [400, { error: "invalid_grant" }];
@@ -41,7 +41,7 @@ export async function startIssuer(seconds: number) {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    /** Where to request a person's token, with a form. */
+    /** The URL where a form requests a person's token. */
     tokenUrl: `${url}/token`,
     env: { JWT_JWKS_URL: `${url}/keys`, JWT_ISSUER: issuer, JWT_AUDIENCE: issuer },
     close: () => void server.close(),

@@ -5,15 +5,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A PostgreSQL in its own process. */
+/** A PostgreSQL server in its own process. */
 export interface Postgres {
   readonly child: ChildProcess;
   readonly url: string;
 }
 
 /**
- * Starts PostgreSQL from the programs in a folder, with its data in a temporary folder, removed at the end of
- * this process. Throws an Error if there are no programs, or PostgreSQL ends.
+ * Starts PostgreSQL from the programs in a folder, with its data in a temporary folder that is removed when this
+ * process ends. Throws an Error if there are no programs or PostgreSQL exits.
  */
 export async function startPostgres(programs: string | undefined): Promise<Postgres> {
   if (!programs)
@@ -29,7 +29,7 @@ export async function startPostgres(programs: string | undefined): Promise<Postg
   const run = (program: string, args: readonly string[]) =>
     spawn(join(programs, program), args, {
       stdio: ["ignore", "ignore", "pipe"],
-      // Ctrl+C reaches only the demo, which ends the others in order.
+      // Ctrl+C must reach only the demo, which stops the other processes in order.
       detached: true,
       cwd: folder,
       ...owner,
@@ -53,7 +53,7 @@ export async function startPostgres(programs: string | undefined): Promise<Postg
   return { child, url: `postgres://alma@127.0.0.1:${port}/postgres` };
 }
 
-/** Where packages install PostgreSQL, in a folder per version. */
+/** Where packages install PostgreSQL, in one folder per version. */
 const packaged = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"];
 
 /**
@@ -69,8 +69,7 @@ export function findPostgres(path: string | undefined, folders = packaged): stri
 }
 
 /**
- * Returns the user to run PostgreSQL as if this process runs as root, which PostgreSQL refuses; otherwise
- * undefined.
+ * Returns the user to run PostgreSQL as if this process runs as root, which PostgreSQL refuses; otherwise undefined.
  */
 export function postgresOwner(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;

@@ -9,7 +9,7 @@ import { findPostgres, startPostgres } from "./postgres.ts";
 interface DemoProcesses {
   /** Their addresses. */
   readonly addresses: readonly string[];
-  /** Ends them all. Resolves when they have ended. */
+  /** Stops them all. Resolves when they have exited. */
   stop(): Promise<void>;
 }
 
@@ -17,9 +17,8 @@ interface DemoProcesses {
 const portStep = 2;
 
 /**
- * Starts `count` gateways, on every second port from PORT, and PostgreSQL unless STORE_URL names one. `show`
- * gets their log apart from requests. Throws an Error if PostgreSQL is missing, or one of them ends before it
- * answers.
+ * Starts `count` gateways, on every second port from PORT, and PostgreSQL unless STORE_URL is set. `show` gets their
+ * log lines, except those of requests. Throws an Error if PostgreSQL is missing or a gateway exits before it answers.
  */
 export async function startProcesses(
   count: number,
@@ -39,7 +38,7 @@ export async function startProcesses(
     PATH: env.PATH,
     ...env,
     LOG_LEVEL: "info",
-    // Its thread is JavaScript, and these run TypeScript.
+    // The watchdog's thread is JavaScript, but these processes run TypeScript.
     WATCHDOG: "0",
     ...(postgres && { STORE_URL: postgres.url }),
     PEER_SECRET: randomBytes(32).toString("hex"),
@@ -55,7 +54,7 @@ export async function startProcesses(
           {
             env: own,
             stdio: ["ignore", "pipe", "pipe"],
-            // Ctrl+C reaches only the demo, which ends the others in order.
+            // Ctrl+C must reach only the demo, which stops the other processes in order.
             detached: true,
           },
         );

@@ -4,25 +4,25 @@ import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import { CONTRACT_KINDS, partiesOf, type Store } from "../store/store.ts";
 
-/** The cost of refreshing this many records, some of them closed. Times in milliseconds. */
+/** The estimated cost of refreshing this many records, some of them closed. Times in milliseconds. */
 export interface RefreshCost {
   readonly records: number;
   readonly closed: number;
-  /** Calls an hour for the lists, and for the details if all are kept fresh. */
+  /** Calls per hour for the lists, and for the details if all are kept fresh. */
   readonly listCalls: number;
   readonly detailCalls: number;
-  /** Set if the rate is too low, with what would be enough. */
+  /** Set if the rate is too low. */
   readonly lag?: {
-    /** The age that details will reach. */
+    /** The age that details will reach, in milliseconds. */
     readonly age: number;
-    /** The calls a second that would keep details under the maximum age. */
+    /** The calls per second needed to keep details within the maximum age. */
     readonly neededRate: number;
   };
 }
 
 const HOUR = 3_600_000;
 
-/** Estimates the cost of the refresh, and how far it will lag, if it does. */
+/** Estimates the cost of the refresh, and its lag if the rate is too low. */
 export function foreseeCost(
   counts: Pick<RefreshCost, "records" | "closed">,
   { listInterval, maxAge, closedAge, rate }: RefreshOptions,
@@ -31,7 +31,7 @@ export function foreseeCost(
   const listRate = (kinds.length / listInterval) * 1000;
   // Lists leave at least half of the calls to details.
   const detailRate = Math.max(rate - listRate, rate / 2);
-  /** Details a second that reach their maximum age. */
+  /** The number of details per second that reach their maximum age. */
   const agingRate = ((records - closed) / maxAge + closed / closedAge) * 1000;
   const listCalls = Math.round(Math.min(listRate, rate) * 3600);
   const detailCalls = Math.round((Math.min(detailRate, agingRate / MAINTAINED_SHARE) * HOUR) / 1000);
@@ -40,22 +40,20 @@ export function foreseeCost(
   return { ...counts, listCalls, detailCalls, lag };
 }
 
-/** The intervals into which the maximum age is divided. */
+/** The number of intervals into which the maximum age is divided. */
 const STRETCHES = 64;
 
-/**
- * The share of the maximum age after which a detail is read again; the rest is reserved for the call itself.
- */
+/** The share of the maximum age after which a detail is read again; the rest is left for the call itself. */
 const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /**
- * Keeps details by due time, before they are as old as `maxAge` (in milliseconds), and counts them by
- * interval.
+ * Orders details by the time at which they must be read again to stay within `maxAge` (in milliseconds), and counts
+ * them by interval.
  */
 function createAgedDetails(maxAge: number) {
   const line = createOldestFirst();
   const length = maxAge / STRETCHES;
-  /** By interval number. */
+  /** The number of details by interval number. */
   const counts = new Map<number, number>();
 
   function uncount(cached: CachedRecord): void {
@@ -70,7 +68,7 @@ function createAgedDetails(maxAge: number) {
   return {
     line,
 
-    /** Returns when a detail read at `at` is due. */
+    /** Returns when a detail read at `at` must be read again. */
     dueAt: (at: number): number => at + MAINTAINED_SHARE * maxAge,
 
     set(cached: CachedRecord, dueAt: number): void {
@@ -93,9 +91,9 @@ function createAgedDetails(maxAge: number) {
 type AgedDetails = ReturnType<typeof createAgedDetails>;
 
 /**
- * Returns the latest start of the first read at which every detail is still read in time, one after another.
- * A detail counts from the start of its interval. A quarter of the rate, in calls a second, is reserved for
- * lists and urgent reads. Infinity if there are no details.
+ * Returns the latest time to start reading so that every detail is still read in time, one after another. A detail
+ * counts from the start of its interval. A quarter of the rate, in calls per second, is reserved for lists and urgent
+ * reads. Infinity if there are no details.
  */
 function latestStart(aged: readonly AgedDetails[], rate: number): number {
   const stretches = aged.flatMap((details) => details.stretches()).sort(([one], [other]) => one - other);
@@ -112,21 +110,20 @@ function latestStart(aged: readonly AgedDetails[], rate: number): number {
 const GROWTH = 0.1;
 
 /**
- * Finds the rental objects and clients of contracts that start or end today. Their statuses follow the
- * calendar, mostly soon after midnight. `onChange` is called with each record that becomes or ceases to be
- * one.
+ * Finds the rental objects and clients of contracts that start or end today. Their statuses change with the calendar,
+ * mostly soon after midnight. `onChange` is called with each record that enters or leaves this set.
  */
 function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord) => void) {
   let day = "";
-  /** When the day began, by the catalog's clock. */
+  /** The start of the day by the catalog's clock. */
   let beganAt = 0;
   /**
-   * By kind, since a record may be remembered later. A record that a contract no longer refers to stays until
-   * the day ends.
+   * Ids by kind, since a record may enter the catalog later. If a contract no longer refers to a record, the id stays
+   * until the day ends.
    */
   let changing = new Map<Kind, Set<number>>();
 
-  /** Records a changed contract. */
+  /** Adds the parties of a changed contract. */
   function note({ kind, isListed, value }: CachedRecord): void {
     if (!isListed) return;
     if (value.startDate !== day && value.endDate !== day) return;
@@ -145,12 +142,12 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   return {
     note,
 
-    /** Returns the pause after a read at `at`, if the record changes today. */
+    /** Returns how long to wait after a read at `at`, if the record changes today. */
     pauseAfter({ kind, id }: CachedRecord, at: number): number | undefined {
       return changing.get(kind)?.has(id) ? GROWTH * Math.max(0, at - beganAt) : undefined;
     },
 
-    /** Starts a day, `sinceMidnight` milliseconds after midnight. Looks at all contracts only then. */
+    /** Starts a day, `sinceMidnight` milliseconds after midnight. Only this function scans all contracts. */
     setDay(today: string, now: number, sinceMidnight: () => number): void {
       if (today === day) return;
       day = today;
@@ -163,39 +160,39 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   };
 }
 
-/** The pace of the refresh. Times in milliseconds. */
+/** The rate of the refresh. Times in milliseconds. */
 export interface RefreshOptions {
   /** The interval between two reads of a list. */
   readonly listInterval: number;
   /** The maximum age of details, if the rate allows it. Closed records have their own. */
   readonly maxAge: number;
   readonly closedAge: number;
-  /** Calls a second that the refresh may make, lists included. */
+  /** Calls per second for the refresh, including lists. */
   readonly rate: number;
 }
 
 /**
- * Orders the details of listed records, and of unlisted ones they refer to, by due time. A change moves a
- * record. An unreadable detail is due again after half a `listInterval`, or at once if its list entry
- * changes. A record that has left its list is due at once. A record found missing is read once more, since
- * Alma may have been wrong.
+ * Orders the details of listed records, and of unlisted records that they refer to, by due time. Changes move a record.
+ * A detail that could not be read is due again after half a `listInterval`, or immediately if its list entry changes. A
+ * record that has left its list is due immediately. A record that Alma reports missing is read once more, since Alma
+ * may have been wrong.
  */
 export function createRefreshLine(store: Store, options: RefreshOptions) {
   const lines = byKind(() => ({
-    /** Details that are unknown, stale, change today, or failed, by due time. */
+    /** Details that are unknown or stale, change today, or could not be read, by due time. */
     urgent: createOldestFirst(),
-    /** Details of records that nothing names any more, to find out why. */
+    /** Details of records that left their list, read to find out why. */
     undecided: createOldestFirst(),
     live: createAgedDetails(options.maxAge),
     closed: createAgedDetails(options.closedAge),
   }));
   const changingToday = createChangingToday(store, put);
-  /** Records taken and not yet put back. */
+  /** Records taken and not yet returned. */
   const taken = new Set<CachedRecord>();
-  /** Whether urgent details came first when the last one was taken. */
+  /** Whether urgent details came first in the last `take`. */
   let wasUrgent = false;
 
-  /** The fully read kinds, in which a new record is new in Alma. */
+  /** The completely read kinds, where a new record is new in Alma. */
   let warm: readonly Kind[] = [];
   /** The contracts as last read, and when one last changed in a way that affects a record. */
   const contracts = new WeakMap<CachedRecord, FieldValues>();
@@ -209,7 +206,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     put(cached);
   });
 
-  /** A new or changed contract affects its object and client, which are due at once. */
+  /** A new or changed contract affects its object and client, which become due immediately. */
   function noteContract(contract: CachedRecord): void {
     const { kind, value } = contract;
     const before = contracts.get(contract);
@@ -224,7 +221,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     }
   }
 
-  /** Takes the first record of these lines that is due before `time`. */
+  /** Takes the first record of these queues that is due before `time`. */
   function takeFirst(
     sought: readonly OldestFirst[],
     time = Number.POSITIVE_INFINITY,
@@ -251,7 +248,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
 
   const agedOf = ({ kind, isClosed }: CachedRecord) => lines[kind][isClosed ? "closed" : "live"];
 
-  /** Returns when a detail is due ahead of others of its age, if so. */
+  /** Returns when a detail is due earlier than its age requires, if so. */
   function urgentAt(cached: CachedRecord): number | undefined {
     const { listInterval, maxAge } = options;
     const { knownAt, changeReportedAt, detailAt, goneAt, failure } = cached;
@@ -260,7 +257,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       return knownAt === NEVER ? retryAt : Math.max(retryAt, knownAt + maxAge / 2);
     }
     if (knownAt === NEVER || cached.servesSuperseded) return Math.max(detailAt, goneAt);
-    // If no path has proven right yet, asking again soon is pointless.
+    // If no path has worked yet, asking again soon is pointless.
     if (cached.isDoubtfullyGone) return knownAt + (cached.goneSince === NEVER ? maxAge : listInterval);
     const news = newsAt.get(cached) ?? NEVER;
     if (news >= knownAt) return news;
@@ -270,7 +267,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   }
 
   return {
-    /** Counts the records in the line or taken, and how many are closed. */
+    /** Counts the records queued or taken, and the closed ones among them. */
     count(): { readonly records: number; readonly closed: number } {
       const states = kinds.flatMap((kind) => {
         const { listedStates, referredStates } = store.tables[kind];
@@ -283,10 +280,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       };
     },
 
-    /**
-     * Takes the next due detail of these kinds, alternating between urgent and aged ones. Put it back to
-     * queue it again.
-     */
+    /** Takes the next due detail of these kinds, alternating between urgent and aged ones. Return it with `putBack`. */
     take(
       warmKinds: readonly Kind[],
       today: string,
@@ -308,7 +302,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       return wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
     },
 
-    /** Puts a taken record back. */
+    /** Puts a taken record back in the queue. */
     putBack(cached: CachedRecord): void {
       taken.delete(cached);
       put(cached);

@@ -9,13 +9,13 @@ import type { Store } from "../store/store.ts";
 import { createRefreshLine, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-line.ts";
 import type { Touches } from "./touches.ts";
 
-/** Milliseconds. */
+/** In milliseconds. */
 const TICK_INTERVAL = 100;
 const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
- * Keeps the catalog up to date at a fixed rate of calls. After the warm-up has read a list, it is read again in every
- * `listInterval`. Details are read once the warm-up of their kind is over.
+ * Keeps the catalog up to date with a fixed rate of calls. After the warm-up has read a list, the list is read again
+ * every `listInterval`. Details are read once the warm-up of their kind has finished.
  */
 export function createRefresher(
   store: Store,
@@ -27,7 +27,7 @@ export function createRefresher(
   touches: Touches,
   onCost?: (cost: RefreshCost) => void,
 ) {
-  /** Whether the cost was estimated, which is done once. */
+  /** Whether the cost was estimated; this happens once. */
   let isCostForeseen = false;
   /** When the last read of each list started, by the refresh or the warm-up. */
   const listRequestedAt = new Map<Kind, number>();
@@ -44,7 +44,7 @@ export function createRefresher(
   function tick(): void {
     const now = clock();
     const { rate } = options;
-    // Save up at most a second's tokens, so that no burst follows a quiet hour.
+    // Accumulate at most one second of tokens, so that no burst follows an idle hour.
     tokens = Math.min(tokens + ((now - lastTickAt) / 1000) * rate, Math.max(1, rate));
     lastTickAt = now;
     for (const kind of kinds)
@@ -56,7 +56,7 @@ export function createRefresher(
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
-    // At most one second's reads are in progress, however slow Alma is. If Alma is down, one probe.
+    // Limit reads in progress to one second's worth, however slow Alma is; to a single probe while Alma is down.
     const maxUnderWay = downFor === undefined ? Math.max(1, rate) : 1;
     while (tokens >= 1 && underWay.size < maxUnderWay) {
       const read = startNext(now);
@@ -68,13 +68,13 @@ export function createRefresher(
     }
   }
 
-  /** Starts the next read. Every second one is of a reported change, if there are any. */
+  /** Starts the next read. Reported changes, if any, get every second one. */
   function startNext(now: number): Promise<void> | undefined {
     wasTouched = !wasTouched;
     return wasTouched ? (touches.startNext(now) ?? startDue(now)) : (startDue(now) ?? touches.startNext(now));
   }
 
-  /** Starts the next due read: a list before a detail, but a detail after a list, so that neither starves. */
+  /** Starts the next due read, alternating between lists and details, so that neither starves. */
   function startDue(now: number): Promise<void> | undefined {
     const detail = wasList ? startDueDetail(now) : undefined;
     const list = detail ? undefined : startDueList(now);
@@ -82,7 +82,7 @@ export function createRefresher(
     return detail ?? list ?? startDueDetail(now);
   }
 
-  /** Starts the list read longest ago, if that was at least a `listInterval` ago. */
+  /** Starts the list read longest ago, if a `listInterval` has passed since. */
   function startDueList(now: number): Promise<void> | undefined {
     const [[due, requestedAt] = []] = [...listRequestedAt].sort(([, a], [, b]) => a - b);
     if (!due || requestedAt === undefined || now - requestedAt < options.listInterval) return undefined;

@@ -1,26 +1,26 @@
 import { type Kind, kinds } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
-/** The state of one kind for metrics. Ages in seconds; undefined if nothing is known. */
+/** The state of one kind for metrics. Ages are in seconds, and undefined if nothing is known. */
 export interface KindStatus {
   readonly kind: Kind;
   /** The number of records in the newest list. */
   readonly listed: number;
   /** The number of records in the catalog, unlisted ones included. */
   readonly remembered: number;
-  /** The number without a fresh detail: listed records, and unlisted ones they refer to. */
+  /** The number of listed records, and of unlisted records they refer to, without a fresh detail. */
   readonly unread: number;
   readonly listAge: number | undefined;
   /**
-   * The age of the list or of the oldest detail of a record that is not closed, whichever is older. Counts
-   * the same records as `unread`.
+   * The age of the list, or of the oldest detail of a record that is not closed, whichever is greater. Counts the same
+   * records as `unread`.
    */
   readonly indexAge: number | undefined;
   /** The age of the oldest detail of a closed record. */
   readonly closedAge: number | undefined;
 }
 
-/** Returns the status of every kind at a time of the clock. */
+/** Returns the status of every kind at `now`, by the catalog's clock. */
 export function statusOf(store: Store, now: number): KindStatus[] {
   const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
   return kinds.map((kind) => {

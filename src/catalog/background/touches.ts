@@ -4,7 +4,7 @@ import type { LookupReader, Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 
-/** A reported change: of a record by one of its ids, or of the list of a kind. */
+/** A reported change of a record, by one of its ids, or of a list. */
 export interface Touched {
   readonly kind: Kind;
   readonly id?: number;
@@ -15,22 +15,20 @@ export interface Touched {
 const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 
-/**
- * Queues reads of reported changes, which the refresh makes before those that are due. Equal ones are merged.
- */
+/** Queues reads of reported changes, which the refresh performs before other due reads. Equal reports are merged. */
 export function createTouches(store: Store, reader: Reader, lookupReader: LookupReader) {
   const waiting = new Map<string, Touched>();
 
   async function make({ kind, id, externalId }: Touched, now: number): Promise<void> {
     const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
-    // Read the list first, since an unknown record must have appeared in it.
+    // Read the list first, since an unknown record must be new in it.
     if (!known?.isListed) await reader.readList(kind, now, now, BACKGROUND);
     const read = id ?? (externalId === undefined ? undefined : await lookUp(kind, externalId, now));
     if (read !== undefined) await reader.readDetail(store.getOrCreate(kind, read), now, now, BACKGROUND);
   }
 
-  /** A caller that asks for the record gets the reason for the failure. */
+  /** Looks up a Bitrix id. A failure is reported to the next caller that asks for the record. */
   async function lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
     try {
       const cutoffs = { cutoff: now, listCutoff: now };
@@ -42,7 +40,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   }
 
   return {
-    /** Queues reads, all or none. Returns how many were added, or undefined without room. */
+    /** Queues reads, all or none. Returns how many were added, or undefined if they don't fit. */
     note(touched: readonly Touched[]): number | undefined {
       const added = new Map(touched.map((one) => [keyOf(one), one]));
       for (const key of waiting.keys()) added.delete(key);

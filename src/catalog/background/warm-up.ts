@@ -9,7 +9,7 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 
-/** Milliseconds before a failed list is read again; doubled each time. */
+/** The delay before a failed list is read again, in milliseconds; doubled after each failure. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
 
@@ -23,17 +23,17 @@ interface QueuedRecord {
 /** The concurrency of the warm-up. */
 interface WarmUpConcurrency {
   readonly unawaited: number;
-  /** While an operation waits for it: uses every free connection. */
+  /** The concurrency while an operation waits for the warm-up: all connections. */
   readonly awaited: number;
 }
 
 /**
- * Reads everything once: each kind's list, then its details, and finally the unlisted records that others refer to. Of
- * data left by an earlier process, it reads only what is older than CATALOG_MAX_AGE, oldest first. Kinds that an
+ * Reads everything once: the list of each kind, its details, and finally the unlisted records that others refer to. Of
+ * data saved by an earlier process, it reads only what is older than CATALOG_MAX_AGE, oldest first. Kinds that an
  * operation waits for come first. A list that cannot be read delays no other kind.
  *
- * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`.
- * `onListFailure` is called once for each list and error code.
+ * Ages are in milliseconds; `closedAge` applies to closed records, `maxAge` to all others. `onListFailure` is called
+ * once per list and error code.
  */
 export function createWarmUp(
   store: Store,
@@ -50,7 +50,7 @@ export function createWarmUp(
   let activeReaders = 0;
   const readers = new Set<Promise<void>>();
 
-  // Each sleeping reader adds a listener. Above ten, Node warns of a leak.
+  // Each sleeping reader adds a listener, and Node warns of a leak above ten.
   setMaxListeners(0, stopped.signal);
 
   async function readList(kind: Kind): Promise<void> {
@@ -64,7 +64,7 @@ export function createWarmUp(
     ) {
       listsUnderWay++;
       const now = clock();
-      // While writes keep arriving, no list stays known; the refresh reads it again in its turn.
+      // While writes keep arriving, the list is soon stale again; the refresh reads it later.
       await reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
       listsUnderWay--;
       startReaders();
@@ -81,8 +81,8 @@ export function createWarmUp(
   }
 
   /**
-   * Finishes a kind. After all kinds with relations, queues the unlisted records. That takes several rounds:
-   * an id that is no room's may be a unit's, and a record that was read may refer to others.
+   * Finishes a kind. After all kinds with relations, queues the unlisted records. That takes several rounds: an id that
+   * is not a room's may be a unit's, and a record that was read may refer to others.
    */
   function finish(state: WarmUpState): void {
     const unlistedState = readiness.unlisted;
@@ -96,8 +96,8 @@ export function createWarmUp(
   }
 
   /**
-   * Returns the records to read, oldest last, since the last one is read first. A record that failed is left
-   * to the refresh.
+   * Returns the records to read, oldest last, since the last one is read first. Records that failed are left to the
+   * refresh.
    */
   function unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
     const isKnown = ({ knownAt, isClosed }: CachedRecord) =>
@@ -109,7 +109,7 @@ export function createWarmUp(
 
   const maxCalls = () => (readiness.isAwaited ? concurrency.awaited : concurrency.unawaited);
 
-  /** Starts readers up to the limit, as long as there are records. Active readers take new records too. */
+  /** Starts readers up to the limit while there are records. Active readers also take new records. */
   function startReaders(): void {
     while (activeReaders + listsUnderWay < maxCalls()) {
       const next = nextRecord();
@@ -140,7 +140,7 @@ export function createWarmUp(
     await reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
     if (!error || !isUnreachable(error)) return;
-    // What fails alone is left to the refresh; while Alma asks for a pause, or is down, the record is not to blame.
+    // A single failed read is left to the refresh. While Alma asks for a pause or is down, the record is not to blame.
     if (error.retryAfter === undefined && reader.downFor() === undefined) return;
     state.queue?.unshift(record);
     await wait(Math.min((error.retryAfter ?? Number.POSITIVE_INFINITY) * 1000, MAX_BACKOFF));
@@ -160,7 +160,7 @@ export function createWarmUp(
   }
 
   return {
-    /** Resolves when everything is read, or the warm-up is stopped. */
+    /** Resolves when everything has been read or the warm-up is stopped. */
     async run(): Promise<void> {
       for (const state of readiness.states) state.cutoff = clock() - maxAge;
       readiness.onWait = startReaders;

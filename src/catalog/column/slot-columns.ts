@@ -1,52 +1,48 @@
-/**
- * A record with a slot in arrays that have an entry for each remembered record of its kind; -1 if it has
- * none.
- */
+/** A record with a slot in the arrays for the records of its kind; -1 without a slot. */
 export interface Slotted {
   readonly slot: number;
 }
 
-/** A value of each remembered record of a kind, by slot. */
+/** The values of all cached records of a kind, by slot. */
 export interface SlotValues<R extends Slotted> {
   write(record: R): void;
 }
 
-/** Records written between two yields. */
+/** The number of records written between two yields. */
 const STRIDE = 2_048;
 
-/** The maximum number of changes remembered for columns not used since. */
+/** The maximum number of changes remembered for unused columns. */
 const MAX_CHANGES = 8_192;
 
 interface Column<R extends Slotted> {
   readonly values: SlotValues<R>;
-  /** The records still to be written before the column can be used. */
+  /** The records to write before the column can be used. */
   readonly unwritten: Iterator<R>;
   isFilled: boolean;
-  /** The number of changes it contains, or may ignore. */
+  /** The number of changes that the column contains or may ignore. */
   changeCount: number;
 }
 
 /**
- * The columns of one kind by key. A column is created on first use; later uses write only the slots of
- * changed records. A column not used during some thousand changes is dropped, so that only columns in use
- * take memory.
+ * The columns of one kind by key. A column is created on first use; later uses write only the slots of changed records.
+ * A column unused during some thousand changes is dropped, so that only columns in use take memory.
  */
 export class SlotColumns<R extends Slotted> {
   readonly #records: () => Iterable<R>;
   readonly #columns = new Map<string, Column<R>>();
-  /** The changed records in order, perhaps with repetitions. */
+  /** The changed records in order, possibly repeated. */
   #changed: R[] = [];
   /** The number of changes before those in `#changed`. */
   #forgottenCount = 0;
   /** The slots of lists of records, as of the last eviction. */
   #slots = new WeakMap<readonly R[], Int32Array>();
 
-  /** `records`: returns all remembered records. */
+  /** `records`: returns all cached records. */
   constructor(records: () => Iterable<R>) {
     this.#records = records;
   }
 
-  /** Records that a record changed, or got or lost its slot. */
+  /** Records that a record changed, or gained or lost its slot. */
   noteChange(record: R): void {
     if (record.slot === -1) this.#slots = new WeakMap();
     if (this.#columns.size === 0) return;
@@ -55,8 +51,8 @@ export class SlotColumns<R extends Slotted> {
   }
 
   /**
-   * Returns the column of a key with all changes so far, created by `create` if new. Undefined while it is
-   * being filled: each call fills the next part, so that the caller can yield and call again.
+   * Returns the column of a key with all changes so far; `create` creates a new one. Undefined while the column is
+   * being filled: each call fills another part, so that the caller can yield and call again.
    */
   advance<V extends SlotValues<R>>(key: string, create: () => V): V | undefined {
     const column = this.#columns.get(key) ?? this.#add(key, create());
@@ -71,8 +67,8 @@ export class SlotColumns<R extends Slotted> {
   }
 
   /**
-   * Returns the slots of a list's records, valid at least until the next yield. They are kept with the list,
-   * since visiting each record takes longer than a filter.
+   * Returns the slots of a list's records, valid at least until the next yield. They are cached with the list, since
+   * visiting each record takes longer than a filter.
    */
   slotsOf(list: readonly R[]): Int32Array {
     const known = this.#slots.get(list);

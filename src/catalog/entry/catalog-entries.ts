@@ -15,12 +15,12 @@ import {
 } from "./entry.ts";
 
 /**
- * Follows the changes of a catalog from now on. Several changes since the last `take` become one entry. A
- * write shows in the entries taken after it. `hasMentions`: whether to include records that another one has
- * merely shown again, as every list does.
+ * Follows the changes of a catalog from now on. Several changes since the last `take` become one entry. Entries taken
+ * after a write show it. `hasMentions`: whether to include records that a list or another record has only repeated
+ * unchanged.
  */
 export function createCatalogChanges(store: Store, clock: Clock, hasMentions = true) {
-  /** By kind, the state of its list last taken. */
+  /** The state of each kind's list when last taken. */
   const lists = new Map<Kind, string>();
   const membersAt = new Map<Kind, number>();
 
@@ -65,8 +65,8 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 
   return {
     /**
-     * Takes the changed entries. Take all of them; yielding in between is allowed: a record is as of when it
-     * is taken, and the lists, which come last, as of the call.
+     * Takes the changed entries; the caller must take all, but may yield in between. Records are as of when they are
+     * taken; the lists, which come last, as of the call.
      */
     take(): Generator<CatalogEntry, void> {
       const changed = store.gathered;
@@ -75,35 +75,35 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
       return entries(changed, at, changedLists(at));
     },
 
-    /** Stops following. */
+    /** Stops following changes. */
     close(): void {
       store.gathered = undefined;
     },
   };
 }
 
-/** Writes down a catalog for another or later process, and reads it from there. */
+/** Serializes a catalog for another or later process, and restores it. */
 export function createWrittenCatalog(store: Store, clock: Clock) {
   let reader: ReturnType<typeof createEntryReader> | undefined;
   let listener: ((write: CompletedWrite, at: number) => void) | undefined;
 
   return {
-    /** Whether anything was read from elsewhere than Alma. */
+    /** Whether any data came from a source other than Alma. */
     hasEntries: false,
 
-    /** Returns all entries. Yielding in between is allowed: a write shows in the entries taken after it. */
+    /** Returns all entries. The caller may yield in between; entries taken after a write show it. */
     entries: () => allEntries(store, clock()),
 
     /**
-     * Follows changes from now on, with or without mentions. A catalog has one follower at a time; the next
-     * replaces it.
+     * Follows changes from now on, with or without mentions. A catalog has one follower at a time; a new one replaces
+     * it.
      */
     followChanges: (hasMentions: boolean) => createCatalogChanges(store, clock, hasMentions),
 
     /**
-     * Applies an entry like an answer of Alma. While a catalog is read from all entries, in any order but
-     * lists last, nothing of it may be served; one that follows changes may be served between two entries.
-     * Throws for a malformed entry.
+     * Applies an entry like an answer of Alma. Throws for a malformed entry. All entries of a catalog may be applied in
+     * any order, lists last, but must all be applied before it is served; a catalog that follows changes may be served
+     * between two entries.
      */
     apply(entry: CatalogEntry): void {
       this.hasEntries = true;
@@ -111,17 +111,17 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       reader.apply(entry);
     },
 
-    /** Forgets the times of the entries: from now on, this process reads Alma itself. */
+    /** Forgets the times of the entries, because this process now reads Alma itself. */
     end(): void {
       reader = undefined;
     },
 
-    /** Calls back with each ended write of this process and its time, before anybody else learns of it. */
+    /** Calls back with each ended write of this process and its time, before anything else learns about it. */
     onWrite(callback: (write: CompletedWrite, at: number) => void): void {
       listener = callback;
     },
 
-    /** Records that a write of this process is sent at `startedAt`: readings may show it before it ends. */
+    /** Records that a write of this process is sent at `startedAt`, because readings may show it before it ends. */
     beginWrite(
       { kind, id, verb }: CompletedWrite,
       fields: readonly string[],
@@ -141,7 +141,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       listener?.(write, at);
     },
 
-    /** Records that a write of another process ended at `at`. Repeating it changes nothing. */
+    /** Records that a write of another process ended at `at`. Repeated calls change nothing. */
     applyWrite: (write: CompletedWrite, at: number) => invalidate(store, write, at),
   };
 }

@@ -20,7 +20,7 @@ import type { ParentIds } from "../store/relation-index.ts";
 import { type LookupKind, lookupKinds, type Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 
-/** Returns the entry of a record. For an evicted record, it says to forget it. */
+/** Returns the entry of a record. The entry of an evicted record tells readers to forget it. */
 export function recordEntry(store: Store, cached: CachedRecord, at: number): CatalogEntry {
   const table = store.tables[cached.kind];
   const key = `record:${cached.kind}:${cached.id}`;
@@ -39,14 +39,14 @@ function shownRecord(cached: CachedRecord, scopeOf: ScopeOfField): ShownRecord |
   return { kind, id, fields: JSON.stringify({ ...texts, isListed: String(cached.isListed) }) };
 }
 
-/** Returns the members of a table's list, if it ever had one. */
+/** Returns the entry with the members of a table's list, if it ever had one. */
 export function membersEntry({ kind, membersAt, listed }: Table): CatalogEntry | undefined {
   if (toTime(membersAt) === undefined) return undefined;
   const value: MembersEntry = { at: membersAt, ids: listed.map(({ id }) => id) };
   return { key: `members:${kind}`, value: JSON.stringify(value) };
 }
 
-/** Returns the contents of `listEntry` without its time: equal text while nothing changes. */
+/** Returns the contents of `listEntry` without its time: equal as long as nothing changes. */
 export function listState(table: Table): Omit<ListEntry, "at"> {
   const { evictedWrites } = table;
   return {
@@ -66,7 +66,10 @@ export function listEntry(kind: Kind, state: Omit<ListEntry, "at">, at: number):
   return { key: `list:${kind}`, value: JSON.stringify({ at, ...state } satisfies ListEntry) };
 }
 
-/** Returns the entry of a lookup by its key, `unit:BX-1`. For a forgotten lookup, it says to forget it. */
+/**
+ * Returns the entry of a lookup by its key, such as `unit:BX-1`. The entry of a forgotten lookup tells readers to
+ * forget it.
+ */
 export function lookupEntry({ lookups }: Store, lookupKey: string, at: number): CatalogEntry {
   const [owner, externalId] = splitOnce(lookupKey);
   const known = lookups[owner as LookupKind].peek(externalId);
@@ -82,8 +85,8 @@ function splitOnce(text: string): [string, string] {
 }
 
 /**
- * Yields everything a catalog knows. Others may change it in between: each entry is as of when it is taken,
- * and the lists, which come last, as of when the first is taken.
+ * Yields all contents of a catalog. Changes are allowed in between: each entry is as of when it is taken; the lists,
+ * which come last, as of when the first entry is taken.
  */
 export function* allEntries(store: Store, at: number): Generator<CatalogEntry, void> {
   const lists = kinds.flatMap((kind) => {
@@ -100,18 +103,18 @@ export function* allEntries(store: Store, at: number): Generator<CatalogEntry, v
   yield* lists;
 }
 
-/** A list or its members, while the other part has not arrived. */
+/** A list or its members, until the other part arrives. */
 interface PendingList {
   members?: MembersEntry;
   list?: ListEntry;
 }
 
 /**
- * Creates a reader that applies the entries of another catalog in any order: of two values of one key, the
- * later counts. A list is applied as a whole, once its members have arrived.
+ * Creates a reader that applies the entries of another catalog in any order: of two values for a key, the later one
+ * counts. A list is applied as a whole, once its members have arrived.
  */
 export function createEntryReader(store: Store) {
-  /** By key, when the applied values were written down. */
+  /** When the applied value of each key was serialized. */
   const stamps = new Map<string, number>();
   const pendingLists = new Map<Kind, PendingList>();
 
@@ -136,7 +139,7 @@ export function createEntryReader(store: Store) {
   }
 
   return {
-    /** Applies an entry. Throws if it does not have this form (`ENTRY_FORMAT`). */
+    /** Applies an entry. Throws if it does not have the form of `ENTRY_FORMAT`. */
     apply({ key, value }: CatalogEntry): void {
       const [sort, rest] = splitOnce(key);
       if (value === null) {
@@ -213,13 +216,13 @@ function setMembers(table: Table, ids: readonly number[]): void {
  */
 export interface CatalogEntry {
   readonly key: string;
-  /** JSON. Null: forget the entry. */
+  /** JSON; null to forget the entry. */
   readonly value: string | null;
-  /** For a record that Alma has; changes only with the value. */
+  /** The visible part of an existing record; changes only together with the value. */
   readonly shown?: ShownRecord;
 }
 
-/** A record as seen by a reader with only the scope READ. */
+/** A record as visible with only the scope READ. */
 interface ShownRecord {
   readonly kind: Kind;
   readonly id: number;
@@ -227,7 +230,7 @@ interface ShownRecord {
   readonly fields: string;
 }
 
-/** The value of an entry and when it was written down. Of two values of one key, the later counts. */
+/** The value of an entry and when it was serialized. Of two values for a key, the later one counts. */
 interface Stamped {
   readonly at: number;
 }
@@ -238,7 +241,7 @@ export interface RecordEntry extends Stamped, RecordState {
 }
 
 interface MembersEntry extends Stamped {
-  /** Highest first. */
+  /** The ids in descending order. */
   readonly ids: readonly number[];
 }
 
@@ -246,7 +249,7 @@ interface ListEntry extends Stamped {
   readonly listAt?: number;
   /** The `at` of its members; omitted if the list is empty. */
   readonly membersAt?: number;
-  /** Since when changes of the members are recorded. */
+  /** Since when changes of the members have been recorded. */
   readonly knownSince?: number;
   readonly malformedEntries: number;
   readonly failure?: FailureState;
@@ -266,28 +269,28 @@ interface LookupEntry extends Stamped {
 }
 
 /**
- * Returns whether an entry is about a list. Such entries come last when a catalog is read from all entries:
- * their last write applies to every record of which nothing else is known.
+ * Returns whether an entry concerns a list. Such entries come last when a complete catalog is read: their last write
+ * applies to every record about which nothing else is known.
  */
 export const isAboutList = (key: string): boolean => key.startsWith("list:") || key.startsWith("members:");
 
 /**
- * The times in an entry that change when Alma is read again with the same result; the first is when it was
- * written down. Any other change means a write or new data.
+ * The times in an entry that change when Alma is read again with the same result; the first is the time of
+ * serialization. Any other change means a write or new data.
  */
 export const READING_TIMES =
   /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
 
-/** Whether a write has invalidated what an entry has, so that it counts only if it was read since. */
+/** Returns whether a write has invalidated the contents of an entry, so that they count only if read since. */
 export const wasInvalidated = (text: string): boolean =>
   /"(?:invalidated|detailInvalidated|listInvalidated|relationsInvalidated)At":/.test(text);
 
-/** Raised when the same fields are written differently or change their meaning. */
+/** Increased when the same fields are serialized differently or change their meaning. */
 const FORMAT = 5;
 
 /**
- * The form of entries. A gateway reads only entries of its own form, which depends on the fields of all
- * kinds: a record read without a field does not show that Alma has no value for it.
+ * The format of entries. A gateway reads only entries of its own format, which depends on the fields of all kinds: if a
+ * field was not read, its absence does not mean that Alma has no value for it.
  */
 export const ENTRY_FORMAT = `${FORMAT}-${createHash("sha256").update(describeKinds()).digest("hex").slice(0, 16)}`;
 

@@ -1,40 +1,40 @@
 import type { CompletedWrite } from "../store/invalidate.ts";
 
-/** A key kept beyond this process, as JSON. */
+/** A stored idempotency key, as JSON. */
 export interface StoredKey {
   readonly fingerprint: string;
   /**
-   * "begun": nothing was sent yet, so the key is free if nobody works on it. "sent": something was sent, and
-   * the outcome is not recorded. The others have an answer, which decides the outcome or does not.
+   * "begun": nothing was sent yet, so the key is free unless a process is working on it. "sent": a call was sent, and
+   * its outcome is not recorded. "final" and "undecided": Alma answered, which did or did not decide the outcome.
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;
-  /** The mutation it was used for. */
+  /** The mutation that used the key. */
   readonly mutation?: string;
   /** The fingerprint of the record before the write. */
   readonly before?: string;
-  /** Milliseconds for which it is kept; 24 hours by default. */
+  /** How long the key is stored, in milliseconds; 24 hours by default. */
   readonly keptFor?: number;
 }
 
-/** Keeps values by name, as JSON, where other processes find them. All methods reject with AlmaError. */
+/** Stores values by name, as JSON, for all processes. All methods reject with AlmaError. */
 export interface StoredValues {
-  /** `ms`: the remaining milliseconds for which it is kept. */
+  /** Finds a value. `ms`: the remaining milliseconds until it may be deleted. */
   find(name: string): Promise<{ readonly value: unknown; readonly ms: number } | undefined>;
-  /** `ms`: the shortest time for which it is kept, counted while gateways run. */
+  /** Stores a value. `ms`: the shortest time for which it is stored, counted while gateways run. */
   keep(name: string, value: unknown, ms: number): Promise<void>;
   forget(name: string): Promise<void>;
 }
 
-/** The code of an outcome whose rest was erased with its client. */
+/** The code of an outcome whose details were erased together with its client. */
 export const FORGOTTEN = "FORGOTTEN";
 
-/** Keeps keys where other processes find them. Both methods reject with AlmaError. */
+/** Stores idempotency keys for all processes. Both methods reject with AlmaError. */
 export interface StoredKeys {
-  /** Values of jobs. */
+  /** The values of jobs. */
   readonly jobs: StoredValues;
   find(key: string): Promise<StoredKey | undefined>;
-  /** Keeps a key. Without a value, forgets it. */
+  /** Stores a key; without a value, deletes it. */
   keep(key: string, kept: StoredKey | undefined): Promise<void>;
 }
 
@@ -43,33 +43,32 @@ export interface WriteIntent {
   readonly id: string;
   /** The effects if Alma performs it. */
   readonly write: CompletedWrite;
-  /** The keys under which no other such write runs; for a create, those of its identity. */
+  /** The keys that lock out other such writes; for a create, those of its identity. */
   readonly lockKeys: readonly string[];
   /** When the mutation began, by the catalog's clock. */
   readonly startedAt: number;
   readonly requestId: string;
-  /** That of a request which another process has forwarded. */
+  /** The forwarding id, if another process forwarded the request. */
   readonly forwardingId?: string;
-  /** The caller's idempotency key, with what is kept under it. */
+  /** The caller's idempotency key and its stored value. */
   readonly idempotency?:
     | ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before" | "keptFor">)
     | undefined;
 }
 
-/** Records writes before they are sent, for processes that come later. */
+/** Records writes before they are sent, for later processes. */
 export interface WriteJournal {
-  /** Stores an intent, after all queues. If it rejects with AlmaError, the write is not sent. */
+  /** Stores an intent when the write has passed all queues. If this rejects with AlmaError, the write is not sent. */
   begin(intent: WriteIntent): Promise<void>;
   /** The last check before sending. Throws an AlmaError if this process may no longer write. */
   check(): void;
   /**
-   * Records that the outcome is known, and that the catalog knows what the write affects. A write not ended
-   * may still be carried out.
+   * Records that the outcome is known and applied to the catalog. A write that has not ended may still be performed.
    */
   end(id: string): void;
-  /** Resolves when every process that may answer knows of the writes sent. Omitted with a single process. */
+  /** Resolves when every process that may answer knows the writes sent. Omitted with a single process. */
   whenKnown?(): Promise<void>;
 }
 
-/** The journal of a process that shares and leaves nothing. */
+/** The journal of a process that shares and stores nothing. */
 export const noJournal: WriteJournal = { begin: async () => {}, check: () => {}, end: () => {} };

@@ -3,41 +3,40 @@ import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 import type { Ages } from "./freshness.ts";
 
-/** Has a version that every change raises. */
+/** Has a version that every change increases. */
 interface Versioned {
   readonly version: number;
 }
 
-/** An answer with more records than this rests on their kinds as a whole. */
+/** Answers with more records than this depend on all records of their kinds. */
 const MAX_RECORDS = 200;
 
-/** An answer that rests on more lookups than this is not reused. */
+/** Answers that depend on more lookups than this are not reused. */
 const MAX_LOOKUPS = 200;
 
 /**
- * Whether an answer may be reused. `suspended`: not while Alma fails, or after it recovered, if the promised
- * ages depend on that. `outdated`: never again.
+ * Whether an answer may be reused. `suspended`: not while Alma is down or has just recovered, if the promised ages
+ * depend on that. `outdated`: never again.
  */
 export type Standing = "current" | "suspended" | "outdated";
 
 /**
- * The data that an answer depends on, so that it can be reused while nothing changes: the version of each
- * kind whose list it used, of each record and of each lookup, noted on first use. A write or reading
- * during the operation therefore makes the answer outdated at once. Each reading also expires when it reaches
- * the age allowed at its place.
+ * The data that an answer depends on, so that it can be reused while nothing changes: the version of each list, record
+ * and lookup, noted on first use. So a write or reading during the operation makes the answer outdated. Each reading
+ * also expires at the age allowed at its place in the query.
  */
 export class AnswerBasis {
   /** The oldest reading; infinite if there is none. */
   oldest = Number.POSITIVE_INFINITY;
-  /** When the first reading gets older than background work keeps it; infinite if there is none. */
+  /** When the first reading becomes older than background work allows; infinite if there is none. */
   lagsAt = Number.POSITIVE_INFINITY;
-  /** When the first reading gets too old for its place; infinite if background work maintains all. */
+  /** When the first reading becomes too old for its place; infinite if background work maintains all readings. */
   until = Number.POSITIVE_INFINITY;
   /** When the operation began. */
   readonly startedAt: number;
-  /** Whether background work maintained the catalog then. */
+  /** Whether background work maintained the catalog when the operation began. */
   readonly isMaintained: boolean;
-  /** Whether the answer must not be reused in any case. */
+  /** Whether the answer must never be reused. */
   isRefused = false;
   readonly #tables: Store["tables"];
   readonly #ages: Pick<Ages, "connectionAge" | "closedAge">;
@@ -61,7 +60,7 @@ export class AnswerBasis {
     this.noteEnd(at, age);
   }
 
-  /** Like `noteReading`, for a reading that shows only an absence, which has no age in the answer. */
+  /** Like `noteReading`, for a reading that only shows an absence, which has no age in the answer. */
   noteEnd(at: number, age: number): void {
     if (at + age < this.until) this.until = at + age;
   }
@@ -71,7 +70,7 @@ export class AnswerBasis {
     if (!this.#kinds.has(kind)) this.#kinds.set(kind, this.#tables[kind].contentVersion);
   }
 
-  /** Adds a version of a record, by default the present one. */
+  /** Adds a version of a record, by default the current one. */
   noteRecord(cached: CachedRecord, version: number = cached.version): void {
     if (version !== cached.version) this.refuse();
     if (this.isRefused || this.#kinds.has(cached.kind)) return;
@@ -81,13 +80,13 @@ export class AnswerBasis {
     if (this.#records.size > MAX_RECORDS) this.#noteKindsOfRecords();
   }
 
-  /** Adds a lookup. `stands`: whether Alma's last answer is the same, and no write follows it. */
+  /** Adds a lookup. `stands`: returns whether Alma's last answer is the same, without a later write. */
   noteLookup(stands: () => boolean): void {
     if (this.#lookups.length < MAX_LOOKUPS) this.#lookups.push(stands);
     else this.refuse();
   }
 
-  /** Adds the present version of something. */
+  /** Adds the current version of an object. */
   noteVersion(of: Versioned): void {
     if (!this.#versions.has(of)) this.#versions.set(of, of.version);
   }
@@ -98,7 +97,7 @@ export class AnswerBasis {
   }
 
   #noteKindsOfRecords(): void {
-    // A kind's present version says nothing about a change between then and now.
+    // A kind's current version cannot show a change that happened between then and now.
     if (!this.#recordsStand()) this.refuse();
     for (const { kind } of this.#records.keys()) this.noteKind(kind);
     this.#records.clear();
@@ -109,7 +108,7 @@ export class AnswerBasis {
     return true;
   }
 
-  /** Whether nothing that the answer rests on has changed. Once false, it stays false. */
+  /** Whether the data that the answer depends on has not changed. Once false, it stays false. */
   get stands(): boolean {
     if (this.isRefused) return false;
     for (const [of, version] of this.#versions) if (of.version !== version) return false;
@@ -118,7 +117,7 @@ export class AnswerBasis {
     return this.#recordsStand() && this.#lookups.every((stands) => stands());
   }
 
-  /** Whether Alma fails to return a list that the answer rests on. */
+  /** Whether reads of a list that the answer depends on fail. */
   get hasFailingList(): boolean {
     for (const kind of this.#kinds.keys()) if (this.#tables[kind].listFailure) return true;
     return false;

@@ -2,10 +2,10 @@ import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { DETAIL } from "../record/source.ts";
 
-/** Seconds added to the advised maxAge, since data ages until the advice is followed. */
+/** Seconds added to the recommended maxAge, since data ages until the client uses it. */
 const ADVICE_MARGIN = 60;
 
-/** When an operation began, and whether its query bounds the age of what decides membership. */
+/** When an operation began, and whether its query limits the age of the data that decides membership. */
 interface Bounds {
   readonly startedAt: number;
   readonly boundsIndexes: boolean;
@@ -22,7 +22,7 @@ export class CallBudget {
     this.limit = limit;
   }
 
-  /** Counts a request. With retries, more can be sent than were reserved. */
+  /** Counts a request. With retries, more requests can be sent than were reserved. */
   noteSent(): void {
     this.sent++;
     this.#reserved = Math.max(this.#reserved, this.sent);
@@ -33,12 +33,12 @@ export class CallBudget {
   }
 
   /**
-   * Reserves `count` calls, which read `records`. Returns CALL_BUDGET_EXCEEDED if they are too many. The
-   * message advises a maxAge, counted from `startedAt`, at which few enough records must be read.
+   * Reserves `count` calls that read `records`. Returns CALL_BUDGET_EXCEEDED if they exceed the limit. Its message
+   * recommends a maxAge, counted from `startedAt`, with which few enough records need to be read.
    */
   reserve(count: number, records: readonly CachedRecord[], operation: Bounds): AlmaError | undefined {
     const needed = this.#reserved + count;
-    // Retries may have taken more than was reserved, which is no reason to fail an operation that needs no more.
+    // Retries may have used more than was reserved. That alone does not fail an operation that needs no more calls.
     if (count > 0 && needed > this.limit) return budgetError(needed, this.limit, records, operation);
     this.#reserved = needed;
     return undefined;
@@ -55,7 +55,8 @@ function budgetError(
     .map((cached) => startedAt - cached.asOf(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
-  // With a maxAge above the age of the k-th youngest, k records need not be read again; k is the excess of calls.
+  // With a maxAge above the age of the k-th youngest record, k records need not be read again; k is the number of
+  // excess calls.
   const age = ages[needed - limit - 1];
   const advice =
     age === undefined

@@ -17,15 +17,15 @@ export interface ExplainedCall {
 }
 
 /**
- * The cost of an operation: every call with its reason. In a dry run, calls are noted *instead of* made: the
- * operation continues with known data, as if Alma answered as before. A different answer that could lead to
- * other calls is a doubt.
+ * The cost of an operation: every call with its reason. In a dry run, calls are noted instead of made, and the
+ * operation continues with known data, as if Alma gave the same answers as before. If a different answer could lead to
+ * other calls, a doubt is added.
  */
 export class Explanation {
   /** Whether calls are noted and not made. */
   readonly isDry: boolean;
   readonly calls: ExplainedCall[] = [];
-  /** Reasons why other calls may be needed, in sentences. Empty if the explanation is exact. */
+  /** Reasons why other calls may be needed, as sentences. Empty if the explanation is exact. */
   readonly doubts = new Set<string>();
   /** The kinds whose lists decide membership. */
   readonly lists = new Set<Kind>();
@@ -40,8 +40,7 @@ export class Explanation {
   }
 
   /**
-   * Resolves when the dry answers may be used: after everything that does not depend on them has noted its
-   * calls.
+   * Resolves when the assumed answers may be used: after everything that does not depend on them has noted its calls.
    */
   answer(): Promise<void> {
     this.#answers ??= new Promise((resolve) => {
@@ -61,7 +60,7 @@ export class Explanation {
     if (this.isDry) this.doubts.add(reason);
   }
 
-  /** Assumes that a read was made, with its last result. Returns whether this is new. */
+  /** Assumes that a read was made, with its last result. Returns whether this assumption is new. */
   assumeRead(store: Store, read: PlannedRead): boolean {
     if ("list" in read) return this.#assumedLists.size !== this.#assumedLists.add(read.list).size;
     const { detail } = read;
@@ -88,7 +87,7 @@ export class Explanation {
     return !hasDetail && (this.#assumedEmbedded.has(record) || this.#assumedLists.has(record.kind));
   }
 
-  /** Returns whether the assumed reads meet a request. */
+  /** Returns whether the assumed reads satisfy a request. */
   meets(store: Store, { record, level }: ReadRequest): boolean {
     const cached = "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
     if (this.#assumedDetails.has(cached)) return true;

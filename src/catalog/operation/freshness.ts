@@ -4,21 +4,21 @@ import { NEVER } from "../record/source.ts";
 export interface Freshness {
   /** In milliseconds. Replaces both ages of the settings. */
   readonly maxAge?: number;
-  /** Whether it applies only to the records shown, and not to their selection. */
+  /** Whether it applies only to the shown records, not to their selection. */
   readonly isOfRows?: boolean;
   /** Serves data of any age if Alma cannot be reached. */
   readonly serveStale?: boolean;
-  /** Whether named records, too, may be as old as those reached through a connection, without `maxAge`. */
+  /** Whether records named in the query may also be as old as those reached through a connection. */
   readonly isOfCatalog?: boolean;
 }
 
-/** The ages of data without `@freshness`. */
+/** The ages allowed without `@freshness`. */
 export interface Ages {
-  /** In milliseconds: of a record named in a query, and of records it refers to (MAX_AGE). */
+  /** The maximum age, in milliseconds, of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
-  /** In milliseconds: of records reached through a connection (CATALOG_MAX_AGE). */
+  /** The maximum age, in milliseconds, of records reached through a connection (CATALOG_MAX_AGE). */
   readonly connectionAge: number;
-  /** In milliseconds: like `connectionAge`, of closed records (CLOSED_MAX_AGE). */
+  /** The maximum age, in milliseconds, of closed records reached through a connection (CLOSED_MAX_AGE). */
   readonly closedAge: number;
   /** Whether background work maintains these ages. If it lags, older data is served. */
   readonly isMaintained: boolean;
@@ -40,10 +40,7 @@ export interface Ages {
  */
 export abstract class Cutoffs {
   readonly startedAt: number;
-  /**
-   * The latest readings that background work has promised: of records that are not closed, and of closed
-   * ones.
-   */
+  /** The oldest readings that background work promises: for records that are not closed, and for closed ones. */
   readonly promised: { readonly live: number; readonly closed: number };
   /** For records named in the query, and records they refer to. */
   readonly namedCutoff: number;
@@ -51,20 +48,20 @@ export abstract class Cutoffs {
   readonly connectionCutoff: number;
   /** For what decides membership, order and absence in a connection. */
   readonly indexCutoff: number;
-  /** For the list searched for an id that Alma does not find, since it may have surrounding blanks. */
+  /** For the list searched for an id that Alma does not find, since Alma may store it with surrounding blanks. */
   readonly spellingCutoff: number;
   /** Like `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;
-  /** Whether the query bounds the age of what decides membership, order and absence. */
+  /** Whether the query limits the age of the data that decides membership, order and absence. */
   readonly boundsIndexes: boolean;
-  /** Whether it does so only for the records of a page, which are then read again. */
+  /** Whether that limit applies only to the records of a page, which are then read again. */
   readonly rereadsPages: boolean;
 
   constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
     const { connectionAge, closedAge, isMaintained } = ages;
     const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
     this.startedAt = startedAt;
-    // A microsecond earlier, so that none equals a requested age.
+    // A microsecond earlier, so that it never equals a requested age.
     this.promised = { live: startedAt - connectionAge - 0.001, closed: startedAt - closedAge - 0.001 };
     this.namedCutoff = askedCutoff ?? (isOfCatalog ? this.promised.live : startedAt - ages.maxAge);
     this.spellingCutoff = isMaintained ? NEVER : this.promised.live;

@@ -9,7 +9,7 @@ import { CallBudget } from "./call-budget.ts";
 import type { Explanation } from "./explanation.ts";
 import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
 
-/** The default ages of an operation's data, and its most calls. */
+/** The default ages of an operation's data, and its maximum number of calls. */
 export interface Limits extends Ages {
   readonly maxCalls: number;
 }
@@ -22,12 +22,12 @@ export interface PartialDataError {
 
 const RENTAL_KINDS: readonly Kind[] = ["unit", "room"];
 
-/** An operation with more field errors fails. */
+/** An operation with more field errors than this fails. */
 const MAX_FIELD_ERRORS = 1_000;
 
 /**
- * One operation of a caller: the ages of its data, its calls and its errors. It waits for reads as a `Waiter`
- * until it is answered or stopped.
+ * One operation of a caller: the ages of its data, its calls and its errors. It is a `Waiter` for reads until it is
+ * answered or stopped.
  */
 export class Operation extends Cutoffs implements Waiter {
   priority: Waiter["priority"] = "caller";
@@ -37,11 +37,11 @@ export class Operation extends Cutoffs implements Waiter {
   readonly basis: AnswerBasis;
   /** Set if the caller asks for the cost. */
   readonly explanation: Explanation | undefined;
-  /** Gaps in the answer that leave no null field: malformed list entries, unreadable members. */
+  /** Missing data that leaves no null field: malformed list entries, unreadable members. */
   readonly partialDataErrors: PartialDataError[] = [];
   /** The error that is the whole answer, if the operation has failed. */
   failure: AlmaError | undefined;
-  /** Why it stopped reading, if it did. */
+  /** Why the operation stopped reading, if it did. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
   readonly #budget: CallBudget;
@@ -83,14 +83,14 @@ export class Operation extends Cutoffs implements Waiter {
   };
 
   /**
-   * Returns the time since which a failure is reported; older ones are retried. It is the operation's start,
-   * or MAX_AGE earlier if data of any age is accepted.
+   * Returns the time since which failures are reported; reads that failed earlier are retried. It is the operation's
+   * start, or MAX_AGE earlier if data of any age is accepted.
    */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
-  /** Returns the cut-off for a record, given that of records kept fresh by background work. */
+  /** Returns the cut-off for a record, given the cut-off of records that are not closed. */
   cutoffOf({ isClosed }: Pick<CachedRecord, "isClosed">, cutoff: number): number {
     const { live, closed } = this.promised;
     return cutoff === live || cutoff === closed ? (isClosed ? closed : live) : cutoff;
@@ -113,8 +113,8 @@ export class Operation extends Cutoffs implements Waiter {
   }
 
   /**
-   * Adds to the basis of the answer whether an id is a unit's or a room's; `found` is undefined if unknown. A
-   * list decides it while it contains the record.
+   * Adds to the basis of the answer whether an id is a unit's or a room's; `found` is undefined if unknown. While a
+   * list contains the record, the list decides.
    */
   noteRentalObject(found: CachedRecord | undefined): void {
     if (found?.isListed) this.basis.noteRecord(found);
@@ -122,8 +122,8 @@ export class Operation extends Cutoffs implements Waiter {
   }
 
   /**
-   * Reserves `count` further calls, which read `records`. If they are too many, the operation fails with
-   * CALL_BUDGET_EXCEEDED before making any. Throws that error, or `stopReason` if the operation has stopped.
+   * Reserves `count` more calls that read `records`. If they exceed the limit, the operation fails with
+   * CALL_BUDGET_EXCEEDED before making any of them. Throws that error, or `stopReason` if the operation has stopped.
    */
   reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();
@@ -135,7 +135,7 @@ export class Operation extends Cutoffs implements Waiter {
     return this.#budget.limit;
   }
 
-  /** The calls that may still be reserved. */
+  /** The number of calls that can still be reserved. */
   get remainingCalls(): number {
     return this.#budget.remaining;
   }
@@ -148,8 +148,8 @@ export class Operation extends Cutoffs implements Waiter {
   }
 
   /**
-   * Stops reading, because the deadline has passed or the caller has left. Known data is answered; other
-   * fields fail with `reason`.
+   * Stops reading, because the deadline has passed or the caller has disconnected. Known data is returned; other fields
+   * fail with `reason`.
    */
   stop(reason: AlmaError): void {
     this.stopReason ??= reason;

@@ -3,12 +3,12 @@ import { type Kind, kindDefinitions } from "../record/kind.ts";
 import { DETAIL, EXISTS, type Level, SUMMARY } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 
-/** A record that a caller needs, how much of it and how fresh. */
+/** A record that a caller needs, at which level and how fresh. */
 export interface ReadRequest {
-  /** The id of a rental object, if it is unknown whether that is a unit or a room. */
+  /** The record, or the id of a rental object if it is unknown whether that is a unit or a room. */
   readonly record: CachedRecord | { readonly rentalObject: number };
   readonly level: Level;
-  /** It must have been read after this time. */
+  /** The record must have been read after this time. */
   readonly cutoff: number;
 }
 
@@ -18,16 +18,18 @@ export interface DetailRead {
   readonly cutoff: number;
 }
 
-/** One call to Alma. Its data must be from after `cutoff`. */
+/** One call to Alma, whose data must be read after `cutoff`. */
 export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | DetailRead;
 
 /**
- * Plans one round of reads with the fewest calls. The caller plans further rounds for unmet requests.
- * - A request for all fields reads the detail. Requests for records that details of this round may embed wait for the
- *   next round.
- * - Requests for summary fields read the list if they name two or more records of a kind and the list is not known yet,
- *   else the details.
- * - The list of units decides whether an id is a unit's or a room's. An id not in it is read as a room, then as a unit.
+ * Plans one round of reads with the fewest calls. The caller plans further rounds for requests that are not yet
+ * satisfied.
+ * - A request for all fields reads the detail. Requests for records that may be embedded in details of this round wait
+ *   for the next round.
+ * - Requests for summary fields read the list if they concern two or more records of a kind and the list is not known
+ *   yet, else the details.
+ * - The list of units decides whether an id is a unit's or a room's. An id that is not in it is read as a room, then as
+ *   a unit.
  */
 export function planReads(store: Store, requests: readonly ReadRequest[]): PlannedRead[] {
   const round = new ReadRound();
@@ -69,7 +71,7 @@ export function findRequested(store: Store, request: ReadRequest): CachedRecord 
   return "rentalObject" in record ? store.findRentalObject(record.rentalObject) : record;
 }
 
-/** Plans requests for summary fields: the detail of a single record, the list for several. */
+/** Plans requests for summary fields: the detail for a single record, the list for several. */
 function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound): void {
   const [only] = group;
   const distinct = new Set(group.map((request) => request.record));
@@ -94,7 +96,7 @@ function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: 
 }
 
 /**
- * Returns whether a request needs no more reads: the record is known as requested, or known to be missing.
+ * Returns whether a request needs no more reads: the record is known at the requested level, or known to be missing.
  */
 export function isMet(store: Store, request: ReadRequest): boolean {
   const cached = findRequested(store, request);
@@ -116,7 +118,7 @@ class ReadRound {
     this.detailKinds.add(cached.kind);
   }
 
-  /** Adds a request to the read of its record's detail, if this round has one. Returns whether it has. */
+  /** Adds a request to the read of its record's detail, if this round has one. Returns whether it does. */
   joinDetail({ record, cutoff }: ReadRequest): boolean {
     if ("rentalObject" in record || !this.#details.has(record)) return false;
     this.addDetail(record, cutoff);

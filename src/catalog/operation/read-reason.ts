@@ -8,13 +8,13 @@ import type { PlannedRead } from "./read-plan.ts";
 /** The times that decide whether a reading is recent enough. */
 type Times = { readonly readAt: number; readonly writtenAt: number; readonly cutoff: number };
 
-/** Why reads are planned: lists, and details. */
+/** Why lists and details are read. */
 export interface Purpose {
   readonly list: string;
   readonly detail: string;
 }
 
-/** For records that a query names or leads to. */
+/** For records named in a query or reached from one. */
 export const RECORD_PURPOSE: Purpose = {
   list: "One list shows what is asked for of several records, or tells units from rooms",
   detail: "Its own read shows what is asked for of it",
@@ -43,7 +43,7 @@ export function nameOf(kind: LookupKind): string {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }
 
-/** Returns why known data is not enough: never read, too old, or perhaps changed. */
+/** Returns why known data is not enough: never read, too old, or possibly changed. */
 export function readReason(store: Store, operation: Operation, read: PlannedRead): string {
   const { cutoff } = read;
   if ("list" in read) {

@@ -9,7 +9,7 @@ import type { RecordStates } from "../store/table.ts";
 /** The records read by the warm-up. */
 interface ReadCount {
   readonly read: number;
-  /** Undefined until the number of records is known. */
+  /** The number of records; undefined until known. */
   readonly of: number | undefined;
 }
 
@@ -22,22 +22,22 @@ interface KindProgress extends ReadCount {
 
 /** The progress of the warm-up. */
 export interface WarmUpProgress {
-  /** Whether it is over, or there is no background work. */
+  /** Whether the warm-up is finished, or there is no background work. */
   readonly warm: boolean;
   readonly kinds: readonly KindProgress[];
   /** Unlisted records that others refer to, if any. */
   readonly unlisted?: ReadCount;
 }
 
-/** Says how far the warm-up has got with its reads. */
+/** Describes the progress of the warm-up's reads. */
 const stillReading = (what: string, { read, of }: ReadCount): string =>
   `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
 
-/** Explains that the warm-up is reading what the operation needs, so that an explanation is not exact. */
+/** Explains that the warm-up is reading data that the operation needs, so that an explanation is not exact. */
 const warmingDoubt = (what: string, count: ReadCount): string =>
   `${stillReading(what, count)}. The query waits for them, and needs no calls of its own for them.`;
 
-/** Creates the CATALOG_WARMING error of an operation that ran out of time during the warm-up. */
+/** Creates the CATALOG_WARMING error for an operation whose deadline passed during the warm-up. */
 const warmingError = (what: string, count: ReadCount): AlmaError =>
   new AlmaError(
     "CATALOG_WARMING",
@@ -47,10 +47,10 @@ const warmingError = (what: string, count: ReadCount): AlmaError =>
 
 /** The progress of one kind, with a promise of its end. */
 export class WarmUpState {
-  /** Records still to be read, the next one last; undefined until the list is read. */
+  /** The records still to be read, the next one last; undefined until the list is read. */
   queue: CachedRecord[] | undefined;
   readsUnderWay = 0;
-  /** Data read after it need not be read. */
+  /** Data read after this time need not be read again. */
   cutoff = NEVER;
   isDone = false;
   /** Whether the last read of the list failed. */
@@ -76,14 +76,14 @@ export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
 );
 
 /**
- * How far the warm-up is, and what operations wait for. `hasEntries`: whether the store has what an earlier process, or
- * another one, has read.
+ * Tracks the progress of the warm-up, and which kinds operations wait for. `hasEntries`: whether the store has data
+ * read by an earlier or another process.
  */
 export function createReadiness(store: Store, hasEntries: () => boolean) {
   const stateOf = byKind(() => new WarmUpState());
   /** The state of the unlisted records that others refer to. */
   const unlisted = new WarmUpState();
-  /** How many waits there are for each state, in the order in which the states were first asked for. */
+  /** The number of waiting operations per state, in the order in which the states were first requested. */
   const waits = new Map<WarmUpState, number>();
   /** Called when an operation starts to wait. */
   let onWait: (() => void) | undefined;
@@ -109,9 +109,9 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   }
 
   /**
-   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if that is
-   * over, or if the reads of the list fail: the operation then reads the list itself, and gets the error. Throws
-   * CATALOG_WARMING when the operation's time is up.
+   * Waits for the warm-up of a kind, for an operation that needs all its records. Returns undefined if the warm-up is
+   * finished, or if reads of the list fail: the operation then reads the list itself and gets the error. Throws
+   * CATALOG_WARMING at the operation's deadline.
    */
   function waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = stateOf[kind];
@@ -121,8 +121,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   }
 
   /**
-   * Like `waitForKind`, for the unlisted records that others refer to, which are known once all the others
-   * are read.
+   * Like `waitForKind`, for the unlisted records that others refer to. They are known once all other records are read.
    */
   function waitForUnlisted(operation: Operation): Promise<void> | undefined {
     if (unlisted.isDone || REFERRING_KINDS.some((kind) => stateOf[kind].isFailing)) return undefined;
@@ -177,15 +176,15 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     set onWait(listener: () => void) {
       onWait = listener;
     },
-    /** Whether an operation waits. */
+    /** Whether any operation waits. */
     get isAwaited(): boolean {
       return waits.size > 0;
     },
-    /** The states in the order of reading: those that operations wait for first; unlisted records come last. */
+    /** The states in reading order: first those that operations wait for, last the unlisted records. */
     get states(): readonly WarmUpState[] {
       return [...new Set([...waits.keys(), ...Object.values(stateOf), unlisted])];
     },
-    /** Whether data of an earlier process, and what it lacks, is still being read. */
+    /** Whether data of an earlier process is still being completed and read again. */
     get isCatchingUp(): boolean {
       return hasEntries() && !isAllWarm();
     },

@@ -5,7 +5,7 @@ import { DETAIL, findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { servesStale } from "./load.ts";
 
-/** Records about which too little is known to decide whether they belong to a result, with the reasons. */
+/** Records that may belong to a result but could not be read, with the reasons. */
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
 /** Groups failed reads of one kind by the record that each referred to when last read. */
@@ -22,7 +22,7 @@ export function placeFailedReads({ kind, relationIndex }: Table, relation: strin
     else byParent.set(parent, [failedRead]);
   }
   return {
-    /** Records never read, whose references are unknown. They may belong anywhere. */
+    /** Records never read, whose references are unknown. They may belong to any parent. */
     unplaced,
     /** Records that referred to any of these parents. */
     under: (parents: readonly number[]): FailedReads =>
@@ -30,12 +30,12 @@ export function placeFailedReads({ kind, relationIndex }: Table, relation: strin
   };
 }
 
-/** The records of a table that a connection leaves out, because too little is known about them. */
+/** The records of a table that a connection leaves out because too little is known about them. */
 export interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
-  /** Excluded records that may belong nevertheless. */
+  /** Excluded records that may still belong to the result. */
   readonly failedReads: FailedReads;
-  /** The same by relation, computed on first use. */
+  /** The excluded records grouped by relation, computed on first use. */
   readonly placed: Map<string, ReturnType<typeof placeFailedReads>>;
   /** All other records of the table, computed on first use. */
   included?: readonly CachedRecord[];
@@ -43,18 +43,15 @@ export interface Exclusion {
 
 const byId = (one: CachedRecord, other: CachedRecord): number => other.id - one.id;
 
-/**
- * Finds out which listed records of a table, at one version, an operation knows well enough to decide
- * membership.
- */
+/** Finds out which listed records of a table, at one version, an operation knows well enough to decide membership. */
 export function checkCompleteness(table: Table, operation: Operation) {
   const { version, listedStates } = table;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
   const missing: CachedRecord[] = [];
   const failedReads: FailedReads[number][] = [];
-  /** Records that could not be read, or have disappeared since the list was read. */
+  /** Records that could not be read, or that disappeared after the list was read. */
   const unknown = new Set<CachedRecord>();
-  /** By the joined names of deciding fields; by "" for all fields if no record has field errors. */
+  /** Exclusions by the joined names of deciding fields; under "" for all fields if no record has field errors. */
   const exclusions = new Map<string, Exclusion>();
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true))];
   for (const record of listedStates.gone) {
@@ -69,7 +66,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
     .sort(byId);
   for (const record of unread) {
     const error = record.failureSince(operation.failuresSince(cutoffOf(record.isClosed)));
-    // A detail of any age counts as known if the operation accepts stale data and Alma could not be reached.
+    // Any detail counts as known if the operation accepts stale data and Alma could not be reached.
     if (!error) missing.push(record);
     else if (!(record.detailAt > NEVER && servesStale(operation, error))) {
       failedReads.push({ record, error });
@@ -86,8 +83,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
     failedReads,
 
     /**
-     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse edges need the
-     * same result.
+     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse edges need the same result.
      */
     getExclusion(fields: readonly string[]): Exclusion {
       const key = withFieldErrors.length > 0 ? fields.join() : "";

@@ -17,12 +17,12 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Creates functions that wait for the warm-up before an operation reads what the warm-up would read anyway.
- * They return undefined if there is nothing to wait for, and throw CATALOG_WARMING when the operation's time
- * is up. `readiness` is undefined without a warm-up.
+ * Creates functions that wait for the warm-up before an operation reads data that the warm-up is going to read. They
+ * return undefined if there is nothing to wait for, and throw CATALOG_WARMING at the operation's deadline. `readiness`
+ * is undefined without a warm-up.
  */
 export function createWarmUpWait(store: Store, reader: Reader, readiness: Readiness | undefined) {
-  /** For the details of a connection's records, if more are missing than the operation may read. */
+  /** Waits for the details of a connection's records, if more are missing than the operation may read. */
   function forDetails(operation: Operation, records: readonly CachedRecord[]): Promise<void> | undefined {
     if (records.length <= operation.remainingCalls || operation.explanation?.isDry) return undefined;
     const missing = records.flatMap((detail) => {
@@ -37,18 +37,18 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
   }
 
   return {
-    /** Whether nobody has to wait. */
+    /** Whether there is no warm-up to wait for. */
     get isOver(): boolean {
       return readiness?.progress().warm ?? true;
     },
 
-    /** For all records of a kind. */
+    /** Waits for all records of a kind. */
     forKind(operation: Operation, kind: Kind): Promise<void> | undefined {
       return operation.explanation?.isDry ? undefined : readiness?.waitForKind(kind, operation);
     },
     forDetails,
 
-    /** Like `forDetails`, for the records these refer to, as far as known. */
+    /** Like `forDetails`, for the records that these refer to, as far as known. */
     forReferred(
       operation: Operation,
       records: readonly CachedRecord[],
@@ -72,9 +72,8 @@ interface ReadTools {
 }
 
 /**
- * Makes planned reads in parallel. Reads in progress are shared, and free. An operation that is only
- * explained notes the calls instead. Throws CALL_BUDGET_EXCEEDED before any call if they are too many, or
- * `stopReason`.
+ * Makes planned reads in parallel. Reads in progress are shared and free. An operation that is only explained notes the
+ * calls instead. Throws CALL_BUDGET_EXCEEDED before any call if they exceed the limit, or `stopReason`.
  */
 export async function makeReads(
   tools: ReadTools,
@@ -155,9 +154,9 @@ export function isOverBudget(reader: Reader, operation: Operation, reads: readon
 }
 
 /**
- * If there are too many details to read, serves superseded ones until background work reads them again, so
- * that no query fails because the refresh lags. Only reads that accept any age (cut-off NEVER) can be left
- * out. Returns the records served this way. An operation that is only explained changes none of them.
+ * If there are too many details to read, serves superseded ones until background work reads them again, so that no
+ * query fails because the refresh lags. Only reads that accept any age (cut-off NEVER) can be skipped. Returns the
+ * records served this way. An operation that is only explained changes none of them.
  */
 export function serveSuperseded(
   { explanation }: Operation,
@@ -173,15 +172,15 @@ export function serveSuperseded(
 export type Outcome = CachedRecord | undefined | AlmaError;
 
 /**
- * The first rounds read lists, then details of unlisted records, as a room and then as a unit. Further rounds
- * repeat what a write or list made stale meanwhile.
+ * The first rounds read lists, then the details of unlisted records, as a room and then as a unit. Further rounds
+ * repeat reads whose data a write or list has made stale meanwhile.
  */
 const MAX_ROUNDS = 8;
 
 /**
- * Reads the records an operation requests, with the fewest calls. Outcomes are in the order of the requests.
- * All requests are answered together, so that follow-up requests form one batch too. An operation that may
- * not read all the details it needs waits for the warm-up, if it is reading them.
+ * Reads the records that an operation requests, with the fewest calls. Outcomes are in the order of the requests. All
+ * requests are answered together, so that follow-up requests form one batch too. An operation that may not read all the
+ * details it needs waits for the warm-up, if that is reading them.
  */
 export async function load(
   store: Store,
@@ -212,7 +211,7 @@ export async function load(
       if (explanation?.isDry) for (const read of details) explanation.assumeRead(store, read);
     }
     if (explanation?.isDry && explanation.calls.length === notedCalls) break;
-    // A write or list may have made stale what an earlier round read.
+    // A write or list may have made data of an earlier round stale.
     unmet = requests.filter((request) => isOpen(request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
@@ -223,7 +222,7 @@ async function readPlanned(
   operation: Operation,
   reads: readonly PlannedRead[],
 ): Promise<void> {
-  // When the operation stops, answer each request with what was read by then.
+  // When the operation stops, answer each request with the data read until then.
   await makeReads(tools, operation, reads, RECORD_PURPOSE).catch((error) => {
     if (error !== operation.stopReason || error === operation.failure) throw error;
   });
@@ -278,8 +277,8 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
 }
 
 /**
- * Adds the outcome of a request to the basis of the answer: the record, or that it is neither a unit nor a
- * room.
+ * Adds the outcome of a request to the basis of the answer: the record, or that the id is neither a unit's nor a
+ * room's.
  */
 function noteOutcome(
   store: Store,
@@ -297,8 +296,8 @@ function noteOutcome(
 }
 
 /**
- * Returns whether an operation gets stale data instead of this error. Its answer is not reused, since another
- * operation would try to reach Alma.
+ * Returns whether an operation gets stale data instead of this error. Its answer is not reused, since another operation
+ * would try to reach Alma.
  */
 export function servesStale(operation: Operation, error: AlmaError): boolean {
   const isServed = operation.serveStale && isUnreachable(error);
@@ -306,7 +305,7 @@ export function servesStale(operation: Operation, error: AlmaError): boolean {
   return isServed;
 }
 
-/** Returns the record as known, in a dry run. */
+/** Returns the record as currently known, in a dry run. */
 function assumeRecord(store: Store, { record }: ReadRequest): CachedRecord {
   return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
 }

@@ -15,9 +15,9 @@ interface Lookup {
 }
 
 /**
- * Creates the lookup of records by Bitrix id. Only Alma knows which of several records an id leads to, or
- * that there is none. It is asked unless its last answer, which is returned at once, is from after the
- * cut-off. Rejects with AlmaError.
+ * Creates the lookup of records by Bitrix id. Only Alma knows which of several records an id refers to, or that there
+ * is none. Alma is asked unless its last answer is from after the cut-off; that answer is returned synchronously.
+ * Rejects with AlmaError.
  */
 export function createRecordLookup(store: Store, reader: LookupReader) {
   /** Reserves the call of a lookup, and explains it. A lookup in progress is free. */
@@ -59,7 +59,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     const { explanation } = operation;
     noteCall(operation, lookup);
     if (explanation?.isDry) {
-      // The last answer, as if repeated. A lookup of one kind shows the record's detail too.
+      // Assumes the last answer is repeated. A lookup of one kind also reads the record's detail.
       const record = store.getLookupOfAnyAge(kind, externalId)?.record;
       if (record && kind !== "rentalObject") explanation.assumeRead(store, { detail: record, cutoff: NEVER });
       await explanation.answer();
@@ -75,8 +75,8 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
 }
 
 /**
- * Returns a check whether a result is still Alma's last answer, and no write follows it. It is kept with an
- * answer, so it must not keep the operation.
+ * Returns a check whether a result is still Alma's last answer, without a later write. The check is stored with an
+ * answer, so it must not retain the operation.
  */
 function standsWhile(store: Store, { kind, externalId }: Lookup, { record }: LookupResult) {
   return () => {

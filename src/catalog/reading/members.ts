@@ -20,13 +20,13 @@ import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts
 /** The records that a connection selects from, and the data that decides the selection. */
 interface MemberQuery {
   readonly kind: Kind;
-  /** Behind a reverse edge: the parents (mostly one), and the relation by which members refer to them. */
+  /** For a reverse edge: the parents (usually one), and the relation by which members refer to them. */
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
-  /** Whether details decide membership or order; always behind a reverse edge. */
+  /** Whether details decide membership or order; always true for a reverse edge. */
   readonly needsDetails: boolean;
-  /** Fields of the list that decide, if `needsDetails` is false. If a list entry lacks one, all details are needed. */
+  /** The list fields that decide, if `needsDetails` is false. If a list entry lacks one, all details are needed. */
   readonly decidingSummaryFields?: readonly string[];
-  /** The deciding detail fields. If one could not be decoded, the record is undecidable. */
+  /** The deciding detail fields. If one could not be decoded, it is unknown whether the record belongs. */
   readonly decidingDetailFields?: readonly string[];
 }
 
@@ -36,11 +36,11 @@ export interface Members {
   /** The oldest reading behind membership, order and absence. */
   readonly asOf: number;
   /**
-   * Listed records that are undecidable, because a deciding field is unreadable. Behind a reverse edge, those
+   * Listed records whose membership is unknown, because a deciding field is unreadable. For a reverse edge, only those
    * that referred to one of the parents when last read.
    */
   readonly failedReads: FailedReads;
-  /** Behind a reverse edge: undecidable records that may refer to any parent, since they were never read. */
+  /** For a reverse edge: records that may refer to any parent, since they were never read. */
   readonly unplacedReads: FailedReads;
   /** The number of list entries without a usable id. */
   readonly malformedEntries: number;
@@ -51,7 +51,7 @@ function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailur
   return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
 }
 
-/** Adds the present members of a table to the basis of an answer. */
+/** Adds the current members of a table to the basis of an answer. */
 function noteMembers(operation: Operation, table: Table, query: MemberQuery, needsDetails: boolean): void {
   const { basis, startedAt, indexCutoff } = operation;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
@@ -78,8 +78,8 @@ function decidingFields(
 }
 
 /**
- * Whether details decide membership or order: always where the query says so, and where an entry of the list lacks a
- * field that decides and no detail shows it.
+ * Returns whether details decide membership or order: always if the query says so, and if a list entry lacks a deciding
+ * field that no detail shows.
  */
 function detailsDecide(operation: Operation, table: Table, query: MemberQuery): boolean {
   if (query.needsDetails) return true;
@@ -95,9 +95,9 @@ function detailsDecide(operation: Operation, table: Table, query: MemberQuery): 
 }
 
 /**
- * The members behind a reverse edge, for any parent, while everything that decides them is known and no
- * possible member is left out. Valid until something in their table changes. `excluded`: records that have
- * disappeared since the list was read. `asOf`: the oldest reading behind membership, order and absence.
+ * The members behind a reverse edge, for any parent, if all data that decides them is known and no possible member is
+ * left out. Valid until something in their table changes. `excluded`: records that disappeared after the list was read.
+ * `asOf`: the oldest reading behind membership, order and absence.
  */
 function createMembersBelow(
   table: Table,
@@ -110,12 +110,12 @@ function createMembersBelow(
   return {
     asOf,
 
-    /** Whether nothing has changed. Once false, it stays false. */
+    /** Whether the table is unchanged. Once false, it stays false. */
     get isCurrent(): boolean {
       return table.version === version && table.listFailure === listFailure;
     },
 
-    /** Returns the members below a parent, highest id first. */
+    /** Returns the members that refer to a parent, highest id first. */
     of(parent: number): CachedRecord[] {
       const members: CachedRecord[] = [];
       for (const child of index.children(parent))
@@ -127,18 +127,18 @@ function createMembersBelow(
 
 export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
-/** The maximum number of times a detail is read again because a write or newer list made it stale meanwhile. */
+/** The maximum number of times that a detail is read again because a write or newer list made it stale meanwhile. */
 const MAX_ROUNDS = 8;
 
 /**
- * Creates a function that finds the candidates of connections; synchronously if everything is known.
- * Otherwise it reads the list and the missing details, or waits for the warm-up that is reading them.
+ * Creates a function that finds the candidates of connections, synchronously if all data is known. Otherwise it reads
+ * the list and the missing details, or waits for the warm-up that is reading them.
  */
 export function createMemberFinder(store: Store, reader: Reader, readiness?: Readiness) {
   const tools = { store, reader };
-  /** By operation and table: 100 reverse edges check a table once. */
+  /** By operation and table, so that 100 reverse edges check a table once. */
   const completenessChecks = new WeakMap<Operation, Map<Table, Completeness>>();
-  /** By operation and table: 100 reverse edges wait once for its missing details. */
+  /** By operation and table, so that 100 reverse edges wait once for missing details. */
   const pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
   /** Returns whether a query needs no reads. */
@@ -205,12 +205,12 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     const purpose = memberPurpose(table.definition, referringTo?.relation, decidingSummaryFields);
     await makeReads(tools, operation, unserved, purpose);
     const { failedReads } = completeness(operation, table);
-    // A record that cannot be read is left out. If none can be read, there is nothing to select from.
+    // Records that cannot be read are left out. If none can be read, there is nothing to select from.
     const [first] = failedReads;
     if (first && failedReads.length === table.listed.length) throw first.error;
   }
 
-  /** The check of the table's present version. */
+  /** Returns the check of the table's current version. */
   function completeness(operation: Operation, table: Table): Completeness {
     let checks = completenessChecks.get(operation);
     if (!checks) {
@@ -253,7 +253,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     return result(exclusion.included, failedReads);
   }
 
-  /** Returns the records left out if details decide. */
+  /** Returns the records to leave out if details decide. */
   function exclusionOf(operation: Operation, table: Table, query: MemberQuery): Exclusion {
     const { referringTo, decidingDetailFields = [] } = query;
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
@@ -263,7 +263,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   return {
-    /** Finds the candidates of a connection; synchronously if nothing has to be read. */
+    /** Finds the candidates of a connection, synchronously if nothing has to be read. */
     findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
       const table = store.tables[query.kind];
       return isKnown(operation, table, query)
@@ -272,8 +272,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     },
 
     /**
-     * Finds the members behind a reverse edge, for all parents at once. Undefined if something has to be
-     * read, or records that may belong are left out, which `findMembers` reports.
+     * Finds the members behind a reverse edge for all parents. Undefined if something has to be read, or if records
+     * that may belong are left out, which `findMembers` reports.
      */
     findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
       const table = store.tables[kind];

@@ -31,15 +31,14 @@ export function isLetWhole({ kind, value }: CachedRecord): boolean {
 }
 
 /**
- * Returns whether a record is the unit let as a whole that represents a Bitrix unit (Alma: Apartments, Rental
- * object).
+ * Returns whether a record is the unit let as a whole that represents a Bitrix unit (Alma: Apartments, Rental object).
  */
 export function isRepresentativeOf(record: CachedRecord, bitrixUnitId: string): boolean {
   const { additionalExternalId } = record.value as KnownFields<"unit">;
   return isLetWhole(record) && isSameExternalId(additionalExternalId, bitrixUnitId);
 }
 
-/** Returns whether a unit or room has a Bitrix id as its own, or represents it as a unit let as a whole. */
+/** Returns whether a unit or room has this Bitrix id, or represents it as a unit let as a whole. */
 export function answersTo(record: CachedRecord, externalId: string): boolean {
   return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
 }
@@ -47,7 +46,7 @@ export function answersTo(record: CachedRecord, externalId: string): boolean {
 /** The shortest time, in milliseconds, between two answers that prove that a record has disappeared. */
 const APART = 10_000;
 
-/** The times of a record's state, besides those of its sources: of readings, and of writes. */
+/** The times of a record's state, except those of its sources and of writes. */
 const readingTimes = ["goneAt", "goneSince", "kindKnownAt", "relationsKnownAt"] as const;
 const ownTimes = [...writeTimes, ...readingTimes];
 
@@ -75,34 +74,34 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   readonly id: number;
   /** The id in the graph: `Unit:9199`. */
   readonly key: string;
-  /** Whether the newest list names it, or only other records do; as of the last settling. */
+  /** Whether the newest list contains it, or only other records refer to it; as of the last settling. */
   membership: "listed" | "referred" | undefined;
   /** Whether it has changed since the last settling (see `createStateKeeper`). */
   isUnsettled = false;
-  /** Its slot in arrays of the remembered records of its kind; -1 while it is not remembered. */
+  /** Its slot in the arrays for the records of its kind; -1 while it is not in the catalog. */
   slot = -1;
-  /** Raised by every change of its content. */
+  /** Increased by every change of its content. */
   version = 0;
-  /** Whether the newest list names it. */
+  /** Whether the newest list contains it. */
   isListed = false;
-  /** Whether it hardly changes any more, as of the last settling (see `createIsClosed`). */
+  /** Whether it is unlikely to change, as of the last settling (see `createIsClosed`). */
   isClosed = false;
   invalidatedAt = NEVER;
   detailInvalidatedAt = NEVER;
   relationsInvalidatedAt = NEVER;
-  /** Observes every change since the record was first remembered. */
+  /** Observes every change after the record first entered the catalog. */
   observer: RecordObserver<CachedRecord> | undefined;
-  /** Why the last read of the detail failed, and when it started. */
+  /** Why and when the last read of the detail failed. */
   failure: Failure | undefined;
   /** When Alma last answered that there is no such record. */
   goneAt = NEVER;
-  /** When a path known to be right first gave that answer, uncontradicted since; else NEVER. */
+  /** When a path known to be correct first gave that answer, without contradiction since; else NEVER. */
   goneSince = NEVER;
-  /** When Alma last answered only of which kind the id is (Alma: Rental object). */
+  /** When Alma last answered only the kind of the id (Alma: Rental object). */
   kindKnownAt = NEVER;
   /** When the relations in the relation index were read. */
   relationsKnownAt = NEVER;
-  /** `asOf` at SUMMARY and DETAIL, until the next change: it is read for each record shown. */
+  /** `asOf` at SUMMARY and DETAIL, cached until the next change because it is read for each shown record. */
   #summaryAsOf: number | undefined;
   #detailAsOf: number | undefined;
 
@@ -124,15 +123,15 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   /**
-   * Records that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record.
-   * `isProven`: whether the path of the call is known to be right.
+   * Records that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record. `isProven`:
+   * whether the path of the call is known to be correct.
    */
   markGone(at: number, end = at, isProven = true): void {
     if (!this.hasDisappeared) {
       if (!isProven || !this.isGone(NEVER)) this.goneSince = NEVER;
       if (isProven && this.goneSince === NEVER) this.goneSince = at;
     }
-    // A list that repeated it since may be shown to operations that need data from after the absence.
+    // A list that repeated it since may be shown to operations that need data newer than the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.goneAt = Math.max(this.goneAt, at);
     if (this.hasDisappeared) this.recorder?.noteGone(this, at, end);
@@ -173,8 +172,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   /**
-   * Returns when the data that may be served at a level was read; NEVER if there is none. `field` restricts
-   * SUMMARY to one field. Fields not shown by a list or another record come from the detail.
+   * Returns when the data that may be served at a level was read; NEVER if there is none. `field` restricts SUMMARY to
+   * one field. Fields not shown by a list or another record come from the detail.
    */
   asOf(level: Level, field?: string): number {
     if (level === EXISTS) return this.#partAsOf(this.mentionedAt);
@@ -190,7 +189,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.#detailAsOf;
   }
 
-  /** Returns when the data of fields shown by lists or other records, last at `partialAt`, was read. */
+  /** Returns when fields shown by lists or other records, last at `partialAt`, were read. */
   #partAsOf(partialAt: number): number {
     const at = this.#unsupersededDetailAt();
     return partialAt > this.invalidatedAt && partialAt > at ? partialAt : at;
@@ -201,9 +200,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.detailAt > Math.max(this.invalidatedAt, supersededAt, this.goneAt) ? this.detailAt : NEVER;
   }
 
-  /**
-   * When Alma last answered about it: that it is missing, or with a detail that may be served; else NEVER.
-   */
+  /** When Alma last answered about it, with a detail that may be served or that it is missing; else NEVER. */
   get knownAt(): number {
     return this.isGone(NEVER) ? this.goneAt : this.asOf(DETAIL);
   }
@@ -213,34 +210,31 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.relationsKnownAt <= this.relationsInvalidatedAt;
   }
 
-  /** Whether Alma ever answered anything about it, if only the kind of its id. */
+  /** Whether Alma ever answered anything about it, even if only the kind of its id. */
   get hasBeenSeen(): boolean {
     return Math.max(this.detailAt, this.mentionedAt, this.kindKnownAt) !== NEVER;
   }
 
-  /** The change when the record is remembered, forgotten or found missing. */
+  /** The type of change when the record enters or leaves the catalog or is found missing. */
   get rememberedAs(): RecordChange {
     return this.hasBeenSeen || this.membership ? "content" : "unseen";
   }
 
-  /**
-   * When a list or another record last began to name it or showed a difference, or Alma last answered its
-   * kind.
-   */
+  /** When a list or another record last began to mention it or showed a difference, or Alma last answered its kind. */
   get changeReportedAt(): number {
     return Math.max(this.partialChangedAt, this.kindKnownAt);
   }
 
   /**
-   * Returns whether Alma answered at `cutoff` or later that there is no such record, uncontradicted since. A
-   * list that merely repeats the record is no contradiction.
+   * Returns whether Alma answered at `cutoff` or later that there is no such record, without contradiction since. A
+   * list that only repeats the record is no contradiction.
    */
   isGone(cutoff: number): boolean {
     const contradictedAt = Math.max(this.invalidatedAt, this.detailAt, this.changeReportedAt);
     return this.goneAt > contradictedAt && this.goneAt >= cutoff;
   }
 
-  /** Whether Alma no longer has it: it answered so twice, some time apart, uncontradicted since. */
+  /** Whether Alma no longer has it: it said so twice, some time apart, without contradiction. */
   get hasDisappeared(): boolean {
     return this.isGone(NEVER) && this.goneSince !== NEVER && this.goneAt - this.goneSince >= APART;
   }
@@ -266,7 +260,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     if (at <= this.detailAt) return;
     if (this.goneAt !== NEVER) this.recorder?.noteReturn(this, this.goneAt, at, end);
-    // Data that was missing, gone, superseded or invalidated can be shown again.
+    // Data that was missing, gone, superseded or invalidated is available again.
     const isShownAgain = this.failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
     this.failure = undefined;
     this.replaceDetail(values, fieldErrors, at, end);
@@ -295,7 +289,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.noteChange("content");
   }
 
-  /** Whether a superseded detail may be served: the list still names the record. */
+  /** Whether a superseded detail may be served: the list still contains the record. */
   get canServeSuperseded(): boolean {
     return (
       this.isListed && this.detailAt > Math.max(this.invalidatedAt, this.detailInvalidatedAt, this.goneAt)

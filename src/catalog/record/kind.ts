@@ -36,7 +36,7 @@ export interface Relation {
   readonly field: string;
   /** The relation from which it is inherited: a room is in the building of its `parentUnit`. */
   readonly via?: string;
-  /** Whether the field shows a part of the other record. */
+  /** Whether the field contains a part of the other record. */
   readonly isEmbedded: boolean;
   /** Returns the id of the other record; undefined if unknown. */
   readonly idOf: (value: FieldValues) => number | null | undefined;
@@ -62,7 +62,7 @@ export interface KindDefinition {
   readonly embeddedRelations: readonly Relation[];
   /** The references of other records to it, by the names of the inverses. */
   readonly inverses: Readonly<Record<string, Inverse>>;
-  /** Returns the parts of other records that its detail shows. */
+  /** Returns the parts of other records that its detail contains. */
   readonly embedded: (value: FieldValues) => readonly EmbeddedRecord[];
 }
 
@@ -122,10 +122,7 @@ function inversesOf(kind: Kind): Readonly<Record<string, Inverse>> {
   return inverses;
 }
 
-/**
- * Returns the part of another record in a detail; none if it lacks that record's first summary field (a
- * name).
- */
+/** Returns the part of another record in a detail; none if it lacks that record's first summary field, its name. */
 function embeddedRecord({ to: [target], field }: Relation, value: FieldValues): readonly EmbeddedRecord[] {
   const part = value[field] as ({ readonly id: number } & FieldValues) | null | undefined;
   const label = declarationOf[target].summary[0];

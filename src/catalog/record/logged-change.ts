@@ -11,26 +11,26 @@ export interface WriteAuthor {
 
 /** A write as the cause of changes. Times are by the catalog's clock. */
 export interface WriteCause {
-  /** The written record, `Unit:9199`; undefined after a create until its id is known. */
+  /** The written record, such as `Unit:9199`; undefined after a create until its id is known. */
   key?: string;
   readonly isCreate: boolean;
   /** The fields that it sends. */
   readonly fields: readonly string[];
   readonly by: WriteAuthor;
   readonly startedAt: number;
-  /** Infinite while in progress; NEVER if Alma did not do it. */
+  /** Infinite while in progress; NEVER if Alma did not perform the write. */
   endedAt: number;
 }
 
 /** The type of a change. */
 export type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
-/** The origin of a change: the values of a write, its declared effects elsewhere, or anything else. */
+/** The origin of a change: values of a write, its declared effects on other records, or an unknown writer. */
 type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
 
 /**
- * A change between two readings: the one started at `notBefore` shows the value before, the one ended at
- * `notAfter` the value after. A change of the record as a whole has no field.
+ * A change between two readings: the one started at `notBefore` shows the value before, the one ended at `notAfter` the
+ * value after. A change of the whole record has no field.
  */
 export interface Change {
   readonly kind: Kind;
@@ -41,7 +41,7 @@ export interface Change {
   /** As printed by the record's field; null if empty or `isSecret`. */
   readonly before: string | null;
   readonly after: string | null;
-  /** Whether its values are not kept. */
+  /** Whether its values are not stored. */
   readonly isSecret: boolean;
   /** Whether its values are shown only to callers with their scope. */
   readonly isGuarded: boolean;
@@ -56,45 +56,45 @@ export interface Change {
 /** Returns the scope that a field needs besides READ. */
 export type ScopeOfField = (kind: Kind, field: string) => string | undefined;
 
-/** Returns whether a change is shown to nobody. */
+/** Returns whether a change is hidden from all callers. */
 export const isHidden = ({ event, field }: Pick<Change, "event" | "field">): boolean =>
   event === "CHANGED" && field?.startsWith("#") === true;
 
-/** The order of changes. Those of one commit have the same `seq`, and are numbered by `n`. */
+/** The position of a change. Changes of one commit have the same `seq` and are numbered by `n`. */
 export interface Place {
   readonly seq: number;
   readonly n: number;
 }
 
-/** The place of a change as readers keep it, valid only within its term. */
+/** The position of a change as stored by readers. It is valid only within its term. */
 export interface LogPosition extends Place {
   readonly term: string;
 }
 
-/** A change in its place. */
+/** A change with its position. */
 export interface LoggedChange extends Change, LogPosition {
   /** The interval by the wall clock at recording. */
   readonly wall: Pick<Change, "notBefore" | "notAfter">;
 }
 
-/** No change after this place is missing, nor one after `since` by the wall clock. */
+/** No change after this position is missing, nor one after `since` by the wall clock. */
 export interface Horizon extends Place {
   readonly since: number;
 }
 
-/** The horizon of all kinds, and later ones of some. */
+/** The horizon of all kinds, and later ones of some kinds. */
 export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
 
 /**
- * A query for changes: oldest first for all records, newest first for one. With `isBackwards`, all changes of
- * these kinds, hidden ones included, newest first.
+ * A query for changes: oldest first for all records, newest first for one record. With `isBackwards`, all changes of
+ * these kinds, including hidden ones, newest first.
  */
 export interface ChangeQuery {
   readonly isBackwards?: true;
   readonly kinds: readonly Kind[];
   readonly record?: { readonly id: number; readonly key: string };
   readonly fields?: readonly string[] | null;
-  /** Directly after this place, in order. */
+  /** Only changes after this position. */
   readonly after?: Place;
   readonly limit: number;
 }
@@ -106,11 +106,11 @@ export type StoredChange = Omit<LoggedChange, "key">;
 export interface StoredChanges {
   /** Returns whether this term has a commit of this number. */
   hasCommit(term: string, seq: number): Promise<boolean>;
-  /** `until`: none after this place. */
+  /** Returns changes. `until`: none after this position. */
   changes(query: ChangeQuery, until: Place): Promise<readonly StoredChange[]>;
 }
 
-/** A period in which all lists of Alma were read repeatedly, by the wall clock, with its number. */
+/** A numbered period in which all lists of Alma were read repeatedly, by the wall clock. */
 export interface ReadPeriod {
   readonly n: number;
   readonly since: number;
@@ -118,7 +118,7 @@ export interface ReadPeriod {
   readonly until: number;
 }
 
-/** The past that a log continues. */
+/** The earlier changes that a log continues. */
 export interface LoggedPast {
   /** The number of the last commit. */
   readonly seq: number;
@@ -127,38 +127,35 @@ export interface LoggedPast {
   readonly horizons: Horizons;
   /** The last changes, oldest first. */
   readonly recent: readonly StoredChange[];
-  /** The last change before these. */
+  /** The last change before `recent`. */
   readonly older: StoredChange | undefined;
   readonly readPeriods: readonly ReadPeriod[];
 }
 
 /** The recorded changes, for a store that keeps them. */
 export interface ChangeSource {
-  /** Names this process's part of the log. */
+  /** Identifies this process's part of the log. */
   readonly term: string;
-  /**
-   * Called when this process starts to read Alma. `hasFollowed`: whether it knows of Alma through another
-   * one.
-   */
+  /** Called when this process starts to read Alma. `hasFollowed`: whether it has copied the data of another process. */
   begin(hasFollowed: boolean): void;
-  /** Continues a stored log, before anything is recorded. */
+  /** Continues a stored log. Must be called before anything is recorded. */
   continue(past: LoggedPast, from: StoredChanges): void;
-  /** Returns when the store last changed before this process, by the wall clock. */
+  /** Returns when the store last changed before this process started, by the wall clock. */
   lastKnownAt(): number;
-  /** The present or last period in which Alma was read. */
+  /** The current or last period in which Alma was read. */
   readonly lastReadPeriod: ReadPeriod | undefined;
-  /** Whether there are changes not given to any store. */
+  /** Whether there are changes not yet passed to a store. */
   readonly hasUntaken: boolean;
   /**
-   * Takes the oldest changes not given to any store, all of one `seq`. `lost`: the last change forgotten
-   * before.
+   * Takes the oldest changes not yet passed to a store, all with one `seq`. `lost`: the last change discarded before
+   * them.
    */
   take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined };
   /** Records that the store has everything it was given. */
   noteStored(): void;
   /** Records that the store lacks a change, or may have lost the last ones. */
   noteLoss(lost?: LoggedChange): void;
-  /** Drops what the store has dropped: everything up to these horizons. */
+  /** Discards what the store has discarded: everything up to these horizons. */
   forget(horizons: Horizons): void;
   /** Reads changes. Rejects with the store's error. */
   read(query: ChangeQuery): Promise<readonly LoggedChange[]>;

@@ -5,10 +5,9 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
 const NO_VALUES: FieldValues = {};
 
 /**
- * The fields of a record shown by its list, or by other records. An omitted field is `undefined`: unknown,
- * not null. Some fields always differ from the detail: a list's `header` may be "" where the detail's is not.
- * So a later detail with another value *supersedes* a field, which counts again when the list shows another
- * value.
+ * The fields of a record shown by its list or by other records. An omitted field is `undefined`: unknown, not null.
+ * Some fields always differ from the detail: a list's `header` may be "" where the detail's is not. So a later detail
+ * with another value *supersedes* a field, until the list shows another value.
  */
 export class PartialRecord implements ShownSource {
   values: FieldValues = NO_VALUES;
@@ -18,13 +17,13 @@ export class PartialRecord implements ShownSource {
   /** When that reading ended. */
   endedAt = NEVER;
   unrecorded: Map<string, ShownValue> | undefined;
-  /** When these values were first read. They have neither changed nor been absent since. */
+  /** When these values were first read; they have neither changed nor been absent since. */
   unchangedSince = NEVER;
-  /** Whether all fields count: none omitted, none superseded. */
+  /** Whether no field is omitted or superseded. */
   isComplete = false;
   /** Fields superseded by the detail. */
   #superseded: readonly string[] | undefined;
-  /** Whether the list no longer names the record. */
+  /** Whether the list no longer contains the record. */
   isWithdrawn = false;
 
   get startedAt(): number {
@@ -51,7 +50,7 @@ export class PartialRecord implements ShownSource {
     );
   }
 
-  /** Applies the same fields, read again from `at` to `end`. */
+  /** Records that the same fields were read again from `at` to `end`. */
   repeat(at: number, end: number): void {
     this.reportedAt = at;
     this.endedAt = end;
@@ -69,15 +68,14 @@ export class PartialRecord implements ShownSource {
     return true;
   }
 
-  /** Records that the list no longer names the record. */
+  /** Records that the list no longer contains the record. */
   withdraw(): void {
     this.isWithdrawn = true;
   }
 
   /**
-   * Compares with a detail read after these values were first read. The detail supersedes fields that differ,
-   * unless the previous detail differed from it too: then the record has changed, and the list may merely be
-   * older.
+   * Compares with a detail read after these values were first read. The detail supersedes fields that differ, unless
+   * the previous detail differed from it too: then the record has changed, and the list may just be older.
    */
   compareWith(detail: FieldValues, previous: FieldValues | undefined): void {
     const superseded: string[] = [];

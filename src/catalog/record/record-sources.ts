@@ -7,10 +7,10 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
 import type { WrittenValues } from "./written-value.ts";
 
 /**
- * The fields of a record, merged from three sources: its detail, its list entry (the summary), and its parts
- * in other records (embedded). The newest known value of each field counts. A detail is *superseded* when a
- * newer summary or embedded part differs, or the list no longer names the record: the record has changed, and
- * other fields of the detail may be outdated too.
+ * The fields of a record, merged from three sources: its detail, its list entry (the summary), and its parts in other
+ * records (embedded). The newest known value of each field counts. A detail is *superseded* when a newer summary or
+ * embedded part differs, or the list no longer contains the record: the record has changed, so other fields of the
+ * detail may be outdated too.
  */
 export abstract class RecordSources implements RecordedFields {
   abstract readonly kind: Kind;
@@ -21,10 +21,10 @@ export abstract class RecordSources implements RecordedFields {
   knownSince: number | undefined;
   /** When another record first showed a part of it, by the wall clock; undefined like `knownSince`. */
   mentionedSince: number | undefined;
-  /** The fate of values that Alma accepted but does not show as sent. */
+  /** What became of values that Alma accepted but does not show as sent. */
   written: WrittenValues | undefined;
   /**
-   * The newest known value of every known field. Replaced, never changed, so that a reader may keep it as its
+   * The newest known value of every known field. The object is replaced, never modified, so that it can be kept as a
    * version.
    */
   value: FieldValues = {};
@@ -38,7 +38,7 @@ export abstract class RecordSources implements RecordedFields {
   servesSuperseded = false;
   /** When the last write ended that may have changed any of its fields. */
   abstract readonly invalidatedAt: number;
-  /** Called after a reading that changed at most a time, for which `noteChange` is not called. */
+  /** Called after a reading that changed at most a time; `noteChange` is then not called. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
@@ -47,17 +47,17 @@ export abstract class RecordSources implements RecordedFields {
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
 
-  /** Returns when a list or another record last showed `field`; without it, all fields of the list. */
+  /** Returns when a list or another record last showed `field`; if omitted, all fields of the list. */
   partialAt(field?: string): number {
     return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
   }
 
-  /** When a list or another record last named it, with any fields. */
+  /** When a list or another record last mentioned it, with any fields. */
   get mentionedAt(): number {
     return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);
   }
 
-  /** When a list or another record last began to name it, or showed a difference. */
+  /** When a list or another record last began to mention it, or showed a difference. */
   protected get partialChangedAt(): number {
     return Math.max(this.#summary?.unchangedSince ?? NEVER, this.#embedded?.unchangedSince ?? NEVER);
   }
@@ -67,7 +67,7 @@ export abstract class RecordSources implements RecordedFields {
     return Math.max(this.detailAt, this.partialAt(field));
   }
 
-  /** The last detail, without later values of lists, which may leave fields empty. */
+  /** The last detail, without later values of lists, which may omit fields. */
   get detail(): FieldValues | undefined {
     return this.#detail?.values;
   }
@@ -77,12 +77,12 @@ export abstract class RecordSources implements RecordedFields {
     this.noteChange("reading");
   }
 
-  /** Records changes in Alma; undefined until the record is remembered. */
+  /** Records changes in Alma; undefined until the record enters the catalog. */
   get recorder(): Recorder | undefined {
     return this.observer?.recorder;
   }
 
-  /** Whether its list once named it and no longer does. */
+  /** Whether its list once contained it and no longer does. */
   protected get isWithdrawn(): boolean {
     return this.#summary?.isWithdrawn ?? false;
   }
@@ -111,7 +111,7 @@ export abstract class RecordSources implements RecordedFields {
     this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.unrecorded);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
-      // A difference from before the last write comes from the write, not from the list.
+      // A difference from before the last write is caused by the write, not by the list.
       if (partial.unchangedSince < at && partial.reportedAt > this.invalidatedAt)
         partial.compareWith(values, previous);
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
@@ -127,15 +127,15 @@ export abstract class RecordSources implements RecordedFields {
     this.#applyPartial(this.#embedded, { values, fieldErrors }, at, end);
   }
 
-  /** Applies the record's entry in a list read from `at` to `end`. It never makes the detail younger. */
+  /** Applies the record's entry in a list read from `at` to `end`. The detail keeps its age. */
   applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#summary ??= new PartialRecord();
     this.#applyPartial(this.#summary, { values, fieldErrors }, at, end);
   }
 
   /**
-   * Returns whether a list entry repeats the previous one and nothing else is known. `repeatSummary` then
-   * equals `applySummary`, unless the record has changed since (its version, or `detailAt`).
+   * Returns whether a list entry repeats the previous one and nothing else is known. `repeatSummary` then has the same
+   * effect as `applySummary`, unless the record has changed meanwhile (its version or `detailAt`).
    */
   isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
     return this.#summary !== undefined && this.#isRepetition(this.#summary, values, fieldErrors);
@@ -149,8 +149,8 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Records that a list of `at` no longer names the record. It may be gone or archived, so its detail is
-   * superseded. Naming it again is a change.
+   * Records that a list of `at` no longer contains the record. It may be gone or archived, so its detail is superseded.
+   * Listing it again is a change.
    */
   markUnlisted(at: number): void {
     if (this.detailAt < at) this.#supersede(at);
@@ -159,11 +159,10 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Applies a partial record. A changed one supersedes an older detail. The first one may differ because the
-   * record has changed, or because the source always differs; only the next detail decides, and until then
-   * the detail's value counts. A first summary supersedes the detail, so it is read again. A first
-   * embedded part does not: in a warm-up they all arrive after their details, and every unit would be read
-   * twice.
+   * Applies a partial record. A changed one supersedes an older detail. The first one may differ because the record has
+   * changed, or because the source always differs; only the next detail decides, and until then the detail's value
+   * counts. A first summary supersedes the detail, so that it is read again. A first embedded part does not: during the
+   * warm-up they all arrive after their details, so every unit would be read twice.
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
@@ -195,7 +194,7 @@ export abstract class RecordSources implements RecordedFields {
   #repeat(partial: PartialRecord, at: number, end: number): void {
     if (partial.unrecorded) this.recorder?.noteChanges(this, partial, partial, at, end);
     partial.repeat(at, end);
-    // A list that names the record again contradicts its absence, even without a change.
+    // A list that contains the record again contradicts its absence, even without a change.
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
   }
@@ -234,7 +233,7 @@ export abstract class RecordSources implements RecordedFields {
     this.#merge();
   }
 
-  /** The detail has all fields, so older partial records add nothing. A restored record was not read. */
+  /** The detail has all fields, so older partial records add nothing. Restoring a record is not a reading. */
   #merge(reading?: readonly [startedAt: number, endedAt: number]): void {
     const [summary, embedded] = [this.#summary, this.#embedded];
     const oldestFirst =
@@ -255,8 +254,8 @@ export abstract class RecordSources implements RecordedFields {
 }
 
 /**
- * Creates a detail. Without a spread: before Node 24, an object that begins with one takes half a kilobyte
- * once it grows.
+ * Creates a detail. Avoids a spread: before Node 24, an object that begins with one takes half a kilobyte once it
+ * grows.
  */
 const detailOf = (
   { values, fieldErrors }: Pick<Source, "values"> & Partial<Source>,

@@ -4,19 +4,19 @@ import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source
 import type { WrittenValues } from "./written-value.ts";
 
 /**
- * When the last writes ended that may have changed a record, by what they may have changed.
+ * When the last writes ended that may have changed a record, by the scope of the change.
  *
- * **The rule of time.** A reading counts from when its call was *sent*, a write from when it *ended*, both by
- * one strictly increasing clock. A value may be served only if it was read after the last write that may have
- * changed it (`readAt > invalidatedAt`; a tie is stale). So it does not matter in which order the answers to
- * a write and a concurrent read arrive.
+ * **The rule of time.** A reading counts from when its call was *sent*, a write from when it *ended*, both by one
+ * strictly increasing clock. A value may be served only if it was read after the last write that may have changed it
+ * (`readAt > invalidatedAt`; equal times are stale). So the order in which the answers to a write and a concurrent read
+ * arrive does not matter.
  */
 export interface WriteTimes {
-  /** Any of its fields. */
+  /** May have changed any field. */
   invalidatedAt: number;
-  /** Fields not shown by its list. */
+  /** May have changed fields not shown by the list. */
   detailInvalidatedAt: number;
-  /** Its references. */
+  /** May have changed references. */
   relationsInvalidatedAt: number;
 }
 
@@ -41,19 +41,19 @@ export function markInvalidated(
   if (changesRelations) times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, at);
 }
 
-/** Replaces each time by that in `others`, if later. Omitted times are NEVER. */
+/** Replaces each time by the one in `others`, if later. Omitted times are NEVER. */
 export function keepLatest(times: WriteTimes, others: Partial<WriteTimes>): void {
   for (const time of writeTimes) times[time] = Math.max(times[time], others[time] ?? NEVER);
 }
 
-/** `ShownSource.unrecorded` as JSON. Stores know it by an earlier name. */
+/** `ShownSource.unrecorded` as JSON. In stores the property has an earlier name. */
 type UnrecordedState = readonly (readonly [field: string, shown: ShownValue])[] | undefined;
 
 /** A partial record as JSON. */
 export interface PartialState extends Source {
   readonly reportedAt: number;
   readonly unchangedSince: number;
-  /** The fields omitted in the answer, which JSON omits too. */
+  /** The fields omitted in Alma's answer; JSON omits undefined values too. */
   readonly unknown?: readonly string[];
   readonly superseded?: readonly string[];
   readonly isWithdrawn?: true;
@@ -74,7 +74,7 @@ export interface SourcesState {
   readonly mentionedSince?: number;
 }
 
-/** Everything known of a record as JSON, except whether its list names it. */
+/** The complete state of a record as JSON, except whether its list contains it. */
 export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>> {
   readonly goneAt?: number;
   readonly goneSince?: number;
@@ -84,7 +84,7 @@ export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>>
   readonly written?: WrittenValues;
 }
 
-/** Why a read failed, and when it started. */
+/** Why and when a read failed. */
 export interface Failure {
   readonly at: number;
   readonly error: AlmaError;
@@ -107,7 +107,7 @@ export function restoreFailure(state: FailureState | undefined): Failure | undef
   return { at, error: new AlmaError(code, message, details) };
 }
 
-/** Converts a time to JSON, which has no NEVER: it is omitted. */
+/** Converts a time to JSON; NEVER is omitted. */
 export const toTime = (at: number): number | undefined => (at === NEVER ? undefined : at);
 
 /** Converts a time from JSON. */

@@ -3,10 +3,9 @@ import type { ChangeSource, ScopeOfField, WriteCause } from "./logged-change.ts"
 import type { FieldErrors, FieldValues, Source } from "./source.ts";
 
 /**
- * The kind of a change to a record. *content*: the values that answers show, or whether they need a call.
- * *unseen*: the same, of a record that Alma never showed and nothing refers to, which only affects answers
- * that requested it. *reading*: only the time when it was read. *mention*: only the time when another record
- * last showed it unchanged.
+ * The type of a change to a record. *content*: the values that answers show, or whether they need a call. *unseen*: the
+ * same for a record that Alma never showed and nothing refers to; it affects only answers that requested the record.
+ * *reading*: only the time of reading. *mention*: only the time when another record last showed it unchanged.
  */
 export type RecordChange = "content" | "unseen" | "reading" | "mention";
 
@@ -28,7 +27,7 @@ export interface ShownValue {
 export interface ShownSource extends Source {
   readonly startedAt: number;
   readonly endedAt: number;
-  /** The recorder's: the last values before changes that it cannot record yet, by field. */
+  /** Used by the recorder: the last values before changes that it cannot record yet, by field. */
   unrecorded: Map<string, ShownValue> | undefined;
 }
 
@@ -40,9 +39,9 @@ export interface RecordedFields {
   /** The served value. */
   readonly value: FieldValues;
   readonly fieldErrors: FieldErrors;
-  /** The detail first. */
+  /** The sources, starting with the detail. */
   readonly sources: readonly (ShownSource | undefined)[];
-  /** For the recorder: the last writes that may have changed it, latest last. */
+  /** Used by the recorder: the last writes that may have changed the record, latest last. */
   causes: readonly WriteCause[] | undefined;
   /** When its detail was first read, by the wall clock, if known. */
   readonly knownSince: number | undefined;
@@ -52,29 +51,28 @@ export interface RecordedFields {
 type Reading = readonly [startedAt: number, endedAt: number];
 
 /**
- * Records changes in Alma shown by readings and writes. Optional. The methods about records are called before
- * the change is applied.
+ * Records changes in Alma shown by readings and writes. Methods about records are called before the change is applied.
  */
 export interface Recorder {
   /** Converts a time of the catalog's clock to the wall clock. */
   readonly dateOf: (at: number) => number;
-  /** All known lists have been read up to a time of the clock. */
+  /** Records that all known lists have been read up to a time of the clock. */
   noteRead(until: number): void;
-  /** A source of the record shows `reading`. */
+  /** Records that a source of the record shows `reading`. */
   noteChanges(record: RecordedFields, source: ShownSource, reading: Source, ...times: Reading): void;
-  /** A reading changed the served value of a record, which was `before`. */
+  /** Records that a reading changed the served value of a record from `before`. */
   noteServed(record: RecordedFields, before: Source, ...times: Reading): void;
-  /** A reading shows a record for the first time. */
+  /** Records that a reading shows a record for the first time. */
   noteMade(record: RecordedFields, ...times: Reading): void;
-  /** Alma has no such record. */
+  /** Records that Alma has no such record. */
   noteGone(record: RecordedFields, ...times: Reading): void;
-  /** A record found gone at `goneAt` is back. */
+  /** Records that a record found gone at `goneAt` is back. */
   noteReturn(record: RecordedFields, goneAt: number, ...times: Reading): void;
-  /** A record is about to be forgotten. */
+  /** Records that a record is about to be evicted. */
   noteForgotten(record: RecordedFields): void;
   /**
-   * A list names other records than the one read at `listAt`, which named `previous`. Records with an id
-   * above `highest` were not known before.
+   * Records that a list contains other records than the one read at `listAt`, which contained `previous`. Records with
+   * an id above `highest` were not known before.
    */
   noteMembers(
     previous: readonly RecordedFields[],
@@ -83,7 +81,7 @@ export interface Recorder {
     listAt: number,
     ...times: Reading
   ): void;
-  /** A write may have changed a record. */
+  /** Records that a write may have changed a record. */
   noteCause(record: RecordedFields, cause: WriteCause): void;
 }
 

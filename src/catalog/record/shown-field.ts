@@ -3,7 +3,7 @@ import { kindDefinitions } from "./kind.ts";
 import type { ScopeOfField } from "./logged-change.ts";
 import { isShown, type Source } from "./source.ts";
 
-/** The one field that is compared by its parts: who uses what under a contract. */
+/** The only field compared by its parts: the use of units under a contract. */
 const USAGE = "unitUsage";
 const usageParts: Readonly<Record<string, string>> = {
   client: "clientId",
@@ -31,7 +31,7 @@ export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
   return Object.fromEntries(all.filter(([name]) => scopeOf(kind, name) === undefined));
 }
 
-/** Returns what an answer shows without a scope, by field, omitting empty values. */
+/** Returns the values of an answer visible without a scope, as text by field, omitting empty values. */
 export function shownTexts(
   kind: Kind,
   source: Source,
@@ -50,8 +50,8 @@ export const comparedFields = ({ values }: Source): readonly string[] =>
   USAGE in values ? [...Object.keys(values), ...Object.keys(usageParts)] : Object.keys(values);
 
 /**
- * Prints a field like its record does; null if empty. A link is only the Alma id, since the other record's
- * fields are not its own. Undefined if the answer omits it, or it cannot be read.
+ * Prints a field like the GraphQL field does; null if empty. A link is printed as the Alma id only, since the other
+ * record's fields belong to that record. Undefined if the answer omits the field or it cannot be read.
  */
 export function shownText(source: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;
@@ -68,8 +68,8 @@ export const nameOf = ({ values }: Source, field: string): string =>
   USAGE in values && field in usageParts ? USAGE : field;
 
 /**
- * Returns the JSON of a value that its text does not fully describe, such as an object or an empty value. For
- * links the text suffices.
+ * Returns the JSON of a value that its text does not fully describe, such as an object or an empty value. For links the
+ * text suffices.
  */
 export function exactText(kind: Kind, { values }: Source, field: string): string | undefined {
   const value = values[field];

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 
-/** How much of a record a caller needs: its existence, its list fields, or all fields. */
+/** The level of data that a caller needs: the record's existence, its list fields, or all fields. */
 export type Level = 0 | 1 | 2;
 export const EXISTS: Level = 0;
 export const SUMMARY: Level = 1;
@@ -9,10 +9,10 @@ export const DETAIL: Level = 2;
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Values by field. The catalog does not know their types; its users have `KnownFields`. */
+/** Values by field. The catalog does not know their types; its users use `KnownFields`. */
 export type FieldValues = Readonly<Record<string, unknown>>;
 
-/** By field, why it could not be decoded. */
+/** The reasons why fields could not be decoded. */
 export type FieldErrors = Readonly<Record<string, string | undefined>> | undefined;
 
 /** The fields shown by one answer. */
@@ -47,7 +47,7 @@ export function isSameValue(first: unknown, second: unknown): boolean {
   return true;
 }
 
-/** Returns whether a value shows that Alma reports a field. */
+/** Returns whether a value shows that Alma fills the field. */
 export function isShown(value: unknown): boolean {
   return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }

@@ -2,13 +2,13 @@ import { hash } from "node:crypto";
 import { type Kind, storedAs } from "../../alma/index.ts";
 
 /**
- * How to judge the value that Alma shows after it accepted another. "other": a new value, perhaps written by
- * someone else. "taken": that value again after sending again, so Alma produced it. "unclear": the value
- * from before. "not-taken": the same for the second time.
+ * How to interpret the value that Alma shows after it accepted another value. "other": a new value, perhaps written by
+ * someone else. "taken": the same new value again after sending again, so Alma derives it. "unclear": the value from
+ * before the write. "not-taken": the value from before, for the second time.
  */
 type Verdict = "other" | "taken" | "unclear" | "not-taken";
 
-/** A record with such verdicts. */
+/** A record with verdicts on its fields. */
 interface WrittenRecord {
   readonly kind: Kind;
   readonly written: WrittenValues | undefined;
@@ -16,8 +16,8 @@ interface WrittenRecord {
 }
 
 /**
- * By field, digests of the sent value as Alma stores it and of the shown one, with the verdict. Values may
- * be long or secret, and are not kept.
+ * By field, digests of the sent value as Alma stores it and of the shown value, with the verdict. The values themselves
+ * may be long or secret, so they are not stored.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
@@ -25,8 +25,8 @@ const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: 
   hash("sha256", JSON.stringify([storedAs(kind, field, sent), shown ?? null]), "base64");
 
 /**
- * Returns the verdict on a value if the record shows another one; undefined if it was not sent, or the shown
- * value changed since.
+ * Returns the verdict on a value if the record shows another one; undefined if the value was not sent, or the shown
+ * value has changed since.
  */
 export function verdictOn(
   record: WrittenRecord,

@@ -6,17 +6,17 @@ import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
 
-/** The maximum number of records named in a message. */
+/** The maximum number of records listed in a message. */
 const MAX_NAMED = 10;
 
-/** A Bitrix id, the tables in which a record may have it, and a test whether a known record has it. */
+/** A Bitrix id, the tables where a record may have it, and a test whether a known record has it. */
 interface Sought {
   readonly externalId: string;
   readonly tables: readonly Table[];
   readonly isHolder: (cached: CachedRecord) => boolean;
 }
 
-/** The reads that decide who has a Bitrix id. They record failures in the records and the table. */
+/** The reads that determine which records have a Bitrix id. They record failures in the records and the table. */
 interface HolderReads {
   readonly readList: (table: Table) => Promise<unknown>;
   readonly readDetails: (records: readonly CachedRecord[]) => Promise<unknown>;
@@ -29,8 +29,8 @@ const hasExternalId =
     isSameExternalId(value.externalId, externalId);
 
 /**
- * Finds the records with a Bitrix id among those that have it as far as known. Reads deciding details from
- * before the cut-off again. Throws the AlmaError of a read that failed at `since` or later.
+ * Finds the records with a Bitrix id among those that have it as far as known, after reading outdated deciding details
+ * again. Throws the AlmaError of a read that failed at `since` or later.
  */
 async function findHolders(
   records: Iterable<CachedRecord>,
@@ -67,9 +67,9 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
 }
 
 /**
- * Throws AMBIGUOUS_REF if a lookup may have failed because several records in these lists have the Bitrix id:
- * Alma then fails, or does not answer with a record. Reads unknown details if the list does not show Bitrix
- * ids (Alma: Buildings).
+ * Throws AMBIGUOUS_REF if a lookup may have failed because several records in these lists have the Bitrix id: Alma then
+ * fails, or does not answer with a record. Reads unknown details if the list does not show Bitrix ids (Alma:
+ * Buildings).
  */
 async function assertUnambiguousIn(
   sought: Sought,
@@ -93,8 +93,8 @@ interface LookupCutoffs {
 }
 
 /**
- * Looks up records by Bitrix id in Alma; simultaneous lookups of one id share one call. All throw the
- * AlmaError of a failed lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader is stopped.
+ * Looks up records by Bitrix id in Alma; simultaneous lookups of one id share one call. All of them throw the AlmaError
+ * of a failed lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader is stopped.
  */
 export function createLookupReader(
   alma: Alma,
@@ -104,10 +104,9 @@ export function createLookupReader(
   sharedReads: SingleFlight,
 ) {
   /**
-   * Finds the remembered record with a Bitrix id that Alma did not find at `notFoundAt`, listed ones first.
-   * Lists not read since `listCutoff` are read first, except for buildings, whose list shows no Bitrix ids
-   * (Alma: Buildings); Alma would have found a record written since. Throws AMBIGUOUS_REF if several listed
-   * ones have it.
+   * Finds the cached record with a Bitrix id that Alma did not find at `notFoundAt`, listed ones first. Lists not read
+   * since `listCutoff` are read first, except for buildings, whose list shows no Bitrix ids (Alma: Buildings); Alma
+   * would have found a record written since. Throws AMBIGUOUS_REF if several listed records have it.
    */
   async function findRemembered(
     sought: Sought,
@@ -182,7 +181,7 @@ export function createLookupReader(
     const at = Math.min(...(await Promise.all(lists)));
     const times = { cutoff, since: notFoundAt };
     const listed = tables.map((table) => table.listed);
-    // As in Alma, a room takes precedence over a unit.
+    // As in Alma, rooms take precedence over units.
     const holders =
       kind === "rentalObject"
         ? listed
@@ -194,14 +193,14 @@ export function createLookupReader(
   }
 
   return {
-    /** Returns whether a lookup of this Bitrix id is in progress, so that joining it is free. */
+    /** Returns whether a lookup of this Bitrix id is in progress, so that joining it costs no call. */
     isLookingUp: (kind: LookupKind, externalId: string) => sharedReads.isReading(lookupKey(kind, externalId)),
 
     /**
-     * Looks up which record has a Bitrix id, or which unit or room fits it best (Alma: Rental object), and
-     * stores the answer. Lists decide an inconclusive 404, for all lookups with earlier cut-offs at once.
-     * After a conclusive 404, a remembered record with the id is read by Alma id, since Alma may keep the id
-     * with surrounding blanks. Throws AMBIGUOUS_REF if several have it.
+     * Looks up which record has a Bitrix id, or which unit or room fits it best (Alma: Rental object), and stores the
+     * answer. Lists decide an inconclusive 404, for all lookups with earlier cut-offs. After a conclusive 404, a cached
+     * record with the id is read by Alma id, since Alma may store the id with surrounding blanks. Throws AMBIGUOUS_REF
+     * if several records have it.
      */
     lookUp(kind: LookupKind, externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
       const isHolder =
@@ -232,10 +231,9 @@ export type LookupReader = ReturnType<typeof createLookupReader>;
 const lookupKey = (kind: LookupKind, externalId: string): string => `${kind} of ${externalId}`;
 
 /**
- * Reads Alma into the store; simultaneous reads of the same thing share one call. Reads of lists and details
- * record failures in the store and do not throw them. All throw the waiter's `stopReason`, or
- * ALMA_UNAVAILABLE once it is stopped. Nothing is read if the data was read after `cutoff`, or a read of it
- * failed after `since`.
+ * Reads Alma into the store; simultaneous reads of the same data share one call. Reads of lists and details do not
+ * throw failures but record them in the store. All throw the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader
+ * is stopped. Nothing is read if the data was read after `cutoff`, or a read of it failed after `since`.
  */
 export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads = new SingleFlight()) {
   /** Reads the list of a kind, unless it is known or its read has failed. */
@@ -274,8 +272,8 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
   }
 
   /**
-   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`.
-   * Returns the earlier of the two times. Throws why the list could not be read.
+   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns the
+   * earlier of the two times. Throws the error if the list could not be read.
    */
   async function readDecidingList(
     kind: Kind,
@@ -290,16 +288,16 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
   }
 
   return {
-    /** Returns whether a read of this detail is in progress, so that joining it is free. */
+    /** Returns whether a read of this detail is in progress, so that joining it costs no call. */
     isReadingDetail: ({ key }: CachedRecord) => sharedReads.isReading(key),
 
-    /** Returns whether a read of this list is in progress, so that joining it is free. */
+    /** Returns whether a read of this list is in progress, so that joining it costs no call. */
     isReadingList: (kind: Kind) => sharedReads.isReading(listKey(kind)),
 
-    /** Resolves when all present reads are over. */
+    /** Resolves when all current reads have ended. */
     whenOver: () => sharedReads.whenOver(),
 
-    /** Aborts every read and starts no other. */
+    /** Aborts every read and starts no new ones. */
     stop(): void {
       const message =
         "This process reads nothing more: it is being stopped, or another one leads now. Ask again in a moment.";
@@ -310,7 +308,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     downFor: () => alma.state().downFor,
     readList,
 
-    /** Like `readList`, but accepts a list that a write may have made stale since. */
+    /** Like `readList`, but accepts a list that a write has possibly made stale since. */
     readListOnce(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
       return readListUntil(kind, () => store.tables[kind].listAt > cutoff, since, waiter);
     },
@@ -336,7 +334,7 @@ export type Reader = ReturnType<typeof createReader>;
 
 const listKey = (kind: Kind): string => `${kind} list`;
 
-/** Returns an AlmaError. Throws anything else, which is a programming error. */
+/** Returns an AlmaError. Throws any other error, which is a programming error. */
 function toAlmaError(error: unknown): AlmaError {
   if (error instanceof AlmaError) return error;
   throw error;

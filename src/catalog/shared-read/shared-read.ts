@@ -3,35 +3,36 @@ import { type AlmaError, type CallOptions, LightSignal } from "../../alma/index.
 type Read = (sharedRead: SharedRead) => Promise<void>;
 
 /**
- * Lets simultaneous reads of the same thing share one call, across operations. A read in progress may be too
- * old for some waiters (sent before their cut-off, or before a write ended); one more read then serves all of
- * them.
+ * Lets simultaneous reads of the same data share one call, across operations. A read in progress may be too old for
+ * some waiters (sent before their cut-off, or before a write ended); one more read then serves all of them.
  */
 export class SingleFlight {
   /** The reads in progress, by key. */
   readonly #sharedReads = new Map<string, SharedRead>();
   #closedReason: AlmaError | undefined;
 
-  /** Returns whether a read is in progress, so that joining it is free. */
+  /** Returns whether a read is in progress, so that joining it costs no call. */
   isReading(key: string): boolean {
     return this.#underWay(key) !== undefined;
   }
 
-  /** Resolves when all present reads are over and their results are in the store. */
+  /** Resolves when all current reads have ended and their results are in the store. */
   async whenOver(): Promise<void> {
     await Promise.allSettled([...this.#sharedReads.values()].map(({ done }) => done));
   }
 
-  /** Aborts every read with `reason`, and starts no other. */
+  /** Aborts every read with `reason`, and starts no new ones. */
   close(reason: AlmaError): void {
     this.#closedReason = reason;
     for (const sharedRead of this.#sharedReads.values()) sharedRead.abort(reason);
   }
 
-  /** Reads until `isEnough` is true. Throws what `read` throws, the waiter's `stopReason`, or the reason of `close`. */
+  /**
+   * Reads until `isEnough` is true. Throws the error of `read`, the waiter's `stopReason`, or the reason of `close`.
+   */
   async readUntil(key: string, isEnough: () => boolean, waiter: Waiter, read: Read): Promise<void> {
     while (!isEnough()) {
-      // A waiter that stopped during an older read starts no other.
+      // A waiter that stopped during an older read starts no new one.
       const stopReason = waiter.stopReason ?? this.#closedReason;
       if (stopReason) throw stopReason;
       let sharedRead = this.#underWay(key);
@@ -50,7 +51,7 @@ export class SingleFlight {
     }
   }
 
-  /** Reads until `getKnown` returns a value, and returns it, whatever is read afterwards. */
+  /** Reads until `getKnown` returns a value, and returns that value, even if more is read afterwards. */
   async readUntilKnown<T>(
     key: string,
     getKnown: () => T | undefined,
@@ -80,7 +81,7 @@ export interface Waiter {
   readonly requestId?: string;
   /** Called for each request sent by a read started for this waiter. */
   readonly onSent?: () => void;
-  /** Called with each read that the waiter joins or leaves, so that it can leave all when it stops. */
+  /** Called with each read that the waiter joins or leaves, so that it can leave all reads when it stops. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
   /** Why it stopped waiting, if it did. */
@@ -88,11 +89,11 @@ export interface Waiter {
 }
 
 /**
- * A read of Alma in progress with its waiters; aborted when the last of them leaves. The same object serves
- * as the options of its call and as the waiter for a deciding list, since thousands may exist at once.
+ * A read of Alma in progress with its waiters; aborted when the last of them leaves. The same object serves as the
+ * options of its call and as the waiter for a deciding list, since thousands may exist at a time.
  */
 export class SharedRead implements CallOptions, Waiter {
-  /** Settles when the read is over and its result is in the store. */
+  /** Settles when the read has ended and its result is in the store. */
   readonly done: Promise<void>;
   /** The request id of the first waiter. */
   readonly requestId?: string;
@@ -100,7 +101,7 @@ export class SharedRead implements CallOptions, Waiter {
   priority: CallOptions["priority"] = "background";
   readonly signal = new LightSignal();
   readonly #waiters = new Set<Waiter>();
-  /** A settled read is not aborted: that would cost time without effect. */
+  /** Whether the read has settled; aborting it would then take time without effect. */
   #isSettled = false;
   #promote: ((requestId?: string) => void) | undefined;
   /** The reads that this one waits for. */
@@ -121,7 +122,7 @@ export class SharedRead implements CallOptions, Waiter {
     }
   }
 
-  /** Called when the call is queued. If a caller joins, `promote` moves it forward. */
+  /** Called when the call is queued. If a caller joins, `promote` moves the call forward. */
   onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }
@@ -136,13 +137,13 @@ export class SharedRead implements CallOptions, Waiter {
     waiter.onJoin?.(this);
   }
 
-  /** `reason`: why the read is aborted if nobody else waits. */
+  /** Removes a waiter. `reason`: why the read is aborted if no waiter is left. */
   leave(waiter: Waiter, reason: Error = NOBODY_WAITS): void {
     waiter.onLeave?.(this);
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort(reason);
   }
 
-  /** Aborts the read regardless of waiters. Those that wait through another read get the same reason. */
+  /** Aborts the read regardless of waiters. Waiters of dependent reads get the same reason. */
   abort(reason: Error): void {
     this.signal.abort(reason);
     for (const dependency of this.#dependencies ?? []) dependency.leave(this, reason);

@@ -5,7 +5,7 @@ import type { WriteCause } from "../record/logged-change.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 
-/** Whether a verb may change list fields of the written record, and of affected records. */
+/** Whether a write may change list fields of the written record and of affected records, by verb. */
 const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affected: boolean }>> = {
   create: { own: true, affected: false },
   update: { own: true, affected: false },
@@ -16,9 +16,9 @@ const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affe
 };
 
 /**
- * Records that a write ended at `at`: values that it may have changed are no longer served from earlier
- * readings. Invalidates the record it names, and those its cascades lead to by the current relation indexes.
- * `cause`: the cause of their changes.
+ * Records that a write ended at `at`: values that it may have changed are no longer served from earlier readings.
+ * Invalidates the written record, and the records its cascades reach by the current relation indexes. `cause`: the
+ * cause of their changes.
  */
 export function invalidate(store: Store, write: CompletedWrite, at: number, cause?: WriteCause): void {
   const { kind, verb, id } = write;
@@ -42,7 +42,7 @@ export function invalidate(store: Store, write: CompletedWrite, at: number, caus
   }
 }
 
-/** Notes that writes which nobody knows, and which have ended by `at`, may have changed anything. */
+/** Records that unknown writes, which have ended by `at`, may have changed anything. */
 export function invalidateAll({ tables }: Store, at: number): void {
   for (const kind of kinds) {
     const table = tables[kind];
@@ -70,7 +70,7 @@ function listsStatus(kind: Kind): boolean {
   return kindDefinitions[kind].summaryFields.includes("status");
 }
 
-/** Returns whether records of a kind move with those of another: a room is where its unit is. */
+/** Returns whether records of one kind move with those of another: a room is where its unit is. */
 function follows(kind: Kind, other: Kind): boolean {
   const { relations } = kindDefinitions[kind];
   return Object.values(relations).some(({ via }) => via !== undefined && relations[via]?.to.includes(other));
@@ -112,9 +112,9 @@ function impliedParents(kind: Kind, parents: ParentIds, tables: Store["tables"])
   return implied;
 }
 
-/** An effect of a write on other records: the relations to them, their kinds and what happens. */
+/** An effect of a write on other records: the relations that lead to them, their kinds, and the effect. */
 interface Cascade {
-  /** Names of relations and inverses, followed one after another from the written record. */
+  /** Names of relations and inverses, followed in order from the written record. */
   readonly steps: readonly string[];
   /** The kinds at the end of the path. */
   readonly to: readonly Kind[];
@@ -122,8 +122,8 @@ interface Cascade {
 }
 
 /**
- * The declared effects (`alma/`) of each write to each kind on other records. Invalidation follows these
- * paths; the impact of a mutation reads which kinds are archived, unarchived or lose access.
+ * The declared effects (`alma/`) on other records of each write to each kind. Invalidation follows these paths; the
+ * impact of a mutation shows which kinds are archived, unarchived or lose access.
  */
 const cascadesByKind = byKind(compileCascades);
 
@@ -142,7 +142,7 @@ function compileCascades(kind: Kind): ReadonlyMap<string, readonly Cascade[]> {
   );
 }
 
-/** Compiles a cascade. Throws for a step that is no relation, since its effect would never be applied. */
+/** Compiles a cascade. Throws for a step that is not a relation, since its effect would never be applied. */
 function compileCascade(kind: Kind, verb: string, path: string, effect: Effect): Cascade {
   const steps = path.split(".");
   let reached: readonly Kind[] = [kind];
@@ -177,24 +177,24 @@ export interface CompletedWrite {
   readonly verb: Verb;
   /** The id of the written record; undefined after a create whose response had none. */
   readonly id?: number;
-  /** Its references from now on, by relation. */
+  /** Its references after the write, by relation. */
   readonly parents?: ParentIds;
 }
 
-/** Records by kind; "all" if it is unknown which. */
+/** Records by kind; "all" if it is unknown which records of the kind are affected. */
 type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
 
 /** The records of one kind reached so far by a path of relations. */
 interface Reached {
   readonly ids: Set<number>;
-  /** Whether they may be any records of the kind. */
+  /** Whether any record of the kind may be among them. */
   isAll: boolean;
 }
 type Position = ReadonlyMap<Kind, Reached>;
 
 /**
- * Finds the other records that a write affects: those at the ends of its declared paths, by the current
- * relation indexes. A kind at the end of a path is included even if its set is empty.
+ * Finds the other records that a write affects: those at the ends of its declared paths, by the current relation
+ * indexes. A kind at the end of a path is included even if its set is empty.
  */
 function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   const { tables } = store;
@@ -246,7 +246,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     return position;
   }
 
-  /** Follows a relation of the written record, as before and after the write. */
+  /** Follows a relation of the written record, as before and as after the write. */
   function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
     const { kind, verb, id, parents = {} } = write;
     const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
@@ -255,7 +255,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     add(position, relation, parentIds, isUnknown);
   }
 
-  /** Follows a relation of any other records. A record never read may refer to any record. */
+  /** Follows a relation of other records. A record never read may refer to any record. */
   function follow(
     kind: Kind,
     reached: Reached,
@@ -274,7 +274,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     );
   }
 
-  /** Follows a relation backwards. A record whose relations are unknown may refer to any. */
+  /** Follows a relation backwards. A record whose relations are unknown may refer to any record. */
   function followBack(
     reached: Reached,
     { kind: referrer, relation }: Inverse,
@@ -288,7 +288,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     });
   }
 
-  /** Adds what a relation leads to. An id is of one kind: where that is known, of no other. */
+  /** Adds the target of a relation. If the kind of an id is known, it is added only to that kind. */
   function add(
     position: Map<Kind, Reached>,
     { to }: Relation,

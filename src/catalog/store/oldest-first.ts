@@ -1,13 +1,13 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 
 /**
- * Orders remembered records of one kind by a time, earliest first (a binary heap). It assumes no order of
- * arrival, since answers overtake each other. A record costs 20 bytes, a change a few comparisons.
+ * Orders cached records of one kind by a time, earliest first (a binary heap). Times may arrive in any order, since
+ * answers overtake each other. A record takes 20 bytes; a change takes a few comparisons.
  */
 export function createOldestFirst() {
   const records: CachedRecord[] = [];
   const times: number[] = [];
-  /** By slot, the place of each record in the heap; -1 if absent. */
+  /** The position of each record in the heap, by slot; -1 if absent. */
   let places = new Int32Array(64).fill(-1);
 
   const has = ({ slot }: CachedRecord): boolean => (places[slot] ?? -1) !== -1;
@@ -95,7 +95,7 @@ export function createOldestFirst() {
       moveDown(places[last.slot] as number);
     },
 
-    /** Returns the records up to `cutoff`, unordered. Looks only at these and their next ones. */
+    /** Returns the records up to `cutoff`, unordered, without visiting many others. */
     upTo(cutoff: number): CachedRecord[] {
       const found: CachedRecord[] = [];
       const open = [0];

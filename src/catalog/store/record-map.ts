@@ -6,45 +6,49 @@ import type { RecordChange, Recorder, RecordObserver } from "../record/recorder.
 import { NEVER } from "../record/source.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
-/** The maximum number of remembered records that nothing names (requested or archived), and the temporary excess. */
+/**
+ * The maximum number of cached records that nothing mentions (requested or archived), and by how many it may be
+ * exceeded temporarily.
+ */
 const MAX_UNNAMED = 10_000;
 
-/** Gathers changed records and settles their consequences (see `createStateKeeper`). */
+/** Collects changed records and settles their consequences (see `createStateKeeper`). */
 export interface Changes extends RecordObserver<CachedRecord> {
   readonly settle: () => void;
-  /** Called when the list of a kind suddenly loses alarmingly many records: `left` of `of`. */
+  /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
   readonly noteLoss?: ((kind: Kind, left: number, of: number) => void) | undefined;
 }
 
-/** The remembered records of one kind by id: all named ones, and the latest unnamed ones. */
+/** The cached records of one kind by id: all that a list or record mentions, and the latest others. */
 export abstract class RecordMap implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
   readonly recorder: Recorder | undefined;
   readonly relationIndex: RelationIndex;
-  /** Columns of the records' values, for filters and orders. */
+  /** Columns of the records' values, for filters and sorting. */
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
-  /** Raised by every change in the table, and by every reading of a record. */
+  /** Increased by every change in the table and every reading of a record. */
   version = 0;
   /**
-   * Raised by every change that answers may show: content, the listed records, the malformed entries, and
-   * writes that may have changed these. Not raised by readings without a change.
+   * Increased by every change that answers may show: content, the listed records, the malformed entries, and writes
+   * that may have changed these. Readings without a change do not increase it.
    */
   contentVersion = 0;
   protected readonly changes: Changes;
   readonly #records = new Map<number, CachedRecord>();
   /**
-   * Evicted records that may still be in use. They come back on request, since two objects of one id would
-   * diverge.
+   * Evicted records that may still be in use. They are reused on request, since two objects with one id would diverge.
    */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
-  /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
+  /**
+   * The last writes to any evicted record. A record created later may be one of them, so it starts with these times.
+   */
   readonly evictedWrites: WriteTimes = {
     invalidatedAt: NEVER,
     detailInvalidatedAt: NEVER,
     relationsInvalidatedAt: NEVER,
   };
-  /** Records that nothing names, as of the last settling. */
+  /** Records that nothing mentions, as of the last settling. */
   protected readonly unnamed = new Set<CachedRecord>();
   #createdSinceEviction = 0;
   /** Unused slots below `#slotCount`. */
@@ -71,15 +75,15 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     this.columns.noteChange(cached);
   }
 
-  /** Called before a record is evicted, while it has its slot. */
+  /** Called before a record is evicted, while it still has its slot. */
   protected abstract noteEviction(cached: CachedRecord): void;
 
-  /** Returns the record of an id, unless there is none or it was evicted. */
+  /** Returns the record of an id, unless it is missing or was evicted. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id) ?? (this.#evicted.get(id)?.deref() && this.getOrCreate(id));
   }
 
-  /** Returns the record of an id, created in the state unknown if missing. */
+  /** Returns the record of an id; creates one in the state unknown if missing. */
   getOrCreate(id: number): CachedRecord {
     const known = this.#records.get(id);
     if (known) return known;
@@ -90,20 +94,19 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#create(id);
   }
 
-  /** Returns the record of an id, if remembered, even if an evicted one is still in use. */
+  /** Returns the record of an id, including evicted ones still in use. */
   getRemembered(id: number): CachedRecord | undefined {
     return this.#records.get(id);
   }
 
   /**
-   * Like `getOrCreate`, without evicting: until the whole list is applied, it is unknown which records are
-   * unlisted.
+   * Like `getOrCreate`, without evicting: until the whole list is applied, it is unknown which records are unlisted.
    */
   add(id: number): CachedRecord {
     return this.#records.get(id) ?? this.#create(id);
   }
 
-  /** All remembered records, listed or not. */
+  /** All cached records, listed or not. */
   get records(): Iterable<CachedRecord> {
     return this.#records.values();
   }
@@ -112,15 +115,15 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#records.size;
   }
 
-  /** The length of an array with an entry per slot. */
+  /** The length of an array with an element per slot. */
   get slotCount(): number {
     return this.#slotCount;
   }
 
   /**
-   * Records that a write ended at `at` that may have changed these records: all fields, or only those not
-   * shown by the list (`changesList` false), and also relations (`changesRelations`). Includes records of
-   * unknown relations, which may be affected.
+   * Records that a write that may have changed these records ended at `at`: all fields, or only those not shown by the
+   * list (`changesList` false), and also relations (`changesRelations`). Includes records of unknown relations, which
+   * may be affected.
    */
   invalidate(
     at: number,
@@ -138,7 +141,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
       for (const cached of records) cached.markInvalidated(at, scope);
       for (const cached of unknown) if (!records.has(cached)) cached.markInvalidated(at, scope);
     }
-    // The relation index lacks evicted records, so each may be affected.
+    // The relation index has no evicted records, so each may be affected.
     for (const [id, ref] of this.#evicted) {
       const cached = ref.deref();
       if (cached) cached.markInvalidated(at, scope);
@@ -146,21 +149,21 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     }
   }
 
-  /** Evicts surplus unnamed records, longest unnamed first. */
+  /** Evicts surplus unmentioned records, longest unmentioned first. */
   evict(): void {
     this.#createdSinceEviction = 0;
     for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);
     let surplus = this.unnamed.size - MAX_UNNAMED;
     for (const cached of this.unnamed) {
       if (surplus <= 0) return;
-      // A changed record may be named by now.
+      // A changed record may be mentioned by now.
       if (cached.isUnsettled) continue;
       this.#evict(cached);
       surplus--;
     }
   }
 
-  /** Evicts the record of an id, if nothing names it. */
+  /** Evicts the record of an id, if nothing mentions it. */
   forget(id: number): void {
     this.changes.settle();
     const cached = this.#records.get(id);
@@ -189,8 +192,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
     this.noteChange(cached, cached.rememberedAs);
-    // The index dropped its relations at eviction. They come back as unknown, since a write may have moved
-    // the record.
+    // The index dropped its relations at eviction. They are unknown now, since a write may have moved the record.
     if (evicted) this.relationIndex.indexRecord(evicted, NEVER);
     return cached;
   }

@@ -6,10 +6,10 @@ import { NEVER } from "../record/source.ts";
 export class ReverseIndex {
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();
-  /** Parents that gained or lost a child since the last take. */
+  /** Parents that gained or lost a child since the last `takeMoved`. */
   #moved = new Set<number>();
 
-  /** Returns the records that refer to `parent`. Do not keep or change the array. */
+  /** Returns the records that refer to `parent`. Do not store or modify the array. */
   children(parent: number): readonly CachedRecord[] {
     return this.#children.get(parent) ?? [];
   }
@@ -64,7 +64,7 @@ export class ReverseIndex {
 export type ParentIds = Readonly<Record<string, number>>;
 
 /**
- * Creates the index of one kind's relations in both directions, with whether they are known for all records.
+ * Creates the index of one kind's relations in both directions. It also knows whether they are known for all records.
  */
 export function createRelationIndex(relations: KindDefinition["relations"]) {
   const unknown = new Set<CachedRecord>();
@@ -90,20 +90,20 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     for (const [relation, index] of indexes) index.setParent(cached, parents[relation]);
   }
 
-  /** Records that at `at` there may be a record of unknown relations. */
+  /** Records that at `at` a record of unknown relations may exist. */
   function addUnknown(at: number): void {
     unknownAt = Math.max(unknownAt, at);
   }
 
   return {
-    /** Remembered records of unknown relations, which may refer to any record. */
+    /** Cached records of unknown relations, which may refer to any record. */
     unknown,
-    /** When there was last possibly a record, not remembered, of unknown relations. */
+    /** When an uncached record of unknown relations possibly existed last. */
     get unknownAt() {
       return unknownAt;
     },
 
-    /** Returns the index of one relation. Throws if the kind lacks it. */
+    /** Returns the index of one relation. Throws if the kind does not have it. */
     of(relation: string): ReverseIndex {
       const index = indexes.get(relation);
       if (!index)
@@ -145,9 +145,8 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     setParents,
 
     /**
-     * Applies the relations in a write that ended at `at`. Those of a new record are known if the write has
-     * all of them; those of an existing one are unknown until it is read, unless the write repeats the known
-     * ones.
+     * Applies the relations in a write that ended at `at`. The relations of a new record are known if the write has all
+     * of them. Those of an existing record are unknown until it is read, unless the write repeats the known ones.
      */
     setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
       const isKnown = cached.hasUnknownRelations
@@ -162,7 +161,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     },
     addUnknown,
 
-    /** Removes a record that is evicted. */
+    /** Removes an evicted record. */
     remove(cached: CachedRecord): void {
       unknown.delete(cached);
       for (const index of indexes.values()) index.setParent(cached, undefined);

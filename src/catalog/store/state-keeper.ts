@@ -28,11 +28,11 @@ class Queue<T> {
 }
 
 /**
- * Keeps the state of each record, and which unlisted records others refer to, directly or through other
- * unlisted ones: Alma may omit archived records from its lists but still list ended contracts on them.
- * Ignores kinds without a known list. Changes are gathered and *settled* before anybody looks, so each record
- * is handled once per reading or write. `kindOfUnlistedObject`: the kind as which an ambiguous unlisted id is
- * read. `isClosed`: whether a record is closed.
+ * Keeps the state of each record, and which unlisted records others refer to, directly or through other unlisted ones:
+ * Alma may omit archived records from its lists but still list ended contracts on them. Ignores kinds without a known
+ * list. Changes are collected and *settled* before anything reads the states, so that each record is handled once per
+ * reading or write. `kindOfUnlistedObject`: the kind to use for an ambiguous unlisted id. `isClosed`: whether a record
+ * is closed.
  */
 export function createStateKeeper(
   tables: Readonly<Record<Kind, Table>>,
@@ -47,7 +47,7 @@ export function createStateKeeper(
   const changed = new Queue<CachedRecord>();
   /** Parents that gained or lost a child, or became listed or unlisted. */
   const moved = new Queue<readonly [Link, number]>();
-  /** Unlisted parents that are not remembered, and may have to be. */
+  /** Unlisted parents that are not cached, and may have to be. */
   const missing = new Queue<readonly [Link, number]>();
   let isSettling = false;
   /** Called with each changed record once it is settled. */
@@ -62,7 +62,7 @@ export function createStateKeeper(
     }
   }
 
-  /** Settles one parent or changed record, or remembers one. Returns false if there is none. */
+  /** Settles one parent or changed record, or adds one. Returns false if there is none. */
   function settleNext(): boolean {
     isSettling = true;
     const [link, id] = nextMoved() ?? [];
@@ -86,7 +86,7 @@ export function createStateKeeper(
     return moved.shift();
   }
 
-  /** Settles a record that others refer to: whether it is listed. */
+  /** Settles whether a record that others refer to is listed. */
   function settleParent(link: Link, id: number): void {
     const { to } = link;
     const records = to.map((kind) => tables[kind].getRemembered(id));
@@ -97,17 +97,15 @@ export function createStateKeeper(
   }
 
   /**
-   * Remembers an unlisted record if others refer to it. This comes last: during settling, records no longer
-   * listed may still count as listed, and the result would depend on the time of settling.
+   * Adds an unlisted record if others refer to it. This comes last: during settling, records no longer listed may still
+   * count as listed, and the result would depend on the order of settling.
    */
   function remember(link: Link, id: number): void {
     const isListed = link.to.some((kind) => tables[kind].getRemembered(id)?.isListed);
     if (!isListed && isReferredBy(link, id)) tables[targetKind(link, id)].getOrCreate(id);
   }
 
-  /**
-   * Returns whether a listed record refers to this id, directly or through others, and no list could name it.
-   */
+  /** Returns whether a listed record refers to this id, directly or through others, and no list contains it. */
   function isReferredBy({ to, index }: Link, id: number): boolean {
     return (
       to.every((kind) => knownLists.has(kind)) &&
@@ -145,7 +143,7 @@ export function createStateKeeper(
         settleRecord(parent);
     }
     if ((membership === undefined) === (cached.membership === undefined)) return;
-    // Its references may be found through it now, or no longer.
+    // Records may now be reachable through its references, or no longer.
     for (const link of linksFrom[cached.kind]) {
       const parent = link.index.parent(cached);
       if (parent !== undefined) settleParent(link, parent);
@@ -170,7 +168,7 @@ export function createStateKeeper(
       while (settleNext());
     },
 
-    /** Settles one change per step. In between, others may make changes or settle all. */
+    /** Settles one change per step. Between steps, other changes, or a complete settling, are allowed. */
     *steps(): Generator<void, void> {
       noteKnownLists();
       while (settleNext()) yield;

@@ -17,13 +17,12 @@ import { Table } from "./table.ts";
 
 export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
 
-/** Milliseconds after its end at which a contract counts as closed. */
+/** How long after its end, in milliseconds, a contract counts as closed. */
 const ENDED_FOR = 30 * 86_400_000;
 
 /**
- * Creates a test whether a record is closed, so that it hardly changes: an archived building, unit, room or
- * contract, a contract that ended more than 30 days ago, or a client with only such contracts. `today`:
- * `YYYY-MM-DD`.
+ * Creates a test for closed records, which are unlikely to change: an archived building, unit, room or contract, a
+ * contract that ended more than 30 days ago, or a client with only such contracts. `today`: `YYYY-MM-DD`.
  */
 function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => string) {
   let [day, lastEnd] = ["", ""];
@@ -52,7 +51,7 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
   };
 }
 
-/** Returns the ids that a contract refers to, by kind: its object and its client. */
+/** Returns the ids that a contract refers to, by kind: its rental object and its client. */
 export const partiesOf = (kind: Kind, value: FieldValues): readonly (readonly [Kind, number])[] =>
   Object.values(kindDefinitions[kind].relations).flatMap(({ to, idOf }) => {
     const id = idOf(value);
@@ -64,21 +63,21 @@ export type LookupKind = Kind | "rentalObject";
 
 export const lookupKinds: readonly LookupKind[] = [...kinds, "rentalObject"];
 
-/** Alma's answer for a Bitrix id, and when it was asked. */
+/** Alma's answer for a Bitrix id, and when Alma was asked. */
 interface IdLookup {
   readonly at: number;
-  /** The kind of a rental object. */
+  /** The kind, for a lookup of a rental object. */
   readonly kind?: Kind | undefined;
-  /** Undefined: there is no such record. */
+  /** The record's id; undefined if there is no such record. */
   readonly id: number | undefined;
 }
 
-/** The most characters of all remembered Bitrix ids; each id counts as 100 more. */
+/** The maximum number of characters of all cached Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
 /**
- * Creates an LRU cache of answers by Bitrix id, bounded because callers may ask for any number of long ids.
- * `onChange` is called with each id whose answer is set or forgotten.
+ * Creates an LRU cache of answers by Bitrix id, bounded because callers may ask for any number of long ids. `onChange`
+ * is called with each id whose answer is set or evicted.
  */
 function createLookupCache(onChange: (externalId: string) => void): LRUCache<string, IdLookup> {
   return new LRUCache<string, IdLookup>({
@@ -97,20 +96,20 @@ export interface LookupResult {
   readonly record: CachedRecord | undefined;
 }
 
-/** The maximum number of changed lookups gathered. */
+/** The maximum number of changed lookups collected. */
 const MAX_GATHERED = 50_000;
 
 /** Changed records and lookup keys (`unit:` or `rentalObject:`, and a Bitrix id). */
 interface GatheredChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
-  /** Whether to include records that another one has merely shown again. */
+  /** Whether to include records that another record has only repeated unchanged. */
   readonly hasMentions: boolean;
 }
 
 /**
- * Alma's data as last read, by kind. It makes no calls: readings and writes are applied to it. `recorder`: is told of
- * changes. `scopeOf`: what fields need. `today`: `YYYY-MM-DD`.
+ * Alma's data as last read, by kind. It makes no calls: readings and writes are applied to it. `recorder` records
+ * changes. `scopeOf` returns the scope of a field. `today`: `YYYY-MM-DD`.
  */
 export function createStore(
   recorder?: Recorder,
@@ -137,7 +136,7 @@ export function createStore(
 
   function noteLookup(key: string): void {
     if (!gathered) return;
-    // While no store takes them. A store then has an earlier answer of Alma.
+    // Happens only while no store takes them. The store then has an earlier answer of Alma.
     if (gathered.lookups.size >= MAX_GATHERED) gathered.lookups.clear();
     gathered.lookups.add(key);
   }
@@ -160,8 +159,8 @@ export function createStore(
   }
 
   /**
-   * Returns the unit or room of an id; undefined if its kind is unknown. Both share one range of ids, and an
-   * id never changes its kind, so readings of any age count.
+   * Returns the unit or room of an id; undefined if its kind is unknown. Both share one range of ids, and an id never
+   * changes its kind, so readings of any age count.
    */
   const findRentalObject = (id: number): CachedRecord | undefined =>
     findObject(id, isListed) ?? findObject(id, isPresent);
@@ -178,10 +177,7 @@ export function createStore(
   const tablesOf = (kind: LookupKind): readonly Table[] =>
     kind === "rentalObject" ? [unit, room] : [tables[kind]];
 
-  /**
-   * Returns when the last write ended that may have changed which of these records exist, or what their lists
-   * show.
-   */
+  /** Returns when the last write ended that may have changed which of these records exist, or what their lists show. */
   const lookupsInvalidatedAt = (kind: LookupKind): number =>
     Math.max(...tablesOf(kind).map(({ listInvalidatedAt }) => listInvalidatedAt));
 
@@ -197,15 +193,13 @@ export function createStore(
     return { at, record: isNone ? undefined : getOrCreate(found, id) };
   }
 
-  /**
-   * Returns all remembered units let as a whole that represent a Bitrix unit, of any age (Alma: Apartments).
-   */
+  /** Returns all cached units let as a whole that represent a Bitrix unit, of any age (Alma: Apartments). */
   const findRepresentatives = (bitrixUnitId: string): readonly CachedRecord[] =>
     unit
       .withId("additionalExternalId", bitrixUnitId)
       .filter((candidate) => isRepresentativeOf(candidate, bitrixUnitId));
 
-  /** Returns the known record with a Bitrix id; among several units and rooms, Alma's order decides. */
+  /** Returns the known record with a Bitrix id. Among several units and rooms, Alma's precedence decides. */
   function findKnown(kind: LookupKind, externalId: string): CachedRecord | undefined {
     if (kind !== "rentalObject") return tables[kind].findKnown(externalId);
     const representative = findRepresentatives(externalId).find(isPresent);
@@ -216,7 +210,7 @@ export function createStore(
     scopeOf,
     tables,
     lookups,
-    /** Gathers changes; undefined without followers. */
+    /** The collected changes; undefined without followers. */
     get gathered() {
       return gathered;
     },
@@ -224,20 +218,20 @@ export function createStore(
       gathered = next;
     },
 
-    /** Calls `listener` with each changed record when it is settled, before anybody reads its state. */
+    /** Calls `listener` with each changed record when it is settled, before its state is read. */
     onSettled: keeper.onSettled,
 
     /** Settles all changes (see `createStateKeeper`). */
     settle: keeper.settle,
 
-    /** Like `settle`, one change per step, for many changes while nobody looks. */
+    /** Like `settle`, one change per step, for many changes while no operation runs. */
     settleInSteps: keeper.steps,
     settleInSlices,
     getOrCreate,
 
     /**
-     * Applies a list read from `at` to `end`: compares it in slices, applies it at once, and settles in
-     * slices unless somebody looks earlier. If it throws the reason of `signal`, nothing is applied.
+     * Applies a list read from `at` to `end`: compares it in slices, applies it atomically, and settles in slices
+     * unless its data is read earlier. If it throws the reason of `signal`, nothing is applied.
      */
     async applyList(
       kind: Kind,
@@ -262,8 +256,8 @@ export function createStore(
     findRentalObject,
 
     /**
-     * Returns the record to read for an unlisted rental object. While its kind is unknown, that is the room;
-     * if Alma has no such room, the unit; if it has neither, the one found gone first.
+     * Returns the record to read for an unlisted rental object. While its kind is unknown, that is the room; if Alma
+     * has no such room, the unit; if it has neither, the one first found missing.
      */
     findUnlistedObject: (id: number): CachedRecord =>
       findRentalObject(id) ?? getOrCreate(kindOfUnlistedObject(id), id),
@@ -272,8 +266,8 @@ export function createStore(
     getLookup,
 
     /**
-     * Returns Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have
-     * changed its answer, returns the known record with that id, if any.
+     * Returns Alma's last answer for a Bitrix id, of any age. If Alma was never asked, or a write may have changed its
+     * answer, returns the known record with that id, if any.
      */
     getLookupOfAnyAge(kind: LookupKind, externalId: string): LookupResult | undefined {
       const record = findKnown(kind, externalId);
@@ -291,8 +285,8 @@ export function createStore(
     findRepresentatives,
 
     /**
-     * Returns the record in Alma's answer of `at`. With a parent it is a room, without one a unit (Alma:
-     * Rental object). For a listed id the list decides, since the answer may omit the parent.
+     * Returns the record in Alma's answer of `at`. With a parent it is a room, without one a unit (Alma: Rental
+     * object). For a listed id the list decides, since the answer may omit the parent.
      */
     applyRentalObject({ id, parentUnitId }: RentalObjectLookup, at: number): CachedRecord {
       const record = findObject(id, isListed) ?? getOrCreate(parentUnitId === null ? "unit" : "room", id);

@@ -22,7 +22,7 @@ interface ListTimes {
 /** A list compared with known data but not applied. */
 interface PreparedList extends ListTimes {
   readonly malformed: number;
-  /** Highest id first. */
+  /** The entries in descending order of id. */
   readonly entries: readonly ListEntry[];
 }
 
@@ -37,7 +37,7 @@ async function prepareList(
   await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
   if (isLong) await nextTurn(signal);
-  // Of several entries with one id the first counts, and sorting keeps their order.
+  // Of several entries with one id the first counts; sorting is stable.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
   if (isLong) await nextTurn(signal);
@@ -45,8 +45,8 @@ async function prepareList(
 }
 
 /**
- * A list entry and what it changes, as of its creation. Creating it changes nothing: others may read, write
- * and evict records before it is applied, with the same effect as if it were created only then.
+ * A list entry and its changes, as of its creation. Creating it has no effect: others may read, write and evict records
+ * before it is applied, with the same result as if it were created at that time.
  */
 class ListEntry {
   readonly id: number;
@@ -83,7 +83,7 @@ class ListEntry {
     return cached;
   }
 
-  /** Returns whether a record is as it was when the entry was created, and still remembered. */
+  /** Returns whether a record is as it was when the entry was created, and still cached. */
   #isUnchanged({ version, detailAt, slot }: CachedRecord): boolean {
     return version === this.#version && detailAt === this.#detailAt && slot !== -1;
   }
@@ -92,21 +92,21 @@ class ListEntry {
 /** The share of a kind whose sudden loss from its list is alarming. */
 const ALARMING_SHARE = 0.02;
 
-/** The list of a kind: which records it names, and since when. */
+/** The list of a kind: the records in it, and since when. */
 export abstract class TableList extends RecordMap {
   /** Records in the newest list, highest id first. */
   listed: readonly CachedRecord[] = [];
   /** The number of entries in the newest list without a usable id. */
   malformedEntries = 0;
-  /** When the newest list was read, and the first in a row with the same records. */
+  /** When the newest list was read, and when the first of the consecutive lists with the same records was. */
   listAt = NEVER;
   #listEndedAt = NEVER;
   membersAt = NEVER;
-  /** The highest id shown when the newest list was applied, if that was here. */
+  /** The highest id shown when the newest list was applied, if this process applied it. */
   #highestThen: number | undefined;
-  /** Since when membership is recorded, by the wall clock. */
+  /** Since when membership has been recorded, by the wall clock. */
   knownSince: number | undefined;
-  /** Why the last read of the list failed, and when it started; undefined once a list is read. */
+  /** Why and when the last read of the list failed; undefined once a list is read. */
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
   /** When the last write ended that may have changed which records exist, or what their list shows. */
   listInvalidatedAt = NEVER;
@@ -117,8 +117,7 @@ export abstract class TableList extends RecordMap {
   }
 
   /**
-   * Returns whether the list was read after `cutoff` and after the last write that may have changed it (rule
-   * of time).
+   * Returns whether the list was read after `cutoff` and after the last write that may have changed it (rule of time).
    */
   isListKnown(cutoff: number): boolean {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
@@ -134,7 +133,7 @@ export abstract class TableList extends RecordMap {
     return prepareList(this, listing, { at, end }, signal);
   }
 
-  /** Applies a list atomically. One older than the known list changes nothing. */
+  /** Applies a list atomically. A list older than the known one changes nothing. */
   applyList({ at, end, malformed, entries }: PreparedList): void {
     const { listed: previous, malformedEntries, listAt, highestShown } = this;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
@@ -170,9 +169,7 @@ export abstract class TableList extends RecordMap {
     return true;
   }
 
-  /**
-   * Records that a write ended at `at` that may have changed which records exist, or what their list shows.
-   */
+  /** Records that a write ended at `at` that may have changed which records exist, or what their list shows. */
   invalidateList(at: number): void {
     this.version++;
     this.contentVersion++;
@@ -180,7 +177,7 @@ export abstract class TableList extends RecordMap {
   }
 }
 
-/** Returns the records missing from a list; both arguments are sorted by falling id. */
+/** Returns the records missing from a list; both arguments are sorted by descending id. */
 function missingFrom(
   listed: readonly CachedRecord[],
   others: readonly CachedRecord[],

@@ -5,15 +5,15 @@ import { DETAIL, isShown, NEVER } from "../record/source.ts";
 import { createOldestFirst } from "./oldest-first.ts";
 import { TableList } from "./table-list.ts";
 
-/** The listed records of one kind, or those that only other records name, by state. */
+/** The listed records of one kind, or those that only other records mention, by state. */
 export class RecordStates {
   /** Records without a servable detail: never read, superseded, invalidated or unreadable. */
   readonly unread = new Set<CachedRecord>();
-  /** Records that Alma answered not to have. */
+  /** Records that Alma reported missing. */
   readonly gone = new Set<CachedRecord>();
   /** Records with a field that could not be decoded. */
   readonly faulty = new Set<CachedRecord>();
-  /** All others, by the time their details were read: not closed, and closed. */
+  /** All other records, by the time their details were read: not closed, and closed. */
   readonly live = createOldestFirst();
   readonly closed = createOldestFirst();
 
@@ -21,7 +21,7 @@ export class RecordStates {
     return this.unread.size + this.gone.size + this.live.size + this.closed.size;
   }
 
-  /** Moves a record to its present state. */
+  /** Moves a record to its current state. */
   update(cached: CachedRecord): void {
     const isGone = cached.isGone(NEVER);
     const readAt = cached.asOf(DETAIL);
@@ -49,16 +49,16 @@ export class RecordStates {
   }
 
   /**
-   * Returns the records that are not gone and have no servable detail from after `cutoff`; closed ones have
-   * their own.
+   * Returns the records that are not gone and have no servable detail from after `cutoff`, or `closedCutoff` for closed
+   * records.
    */
   notReadSince(cutoff: number, closedCutoff = cutoff): readonly CachedRecord[] {
     return [...this.unread, ...this.live.upTo(cutoff), ...this.closed.upTo(closedCutoff)];
   }
 
   /**
-   * Returns when the oldest detail, or answer that there is none, of a record that is not closed was read; or
-   * Infinity.
+   * Returns when the oldest detail of a record that is not closed, or answer that it is missing, was read; Infinity if
+   * there is none.
    */
   oldestLiveAnswerAt(): number {
     let oldest = this.live.firstAt;
@@ -73,11 +73,11 @@ function toggle<T>(set: Set<T>, member: T, isMember: boolean): void {
   else set.delete(member);
 }
 
-/** The remembered records of one kind by the trimmed Bitrix id in one of their fields. */
+/** The cached records of one kind by the trimmed Bitrix id in one of their fields. */
 class IdIndex {
   readonly #field: string;
   readonly #records = new Map<string, Set<CachedRecord>>();
-  /** By slot, the id under which each record is indexed. */
+  /** The id under which each record is indexed, by slot. */
   readonly #ids: (string | undefined)[] = [];
 
   constructor(field: string) {
@@ -123,14 +123,12 @@ type DecodedRecord = Decoded<{ readonly id: number }>;
 
 /** One kind in the catalog: its list, its records and their relations. */
 export class Table extends TableList {
-  /** The fields for which any detail has ever shown a value; for others Alma shows only null or "". */
+  /** The fields for which any detail has ever shown a value; Alma shows only null or "" for others. */
   readonly shownFields = new Set<string>();
-  /**
-   * Records that disappeared from a list or from Alma, until readings explain why, as of the last settling.
-   */
+  /** Records that disappeared from a list or from Alma, until readings explain why, as of the last settling. */
   readonly undecided = new Set<CachedRecord>();
   readonly #states = { listed: new RecordStates(), referred: new RecordStates() };
-  /** All remembered records by Bitrix id: their own, and that which a unit represents (Alma: Apartments). */
+  /** All cached records by Bitrix id: their own, and the one that a unit represents (Alma: Apartments). */
   readonly #byId = {
     externalId: new IdIndex("externalId"),
     additionalExternalId: new IdIndex("additionalExternalId"),
@@ -141,7 +139,7 @@ export class Table extends TableList {
     this.undecided.delete(cached);
   }
 
-  /** Moves a changed record to its sets and indexes. `previous`: its membership until now. */
+  /** Moves a changed record to its sets and indexes. `previous`: its membership before. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
     const { membership } = cached;
     // A record that others start to refer to may become a member once it is read.
@@ -200,10 +198,7 @@ export class Table extends TableList {
     return this.definition.embedded(values);
   }
 
-  /**
-   * Records that Alma answered, to a call sent at `at` and answered at `end`, that it has no record of this
-   * id.
-   */
+  /** Records that Alma answered, to a call sent at `at` and answered at `end`, that it has no record with this id. */
   markGone(id: number, at: number, end = at): void {
     this.getOrCreate(id).markGone(at, end);
   }
@@ -218,7 +213,7 @@ export class Table extends TableList {
     return Math.min(this.listAt, this.listedStates.live.firstAt);
   }
 
-  /** Whether every record is remembered that the list, or a write since then, has named. */
+  /** Whether every record mentioned by the list, or by a write since then, is cached. */
   get isCovered(): boolean {
     return this.listAt > this.relationIndex.unknownAt;
   }

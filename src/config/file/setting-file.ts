@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** Milliseconds. */
+/** In milliseconds. */
 const checkInterval = 3_000;
 
 /**
- * Watches a file. The returned function returns its current value: a call at least 3 s after the last check
- * reloads a changed file. `changed` is called with each new value; `bad` returns the value to use while the
- * file is unreadable. Throws what the file system or `read` throws if the first read fails.
+ * Watches a file. The returned function returns its current value; if the last check was at least 3 s ago, it first
+ * reloads a changed file. `changed` is called with each new value. `bad` returns the value to use while the file is
+ * unreadable. Throws the error of the file system or `read` if the first read fails.
  */
 export function watchFile<T>(
   path: string,
@@ -40,8 +40,8 @@ function readSignature(path: string) {
 }
 
 /**
- * Returns a sentence if `read` throws for the value of the setting `name`, the path of a file; none if it is
- * unset. `isContent`: the value is the content of the file.
+ * Returns a sentence if `read` throws for the value of the setting `name`, a file path; nothing if it is unset.
+ * `isContent`: the value is the content of the file instead.
  */
 export function findReadErrors(
   name: string,

@@ -3,13 +3,13 @@ import { settings } from "./settings.ts";
 
 /** Settings that decide who may use the gateway. */
 const CRITICAL = /^(AUTH|API_KEYS|API_KEYS_FILE|TRUST_PROXY|(JWT|CORS)_.+)$/;
-/** One letter in so many may be wrong, missing or too many: short names are too near to other words. */
+/** The number of letters per tolerated typo. Short names are too similar to other words. */
 const LETTERS_PER_SLIP = 5;
 
 /**
- * Finds variables that are no settings but nearly have the name of one: with that name, and whether it
- * decides who may use the gateway, so that starting without it is dangerous. An empty variable counts as not
- * set. `more`: settings besides those of the core.
+ * Finds variables that are not settings but have nearly the name of one. Returns that name, and whether the setting
+ * decides who may use the gateway, so that starting without it is dangerous. Empty variables are ignored. `more`:
+ * settings besides those of the core.
  */
 export function findMisspeltSettings(
   env: Readonly<Record<string, string | undefined>>,
@@ -30,7 +30,7 @@ function isNear(spelling: string, name: string): boolean {
   return Math.abs(spelling.length - name.length) <= slips && distance(spelling, name) <= slips;
 }
 
-/** The number of letters to change, add or leave out (Levenshtein). */
+/** Returns the number of letters to change, add or remove (Levenshtein distance). */
 export function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...one].entries()) {

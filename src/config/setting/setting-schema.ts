@@ -4,14 +4,14 @@ import { z } from "zod";
 /** One setting of the environment, with the schema that parses its text. */
 export interface Setting<T> {
   readonly name: string;
-  /** Parsed if the environment lacks the setting. */
+  /** The text parsed if the environment lacks the setting. */
   readonly defaultText?: string;
-  /** Markdown, for the table in docs/settings.md. */
+  /** Its description in docs/settings.md, in Markdown. */
   readonly description: string;
-  /** Markdown, for the same table. */
+  /** Its default in docs/settings.md, in Markdown. */
   readonly defaultDescription: string;
   readonly isRequired?: boolean;
-  /** A secret may also be in a file named by NAME_FILE, and is never printed. */
+  /** Whether it is a secret: it may be in a file named by NAME_FILE, and is never printed. */
   readonly isSecret?: boolean;
   readonly schema: z.ZodType<T, string>;
 }
@@ -21,7 +21,7 @@ export function required<T>(name: string, schema: z.ZodType<T, string>, descript
   return { name, schema, description, defaultDescription: "must be set", isRequired: true };
 }
 
-/** Declares a setting with a default, given as text like in the environment. */
+/** Declares a setting with a default, written like a value in the environment. */
 export function withDefault<T>(
   name: string,
   defaultText: string,
@@ -32,7 +32,7 @@ export function withDefault<T>(
   return { name, defaultText, schema, description, defaultDescription };
 }
 
-/** Declares an optional setting. `defaultDescription` says what it means to leave it unset. */
+/** Declares an optional setting. `defaultDescription` says what happens if it is unset. */
 export function optional<T>(
   name: string,
   schema: z.ZodType<T, string>,
@@ -42,7 +42,7 @@ export function optional<T>(
   return { name, schema, description, defaultDescription };
 }
 
-/** Declares the same setting as a secret. */
+/** Marks a setting as secret. */
 export function secret<T>(setting: Setting<T>): Setting<T> {
   return { ...setting, isSecret: true };
 }
@@ -55,7 +55,7 @@ export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
   error: "must be one line of printable ASCII, to be valid in a header",
 });
 
-/** Parses a text. `form` describes the expected form if `parse` returns undefined. */
+/** Parses a text. `form` describes the expected form for the error if `parse` returns undefined. */
 const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
   z.string().transform((value, context) => {
     const parsed = parse(value);
@@ -104,7 +104,7 @@ const commaSeparated = z.string().transform((value) =>
     .filter((entry) => entry !== ""),
 );
 
-/** Comma-separated origins of pages; `*` is any. */
+/** Comma-separated origins of pages; `*` means any. */
 export const origins = commaSeparated.refine(
   (values) => values.every((value) => value === "*" || isOrigin(value)),
   {
@@ -128,7 +128,7 @@ export const cidrNetworks = commaSeparated.refine(
   },
 );
 
-/** Trusted proxies: none, a number of proxies in a row, or their networks. */
+/** Trusted proxies: none, a number of proxies in a chain, or their networks. */
 export const trustedProxies = parsedBy((value) => {
   if (value === "off") return false;
   if (value === "on") return 1;
@@ -143,8 +143,8 @@ export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(val
 });
 
 /**
- * Returns whether a value is a URL with a host and at most a port, a user, a password, a database and
- * `sslmode`.
+ * Returns whether a value is a URL with a host and optionally a port, a user, a password, a database and `sslmode`, and
+ * nothing else.
  */
 function isPostgresUrl(value: string) {
   if (!/^postgres(ql)?:\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
@@ -166,17 +166,17 @@ export function parseStoreKey(value: string): Buffer | undefined {
   return /^[\w+/-]{43}=?$/.test(value) ? Buffer.from(value, "base64") : undefined;
 }
 
-/** The same, or `off`. */
+/** A store key, or `off`. */
 export const storeKey = parsedBy(
   (value) => (value === "off" ? value : parseStoreKey(value)),
   "must be 32 bytes as 64 hexadecimal digits or in base64, or off",
 );
 
-/** Returns whether only this machine can reach a host, by its name or address. */
+/** Returns whether a host, by name or address, is reachable only from this machine. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
 
-/** A URL whose answers nobody on the way can forge: https, or http on this machine. */
+/** A URL whose answers cannot be forged on the way: https, or http on this machine. */
 export const secureUrl = httpUrl.refine(
   (value) =>
     !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),

@@ -10,7 +10,7 @@ import {
   withDefault,
 } from "./setting-schema.ts";
 
-/** Where Alma is, how it is called, and how files reach it. */
+/** Where Alma is, how to call it, and how to send it files. */
 export const almaSettings = {
   almaUrl: required("ALMA_URL", almaUrl, "The URL of Alma; ends in `external_api/`."),
   almaApiKey: secret(required("ALMA_API_KEY", headerValue, "The API key for Alma, sent as `Api-Key`.")),

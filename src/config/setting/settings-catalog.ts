@@ -2,7 +2,8 @@ import { z } from "zod";
 import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /**
- * A value, then exceptions by type, as in `month; Short-term=contract`. `form` describes the expected form.
+ * A value, then exceptions by type, as in `month; Short-term=contract`. `form` describes the expected form for the
+ * error.
  */
 const withExceptions = <T>(
   parse: (text: string) => T | undefined,
@@ -32,14 +33,14 @@ const withExceptions = <T>(
 const types = ["Building", "Client", "OwnerContract", "Room", "TenantContract", "Unit"];
 const DAY = 86_400_000;
 
-/** In milliseconds. */
+/** Returns a time in milliseconds. */
 function parseTime(text: string) {
   if (text === "forever") return Infinity;
   const [, count, unit] = /^([1-9]\d{0,3})([dy])$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (unit === "y" ? 365.25 : 1) * DAY;
 }
 
-/** How long changes are kept: a time, then exceptions by the types of records. */
+/** How long changes are stored: a time, then exceptions by record type. */
 const historyKeep = withExceptions(
   parseTime,
   `must begin with forever, or with days or years such as 90d or 5y; exceptions follow by type (${types.join(", ")}), as in "5y; Client=2y"`,
@@ -54,14 +55,14 @@ const pricePeriods = withExceptions(
   'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"',
 );
 
-/** The decimals of the currencies that do not have two (ISO 4217, minor units). */
+/** The number of decimals of currencies that do not have two (ISO 4217, minor units). */
 const DECIMALS: Readonly<Record<number, string>> = {
   0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
   3: "BHD IQD JOD KWD LYD OMR TND",
   4: "CLF UYW",
 };
 
-/** Returns the decimals of a currency's amounts. */
+/** Returns the number of decimals of a currency. */
 export function decimalsOf(currency: string): number {
   const found = Object.entries(DECIMALS).find(([, codes]) => codes.split(" ").includes(currency));
   return Number(found?.[0] ?? 2);
@@ -72,7 +73,7 @@ const currency = z.string().refine((code) => Intl.supportedValuesOf("currency").
   error: "must be the code of a currency in capitals, such as AED",
 });
 
-/** How fresh data is, what one operation may cost, and what days and prices mean. */
+/** Settings for freshness, the cost of an operation, the calendar and prices. */
 export const catalogSettings = {
   maxAge: withDefault(
     "MAX_AGE",
