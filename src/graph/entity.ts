@@ -1,10 +1,10 @@
 import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
+import type { OrderTable } from "./argument/order.ts";
 import { relationFields } from "./connection/query-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
-import type { Column } from "./scan/column.ts";
 import type { FilterContext, GroupedConnectionSpec } from "./spec/connection-spec.ts";
 import type { WriteSpec } from "./write/write.ts";
 
@@ -41,7 +41,7 @@ interface Entity<K extends Kind> extends GroupedConnectionSpec {
     kind: Kind,
   ) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
-  readonly orders: Readonly<Record<OrderName<K>, Column>>;
+  readonly orders: Readonly<Record<OrderName<K>, OrderTable<FilterContext>[string]>>;
   readonly write: WriteSpec;
 }
 

@@ -4,7 +4,7 @@ import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
 import { defineEntity } from "./entity.ts";
-import { contractGroups, contractKeys } from "./group/contract-group.ts";
+import { contractGroups, contractKeys, linkedOrders } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./letting/letting-field.ts";
 import { byExternalId } from "./rule/identity.ts";
@@ -36,6 +36,7 @@ export const ownerContract = defineEntity("ownerContract", {
   }),
   orders: {
     ...contractOrders,
+    ...linkedOrders,
     PML_START_DATE: column.date("pmlStartDate"),
     PML_END_DATE: column.date("pmlEndDate"),
     WORK_MODEL: column.text("workModel"),

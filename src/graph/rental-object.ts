@@ -10,9 +10,9 @@ import {
 import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
-import { numberOfBedrooms, rentalObjectGroups } from "./group/rental-object-group.ts";
+import { bedroomsOrder, rentalObjectGroups, unitName } from "./group/rental-object-group.ts";
 import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
-import { almaId, type Column, createColumnFactories, texts } from "./scan/column.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./spec/connection-spec.ts";
 
 /** Columns of both units and rooms. Alma: Apartments, Units. */
@@ -70,17 +70,6 @@ export function unitFilters(context: FilterContext, kind: Kind) {
   return { unit: refFilter(almaId, ["Unit"]), unitWhere: nestedFilter(units.filters("unit")) };
 }
 
-/** The name of the unit, or of the unit that a room shows. */
-const unitName: Column<string> = {
-  key: "text unit.name",
-  requiredFields: ["name", "parentUnit"],
-  comparison: texts,
-  read: ({ value: { name, parentUnit } }) => {
-    const unit = parentUnit === undefined ? { name } : parentUnit;
-    return (unit as { readonly name: string | null } | null)?.name ?? null;
-  },
-};
-
 /** Units and rooms together. */
 export const rentalObject: GroupedConnectionSpec = {
   kinds: ["unit", "room"],
@@ -95,7 +84,7 @@ export const rentalObject: GroupedConnectionSpec = {
   orders: {
     ...rentalObjectOrders,
     UNIT_NAME: unitName,
-    NUMBER_OF_BEDROOMS: numberOfBedrooms,
+    NUMBER_OF_BEDROOMS: bedroomsOrder,
   },
   groups: rentalObjectGroups,
 };

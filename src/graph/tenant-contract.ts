@@ -8,6 +8,7 @@ import {
   contractGroups,
   contractKeys,
   letObjectKeys,
+  linkedOrders,
   tenantContractNumbers,
 } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
@@ -49,6 +50,7 @@ export const tenantContract = defineEntity("tenantContract", {
   }),
   orders: {
     ...contractOrders,
+    ...linkedOrders,
     PRICE: column.decimal("price"),
     TYPE_CONTRACT: column.text("typeContract"),
   },

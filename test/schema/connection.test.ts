@@ -81,8 +81,10 @@ describe.each(records)("%s", (record) => {
     const order = assertEnumType(schema.getType(`${record}OrderField`)).getValues();
     const names = order.map(({ name }) => camel(name));
     expect(names[0]).toBe("almaId");
-    // Or by the name of what the record refers to.
-    const isOwn = (name: string) => name in fields || name.replace(/Name$/, "") in fields;
+    // Or by the name of what the record, or the unit or room of a contract, refers to.
+    const object = assertInterfaceType(schema.getType("RentalObject")).getFields();
+    const linked = "rentalObject" in fields ? { ...fields, ...object } : fields;
+    const isOwn = (name: string) => name in fields || name.replace(/Name$/, "") in linked;
     expect(names.filter((name) => !isOwn(name))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { DecimalUnits, Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
+import type { LinkedColumn } from "../argument/order.ts";
 import {
   type ContractState,
   clientId,
@@ -22,7 +23,7 @@ import {
   rentBetweenEnds,
   rentTerms,
 } from "../rent/rent.ts";
-import { almaId, type Column, createColumnFactories, decimals, inOrderOf } from "../scan/column.ts";
+import { almaId, type Column, createColumnFactories, decimals, inOrderOf, texts } from "../scan/column.ts";
 import type {
   FilterContext,
   Flag,
@@ -36,6 +37,7 @@ import { amountOf, daysOf, parsedAmounts, showAmount, showTotal } from "../sum/n
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-values.ts";
 import { dayKey, linkKey, needs, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
+import { unitName } from "./rental-object-group.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
@@ -113,9 +115,9 @@ const projectId = unitColumn.int("project", "id");
 /** Reads a value of a contract's rental object by its id. */
 const ofObject =
   <V>(read: (rentalObject: CachedRecord & { readonly value: KnownFields<"room"> }) => V | null) =>
-  (context: GroupContext) =>
+  ({ filters }: Pick<GroupContext, "filters">) =>
   (id: number): V | null => {
-    const found = context.findRentalObject(id);
+    const found = filters.catalog.store.findRentalObject(id);
     return found ? read(found) : null;
   };
 
@@ -136,6 +138,41 @@ const followObject = (key: string, field: Column) => (context: FilterContext) =>
     "rentalObject",
   ),
 ];
+
+/** Creates an order by a column of the rental object. */
+const orderByObject =
+  (column: Column<string>) =>
+  (context: FilterContext): LinkedColumn => {
+    const read = ofObject(column.read)({ filters: context });
+    return {
+      requiredFields: unitId.requiredFields,
+      comparison: column.comparison,
+      read: (row) => read(unitId.read(row) ?? 0),
+      links: () => followObject(column.key as string, column)(context),
+    };
+  };
+
+const clientColumn = createColumnFactories<Records["client"]>();
+const clientNames = [clientColumn.text("lastName"), clientColumn.text("firstName")];
+
+/** Orders of both kinds of contracts by what they are linked to. */
+export const linkedOrders = {
+  BUILDING_NAME: orderByObject(unitColumn.text("building", "name")),
+  UNIT_NAME: orderByObject(unitName),
+  RENTAL_OBJECT_NAME: orderByObject(unitColumn.text("name")),
+  CLIENT_NAME: (context: FilterContext): LinkedColumn => ({
+    requiredFields: clientId.requiredFields,
+    comparison: texts,
+    read(row) {
+      const found = context.catalog.store.tables.client.get(clientId.read(row) ?? 0);
+      const names = found ? clientNames.flatMap((name) => name.read(found) ?? []) : [];
+      return names.length > 0 ? names.join(" ") : null;
+    },
+    links: () => [
+      needs(context, "named clients", clientId, [{ kind: "client", columns: clientNames }], "client"),
+    ],
+  }),
+};
 
 /** Links to the unit of the rental object, and to the records it depends on. */
 const followUnit =

@@ -130,7 +130,6 @@ function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindO
       return rentSettingsOf(context);
     },
     filters: context,
-    findRentalObject: (id) => context.catalog.store.findRentalObject(id),
     ownerOf,
     contractsOn: (rentalObject: CachedRecord) => contractsOn(context, rentalObject),
   };

@@ -1,12 +1,13 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileWith, type Filter, type FilterCompilation } from "../argument/filter.ts";
+import type { LinkedColumn } from "../argument/order.ts";
 import { stateColumns, unitId } from "../contract/contract-state.ts";
 import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
-import { almaId, booleans, type Column, createColumnFactories, inOrderOf } from "../scan/column.ts";
+import { almaId, booleans, type Column, createColumnFactories, inOrderOf, texts } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import type {
   FilterContext,
@@ -196,7 +197,36 @@ const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: u
 });
 
 /** How many bedrooms a unit has. */
-export const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
+const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
+
+/** Links to the unit whose bedrooms count. */
+const followBedrooms = (context: FilterContext, kind: Kind) => [
+  needs(context, "units with bedrooms", unitIdOf(kind), [{ kind: "unit", columns: [numberOfBedrooms] }]),
+];
+
+/** Orders units and rooms by the bedrooms of the unit. */
+export const bedroomsOrder = (context: FilterContext): LinkedColumn => ({
+  ...numberOfBedrooms,
+  key: undefined,
+  requiredFields: [...numberOfBedrooms.requiredFields, ...parentUnitId.requiredFields],
+  read(row) {
+    const unitId = (row as CachedRecord).kind === "room" ? parentUnitId.read(row) : row.id;
+    const unit = context.catalog.store.tables.unit.get(unitId ?? 0);
+    return unit ? numberOfBedrooms.read(unit) : null;
+  },
+  links: (kind) => followBedrooms(context, kind),
+});
+
+/** The name of the unit, or of the unit that a room shows. */
+export const unitName: Column<string> = {
+  key: "text unit.name",
+  requiredFields: ["name", "parentUnit"],
+  comparison: texts,
+  read: ({ value: { name, parentUnit } }) => {
+    const unit = parentUnit === undefined ? { name } : parentUnit;
+    return (unit as { readonly name: string | null } | null)?.name ?? null;
+  },
+};
 
 /** Groups of units and rooms together. */
 export const rentalObjectGroups: GroupSpec = {
@@ -210,15 +240,11 @@ export const rentalObjectGroups: GroupSpec = {
     },
     NUMBER_OF_BEDROOMS: {
       ...byUnit((unitId) => valueKey("numberOfBedrooms", unitId)),
-      follow: (context: FilterContext, kind: Kind) => [
-        needs(context, "units with bedrooms", unitIdOf(kind), [
-          { kind: "unit", columns: [numberOfBedrooms] },
-        ]),
-      ],
+      follow: followBedrooms,
       derive:
-        ({ findRentalObject }: GroupContext) =>
+        ({ filters }: GroupContext) =>
         (id: number) => {
-          const found = findRentalObject(id);
+          const found = filters.catalog.store.findRentalObject(id);
           return found ? numberOfBedrooms.read(found) : null;
         },
     },

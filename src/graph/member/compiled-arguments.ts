@@ -88,14 +88,15 @@ export function compileArguments(
   name: ConnectionName,
 ): CompiledArguments {
   const { kinds, filters, orders } = context.connectionSpec(name);
-  const order = compileOrder(typeNameOf(name), orders, args.orderBy);
+  const order = compileOrder(typeNameOf(name), orders, args.orderBy, context);
   const pageRequest = parsePageInput(args, order, context.maxPageOf(node));
   const isFiltered = args.filter != null;
   const selections = kinds.map((kind) => {
     const filter = compileOnce(context, args.filter, `${name} ${kind}`, () =>
       compileFilter(isFiltered ? filters(context, kind) : {}, args.filter),
     );
-    return selectionOf(kind, filter, isFiltered, order.requiredFields);
+    const links = [...filter.links, ...order.links(kind)];
+    return selectionOf(kind, { ...filter, links }, isFiltered, order.requiredFields);
   });
   const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
   return { selections, order, pageRequest, cursorOf };

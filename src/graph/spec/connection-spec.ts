@@ -1,4 +1,4 @@
-import { type CachedRecord, type Kind, kinds } from "../../catalog/index.ts";
+import { type CachedRecord, type Catalog, type Kind, kinds } from "../../catalog/index.ts";
 import type { Filter, FilterLink, FilterTable, LinkTarget } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
 import type { DayNumber } from "../rent/day.ts";
@@ -29,6 +29,8 @@ export interface FilterContext {
   readonly today: string;
   /** State shared by the filters of the operation. */
   readonly memo: Map<unknown, unknown>;
+  /** Has the records that links lead to. */
+  readonly catalog: Pick<Catalog, "store">;
   connectionSpec(name: ConnectionName): ConnectionSpec;
 }
 
@@ -38,7 +40,7 @@ export interface ConnectionSpec {
   readonly kinds: readonly Kind[];
   /** Returns the filters for the records of one kind. */
   readonly filters: (context: FilterContext, kind: Kind) => FilterTable;
-  readonly orders: OrderTable;
+  readonly orders: OrderTable<FilterContext>;
 }
 
 /** Returns the records of a connection as a link target for filters. */
@@ -55,8 +57,6 @@ export interface GroupContext {
   readonly rent: RentSettings;
   /** The context of filters. */
   readonly filters: FilterContext;
-  /** Returns the unit or room with an id, or undefined if its kind is unknown. */
-  findRentalObject(id: number): CachedRecord | undefined;
   /** Returns the Alma id of a unit's owner on the day, or null. */
   ownerOf(unitId: number): number | null;
   /** Returns the tenant contracts on a unit and its rooms, or on a room and its unit. */

@@ -24,15 +24,20 @@ const table: OrderTable = {
   DAY: of.date("day"),
   OPEN: of.boolean("isOpen"),
 };
-const every = compileOrder("Flat", table, [
-  { field: "NAME", direction: "ASC" },
-  { field: "PRICE", direction: "DESC" },
-  { field: "AREA", direction: "ASC" },
-  { field: "DAY", direction: "ASC" },
-  { field: "OPEN", direction: "DESC" },
-]);
-const byName = compileOrder("Flat", table, [{ field: "NAME", direction: "ASC" }]);
-const newest = compileOrder("Flat", table, null);
+const every = compileOrder(
+  "Flat",
+  table,
+  [
+    { field: "NAME", direction: "ASC" },
+    { field: "PRICE", direction: "DESC" },
+    { field: "AREA", direction: "ASC" },
+    { field: "DAY", direction: "ASC" },
+    { field: "OPEN", direction: "DESC" },
+  ],
+  undefined,
+);
+const byName = compileOrder("Flat", table, [{ field: "NAME", direction: "ASC" }], undefined);
+const newest = compileOrder("Flat", table, null, undefined);
 const row = { id: 7, value: { name: "Marina", price: "1.00", area: 45.5, day: "2024-02-29", isOpen: true } };
 /** How a row compares with a sort key in the order of all columns. */
 const compareToKey = (of: Row, key: SortKey): number =>
@@ -77,12 +82,12 @@ describe("a cursor", () => {
     ["one of another order", encodeCursor(newest, row), /another list or order/],
     [
       "one of the same field the other way",
-      encodeCursor(compileOrder("Flat", table, [{ field: "NAME", direction: "DESC" }]), row),
+      encodeCursor(compileOrder("Flat", table, [{ field: "NAME", direction: "DESC" }], undefined), row),
       /another list or order/,
     ],
     [
       "one of another type",
-      encodeCursor(compileOrder("House", table, [{ field: "NAME", direction: "ASC" }]), row),
+      encodeCursor(compileOrder("House", table, [{ field: "NAME", direction: "ASC" }], undefined), row),
       /another list or order/,
     ],
   ])("is refused if it is %s", (_what, cursor, message) => {

@@ -25,7 +25,7 @@ const table: OrderTable = {
   DAY: of.date("day"),
   OPEN: of.boolean("isOpen"),
 };
-const order = (...orderBy: OrderInput[]) => compileOrder("Flat", table, orderBy);
+const order = (...orderBy: OrderInput[]) => compileOrder("Flat", table, orderBy, undefined);
 const sortedValues = (
   field: string,
   direction: "ASC" | "DESC",
@@ -81,7 +81,7 @@ describe("an order", () => {
   it("is by Alma id, highest first, by default", () => {
     const rows = [3, 9, 1].map((id): Row => ({ id, value: {} }));
     for (const none of [null, undefined, []]) {
-      const newest = compileOrder("Flat", table, none);
+      const newest = compileOrder("Flat", table, none, undefined);
       expect(sorted(rows, newest).map(({ id }) => id)).toEqual([9, 3, 1]);
       expect(newest.requiredFields).toEqual([]);
     }
@@ -137,7 +137,7 @@ describe("an order", () => {
     fc.assert(
       fc.property(rowsOf, orderBy, (unsorted, by) => {
         const rows = unsorted.toSorted((a, b) => b.id - a.id);
-        const compiled = compileOrder("Flat", table, by);
+        const compiled = compileOrder("Flat", table, by, undefined);
         const ranking = complete(rankSteps(new Selection(rows), compiled.terms));
         const once = [...rows.keys()].sort(ranking.compare);
         expect([...rows.keys()].reverse().sort(ranking.compare)).toEqual(once);

@@ -7,8 +7,8 @@ import { refusal } from "../argument/refusal.ts";
 import { pageOf, sorted } from "../argument/sorted.ts";
 
 const name = createColumnFactories<{ name: string | null }>().text("name");
-const byName = compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "ASC" }]);
-const newest = compileOrder("Flat", {}, null);
+const byName = compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "ASC" }], undefined);
+const newest = compileOrder("Flat", {}, null, undefined);
 const list = (...ids: number[]): Row[] => ids.map((id) => ({ id, value: { name: null } }));
 const cut = (rows: readonly Row[], input: PageInput, order: Order = newest, maxPage = 10_000) => {
   const { rows: kept, ...rest } = pageOf(rows, order, input, maxPage);
@@ -81,7 +81,7 @@ const flats = fc.uniqueArray(
 const orders = fc.constantFrom(
   newest,
   byName,
-  compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "DESC" }]),
+  compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "DESC" }], undefined),
 );
 
 describe("consecutive pages", () => {

@@ -50,6 +50,43 @@ test("groups are kept, and recomputed after every change of their data", async (
   }
 });
 
+test("contracts in the order of linked records are kept, and ordered anew once such a name has changed", async () => {
+  const { query, mutate, asked } = await start({ size: 1, data: {} }, { CATALOG: "on" });
+  interface Linked {
+    readonly __typename: string;
+    readonly almaId: number;
+  }
+  interface Contract extends Linked {
+    readonly client: Linked;
+    readonly rentalObject: Linked & { readonly unit: Linked };
+  }
+  const ask = async (order: string) => {
+    const { data, errors, extensions } = await query(`{
+      tenantContracts(first: 1000, orderBy: { field: ${order} }) { nodes {
+        almaId client { almaId __typename } rentalObject { almaId __typename unit { almaId __typename } } } } }`);
+    expect(errors).toBeUndefined();
+    const { kept = false } = extensions.alma as { kept?: boolean };
+    return { nodes: data.tenantContracts.nodes as Contract[], kept };
+  };
+  const renamed = {
+    UNIT_NAME: ({ rentalObject }: Contract) => [rentalObject.unit, "name"] as const,
+    RENTAL_OBJECT_NAME: ({ rentalObject }: Contract) => [rentalObject, "name"] as const,
+    CLIENT_NAME: ({ client }: Contract) => [client, "lastName"] as const,
+  };
+  for (const [order, nameOf] of Object.entries(renamed)) {
+    const { nodes } = await ask(order);
+    expect(await ask(order)).toEqual({ nodes, kept: true });
+    const [{ __typename, almaId }, field] = nameOf(nodes[0] as Contract);
+    const change = `update${__typename}(ref: { almaId: ${almaId} }, input: { ${field}: "я" })`;
+    const { userErrors } = await mutate(change, "__typename");
+    expect([change, userErrors]).toEqual([change, []]);
+    asked();
+    const next = await ask(order);
+    expect([order, next.kept]).toEqual([order, false]);
+    expect(next.nodes[0]?.almaId, order).not.toBe(nodes[0]?.almaId);
+  }
+});
+
 test("a guarded record is guarded in keys too", async () => {
   const { key, record } = createApiKey("reader", ["read"], null);
   const gateway = await startGateway(

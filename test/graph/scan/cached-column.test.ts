@@ -24,6 +24,7 @@ const context: FilterContext = {
   today,
   memo: new Map(),
   connectionSpec: () => tenantContract,
+  catalog: { store: createStore() },
 };
 const filterOf = (input: object) => compileFilter(tenantContract.filters(context, "tenantContract"), input);
 
@@ -94,7 +95,7 @@ describe("kept columns", () => {
         for (const row of first) await world.apply({ type: "detail", contract: row });
         for (const [changes, asked] of steps) {
           for (const made of changes) await world.apply(made);
-          const order = compileOrder("TenantContract", tenantContract.orders, asked.orderBy);
+          const order = compileOrder("TenantContract", tenantContract.orders, asked.orderBy, context);
           const cursor = (row: Contract | null) =>
             row && encodeCursor(order, { id: row.id, value: { ...row } });
           const request = parsePageInput(

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { day as dayFromToday } from "../../support/day.ts";
-import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
-import { type TenantContractRow, type UnitRow, World } from "../alma/world.ts";
+import {
+  addBuilding,
+  addClient,
+  addOwnerContract,
+  addRoom,
+  addTenantContract,
+  addUnit,
+} from "../alma/row.ts";
+import { type OwnerContractRow, type TenantContractRow, type UnitRow, World } from "../alma/world.ts";
 import { type Stage, stages } from "../gateway.ts";
 import { type Asked, day, decimal, filterOf, flag, number, orderOf, plain, text } from "./filter-model.ts";
 
@@ -16,8 +23,16 @@ const pick = <T>(values: readonly T[], seed: number): T | null =>
 
 function made(): World {
   const world = new World();
-  const buildings = [1, 2, 3].map((number) => addBuilding(world, { external_id: `b${number}` }));
-  const clients = [1, 2, 3].map(() => addClient(world));
+  const buildings = [1, 2, 3].map((number) =>
+    addBuilding(world, { external_id: `b${number}`, name: ["Гамма", "beta", null][number - 1] ?? null }),
+  );
+  const names = [
+    ["Alpha", "beta"],
+    ["beta", "beta"],
+    ["Alpha", "alphabet"],
+    [null, null],
+  ] as const;
+  const clients = names.map(([last_name, first_name]) => addClient(world, { last_name, first_name }));
   for (let seed = 1; seed <= 24; seed++) {
     const unit = addUnit(world, {
       name: pick(WORDS, seed),
@@ -29,7 +44,12 @@ function made(): World {
       internal_area: pick([0, 50.5, 99.9], seed * 13),
       is_archived: pick([true, false], seed * 17),
     });
-    const room = addRoom(world, { parent_unit: unit.id });
+    const room = addRoom(world, { parent_unit: unit.id, name: pick(WORDS, seed * 7) });
+    addOwnerContract(
+      world,
+      { unit: seed % 8 === 0 ? null : unit.id, client: pick(clients, seed * 3)?.id ?? null },
+      { start_date: pick(DAYS, seed * 5) },
+    );
     addTenantContract(
       world,
       {
@@ -52,6 +72,7 @@ const world = made();
 const start = stages({ CATALOG_MAX_AGE: "3600", MAX_AGE: "3600" }, () => world);
 const units = [...world.units.values()];
 const contracts = [...world.tenant_contracts.values()];
+const ownerContracts = [...world.owner_contracts.values()];
 
 const textOf = (value: string | null) => (value === "" ? null : value);
 const buildingRefs = [1001, 1002, 1003, 9999].flatMap((id) => [{ almaId: id }, { id: `Building:${id}` }]);
@@ -85,8 +106,8 @@ const stateOn = (row: TenantContractRow, on: string): string => {
   return row.end_date !== null && on > row.end_date ? "ENDED" : "ACTIVE";
 };
 const today = dayFromToday(0);
-const objectOf = (row: TenantContractRow) =>
-  world.units.get(row.usage?.unit ?? 0) ?? world.rooms.get(row.usage?.unit ?? 0);
+const objectOf = ({ usage }: Pick<TenantContractRow, "usage">) =>
+  world.units.get(usage?.unit ?? 0) ?? world.rooms.get(usage?.unit ?? 0);
 
 const contractFilter = filterOf<TenantContractRow>([
   day("startDate", (row) => row.start_date, DAYS),
@@ -122,7 +143,23 @@ const unitOrder = orderOf<UnitRow>({
   NUMBER_OF_BEDROOMS: (row) => row.number_of_bedrooms,
   INTERNAL_AREA: (row) => row.internal_area,
 });
+const linkedOrders = {
+  BUILDING_NAME: (row: Pick<TenantContractRow, "usage">) =>
+    rank(world.buildings.get(objectOf(row)?.building ?? 0)?.name ?? null),
+  UNIT_NAME: ({ usage }: Pick<TenantContractRow, "usage">) =>
+    rank(world.units.get(world.rooms.get(usage?.unit ?? 0)?.parent_unit ?? usage?.unit ?? 0)?.name ?? null),
+  RENTAL_OBJECT_NAME: (row: Pick<TenantContractRow, "usage">) => rank(objectOf(row)?.name ?? null),
+  CLIENT_NAME: ({ usage }: Pick<TenantContractRow, "usage">) => {
+    const found = world.clients.get(usage?.client ?? 0);
+    return found?.last_name ? `${rank(found.last_name)} ${rank(found.first_name)}` : null;
+  },
+};
+const ownerContractOrder = orderOf<OwnerContractRow>({
+  START_DATE: (row) => row.start_date,
+  ...linkedOrders,
+});
 const contractOrder = orderOf<TenantContractRow>({
+  ...linkedOrders,
   START_DATE: (row) => row.start_date,
   END_DATE: (row) => row.end_date,
   PRICE: (row) => (row.price === null ? null : Number(row.price)),
@@ -134,7 +171,11 @@ describe("filters and orders equal a check of every row", () => {
   beforeAll(async () => {
     one = await start();
   });
-  const ask = async (of: "units" | "tenantContracts", type: string, variables: Record<string, unknown>) => {
+  const ask = async (
+    of: "units" | "tenantContracts" | "ownerContracts",
+    type: string,
+    variables: Record<string, unknown>,
+  ) => {
     const query = `query ($filter: ${type}Filter, $orderBy: [${type}Order!]) {
       ${of}(filter: $filter, orderBy: $orderBy, first: 100) { totalCount nodes { almaId } } }`;
     const answer = await one.query(query, variables);
@@ -172,23 +213,39 @@ describe("filters and orders equal a check of every row", () => {
     );
   });
 
-  test("pages forward and backward, put together, are the whole list", async () => {
+  test("owner contracts", async () => {
+    const every = { input: {}, holds: () => true };
     await fc.assert(
-      fc.asyncProperty(
-        unitFilter,
-        unitOrder,
-        fc.integer({ min: 1, max: 9 }),
-        fc.boolean(),
-        async (filter, { orderBy, compare }, size, back) => {
-          const query = `query ($filter: UnitFilter, $orderBy: [UnitOrder!], $first: Int, $after: String, $last: Int, $before: String) {
-          units(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
-            edges { cursor node { almaId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+      fc.asyncProperty(ownerContractOrder, async ({ orderBy, compare }) => {
+        expect(await ask("ownerContracts", "OwnerContract", { orderBy })).toEqual(
+          right(ownerContracts, every, compare),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("pages forward and backward, put together, are the whole list", async () => {
+    const pagesOf = async <R extends { readonly id: number }>(
+      of: "units" | "tenantContracts",
+      type: string,
+      rows: readonly R[],
+      filters: fc.Arbitrary<Asked<R>>,
+      orders: ReturnType<typeof orderOf<R>>,
+    ) => {
+      const query = `query ($filter: ${type}Filter, $orderBy: [${type}Order!], $first: Int, $after: String, $last: Int, $before: String) {
+        ${of}(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
+          edges { cursor node { almaId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+      const size = fc.integer({ min: 1, max: 9 });
+      await fc.assert(
+        fc.asyncProperty(filters, orders, size, fc.boolean(), async (filter, order, size, back) => {
+          const { orderBy, compare } = order;
           const found: { almaId: number }[] = [];
           let cursor: string | null = null;
           for (let more = true; more; ) {
             const place: object = back ? { last: size, before: cursor } : { first: size, after: cursor };
             const { data } = await one.query(query, { filter: filter.input, orderBy, ...place });
-            const { edges, pageInfo } = data.units;
+            const { edges, pageInfo } = data[of];
             const nodes = edges.map(({ node }: { node: { almaId: number } }) => node);
             if (back) found.unshift(...nodes);
             else found.push(...nodes);
@@ -196,10 +253,12 @@ describe("filters and orders equal a check of every row", () => {
             cursor = back ? pageInfo.startCursor : pageInfo.endCursor;
             more = back ? pageInfo.hasPreviousPage : pageInfo.hasNextPage;
           }
-          expect(found).toEqual(right(units, filter, compare).nodes);
-        },
-      ),
-      { numRuns: 25 },
-    );
+          expect(found).toEqual(right(rows, filter, compare).nodes);
+        }),
+        { numRuns: 25 },
+      );
+    };
+    await pagesOf("units", "Unit", units, unitFilter, unitOrder);
+    await pagesOf("tenantContracts", "TenantContract", contracts, contractFilter, contractOrder);
   });
 });

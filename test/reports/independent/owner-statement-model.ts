@@ -1,7 +1,15 @@
 import type { OwnerContractRow, TenantContractRow, World } from "../../independent/alma/world.ts";
 import { covers } from "../../independent/letting-world.ts";
 import { rentBetween } from "../../independent/read/group-arithmetic.ts";
-import { buildingOf, daysBetween, decimal, type Expected, objectOf, type Value } from "./table-model.ts";
+import {
+  buildingOf,
+  daysBetween,
+  decimal,
+  type Expected,
+  objectOf,
+  orderBy,
+  type Value,
+} from "./table-model.ts";
 
 export const titles = [
   "First name",
@@ -74,8 +82,14 @@ export function expectedStatement(
       ];
     });
   };
-  const owned = [...world.owner_contracts.values()]
+  const asked = [...world.owner_contracts.values()]
     .filter((contract) => selects(contract) && days.some((day) => covers(contract, day)))
     .sort((one, other) => one.id - other.id);
+  const owned = orderBy(asked, ({ usage }) => {
+    const unit = world.units.get(usage?.unit ?? 0);
+    const [first, last] = nameOf(usage?.client);
+    const building = world.buildings.get(buildingOf(unit) ?? 0)?.name;
+    return [usage?.client == null ? null : `${last} ${first}`, building, unit?.name];
+  });
   return { titles, rows: owned.flatMap(rowsOf) };
 }

@@ -90,7 +90,17 @@ export const buildingOf = (row: UnitRow | RoomRow | undefined): number | null =>
 const numbered = new Intl.Collator("en", { numeric: true });
 
 /** Rows in order of some texts, nothing last, then the highest id first. */
-export function sortRows<T extends { readonly id: number }>(
+export const sortRows = <T extends { readonly id: number }>(
+  rows: readonly T[],
+  textsOf: (row: T) => readonly (string | null | undefined)[],
+): T[] =>
+  orderBy(
+    [...rows].sort((one, other) => other.id - one.id),
+    textsOf,
+  );
+
+/** Rows in order of some texts, nothing last, otherwise as they are. */
+export function orderBy<T>(
   rows: readonly T[],
   textsOf: (row: T) => readonly (string | null | undefined)[],
 ): T[] {
@@ -100,7 +110,7 @@ export function sortRows<T extends { readonly id: number }>(
       const compared = compareTexts(text ?? null, others[index] ?? null);
       if (compared !== 0) return compared;
     }
-    return other.id - one.id;
+    return 0;
   });
 }
 

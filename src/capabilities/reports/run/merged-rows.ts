@@ -5,7 +5,7 @@ import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 
 /**
  * Merges rows with the same texts in the columns of `merge`: sums are added, other values come from the last
- * row. Fills columns of cases, and drops rows whose case has no text. Rows are ordered by their first texts.
+ * row. Fills columns of cases, and drops rows whose case has no text.
  */
 export function mergeRows(
   { columns, merge }: Pick<Report, "columns" | "merge">,
@@ -42,14 +42,7 @@ export function mergeRows(
     }
     if (!isLeft) made.push(row);
   }
-  const texts = columns.findIndex(({ type }) => type !== "text");
-  const collator = new Intl.Collator("en", { numeric: true });
-  const compareAt = (one: Row, other: Row, index: number): number =>
-    index === texts
-      ? 0
-      : collator.compare(String(one[index] ?? ""), String(other[index] ?? "")) ||
-        compareAt(one, other, index + 1);
-  return made.sort((one, other) => compareAt(one, other, 0));
+  return made;
 }
 
 function addCells(one: Cell, other: Cell): Cell {
