@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { assertEnumType, assertObjectType, getNamedType, isObjectType } from "graphql";
+import { assertEnumType, assertInputObjectType, assertObjectType, getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/index.ts";
 import { choice, choiceValue } from "../src/alma/codec/nested.ts";
@@ -75,6 +75,15 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     const missing = Object.keys(fields).filter((name) => !shown[shownAs(name)]);
     const why = "without a scope in the schema, everybody reads what has changed in them";
     expect(missing, `type ${typeOf(kind)} lacks fields of ${kind}: ${why}`).toEqual([]);
+  });
+
+  test("accepts each writable field in the input of its create", () => {
+    if (!schema.getMutationType()?.getFields()[`create${typeOf(kind)}`]) return;
+    const input = assertInputObjectType(schema.getType(`Create${typeOf(kind)}Input`)).getFields();
+    expect(
+      Object.keys(input).sort(),
+      `Create${typeOf(kind)}Input differs from the fields of ${kind}`,
+    ).toEqual([...draftFields(kind).keys()].sort());
   });
 
   test("shows each of its relations", () => {

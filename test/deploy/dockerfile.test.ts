@@ -147,4 +147,17 @@ test("the steps of the Dockerfile build a gateway that starts, is healthy, and e
   expect((await ended)[0]).toBe(0);
   expect(await check()).toBe(1);
   expect(final).toContainEqual(["USER", "node"]);
+  // The commands that the docs name run in the image, which has no sources.
+  const npm = async (name: string, ...rest: string[]) => {
+    const command = spawn("npm", ["run", "--silent", name, "--", ...rest], {
+      cwd: to,
+      env: { ...process.env, ...env },
+    });
+    const texts = await Promise.all([command.stdout, command.stderr].map((stream) => stream.toArray()));
+    return texts.flat().join("");
+  };
+  const file = join(folder, "keys.json");
+  expect(await npm("key", "--file", file, "--name", "crm", "--scopes", "read")).toContain("crm");
+  expect(readFileSync(file, "utf8")).toContain('"crm"');
+  expect(await npm("store")).toContain("npm run store -- check");
 });
