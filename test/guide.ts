@@ -4,20 +4,20 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /**
- * Follows docs/adding-a-resource.md and docs/adding-a-capability.md in a copy of the working tree: adds the files of
- * docs/payment and three lines, then those of docs/calendar and one line, and runs the checks and tests that the pages
- * name. `npm run guide`. Ends with 1, and with what was printed, if something fails.
+ * Follows docs/adding-a-kind.md and docs/adding-a-capability.md in a copy of the working tree: adds a field by the rows of
+ * its tables, the files of examples/payment and three lines, then those of examples/calendar and one line. Runs the checks
+ * and tests that concern each. `npm run guide`. Ends with 1, and with what was printed, if something fails.
  */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((name) =>
   existsSync(name),
 );
 const examples = {
-  "docs/payment/": "docs/adding-a-resource.md",
-  "docs/calendar/": "docs/adding-a-capability.md",
+  "examples/payment/": "docs/adding-a-kind.md",
+  "examples/calendar/": "docs/adding-a-capability.md",
 };
 const filesOf = (example: keyof typeof examples) => files.filter((name) => name.startsWith(example));
 
-for (const example of ["docs/payment/", "docs/calendar/"] as const) {
+for (const example of ["examples/payment/", "examples/calendar/"] as const) {
   const texts = filesOf(example).map((name) => readFileSync(name, "utf8"));
   for (const [, block = ""] of readFileSync(examples[example], "utf8").matchAll(
     /```(?:ts|text)\n(.*?)```/gs,
@@ -33,7 +33,19 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const name of files) cpSync(name, join(folder, name));
 symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
 
-copy("docs/payment/");
+const rows = [
+  ...readFileSync(examples["examples/payment/"], "utf8").matchAll(
+    /^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm,
+  ),
+];
+for (const [, name = "", line = "", added = ""] of rows) addBelow(name, line, added);
+run("npm", "run", "--silent", "codegen");
+run("npx", "biome", "format", "--write", ...new Set(rows.map(([, name = ""]) => name)));
+run("npx", "tsc", "--noEmit");
+test("unit.test", "kind", "schema", "schema.test", "simulator", "independent", "bitrix/mapping");
+say(`A field was added: ${rows.length} lines.`);
+
+copy("examples/payment/");
 const theImport = 'import { payment } from "./payment.ts";\n';
 addTo("src/alma/kind.ts", /(?<=declarations = \{)/, " payment,", theImport);
 addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/, " payment,", theImport);
@@ -43,9 +55,9 @@ run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "check", "--write", "src/alma/kind.ts", "src/graph/executable-schema.ts");
 run("npm", "run", "--silent", "check");
 test("payment", "kind", "schema", "schema.test", "architecture", "readme", "issues");
-say(`A resource was added: ${filesOf("docs/payment/").length} files, and a line in three others.`);
+say(`A kind was added: ${filesOf("examples/payment/").length} files, and a line in three others.`);
 
-copy("docs/calendar/");
+copy("examples/calendar/");
 const place = /(?<=readonly Capability\[\] = \[)/;
 addTo(
   "src/capabilities.ts",
@@ -56,7 +68,7 @@ addTo(
 run("npx", "biome", "check", "--write", "src/capabilities.ts");
 run("npm", "run", "--silent", "check");
 test("calendar", "architecture", "compose");
-say(`A capability was added: ${filesOf("docs/calendar/").length} files, and a line.`);
+say(`A capability was added: ${filesOf("examples/calendar/").length} files, and a line.`);
 
 /** Adds the files of an example. */
 function copy(example: keyof typeof examples): void {
@@ -69,6 +81,14 @@ function test(...names: readonly string[]): void {
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Adds a line below each that has this text. */
+function addBelow(name: string, line: string, added: string): void {
+  const path = join(folder, name);
+  const lines = readFileSync(path, "utf8").split("\n");
+  if (!lines.some((one) => one.includes(line))) fail(`${name} has no line with ${line}.`);
+  writeFileSync(path, lines.flatMap((one) => (one.includes(line) ? [one, added] : [one])).join("\n"));
 }
 
 /** Adds a line where `place` says, and one at the beginning. */

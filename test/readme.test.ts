@@ -134,7 +134,7 @@ describe.each(pages)("%s", (page) => {
     const paths = [...proseOf(page).matchAll(/`((?:src\/(?!gql)|test\/|schema\/)[\w./-]*)`/g)].map(
       ([, path = ""]) => path,
     );
-    // The page on adding a resource makes one up; NAME stands for any.
+    // The page on adding a kind makes one up; NAME stands for any.
     const isMadeUp = (path: string) => /\/(payment|NAME)\b/.test(path);
     expect(paths.filter((path) => !isMadeUp(path) && !existsSync(join(root, path)))).toEqual([]);
   });
