@@ -4,7 +4,7 @@ export { UnreadBytes } from "./admission/quota.ts";
 export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
-export { patience } from "./body/large-body.ts";
+export { idleReaderTime } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export type { KnownDocuments } from "./document/known-documents.ts";
 export { chooseEncoding, type Encoding } from "./http/compression.ts";

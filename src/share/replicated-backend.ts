@@ -39,7 +39,7 @@ export interface ReplicatedBackendEvents {
   /** Whether calls to Alma may be sent. */
   isOpen(isRead: boolean): boolean;
   /** Milliseconds for which they wait for that at most. */
-  patience(): number;
+  callWait(): number;
   onUnreadable(error: unknown): void;
 }
 
@@ -64,7 +64,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     const gate = {
       isOpen: (isRead: boolean) => intents === created && events.isOpen(isRead),
       nextChange: nextProgress,
-      patience: events.patience,
+      callWait: events.callWait,
     };
     return [options.createBackend({ gate, journal: created, storedKeys: created.keys }), created];
   }

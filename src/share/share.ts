@@ -1,7 +1,7 @@
 import type { Log } from "../config/index.ts";
 import { createLeaderElection } from "./leadership/leader-election.ts";
 import type { TakenLease } from "./leadership/leader-lease.ts";
-import { ENDING_TIME, type Leader } from "./leadership/leadership.ts";
+import { LEAVING_LEADER_TIME, type Leader } from "./leadership/leadership.ts";
 import { createReplicatedBackend, type ReplicatedBackendOptions } from "./replicated-backend.ts";
 import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
@@ -9,7 +9,7 @@ import type { SharedBackend } from "./shared-backend.ts";
 import { markKey } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
-const GATHER_TIME = 3_000;
+const POSTGRES_READ_TIMES_DELAY = 3_000;
 
 /** The state of one of several processes, for metrics and readiness. */
 export interface ShareState {
@@ -61,7 +61,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
 
   const replicated = createReplicatedBackend(options, {
     isOpen: (isRead) => (isRead ? hasLease() && !isHandingOver : hasLease() || (isLeaving() && !term)),
-    patience: () => (term ? Math.max(0, options.leaderWait - election.lateBy) : 0),
+    callWait: () => (term ? Math.max(0, options.leaderWait - election.lateBy) : 0),
     onUnreadable: say.unreadable,
   });
   const election = createLeaderElection(
@@ -134,11 +134,11 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       catalog: backend.catalog,
       token,
       seq: end.seq,
-      gatherTime: GATHER_TIME,
+      readTimesDelay: POSTGRES_READ_TIMES_DELAY,
       hasMentions: true,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
       hasLease: election.holds,
-      isLeaving: () => runtime.now() - leftAt > ENDING_TIME,
+      isLeaving: () => runtime.now() - leftAt > LEAVING_LEADER_TIME,
       onRefusal: say.refusal,
       onLeftOut: say.leftOut,
       onOver: () => election.keeps(token) && election.lose(),

@@ -9,9 +9,9 @@ import { createShareMessages } from "./share-log.ts";
 import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
-export const GATHER_TIME = 10_000;
+export const SQLITE_READ_TIMES_DELAY = 10_000;
 /** Milliseconds for which the end of a process waits for a store that refuses values. */
-const ENDING_TIME = 2_000;
+const LAST_COMMIT_TIME = 2_000;
 const TOKEN = "sole";
 
 /** Older than any age that a setting allows: what was read before the wall clock was set back may be as old as that. */
@@ -66,7 +66,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
       historyKeep,
       token: TOKEN,
       seq: 0,
-      gatherTime: GATHER_TIME,
+      readTimesDelay: SQLITE_READ_TIMES_DELAY,
       hasMentions: false,
       writesIn: 0,
       hasLease: () => true,
@@ -115,7 +115,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
     /** Keeps what is known now, and gives the store up. */
     async close(): Promise<void> {
       const kept = journal.whenRemoved().then(() => term?.publisher.publish());
-      await Promise.race([kept.catch(() => {}), systemRuntime.sleep(ENDING_TIME)]);
+      await Promise.race([kept.catch(() => {}), systemRuntime.sleep(LAST_COMMIT_TIME)]);
       term?.stop();
       await store.close();
     },

@@ -163,7 +163,7 @@ test("a reader that reads nothing is disconnected, with the cursor to continue a
   const slow = await openStream(`${address}/changes`, { headers: events });
   slow.response.pause();
   await sleep(500);
-  // The clock reaches the end of its patience, but not of what is sent afterwards.
+  // The clock reaches the end of idleReaderTime, but not of what is sent afterwards.
   advance(30_001);
   await sleep(500);
   slow.response.resume();

@@ -1,28 +1,28 @@
 import { expect, test } from "vitest";
 import { createReadTimes } from "../../src/share/replication/read-times.ts";
 
-const GATHER_TIME = 10_000;
+const DELAY = 10_000;
 const record = (readAt: number, invalidation: object) =>
   JSON.stringify({ at: readAt, detailAt: readAt, ...invalidation, detail: { values: { name: "A" } } });
 
 test.each(["invalidatedAt", "detailInvalidatedAt", "listInvalidatedAt", "relationsInvalidatedAt"])(
   "an entry with %s that is read again is published at once, so that it isn't read after a kill",
   (name) => {
-    const readTimes = createReadTimes(GATHER_TIME);
+    const readTimes = createReadTimes(DELAY);
     expect(readTimes.notes("k", record(1, { [name]: 5 }), 0)).toBe(false);
     expect(readTimes.notes("k", record(7, { [name]: 5 }), 100)).toBe(true);
     expect(readTimes.take(100, false)).toBeDefined();
     // What is read again after that can wait.
     expect(readTimes.notes("k", record(9, { [name]: 5 }), 200)).toBe(true);
     expect(readTimes.take(300, false)).toBeUndefined();
-    expect(readTimes.take(200 + GATHER_TIME, false)).toBeDefined();
+    expect(readTimes.take(200 + DELAY, false)).toBeDefined();
   },
 );
 
 test("an entry that no write has invalidated is gathered", () => {
-  const readTimes = createReadTimes(GATHER_TIME);
+  const readTimes = createReadTimes(DELAY);
   readTimes.notes("k", record(1, {}), 0);
   readTimes.notes("k", record(7, {}), 100);
-  expect(readTimes.take(GATHER_TIME, false)).toBeUndefined();
-  expect(readTimes.take(100 + GATHER_TIME, false)).toBeDefined();
+  expect(readTimes.take(DELAY, false)).toBeUndefined();
+  expect(readTimes.take(100 + DELAY, false)).toBeDefined();
 });

@@ -43,7 +43,7 @@ function start(
   );
   let ids = 0;
   const publisher = createPublisher({
-    ...{ store, seal, token: "t", seq: 0, gatherTime: 0, clock: () => now },
+    ...{ store, seal, token: "t", seq: 0, readTimesDelay: 0, clock: () => now },
     runtime: {
       now: () => now,
       wall: () => now,

@@ -25,7 +25,7 @@ test("a copy of a history that the store has lost is none from when that is seen
       leaderWait: 1_000,
       historyKeep: { usual: Number.POSITIVE_INFINITY, byType: new Map() },
     },
-    { isOpen: () => false, patience: () => 0, onUnreadable: (error) => expect.fail(String(error)) },
+    { isOpen: () => false, callWait: () => 0, onUnreadable: (error) => expect.fail(String(error)) },
   );
   replicated.follow();
   await eventually(() => replicated.seq === 5);

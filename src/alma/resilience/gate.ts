@@ -8,7 +8,7 @@ export interface Gate {
   /** Resolves when that changes. */
   nextChange(): Promise<void>;
   /** Returns the longest time, in milliseconds, that a call waits for that. */
-  patience(): number;
+  callWait(): number;
 }
 
 /**
@@ -20,7 +20,7 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
     const until = performance.now() + timeout;
     const isRead = request.method === "GET";
     while (!gate.isOpen(isRead)) {
-      const left = Math.min(until - performance.now(), gate.patience());
+      const left = Math.min(until - performance.now(), gate.callWait());
       if (left <= 0)
         throw new Unanswered(
           `Alma was not asked for ${request.subject}: this process does not lead. Try again in a moment.`,

@@ -1,17 +1,13 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
-import { type Caller, patience, type UnreadBytes } from "../../server/index.ts";
+import { type Caller, idleReaderTime, type UnreadBytes } from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
 /** Milliseconds without a message after which a heartbeat is sent; proxies close silent connections. */
 const BEAT_INTERVAL = 15_000;
-/**
- * The time, in milliseconds, in which readers must read sent data, and in which slow connections are then
- * closed.
- */
-const PATIENCE = 1_000 * patience;
-const END_PATIENCE = 5_000;
+/** Milliseconds in which the reader of a stream that ends must read the last message. */
+const LAST_MESSAGE_TIME = 5_000;
 
 /** How streams end, in metrics: the caller left, or has everything; or another reason, which is sent. */
 export type EndReason = "closed" | "complete" | "drain" | "slow" | "moved" | "key" | "refused" | "failed";
@@ -51,7 +47,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     const isOver = reason === "key" || reason === "refused";
     const hasEndMessage = why !== undefined || reason === "complete";
     response.end(hasEndMessage ? framing.end(why, cursor, isOver) : undefined);
-    const destroying = setTimeout(() => response.destroy(), END_PATIENCE).unref();
+    const destroying = setTimeout(() => response.destroy(), LAST_MESSAGE_TIME).unref();
     response.once("close", () => clearTimeout(destroying));
   }
 
@@ -65,7 +61,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
         resolve(isInTime);
       };
       const onDrain = () => settle(true);
-      const waiting = setTimeout(() => settle(false), PATIENCE).unref();
+      const waiting = setTimeout(() => settle(false), idleReaderTime).unref();
       response.once("drain", onDrain);
       signal.addEventListener("abort", onDrain);
     });
@@ -128,5 +124,5 @@ const keyEnded: StreamEnd = {
 
 const slowReader: StreamEnd = {
   code: "STREAM_ENDED",
-  message: `What was sent was not read within ${PATIENCE / 1000} s, or takes too much memory. Read without pauses; continue after this cursor.`,
+  message: `What was sent was not read within ${idleReaderTime / 1000} s, or takes too much memory. Read without pauses; continue after this cursor.`,
 };

@@ -56,7 +56,7 @@ export async function pollShown(
 }
 
 /** The longest wait in milliseconds for another write to settle. Beyond it, a write is refused at once. */
-const LONGEST_WAIT = 5_000;
+const UNSETTLED_WRITE_WAIT = 5_000;
 
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
@@ -83,7 +83,7 @@ export async function whenClear(
       await setImmediate();
       continue;
     }
-    const until = settlesAt - clock() < LONGEST_WAIT ? settlesAt : 0;
+    const until = settlesAt - clock() < UNSETTLED_WRITE_WAIT ? settlesAt : 0;
     await operation.waitFor(pollUntil(clock, until, async () => (await look?.()) || undefined));
     if (clock() >= settlesAt) unsettled.settle(other);
     else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled);

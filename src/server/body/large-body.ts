@@ -16,8 +16,8 @@ declare module "fastify" {
  */
 const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
-/** The seconds after which an idle reader of a stream, or of a route with few slots, is disconnected. */
-export const patience = 30;
+/** The milliseconds after which an idle reader of a stream, or of a route with few slots, is disconnected. */
+export const idleReaderTime = 30_000;
 /** The minimum average reading speed in bytes per second, and the seconds after which it is enforced. */
 const minRate = 8_000;
 const grace = 60;
@@ -76,7 +76,8 @@ function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
     const taken = socket.bytesWritten - socket.writableLength - bytesBefore;
     idle = taken === before ? idle + 1 : 0;
     before = taken;
-    if (taken < (seconds - grace) * minRate || (isCutOffWhenIdle && idle >= patience)) socket.destroy();
+    if (taken < (seconds - grace) * minRate || (isCutOffWhenIdle && idle * 1_000 >= idleReaderTime))
+      socket.destroy();
   }, 1_000);
   onRequestClosed(request, reply, () => clearInterval(timer));
 }

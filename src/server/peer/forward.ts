@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../../share/index.ts";
+import {
+  type ForwardingMarks,
+  LEAVING_LEADER_TIME,
+  type Leader,
+  type Leadership,
+} from "../../share/index.ts";
 import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { question } from "./leader-watch.ts";
@@ -32,7 +37,7 @@ export interface ForwardOptions {
   /** LEADER_WAIT. */
   readonly leaderWait: number;
   /** How long to wait for a former leader to report the outcome of a mutation it has begun. */
-  readonly patience: number;
+  readonly formerLeaderTime: number;
 }
 
 /** The time between attempts to reach the same leader, and between checks whether it still answers. */
@@ -49,9 +54,9 @@ export async function forward(
   options: ForwardOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { leadership, marks, leaderWait, patience } = options;
+  const { leadership, marks, leaderWait, formerLeaderTime } = options;
   const { mayWrite, isRepeatable, forwardingId } = request;
-  const leavingUntil = performance.now() + ENDING_TIME + patience;
+  const leavingUntil = performance.now() + LEAVING_LEADER_TIME + formerLeaderTime;
   let waitUntil = performance.now() + leaderWait;
   const noteLeaving = () => {
     waitUntil = Math.max(waitUntil, Math.min(performance.now(), leavingUntil) + leaderWait);
@@ -139,7 +144,7 @@ async function attemptAt(
 function watchTerm(
   { term }: Leader,
   { mayWrite, isRepeatable, forwardingId }: ForwardedRequest,
-  { leadership, marks, patience }: ForwardOptions,
+  { leadership, marks, formerLeaderTime }: ForwardOptions,
   giveUp: () => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -150,7 +155,7 @@ function watchTerm(
     stopListening();
     const waits = mayWrite && (!isRepeatable || (await hasBegun(marks, forwardingId)));
     if (isOver) return;
-    if (waits) timer = setTimeout(giveUp, patience);
+    if (waits) timer = setTimeout(giveUp, formerLeaderTime);
     else giveUp();
   });
   return () => {

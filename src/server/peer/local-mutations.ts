@@ -32,10 +32,10 @@ export class LocalMutations {
   }
 
   /**
-   * Resolves when no mutations are left. Requests whose body has not arrived count for at most `patience` milliseconds.
+   * Resolves when no mutations are left. Requests whose body has not arrived count for at most `bodyWait` milliseconds.
    */
-  async whenNone(patience: number): Promise<void> {
-    const until = performance.now() + patience;
+  async whenNone(bodyWait: number): Promise<void> {
+    const until = performance.now() + bodyWait;
     const counts = ({ complete }: IncomingMessage) => complete || performance.now() < until;
     while (this.#executing > 0 || [...this.#admitted].some(counts))
       await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));

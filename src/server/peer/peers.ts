@@ -55,7 +55,7 @@ export function createPeers(
     isCutOff: watch.isCutOff,
     leaderWait,
     // The time for the call to Alma, and then until no other process can still report the outcome.
-    patience: 2 * almaTimeout + lease,
+    formerLeaderTime: 2 * almaTimeout + lease,
     maxBody,
   });
   app.addHook("onRoute", (route) => {

@@ -1,5 +1,5 @@
 /** Milliseconds for which a leader that leaves goes on with a mutation of many writes. */
-export const ENDING_TIME = 5_000;
+export const LEAVING_LEADER_TIME = 5_000;
 
 /** The process that leads, as seen from another one. */
 export interface Leader {

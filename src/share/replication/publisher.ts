@@ -13,7 +13,7 @@ const INTERVAL = 100;
 export interface PublisherOptions extends CommitSenderOptions {
   readonly seal: Seal;
   /** Milliseconds for which readings are gathered. */
-  readonly gatherTime: number;
+  readonly readTimesDelay: number;
   /** The leader's clock. */
   readonly clock: () => number;
   /** What has changed since the last call. */
@@ -33,7 +33,7 @@ export interface PublisherOptions extends CommitSenderOptions {
  */
 export function createPublisher(options: PublisherOptions) {
   const { seal, runtime, clock, takeChanges, changeSource, allEntries } = options;
-  const readings = createReadTimes(options.gatherTime);
+  const readings = createReadTimes(options.readTimesDelay);
   const sender = createCommitSender({ ...options, onOver: over });
   /** Whether readings that are gathered are published at once. */
   let isLast = false;

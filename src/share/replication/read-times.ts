@@ -12,11 +12,12 @@ export interface GatheredReadings {
 
 /**
  * Which entries were only read again, with the same result: of these a leader publishes the times alone, some seconds
- * later, since whole entries would be written again and again without any change in Alma. `gatherTime`: milliseconds
- * for which readings are gathered, since a row takes its room, however little it has; the first after a write has
- * invalidated an entry is published at once. What is not published is read once more after the process was killed.
+ * later, since whole entries would be written again and again without any change in Alma. `readTimesDelay`: the
+ * milliseconds for which readings are gathered, since a row takes its room, however little it has; the first after a
+ * write has invalidated an entry is published at once. What is not published is read once more after the process was
+ * killed.
  */
-export function createReadTimes(gatherTime: number) {
+export function createReadTimes(readTimesDelay: number) {
   /** By key: what was last published, and the times that count now. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   const gathered = new Set<string>();
@@ -48,7 +49,7 @@ export function createReadTimes(gatherTime: number) {
 
     /** What is to be published of readings now; undefined if there is nothing, or not yet. */
     take(now: number, isLast: boolean): GatheredReadings | undefined {
-      const isDue = gatheredSince !== undefined && (isLast || now - gatheredSince >= gatherTime);
+      const isDue = gatheredSince !== undefined && (isLast || now - gatheredSince >= readTimesDelay);
       if (!isDue || gathered.size === 0) return undefined;
       gatheredSince = undefined;
       published += gathered.size;

@@ -7,7 +7,7 @@ import { createPublisher, type PublisherOptions } from "./publisher.ts";
 export interface TermOptions
   extends Pick<
     PublisherOptions,
-    "store" | "seal" | "runtime" | "token" | "seq" | "gatherTime" | "onRefusal" | "onLeftOut" | "onOver"
+    "store" | "seal" | "runtime" | "token" | "seq" | "readTimesDelay" | "onRefusal" | "onLeftOut" | "onOver"
   > {
   readonly catalog: Catalog;
   /** As of `WrittenCatalog.followChanges`. */

@@ -22,7 +22,7 @@ test("however often a request is tried again, its caller's signal is listened to
     exchange,
     isCutOff: () => false,
     leaderWait: 30_000,
-    patience: 1_000,
+    formerLeaderTime: 1_000,
   };
   const request: ForwardedRequest = {
     method: "POST",

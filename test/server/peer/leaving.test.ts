@@ -6,7 +6,7 @@ import { advance, now, skipWaiting } from "../../support/clock.ts";
 import { Cluster } from "../../support/cluster.ts";
 
 const leaderWait = 10_000;
-const patience = 1_000;
+const formerLeaderTime = 1_000;
 
 /** A mutation that reaches one of two members, the first of which leads and leaves. */
 function start(reached: number) {
@@ -30,7 +30,7 @@ function start(reached: number) {
     forwardingId: "one",
     address: "127.0.0.1",
   };
-  const options = { leadership, marks, exchange, isCutOff: () => false, leaderWait, patience };
+  const options = { leadership, marks, exchange, isCutOff: () => false, leaderWait, formerLeaderTime };
   return { cluster, outcome: forward(request, options, new AbortController().signal) };
 }
 
@@ -54,8 +54,8 @@ describe.each([
   test("waits no longer for one that does not end than a sync and its last write may take", async () => {
     const begun = now();
     expect((await skipWaiting(start(reached).outcome)).kind).toBe("no-leader");
-    expect(now() - begun).toBeGreaterThanOrEqual(5_000 + patience + leaderWait);
-    expect(now() - begun).toBeLessThan(5_000 + patience + leaderWait + 5_000);
+    expect(now() - begun).toBeGreaterThanOrEqual(5_000 + formerLeaderTime + leaderWait);
+    expect(now() - begun).toBeLessThan(5_000 + formerLeaderTime + leaderWait + 5_000);
   });
 
   test("waits LEADER_WAIT and no longer if nobody follows", async () => {

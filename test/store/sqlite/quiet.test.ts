@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
 import { createPublisher } from "../../../src/share/replication/publisher.ts";
-import { GATHER_TIME } from "../../../src/share/single-process.ts";
+import { SQLITE_READ_TIMES_DELAY } from "../../../src/share/single-process.ts";
 import { createSeal, type LastingStore } from "../../../src/store/index.ts";
 import { createSqliteFile } from "../../../src/store/sqlite/sqlite-file.ts";
 import { sqliteOptions } from "../../../src/store/sqlite/sqlite-store.ts";
@@ -47,7 +47,7 @@ test.skipIf(process.platform !== "linux")(
         },
       } as LastingStore,
       seal: createSeal(Buffer.alloc(32, 7)),
-      ...{ token: "sole", seq: 0, gatherTime: GATHER_TIME, clock: () => now },
+      ...{ token: "sole", seq: 0, readTimesDelay: SQLITE_READ_TIMES_DELAY, clock: () => now },
       runtime: {
         now: () => now,
         wall: () => now,

@@ -91,8 +91,8 @@ export interface Job {
 const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
 /** The number of rows requested at once. */
 const PAGE = 200;
-/** Milliseconds for which to wait for a preview, and between two checks. */
-const LONGEST_WAIT = 20_000;
+/** Milliseconds for which a preview waits for its job, and between two checks. */
+const PREVIEW_WAIT = 20_000;
 const LOOK = 100;
 
 /** Manages the jobs of a request's caller. All functions reject with an OperationFailure. */
@@ -147,7 +147,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
       let now = job;
       // A check takes time too, if much is requested at once.
       for (
-        const until = performance.now() + LONGEST_WAIT;
+        const until = performance.now() + PREVIEW_WAIT;
         now.state === "RUNNING" && performance.now() < until;
       ) {
         await new Promise((resolve) => setTimeout(resolve, LOOK));
