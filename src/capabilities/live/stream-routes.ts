@@ -1,12 +1,6 @@
-import { hash, randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { coerceVariables, type OperationRequest } from "../../graph/index.ts";
+import type { OperationRequest } from "../../graph/index.ts";
 import {
-  type ApartRequest,
-  type AuditedRequest,
-  addressOf,
-  auditedRequest,
-  type Caller,
   createErrorBody,
   Html,
   LeadershipLostError,
@@ -15,15 +9,15 @@ import {
   readGraphqlRequest,
   rejectCrossOrigin,
   type ServerParts,
-  scopesText,
   sendPage,
   statusOfCode,
 } from "../../server/index.ts";
 import { type Followed, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { createQuestions, type Refusal, refuse } from "./question.ts";
+import { ownQuestion, ownRequest, sharedQuestion } from "./shared-question.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
-import { readStreamed, type StreamedChanges, type StreamedQuery } from "./streamed-document.ts";
+import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
 /** Milliseconds between two answers of a live query. */
@@ -34,17 +28,8 @@ const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, `/graphql/stream` for subscriptions and live queries, and `/live`, a page that shows both. */
 export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, streams: Streams): void {
-  const {
-    config,
-    graph,
-    analyzer,
-    log,
-    isExplorable,
-    streamHooks,
-    readDocument,
-    findDocument,
-    executeApart,
-  } = parts;
+  const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeApart } =
+    parts;
   const questions = createQuestions(parts);
   if (isExplorable) {
     const page = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
@@ -139,37 +124,13 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
       return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
-    const { requestFor, ...question } = questionOf(request, streamed.query, []);
+    const { requestFor, ...question } = sharedQuestion(parts, request, streamed.query, []);
     return {
       ...question,
       ask: (followers, payer) =>
         answerQuery(executeApart, requestFor(followers, payer), { query, variables }, graphqlEvents),
       ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: false },
     };
-  }
-
-  /**
-   * Returns the question shared by requests with the same scopes, or the request's own if it depends on the caller.
-   */
-  function questionOf(
-    request: FastifyRequest,
-    { text, document, operation, variables }: StreamedQuery,
-    how: readonly string[],
-  ) {
-    const coerced = coerceVariables(graph.schema, operation, variables);
-    const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
-    if (isOwn) return { ...ownQuestion(request), requestFor: () => ownRequest(request) };
-    const question = ownQuestion(request);
-    const { scopes } = question.follower.caller;
-    const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
-    // Contains nothing of any follower's request.
-    const requestFor = (followers: readonly AuditedRequest[], payer: string): ApartRequest => ({
-      id: randomUUID(),
-      caller: { id: payer, name: "", scopes, expires: null },
-      followers,
-      at,
-    });
-    return { ...question, key: hash("sha256", asked, "base64"), requestFor };
   }
 
   function followChanges(
@@ -179,7 +140,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     toMessage: MessageOf,
   ): Followed {
     const { query, key, after } = streamed;
-    const { requestFor, ...question } = questionOf(request, query, [framing.contentType, key]);
+    const { requestFor, ...question } = sharedQuestion(parts, request, query, [framing.contentType, key]);
     return {
       ...question,
       ask: (followers, payer, cursor) =>
@@ -188,21 +149,6 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     };
   }
 }
-
-/** Returns the own question of a request. */
-function ownQuestion(request: FastifyRequest) {
-  // Safe: the hooks require a caller.
-  const follower = auditedRequest(request, request.caller as Caller);
-  return { follower, address: addressOf(request), key: randomUUID() };
-}
-
-/** Returns the parts of a request that its own answers need, which may outlast it. */
-const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): ApartRequest => ({
-  ...{ id, headers, caller, protocol, host, at },
-});
-
-/** For the log. */
-const at = "a stream";
 
 const messageOf: MessageOf = (change, cursor, key, errors) => ({
   ...(errors.length > 0 && { errors }),

@@ -1,0 +1,54 @@
+import { hash, randomUUID } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import { coerceVariables } from "../../graph/index.ts";
+import {
+  type ApartRequest,
+  type AuditedRequest,
+  addressOf,
+  auditedRequest,
+  type Caller,
+  type ServerParts,
+  scopesText,
+} from "../../server/index.ts";
+import type { StreamedQuery } from "./streamed-document.ts";
+
+/**
+ * Returns the question of a request. Streams with an equal `key` share one execution: those with the same scopes,
+ * query, variables and `how`, unless the answer depends on its caller.
+ */
+export function sharedQuestion(
+  { graph, analyzer }: ServerParts,
+  request: FastifyRequest,
+  { text, document, operation, variables }: StreamedQuery,
+  how: readonly string[],
+) {
+  const question = ownQuestion(request);
+  const coerced = coerceVariables(graph.schema, operation, variables);
+  const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
+  if (isOwn) return { ...question, requestFor: () => ownRequest(request) };
+  const { scopes } = question.follower.caller;
+  const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
+  // Contains nothing of any follower's request.
+  const requestFor = (followers: readonly AuditedRequest[], payer: string): ApartRequest => ({
+    id: randomUUID(),
+    caller: { id: payer, name: "", scopes, expires: null },
+    followers,
+    at,
+  });
+  return { ...question, key: hash("sha256", asked, "base64"), requestFor };
+}
+
+/** Returns a question that no other stream shares. */
+export function ownQuestion(request: FastifyRequest) {
+  // Safe: the hooks require a caller.
+  const follower = auditedRequest(request, request.caller as Caller);
+  return { follower, address: addressOf(request), key: randomUUID() };
+}
+
+/** Returns the parts of a request that its own answers need, which may outlast it. */
+export const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): ApartRequest => ({
+  ...{ id, headers, caller, protocol, host, at },
+});
+
+/** For the log. */
+const at = "a stream";
