@@ -1,7 +1,7 @@
 import { parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { parseSheet } from "../../src/capabilities/imports/sheet/parse-sheet.ts";
-import { comparedTable, compareRows } from "../../src/capabilities/reports/run/comparison.ts";
+import { comparedTable, compareRows } from "../../src/capabilities/reports/run/compared-rows.ts";
 import { unescapeFormula, writeCsv } from "../../src/capabilities/reports/sheet/csv.ts";
 import { writeJson, writeNdjson } from "../../src/capabilities/reports/sheet/json.ts";
 import { writeParquet } from "../../src/capabilities/reports/sheet/parquet.ts";

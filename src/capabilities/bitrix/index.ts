@@ -1,6 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import type { MutationSyncBitrixArgs } from "../../graph/generated.ts";
-import { findComparisons } from "./graph/comparison.ts";
+import { findComparisons } from "./graph/compared-fields.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { namesClient } from "./graph/named-contact.ts";
 import { syncBitrix } from "./graph/sync-resolver.ts";

@@ -10,7 +10,7 @@ import {
 import { sync } from "../sync/sync.ts";
 import type { ItemTask, Task } from "../task/task.ts";
 import { createWriter } from "../task/writer.ts";
-import { findComparedSecrets } from "./comparison.ts";
+import { findComparedSecrets } from "./compared-fields.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { syncOffer } from "./sync-settings.ts";
 

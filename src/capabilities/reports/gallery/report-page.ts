@@ -13,7 +13,7 @@ import { momentIn } from "../run/report-file.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
 import type { Row } from "../sheet/table.ts";
-import { type Comparison, comparedColumns, renderChanges } from "./comparison.ts";
+import { type Comparison, comparedColumns, renderChanges } from "./compared-page.ts";
 import { renderFormats, renderPrograms } from "./other-programs.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import { type PageColumn, pageColumns, renderTable, writeCell } from "./result-table.ts";

@@ -2,7 +2,7 @@ import { parse, print } from "graphql";
 import { type Content, Html, html } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
-import type { ComparedRow } from "../run/comparison.ts";
+import type { ComparedRow } from "../run/compared-rows.ts";
 import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
 import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
 import type { Subtotal } from "./shown-rows.ts";

@@ -11,7 +11,7 @@ import { contentDisposition, type Ending, type Format, formats } from "../sheet/
 import type { AboutLine, ColumnTotal, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
 import { addressedBy, readAddress } from "./address.ts";
-import { runComparison } from "./comparison.ts";
+import { runComparison } from "./compared-rows.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
 import { sendFailure, type TableAnswer } from "./table-query.ts";
 

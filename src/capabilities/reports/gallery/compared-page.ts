@@ -2,7 +2,7 @@ import { type Content, html } from "../../../server/index.ts";
 import { changeOf } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
 import type { ReportAddress } from "../run/address.ts";
-import type { ComparedRow, ComparedRun } from "../run/comparison.ts";
+import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
 import { dayInWords, type Notation, type Written, writeValue } from "../run/written-value.ts";
 import { differenceOf } from "../sheet/decimal.ts";
 import type { Row } from "../sheet/table.ts";
