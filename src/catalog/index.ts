@@ -11,15 +11,8 @@ export {
   type RecordEntry,
   wasInvalidated,
 } from "./entry/entry.ts";
-export {
-  FORGOTTEN,
-  noJournal,
-  type StoredKey,
-  type StoredKeys,
-  type StoredValues,
-  type WriteIntent,
-  type WriteJournal,
-} from "./entry/write-journal.ts";
+export { FORGOTTEN, type StoredKey, type StoredKeys, type StoredValues } from "./entry/stored-keys.ts";
+export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
 export type { Standing } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";

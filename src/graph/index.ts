@@ -180,7 +180,7 @@ export function createGraph(options: GraphOptions) {
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
-    storedValues: () => storedKeys?.jobs,
+    storedValues: () => storedKeys?.values,
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,

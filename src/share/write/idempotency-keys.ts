@@ -12,18 +12,18 @@ const nameOf = (key: string): string => hash("sha256", isWellFormed(key) ? key :
 
 /** The keys under which callers repeat mutations, in the store. */
 export function createIdempotencyKeys(store: LastingStore, seal: Seal, current: CurrentTerm) {
-  const values = createSealedValues(store, seal, current, "idempotency");
+  const keys = createSealedValues(store, seal, current, "idempotency");
   return {
-    jobs: createSealedValues(store, seal, current, "job"),
+    values: createSealedValues(store, seal, current, "job"),
     /** What is kept of a key, as the store takes it. */
     valueOf: (key: string, kept: StoredKey): KeptValue =>
-      values.sealed(nameOf(key), kept, kept.keptFor ?? KEPT_FOR),
+      keys.sealed(nameOf(key), kept, kept.keptFor ?? KEPT_FOR),
     // Safe: it is what `keep` has been given.
-    find: async (key) => (await values.find(nameOf(key)))?.value as StoredKey | undefined,
+    find: async (key) => (await keys.find(nameOf(key)))?.value as StoredKey | undefined,
     keep(key, kept) {
-      if (!kept) return values.forget(nameOf(key));
+      if (!kept) return keys.forget(nameOf(key));
       // What has become of a write is kept as long as it can be.
-      return values.keep(nameOf(key), kept, kept.keptFor ?? KEPT_FOR, kept.state === "begun");
+      return keys.keep(nameOf(key), kept, kept.keptFor ?? KEPT_FOR, kept.state === "begun");
     },
   } satisfies StoredKeys & { valueOf: unknown };
 }
