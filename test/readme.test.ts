@@ -14,11 +14,19 @@ import { schema } from "./schema/sdl.ts";
 import { metricNames } from "./support/metrics.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const namesIn = (folder: string): string[] => readdirSync(join(root, folder));
+/** What stands beside the code: those of `src` and of its capabilities, and the simulator's. */
+const readmes = [
+  ...namesIn("src").map((name) => `src/${name}/README.md`),
+  ...namesIn("src/capabilities").map((name) => `src/capabilities/${name}/README.md`),
+  "simulator/README.md",
+].filter((name) => existsSync(join(root, name)));
 const pages = [
-  ...readdirSync(root),
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-  ...readdirSync(join(root, "src/capabilities")).map((name) => `src/capabilities/${name}/README.md`),
-].filter((name) => name.endsWith(".md"));
+  ...[...namesIn("."), ...namesIn("docs").map((name) => `docs/${name}`)].filter((name) =>
+    name.endsWith(".md"),
+  ),
+  ...readmes,
+];
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 /** A page without its code blocks. */
 const proseOf = (page: string): string => textOf(page).replaceAll(/^```[\s\S]*?^```$/gm, "");
@@ -150,4 +158,12 @@ describe.each(pages)("%s", (page) => {
     });
     expect(dead).toEqual([]);
   });
+});
+
+test.each(readmes)("%s names only existing files of its folder", (page) => {
+  const names = [
+    ...proseOf(page).matchAll(/`((?!src\/|schema\/|test\/)\w[\w./-]*(?:\.(?:ts|json|graphql)|\/))`/g),
+  ];
+  const missing = names.filter(([, name = ""]) => !existsSync(join(root, dirname(page), name)));
+  expect(missing.map(([, name]) => name)).toEqual([]);
 });
