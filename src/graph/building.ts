@@ -8,7 +8,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["building"]>();
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["building"]>("externalId", "name", "address", "number");
 
 /** A building. Alma: Buildings. */

@@ -9,7 +9,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["client"]>("externalId", "firstName", "lastName", "status");
 
 /** A person who owns or rents. Alma: Clients. */

@@ -25,8 +25,8 @@ type FilterName<K extends Kind> =
     : never;
 
 /**
- * One kind of record in the graph: root fields, mutations, filters, orders, groups and the rules of its
- * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
+ * The declaration of one kind of record in the graph: root fields, mutations, filters, orders, groups and write rules.
+ * A field of its type is a relation, a computed field, or the record's field of the same name.
  */
 interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;

@@ -27,10 +27,7 @@ import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { RecordView } from "./view/record-view.ts";
 
-/**
- * `Query.choices`. Reported values change with each reading. Throws BAD_USER_INPUT for a field without
- * choices.
- */
+/** `Query.choices`. The reported values change with each reading. Throws BAD_USER_INPUT for a field without choices. */
 const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {
   operation.basis.refuse();
   const all = allChoices(catalog);
@@ -87,7 +84,7 @@ export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>
 
 const typeResolver = { __resolveType: ({ kind }: RecordView) => kindDefinitions[kind].typeName };
 
-/** The root fields that belong to no single kind. */
+/** The root fields that do not belong to a single kind. */
 const query = {
   node: nodeField,
   nodes: nodesField,
@@ -149,7 +146,7 @@ export function readDescriptions(): ReadonlyMap<string, string> {
   return new Map(all.flatMap(([name, text]) => (text ? [[name, text]] : [])));
 }
 
-/** The schema with resolvers, and facts about its fields. */
+/** The schema with resolvers and metadata of its fields. */
 export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;
 
 /** Builds the schema of the core and its extensions. */
@@ -195,7 +192,7 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
   return { schema, requiredScopes, entities: extended, comparisons };
 }
 
-/** Throws if a root field has no resolver, which would be null without an error. */
+/** Throws if a root field has no resolver: it would return null without an error. */
 function assertRootFieldsResolved(schema: GraphQLSchema) {
   for (const [type, part] of [
     [schema.getQueryType(), "query"],

@@ -93,11 +93,11 @@ export interface GraphOptions {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** The Alma id of the project for new buildings that name none. */
+  /** The Alma id of the project for new buildings that specify none. */
   readonly projectId: number;
-  /** The timeout of a call to Alma in milliseconds, and of polling an unacknowledged write. */
+  /** The timeout, in milliseconds, of a call to Alma and of polling an unacknowledged write. */
   readonly almaTimeout: number;
-  /** Milliseconds for which Alma may still carry out a write of unknown outcome. */
+  /** How long, in milliseconds, Alma may still perform a write of unknown outcome. */
   readonly writeSettlingTime: number;
   /** The currency of all amounts, if known. */
   readonly currency?: string;
@@ -111,14 +111,14 @@ export interface GraphOptions {
   readonly offered?: GraphSettings["offered"];
   /** Records writes before they are sent. Optional. */
   readonly journal?: WriteJournal;
-  /** Keeps idempotency keys beyond this process. Optional. */
+  /** Stores idempotency keys outside this process. Optional. */
   readonly storedKeys?: StoredKeys;
-  /** Chooses the catalog of an operation. By default it is the present one. */
+  /** Selects the catalog of an operation; by default the current one. */
   readonly findOtherCatalog?: FindOtherCatalog;
   readonly isFollowed?: IsFollowed;
 }
 
-/** How writes are recorded beyond the process. */
+/** How writes are recorded outside the process. */
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 const kindByMutation = new Map(
@@ -156,7 +156,7 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
-    /** Resolves once every process that may answer knows what a mutation changed. */
+    /** Resolves once every process that may answer knows the changes of a mutation. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
       const kind = kindByMutation.get(mutation);
@@ -170,8 +170,8 @@ export function createGraph(options: GraphOptions) {
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
-     * Records a write started by another or an earlier process: invalidates what it affects, and counts it as
-     * unsettled while Alma may still carry it out. `sentAt` is by the catalog's clock.
+     * Records a write started by another or an earlier process: invalidates the data it affects, and counts it as
+     * unsettled while Alma may still perform it. `sentAt` is by the catalog's clock.
      */
     noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();

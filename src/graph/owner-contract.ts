@@ -15,7 +15,7 @@ import { daysOf } from "./sum/number.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["ownerContract"]>("externalId", "name", "number", "workModel");
 
 /** A contract with the owner of an apartment. Alma: Contracts. */

@@ -11,7 +11,7 @@ import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-o
 import { refuseRepresentedId, roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["room"]>("externalId", "name", "header", "number", "status");
 
 /** A room or a bed in an apartment. Alma: Units. */

@@ -20,7 +20,7 @@ import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["tenantContract"]>(
   "externalId",
   "name",

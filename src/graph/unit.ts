@@ -17,7 +17,7 @@ import type { RecordView } from "./view/record-view.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 
-/** Texts that need only the scope READ. */
+/** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
   "externalId",
   "additionalExternalId",

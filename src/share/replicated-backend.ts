@@ -8,7 +8,7 @@ import { createReplica, type Replica } from "./replication/replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
 import { createWriteIntents, settlingTimeOf, type WriteIntents } from "./write/write-intents.ts";
 
-/** What a holding is made with. Times in milliseconds. */
+/** Options of a replicated backend. Times in milliseconds. */
 export interface ReplicatedBackendOptions<B> {
   readonly store: SharedStore;
   readonly runtime: Runtime;
@@ -16,7 +16,7 @@ export interface ReplicatedBackendOptions<B> {
   readonly createBackend: (links: BackendLinks) => B;
   /** LEASE. */
   readonly lease: number;
-  /** ALMA_TIMEOUT: for so long, a write that was sent may be under way. */
+  /** ALMA_TIMEOUT: how long a sent write may be in progress. */
   readonly almaTimeout: number;
   /** WRITE_SETTLING_TIME. */
   readonly writeSettlingTime: number;
@@ -34,18 +34,18 @@ function explainSilence(cause: unknown): never {
   throw new AlmaError("NO_LEADER", message, { cause, retryAfter: 1 });
 }
 
-/** How a holding depends on who leads. */
+/** Decides when the backend may call Alma, depending on the leadership. */
 export interface ReplicatedBackendEvents {
-  /** Whether calls to Alma may be sent. */
+  /** Returns whether calls to Alma may be sent. */
   isOpen(isRead: boolean): boolean;
-  /** Milliseconds for which they wait for that at most. */
+  /** Returns how long calls wait for permission at most, in milliseconds. */
   callWait(): number;
   onUnreadable(error: unknown): void;
 }
 
 /**
- * What this process knows: the backend, and while another process leads, the copy in it that follows that. It begins
- * again with nothing where the copy is not whole.
+ * The backend of this process and, while another process leads, the replica that updates it. Starts empty again if the
+ * replica is incomplete.
  */
 export function createReplicatedBackend<B extends SharedBackend>(
   options: ReplicatedBackendOptions<B>,
@@ -54,7 +54,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
   const { store, runtime, lease, almaTimeout, writeSettlingTime } = options;
   let replica: Replica | undefined;
   let follows = false;
-  /** Resolves when who leads, or how far the copy is, may have changed. */
+  /** Callbacks for when the leader or the progress of the replica may have changed. */
   let waiting: (() => void)[] = [];
   let [backend, intents] = create();
 
@@ -69,7 +69,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     return [options.createBackend({ gate, journal: created, storedKeys: created.keys }), created];
   }
 
-  /** Makes a copy of what the leader publishes, and goes on with that. */
+  /** Creates a replica of the leader's published data and follows it. */
   function follow(): void {
     const copy = createReplica(options, backend.catalog, noteProgress);
     replica = copy;
@@ -78,7 +78,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
       .follow()
       .catch(events.onUnreadable)
       .finally(() => {
-        // One that has ended by itself is not whole.
+        // A replica that has ended by itself is incomplete.
         if (replica !== copy) return;
         forget();
         follows = true;
@@ -86,7 +86,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
       });
   }
 
-  /** Follows no longer; what is known stays. */
+  /** Stops following; known data stays. */
   function stopFollowing(): void {
     const copy = replica;
     replica = undefined;
@@ -94,7 +94,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     copy?.stop();
   }
 
-  /** Takes a step again while the store gives no answer, or one that cannot be read; undefined if `isOver`. */
+  /** Repeats a step while the store gives no answer or an unreadable one; undefined if `isOver`. */
   async function insist<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {
@@ -107,7 +107,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     return undefined;
   }
 
-  /** Begins again with nothing. */
+  /** Starts again with an empty backend. */
   function forget(): void {
     stopFollowing();
     intents.enter(undefined);
@@ -115,7 +115,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     [backend, intents] = create();
   }
 
-  /** Tells all who wait that something may have changed. */
+  /** Notifies all waiters of a possible change. */
   function noteProgress(): void {
     const waited = waiting;
     waiting = [];
@@ -133,22 +133,22 @@ export function createReplicatedBackend<B extends SharedBackend>(
     get intents() {
       return intents;
     },
-    /** The last commit that the copy has; undefined while there is no copy, or it is not whole. */
+    /** The last commit that the replica has applied; undefined if there is no complete replica. */
     get seq() {
       return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
     },
-    /** Ends the copy if the store has other commits than it follows. */
+    /** Ends the replica if the store has other commits than it follows. */
     check(look: Look): void {
       replica?.check(look);
     },
-    /** Lets the copy follow up to a commit now. */
+    /** Lets the replica follow up to a commit now. */
     announce: (seq: number) => replica?.announce(seq),
     follow,
     stopFollowing,
-    /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
+    /** Returns the writes that earlier leaders began, once their terms can begin no more; none if `isOver`. */
     leftIntents: async (isOver: () => boolean): Promise<readonly WriteIntent[]> =>
       (await insist(isOver, () => intents.left())) ?? [],
-    /** Goes on from the changes that earlier leaders have seen. */
+    /** Continues from the changes that earlier leaders have recorded. */
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {
       const { changeSource } = backend.catalog;
       const past = await insist(isOver, () => store.beginChanges(token, changeSource.term));

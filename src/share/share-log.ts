@@ -1,12 +1,12 @@
 import type { Log } from "../config/index.ts";
 import { type RefusedValue, StoreRefuses, StoreUnreachable } from "../store/index.ts";
 
-/** Milliseconds for which a store has to take values until that is logged. */
+/** How long, in milliseconds, a store must accept values before its recovery is logged. */
 const RECOVERY_TIME = 10_000;
 
-/** Logs what becomes of the store and of the leadership. */
+/** Creates the log messages about the store and the leadership. */
 export function createShareMessages(log: Log) {
-  /** It is tried again and again, and logged once. */
+  /** The last logged error; repeated attempts are logged once. */
   let lastUnreadable: string | undefined;
   let isRefusalLogged = false;
   let recovery: NodeJS.Timeout | undefined;
@@ -15,7 +15,7 @@ export function createShareMessages(log: Log) {
     log.info({}, "the store accepts values again");
   };
   return {
-    /** `writesIn`: milliseconds for which writes wait. */
+    /** `writesIn`: how long writes wait, in milliseconds. */
     leads: (isWarm: boolean, writesIn: number) =>
       log.info({ isWarm, writesIn: Math.ceil(writesIn / 1000) }, "this process leads"),
     leadsNoLonger: (why: string) => log.warn({ why }, "this process no longer leads"),
@@ -27,7 +27,7 @@ export function createShareMessages(log: Log) {
     },
     refusal(refusal: Error | undefined) {
       clearTimeout(recovery);
-      // A disk that is nearly full takes one value and refuses the next.
+      // A disk that is nearly full accepts one value and refuses the next.
       if (!refusal) recovery = setTimeout(noteRecovery, RECOVERY_TIME).unref();
       if (!refusal || isRefusalLogged) return;
       isRefusalLogged = true;

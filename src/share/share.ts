@@ -8,50 +8,50 @@ import { createShareMessages } from "./share-log.ts";
 import type { SharedBackend } from "./shared-backend.ts";
 import { markKey } from "./write/write-intents.ts";
 
-/** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
+/** How long readings are collected, in milliseconds: each commit takes five statements by three processes. */
 const POSTGRES_READ_TIMES_DELAY = 3_000;
 
 /** The state of one of several processes, for metrics and readiness. */
 export interface ShareState {
   readonly role: "leader" | "standby";
-  /** Whether it leads and its lease holds: of all processes, no two at once. */
+  /** Whether it leads and its lease is valid. At most one process has it. */
   readonly hasLease: boolean;
-  /** Whether the store has answered last. */
+  /** Whether the last call to the store was answered. */
   readonly isStoreUp: boolean;
-  /** Whether the store refuses values of this leader, as it does while it is full. */
+  /** Whether the store refuses values of this leader, for example because it is full. */
   readonly isRefused: boolean;
-  /** What is wrong with the store that this process leads with, in words for operators. */
+  /** A problem of the leader's store, described for operators. */
   readonly storeProblem?: string;
-  /** How many commits a standby has still to apply. */
+  /** The number of commits that a standby still has to apply. */
   readonly lag: number;
-  /** How many terms this process has begun. */
+  /** The number of terms this process has begun. */
   readonly terms: number;
-  /** Whether it leads and knows everything, or has a copy of what the leader knows and reaches the store. */
+  /** Whether it leads with a filled catalog, or has a copy of the leader's data and reaches the store. */
   readonly isReady: boolean;
 }
 
-/** What is shared, and how. */
+/** Options for sharing a store. */
 export interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
   readonly log: Log;
 }
 
 /**
- * One of several processes that share a store. One of them leads: it reads Alma, writes, and publishes what it
- * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
- * over. A process that leads no longer begins again with nothing, since what it knows beyond what it has published is
- * in the order of no other clock.
+ * Creates one of several processes that share a store. One process leads: it reads Alma, writes, and publishes what it
+ * learns. The others keep a copy; one of them takes over when the lease has been unchanged for so long that it must
+ * have expired. A process that loses leadership starts empty again, since its unpublished data cannot be ordered by
+ * another process's clock.
  */
 export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   const { store, runtime, lease, almaTimeout } = options;
   const say = createShareMessages(options.log);
   const listeners = new Set<() => void>();
   let term: Term | undefined;
-  /** Resolves when the store has all that the next leader needs. */
+  /** Resolves when the store has everything the next leader needs. */
   let whole: Promise<unknown> = Promise.resolve();
   let ownAddress = "";
-  /** When it began to leave, by the clock of its runtime. */
+  /** When it began to stop, by the clock of its runtime. */
   let leftAt = Number.POSITIVE_INFINITY;
-  /** Whether it begins no read any more: each is made once, by the next leader. */
+  /** Whether it starts no more reads, so that only the next leader makes them. */
   let isHandingOver = false;
   let isClosed = false;
   let terms = 0;
@@ -89,15 +89,15 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     replicated.noteProgress();
   }
 
-  /** Begins no mutation and no term any more. */
+  /** Starts no more mutations and terms. */
   function leave(): void {
     leftAt = Math.min(leftAt, runtime.now());
     noteChange();
   }
 
   /**
-   * Ends the term once the reads under way are over and all is published, so that another process leads at once and
-   * reads nothing again; within LEASE in any case.
+   * Ends the term when the reads in progress have ended and everything is published, so that another process leads
+   * immediately without reading again; within LEASE in any case.
    */
   async function handOver(): Promise<void> {
     leave();
@@ -110,17 +110,17 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     if (left && term === left) endTerm("it leaves");
   }
 
-  /** Waits for what a hand-over needs, and not for long. */
+  /** Waits for work of a hand-over, for a limited time. */
   async function inTime(work: Promise<unknown>): Promise<void> {
     await Promise.race([work.catch(() => {}), runtime.sleep(lease / 2)]);
   }
 
-  /** Begins to lead, when all that earlier leaders have published is known. */
+  /** Begins to lead once all published data of earlier leaders is known. */
   async function begin({ token, end, isContinuous, isLossy, isWhole, seenSince }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !election.keeps(token);
     if (isWhole) replicated.announce(end.seq);
     else replicated.forget();
-    // Whoever steps in has not waited until the lease before is over.
+    // A process that takes over early has not waited for the previous lease to expire.
     if (isLossy) await runtime.sleep(Math.max(0, seenSince + lease + lease / 20 - runtime.now()));
     while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
     const left = await replicated.leftIntents(isOver);
@@ -155,14 +155,14 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     becomeWhole(
       begun,
       runtime.sleep(begun.writesIn()).then(() => {
-        // By now, all has arrived that leaders have sent whose intents the store has lost.
+        // By now, all writes sent by leaders whose intents the store has lost have arrived.
         if (isLossy && term === begun) backend.catalog.invalidateAll();
       }),
     );
     election.hurry();
   }
 
-  /** Lets the next leader go on from the store once this work is done, and all such work before. */
+  /** Lets the next leader continue from the store when this and all earlier such work is done. */
   function becomeWhole({ token }: Term, work: Promise<unknown>): void {
     const all = Promise.all([whole.catch(() => {}), work]);
     whole = all;
@@ -194,7 +194,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     term?.stop();
     term = undefined;
     if (isLeaving()) {
-      // What is under way here began before the next leader, and may end.
+      // Writes in progress here began before the next term and may end.
       replicated.intents.enter(undefined);
       void replicated.backend.stopBackgroundWork();
     } else {
@@ -205,7 +205,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   return {
-    /** The part of the gateway that answers while this process leads. */
+    /** The backend that answers while this process leads. */
     get backend(): B {
       return replicated.backend;
     },
@@ -245,7 +245,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
           : seq !== undefined && lookAge < lease,
       };
     },
-    /** Begins to follow, and to lead when nobody does. `address` is published of this process while it leads. */
+    /** Starts following, and leading when nobody leads. `address`: published while this process leads. */
     start(address: string): void {
       ownAddress = address;
       replicated.follow();

@@ -8,13 +8,13 @@ import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
 import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 
-/** Milliseconds for which readings are gathered: a row costs a page of the file. */
+/** How long readings are collected, in milliseconds: a row takes a page of the file. */
 export const SQLITE_READ_TIMES_DELAY = 10_000;
-/** Milliseconds for which the end of a process waits for a store that refuses values. */
+/** How long, in milliseconds, the exit waits for a store that refuses values. */
 const LAST_COMMIT_TIME = 2_000;
 const TOKEN = "sole";
 
-/** Older than any age that a setting allows: what was read before the wall clock was set back may be as old as that. */
+/** Greater than any age that a setting allows, for data read before the wall clock was set back. */
 const UNKNOWN_AGE = 604_800_000;
 
 type SingleProcessSettings = Pick<
@@ -23,9 +23,9 @@ type SingleProcessSettings = Pick<
 >;
 
 /**
- * Begins to open the file that STORE_URL names, in a thread of its own; undefined where it names none. This process is
- * the only one of its store: it goes on from what the process before has left, and leads in one term until it ends.
- * Nothing that answers waits for a commit.
+ * Starts to open the file of STORE_URL in a separate thread; undefined without a file. This process is the only one
+ * with this store: it continues from the previous process's data and leads in one term until it exits. No answer waits
+ * for a commit.
  */
 export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
   const { storeKey, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } = settings;
@@ -88,21 +88,21 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
   }
 
   return {
-    /** Its writes, in the store, and the keys under which callers repeat mutations. */
+    /** Its writes in the store, and the idempotency keys of mutations. */
     journal,
     /** Whether the store refused the last values. */
     get isRefused() {
       return term?.publisher.sender.isRefused ?? false;
     },
-    /** What is wrong with the store, in words for operators. */
+    /** Describes a problem of the store for operators. */
     get problem() {
       return term?.publisher.sender.problem;
     },
     /**
-     * Moves the clock on to where the process before would be now, fills an empty catalog of that clock with what that
-     * process knew, and begins to keep what it learns. `noteEarlierWrite` is called with each write of before that may
-     * still be carried out, and when it was sent at the latest, by the clock. Throws an Error with a sentence if the
-     * file cannot be used, and then has changed nothing in it, or is damaged.
+     * Moves the clock forward to the previous process's time, fills an empty catalog with its data, and starts saving
+     * new data. `noteEarlierWrite` is called with each earlier write that Alma may still perform, and the latest time
+     * at which it was sent. Throws an Error with a full sentence if the file cannot be used, without changing it, or is
+     * damaged.
      */
     async begin(...known: Parameters<typeof begin>): Promise<void> {
       try {
@@ -112,7 +112,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
         throw error;
       }
     },
-    /** Keeps what is known now, and gives the store up. */
+    /** Saves the current data and closes the store. */
     async close(): Promise<void> {
       const kept = journal.whenRemoved().then(() => term?.publisher.publish());
       await Promise.race([kept.catch(() => {}), systemRuntime.sleep(LAST_COMMIT_TIME)]);

@@ -24,7 +24,7 @@ const usage = `Works on the store of the gateways. Its settings are theirs: STOR
   npm run store -- restored  says that a backup was put in its place: what it says counts as outdated
 `;
 
-/** Milliseconds for one statement: a command is in no hurry. */
+/** The timeout of one statement in milliseconds, long because a command may wait. */
 const TIMEOUT = 120_000;
 
 type StoreConfig = Pick<
@@ -34,24 +34,27 @@ type StoreConfig = Pick<
 
 type Schema = ExecutableSchema["schema"];
 
-/** What the commands need of one database or another. */
+/** The parts of a store that the commands use, for both databases. */
 interface CommandStore {
   readonly seal: Seal;
-  /** Runs steps as one transaction, and removes what they replace. Throws an Error with a sentence while it is used. */
+  /**
+   * Runs steps as one transaction, and removes the replaced data. Throws an Error with a full sentence while the store
+   * is in use.
+   */
   maintain<T>(steps: SqlSteps<T>): Promise<T> | T;
-  /** The files that have any of these texts, where the store is of files. */
+  /** Returns the files that contain any of these texts, if the store consists of files. */
   searchBytes?(texts: readonly string[]): readonly string[];
   noteRestored(): Promise<void> | void;
 }
 
-/** What a command prints, and its exit code. */
+/** The output of a command and its exit code. */
 interface Output {
   readonly text: string;
   readonly code: 0 | 1;
 }
 type Work = (store: CommandStore) => Promise<Output>;
 
-/** The command `npm run store`. Resolves with its output and exit code. Rejects with what `readConfig` throws. */
+/** Runs the command `npm run store`. Resolves with its output and exit code. Rejects with the error of `readConfig`. */
 export async function runStoreCommand(
   args: readonly string[],
   readConfig: () => StoreConfig,
@@ -117,7 +120,7 @@ const describe = ({ lines, isSound }: StoreReport): Output => ({
 
 const keyOf = ({ storeKey }: StoreConfig) => (storeKey === "off" ? undefined : storeKey);
 
-/** `work`: none to tell what is there. */
+/** `work`: undefined to report the contents only. */
 async function onFile(path: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
   const options = sqliteOptions(path, keyOf(config), config.almaUrl);
   const seal = createSeal(keyOf(config));
@@ -163,7 +166,7 @@ async function onPostgres(url: string, config: StoreConfig, work: Work | undefin
   }
 }
 
-/** The most places that are listed. */
+/** The maximum number of locations listed. */
 const MAX_PLACES = 50;
 
 function describeErased(

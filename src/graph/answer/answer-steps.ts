@@ -38,7 +38,7 @@ export interface ResolvedOperation<C extends BaseContext> {
   readonly request: OperationRequest;
   readonly contextValue: C;
   readonly response: { readonly http: HTTPGraphQLHead };
-  /** Without the fields that the step `authorize` removed. */
+  /** The document without the fields that the step `authorize` removed. */
   document: DocumentNode;
   operation: OperationDefinitionNode;
   readonly operationName?: string | null;
@@ -90,11 +90,11 @@ function leaderlessError() {
 }
 
 /**
- * Creates the steps that every operation passes. `prepare` marks malformed values in the inputs of writes, so
- * that they do not refuse the operation. `begin` fixes the cut-offs and checks the arguments before anything
- * is read. `openCatalog` chooses the catalog. `execute` answers queries. `complete` adds `extensions.alma`
- * (calls, age, lists cut by the default of `first`, missing settings) and the errors about partial data; an
- * operation that failed as a whole has one error and no data. `@explain` adds `extensions.explain`.
+ * Creates the steps of every operation. `prepare` marks malformed values in the inputs of writes, so that they do not
+ * refuse the operation. `begin` sets the cut-offs and checks the arguments before anything is read. `openCatalog`
+ * selects the catalog. `execute` answers queries. `complete` adds `extensions.alma` (calls, age, lists truncated by the
+ * default of `first`, missing settings) and the errors about partial data; an operation that failed as a whole has one
+ * error and no data. `@explain` adds `extensions.explain`.
  */
 export function createAnswerSteps(
   schema: GraphQLSchema,
@@ -167,7 +167,7 @@ export function createAnswerSteps(
         if (!result) return undefined;
         reportUnexpected(result.errors ?? [], contextValue);
         const errors = result.errors?.map(formatFieldError);
-        // Safe: only the printer looks into the data.
+        // Safe: only the printer reads the data.
         const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
         // Apollo merges this head into its own, so that no field error sets a status or header.
         const singleResult = errors ? { data, errors } : { data };
@@ -188,7 +188,7 @@ export function createAnswerSteps(
         oldestReading = Math.min(oldestReading, ended.oldest);
         calls += ended.calls;
       }
-      // Keep the payloads of mutations even if the operation failed later: the writes were done.
+      // Keep the payloads of mutations even if the operation failed later, since the writes were performed.
       if (ownOperation.failure && operation?.operation !== "mutation") {
         const { code, limit, retryAfter } = ownOperation.failure;
         result.data = null;

@@ -32,14 +32,13 @@ import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf } from "../spec/connection-spec.ts";
 
-/** One operation may ask for `maxPage` ids this many times. */
+/** How many lists of `maxPage` ids one operation may request. */
 const MAX_ID_LISTS = 5;
 
 /**
- * Checks the arguments of every field before anything is read, in steps, so that an invalid page, cursor,
- * filter or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Leaves out what
- * GraphQL itself refuses, fields excluded by `@skip` or `@include`, and arguments without variables that have
- * passed before.
+ * Checks the arguments of every field before anything is read, in steps, so that an invalid page, cursor, filter or ref
+ * costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Skips arguments that GraphQL itself
+ * refuses, fields excluded by `@skip` or `@include`, and arguments without variables that were checked before.
  */
 export function* checkArguments(
   schema: GraphQLSchema,
@@ -63,7 +62,7 @@ export function* checkArguments(
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;
   }
-  // Several fields may ask for the same ids, but their promises must not fill the memory.
+  // Several fields may request the same ids, but their promises must not exhaust the memory.
   const maxIds = context.settings.maxPage * MAX_ID_LISTS;
   if (idCount > maxIds)
     throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
@@ -83,8 +82,8 @@ function coerceArguments(
 }
 
 /**
- * Refuses unset variables inside `or` and `not` of a filter, like nulls: GraphQL drops their field, so that
- * the condition would select everything or nothing. Throws BAD_USER_INPUT.
+ * Refuses unset variables inside `or` and `not` of a filter, like nulls: GraphQL omits the field, so the condition
+ * would select everything or nothing. Throws BAD_USER_INPUT.
  */
 function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
   const check = (value: ValueNode, path: string, isInside: boolean) => {
@@ -117,7 +116,7 @@ interface Omissible {
   readonly condition: Condition | undefined;
 }
 
-/** A field whose arguments are checked before anything is read. */
+/** A field to check before anything is read. */
 interface CheckedField extends Omissible {
   readonly node: FieldNode;
   readonly field: GraphQLField<unknown, unknown>;
@@ -126,7 +125,7 @@ interface CheckedField extends Omissible {
   readonly isNodes: boolean;
   /** Whether its arguments, or its selection, depend on variables. */
   readonly isVariable: boolean;
-  /** Set once arguments without variables have passed; they are not checked again. */
+  /** Whether its arguments, free of variables, were checked before. */
   hasPassed: boolean;
 }
 
@@ -135,8 +134,8 @@ type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 const checksByDefinition = new WeakMap<Definition, ReturnType<typeof planChecks>>();
 
 /**
- * Finds the fields to check for these variables. Each fragment is checked once, since its arguments are the
- * same wherever it is spread.
+ * Finds the fields to check for these variables. Each fragment is checked once, since its arguments are the same
+ * wherever it is spread.
  */
 function findCheckedFields(
   schema: GraphQLSchema,
@@ -221,8 +220,8 @@ const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode) =>
   args.some(({ value }) => usesVariable(value));
 
 /**
- * Chooses the check of a field: that of its `extensions`; those of connections, groups, periods and scales at
- * any depth; those of refs and ids only for root fields.
+ * Chooses the check of a field: the one in its `extensions`; for connections, groups, periods and scales, at any depth;
+ * for refs and ids, only for root fields.
  */
 function createCheck(
   schema: GraphQLSchema,

@@ -4,7 +4,7 @@ import { findInvalidArgument } from "../argument/invalid-argument.ts";
 
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
-/** Messages for invalid persisted queries, by Apollo's messages, because Apollo's errors have no code. */
+/** Messages for invalid persisted queries, keyed by Apollo's messages, because Apollo's errors have no code. */
 const PERSISTED_QUERY_MESSAGES = new Map([
   [
     "provided sha does not match query",
@@ -18,13 +18,13 @@ const PERSISTED_QUERY_MESSAGES = new Map([
   ],
 ]);
 
-/** For callers who mistake `building` for `buildingWhere`. */
+/** For callers who confuse `building` with `buildingWhere`. */
 const REF_ADVICE =
   " A Ref names one record, by id, almaId or externalId. Conditions on the fields of a record go into the filter whose name " +
   "has Where at its end, such as `buildingWhere`.";
 
 /**
- * Returns whether an error is a defect of the gateway, not an AlmaError, invalid input or an error of GraphQL
+ * Returns whether an error is a bug of the gateway: neither an AlmaError, nor invalid input, nor an error of GraphQL
  * itself.
  */
 export function isUnexpected(error: GraphQLError): boolean {
@@ -36,10 +36,10 @@ export function isUnexpected(error: GraphQLError): boolean {
   );
 }
 
-/** Seconds until a retry, if Alma failed without saying how long to wait. */
+/** The seconds until a retry, if Alma failed without saying how long to wait. */
 const UNAVAILABLE_FOR = 5;
 
-/** Returns an AlmaError as callers see it. */
+/** Returns an AlmaError in the form sent to callers. */
 export function formatAlmaError(
   { code, message, retryAfter, limit }: AlmaError,
   path?: readonly (string | number)[],
@@ -56,8 +56,8 @@ export function formatAlmaError(
 }
 
 /**
- * Turns the error of a resolver into the one that callers see. An AlmaError keeps its code and message,
- * invalid input names its argument, and any other error is masked.
+ * Converts the error of a resolver to the one sent to callers. An AlmaError keeps its code and message, invalid input
+ * gets the name of its argument, and any other error is masked.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return formatted;
@@ -75,13 +75,12 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   return { ...formatted, message, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 
-/** Returns the error of a field as callers see it. A GraphQL error without a code counts as unexpected. */
+/** Returns the error of a field in the form sent to callers. A GraphQL error without a code counts as unexpected. */
 export const formatFieldError = (error: GraphQLError): GraphQLFormattedError =>
   formatError({ ...error.toJSON(), extensions: { code: MASKED_CODE, ...error.extensions } }, error);
 
 /**
- * Replaces the message of a masked error with one that has the request id, by which an operator finds it in
- * the log.
+ * Replaces the message of a masked error with one that contains the request id, which identifies the error in the log.
  */
 export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
   if (error.extensions?.code !== MASKED_CODE) return error;
@@ -89,7 +88,7 @@ export function addRequestId(error: GraphQLFormattedError, requestId: string): G
   return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
 }
 
-/** Marks errors of reads for the payload of a mutation that was done. */
+/** Marks read errors in the payload of a mutation that was performed. */
 export function tellDone(
   error: GraphQLFormattedError,
   doneMutations: ReadonlySet<string>,

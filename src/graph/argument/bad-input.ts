@@ -4,9 +4,9 @@ const OPENING = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenKind.BRACKET_L];
 const CLOSING = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
 
 /**
- * Returns the dotted path of the argument that a value belongs to: `filter.startDate.gte`, or `$from` for the
- * default of a variable. A scalar gets only the node of the value, so the path is read backwards from the
- * tokens before it, without list indexes. Returns "value" if the document was parsed without locations.
+ * Returns the dotted path of the argument that a value belongs to: `filter.startDate.gte`, or `$from` for the default
+ * of a variable. A scalar gets only the node of the value, so the path is derived backwards from the tokens before it,
+ * without list indexes. Returns "value" if the document was parsed without locations.
  */
 export function argumentPathOf(node: ValueNode): string {
   const names: string[] = [];
@@ -37,9 +37,9 @@ function variableBefore(equals: Token) {
 }
 
 /**
- * Creates a `BAD_USER_INPUT` error. `extensions.argument` is the dotted path of the argument as written by
- * the caller: `first`, `filter.goalRentCost.gte`, `filter.and.1.name` (indexes from 0). The message begins
- * with it and says what was sent, what is allowed and what to do.
+ * Creates a `BAD_USER_INPUT` error. `extensions.argument` is the dotted path of the argument in the request: `first`,
+ * `filter.goalRentCost.gte`, `filter.and.1.name` (indexes from 0). The message begins with the path and says what was
+ * sent, what is allowed and how to fix it.
  */
 export function badInput(argument: string, message: string, node?: ASTNode): GraphQLError {
   return new GraphQLError(`${argument}: ${message}`, {

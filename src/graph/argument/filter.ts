@@ -45,8 +45,8 @@ export interface LinkTarget {
 }
 
 /**
- * Creates a filter on the records that rows refer to by `relation`; the column holds their ids. With `field`,
- * the input is for this one field of their filter.
+ * Creates a filter on the records that rows refer to by `relation`; the column contains their ids. With `field`, the
+ * input is for this one field of their filter.
  */
 export function linkFilter(
   column: Column<number>,
@@ -57,7 +57,7 @@ export function linkFilter(
   return (input, argument, compilation, depth) => {
     const compileSource = (kind: Kind, index: number) => {
       const table = filters(kind);
-      // Count the input once, however many kinds it is compiled for.
+      // Count the input once, even if it is compiled for several kinds.
       const size = index === 0 ? compilation.size : undefined;
       const compileInner = (inner: FilterCompilation) =>
         field === undefined
@@ -70,7 +70,7 @@ export function linkFilter(
   };
 }
 
-/** Creates the condition that a number of a row is one of the linked ids. */
+/** Creates the condition that a number of a row is among the linked ids. */
 export function isLinked(
   compilation: Pick<FilterCompilation, "columns" | "links">,
   column: Column<number>,
@@ -87,7 +87,7 @@ export interface OwnSource extends Omit<LinkedSource, "filter"> {
   readonly compile: (compilation: FilterCompilation) => Predicate;
 }
 
-/** Creates a link with conditions of the gateway's own, shared by all filters of an operation. */
+/** Creates a link with conditions defined by the gateway, shared by all filters of an operation. */
 export function linkedOnce(
   { memo }: { readonly memo: Map<unknown, unknown> },
   key: string,
@@ -105,8 +105,8 @@ export function linkedOnce(
 const MAX_WORDS = 50;
 
 /**
- * Creates a text search: each word must occur in one of these fields, in upper or lower case. A blank text
- * selects everything. The texts are stored folded, in one column. Throws BAD_USER_INPUT for too many words.
+ * Creates a text search: each word must occur in one of these fields, ignoring case. A blank text selects everything.
+ * The texts are cached case-folded, in one column. Throws BAD_USER_INPUT for too many words.
  */
 export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): FilterField {
   const text = createColumnFactories<T>().text;
@@ -142,14 +142,14 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
 
 const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
-/** The maximum number of values in the lists of one filter. A single list may allow fewer. */
+/** The maximum number of values in the lists of one filter. A single list may have a lower limit. */
 const MAX_VALUES = 100_000;
 /** The maximum number of characters in the texts of one filter. */
 const MAX_CHARACTERS = 1_000_000;
 
 /**
- * A ref in a filter. The caller of `compileFilter` sets `resolvedId` to an Alma id before it tests rows,
- * unless the ref has it already. Null: the ref names no record, and no row matches.
+ * A ref in a filter. The caller of `compileFilter` sets `resolvedId` to an Alma id before it tests rows, unless the ref
+ * has one already. Null: the ref refers to no record, so no row matches.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;
@@ -171,13 +171,11 @@ export interface LinkedIds {
 export interface LinkedSource {
   readonly kind: Kind;
   readonly filter: Filter;
-  /** The relation by which they refer to the ids, and its column. Undefined: the ids are their own. */
+  /** The relation by which they refer to the ids, and its column. Undefined: the ids are the records' own. */
   readonly reference?: { readonly relation: string; readonly column: Column<number> };
 }
 
-/**
- * A condition on records that rows refer to, or that refer to rows: a number of the row is one of the ids.
- */
+/** A condition on records that rows refer to, or that refer to rows: a number of the row is among the ids. */
 export interface FilterLink {
   readonly column: Column<number>;
   readonly linked: LinkedIds;
@@ -187,7 +185,7 @@ export interface FilterLink {
 
 /** A compiled filter. */
 export interface Filter {
-  /** The fields that the filter reads. They decide whether Alma's list is enough. */
+  /** The fields that the filter reads. They decide whether Alma's list suffices. */
   readonly requiredFields: readonly string[];
   readonly columns: ReadonlySet<Column>;
   /** Refs to resolve before the first row is tested. */
@@ -206,7 +204,7 @@ export interface FilterCompilation {
   readonly links: FilterLink[];
   conditionCount: number;
   readonly size: FilterSize;
-  /** Whether an explicit null is refused, as inside `or` and `not`. Elsewhere null counts as not given. */
+  /** Whether an explicit null is refused, as inside `or` and `not`. Elsewhere null counts as omitted. */
   refusesNull: boolean;
 }
 
@@ -217,9 +215,7 @@ interface FilterSize {
   characters: number;
 }
 
-/**
- * Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its level.
- */
+/** Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its nesting level. */
 export type FilterField = (
   input: unknown,
   argument: string,
@@ -231,9 +227,8 @@ export type FilterField = (
 export type FilterTable = Readonly<Record<string, Column | FilterField>>;
 
 /**
- * Returns the fields of an input object with their paths. Nulls are left out, since optional variables may be
- * unset; inside `or` and `not` they are refused, since a missing condition would select everything or
- * nothing.
+ * Returns the fields of an input object with their paths. Nulls are omitted, since optional variables may be unset;
+ * inside `or` and `not` they are refused, since a missing condition would select everything or nothing.
  */
 function inputEntries(
   input: unknown,
@@ -279,10 +274,7 @@ function compileColumn(
   );
 }
 
-/**
- * Counts a condition and its operand before it is compiled, since one variable may be used in many
- * conditions.
- */
+/** Counts a condition and its operand before it is compiled, since one variable may be used in many conditions. */
 function countCondition(compilation: FilterCompilation, operand: unknown, argument: string) {
   const { size } = compilation;
   compilation.conditionCount += 1;
@@ -338,11 +330,11 @@ function compileGroup(
 }
 
 /**
- * Compiles a coerced `filter` argument. Null and undefined match every row. All fields of an object must
- * match; a null field counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none.
- * Unlike in SQL, a condition on a missing value is true or false, so that every row matches either a filter
- * or its `not`. Throws BAD_USER_INPUT with the path for a null inside `or` or `not`, a malformed ref, or more
- * than 1,000 conditions, 10 levels, 100,000 list values or 1,000,000 characters.
+ * Compiles a coerced `filter` argument. Null and undefined match every row. All fields of an object must match; a null
+ * field counts as omitted. `and: []` and `{}` match every row, `or: []` and `in: []` none. Unlike in SQL, a condition
+ * on a missing value is true or false, so that every row matches either a filter or its `not`. Throws BAD_USER_INPUT
+ * with the path for a null inside `or` or `not`, a malformed ref, or more than 1,000 conditions, 10 levels, 100,000
+ * list values or 1,000,000 characters.
  */
 export function compileFilter(
   table: FilterTable,

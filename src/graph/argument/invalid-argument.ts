@@ -14,8 +14,8 @@ const VALUE_KINDS = new Set([
 ]);
 
 /**
- * Returns the dotted path of the argument or variable that an error is about, if any. `badInput` puts it into
- * the error; for errors of graphql-js it is derived from the node or the message.
+ * Returns the dotted path of the argument or variable that an error concerns, if any. `badInput` adds the path to the
+ * error; for errors of graphql-js it is derived from the node or the message.
  */
 export function findInvalidArgument(error: GraphQLError): unknown {
   const original = error.originalError instanceof GraphQLError ? error.originalError : error;
@@ -40,7 +40,7 @@ function variablePathOf(name: string, message: string) {
   return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;
 }
 
-/** Drops an error about a whole variable if another one is about a part of it. */
+/** Removes an error about a whole variable if another error is about a part of it. */
 export function dropRedundantErrors(
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {

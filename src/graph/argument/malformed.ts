@@ -13,8 +13,8 @@ import {
 } from "graphql";
 
 /**
- * A malformed day or amount in the input of a write. It takes the place of the value until the write reports
- * it with everything else that is wrong.
+ * A malformed day or amount in the input of a write. It replaces the value until the write reports it together with its
+ * other errors.
  */
 export class Malformed {
   readonly message: string;
@@ -57,9 +57,7 @@ export function markMalformed(
   return Object.keys(marks).length > 0 ? { ...variables, ...marks } : undefined;
 }
 
-/**
- * Returns whether a variable is used only for fields of write inputs, the only code that understands marks.
- */
+/** Returns whether a variable is used only in write inputs, the only code that handles marks. */
 function isOfInputs(document: DocumentNode, name: string) {
   let isOfInput = true;
   visit(document, {

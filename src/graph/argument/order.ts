@@ -21,7 +21,7 @@ export interface OrderInput {
   readonly direction: "ASC" | "DESC";
 }
 
-/** A total order of rows: no two rows compare as equal. */
+/** A total order of rows: no two rows are equal. */
 export interface Order {
   /** Identifies the type and the order; part of every cursor. */
   readonly id: string;
@@ -37,8 +37,8 @@ export interface Order {
 }
 
 /**
- * Compiles an `orderBy` argument. Null, undefined and [] order by Alma id, newest first. Rows that are equal
- * in every column are ordered by Alma id too. Throws BAD_USER_INPUT for a field given twice.
+ * Compiles an `orderBy` argument. Null, undefined and [] order by Alma id, newest first. Rows that are equal in every
+ * column are ordered by Alma id too. Throws BAD_USER_INPUT for a repeated field.
  */
 export function compileOrder<C>(
   typeName: string,

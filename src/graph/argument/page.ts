@@ -7,9 +7,9 @@ import { badInput } from "./bad-input.ts";
 import type { Order } from "./order.ts";
 
 /**
- * Encodes the sort key of a row as an opaque cursor. It contains the Alma id and the sorted values, not a row
- * number, so it stays valid after a restart and when rows are added or removed. It is not encrypted: callers
- * who may not read a field must not order by it.
+ * Encodes the sort key of a row as an opaque cursor. The cursor contains the Alma id and the sort values, not a row
+ * number, so it stays valid after a restart and when rows are added or removed. It is not encrypted: callers who may
+ * not read a field must not order by it.
  */
 export function encodeCursor(order: Order, row: Row): string {
   return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");
@@ -34,7 +34,7 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   );
 }
 
-/** The maximum number of characters of a cursor, more than the values of all columns need. */
+/** The maximum length of a cursor in characters: more than the values of all columns need. */
 const MAX_LENGTH = 65_536;
 
 function parse(cursor: string): readonly unknown[] {
@@ -49,7 +49,7 @@ function parse(cursor: string): readonly unknown[] {
 
 const DEFAULT_SIZE = 50;
 
-/** Used as `maxPage`, makes the default page the whole list. */
+/** As `maxPage`, makes the whole list the default page. */
 export const WHOLE = Number.POSITIVE_INFINITY;
 
 /** The coerced pagination arguments of a connection. */
@@ -96,7 +96,7 @@ export function pageInfoOf<R extends Row>(
   return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
 }
 
-/** Parses the size of a page. Throws BAD_USER_INPUT that names the argument. */
+/** Parses the size of a page. Throws BAD_USER_INPUT with the name of the argument. */
 export function parsePageSize(
   argument: string,
   given: number | null | undefined,
@@ -140,7 +140,7 @@ export function* pageSteps<R extends Row>(
   columnCache?: ColumnCache<R>,
 ): Steps<Page<R>> {
   const hasCursor = request.after !== null || request.before !== null;
-  // One row needs no sorting, and below a record there is often only one.
+  // A single row needs no sorting, and a reverse edge often has only one.
   if (terms.length === 0 || (rows.size < 2 && !hasCursor)) return slicePage(rows, request);
   const ranking = yield* rankSteps(rows, terms, columnCache);
   return yield* selectPage(rows, request, ranking);
@@ -167,8 +167,8 @@ export function countAbove(rows: Selection<Row>, id: number) {
 }
 
 /**
- * The number of passes over the rows, each over rows from the whole list. In a single pass over rows that
- * happen to be sorted in reverse, each row would beat all before it.
+ * The number of passes over the rows; each visits rows from the whole list. In a single pass, rows sorted in reverse
+ * order would be the worst case: each would replace all rows before it.
  */
 const PASSES = 64;
 
@@ -182,12 +182,12 @@ function* selectPage<R extends Row>(
   const compareAfter = after && ranking.comparisonWith(after);
   const compareBefore = before && ranking.comparisonWith(before);
   const best = bestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
-  // Most rows can be dismissed by their first number alone.
+  // Most rows can be excluded by their first number alone.
   const numbers = after || before || fromBack ? undefined : ranking.numbers;
   let worst = Number.POSITIVE_INFINITY;
   let from = 0;
   let to = before ? 0 : rows.size;
-  // Each yield reads the clock, which is too much for a single row.
+  // Each yield reads the clock, which is too expensive for every single row.
   for (let pass = 0; pass < Math.min(PASSES, rows.size); pass++) {
     for (let index = pass; index < rows.size; index += PASSES) {
       if (numbers && (numbers[index] as number) > worst) continue;
@@ -210,7 +210,7 @@ function* selectPage<R extends Row>(
 
 /** Collects the best `size` items. */
 function bestOf(size: number, compare: (a: number, b: number) => number) {
-  /** Holds up to twice `size` items. Once trimmed, the first `size` are sorted. */
+  /** Contains up to twice `size` items. After trimming, the first `size` are sorted. */
   let items: number[] = [];
   let worst: number | undefined;
 
@@ -229,7 +229,7 @@ function bestOf(size: number, compare: (a: number, b: number) => number) {
     isBetter: (item: number) => (worst === undefined ? size > 0 : compare(item, worst) < 0),
     /** Adds an item and returns whether `trim` is due. */
     add: (item: number) => items.push(item) >= size * 2,
-    /** Drops the items that are not among the best. */
+    /** Removes the items that are not among the best. */
     *trim(): Steps<void> {
       items = yield* sort();
       worst = items.at(-1);

@@ -11,8 +11,8 @@ export const kindOf = Object.fromEntries(kinds.map((kind) => [kindName(kind), ki
 >;
 
 /**
- * Trims every Bitrix id in the arguments of a mutation, as Alma does, so that locks, lookups, bodies and
- * fingerprints see one form. Returns the same object if nothing changes.
+ * Trims every Bitrix id in the arguments of a mutation, as Alma does, so that locks, lookups, bodies and fingerprints
+ * see the same form. Returns the same object if nothing changes.
  */
 export function stripExternalIds(value: unknown, name?: string): unknown {
   if (typeof value === "string") {
@@ -51,7 +51,7 @@ export function decodeGlobalId(text: string): { readonly type: string; readonly 
   return isAlmaId(id) ? { type, id } : null;
 }
 
-/** Why a `Ref` is invalid, and which field is wrong; null unless exactly one is given. */
+/** Why a `Ref` is invalid, and which field is wrong; null if the `Ref` does not have exactly one field. */
 interface InvalidRef {
   readonly message: string;
   readonly field: "id" | "almaId" | "externalId" | null;

@@ -4,9 +4,9 @@ import { argumentPathOf, badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
 
 /**
- * Creates the input side of a scalar, with the same rule for literals and variables. `parse` returns
- * undefined for a malformed value. The error for a literal names its argument; GraphQL adds it for a
- * variable. In `input` and `expected` of a write, malformed values are left to the write.
+ * Creates the input functions of a scalar, with the same rule for literals and variables. `parse` returns undefined for
+ * a malformed value. The error for a literal names its argument; GraphQL adds the name for a variable. In `input` and
+ * `expected` of a write, malformed values are left to the write.
  */
 function createParsers(parse: (input: string | number) => string | undefined, expected: string) {
   const describeInvalid = (shown: string) =>
@@ -22,7 +22,7 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
       });
     },
     parseLiteral(node: ValueNode): string {
-      // Use the text of a number as written, so that no digit is lost.
+      // Use the text of a number as written, so that no digits are lost.
       const isTextual = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
       const value = isTextual ? parse(node.value) : undefined;
       if (value !== undefined) return value;
@@ -52,9 +52,7 @@ function parseMoment(input: string | number) {
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 
-/**
- * A timestamp in ISO 8601. Output is UTC, from a Date or milliseconds since 1970; input may have any zone.
- */
+/** A timestamp in ISO 8601. Output is in UTC, from a Date or milliseconds since 1970; input may have any zone. */
 export const dateTimeScalar = new GraphQLScalarType<string, string>({
   name: "DateTime",
   serialize: (value) => new Date(value as Date | number).toISOString(),
@@ -65,8 +63,8 @@ export const dateTimeScalar = new GraphQLScalarType<string, string>({
 const MAX_DECIMAL_LENGTH = 100;
 
 /**
- * Returns the digits of a number as written by the caller. A variable was parsed to a double, which is exact
- * up to 15 digits and for safe integers; beyond that the digits are lost and the result is undefined.
+ * Returns the digits of a number as written by the caller. A variable was parsed as a double, which is exact up to 15
+ * digits and for safe integers; beyond that digits are lost and the result is undefined.
  */
 function exactText(input: string | number) {
   if (typeof input === "string") return input;
@@ -82,8 +80,8 @@ function parseDecimal(input: string | number) {
 }
 
 /**
- * An exact decimal number, as text. Input is text or a number, in digits without an exponent. Output has the
- * form of amounts (`amountText`), or the decimals that `scale` asks for.
+ * An exact decimal number, as text. Input is a text or number, in digits without an exponent. Output has the form of
+ * amounts (`amountText`), or the number of decimals requested by `scale`.
  */
 export const decimalScalar = new GraphQLScalarType<string, string>({
   name: "Decimal",

@@ -99,8 +99,8 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
 }
 
 /**
- * Reads the record that a ref names for the selection. Returns null if Alma has none, which is an error in a
- * report. Rejects with AlmaError or BAD_USER_INPUT.
+ * Reads the referenced record for the selection. Returns null if Alma has none, which is an error in a report. Rejects
+ * with AlmaError or BAD_USER_INPUT.
  */
 export function resolveRecord(
   context: GraphContext,

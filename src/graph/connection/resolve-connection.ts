@@ -35,7 +35,7 @@ import type { RecordView } from "../view/record-view.ts";
 /** A page of a connection's records. */
 interface ConnectionPage {
   readonly page: Page<CachedRecord>;
-  /** The records shown: those of the page that still belong if it was read again. */
+  /** The shown records. If the page was read again, only those that still belong to it. */
   readonly records: readonly CachedRecord[];
   readonly cursorOf: (cached: CachedRecord) => string;
   /** When the oldest reading behind membership, order and total was made. */
@@ -49,7 +49,7 @@ interface ConnectionPage {
 /** Groups of a connection by response key. */
 type GroupsByKey = ReadonlyMap<string, PromiseOrValue<Groups>>;
 
-/** The parent of a connection's resolvers. Cursors are made only if selected. */
+/** The parent of a connection's resolvers. Cursors are created only if selected. */
 export class Connection<K extends Kind = Kind> {
   readonly #context: GraphContext;
   readonly #groups: GroupsByKey;
@@ -107,9 +107,9 @@ export class Connection<K extends Kind = Kind> {
 const MANY = 256;
 
 /**
- * Waits for the warm-up before it shows a page with much to read: its records, those that refer to them, and
- * those they refer to. Otherwise each field of each row would wait on its own, which fills the memory and
- * resumes thousands of fields at once.
+ * Waits for the warm-up before it shows a page that needs many reads: its records, the records that refer to them, and
+ * those they refer to. Otherwise each field of each row would wait on its own, which uses much memory and resumes
+ * thousands of fields together.
  */
 function waitForPage(
   context: GraphContext,
@@ -150,8 +150,8 @@ function waitForPage(
 }
 
 /**
- * Reads the records of a page again, as fresh as the query asks. Returns those that still belong. A record
- * that cannot be read stays, and its fields fail with the reason.
+ * Reads the records of a page again, as fresh as the query requires. Returns those that still belong. A record that
+ * cannot be read stays, and its fields fail with the reason.
  */
 async function rereadPage(
   context: GraphContext,
@@ -184,9 +184,9 @@ const [FEW, FEW_CONDITIONS] = [64, 1_024];
 const BY_ID = { terms: [] };
 
 /**
- * Selects a page of the few records that refer to a parent, with the oldest reading behind it. Work that is
- * the same for thousands of parents is done once. Returns undefined if only `selectMembers` can answer:
- * something has to be read, links have to be followed, or undecidable records reported.
+ * Selects a page of the few records that refer to a parent, with the oldest reading behind it. Work that is the same
+ * for thousands of parents is done once. Returns undefined if only `selectMembers` can answer: something must be read,
+ * links must be followed, or undecidable records must be reported.
  */
 function pageBelow(context: GraphContext, compiled: CompiledArguments, relation: string, parent: number) {
   const [selection, other] = compiled.selections;
@@ -233,7 +233,7 @@ interface GroupsField {
   readonly question: Question;
 }
 
-/** The selection of a connection, analysed once for all parents of a field. */
+/** The selection of a connection, analyzed once for all parents of a field. */
 interface SelectedConnection {
   /** Whether anything but groups is selected. Groups do not depend on the page. */
   readonly hasPage: boolean;
@@ -246,9 +246,9 @@ interface SelectedConnection {
 const NO_GROUPS: GroupsByKey = new Map();
 
 /**
- * Resolves a connection of all records of its kinds, or of those that refer to a parent; synchronously if
- * nothing has to be read. Page and groups see the same records at the same moment. Throws BAD_USER_INPUT
- * before any call to Alma, and AlmaError if membership is not known.
+ * Resolves a connection of all records of its kinds, or of those that refer to a parent; synchronously if nothing has
+ * to be read. Page and groups see the same records in the same state. Throws BAD_USER_INPUT before any call to Alma,
+ * and AlmaError if membership is unknown.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -295,7 +295,7 @@ export function resolveConnection<K extends Kind>(
   const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));
   return mapPromisesOrValues([selected, grouped, pages, awaited], ({ asOf, isUnderParent }, byKey, page) => {
     if (!context.operation.rereadsPages) return connect(byKey, page, asOf);
-    // Make cursors before the records are read again: the next page continues where the index cut this one.
+    // Create cursors before the records are read again: the next page continues where the index ended this one.
     const cursors = new Map(page.rows.map((cached) => [cached, compiled.cursorOf(cached)]));
     const cursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
     const rows = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);

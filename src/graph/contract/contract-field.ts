@@ -36,7 +36,7 @@ const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 const usageOf = (view: Pick<RecordView, "getField">) =>
   view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
 
-/** The unit of an owner contract, or null if Alma names a known room. */
+/** The unit of an owner contract, or null if Alma shows a known room. */
 export const ownedUnit: ComputedField<"ownerContract"> = {
   requiredFields: ["unitUsage"],
   resolve: (view, _args, context, info) => {
@@ -55,7 +55,7 @@ export const contractFields = {
   state: {
     requiredFields: STATE_FIELDS,
     resolve: (view, { on }, context) => {
-      // If a field is unreadable, the state is unknown; null would give another state.
+      // If a field is unreadable, the state is unknown; treating it as null would give a wrong state.
       view.assertReadable(STATE_FIELDS);
       return stateOn(view.value, on ?? context.today);
     },

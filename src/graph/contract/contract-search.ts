@@ -11,9 +11,9 @@ import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
 /**
- * Searches contracts and rooms in the relation indexes for a write, and collects the oldest reading and the
- * failed reads. With a `cutoff`, all lists and records found were read after it. A record moved to the parent
- * elsewhere after it was read is not found, because its list entry does not show where it belongs.
+ * Searches contracts and rooms in the relation indexes for a write, and collects the oldest reading and the failed
+ * reads. With a `cutoff`, all lists and found records were read after it. A record that was moved to the parent outside
+ * the gateway after its last read is not found, because its list entry does not show its parent.
  */
 export function createContractSearch(context: GraphContext, cutoff?: number) {
   const { catalog, operation } = context;
@@ -65,8 +65,8 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   }
 
   /**
-   * Returns those of these clients that have no active contract other than `except`, without and with a
-   * planned one. Throws AlmaError.
+   * Returns which of these clients have no active contract other than `except`, without and with a planned one. Throws
+   * AlmaError.
    */
   async function findClientsWithoutOthers(clientIds: readonly number[], except: readonly CachedRecord[]) {
     const active = new Set<number | undefined>();
@@ -95,7 +95,7 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
     get asOf() {
       return asOf;
     },
-    /** The listed records that could not be read and belong to the results, or were never read. */
+    /** Listed records that could not be read and belong to the results, or were never read. */
     failedReads,
     readLists,
     findRooms,
@@ -104,7 +104,7 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   };
 }
 
-/** Returns the client id of a contract, if Alma names one. */
+/** Returns the client id of a contract, if Alma shows one. */
 export function clientIdOf({ value }: CachedRecord): number | undefined {
   return (value as KnownFields<ContractKind>).unitUsage?.clientId ?? undefined;
 }

@@ -41,8 +41,8 @@ export type ContractKind = "ownerContract" | "tenantContract";
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 
 /**
- * Returns the state of a contract on a day, `YYYY-MM-DD`, which Alma does not report. The first and last day
- * are included. A contract without a start has begun; one without an end is open.
+ * Returns the state of a contract on a day, `YYYY-MM-DD`, which Alma does not report. The first and last day are
+ * included. A contract without a start date has begun; one without an end date is open-ended.
  */
 export function stateOn({ startDate, endDate, unitUsage }: DatedContract, day: string): ContractState {
   if (unitUsage?.isArchived === true) return "ARCHIVED";

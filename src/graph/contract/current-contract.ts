@@ -46,9 +46,9 @@ const RENTED = "rented";
 const confirmedAt = new WeakMap<CachedRecord, number>();
 
 /**
- * Reads the list of tenant contracts if a unit or room named by the query is `rented` but has no known
- * contract, since one may have been created elsewhere. For each record this happens at most once in
- * CATALOG_MAX_AGE, even if the list cannot be read. Rejects with AlmaError.
+ * Reads the list of tenant contracts if a unit or room named in the query is `rented` but has no known contract, since
+ * one may have been created outside the gateway. This happens at most once per record in CATALOG_MAX_AGE, even if the
+ * list cannot be read. Rejects with AlmaError.
  */
 export function confirmContracts<T>(
   context: GraphContext,
@@ -72,7 +72,7 @@ export function confirmContracts<T>(
   )
     return resolve();
   const confirmed = catalog.readList(operation, "tenantContract", readAt).catch((error) => {
-    // The contracts known are still within their age.
+    // The known contracts are still within their maximum age.
     if (!(error instanceof AlmaError) || operation.stopReason) throw error;
   });
   return confirmed.then(() => {
@@ -91,7 +91,7 @@ interface Choice {
   readonly state: ContractState;
   /** Sorts the contracts of this state; the first is chosen. */
   readonly compare: (one: CachedRecord, other: CachedRecord) => number;
-  /** Names the field in errors if a contract cannot be read. */
+  /** The field's name for errors about contracts that cannot be read. */
   readonly name: string;
 }
 
@@ -145,7 +145,7 @@ export function resolveContract(
     stateOn(value, day) === choice.state && coverageOf(value) !== null;
 
   /**
-   * Chooses a contract from the index, then reads it. If it is no longer on the object in this state, chooses
+   * Chooses a contract from the index, then reads it. If it no longer belongs to the object in this state, chooses
    * another one.
    */
   const pick = (records: readonly CachedRecord[]): PromiseOrValue<RecordView | null> => {

@@ -17,10 +17,7 @@ import {
 } from "graphql";
 import type { OperationInfo } from "./operation-info.ts";
 
-/**
- * The name of nodes that stand for withheld fields. No schema contains it, so nothing else can read their
- * values.
- */
+/** The name of nodes that replace withheld fields. No schema contains it, so no other code can read their values. */
 export const withheldName = "__withheld";
 
 /** The error of a field that is null because its caller lacks scopes. */

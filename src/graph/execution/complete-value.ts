@@ -24,7 +24,7 @@ interface ListProgress {
   readonly list: readonly unknown[];
   readonly info: GraphQLResolveInfo;
   readonly prev: Path;
-  /** Receives the items instead of the answer. */
+  /** Receives the items instead of adding them to the answer. */
   readonly rows: RowSink | undefined;
   /** Holds one such item at a time. */
   readonly rowOutput: JsonOutput;
@@ -71,7 +71,7 @@ function createCompleteList(
   const handleLater = (executor: PlanExecutor, pending: Pending, path: Path): Pending =>
     pending.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
 
-  /** `turn` is set if the execution yielded just before the item. */
+  /** Writes an item. `turn` is set if the execution yielded just before it. */
   const writeItem = (
     progress: ListProgress,
     path: Path,

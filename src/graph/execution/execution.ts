@@ -32,12 +32,11 @@ import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from 
 import type { VersionedSource } from "./source-resolver.ts";
 
 /**
- * Executes a query with the answer and errors of graphql-js, in less than half the time for lists. Returns
- * undefined to leave an operation to graphql-js: mutations, invalid variables, and a missing operation name.
- * For each item of a list, graphql-js coerces arguments and chooses how to complete types. Here that is done
- * once per field (`planOf`) and kept with the document, and the answer is written as JSON without objects in
- * between. `rows` receives the items of one list instead of the answer. `isTypeOf` and `@defer` are not
- * supported, since the schema has neither.
+ * Executes a query with the answer and errors of graphql-js, in less than half the time for lists. Returns undefined to
+ * leave an operation to graphql-js: mutations, invalid variables, and a missing operation name. For each item of a
+ * list, graphql-js coerces arguments and chooses how to complete types. Here that is done once per field (`planOf`) and
+ * cached with the document, and the answer is written directly as JSON. `rows` receives the items of one list instead
+ * of the answer. `isTypeOf` and `@defer` are not supported, since the schema uses neither.
  *
  * `npx tsx test/bench/execute.ts` measures the gain; delete this folder once graphql-js is about as fast.
  * `test/graph/execution/execute.test.ts` compares both.
@@ -58,8 +57,8 @@ export function executeQuery(
   return new Execution(operationInfo, contextValue, limits, rows).run(root, queryType);
 }
 
-// Stand-ins for a field's resolver. The closures are made here, since a function that may create one
-// allocates for it on every call.
+// Substitutes for a field's resolver. The closures are created here, since a function that may create one allocates for
+// it on every call.
 
 /** Replaces a resolver that has returned. */
 const returning = (value: unknown) => () => value;
@@ -85,7 +84,7 @@ function infoOf(
   { nodes, parentType, definition }: Pick<CollectedField, "nodes" | "parentType" | "definition">,
   path: Path,
 ): GraphQLResolveInfo {
-  // No spread: this runs for each value of the answer.
+  // Avoids a spread: this runs for each value of the answer.
   return {
     fieldName: definition.name,
     fieldNodes: nodes,
@@ -220,7 +219,7 @@ class Execution implements PlanExecutor {
     );
   }
 
-  /** Writes a plain value at once. Leaves everything else to `#executeField`. */
+  /** Writes a plain value directly. Leaves everything else to `#executeField`. */
   #executeLeaf(
     field: PlannedField,
     leaf: LeafPlan,
@@ -274,7 +273,7 @@ class Execution implements PlanExecutor {
     }
   }
 
-  // Code for promises is kept apart: a function that creates closures allocates for them on every call.
+  // Code for promises is separate: a function that creates closures allocates for them on every call.
 
   #completeLater(
     { completeValue, isComposite }: PlannedField,

@@ -6,19 +6,21 @@ const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** The overhead of one text, in characters. */
 const CHARACTERS_PER_TEXT = 80;
 
-/** How most fields of a list are written: without a path and whatever else only resolvers and errors need. */
+/**
+ * How most fields of a list are written: without a path and without the other data that only resolvers and errors need.
+ */
 export interface LeafPlan extends LeafField {
   readonly read: (source: unknown) => unknown;
-  /** The level at which a `VersionedSource` must be known. Undefined for other sources. */
+  /** The level at which a `VersionedSource` must be known; undefined for other sources. */
   readonly level: number | undefined;
 }
 
-/** All cached texts of leaf runs. If they become too many, all are dropped. */
+/** All cached texts of leaf runs. If they exceed the limit, all are dropped. */
 export class LeafTexts {
   readonly #runs = new Set<LeafRun>();
   #characters = 0;
 
-  /** Accounts for the text of a run. */
+  /** Reserves space for the text of a run. */
   takeRoom(run: LeafRun, length: number): void {
     this.#characters += length + CHARACTERS_PER_TEXT;
     if (this.#characters > MAX_CHARACTERS) {
@@ -31,8 +33,8 @@ export class LeafTexts {
 }
 
 /**
- * Consecutive leaf fields of a `VersionedSource`. They are written once for each version and cached, since
- * most records are the same in the next answer. That halves the time for 1,000 units of three fields.
+ * Consecutive leaf fields of a `VersionedSource`. Their text is written once per version and cached, since most records
+ * are the same in the next answer. That halves the time for 1,000 units with three fields.
  */
 export class LeafRun {
   /** The number of fields. */
@@ -49,7 +51,7 @@ export class LeafRun {
     this.#all = all;
   }
 
-  /** Returns the text of the fields, or undefined if they have to be executed one by one. */
+  /** Returns the text of the fields, or undefined if they must be executed one by one. */
   textOf(source: VersionedSource): string | undefined {
     const version = source.showVersion(this.#level);
     return version && (this.#texts.get(version) ?? this.#write(version, source));

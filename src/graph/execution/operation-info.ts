@@ -38,8 +38,8 @@ export const coordinateOf = ({ parentType, fieldName }: GraphQLResolveInfo): str
 const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
 
 /**
- * Coerces the variables of an operation and applies defaults. Returns undefined if one is invalid, because
- * graphql-js then refuses the operation with an error for each. GraphQL: "Coercing Variable Values".
+ * Coerces the variables of an operation and applies defaults. Returns undefined if one is invalid; graphql-js then
+ * refuses the operation with an error for each. GraphQL: "Coercing Variable Values".
  */
 export function coerceVariables(
   schema: GraphQLSchema,
@@ -69,7 +69,7 @@ export function readDirective(
   return variables && getDirectiveValues(directive, operation, variables);
 }
 
-/** The variables that were coerced last: the execution uses those of the argument checks. */
+/** The variables coerced last, so that the execution reuses those of the argument checks. */
 let last: Pick<OperationDefinitionNode, "variableDefinitions"> &
   Pick<ReturnType<typeof getVariableValues>, "coerced"> & { readonly inputs?: object | null | undefined } =
   {};

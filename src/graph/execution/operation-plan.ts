@@ -28,7 +28,7 @@ import { levelOf, sourceReaderOf } from "./source-resolver.ts";
 interface PlanInfo extends CollectionInfo {
   /** Called with the number of fields planned. */
   readonly onPlanned: (count: number) => void;
-  /** Cached texts of leaf runs. Undefined if the plan is not kept. */
+  /** Cached texts of leaf runs; undefined if the plan is not cached. */
   readonly texts: LeafTexts | undefined;
 }
 
@@ -37,7 +37,7 @@ interface PlanInfo extends CollectionInfo {
  * when its first object is completed.
  */
 function createFieldPlan(info: PlanInfo, nodes: readonly HasSelectionSet[]): CompletingField {
-  /** By object type: a field of an interface type may have several. */
+  /** Plans by object type: a field of an interface type may have several. */
   let selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
   return {
     // An operation as a whole completes no value, so its node appears in no error.
@@ -61,7 +61,7 @@ function planSelection(
 ): SelectionPlan {
   const collected = collectFields(info, type, nodesAbove);
   info.onPlanned(collected.length);
-  // No spread: for a single record it would cost more than everything else.
+  // Avoids a spread: for a single record it would cost more than everything else.
   const fields = collected.map(
     ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
       const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
@@ -111,18 +111,18 @@ export function minimumBytes(keys: readonly string[]): number {
   return keys.reduce((sum, key) => sum + key.length + 5, 0);
 }
 
-/** The part of an execution that the document decides. */
+/** The part of an execution that only the document determines. */
 interface OperationPlan {
   readonly fragments: OperationInfo["fragments"];
   readonly root: CompletingField;
 }
 
-/** The plans of a document, collected with it. */
+/** The plans of a document; garbage-collected with it. */
 interface DocumentPlans {
   readonly schema: GraphQLSchema;
   readonly fragments: OperationInfo["fragments"];
   readonly operations: Map<OperationDefinitionNode, OperationPlan>;
-  /** How many fields may still be planned, so that plans stay in proportion to the document. */
+  /** How many more fields may be planned, so that plans stay in proportion to the document. */
   fieldsLeft: number;
 }
 
@@ -130,7 +130,7 @@ const plansByDocument = new WeakMap<DocumentNode, DocumentPlans>();
 const texts = new LeafTexts();
 
 /**
- * Returns the plan of an operation. It is kept with the document, unless variables decide which fields are
+ * Returns the plan of an operation. The plan is cached with the document, unless variables decide which fields are
  * selected, or spreads make it larger than the document.
  */
 export function planOperation(
@@ -179,7 +179,7 @@ function selectsByVariables(document: DocumentNode) {
   return found;
 }
 
-/** The document store measures a document and its plan by tokens. */
+/** Returns the number of tokens, by which the document store measures a document and its plan. */
 function countTokens({ loc }: DocumentNode) {
   let count = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next)

@@ -11,9 +11,9 @@ export interface PlannedField extends CollectedField {
   /** Its key with the preceding punctuation: `{"id":` or `,"name":`. */
   readonly prefix: string;
   readonly completeValue: CompleteValue;
-  /** Set for a field of a leaf type that is read from its object alone. */
+  /** Set for a field of a leaf type whose value depends only on its object. */
   readonly leaf: LeafPlan | undefined;
-  /** Whether it has a selection set, and so any amount of work below it. */
+  /** Whether it has a selection set, and so possibly much work below it. */
   readonly isComposite: boolean;
 }
 
@@ -26,11 +26,11 @@ export interface SelectionPlan {
   readonly minBytes: number;
 }
 
-/** Executes a plan. The plan outlives it and must not keep a reference to it. */
+/** Executes a plan. Plans are cached longer than the executor, so they must not reference it. */
 export interface PlanExecutor {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
-  /** Receives the items of one list instead of the answer. */
+  /** Receives the items of one list instead of adding them to the answer. */
   readonly rows: RowSink | undefined;
   /** Executes the fields of an object. */
   executeFields(
@@ -46,8 +46,8 @@ export interface PlanExecutor {
 }
 
 /**
- * Writes the result of a resolver as a value of the answer. If the value is pending, returns a promise and
- * writes nothing. Throws if the value cannot be completed; the catcher removes what was written.
+ * Writes the result of a resolver as a value of the answer. If the value is pending, returns a promise and writes
+ * nothing. Throws if the value cannot be completed; the caller removes the text written so far.
  */
 export type CompleteValue = (
   executor: PlanExecutor,
@@ -57,7 +57,7 @@ export type CompleteValue = (
   output: JsonOutput,
 ) => Pending | undefined;
 
-/** The part of a field that completing its values needs. */
+/** The part of a field needed to complete its values. */
 export interface CompletingField {
   readonly nodes: readonly FieldNode[];
   planOf(type: GraphQLObjectType): SelectionPlan;

@@ -10,19 +10,17 @@ type ReadSource = (source: never) => unknown;
 
 /** A source whose fields are derived from an immutable object, its version. */
 export interface VersionedSource {
-  /**
-   * Returns the version at a level, as if its fields were read. Undefined if they must be read one by one.
-   */
+  /** Returns the version at a level and records its fields as read. Undefined if the fields must be read one by one. */
   showVersion(level: number): object | undefined;
 }
 
-/** By resolver, the level of a `VersionedSource` at which its value is known. */
+/** The level of a `VersionedSource` at which the value is known, by resolver. */
 const sourceResolvers = new WeakMap<object, number | undefined>();
 
 /**
- * Declares that a resolver uses only its source. It is called without arguments, context and info, whose
- * creation would cost more than the value. With a `level`, the source is a `VersionedSource` and the result
- * depends only on its version.
+ * Declares that a resolver uses only its source. It is called without arguments, context and info, which would cost
+ * more to create than the value. With a `level`, the source is a `VersionedSource` and the result depends only on its
+ * version.
  */
 export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
   sourceResolvers.set(resolver, level);
@@ -41,7 +39,7 @@ export const sourceField = <R extends ReadSource>(resolve: R, level?: number): {
 export const levelOf = ({ resolve }: GraphQLField<unknown, unknown>): number | undefined =>
   resolve && sourceResolvers.get(resolve);
 
-/** Returns how to read a field from its object alone, or undefined if its resolver may need more. */
+/** Returns a function that reads a field from its object alone, or undefined if its resolver may need more. */
 export function sourceReaderOf(
   definition: GraphQLField<unknown, unknown>,
   parentType: GraphQLObjectType,

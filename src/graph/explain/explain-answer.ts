@@ -35,12 +35,12 @@ const OTHER_CALLS =
   "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
   "such a record.";
 
-/** The maximum number of records named in a group. */
+/** The maximum number of records listed in a group. */
 const NAMED_RECORDS = 3;
 
 /**
- * Returns `extensions.explain`: the cost of an operation now, and the reasons, for a dry run or an execution.
- * Times are ISO 8601, null if nothing was read. Undefined without `@explain`.
+ * Returns `extensions.explain`: the current cost of an operation and its reasons, for a dry run or an execution. Times
+ * are ISO 8601, null if nothing was read. Undefined without `@explain`.
  */
 export function explainAnswer(context: GraphContext) {
   const { catalog, operation } = context;
@@ -56,7 +56,7 @@ export function explainAnswer(context: GraphContext) {
     // Whether the query makes exactly these calls, if the records still exist.
     exact: doubts.length === 0,
     calls,
-    // The sum of `calls`, if Alma answers as before.
+    // The sum of `calls`, if Alma gives the same answers as before.
     total: { expected: explanation.isDry ? explanation.calls.length : operation.calls },
     // Why the explanation is not exact.
     doubts,
@@ -66,7 +66,7 @@ export function explainAnswer(context: GraphContext) {
       kind: nameOf(kind),
       readAt: toTime(context, catalog.store.tables[kind].listAt),
     })),
-    // Whether the connections rest on lists kept current by background work.
+    // Whether the connections depend on lists kept current by background work.
     maintained: operation.indexCutoff === NEVER,
   };
 }

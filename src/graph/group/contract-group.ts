@@ -52,7 +52,7 @@ const monthlyPrice = amountOf(({ rent }) => ({
 }));
 
 const price = column.decimal("price");
-/** Read from columns, because reaching the records takes much longer. */
+/** Reads from columns, because accessing the records takes much longer. */
 const parsedPrice = parsedAmounts(price);
 const typeContract = column.text("typeContract");
 
@@ -86,7 +86,7 @@ const rent: GroupNumber = {
       return rentTerms({ price: amount, period, first, last }, rent);
     });
     const columns = [parsedPrice, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
-    // By period: values that are the same for all contracts.
+    // Values by period that are the same for all contracts.
     const bounds: { readonly before: DayEnd; readonly last: DayEnd }[] = [];
     return {
       scale: rent.decimals,
@@ -103,7 +103,7 @@ const rent: GroupNumber = {
   show: showAmount,
 };
 
-/** The fields that only groups of tenant contracts have. */
+/** The numbers that only groups of tenant contracts have. */
 export const tenantContractNumbers = { price: amountOf(price), monthlyPrice, rent };
 
 const calendarDay = (digits: number) => (Number.isNaN(digits) ? undefined : calendarDayOfDigits(digits));
@@ -125,7 +125,7 @@ const projectOf = ofObject(({ value }) => (value.project ?? null) as Project | n
 /** The unit that is rented, or that contains the room. */
 const unitOf = ofObject(({ kind, id, value }) => (kind === "unit" ? id : (value.parentUnit?.id ?? null)));
 
-/** Links to the rental object, a field of which decides. */
+/** Creates links to the rental object, if one of its fields decides. */
 const followObject = (key: string, field: Column) => (context: FilterContext) => [
   needs(
     context,
@@ -174,7 +174,7 @@ export const linkedOrders = {
   }),
 };
 
-/** Links to the unit of the rental object, and to the records it depends on. */
+/** Creates links to the unit of the rental object, and to the records that the unit's value depends on. */
 const followUnit =
   (
     key: string,
@@ -193,7 +193,7 @@ const followUnit =
     ),
   ];
 
-/** In the order of the schema. */
+/** The states in the order of the schema. */
 const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVED"];
 
 /** Counts contracts in a state on the day. */
@@ -231,7 +231,7 @@ export const contractKeys = {
   END_DATE: dayKey("endDate", endDate),
 } satisfies Readonly<Record<string, GroupKey>>;
 
-/** The unit or room of a tenant contract, and the owner of the unit. */
+/** Keys for the unit or room of a tenant contract, and for the owner of the unit. */
 export const letObjectKeys = {
   RENTAL_OBJECT: linkKey("rentalObject", ["unit", "room"], unitId),
   OWNER: {
@@ -244,10 +244,7 @@ export const letObjectKeys = {
   },
 } satisfies Readonly<Record<string, GroupKey>>;
 
-/**
- * The days of a contract within a period. Archived contracts cover none, since the day of archiving is
- * unknown.
- */
+/** The days of a contract within a period. Archived contracts have none, since the day of archiving is unknown. */
 const days: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),

@@ -6,7 +6,7 @@ import { totalText } from "../sum/number.ts";
 import type { Period } from "../sum/period.ts";
 import type { KeyCodes } from "../sum/row-values.ts";
 
-/** A group: it is sorted as a row, and is the parent of its type's resolvers. */
+/** A group: sorted as a row, and the parent of its type's resolvers. */
 export class Group implements Row {
   /** Groups have no Alma id; their order distinguishes them. */
   readonly id = 0;
@@ -33,7 +33,7 @@ export class Group implements Row {
 
   #codeOf(name: string): { readonly codes: KeyCodes; readonly code: number } {
     const { keys, cells } = this.#tables;
-    // Safe: only keys of the question are read.
+    // Safe: only keys of the query are read.
     const codes = keys.get(name) as KeyCodes;
     return { codes, code: codes.codes[cells.rowOf[this.#index] as number] as number };
   }
@@ -64,7 +64,7 @@ export class Group implements Row {
     return sum ? this.#tables.spec.numbers?.[name]?.show(sum) : null;
   }
 
-  /** The sum of a number in digits. */
+  /** Returns the sum of a number, in digits. */
   total(name: string): string {
     const sum = this.#sumOf(name);
     return sum ? totalText(sum) : "0";
@@ -73,7 +73,7 @@ export class Group implements Row {
   #partsOf(name: string): { readonly part: number; readonly whole: number } {
     const { ratios = {} } = this.#tables.spec;
     const hasPeriods = this.#tables.periods !== undefined;
-    // Safe: only ratios of the spec are asked for, and their numbers are added up.
+    // Safe: only ratios of the spec are requested, and their numbers are summed.
     const { part, whole } = ratios[name] as Ratio;
     const totalOf = (number: Ratio["part"]) => Number(this.#sumOf(numberOf(number, hasPeriods))?.total);
     return { part: totalOf(part), whole: totalOf(whole) };

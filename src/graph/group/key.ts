@@ -5,7 +5,7 @@ import type { Column, Row } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../spec/connection-spec.ts";
 
-/** Records of a kind that must be known before others can be decided. */
+/** Records of a kind that must be known to decide about other records. */
 interface KnownSource extends Omit<OwnSource, "compile"> {
   readonly columns: readonly Column[];
   /** The records that these depend on. */
@@ -13,9 +13,9 @@ interface KnownSource extends Omit<OwnSource, "compile"> {
 }
 
 /**
- * Links rows, by a column of ids, to records that must be known. Rows whose records are unknown are left out
- * and reported. `key` names the records, which are read once per operation. `relation`: by which rows refer
- * to them.
+ * Links rows, by a column of ids, to records that must be known. Rows whose records are unknown are left out and
+ * reported. `key` identifies the records, which are read once per operation. `relation`: the relation by which rows
+ * refer to them.
  */
 export function needs(
   context: FilterContext,
@@ -88,7 +88,7 @@ export interface Project {
   readonly name: string | null;
 }
 
-/** Shows a project as a key: identified by Alma id, ordered by name. */
+/** Shows a project as a key, identified by Alma id and ordered by name. */
 export const projectPart = (
   read: (context: GroupContext) => (row: Row) => Project | null,
 ): NonNullable<GroupKey["part"]> => ({ read, nameOf: ({ name }: Project) => name });

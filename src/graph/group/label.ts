@@ -8,7 +8,7 @@ export function labelFields(kind: Kind): readonly string[] {
   return kind === "client" ? ["lastName", "firstName"] : ["name"];
 }
 
-/** Records handled between two yields. */
+/** The number of records processed between two yields. */
 const STRIDE = 512;
 
 /**

@@ -21,7 +21,7 @@ import type { GroupedKey, SoughtValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 
-/** Safe: only groups are tested and ordered by it. */
+/** Safe: only groups are tested and ordered by this column. */
 const groupColumn = <V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column<V> => ({
   requiredFields: [],
   comparison,
@@ -86,8 +86,8 @@ function groupOrder(
 }
 
 /**
- * Collects what the nodes of `groups` select, so that nothing else is read and added up. `typeName`: the
- * prefix of the connection's type names.
+ * Collects the selected fields of the nodes of `groups`, so that only these are read and summed. `typeName`: the prefix
+ * of the connection's type names.
  */
 function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: readonly FieldNode[]) {
   const select = (type: string, nodes: readonly HasSelectionSet[]) =>
@@ -100,7 +100,7 @@ function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: read
   return {
     fields: new Set(fields.map(({ definition }) => definition.name)),
     keyFields: new Set(keys.map(({ definition }) => definition.name)),
-    /** The keys whose different values are counted, by enum value. */
+    /** The keys whose distinct values are counted, by enum value. */
     distinct: new Set(
       fields
         .filter(({ definition }) => definition.name === "distinct")
@@ -174,7 +174,7 @@ export function compileGroups(
   };
 }
 
-/** The names of the numbers that are shown, or order groups. */
+/** Returns the names of the numbers that are shown or order groups. */
 function neededNumbers(
   { ratios = {}, sums = {} }: GroupSpec,
   fields: ReadonlySet<string>,
@@ -221,7 +221,7 @@ function unaskedKey(field: string, { keys }: GroupSpec) {
 
 const MAX_SCALE = 10;
 
-/** Throws BAD_USER_INPUT for a number of decimals that no mean can have. */
+/** Throws BAD_USER_INPUT for an unsupported number of decimals. */
 export function checkScale(scale: number): void {
   if (scale < 0 || scale > MAX_SCALE)
     throw badInput("scale", `${scale} is no number of decimals here; ask for 0 to ${MAX_SCALE}.`);

@@ -21,7 +21,7 @@ import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
 import type { Question } from "./question.ts";
 
-/** Groups made between two yields. */
+/** The number of groups created between two yields. */
 const GROUP_STRIDE = 4_096;
 
 /** Groups the members of a connection; synchronously if nothing has to be read. Rejects with AlmaError. */
@@ -55,7 +55,7 @@ export function resolveGroups(
 /** A page of groups: the parent of the resolvers of its type. */
 export type Groups = Awaited<ReturnType<typeof resolveGroups>>;
 
-/** Names keys, so that they can be ordered. Returns when the oldest name was read. */
+/** Reads the names of keys, so that groups can be ordered. Returns when the oldest name was read. */
 function nameKeys(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -107,8 +107,8 @@ function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwne
 }
 
 /**
- * Of several contracts in force on a unit, the latest start counts, then the highest id. Records come by
- * falling id.
+ * Of several contracts in force on a unit, the one with the latest start counts, then the one with the highest id.
+ * Records must be in descending order of id.
  */
 function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindOwner> {
   const chosen = new Map<number, OwnerContract>();
@@ -157,7 +157,7 @@ function readGroupedRows(
 
 const noOwner: FindOwner = () => null;
 
-/** Creates a selection that also knows everything that decides keys and numbers of groups. */
+/** Creates a selection that also requires everything that decides keys and numbers of groups. */
 export function selectForGroups(
   context: GraphContext,
   { kind, filter }: KindSelection,

@@ -38,7 +38,7 @@ const occupied = flagOf(({ isLettable, isVacantOn }, day, compilation) =>
   allOf([isLettable(true, "", compilation), not(isVacantOn(day, "", compilation))]),
 );
 
-/** Masks the rows for which a condition holds with 1. */
+/** Returns a reader of 1 for the rows that meet a condition. */
 const readWhere = (
   { columns, predicate }: Filter,
   readMask: (mask: Uint8Array, block: Block, start: number) => void,
@@ -93,7 +93,7 @@ function contractLinks(context: FilterContext, kind: Kind) {
   return [own, ofRooms];
 }
 
-/** Counts the days in a period on which a lettable object is occupied, or is not. */
+/** Counts the days in a period on which a lettable object is occupied or vacant. */
 function letDays(countDays: (letDays: number, days: number) => number): GroupNumber {
   return {
     isInPeriods: true,
@@ -148,7 +148,7 @@ const lettingNumbers = {
   vacant: flagNumber(vacant, false),
   lettableDays: flagNumber(lettable, true),
   occupiedDays: letDays((letDays) => letDays),
-  /** Only orders groups. */
+  /** Used only to order groups. */
   vacantDays: letDays((letDays, days) => days - letDays),
 };
 
@@ -190,13 +190,13 @@ const kindColumn: Column<string> = {
 };
 
 const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId : almaId);
-/** Creates a key decided by the unit, or by the unit of a room. */
+/** Creates a key determined by the unit, or by the unit of a room. */
 const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
   ...keyOf(almaId),
   column: (_context: unknown, kind: Kind) => unitIdOf(kind),
 });
 
-/** How many bedrooms a unit has. */
+/** The number of bedrooms of a unit. */
 const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
 
 /** Links to the unit whose bedrooms count. */

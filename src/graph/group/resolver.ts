@@ -16,7 +16,7 @@ export const decimalSummary: IResolvers[string] = {
 export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, spec: GroupSpec): IResolvers {
   const typeName = typeNameOf(name);
   const group = schema.getType(`${typeName}Group`) as GraphQLObjectType;
-  // Some numbers only order groups.
+  // Some numbers are used only to order groups.
   const numbers = Object.keys(spec.numbers ?? {}).filter((number) => number in group.getFields());
   const resolversOf = <R>(names: readonly string[], resolverOf: (name: string) => R) =>
     Object.fromEntries(names.map((field) => [field, resolverOf(field)]));
@@ -42,7 +42,7 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
   };
 }
 
-/** Records shown by a key are read like others reached through a connection. */
+/** Resolves a key that is a record. The record is read like others reached through a connection. */
 function keyResolver(name: string, links: GroupKey["links"]) {
   if (!links) return sourceField((group: Group) => group.shownKey(name));
   const [kind, ...others] = links;

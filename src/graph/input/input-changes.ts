@@ -9,8 +9,8 @@ export interface PhotoChanges {
 }
 
 /**
- * Returns the complete new set of photos, because Alma deletes each photo that is missing (Alma: Apartments,
- * PATCH). Undefined if nothing changes. If Alma does not show the existing ids, adds a user error.
+ * Returns the complete new set of photos, because Alma deletes each photo that is omitted (Alma: Apartments, PATCH).
+ * Undefined if nothing changes. If Alma does not show the existing ids, adds a user error.
  */
 function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord): PhotoSet | undefined {
   const add = changes.add ?? [];
@@ -50,8 +50,8 @@ function addedParentField({ resource: { nameScope } }: Write, input: InputFields
 }
 
 /**
- * Builds the changes for Alma's client: ids for refs, the complete set of photos, and the parent for a new
- * name. Adds a user error if `existing` lacks what is needed.
+ * Builds the changes for Alma's client: ids for refs, the complete set of photos, and the parent for a new name. Adds a
+ * user error if `existing` lacks required data.
  */
 export function buildChanges(
   write: Write,

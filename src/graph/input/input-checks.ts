@@ -5,7 +5,7 @@ import type { InputFields, Write } from "../write/write.ts";
 
 type ErrorList = Pick<Write, "addUserError">;
 
-/** Types accepted as numbers. No number of any kind may be negative. */
+/** Types accepted as numbers. No number may be negative. */
 const NUMBERS: readonly string[] = ["whole", "number", "decimal"] satisfies AcceptedType[];
 
 /** Pairs of dates; the second must not be before the first. */
@@ -18,8 +18,8 @@ const PERIODS = [
 const MAX_PHOTOS = 200;
 
 /**
- * Adds a user error for each value that no record can have, such as a negative price or an end before its
- * start. `existing` supplies the fields that the input omits.
+ * Adds a user error for each value that no record can have, such as a negative price or an end before its start.
+ * `existing` provides the fields that the input omits.
  */
 export function checkInput(
   write: ErrorList & Pick<Write, "kind">,

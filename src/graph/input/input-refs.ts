@@ -33,7 +33,7 @@ export async function readExpected(
 }
 
 /**
- * Reads a record right before the write and adds a user error for each field that differs from `expected`.
+ * Reads a record immediately before the write and adds a user error for each field that differs from `expected`.
  * Resolves with the record. Throws AlmaError.
  */
 export async function refuseConflicts(
@@ -59,7 +59,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   const [change] = await catalog.changeSource.read(asked).catch(() => []);
   const scope = write.scopeOf(field);
   const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
-  // Messages get into logs, so a guarded value goes into `now` alone.
+  // Messages appear in logs, so a guarded value is only in `now`.
   const value = scope === undefined ? `shows ${JSON.stringify(now)}` : "shows something else";
   const since = change ? ` since ${new Date(change.wall.notAfter).toISOString()} at the latest` : "";
   const author = scopes.has("AUDIT") ? change?.by : undefined;
@@ -68,7 +68,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   write.addUserError("CONFLICT", ["expected", field], message, { now, change });
 }
 
-/** Returns a shown value as an argument: a related record as a ref. */
+/** Returns a shown value in the form of an argument: a related record as a ref. */
 function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
   const isRecord = shown != null && draftFields(kind).get(field)?.accepts === "record";
   return isRecord ? { almaId: shown } : (shown ?? null);
@@ -77,9 +77,9 @@ function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
 /** A comparison of a guarded field with Alma's value. */
 export interface Comparison {
   readonly scope: Scope;
-  /** Names the field and its origin in messages: `Unit.keyboxCode in expected`. */
+  /** The field and its origin for messages: `Unit.keyboxCode in expected`. */
   readonly element: string;
-  /** The record as named in the arguments. Undefined if it is not about one record. */
+  /** The record as in the arguments; undefined if the comparison concerns no single record. */
   readonly record?: string | undefined;
 }
 
@@ -106,8 +106,8 @@ export function* expectedScopes(
 }
 
 /**
- * Resolves the refs of an argument to Alma ids by field. Only those of `input` must be accepted as targets.
- * Adds a user error for a ref without a record. Throws AlmaError.
+ * Resolves the refs of an argument to Alma ids by field. Only the refs of `input` must be valid targets. Adds a user
+ * error for a ref without a record. Throws AlmaError.
  */
 export async function resolveInputRefs(
   write: Write,
@@ -198,8 +198,8 @@ async function findTarget(
 }
 
 /**
- * Reads whether Alma has a record. Without `record`, also finds out whether the id belongs to a unit or a
- * room. Throws AlmaError.
+ * Reads whether Alma has a record. Without `record`, also determines whether the id belongs to a unit or a room. Throws
+ * AlmaError.
  */
 export function confirmExists(
   { readContext }: Write,

@@ -33,7 +33,7 @@ import { selectedLevel } from "../resolver/required-level.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { rentWithin } from "./rent-field.ts";
 
-/** Returns the ids of a unit and its rooms. Rooms missing from the list are found by their contracts. */
+/** Returns the ids of a unit and its rooms. Rooms missing from the list are found through their contracts. */
 export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
   const { catalog, operation, memo } = context;
   const { room } = catalog.store.tables;
@@ -42,7 +42,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
   const rooms = findReferrers(context, "room", "parentUnit", [id]);
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  // Both lists must be known to find the gaps.
+  // Both lists must be known to find missing rooms.
   const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
     readUnlisted(context, "tenantContract", "rentalObject", records),
   );
@@ -88,7 +88,7 @@ const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 /** The fields that decide whether a tenant contract has a row, and its rent. */
 const RENT_FIELDS = [...DATE_FIELDS, "price", "typeContract"];
 
-/** `OwnerContract.lettings(from, to)`: by first day, then the highest id. */
+/** `OwnerContract.lettings(from, to)`: ordered by first day, then by highest id. */
 export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
   requiredFields: DATE_FIELDS,
   resolve: (view, args, context, info) => {
@@ -116,7 +116,7 @@ export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
   },
 };
 
-/** Reads the contracts as fresh as the query asks, and drops those that have moved. */
+/** Reads the contracts as fresh as the query requires, and removes those that have moved. */
 function reread(context: GraphContext, contracts: readonly CachedRecord[], objectIds: readonly number[]) {
   if (!context.operation.rereadsPages) return contracts;
   const isThere = hasParentIn("tenantContract", "rentalObject", objectIds);
@@ -152,17 +152,12 @@ interface LettableUnit {
   readonly isUsedAdditionalExternalId?: boolean | null;
 }
 
-/**
- * Returns whether a unit can be let: it is let as a whole or has no room. Archived rooms count, blocks do
- * not.
- */
+/** Returns whether a unit can be let: it is let as a whole or has no room. Archived rooms count, blocks do not. */
 function isLettableUnit(unit: LettableUnit, hasRooms: boolean): boolean {
   return unit.isArchived !== true && (unit.isUsedAdditionalExternalId === true || !hasRooms);
 }
 
-/**
- * Returns whether a room can be let: neither it nor its unit is archived, and the unit is not let as a whole.
- */
+/** Returns whether a room can be let: neither it nor its unit is archived, and the unit is not let as a whole. */
 function isLettableRoom(room: Pick<LettableUnit, "isArchived">, unit: LettableUnit | undefined): boolean {
   return room.isArchived !== true && unit?.isArchived !== true && unit?.isUsedAdditionalExternalId !== true;
 }
@@ -225,9 +220,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
   };
 }
 
-/**
- * Returns the unit of a room, or the unit itself; null if the room names none. It is as fresh as the room.
- */
+/** Returns the unit of a room, or the unit itself; null if the room has none. The unit is as fresh as the room. */
 function unitOf(context: GraphContext, view: RecordView) {
   if (view.kind === "unit") return view;
   const unit = view.getField("parentUnit") as KnownFields<"room">["parentUnit"];
@@ -244,7 +237,7 @@ function isLettable(
   view.assertReadable(DECIDING_FIELDS[view.kind as RentalKind]);
   if (view.kind === "unit") {
     const unit = view.value as LettableUnit;
-    // Its rooms matter only if they decide.
+    // Its rooms are read only if they decide.
     if (isLettableUnit(unit, true) || !isLettableUnit(unit, false)) return isLettableUnit(unit, true);
     return mapPromiseOrValue(hasRooms(context, info, view.id), (found) => isLettableUnit(unit, found));
   }
@@ -263,8 +256,8 @@ function isLettable(
 }
 
 /**
- * Returns whether a unit has rooms, or contracts on rooms, as far as known, unless the query asks for a
- * certain age.
+ * Returns whether a unit has rooms, or contracts on rooms, as far as known. Reads them if the query requires a certain
+ * age.
  */
 function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
   const { catalog, operation } = context;
@@ -330,7 +323,7 @@ function readContracts(
   });
 }
 
-/** Returns the contracts on any of these objects, or undefined if a field of one is unreadable. */
+/** Returns the contracts on any of these objects; undefined if a field of one is unreadable. */
 function readableContracts(below: MembersBelow, parents: readonly number[]) {
   const contracts: DatedContract[] = [];
   for (const parent of parents)
@@ -341,7 +334,7 @@ function readableContracts(below: MembersBelow, parents: readonly number[]) {
   return contracts;
 }
 
-/** Throws AlmaError if a record that was here cannot be read. Reports records never read. */
+/** Throws AlmaError if a record that belonged here cannot be read. Reports records never read. */
 function assertDecided(
   context: GraphContext,
   info: GraphQLResolveInfo,

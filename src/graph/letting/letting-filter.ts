@@ -50,7 +50,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation) {
   ]);
 }
 
-/** Whether a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
+/** Creates the condition that a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
 function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
@@ -95,7 +95,7 @@ const unitsOfRoomsLetOn = (context: FilterContext, day: string) =>
 
 const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units with rooms", () => always);
 
-/** The units that are archived or let as a whole, so that no room can be let. */
+/** The units in which no room can be let, because they are archived or let as a whole. */
 const unitsNotLetByRoom = (context: FilterContext) =>
   linkedOnce(context, "units not let by room", [
     {

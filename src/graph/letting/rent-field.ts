@@ -24,7 +24,7 @@ export const monthlyPrice: ComputedField<"tenantContract"> = {
   },
 };
 
-/** `TenantContract.rentBetween(from, to)`. Throws BAD_USER_INPUT if the days are the wrong way round. */
+/** `TenantContract.rentBetween(from, to)`. Throws BAD_USER_INPUT if `to` is before `from`. */
 export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
   requiredFields: RENT_FIELDS,
   resolve: (view, args, context) => {
@@ -33,7 +33,7 @@ export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
   },
 };
 
-/** Computes the rent of some days. Null if it is unknown. */
+/** Computes the rent of a period. Null if it is unknown. */
 export function rentWithin(context: GraphContext, contract: PricedContract, { from, to }: DayRange) {
   const settings = rentSettingsOf(context);
   const terms = rentTermsOf(contract, settings);

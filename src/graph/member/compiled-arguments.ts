@@ -33,7 +33,7 @@ export interface KindSelection {
   readonly needsDetails: boolean;
   /** The level at which a record must be known for the filter alone. */
   readonly filterLevel: Level;
-  /** When the filter's refs were looked up, at the earliest. Set once they are resolved. */
+  /** When the oldest lookup of the filter's refs was made. Set once they are resolved. */
   refsAsOf?: PromiseOrValue<number>;
 }
 
@@ -43,7 +43,7 @@ export interface CompiledArguments {
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly cursorOf: (cached: CachedRecord) => string;
-  /** Scratch space for filtering the few members below each record. */
+  /** Scratch space for filtering the few members of each parent. */
   block?: Block;
 }
 

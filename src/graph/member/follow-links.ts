@@ -35,7 +35,7 @@ interface FollowedLinks {
 
 type FailedById = Map<number, FailedReads[number]>;
 
-/** Creates a function that follows the links of filters. `select` selects the records they lead to. */
+/** Creates a function that follows the links of filters. `select` selects the linked records. */
 export function createLinkFollower(context: GraphContext, select: Select) {
   /** Finds the ids of a filter's links in sequence, each once per operation. Rejects with AlmaError. */
   function followLinks(links: readonly FilterLink[]): PromiseOrValue<FollowedLinks> {
@@ -74,8 +74,8 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   }
 
   /**
-   * Selects the records of a source: listed ones, and for records referring to rows, also unlisted ones that
-   * others name.
+   * Selects the records of a source: listed ones and, if the records refer to rows, also unlisted ones that others
+   * refer to.
    */
   function selectSource({
     kind,
@@ -117,8 +117,8 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   }
 
   /**
-   * Follows links from rows to unlisted records, then leaves out rows whose link cannot be decided:
-   * `undecidable` are those rows, `failedReads` the records they depend on.
+   * Follows links from rows to unlisted records, then leaves out rows whose link cannot be decided. `undecidable`
+   * contains these rows, `failedReads` the records they depend on.
    */
   function excludeUndecidable(
     { kind, filter: { links } }: KindSelection,
@@ -178,7 +178,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   return { followLinks, excludeUndecidable };
 }
 
-/** Records handled between two yields. */
+/** The number of records processed between two yields. */
 const STRIDE = 2_048;
 
 function* addIdsSteps(

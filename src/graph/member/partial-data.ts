@@ -26,8 +26,8 @@ export const findReferrers = (
 ) => catalog.findMembers(operation, { kind, needsDetails: true, referringTo: { relation, parents } });
 
 /**
- * Finds the members behind a reverse edge for all parents, once per operation. Returns undefined if
- * `findMembers` must read something or report something missing.
+ * Finds the members behind a reverse edge for all parents, once per operation. Returns undefined if `findMembers` must
+ * read data or report missing data.
  */
 export function findMembersBelow(
   context: GraphContext,
@@ -43,7 +43,7 @@ export function findMembersBelow(
   return found;
 }
 
-/** Reads the records last read before the cut-off again. Returns all that still exist. */
+/** Reads records last read before the cut-off again. Returns all that still exist. */
 export async function rereadRecords(
   context: GraphContext,
   rows: readonly CachedRecord[],
@@ -84,7 +84,7 @@ export async function loadAll<R extends ReadRequest["record"]>(
   });
 }
 
-/** The gaps in a list. */
+/** The missing data of a list. */
 export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 
 /** Finds the records for which a deciding field could not be decoded. */
@@ -98,9 +98,9 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports the gaps in a list of these kinds as errors, in addition to the data. Behind a reverse edge, a record is
- * reported where it belonged when last read. Records never read, and malformed entries, may belong to any
- * list of their kind; they are reported once per answer, always at the same place.
+ * Reports missing data in lists of these kinds as errors, in addition to the data. Behind a reverse edge, a record is
+ * reported where it belonged when last read. Records never read, and malformed entries, may belong to any list of their
+ * kind; they are reported once per answer, always at the same place.
  */
 export function reportPartialData(
   context: GraphContext,
@@ -130,7 +130,7 @@ export function reportPartialData(
   if (malformedEntries > 0) report(`${kinds}`, () => malformedEntriesError(malformedEntries, places));
 }
 
-/** Adds an error that concerns many lists, at the first of them by path whose rows it concerns. */
+/** Adds an error that concerns many lists, at the path of the first one affected. */
 function reportOnce(
   { operation, reportedOnce }: GraphContext,
   { path }: GraphQLResolveInfo,
@@ -158,7 +158,7 @@ export function addPartialDataError(
   });
 }
 
-/** Returns the path, or that of the outermost list that contains it. */
+/** Returns the path, or the path of the outermost list that contains it. */
 function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path"] {
   let place = path;
   for (let at: typeof path | undefined = path; at; at = at.prev) {
@@ -179,7 +179,7 @@ export function partialDataError(failedReads: FailedReads, consequence: string):
   );
 }
 
-/** The error for malformed entries: list entries without a usable id. */
+/** Creates the error for list entries without a usable id. */
 export function malformedEntriesError(count: number, places = "here"): AlmaError {
   const message = `${count} entries of one of Alma's lists have no usable id, so they are left out ${places}. Tell Alma's operator.`;
   return new AlmaError("ALMA_BAD_ANSWER", message);

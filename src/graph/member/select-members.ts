@@ -29,7 +29,7 @@ export function applyFilter(
 ) {
   if (!isFiltered) return { matching: new Selection(records), undecidable: [] };
   const { listed, listedStates } = context.catalog.store.tables[kind];
-  // For a whole list, look up the records with errors: searching them would take longer than the filter.
+  // For a whole list, look up the records with errors: searching for them would take longer than filtering.
   const suspects =
     records === listed ? [...listedStates.faulty].sort((one, other) => other.id - one.id) : records;
   const undecidable = findUndecidable(suspects, filter.requiredFields);
@@ -43,8 +43,7 @@ export function applyFilter(
 }
 
 /**
- * The relation of a connection below a record: its members refer to `parent`, or to one of several, by
- * `relation`.
+ * The relation of a connection below a record: its members refer to `parent`, or to one of `parents`, by `relation`.
  */
 export type ParentRelation = { readonly relation: string } & (
   | { readonly parent: number }
@@ -58,8 +57,8 @@ export interface Parents {
 }
 
 /**
- * Reads the candidates of a kind, after the records named by refs and links of the filter. `members.asOf` is
- * the oldest reading behind the membership. Rejects with AlmaError.
+ * Reads the candidates of a kind, after the records that refs and links of the filter refer to. `members.asOf` is the
+ * oldest reading behind the membership. Rejects with AlmaError.
  */
 function readCandidates(
   context: GraphContext,
@@ -157,7 +156,7 @@ function linkFollowerFor(context: GraphContext, field: string) {
 
 /** The members of a connection. */
 export interface SelectedMembers {
-  /** By kind, in the order of the selections. */
+  /** The matching records by kind, in the order of the selections. */
   readonly matching: readonly Selection<CachedRecord>[];
   /** When the oldest reading behind the selection was made. */
   readonly asOf: number;
@@ -166,8 +165,8 @@ export interface SelectedMembers {
 }
 
 /**
- * Selects the members of a connection and reports what is missing; synchronously if nothing has to be read.
- * Rejects with AlmaError if membership is not known.
+ * Selects the members of a connection and reports missing data; synchronously if nothing has to be read. Rejects with
+ * AlmaError if membership is unknown.
  */
 export function selectMembers(
   context: GraphContext,
@@ -203,7 +202,7 @@ export function selectMembers(
   });
 }
 
-/** Keeps one failed read of each record, since several links may lead to it. */
+/** Keeps one failed read per record, since several links may lead to it. */
 function unique(failedReads: PartialData["failedReads"]) {
   if (failedReads.length < 2) return failedReads;
   return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];

@@ -14,7 +14,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import { loadAll } from "./partial-data.ts";
 
-/** Records named by others but missing from the lists. */
+/** Records that others refer to but that are missing from the lists. */
 interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
   readonly records: readonly CachedRecord[];
 }
@@ -68,8 +68,8 @@ function loadUnlisted(
   const only = to.length === 1 ? to[0] : undefined;
 
   /**
-   * Finds the unlisted records by id; undefined if they are not known. Once the lists are known, the catalog
-   * keeps these few records.
+   * Finds the unlisted records by id; undefined if they are unknown. Once the lists are known, the catalog keeps these
+   * few records up to date.
    */
   function findUnlisted(): RecordsById {
     const areListsKnown = to.every((one) => store.tables[one].listAt > NEVER);
@@ -107,7 +107,7 @@ function loadUnlisted(
   function summarize(recordsById: RecordsById, failedReads: FailedReads): UnlistedRecords {
     const failed = new Set(failedReads.map(({ record: cached }) => cached));
     const answered = [...recordsById.keys()]
-      // If it may be of several kinds, take the only one possible.
+      // If the record may be of several kinds, take the only possible one.
       .map((id) => (only ? store.getOrCreate(only, id) : store.findUnlistedObject(id)))
       .filter((cached) => !failed.has(cached));
     const known = answered.filter(({ knownAt }) => knownAt > NEVER);
@@ -134,8 +134,8 @@ function loadUnlisted(
 type RecordsById = ReadonlyMap<number, CachedRecord | undefined>;
 
 /**
- * Reads the unlisted records of a kind that others refer to, as far as the referrers are known. Reads
- * referrers only if the query says how old they may be. No owner contract is on a room (Alma: Contracts).
+ * Reads the unlisted records of a kind that others refer to, as far as the referrers are known. Reads referrers only if
+ * the query limits their age. Owner contracts are never on rooms (Alma: Contracts).
  */
 export function readReferred(context: GraphContext, kind: Kind): PromiseOrValue<UnlistedRecords> {
   const { catalog, operation } = context;

@@ -4,12 +4,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
 
-/** The length of `text`. */
+/** The length of the operation's description in shared memory. */
 const length = new Int32Array(new SharedArrayBuffer(4));
 const text = new Uint8Array(new SharedArrayBuffer(64 * 1024));
 const writable = Buffer.from(text.buffer);
 
-/** Names the operation that was worked on last, for a thread that looks while this one is blocked. */
+/** The operation that ran last, readable from another thread while this one is blocked. */
 export const workedOn = {
   length,
   text,
@@ -18,14 +18,12 @@ export const workedOn = {
   },
 };
 
-/**
- * The resolution of measurements in milliseconds. Reading the CPU of the process costs more than most work.
- */
+/** The resolution of measurements in milliseconds. Reading the CPU time of the process costs more than most work. */
 const RESOLUTION = 1;
-/** The greatest age, in milliseconds, of a reading from which work is measured. */
+/** The maximum age, in milliseconds, of a reading that a measurement may start from. */
 const MAX_READING_AGE = 20;
 
-/** A reading of the CPU used by the process, and of the time this thread waited; in milliseconds. */
+/** A reading of the CPU time of the process and of the time this thread waited for a core, in milliseconds. */
 interface CpuReading {
   readonly at: number;
   readonly cpu: number;
@@ -54,9 +52,8 @@ function startCpu(): CpuStart {
 }
 
 /**
- * Returns the milliseconds of CPU since the start, without time in which this thread waited for a core while
- * other threads (garbage collector, compiler) may have used CPU. May include what was used between the last
- * reading and the start.
+ * Returns the milliseconds of CPU time since the start, without time in which this thread waited for a core while other
+ * threads (garbage collector, compiler) may have used CPU. May include CPU time between the last reading and the start.
  */
 function cpuSince({ at, reading }: CpuStart): number {
   const now = performance.now();
@@ -72,7 +69,7 @@ const buffer = Buffer.alloc(64);
 /** Undefined until opened, null if the system has no such file. */
 let file: number | null | undefined;
 
-/** Linux keeps this per thread; here it is that of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
+/** Opens Linux's scheduler statistics of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
 function open() {
   try {
     return isMainThread ? openSync("/proc/self/schedstat", "r") : null;
@@ -83,10 +80,7 @@ function open() {
 
 /** The time for which this thread had to wait for a core. */
 export const coreWait = {
-  /**
-   * Returns the milliseconds for which it could have run while others ran; 0 if the system does not report
-   * it.
-   */
+  /** Returns the total wait in milliseconds; 0 if the system does not report it. */
   read(): number {
     file ??= open();
     if (file === null) return 0;
@@ -107,8 +101,8 @@ let span: Span | undefined;
 let lastMeter: Meter | undefined;
 
 /**
- * Measures the CPU of one operation, from parsing to printing, yields to other work, and ends the operation
- * when its budget is used up. Waiting and shared reads are free.
+ * Measures the CPU time of one operation, from parsing to printing, yields to other work, and ends the operation when
+ * its budget is used up. Waiting and shared reads are free.
  */
 export class Meter {
   readonly #budget: number;
@@ -118,14 +112,14 @@ export class Meter {
   #turn: Promise<void> | undefined;
   /** Called before each yield. Its promise is awaited; a rejection ends the operation. */
   beforeTurn: (() => Promise<void> | undefined) | undefined;
-  /** Milliseconds spent, by cost. */
+  /** Milliseconds spent, by type of work. */
   readonly #costs = new Map<string, number>();
   #cost = "";
   #costSince = 0;
 
   /**
-   * `budget`: milliseconds of CPU. `operation`: how a thread knows it while this one is blocked. `owners`: the
-   * callers that its turns count for.
+   * `budget`: milliseconds of CPU time. `operation`: its description for a thread that watches this one. `owners`: the
+   * callers that its turns are counted for.
    */
   constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {
     this.#budget = budget;
@@ -140,7 +134,7 @@ export class Meter {
     workedOn.note(this.#operation);
   }
 
-  /** The milliseconds of CPU used so far. */
+  /** The milliseconds of CPU time used so far. */
   get cpuUsed(): number {
     return this.#used + (span?.meter === this ? cpuSince(span.start) : 0);
   }
@@ -151,8 +145,8 @@ export class Meter {
   }
 
   /**
-   * Starts synchronous work on `cost`, which the budget error names, such as "the filter of units". Returns
-   * the function that ends it.
+   * Starts synchronous work of the type `cost`, which appears in the budget error, such as "the filter of units".
+   * Returns the function that ends it.
    */
   begin(cost: string): () => void {
     const isNested = span?.meter === this;
@@ -169,7 +163,7 @@ export class Meter {
     };
   }
 
-  /** Does synchronous work on `cost`, which the budget error names. */
+  /** Runs synchronous work of the type `cost`, which appears in the budget error. */
   charge<T>(cost: string, work: () => T): T {
     const end = this.begin(cost);
     try {
@@ -180,8 +174,8 @@ export class Meter {
   }
 
   /**
-   * Does work in steps, synchronously if it fits into this turn. `onTurn` is called after each yield; if it
-   * throws, the work ends. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
+   * Runs work in steps, synchronously if it fits into this turn. `onTurn` is called after each yield; if it throws, the
+   * work ends. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
    */
   run<T>(cost: string, steps: Steps<T>, onTurn?: () => void): PromiseOrValue<T> {
     const first = this.#advance(cost, steps);
@@ -191,7 +185,7 @@ export class Meter {
   async #runOn<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): Promise<T> {
     for (;;) {
       await (isLimited ? this.yieldToOthers() : this.#giveTurn());
-      // Others that waited for this turn may have used it up.
+      // Other waiters may have used up this turn.
       if (this.#isTurnOver()) continue;
       onTurn?.();
       const result = this.#advance(cost, steps);
@@ -199,7 +193,7 @@ export class Meter {
     }
   }
 
-  /** Like `run`, but ignores the budget and `beforeTurn`: for the answer of work already done. */
+  /** Like `run`, but ignores the budget and `beforeTurn`: for the answer of completed writes. */
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     this.beforeTurn = undefined;
     const first = this.#advance(cost, steps);
@@ -225,7 +219,7 @@ export class Meter {
     return spentInTurn() + inSpan >= TURN_LENGTH;
   }
 
-  /** Lets other work run if due. Throws LIMIT_EXCEEDED if the budget is used up. */
+  /** Lets other work run if a yield is due. Throws LIMIT_EXCEEDED if the budget is used up. */
   async yieldToOthers(): Promise<void> {
     this.throwIfOverBudget();
     await this.#giveTurn();
@@ -252,7 +246,7 @@ export class Meter {
     return this.#used > this.#budget;
   }
 
-  /** Throws LIMIT_EXCEEDED if the budget is used up. Names what cost most. */
+  /** Throws LIMIT_EXCEEDED, with the most expensive work, if the budget is used up. */
   throwIfOverBudget(): void {
     if (!this.isOverBudget) return;
     const [[cost, ms] = ["", 0]] = [...this.#costs].sort(([, a], [, b]) => b - a);
@@ -266,10 +260,7 @@ export class Meter {
     );
   }
 
-  /**
-   * Attributes the time since the last call to the previous cost, which it returns, and begins work on
-   * `cost`.
-   */
+  /** Attributes the time since the last call to the previous type of work, which it returns, and starts `cost`. */
   #setCost(cost: string) {
     const now = performance.now();
     const former = this.#cost;

@@ -1,7 +1,4 @@
-/**
- * A value or a promise of one. Known values are passed on synchronously, since a promise per field is
- * expensive.
- */
+/** A value or a promise of one. Known values are passed on synchronously, since a promise per field is expensive. */
 export type PromiseOrValue<T> = T | Promise<T>;
 
 /** Returns whether a value has a `then`, the rule of graphql-js. */
@@ -18,8 +15,8 @@ export function mapPromiseOrValue<T, R>(
 }
 
 /**
- * Maps several values, synchronously if all are known. Write steps that may have to wait as successive
- * constants, and combine them at the end.
+ * Maps several values, synchronously if all are known. Write steps that may have to wait as separate constants, and
+ * combine them at the end.
  */
 export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
   values: T,

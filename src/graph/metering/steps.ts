@@ -1,6 +1,6 @@
 import type { Steps } from "./meter.ts";
 
-/** Items handled between two yields. */
+/** The number of items processed between two yields. */
 const STRIDE = 256;
 
 /** Sorts items in steps. Equal items keep their order. */

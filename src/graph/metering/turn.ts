@@ -1,14 +1,14 @@
 import { setImmediate } from "node:timers";
 
 /**
- * Milliseconds for which all operations together may block other work of the process in one turn of the event
- * loop. Between two turns, sockets are served and timers fire.
+ * How long, in milliseconds, all operations together may block other work of the process per turn of the event loop.
+ * Between turns, sockets are served and timers fire.
  */
 export const TURN_LENGTH = 10;
 
 /**
- * Work that waits for a turn. The owner served longest ago goes first, then the operation that used the least
- * CPU, so that lookups overtake reports. Work of several owners counts for each of them.
+ * Work that waits for a turn. The owner served longest ago goes first, then the operation that has used the least CPU
+ * time, so that lookups overtake reports. Work of several owners counts for each of them.
  */
 interface Waiter {
   readonly owners: readonly string[];
@@ -56,7 +56,7 @@ function endTurn() {
     lastTurns.clear();
     return;
   }
-  // One per turn: an immediate scheduled by another one runs only after sockets were polled.
+  // Schedules one per turn: an immediate scheduled by another one runs only after sockets were polled.
   const lastTurnOf = ({ owners }: Waiter) => Math.min(...owners.map((owner) => lastTurns.get(owner) ?? 0));
   const next = waiters.reduce((first, waiter) => {
     const wait = lastTurnOf(waiter) - lastTurnOf(first);

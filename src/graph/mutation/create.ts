@@ -11,15 +11,15 @@ import { resolveOutcome } from "./unacknowledged-write.ts";
 interface CreateWithoutId {
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
-  /** Whether Alma accepted it, so that it cannot be carried out later against a rule. */
+  /** Whether Alma accepted it, so that Alma cannot perform it later against a rule. */
   readonly isAccepted: boolean;
   /** Explains the state in messages. */
   readonly reason: string;
 }
 
 /**
- * Resolves a create that returned no id. It is done once the record is found. Until then it is unsettled, for
- * its settling time unless its outcome is certain.
+ * Resolves a create that returned no id. It is complete once the record is found. Until then it is unsettled, for its
+ * settling time unless its outcome is certain.
  */
 async function resolveCreate(
   create: CheckedCreate,
@@ -51,9 +51,9 @@ async function resolveCreate(
 }
 
 /**
- * Waits while an earlier create of the same identity may still be carried out. Returns undefined if it was
- * not, so that the record can be created. At the deadline the outcome is unknown and nothing was sent. Throws
- * AlmaError if Alma cannot be read at the end.
+ * Waits while Alma may still perform an earlier create of the same identity. Returns undefined if Alma did not, so that
+ * the record can be created. At the deadline the outcome is unknown, and nothing is sent. Throws AlmaError if Alma
+ * cannot be read at the end.
  */
 async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft, lockKeys } = create;
@@ -89,8 +89,8 @@ interface CheckedCreate {
 }
 
 /**
- * Returns the result if the record exists or is forbidden, found with the fewest calls; undefined if it can
- * be created. Throws AlmaError.
+ * Finds the existing record, or the reason why it must not be created, with the fewest calls. Undefined if it can be
+ * created. Throws AlmaError.
  */
 async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
@@ -101,7 +101,7 @@ async function checkExisting(create: CheckedCreate): Promise<MutationResult | un
   return write.finishNotDone();
 }
 
-/** Finds a record made by an earlier create of this process, which Alma may not show yet. */
+/** Finds a record created earlier by this process, which Alma may not show yet. */
 async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
   const ids = write.services.unsettled.madeIds(write.kind, lockKeys);
   for (const id of ids) {
@@ -112,17 +112,14 @@ async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedC
   return undefined;
 }
 
-/**
- * Like `checkExisting`, for a record that Alma has just refused or may have created: searches by lookup and
- * list.
- */
+/** Like `checkExisting`, for a record that Alma has just refused or may have created: searches by lookup and list. */
 async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && finishExisting(create, match);
 }
 
-/** Finds the record that a create has made, by lookup and list. Throws AlmaError. */
+/** Finds the record that a create made, by lookup and list. Throws AlmaError. */
 async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
@@ -144,7 +141,7 @@ function finishExisting(
   return write.finishNotDone(id);
 }
 
-/** Stands for the id of a record that a dry run only plans to create. Never sent. */
+/** A placeholder for the id of a record that a dry run only plans to create. It is never sent. */
 const PLACEHOLDER_ID = 1;
 
 /** Options of a create. */
@@ -154,11 +151,10 @@ interface CreateOptions {
 }
 
 /**
- * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether
- * it exists. A POST without an outcome is polled; later creates of the same record wait until it is settled.
- * `plannedFields`: refs to records that a dry run only plans to create. `earlier`: the undecided result under
- * the same idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot
- * correct.
+ * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether it exists.
+ * A POST without an outcome is polled; later creates of the same record wait until it is settled. `plannedFields`: refs
+ * to records that a dry run only plans to create. `earlier`: the undecided result with the same idempotency key. Throws
+ * AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function createRecord(
   write: Write,
@@ -208,7 +204,7 @@ async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean) {
   const { write, spec, draft } = create;
   const existing = (await checkExisting(create)) ?? (await checkRules(create));
   if (existing) return existing;
-  // A planned parent has no records that could conflict.
+  // A planned parent has no records, so there can be no conflict.
   if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
@@ -241,7 +237,7 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
       });
     case "done":
       if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
-      // Alma does not document an id in the answer. Without one, only a search shows whether it was done.
+      // Alma does not document an id in the answer. Without one, only a search shows whether the record was created.
       write.invalidate(written, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,

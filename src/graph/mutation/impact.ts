@@ -16,19 +16,19 @@ import { type RecordVersion, RecordView, versionOf } from "../view/record-view.t
 import type { Impact } from "../write/user-error.ts";
 
 interface SideEffects {
-  /** How many contracts are archived too. */
+  /** The number of contracts that are also archived. */
   readonly contracts: number;
-  /** How many clients lose access to Alma's app. */
+  /** The number of clients that lose access to Alma's app. */
   readonly clients: number;
-  /** The unit and building that are unarchived too, if any. */
+  /** The unit and building that are also unarchived, if any. */
   readonly unit?: unknown;
   readonly building?: unknown;
 }
 
 /**
  * Describes the effects that the opposite write does not undo, one sentence each (Alma: Apartments and Units, archive
- * and block). Contracts are never unarchived; unarchiving also affects unit and building, archiving does not;
- * unblocking removes blocks that blocking does not create.
+ * and block). Contracts are never unarchived. Unarchiving also affects unit and building, which archiving does not.
+ * Unblocking also removes blocks from rooms that blocking did not create.
  */
 function describeIrreversible(
   kind: "unit" | "room",
@@ -61,7 +61,7 @@ function describeIrreversible(
 }
 
 interface Doubts {
-  /** How many clients keep planned but no active contracts. */
+  /** The number of clients left with planned but no active contracts. */
   readonly clients: number;
   /** The oldest reading, if older data was not read again; else null. */
   readonly unseenSince: Date | null;
@@ -90,10 +90,10 @@ function describeUncertain({ clients, unseenSince }: Doubts): string[] {
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
- * Computes the effect of archiving, unarchiving, blocking or unblocking a unit or room on other records,
- * before the write is sent, because Alma's answers do not report it (Alma: Apartments and Units, PATCH
- * archive and block). Reads the lists, the rental object and its rooms and contracts now, since archiving
- * cannot be undone. Expensive, so call it only if the impact is selected. Throws AlmaError.
+ * Computes the effect on other records of archiving, unarchiving, blocking or unblocking a unit or room. Must run
+ * before the write is sent, because Alma's answers do not report the effect (Alma: Apartments and Units, PATCH archive
+ * and block). Reads the lists, the rental object and its rooms and contracts again, since archiving cannot be undone.
+ * Expensive, so call it only if the impact is selected. Throws AlmaError.
  */
 export async function computeImpact(
   context: GraphContext,
@@ -155,7 +155,7 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
     const error = partialDataError(failedReads, "it is not known whether they are affected too");
     context.operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
   }
-  // The versions are from before the write; an idempotent repetition does not read them again.
+  // The versions are from before the write; a repetition with the same idempotency key does not read them again.
   const toView = (version: RecordVersion) =>
     new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
   return {
@@ -181,8 +181,8 @@ function isAffected({ value }: CachedRecord, verb: StateVerb) {
 }
 
 /**
- * Finds out whether Alma's lists contain archived records: an archived unit shows it, otherwise other records
- * do. If not, it is unknown which rooms come back.
+ * Determines whether Alma's lists contain archived records: an archived unit shows it, otherwise other records do. If
+ * they don't, it is unknown which rooms are unarchived.
  */
 async function listsArchived({ catalog, operation }: GraphContext, rentalObject: CachedRecord) {
   if (rentalObject.kind === "room") return true;
@@ -192,7 +192,7 @@ async function listsArchived({ catalog, operation }: GraphContext, rentalObject:
   return [...unit.listed, ...room.listed].some((other) => isArchived(other) && other.asOf(DETAIL) > NEVER);
 }
 
-/** Reads a room's unit and building, if they are archived and are unarchived too. */
+/** Reads a room's unit and building if they are archived, and so are also unarchived. */
 async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,

@@ -67,7 +67,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
 
 /** The parent of a payload's resolvers. */
 interface Payload extends InputFields {
-  /** Reads the record if the payload lacks it. Called only if it is selected. */
+  /** Reads the record if the payload lacks it. Called only if the record is selected. */
   readonly readRecord: (info: GraphQLResolveInfo) => unknown;
 }
 
@@ -80,7 +80,7 @@ function toPayload(
 ): Payload {
   const { id, isWritten, userErrors, note } = result;
   if (isWritten && userErrors.length === 0) context.doneMutations.add(String(path.key));
-  // Name a record just found even if it cannot be read.
+  // A record just found is returned even if it cannot be read.
   const isFound = isWritten || userErrors.some(({ code }) => code === "ALREADY_EXISTS");
   const record =
     isFound && id !== undefined
@@ -102,7 +102,7 @@ function toPayload(
     userErrors,
     impact: impactResolverOf(result),
     note: note ?? null,
-    // The secret fields compared, by record key. Not in the schema: the audit log reads it.
+    // The compared secret fields, by record key. Not in the schema: only the audit log reads it.
     comparedSecrets: new Map(secrets.length > 0 && id !== undefined ? [[`${typeName}:${id}`, secrets]] : []),
   };
 }

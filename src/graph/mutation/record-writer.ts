@@ -7,15 +7,15 @@ import { createRecord } from "./create.ts";
 import { updateRecord } from "./update.ts";
 import { uploadFromUrl } from "./upload-from-url.ts";
 
-/** Creates a writer of records. `startedAt`: when the reads began on which its decisions rest. */
+/** Creates a writer of records. `startedAt`: when the reads that its decisions depend on began. */
 export const recordWriterOf =
   (specs: WriteSpecs) => (context: WriteContext, dryRun: boolean, startedAt: number) => ({
-    /** `plannedFields`: refs to records that a dry run has not created. Rejects with AlmaError. */
+    /** Creates a record. `plannedFields`: refs to records that a dry run has not created. Rejects with AlmaError. */
     create(kind: Kind, input: InputFields, plannedFields: readonly string[]): Promise<MutationResult> {
       const write = createWrite(context, kind, dryRun, startedAt);
       return createRecord(write, specs[kind].write, input, { plannedFields });
     },
-    /** Rejects with AlmaError. */
+    /** Updates a record. Rejects with AlmaError. */
     update({ id, kind }: CachedRecord, input: InputFields): Promise<MutationResult> {
       const write = createWrite(context, kind, dryRun, startedAt);
       const types: [string] = [kindDefinitions[kind].typeName];
@@ -23,6 +23,6 @@ export const recordWriterOf =
     },
     /** Throws AlmaError if a write of unknown outcome may still change the record. */
     checkSettled: (record: CachedRecord) => checkSettled(record, context.services.unsettled),
-    /** Uploads the file at a link. Rejects with AlmaError. */
+    /** Uploads the file at a URL. Rejects with AlmaError. */
     upload: (url: string): Promise<MutationResult> => uploadFromUrl(context, { url }, dryRun),
   });

@@ -6,7 +6,7 @@ import { type MutationResult, userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
 
-/** The arguments of all mutations; each has some of them. */
+/** The arguments of all mutations. Each mutation has only some of them. */
 export interface MutationArgs {
   readonly ref?: RefInput;
   readonly input?: InputFields;
@@ -16,12 +16,12 @@ export interface MutationArgs {
   readonly idempotencyKey?: string | null;
 }
 
-/** Runs a mutation. `earlier`: its undecided result under the same idempotency key. */
+/** Runs a mutation. `earlier`: its undecided result with the same idempotency key. */
 type Task = (earlier?: MutationResult) => Promise<MutationResult>;
 
 /**
- * Runs a mutation, or returns its earlier result under the same idempotency key. If that result is undecided,
- * the mutation runs again and first checks what was done. Then drops the record views, so that the payload
+ * Runs a mutation, or returns its earlier result with the same idempotency key. If that result is undecided, the
+ * mutation runs again and first checks whether it was performed. Then discards the record views, so that the payload
  * shows the records after the write. Throws AlmaError.
  */
 export async function runIdempotent(

@@ -18,9 +18,9 @@ interface StateChange {
   readonly withImpact: boolean;
   /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
-  /** The expected impact, if given; the write must not exceed it. */
+  /** The expected impact, if given. The write must not exceed it. */
   readonly expectedImpact?: ExpectedImpact | null;
-  /** The undecided result under the same idempotency key. */
+  /** The undecided result with the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
@@ -30,7 +30,7 @@ interface RequestedChange extends StateChange {
   readonly written: Written;
 }
 
-/** The payload's `note`: what Alma does, and that statuses change later (Alma: Apartments, PATCH block). */
+/** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
 const NOTES = {
   block:
     "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was; no contract can be " +
@@ -59,13 +59,13 @@ export async function changeState(
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
-/** `isClear`: whether no unsettled write interferes any more. */
+/** Applies the change. `isClear`: whether no unsettled write can interfere. */
 async function applyStateChange(change: RequestedChange, isClear: boolean): Promise<MutationResult> {
   const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
     return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
-  // Blocks are not readable.
+  // Blocks cannot be read.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
     return write.finishUnknown(written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
@@ -80,7 +80,7 @@ async function applyStateChange(change: RequestedChange, isClear: boolean): Prom
   if (!isClear && !(await whenClear(write, written, [record.key]))) return applyStateChange(change, true);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
-  // Another system may have changed a cached record, so only one read for this write shows a change.
+  // Another system may have changed a cached record, so only a read for this write proves a change.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(change);
   return { ...(await finishStateChange(change, outcome, isChange)), ...impactPart };
@@ -97,11 +97,11 @@ async function prepareImpact({ write, record, verb }: RequestedChange) {
   }
   const impact = computeImpact(readContext, record, verb);
   await impact.catch(() => {});
-  // Wrapped in an object: a bare promise would be awaited on return, and its failure would fail the write.
+  // Wrapped in an object: a returned promise would be awaited, and its failure would fail the write.
   return { impact };
 }
 
-/** Refuses a write that would, or might, change more records than the caller expects. */
+/** Refuses a write that would or might change more records than the caller expects. */
 function refuseUnseen({ write, record }: RequestedChange, expected: ExpectedImpact, impact: Impact) {
   for (const field of ["rooms", "contracts"] as const) {
     const seen = expected[field];
@@ -163,7 +163,7 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
   return `${key} was to be ${verb}ed, but Alma has not confirmed it, and it does not show blocks: it is not known whether it was done. ${advice}`;
 }
 
-/** Resolves an unacknowledged archive or unarchive: done if the record shows it. */
+/** Resolves an unacknowledged archive or unarchive: complete if the record shows it. */
 async function resolveLostArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
   const { write, record, verb, written } = change;
   const result = await resolveOutcome(write, {
@@ -178,8 +178,8 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
 }
 
 /**
- * Resolves an accepted archive or unarchive: done unless Alma keeps showing the opposite. `hasId`: whether
- * the answer named the record, so that it counts as done if the record cannot be read.
+ * Resolves an accepted archive or unarchive: complete unless Alma keeps showing the opposite. `hasId`: whether the
+ * answer contained the record's id, so that the write counts as complete even if the record cannot be read.
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb, written } = change;

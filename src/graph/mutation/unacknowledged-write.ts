@@ -2,29 +2,26 @@ import type { MutationResult } from "../write/user-error.ts";
 import { pollUntil } from "../write/when-clear.ts";
 import type { Write, Written } from "../write/write.ts";
 
-/** A write that was sent but not answered, and how to find out its outcome. */
+/** A write that was sent but not answered, and functions that determine its outcome. */
 interface UnacknowledgedWrite {
   readonly written: Written;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
-   * Resolves to the id of the record if Alma shows that the write was done. `isExhaustive` searches in every
-   * way, with more calls.
+   * Resolves to the id of the record if Alma shows the write. `isExhaustive`: whether to search in every way, with more
+   * calls.
    */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
-  /**
-   * Whether the record is known to have shown something else before, so that finding it done proves this
-   * write.
-   */
+  /** Whether the record is known to have shown different values before, so that the new values prove this write. */
   readonly isChange: boolean;
-  /** Adds a user error for each documented reason for a refusal, since a server error may have been one. */
+  /** Adds a user error for each documented reason for a refusal, since a server error may hide a refusal. */
   readonly predictRefusals?: () => Promise<void>;
   readonly describeUnknown: () => string;
 }
 
 /**
- * Polls until an unacknowledged write proves done or refused, or until its timeout, when its outcome is
- * unknown. Never sends it again.
+ * Polls until an unacknowledged write proves complete or refused, or until its timeout, when its outcome is unknown.
+ * Never sends it again.
  */
 export async function resolveOutcome(
   write: Write,
@@ -40,13 +37,13 @@ export async function resolveOutcome(
     isFirst = false;
     await predictRefusals?.();
     if (!write.hasUserErrors) return undefined;
-    // Alma may have done the write since the poll; the predicted conflict is then with the written record
-    // itself.
+    // Alma may have performed the write since the last poll; the predicted conflict would then be with the written
+    // record itself.
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return write.finishUnknown(written, describeUnknown());
   if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
-  // Until it is settled: a rule that forbids it now may no longer do so when Alma carries it out.
+  // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
   write.noteUnacknowledged(written);
   return write.finishNotDone(written.id);
 }

@@ -37,9 +37,9 @@ const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): re
   shown.filter(({ id }) => id === null || !(sent?.keep?.includes(id) || removed?.includes(id)));
 
 /**
- * Returns whether a change of photos shows as sent. A photo id does not reveal the uploaded file: an addition
- * is certain if the link of a new photo has the name that its upload got, and "possible" if as many are new
- * as were added and none is known to be somebody else's.
+ * Returns whether a change of photos shows as sent. A photo id does not identify the uploaded file: an addition is
+ * certain if the URL of a new photo contains the name of its upload, and "possible" if as many photos are new as were
+ * added and none is known to be somebody else's.
  */
 function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
   const { sent, removed, shown, uploads } = change;
@@ -55,7 +55,7 @@ function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
   return isOpen && added.length === add.length ? "possible" : "not";
 }
 
-/** Returns whether the link of a photo or scan has the name of an upload. */
+/** Returns whether the URL of a photo or scan contains the name of an upload. */
 function isMadeOf(link: unknown, file: number, uploads: UploadNames): boolean {
   const name = uploads.nameOf(file);
   return name !== undefined && typeof link === "string" && link.includes(name);
@@ -72,7 +72,7 @@ export interface RequestedUpdate {
   readonly lockKeys: readonly string[];
   /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
-  /** The undecided result under the same idempotency key. */
+  /** The undecided result with the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
@@ -83,17 +83,17 @@ interface CheckedUpdate extends RequestedUpdate {
 }
 
 /**
- * How a field looks in a reading after an update: as Alma stores what was sent; as Alma may have changed it;
- * with another new value, perhaps somebody else's; photos that are surely not as sent; as before; or absent,
- * in this record or any other. "hidden": the caller may not read the field, so that no outcome may depend on
- * its value, which could otherwise be guessed.
+ * How a field looks in a reading after an update. "as-sent": as Alma stores the sent value. "may-be": as Alma may have
+ * changed it. "otherwise": another new value, perhaps somebody else's. "lacking": photos that certainly differ from
+ * those sent. "unchanged": as before. "never": shown in no record. "hidden": the caller may not read the field, so no
+ * outcome may depend on its value, which could otherwise be guessed.
  */
 type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" | "never" | "hidden";
 
 /**
- * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the
- * change. `hasId`: whether the answer named the record, so that it counts as done if the record cannot be
- * read.
+ * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the change.
+ * `hasId`: whether the answer contained the record's id, so that the update counts as complete even if the record
+ * cannot be read.
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
@@ -123,7 +123,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
 }
 
-/** Polls for an unanswered update: it is done if the record shows it. */
+/** Polls for an unanswered update: complete if the record shows it. */
 export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
   const { write, spec, record, changes, before } = update;
   let after: InputFields | undefined;
@@ -144,9 +144,9 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
 }
 
 /**
- * Repeats an update of unknown outcome under the same idempotency key: done if Alma shows it now. Returns
- * undefined if it may be sent again once nothing is unsettled, that is if the record shows its old values and
- * no photos are added. Another value is somebody's change. Throws AlmaError.
+ * Repeats an update of unknown outcome with the same idempotency key: complete if Alma shows it now. Returns undefined
+ * if it may be sent again once nothing is unsettled, which requires that the record shows its old values and no photos
+ * are added. Another value means somebody else's change. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const { write, record, changes, lockKeys, earlier } = update;
@@ -263,9 +263,9 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
 }
 
 /**
- * Returns the changed fields that a reading leaves in doubt. If no answer said that the update was accepted,
- * these include fields whose value Alma may not have produced, fields not shown, and fields that the caller
- * may not read.
+ * Returns the changed fields whose outcome a reading leaves in doubt. If no answer said that the update was accepted,
+ * these include fields whose value may not come from this update, fields not shown, and fields that the caller may not
+ * read.
  */
 function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean) {
   const doubtful = ["unchanged", "lacking", ...(isAccepted ? [] : ["otherwise", "never", "hidden"])];
@@ -275,7 +275,7 @@ function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: b
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
   doubtfulFields(update, after, false).length === 0;
 
-/** Notes which values Alma accepted without showing them as sent. */
+/** Records which values Alma accepted without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields) {
   const { record, changes } = update;
   for (const field of fieldsThat(update, after, "as-sent")) forgetWritten(record, field);

@@ -20,9 +20,9 @@ import {
 } from "./update-outcome.ts";
 
 /**
- * Updates a record. A rename is sent with the parent. Photo changes are applied to the set read just before.
- * Reads the record afterwards for the new values. `recordRef` is undefined if the caller's ref was refused.
- * Throws AlmaError if nothing was written for a reason that the caller cannot correct.
+ * Updates a record. A rename is sent with the parent. Photo changes are applied to the set read just before. Reads the
+ * record afterwards for the new values. `recordRef` is undefined if the caller's ref was refused. Throws AlmaError if
+ * nothing was written for a reason that the caller cannot correct.
  */
 export async function updateRecord(
   write: Write,
@@ -47,7 +47,7 @@ export async function updateRecord(
   return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
-/** `mustRead`: whether the record may have changed since it was read. */
+/** Sends the update. `mustRead`: whether the record may have changed since it was read. */
 async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise<MutationResult> {
   const { write, spec, record, input, parents, lockKeys, expected, earlier } = request;
   const sent = write.dryRun ? undefined : earlier?.sent;
@@ -60,8 +60,8 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
   }
-  // A record cached before this write must not refuse it, since another system may have changed it. Nor must
-  // one that the caller may not read: they could try dates until one is refused.
+  // A record cached before this write must not refuse it, since another system may have changed it. Nor must a record
+  // that the caller may not read: the caller could guess its dates by trying values.
   const canCompare = existing && write.hasRead(existing) && write.mayRead;
   checkInput(write, input, canCompare ? existing.value : {});
   refuseArchived(write, record);
@@ -123,7 +123,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
   }
 }
 
-/** Drops fields that the record shows already: Alma refuses none for a value that it has. */
+/** Removes fields that the record already shows: Alma never refuses the current value. */
 const withoutShown = (write: Write, changes: InputFields, existing: CachedRecord | undefined): InputFields =>
   Object.fromEntries(
     Object.entries(changes).filter(
@@ -132,9 +132,9 @@ const withoutShown = (write: Write, changes: InputFields, existing: CachedRecord
   );
 
 /**
- * Reads the record before the update. Photo changes read it now; a rename or a dry run reads it for this
- * write; other updates use a fresh cached record, or else try to read it unless it is read right before the
- * write. Undefined if Alma has none.
+ * Reads the record before the update. Photo changes always read it; a rename or a dry run reads it for this write;
+ * other updates use a fresh cached record, or else try to read it unless it is read immediately before the write.
+ * Undefined if Alma has none.
  */
 async function readExisting({ write, record, input, expected }: RequestedUpdate) {
   if (input.photos != null) return write.readNow(record);

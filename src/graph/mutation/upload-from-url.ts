@@ -3,9 +3,8 @@ import { inputPath, type MutationResult, toUserError, userError } from "../write
 import type { WriteContext } from "../write/write-context.ts";
 
 /**
- * Sends Alma the link to a file or the file itself, whichever it accepts. Returns the file's id. An
- * unacknowledged upload cannot be polled, since no record refers to the file yet. Throws AlmaError if Alma
- * cannot be reached.
+ * Sends Alma the URL of a file or the file itself, whichever Alma accepts. Returns the file's id. An unacknowledged
+ * upload cannot be polled, since no record refers to the file yet. Throws AlmaError if Alma cannot be reached.
  */
 export async function uploadFromUrl(
   context: WriteContext,

@@ -1,12 +1,12 @@
 /** The limits of one execution: size of the answer, CPU, errors, time, and yielding. */
 export interface ExecutionLimits {
-  /** Does synchronous work and measures its CPU. */
+  /** Runs synchronous work and measures its CPU time. */
   charge<T>(work: () => T): T;
   /** Counts bytes of the answer. Throws if it is too large, which ends the execution. */
   addBytes(bytes: number): void;
-  /** Returns whether other work is due first. */
+  /** Returns whether to yield to other work. */
   shouldYield(): boolean;
-  /** Lets other work run. Rejects if the execution has to end. */
+  /** Lets other work run. Rejects if the execution must end. */
   yieldToOthers(): Promise<void>;
   /** Whether the execution failed as a whole, so that field errors no longer matter. */
   readonly hasFailed: boolean;
@@ -14,7 +14,7 @@ export interface ExecutionLimits {
   countFieldError(error: unknown): unknown;
 }
 
-/** Limits nothing. */
+/** No limits. */
 export const unlimited: ExecutionLimits = {
   charge: (work) => work(),
   hasFailed: false,
@@ -24,12 +24,12 @@ export const unlimited: ExecutionLimits = {
   countFieldError: (error) => error,
 };
 
-/** A yield to other work. `error` says why the execution must not continue after it. */
+/** A yield to other work. `error`: why the execution must not continue after it. */
 export interface Turn {
   readonly error?: unknown;
 }
 
-/** Does work after a promise, and after a yield if one is due: thousands of promises may resolve together. */
+/** Runs work after a promise, and after a yield if one is due: thousands of promises may resolve together. */
 export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<Awaited<T>> {
   if (!limits.shouldYield()) return limits.charge(work);
   return continueAfterTurn(limits, ({ error }) => {
@@ -47,8 +47,8 @@ interface Queue {
 const queues = new WeakMap<ExecutionLimits, Queue>();
 
 /**
- * Yields, then continues the execution. Each waiter is resumed once, in order of arrival: resuming all
- * after each turn would take longer than the turn.
+ * Yields, then continues the execution. Each waiter is resumed once, in order of arrival: resuming all after each turn
+ * would take longer than the turn.
  */
 export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn) => T): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
@@ -68,10 +68,10 @@ export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn)
 
 async function resumeInOrder(limits: ExecutionLimits, queue: Queue) {
   queues.set(limits, queue);
-  // More may arrive while these are resumed.
+  // More waiters may arrive while these are resumed.
   for (const resumeWork of queue.waiting) {
     let turn: Turn = {};
-    // Others that waited for this turn may have used it up.
+    // Other operations may have used up this turn.
     while (turn.error === undefined) {
       queue.turn ??= giveTurnIfDue(limits);
       if (!queue.turn) break;

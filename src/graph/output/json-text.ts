@@ -3,18 +3,18 @@ import type { GraphQLLeafType } from "graphql";
 /** JSON in parts, in order. */
 export type JsonPart = string | readonly JsonPart[];
 
-/** The characters of a chunk. Its pieces are still in the processor's cache. */
+/** The length of a chunk in characters. Its pieces are still in the processor's cache when they are joined. */
 const CHUNK_LENGTH = 4 * 1024;
 
 /** Collects the JSON text of values. */
 export class JsonOutput {
-  /** The text since the last chunk; append to it. */
+  /** The text since the last chunk. Callers append to it. */
   text = "";
   #chunks: string[] = [];
 
   /**
-   * Cuts off a chunk if there is enough text: the pieces of a long text outlive garbage collections and are
-   * copied late.
+   * Ends a chunk if there is enough text: the pieces of a long text would survive garbage collections and be copied
+   * late.
    */
   cutOff(): void {
     if (this.text.length < CHUNK_LENGTH) return;
@@ -28,7 +28,7 @@ export class JsonOutput {
     return this.#chunks.length;
   }
 
-  /** Removes and returns what was written since `chunkCount` and `length` were noted. */
+  /** Removes and returns the text written since `chunkCount` and `length` were noted. */
   takeSince(chunkCount: number, length: number): JsonPart {
     const taken = this.#chunks.splice(chunkCount);
     const [first = this.text, ...others] = taken;
@@ -44,7 +44,7 @@ export class JsonOutput {
   }
 }
 
-/** A value of an answer, kept as JSON text only. */
+/** A value of an answer that exists only as JSON text. */
 export class JsonText {
   readonly #part: JsonPart;
   /** In characters. */
@@ -82,7 +82,7 @@ function lengthOf(part: JsonPart) {
   return length;
 }
 
-/** JSON.stringify searches longer texts faster. */
+/** The length up to which checking characters is faster than JSON.stringify. */
 const SHORT_LENGTH = 40;
 
 /** Returns the JSON text of a string. */
@@ -116,9 +116,7 @@ export function leafText(leaf: unknown): string {
 /** How a leaf field is written. */
 export interface LeafField {
   readonly type: GraphQLLeafType;
-  /**
-   * The text before the value, alone and with the opening quote of a string: each concatenation costs memory.
-   */
+  /** The text before the value, alone and with the opening quote of a string, since each concatenation costs memory. */
   readonly prefix: string;
   readonly quotedPrefix: string;
   /** Null with the prefix; undefined if the field is not nullable. */

@@ -3,7 +3,7 @@ import { JsonOutput, type JsonPart } from "./json-text.ts";
 /** JSON text that is not known yet. */
 export type Pending = Promise<JsonPart>;
 
-/** Writes a value on its own, later than its surroundings. */
+/** Writes a value separately, to be inserted later. */
 export function writeApart(write: (output: JsonOutput) => Pending | undefined): JsonPart | Pending {
   const output = new JsonOutput();
   return write(output) ?? output.take();
@@ -11,7 +11,7 @@ export function writeApart(write: (output: JsonOutput) => Pending | undefined): 
 
 /** The text of an object or list with pending values: known text, and promises of the rest. */
 export class PartialText {
-  /** Receives what follows. */
+  /** Receives the following text. */
   readonly output = new JsonOutput();
   readonly #parts: (JsonPart | Pending)[];
   hasPending = false;
@@ -37,12 +37,12 @@ export class PartialText {
   }
 }
 
-/** Resolves with the text of an object, after as many ticks as graphql-js takes. */
+/** Resolves with the text of an object, after as many microtasks as graphql-js takes. */
 export async function allOf(partial: PartialText): Promise<JsonPart> {
   return await partial.whenKnown();
 }
 
-/** Throws an error once pending fields are known, since their own failures would be unhandled rejections. */
+/** Throws an error once pending fields have settled; otherwise their failures would be unhandled rejections. */
 export function failAfter(partial: PartialText, error: unknown): Pending {
   return allOf(partial).finally(() => {
     throw error;

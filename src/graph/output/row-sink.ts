@@ -11,7 +11,7 @@ export class FieldErrors {
   /** The paths made null by an error; undefined stands for the whole answer. */
   readonly #nullPaths = new Set<Path | undefined>();
 
-  /** Adds an error that makes the value at a path null, unless a parent is null already. */
+  /** Adds an error that makes the value at a path null, unless a parent is already null. */
   add(error: GraphQLError, path: Path | undefined): void {
     if (this.#nullPaths.has(undefined)) return;
     for (let ancestor = path; ancestor; ancestor = ancestor.prev) if (this.#nullPaths.has(ancestor)) return;
@@ -38,7 +38,7 @@ export function takesItemsAt({ path: keys }: RowSink, path: Path): boolean {
   return ancestor === undefined;
 }
 
-/** Passes an item to the sink. If it is pending, returns a promise of its (empty) place in the answer. */
+/** Passes an item to the sink. If it is pending, returns a promise of the empty text that replaces it in the answer. */
 export function addItem(sink: RowSink, item: JsonPart | Pending): Pending | undefined {
   if (!(item instanceof Promise)) {
     sink.add(joined(item));

@@ -8,11 +8,11 @@ export interface CalendarDay {
   readonly day: number;
 }
 
-/** The days in 400 years of the Gregorian calendar. */
+/** The number of days in 400 years of the Gregorian calendar. */
 const DAYS_OF_ERA = 146_097;
 /** The days from 0000-03-01, the start of an era, to 1970-01-01. */
 const EPOCH = 719_468;
-/** The code of the digit 0. */
+/** The character code of the digit 0. */
 const ZERO = 48;
 
 /** Parses a day, `YYYY-MM-DD`. */

@@ -22,15 +22,15 @@ export interface DatedContract {
   readonly unitUsage?: { readonly isArchived: boolean | null } | null;
 }
 
-/** Consecutive days, both ends included; infinite where open. */
+/** Consecutive days, including both ends; infinite at an open end. */
 export interface DayRange {
   readonly from: DayNumber;
   readonly to: DayNumber;
 }
 
 /**
- * Returns the days that a contract covers. Null if it ends before it starts, or is archived (since when is
- * unknown).
+ * Returns the days that a contract covers. Null if it ends before it starts or is archived, since the day of archiving
+ * is unknown.
  */
 export function coverageOf({ startDate, endDate, unitUsage }: DatedContract): DayRange | null {
   if (unitUsage?.isArchived === true) return null;
@@ -39,7 +39,7 @@ export function coverageOf({ startDate, endDate, unitUsage }: DatedContract): Da
   return from <= to ? { from, to } : null;
 }
 
-/** Returns the days that two ranges share, or null. */
+/** Returns the days that two ranges share; null if none. */
 export function commonDays(one: DayRange | null, other: DayRange | null): DayRange | null {
   if (!one || !other) return null;
   const range = { from: Math.max(one.from, other.from), to: Math.min(one.to, other.to) };
@@ -47,8 +47,8 @@ export function commonDays(one: DayRange | null, other: DayRange | null): DayRan
 }
 
 /**
- * Returns since when an object is vacant on a day: the day after the last contract that ended before. Null if
- * a contract covers the day, or none ended before.
+ * Returns the first day since which an object has been vacant on a day: the day after the last contract that ended
+ * before. Null if a contract covers the day, or none ended before.
  */
 export function vacantSince(contracts: readonly DatedContract[], day: DayNumber): DayNumber | null {
   let lastEnd = Number.NEGATIVE_INFINITY;
@@ -93,7 +93,7 @@ type Fraction =
   | { readonly dividend: number; readonly divisor: number }
   | { readonly dividend: bigint; readonly divisor: bigint };
 
-/** The cost of a contract up to a day is `price` times the time until then. */
+/** The data that determines a rent. The cost of a contract up to a day is `price` times the time until that day. */
 interface RentTerms {
   /** In units of the currency's last decimal. */
   readonly price: Fraction;
@@ -149,7 +149,7 @@ export function rentTermsOf(contract: PricedContract, settings: RentSettings): R
   return rentTerms({ price: parseShortUnits(price), period, first, last }, settings);
 }
 
-/** Like `rentTermsOf`, from values read already. */
+/** Like `rentTermsOf`, from values already read. */
 export function rentTerms(
   { price, period, first, last }: PricedStay,
   settings: RentSettings,
@@ -170,10 +170,7 @@ export function rentTerms(
   return { price: ofParts, ...days, measure: "monthParts", startsAt, endsAt };
 }
 
-/**
- * Returns the rent from the first day to the end of a day, rounded once, in units of the currency's last
- * decimal.
- */
+/** Returns the rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */
 function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd) {
   if (end.day < firstDay) return 0;
   const time = Math.min(end[measure], endsAt) - startsAt;
@@ -183,8 +180,8 @@ function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, en
 }
 
 /**
- * Returns the rent of the days after `before`, up to `last`, in units of the currency's last decimal. As a
- * difference of two sums, so that successive periods add up.
+ * Returns the rent of the days after `before`, up to and including `last`, in units of the currency's last decimal. It
+ * is the difference of two sums, so that successive periods add up.
  */
 export function rentBetweenEnds(terms: RentTerms, before: DayEnd, last: DayEnd): number | bigint {
   const [until, already] = [rentUntil(terms, last), rentUntil(terms, before)];
@@ -192,9 +189,7 @@ export function rentBetweenEnds(terms: RentTerms, before: DayEnd, last: DayEnd):
   return BigInt(until) - BigInt(already);
 }
 
-/**
- * Returns the rent of the days from `from` to `to`, both included, in units of the currency's last decimal.
- */
+/** Returns the rent of the days from `from` to `to`, including both, in units of the currency's last decimal. */
 export function rentOfDays(terms: RentTerms, from: DayNumber, to: DayNumber): bigint {
   return BigInt(rentBetweenEnds(terms, dayEndOf(from - 1), dayEndOf(to)));
 }
@@ -245,7 +240,7 @@ function priceFraction({ units, scale }: DecimalUnits, time: number, { decimals 
   return { dividend, divisor };
 }
 
-/** Enough for the digits of a short decimal and the decimals of a currency. */
+/** Powers of ten for the digits of a short decimal and the decimals of a currency. */
 const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** Multiplies a fraction by a power of ten. */

@@ -4,15 +4,15 @@ import type { Meter, Steps } from "../metering/meter.ts";
 import { isPromise, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ExecutionLimits } from "../output/execution-limits.ts";
 
-/** The steps between two readings of the clock. */
+/** The number of steps between two readings of the clock. */
 const CLOCK_CHECK_INTERVAL = 4;
 
 type LimitedOperation = Pick<Operation, "fail" | "failure" | "countFieldError" | "throwIfStopped">;
 
 /**
- * The limits of a caller's operation. Known records cost neither calls nor waiting, so a short query that
- * follows relations back and forth could run for hours and fill the memory. Therefore the answer and the CPU
- * are limited while it runs, and it yields to other requests. Too many field errors end it as well.
+ * The limits of a caller's operation. Known records cost neither calls nor waiting, so a short query that follows
+ * relations back and forth could run for hours and exhaust the memory. Therefore the size of the answer and the CPU
+ * time are limited while it runs, and it yields to other requests. Too many field errors also end it.
  */
 export class AnswerLimits implements ExecutionLimits {
   readonly #operation: LimitedOperation;
@@ -21,7 +21,7 @@ export class AnswerLimits implements ExecutionLimits {
   #bytes = 0;
   #untilClockCheck = CLOCK_CHECK_INTERVAL;
 
-  /** `maxBytes`: the largest answer, in bytes of JSON. */
+  /** `maxBytes`: the maximum size of the answer, in bytes of JSON. */
   constructor(operation: LimitedOperation, meter: Meter, maxBytes: number) {
     this.#operation = operation;
     this.#meter = meter;
@@ -38,7 +38,7 @@ export class AnswerLimits implements ExecutionLimits {
     if (this.#meter.turn) return true;
     if (--this.#untilClockCheck > 0) return false;
     const isDue = this.#meter.shouldYield();
-    // Once a yield is due, check at every step.
+    // If a yield is due, check at every step.
     this.#untilClockCheck = isDue ? 0 : CLOCK_CHECK_INTERVAL;
     return isDue;
   }
@@ -52,7 +52,7 @@ export class AnswerLimits implements ExecutionLimits {
     return this.#meter.charge("the fields of the answer", work);
   }
 
-  /** Does work in steps like `Meter.run`. An operation over budget fails as a whole. */
+  /** Runs work in steps like `Meter.run`. An operation over budget fails as a whole. */
   run<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     const result = this.#meter.run(cost, steps, () => this.#operation.throwIfStopped());
     return isPromise(result) ? result.catch(this.#fail) : result;

@@ -18,7 +18,7 @@ interface Warned {
 
 /** The maximum number of warnings in one answer. */
 const MAX_WARNINGS = 20;
-/** Longer texts are not choices. */
+/** The maximum length of a choice in characters. */
 const MAX_LENGTH = 60;
 
 type Table = Catalog["store"]["tables"][Kind];
@@ -32,7 +32,7 @@ interface Seen {
 
 const seenByTable = new WeakMap<Table, Seen>();
 
-/** Collects new values. Values once seen are kept. */
+/** Collects new values. Values are kept once seen. */
 function lookAt(table: Table): Seen {
   const fields = Object.keys(documentedChoicesOf(table.kind));
   const seen = seenByTable.get(table) ?? {
@@ -61,7 +61,7 @@ export const allChoices = ({ store }: Catalog) =>
     return Object.entries(documentedChoicesOf(kind)).map(([field, names]) => {
       const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
       const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
-        // Alma's own name if it shows one. The label is in English, for people.
+        // Prefers the name that Alma shows. The label is in English, for people.
         const name = seen.get(value) ?? names[value] ?? null;
         const label = labelOf(name ?? value);
         return { value, label, name, isDocumented: value in names, isSeen: seen.has(value) };
@@ -79,8 +79,8 @@ function labelOf(name: string) {
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Warns of values in a filter or input that neither Alma's document nor its records contain. Choices are
- * open, so these are not errors, but most are typos. `path`: of the input.
+ * Warns about values in a filter or input that neither Alma's document nor its records contain. Choices are open-ended,
+ * so these are not errors, but most are typos. `path`: the path of the input.
  */
 export function warnOfUnknownChoices(
   context: Warned,
@@ -108,7 +108,7 @@ export function warnOfUnknownChoices(
   }
 }
 
-/** Returns the kinds that a nested filter is about. */
+/** Returns the kinds that a nested filter applies to. */
 function linkedKinds(name: string, kinds: readonly Kind[]): readonly Kind[] | undefined {
   if (name === "and" || name === "or" || name === "not") return kinds;
   if (!name.endsWith("Where")) return undefined;
@@ -145,7 +145,7 @@ function warnOfUnknown(
   context.warnings.push({ message, argument, suggestion });
 }
 
-/** Returns the most similarly spelt value, if one is close. */
+/** Returns the most similarly spelled value, if one is close. */
 function nearest(asked: string, values: readonly string[]) {
   if (asked.length > MAX_LENGTH) return undefined;
   const [best] = values

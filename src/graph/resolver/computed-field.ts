@@ -6,7 +6,7 @@ import type { RecordView } from "../view/record-view.ts";
 import type { GraphContext } from "./context.ts";
 import { selectedLevel } from "./required-level.ts";
 
-/** Returns the view of a record that a field leads to. Once shown, it is known at the selected level. */
+/** Returns the view of the record that a field refers to. Once shown, the record is known at the selected level. */
 export function followTo(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -19,8 +19,8 @@ export function followTo(
 }
 
 /**
- * Returns the unit or room with an id. If its kind is unknown, reads it at the level that the selection
- * needs. Null if Alma has neither. Rejects with AlmaError.
+ * Returns the unit or room with an id. If its kind is unknown, reads it at the level that the selection needs. Null if
+ * Alma has neither. Rejects with AlmaError.
  */
 export function toRentalObject(
   context: GraphContext,
@@ -50,13 +50,11 @@ export function toOne({ field, to: [kind, ...others], idIn }: Relation): Compute
   };
 }
 
-/**
- * Turns a file shown by Alma into a working link. Values that are neither path nor link, such as ids, stay.
- */
+/** Converts a file shown by Alma to a working URL. Values that are neither path nor URL, such as ids, are unchanged. */
 export function linkTo({ request, operation }: GraphContext, shown: string | null): string | null {
   const { files } = request;
   if (!files || !shown?.includes("/")) return shown;
-  // An answer with links that expire must not be reused.
+  // An answer with URLs that expire must not be reused.
   if (!files.isLasting) operation.basis.refuse();
   return files.linkTo(shown);
 }

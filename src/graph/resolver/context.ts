@@ -22,7 +22,7 @@ import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
-/** Notes that the default page size cut a connection, for `extensions.alma.cutByDefault`. */
+/** Records that the default page size truncated a connection, for `extensions.alma.cutByDefault`. */
 export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
   const names = responsePathAsArray(path).filter((key) => typeof key === "string");
   cutByDefault.add(names.join("."));
@@ -37,14 +37,14 @@ interface OperationOptions {
   readonly explanation?: Explanation;
 }
 
-/** Options of a write. It continues past the deadline, unless `endsAtDeadline`. */
+/** Options of a write. It continues past the deadline unless `endsAtDeadline` is set. */
 interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
   readonly endsAtDeadline?: boolean;
 }
 
 /** An answer that may be reused. */
 interface RepeatableAnswer {
-  /** How many records it shows. */
+  /** The number of records it shows. */
   readonly reused: number;
   standing(): Standing;
 }
@@ -57,31 +57,29 @@ const keyOf = ({ record, level, cutoff }: ReadRequest) =>
 export class GraphContext {
   catalog: Catalog;
   readonly settings: GraphSettings;
-  /** The day the operation began, or asks about: the default of `state` and `current…Contract`. */
+  /** The day that the operation began or asks about: the default of `state` and `current…Contract`. */
   today: string;
-  /** Replaces the present catalog, if set. */
+  /** Replaces the current catalog, if set. */
   otherCatalog: OtherCatalog | undefined;
   readonly request: GraphRequest;
   readonly requestId: string;
   /**
-   * The caller's scopes. Selected fields are checked before the execution; this is for values shown without
-   * being selected.
+   * The caller's scopes. Scopes of selected fields are checked before execution; this is for values shown without being
+   * selected.
    */
   readonly scopes: ReadonlySet<string>;
-  /**
-   * Results that are the same for all parents of a field, such as compiled arguments, by the field's nodes.
-   */
+  /** Results that are the same for all parents of a field, such as compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
   /** Set before the operation begins, if its answer is a table. */
   rows: RowsRequest | undefined;
   /** The fields whose connections are returned whole. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
-  /** Reports of records that may belong to any list of their kind. */
+  /** Reported records that may belong to any list of their kind. */
   readonly reportedOnce = new Map<string, PartialDataError>();
-  /** The paths, without list indexes, of the connections cut by the default page size. */
+  /** The paths, without list indexes, of the connections truncated by the default page size. */
   readonly cutByDefault = new Set<string>();
-  /** The response keys of mutations that Alma has done. */
+  /** The response keys of mutations that Alma has performed. */
   readonly doneMutations = new Set<string>();
   /** The settings whose absence makes a field null. */
   readonly missingSettings = new Set<string>();
@@ -124,7 +122,7 @@ export class GraphContext {
     return this.#limits;
   }
 
-  /** Starts the operation and fixes its cut-offs. */
+  /** Starts the operation and sets its cut-offs. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
     if (this.request.isBulk) operation.priority = "background";
@@ -143,19 +141,19 @@ export class GraphContext {
     return operation;
   }
 
-  /** Ends the operation: nothing stops it any more, and its longer-lived signal releases the views. */
+  /** Ends the operation: the signal, which may live longer, no longer stops it, and the views are released. */
   end(): void {
     if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
     this.#used?.release();
     this.#used = undefined;
   }
 
-  /** Starts again on another catalog, as of that day, until the operation ends. */
+  /** Restarts the operation on another catalog, as of that day, until it ends. */
   answerFrom(used: UsedCatalog, day: string): void {
     this.catalog = used.catalog;
     this.warnings.push(...used.warnings);
     this.today = day;
-    // Filters were compiled for the present.
+    // Filters were compiled for the current catalog.
     this.memo.clear();
     this.begin();
     this.#used = used;
@@ -172,17 +170,16 @@ export class GraphContext {
   }
 
   /**
-   * Returns the view of a record in this answer. Its data must be read after `maintainedCutoff`, or after its
-   * kind's own cut-off.
+   * Returns the view of a record in this answer. Its data must be read after `maintainedCutoff`, or after its kind's
+   * own cut-off.
    */
   viewOf<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     return this.views.of(cached, maintainedCutoff);
   }
 
   /**
-   * Creates a detached context for a write. Its reads continue when the caller disconnects, and past the
-   * deadline unless `endsAtDeadline`. Its failure does not end this operation. `maxCalls` replaces the call
-   * budget.
+   * Creates a detached context for a write. Its reads continue when the caller disconnects, and past the deadline
+   * unless `endsAtDeadline` is set. Its failure does not end this operation. `maxCalls` replaces the call budget.
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
@@ -209,7 +206,8 @@ export class GraphContext {
   }
 
   /**
-   * The deadline aborts with a GraphQLError. A disconnect aborts with another reason, which stops no write.
+   * Returns whether the deadline has passed: it aborts with a GraphQLError. A disconnect aborts with another reason,
+   * which stops no write.
    */
   #isOverdue() {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
@@ -220,7 +218,7 @@ export class GraphContext {
     return Number.isFinite(at) ? this.catalog.dates.of(at) : null;
   }
 
-  /** Returns the basis on which the answer can be reused, or undefined if it must not be. */
+  /** Returns what a reused answer depends on, or undefined if the answer must not be reused. */
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
@@ -240,15 +238,15 @@ export class GraphContext {
     return found;
   }
 
-  /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */
+  /** Discards all views and memoized results, so that fields resolved after a write see the new versions. */
   forget(): void {
     this.views.forget();
     this.memo.clear();
   }
 
   /**
-   * Dispatches a batch when this execution step is over, like DataLoader's default. A step continues after
-   * yields, so a batch sent in between would be incomplete.
+   * Dispatches a batch at the end of this execution step, like DataLoader's default. A step continues after yields, so
+   * a batch sent in between would be incomplete.
    */
   #dispatchAfterTurns(dispatch: () => void) {
     void Promise.resolve().then(() =>
@@ -270,7 +268,7 @@ export class GraphContext {
     return this.#loader.load(request);
   }
 
-  /** A batch has the distinct requests of one execution step. Between batches, the views cache. */
+  /** Batches the distinct requests of one execution step. Between batches, the views are the cache. */
   #createLoader() {
     const loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
       (requests) => {

@@ -11,7 +11,7 @@ export interface UsedCatalog {
   release(): void;
 }
 
-/** A catalog that replaces the present one for an operation. */
+/** A catalog that replaces the current one for an operation. */
 export interface OtherCatalog {
   /** The day that it shows: the default of `state` and `current…Contract`. */
   readonly day: string;
@@ -31,15 +31,15 @@ interface AskingOperation {
 }
 
 /**
- * Returns whether an operation is followed for changes. Its answer is then as old as the catalog, unless
- * `@freshness` asks for less.
+ * Returns whether an operation is followed for changes. Its answer may then be as old as the catalog, unless
+ * `@freshness` requires less.
  */
 export type IsFollowed = (operation: OperationDefinitionNode) => boolean;
 
-/** Finds the catalog that an operation selects; undefined for the present one. Throws BAD_USER_INPUT. */
+/** Finds the catalog that an operation selects; undefined for the current one. Throws BAD_USER_INPUT. */
 export type FindOtherCatalog = (asking: AskingOperation) => OtherCatalog | undefined;
 
-/** Used if only the present catalog exists. */
+/** Used if only the current catalog exists. */
 export const onlyPresent: FindOtherCatalog = ({ rows }) => {
   if (rows?.asOf === undefined) return undefined;
   throw badInput("_asOf", "this gateway remembers nothing of the past. Leave it out.");

@@ -37,8 +37,8 @@ export type RequiredFields = Readonly<Record<string, Readonly<Record<string, rea
 const alwaysKnown = new Set(["__typename", "id", "almaId"]);
 
 /**
- * Returns the level at which records of these kinds must be known for the selection below a field. It is
- * computed before reading, so that one call suffices, or a list if only summary fields are selected.
+ * Returns the level at which records of these kinds must be known for the selection of a field. It is computed before
+ * reading, so that one call suffices, or a list if only summary fields are selected.
  */
 export function selectedLevel(
   info: GraphQLResolveInfo,
@@ -66,8 +66,8 @@ export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly 
 }
 
 /**
- * Levels by field nodes and kind. An execution has one array of nodes per field, so cached levels are used
- * only with the same variables.
+ * Levels by field nodes and kind. Each execution has one array of nodes per field, so cached levels are reused only
+ * with the same variables.
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 

@@ -30,9 +30,9 @@ export const findByExternalId = (
   mapPromiseOrValue(lookUpExternalId(...args), ({ record }) => record);
 
 /**
- * Finds the unit with a Bitrix id even if a room has it too; else what Alma's lookup of a rental object
- * finds: the unit let as a whole that represents it, or a room. Owner contracts are on units only (Alma:
- * Contracts). Rejects with AlmaError.
+ * Finds the unit with a Bitrix id, even if a room has the same id; else the result of Alma's lookup of a rental object:
+ * the unit let as a whole that represents the id, or a room. Owner contracts are on units only (Alma: Contracts).
+ * Rejects with AlmaError.
  */
 export async function lookUpUnitFirst(context: GraphContext, externalId: string): Promise<LookupResult> {
   const unit = await lookUpExternalId(context, externalId, ["Unit"]);
@@ -47,7 +47,7 @@ function lookUpExternalId(context: GraphContext, externalId: string, types: read
 }
 
 /**
- * Returns whether an Alma id is of one of these types. Units and rooms share one range of ids, so a path that
+ * Returns whether an Alma id belongs to one of these types. Units and rooms share one range of ids, so a path that
  * accepts both does not check the type. Reads an id of unknown kind from Alma. Rejects with AlmaError.
  */
 export function isOfType(
@@ -70,8 +70,8 @@ export function isOfType(
 }
 
 /**
- * Resolves the refs of a filter: sets each `resolvedId`, to null if the ref names no record, which is an
- * error in a report. Returns the time of the oldest lookup. Rejects with AlmaError or BAD_USER_INPUT.
+ * Resolves the refs of a filter: sets each `resolvedId`, to null if there is no such record, which is an error in a
+ * report. Returns the time of the oldest lookup. Rejects with AlmaError or BAD_USER_INPUT.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
   let asOf = Number.POSITIVE_INFINITY;
@@ -102,10 +102,7 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
   return mapPromiseOrValue(isMatch, (matches) => ({ id: matches ? ref.id : null, at }));
 }
 
-/**
- * Returns whether a record of one of these types exists, as fresh as connections must be. Rejects with
- * AlmaError.
- */
+/** Returns whether a record of one of these types exists, as fresh as connections must be. Rejects with AlmaError. */
 async function exists(context: GraphContext, types: readonly string[], id: number) {
   const { catalog, operation } = context;
   const record =
@@ -114,7 +111,7 @@ async function exists(context: GraphContext, types: readonly string[], id: numbe
   return found !== undefined;
 }
 
-/** Creates the error for a ref of a report that names no record. `argument`: its path. */
+/** Creates the error for a ref of a report without a record. `argument`: its path. */
 export function unknownRecord({ ref, types }: ParsedRef<string>, argument: string): GraphQLError {
   const name = "externalId" in ref ? `with the Bitrix id ${JSON.stringify(ref.externalId)}` : ref.id;
   return badInput(argument, `Alma has no ${types.join(" or ")} ${name}. Name another.`);

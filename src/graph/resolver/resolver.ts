@@ -14,7 +14,7 @@ type Resolvers = Record<string, Resolver | { readonly resolve: Resolver }>;
 /** A kind of record with its computed fields. */
 interface RecordType {
   readonly kind: Kind;
-  /** By name. Each is called only with records of this kind. */
+  /** The computed fields by name. Each is called only with records of this kind. */
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
 }
 
@@ -83,8 +83,8 @@ function createComputedResolver(
 }
 
 /**
- * Notes that an object field of a record is followed: if the record is read again, it may lead elsewhere. The
- * members of a connection do not depend on the record, unless its page is read again.
+ * Records that an object field of a record is followed: if the record is read again, the field may refer to another
+ * record. The members of a connection do not depend on the record, unless its page is read again.
  */
 function noteFollowed(
   { operation: { explanation, rereadsPages } }: GraphContext,

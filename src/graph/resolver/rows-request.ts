@@ -10,19 +10,19 @@ import type { RowSink } from "../output/row-sink.ts";
 
 /** The request for an answer as a table. */
 export interface RowsRequest {
-  /** Receives the rows, the items of one list of the answer. */
+  /** Receives the rows: the items of one list of the answer. */
   readonly sink: RowSink;
-  /** The response path, from a row, of a list whose items become rows of their own. */
+  /** The response path, from a row, of a list whose items become separate rows. */
   readonly expand?: readonly string[];
-  /** Whether the connections of the rows, and of their expansion, are returned whole. */
+  /** Whether the connections of the rows, and of their expansion, are returned completely. */
   readonly isWhole: boolean;
   /** Replaces the `maxAge` of `@freshness`, in milliseconds. */
   readonly maxAge?: number;
-  /** The day at whose end the data is shown; by default now. */
+  /** The day at whose end the data is shown; by default the current data. */
   readonly asOf?: string;
 }
 
-/** Finds the fields on the way to the rows and their expansion, whose connections have no pages. */
+/** Finds the fields on the path to the rows and their expansion; their connections are not paginated. */
 export function findWholeFields(
   document: DocumentNode,
   operation: OperationDefinitionNode,

@@ -5,7 +5,7 @@ import type { RequiredFields, ScopeByField } from "./required-level.ts";
 /** Logs an error that callers must not see, with the request id. */
 export type ReportError = (error: unknown, requestId: string) => void;
 
-/** A typed name of something that a capability offers. */
+/** A typed key for a value that a capability offers. */
 export interface Offer<T> {
   /** The name of the capability. */
   readonly of: string;
@@ -21,11 +21,11 @@ export const nothingOffered = ({ of, what }: Offer<unknown>): never => {
 /** The settings and shared state that resolvers need. */
 export interface GraphSettings {
   readonly report: ReportError;
-  /** Returns what a capability offers to its own resolvers and to those that require it. */
+  /** Returns a value that a capability offers to its own resolvers and to those that require it. */
   offered<T>(offer: Offer<T>): T;
-  /** The largest page of a connection. */
+  /** The maximum page size of a connection. */
   readonly maxPage: number;
-  /** The largest answer, in bytes of JSON. */
+  /** The maximum size of an answer, in bytes of JSON. */
   readonly maxResponse: number;
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;

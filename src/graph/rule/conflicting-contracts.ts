@@ -7,13 +7,13 @@ import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/user-error.ts";
 import type { Write } from "../write/write.ts";
 
-/** Lists names for a message: five, and how many more there are. */
+/** Lists names for a message: the first five, and the number of others. */
 export function nameFew(names: readonly string[]): string {
   const more = names.length - 5;
   return names.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** A period of days, `YYYY-MM-DD`, both included; null is open-ended. */
+/** A period of days, `YYYY-MM-DD`, including both ends; null is open-ended. */
 interface Period {
   readonly start: string | null;
   readonly end: string | null;
@@ -23,16 +23,16 @@ interface Period {
 interface ConflictQuery {
   /** The days of the contract to write; undefined for a block. */
   readonly period?: Period;
-  /** The contract that an update changes, which does not conflict with itself. */
+  /** The contract that an update changes, which cannot conflict with itself. */
   readonly exceptId?: number;
   /** If no conflict is found, the list of contracts is read again unless its read started after this time. */
   readonly cutoff: number;
 }
 
 /**
- * Describes the contracts for which Alma refuses a contract in this period, or a block without a period. A
- * dry run may use the cached list; after a refusal it is read again, since a conflict may be new. Empty if
- * there are none, undefined if they cannot be read in time. Not searched if the caller may not read.
+ * Describes the contracts for which Alma refuses a contract in this period, or a block if there is no period. A dry run
+ * may use the cached list; after a refusal it is read again, since a conflict may be new. Empty if there are none;
+ * undefined if they cannot be read in time, or the caller may not read them.
  */
 export async function describeConflictingContracts(
   write: Write,
@@ -59,7 +59,8 @@ export async function describeConflictingContracts(
 }
 
 /**
- * Returns the record of a rental object. If the kind is unknown, it is returned as a room: use only its id.
+ * Returns the record of a rental object. If the kind is unknown, it is returned as a room, of which only the id is
+ * valid.
  */
 export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
   return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);

@@ -14,8 +14,8 @@ import { nameFew } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 /**
- * Adds a user error if an update assigns a Bitrix id that another record of the kind has, archived or not:
- * the second of two would never be found again. Throws AlmaError.
+ * Adds a user error if an update assigns a Bitrix id that another record of the kind has, archived or not: one of the
+ * two could no longer be found. Throws AlmaError.
  */
 export async function refuseTakenId(
   write: Write,
@@ -24,7 +24,7 @@ export async function refuseTakenId(
 ): Promise<void> {
   if (typeof externalId !== "string") return;
   const owner = await write.lookUp(externalId);
-  // A record that already shares its id may be sent with it.
+  // A record that already shares its id may be updated with the same id.
   if (!owner || owner === record || (await write.read(record))?.value.externalId === externalId) return;
   const state = isArchived(owner) ? ", which is archived," : "";
   const message = `${owner.key}${state} has this externalId already, so that nothing was changed. Give that one another id first, or use it.`;
@@ -45,10 +45,9 @@ export const refuseRepresentedId: WriteRule = async (write, { externalId, parent
 };
 
 /**
- * Adds a user error if a unit would be let as a whole although it has rooms, or would represent a Bitrix unit
- * that is a room or is represented by another unit: Alma then refuses contracts, or finds the wrong record
- * (Alma: Units, POST; Rental object). Archived rooms do not count. Does not refuse the current state again.
- * Throws AlmaError.
+ * Adds a user error if a unit would be let as a whole although it has rooms, or would represent a Bitrix unit that is a
+ * room or is represented by another unit: Alma would then refuse contracts, or find the wrong record (Alma: Units,
+ * POST; Rental object). Archived rooms do not count. Does not refuse the current state. Throws AlmaError.
  */
 export const refuseConflictingLetting: WriteRule = async (
   write,
@@ -110,9 +109,7 @@ async function refuseOtherRepresentative(
   }
 }
 
-/**
- * Returns whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients.
- */
+/** Returns whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients. */
 export function isEmailAddress(text: unknown): text is string {
   return typeof text === "string" && stripBlanks(text) !== "";
 }
@@ -130,8 +127,8 @@ function normalizeEmail(address: string): string {
 }
 
 /**
- * Returns whether a caller may search clients by e-mail address. Without PERSONAL no outcome may depend on
- * addresses, since they could be guessed.
+ * Returns whether a caller may search clients by e-mail address. Without PERSONAL no outcome may depend on addresses,
+ * since they could be guessed.
  */
 export function canSearchByEmail({ scopes }: { readonly scopes: ReadonlySet<string> }): boolean {
   return scopes.has("PERSONAL");
@@ -144,7 +141,7 @@ function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined
 }
 
 /**
- * Returns whether a record may have been created from a draft. One found by name with another Bitrix id
+ * Returns whether a record may have been created from a draft. A record found by name but with another Bitrix id
  * existed before.
  */
 export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): boolean {
@@ -156,8 +153,8 @@ function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFiel
 }
 
 /**
- * Returns the lock keys of Bitrix ids: the record's own, and that of the Bitrix unit that a unit represents,
- * since no room may take it meanwhile.
+ * Returns the lock keys of Bitrix ids: the record's own, and the id of the Bitrix unit that a unit represents, since no
+ * room may take it meanwhile.
  */
 export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: InputFields): readonly string[] {
   const key = (keyKind: Kind, id: unknown) =>
@@ -179,7 +176,7 @@ export function lookUpExternalId(
   );
 }
 
-/** Lists the records of a kind with these fields, as fresh as the context asks. */
+/** Lists the records of a kind with these fields, as fresh as the context requires. */
 export async function listRecords(
   freshContext: GraphContext,
   kind: Kind,
@@ -263,9 +260,8 @@ export const roomIdentity: Identity = {
 };
 
 /**
- * Finds the unit let as a whole that represents a Bitrix unit. Alma's lookup finds it, unless another record
- * has the id as its own; a remembered unit is then read again. Deciding values are read after `cutoff`.
- * Throws AlmaError.
+ * Finds the unit let as a whole that represents a Bitrix unit. Alma's lookup finds it, unless another record has the id
+ * itself; a cached unit is then read again. Deciding values are read after `cutoff`. Throws AlmaError.
  */
 async function findRepresentative(
   context: GraphContext,
@@ -290,16 +286,14 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
         `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
 }
 
-/**
- * The identity of buildings: the Bitrix id, or else the name within the project. Their list shows only names.
- */
+/** The identity of buildings: the Bitrix id, or else the name within the project. Their list shows only names. */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
   lockKeys: (draft) => [
     `building ${draft.project} ${stripBlanks(String(draft.name))}`,
     ...idLockKeys("building", draft),
   ],
-  // A building of this name without a Bitrix id must be found before the create; afterwards it would be
+  // A building of this name without a Bitrix id must be found before the create; after it, that building would be
   // mistaken for the new one.
   find: findBuilding,
   findEverywhere: findBuilding,
@@ -322,8 +316,8 @@ export function hasName({ value }: CachedRecord, { name }: InputFields) {
 }
 
 /**
- * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it
- * has another Bitrix id. Names are unique only within a project.
+ * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it has another
+ * Bitrix id. Names are unique only within a project.
  */
 async function findByName(freshContext: GraphContext, draft: InputFields) {
   const buildings = await listRecords(freshContext, "building", ["name"]);

@@ -11,16 +11,16 @@ import { stripBlanks } from "../../alma/index.ts";
 import { kindDefinitions, kinds } from "../../catalog/index.ts";
 import { coerceVariables } from "../execution/operation-info.ts";
 
-/** All ids of a client: Alma's, and present and past ones in Bitrix. */
+/** All ids of a client: the Alma id, and current and former Bitrix ids. */
 interface ClientIds {
   readonly id: number;
   readonly bitrixIds: ReadonlySet<string>;
 }
 
-/** Returns whether a mutation names a client, judged by its variables and payload. */
+/** Returns whether a mutation's variables or payload refer to a client. */
 export type NamesClient = (variables: unknown, payload: unknown) => boolean;
 
-/** Returns whether a row has a client's Bitrix id: an extension of mutations whose rows have a form of their own. */
+/** Returns whether a row contains a client's Bitrix id; provided by an extension whose rows have their own format. */
 export type NamesByBitrixId = (row: unknown, isBitrixId: (value: unknown) => boolean) => boolean;
 
 const client = kindDefinitions.client.typeName;
@@ -36,7 +36,7 @@ const links = new Set(
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** Returns whether a mutation is about a client: its payload has the record under the name of the kind. */
+/** Returns whether a mutation writes a client: its payload contains the record under the name of the kind. */
 export function isOfClient(schema: GraphQLSchema, mutation: string | undefined): boolean {
   const declared = schema.getMutationType()?.getFields()[mutation ?? ""];
   return declared !== undefined && "client" in (getNamedType(declared.type) as GraphQLObjectType).getFields();

@@ -33,7 +33,7 @@ interface RefusedDraft {
 interface RefusalReason {
   readonly code: Problem["code"];
   readonly message: string;
-  /** Names the conflicting records in messages. */
+  /** Describes the conflicting records in messages. */
   readonly inTheWay: string;
   /** The input fields concerned, the likeliest first; empty for the record as a whole. */
   readonly fields: readonly string[];
@@ -50,14 +50,14 @@ interface MergedDraft extends RefusedDraft {
 }
 
 /**
- * Finds documented reasons for a refusal in Alma's records, the likeliest first. A search that fails with an
- * AlmaError finds nothing.
+ * Finds documented reasons for a refusal in Alma's records, the likeliest first. A search that fails with an AlmaError
+ * finds no reason.
  */
 async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
   const { write, existing: before } = refused;
   const context = write.context.detach({});
   const existing = before && (await bestEffort(() => readNow(context, before)));
-  // Without the existing record, the finders would mistake it for another one.
+  // Without the existing record, the finders would mistake it for another record.
   if (before && !existing) return [];
   const current = {
     ...refused,
@@ -86,7 +86,7 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
   return record && readNow(context, record);
 }
 
-/** The input refers to a missing or archived record. */
+/** Reason: the input refers to a missing or archived record. */
 const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, context) => {
   for (const [field, { types }] of Object.entries(refs)) {
     const id = fields[field];
@@ -109,7 +109,7 @@ const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, conte
   return undefined;
 };
 
-/** The record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
+/** Reason: the record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
 const findArchived: Finder = async ({ existing }) => {
   if (!existing) return undefined;
   const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
@@ -118,7 +118,7 @@ const findArchived: Finder = async ({ existing }) => {
   return { code: "ARCHIVED", message: `${key} is archived.`, inTheWay: key, fields: [], path: ["ref"] };
 };
 
-/** Another record has the name (Alma: Apartments, Units, Buildings, POST). */
+/** Reason: another record has the name (Alma: Apartments, Units, Buildings, POST). */
 const findTakenName: Finder = async ({ write, fields, existing }, context) => {
   const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
   if (!taken) return undefined;
@@ -126,13 +126,13 @@ const findTakenName: Finder = async ({ write, fields, existing }, context) => {
   return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
 };
 
-/** Creates a reason: another record already has a value. `what`: that value in words. */
+/** Creates the reason that another record already has a value. `what`: describes the value. */
 function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
   const path = ["input", fields[0]];
   return { code: "NOT_UNIQUE", message: `${key} has this ${what}.`, inTheWay: key, fields, path };
 }
 
-/** Another record of the kind has the Bitrix id. */
+/** Reason: another record of the kind has the Bitrix id. */
 const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
   if (typeof externalId !== "string") return undefined;
   const owner = await lookUpExternalId(context, write.kind, externalId);
@@ -140,14 +140,14 @@ const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, 
   return takenBy(owner, "Bitrix id already", "externalId");
 };
 
-/** Another client has the e-mail address (Alma: Clients). */
+/** Reason: another client has the e-mail address (Alma: Clients). */
 const findTakenEmail: Finder = async ({ write, fields, existing }) => {
   if (!isEmailAddress(fields.email)) return undefined;
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
   return owner && takenBy(owner, "e-mail address already", "email");
 };
 
-/** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
+/** Reason: another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
 const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
   const overlap = await findOverlap(write, fields, existing);
   if (!overlap) return undefined;
@@ -156,8 +156,8 @@ const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
 };
 
 /**
- * The unit is let as a whole and has rooms by mistake, so that Alma accepts no tenant contract (Alma:
- * Contracts, tenant_contracts POST).
+ * Reason: the unit is let as a whole and has rooms by mistake, so Alma accepts no tenant contract (Alma: Contracts,
+ * tenant_contracts POST).
  */
 const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   if (typeof rentalObject !== "number") return undefined;
@@ -182,9 +182,9 @@ const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
 };
 
 /**
- * Adds Alma's refusal of a create or update to the write. Each problem gets its path in the caller's input.
- * Alma's records explain problems whose wording `alma/` does not know, and name the record that has a taken
- * value or overlapping dates, if the caller may search for it.
+ * Adds Alma's refusal of a create or update to the write. Each problem gets its path in the caller's input. Alma's
+ * records explain problems whose wording `alma/` does not know, and identify the record that has a taken value or
+ * overlapping dates, if the caller may search for it.
  */
 export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void> {
   const refused = { ...refusedDraft, problems: withoutEmailOracle(refusedDraft) };
@@ -208,8 +208,8 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
 }
 
 /**
- * Drops problems that may concern the e-mail address, if there are others and the caller may not search by
- * it: with a fault that prevents the write, they could try addresses until one is refused.
+ * Removes problems that may concern the e-mail address, if there are others and the caller may not search by it.
+ * Otherwise the caller could add an error that prevents the write, and try addresses until one is refused.
  */
 function withoutEmailOracle({ write, problems }: RefusedDraft) {
   if (write.kind !== "client" || canSearchByEmail(write.context)) return problems;
@@ -222,10 +222,7 @@ function withoutEmailOracle({ write, problems }: RefusedDraft) {
 const needsReason = ({ code, isUnexplained }: Problem) =>
   isUnexplained === true || code === "NOT_UNIQUE" || code === "OVERLAP";
 
-/**
- * Returns the likeliest reason for a problem. A reason about one field does not explain a problem with
- * another.
- */
+/** Returns the likeliest reason for a problem. A reason about one field does not explain a problem with another. */
 function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
   if (!needsReason(problem)) return undefined;
   const [field] = problem.path;
@@ -237,9 +234,9 @@ function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
 }
 
 /**
- * Adds Alma's refusal of a block to the write, with the contracts that prevent it. They also explain a
- * refusal in unknown words or without a reason, such as a bare `false`. Without contracts, the only
- * documented reason left is another block, which Alma does not show.
+ * Adds Alma's refusal of a block to the write, with the contracts that prevent it. The contracts also explain a refusal
+ * in unknown words or without a reason, such as a bare `false`. Without contracts, the only remaining documented reason
+ * is another block, which Alma does not show.
  */
 export async function addBlockRefusal(
   write: Write,

@@ -14,10 +14,9 @@ export async function findOwnedUnit(
 }
 
 /**
- * Finds the rental object of a tenant contract by Bitrix id. Bitrix numbers apartments and units separately,
- * so that a unit and a room may share one id, as their own or as the additional id of a unit let as a whole.
- * Alma's lookup picks one; the caller must choose among those that are not archived. Undefined if there is
- * none. Throws AlmaError.
+ * Finds the rental object of a tenant contract by Bitrix id. Bitrix numbers apartments and units separately, so a unit
+ * and a room may share one id, as their own or as the additional id of a unit let as a whole. Alma's lookup picks one;
+ * the caller must choose among those that are not archived. Undefined if there is none. Throws AlmaError.
  */
 export async function findLetObject(
   write: Write,
@@ -49,7 +48,7 @@ export async function findLetObject(
   return { code: "INVALID", message };
 }
 
-/** Formats `Unit:3 ("103")`. The name is only for callers that may read it. */
+/** Formats `Unit:3 ("103")`. The name is shown only to callers that may read it. */
 function describe({ mayRead }: Write, { key, value: { name } }: CachedRecord) {
   return typeof name === "string" && mayRead ? `${key} (${JSON.stringify(name)})` : key;
 }

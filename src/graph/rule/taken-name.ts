@@ -22,8 +22,8 @@ export const predictEmailConflict: WriteRule = async (write, { email }, existing
 };
 
 /**
- * Finds the client whose listed address is this one. Undefined if there is none, the list cannot be read, or
- * the caller may not search by it.
+ * Finds the client whose listed address is this one. Undefined if there is none, the list cannot be read, or the caller
+ * may not search by it.
  */
 export async function findClientByEmail(
   context: GraphContext,

@@ -47,7 +47,7 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
   }
 }
 
-/** The fields that an overlap concerns. The error is at the first one given. */
+/** The fields that an overlap concerns. The error is reported for the first one in the input. */
 export const overlapFields: readonly string[] = ["startDate", "endDate", "rentalObject"];
 
 /** Returns the path of an overlap error. */
@@ -67,8 +67,8 @@ export function mergeFields(fields: InputFields, existing: CachedRecord | undefi
 }
 
 /**
- * Finds other tenant contracts on the same rental object that overlap with a contract of these merged fields,
- * and describes them (Alma: Contracts, tenant_contracts). `existing` is the contract that an update changes.
+ * Describes other tenant contracts on the same rental object that overlap a contract with these merged fields (Alma:
+ * Contracts, tenant_contracts). `existing` is the contract that an update changes.
  */
 export async function findOverlap(
   write: Write,

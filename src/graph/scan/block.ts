@@ -2,7 +2,7 @@ import type { SlotColumns, Slotted, SlotValues } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
 import { type Column, fold, type Row } from "./column.ts";
 
-/** Some rows of a list, in its order: highest id first. */
+/** Some rows of a list, in the list's order: highest id first. */
 export class Selection<R extends Row> {
   readonly list: readonly R[];
   readonly size: number;
@@ -25,10 +25,7 @@ export class Selection<R extends Row> {
     return this.list[this.indexAt(position)] as R;
   }
 
-  /**
-   * Returns the entries of an array, which has one for each row of the list, for the rows from `start` to
-   * `end`.
-   */
+  /** Returns the elements of an array, which has one for each row of the list, for the rows from `start` to `end`. */
   valuesOf(array: Int32Array, start: number, end: number): Int32Array {
     if (this.#indexes === undefined) return array.subarray(start, end);
     // A plain loop: `map` of a typed array is several times slower.
@@ -68,7 +65,7 @@ type SlottedRow = Row & Slotted;
 /** The numbers of a column by slot, 8 bytes each. NaN means no value. */
 class CachedNumbers implements SlotValues<SlottedRow> {
   numbers = new Float64Array(64);
-  /** Whether each number has ever stood for one value only. */
+  /** Whether each number has represented only one value so far. */
   isExact = true;
   readonly #column: Column;
 
@@ -108,23 +105,23 @@ class CachedValues implements SlotValues<SlottedRow> {
 /** Cached columns of a list of rows, by slot. Nothing is cached for few rows. */
 interface CachedColumns {
   readonly values: ReadonlyMap<Column, SlotValues<SlottedRow>>;
-  /** By the rows' indexes in the list. */
+  /** The slots by the rows' indexes in the list. */
   readonly slots: Int32Array | undefined;
 }
 
-/** The column cache of a kind: the catalog's table. */
+/** The column cache of a kind, which is the catalog's table. */
 export interface ColumnCache<R extends Row = Row> {
   readonly columns: SlotColumns<R & Slotted>;
   readonly slotCount: number;
 }
 
-/** The cache of few rows: empty. */
+/** The empty cache, used for few rows. */
 export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefined };
 
 /**
- * Caches columns of a kind, in steps, if the list has many of its rows. Filling a column reads all rows of
- * the kind, so that a few, such as those below one record, are read one by one. Until the next yield, the
- * result includes all changes.
+ * Caches columns of a kind, in steps, if the list has many of its rows. Filling a column reads all rows of the kind, so
+ * a few rows, such as those of one parent, are read one by one instead. Until the next yield, the result includes all
+ * changes.
  */
 export function* cacheColumns<R extends Row>(
   columnCache: ColumnCache<R> | undefined,
@@ -155,7 +152,7 @@ interface BlockNumbers {
 }
 
 /**
- * Consecutive rows of a selection with the requested columns, from the cache or from the rows. It moves along
+ * Consecutive rows of a selection with the requested columns, from the cache or from the rows. The block moves along
  * the selection and reuses its arrays.
  */
 export class Block {
@@ -164,12 +161,12 @@ export class Block {
   #rows = new Selection<Row>([]);
   #start = 0;
   #cached: CachedColumns["values"] | undefined;
-  /** By position in the block. */
+  /** Slots by position in the block. */
   #slots: Int32Array | undefined;
   readonly #numbers = new Map<Column, BlockNumbers>();
   readonly #values = new Map<Column, readonly unknown[]>();
   readonly #folded = new Map<Column, readonly (string | null)[]>();
-  /** Arrays to reuse. */
+  /** Arrays available for reuse. */
   readonly #spare = new Map<Column, BlockNumbers>();
   readonly #masks: Uint8Array[] = [];
   #masksInUse = 0;

@@ -1,8 +1,8 @@
 import { canonicalDecimal, compareDecimal, isDecimal, stripBlanks } from "../../alma/index.ts";
 
 /**
- * Maps values to numbers in the same order, which compare ten times as fast. Different values may share a
- * number, but a greater value never has a smaller one.
+ * Maps values to numbers in the same order, which compare ten times as fast. Different values may share a number, but a
+ * greater value never has a smaller number.
  */
 export interface Scale<V> {
   numberOf(value: V): number;
@@ -12,15 +12,15 @@ export interface Scale<V> {
   canonical(value: V): string | number | boolean;
 }
 
-/** A comparison of values of one type, independent of the machine's locale. */
+/** A comparison of values of one type, independent of the system's locale. */
 export interface Comparison<V> {
   /** Negative if a sorts before b, positive if after, 0 only if equal. */
   compare(a: V, b: V): number;
-  /** Returns whether a value from outside, such as from a cursor, has this type. */
+  /** Returns whether an external value, such as from a cursor, has this type. */
   accepts(value: unknown): value is V;
   /** Normalizes values of rows and filters before comparing. */
   normalize?(value: V): V;
-  /** The numbers of the values. Texts have none. */
+  /** Maps the values to numbers. Texts have no scale. */
   readonly scale?: Scale<V>;
 }
 
@@ -31,7 +31,7 @@ const identity = <V>(value: V): V => value;
 const always = () => true;
 
 /**
- * Texts by Unicode's root collation, with embedded numbers by value: "Unit 9" before "Unit 10". Texts that
+ * Compares texts by Unicode's root collation, with embedded numbers by value: "Unit 9" before "Unit 10". Texts that
  * collate as equal ("7" and "07") are ordered by code units.
  */
 export const texts: Comparison<string> = {
@@ -39,7 +39,7 @@ export const texts: Comparison<string> = {
   accepts: (value) => typeof value === "string",
 };
 
-/** Bitrix ids: texts without surrounding blanks. */
+/** Compares Bitrix ids: texts, ignoring surrounding blanks. */
 const externalIds: Comparison<string> = { ...texts, normalize: stripBlanks };
 
 export const numbers: Comparison<number> = {
@@ -48,7 +48,7 @@ export const numbers: Comparison<number> = {
   scale: { numberOf: identity, isExact: always, canonical: identity },
 };
 
-/** Decimals, as text, by exact value: "12.20" equals "12.2". */
+/** Compares decimals in text form by exact value: "12.20" equals "12.2". */
 export const decimals: Comparison<string> = {
   compare: compareDecimal,
   accepts: (value): value is string => typeof value === "string" && isDecimal(value),
@@ -64,21 +64,21 @@ function dayNumber(day: string) {
   return number;
 }
 
-/** Calendar dates, `YYYY-MM-DD`, the earlier first. */
+/** Compares calendar dates, `YYYY-MM-DD`, earlier first. */
 const dates: Comparison<string> = {
   compare: byCodeUnit,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
   scale: { numberOf: dayNumber, isExact: always, canonical: identity },
 };
 
-/** Booleans, false first. */
+/** Compares booleans, false first. */
 export const booleans: Comparison<boolean> = {
   compare: (a, b) => Number(a) - Number(b),
   accepts: (value) => typeof value === "boolean",
   scale: { numberOf: Number, isExact: always, canonical: identity },
 };
 
-/** Values in the order of a list. */
+/** Compares values by their position in a list. */
 export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
   compare: (a, b) => list.indexOf(a) - list.indexOf(b),
   accepts: (value): value is V => list.includes(value as V),
@@ -87,9 +87,9 @@ export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
 const ascii = /^\p{ASCII}*$/u;
 
 /**
- * Folds the case of a text in any script. Upper case equates "ß" with "SS", the three sigmas, and the Turkish
- * "ı" with "I"; "İ" folds to "I" as well, so that "istanbul" finds "İstanbul". Accents stay: "é" is not "e",
- * "й" is not "и". Composed and decomposed forms are equal.
+ * Folds the case of a text in any script. Upper case equates "ß" with "SS", the three sigmas, and the Turkish "ı" with
+ * "I"; "İ" is folded to "I" as well, so that "istanbul" finds "İstanbul". Accents are kept: "é" is not "e", "й" is not
+ * "и". Composed and decomposed forms are equal.
  */
 export function fold(text: string): string {
   // A shortcut with the same result in a third of the time.
@@ -97,7 +97,7 @@ export function fold(text: string): string {
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
 }
 
-/** A record as filters and orders see it. A missing field counts as null. */
+/** A record as filters and orders use it. A missing field counts as null. */
 export interface Row {
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;

@@ -2,8 +2,8 @@ import { type Column, fold, type Scale } from "./column.ts";
 import type { Predicate } from "./predicate.ts";
 
 /**
- * The results of a comparison with an operand, as bit numbers. A missing value, bit 0, is neither equal,
- * greater nor less.
+ * The results of a comparison with an operand, as bit numbers. A missing value, bit 0, is neither equal, greater nor
+ * less.
  */
 const [ABOVE, BELOW, EQUAL] = [1, 2, 3];
 
@@ -31,7 +31,7 @@ function comparesWith<V>(
   return (block, mask) => {
     const { numbers, isExact: isExactBlock } = block.numbers(column);
     const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, wanted);
-    // Without a branch, since values have no pattern that a processor could predict.
+    // Branch-free, since the values have no pattern that a processor could predict.
     for (let at = 0; at < mask.length; at++) {
       const number = numbers[at] as number;
       const bit = Number(number >= wanted) | (Number(number <= wanted) << 1);
@@ -77,7 +77,7 @@ function isAmong<V>(
   };
 }
 
-/** Matches rows whose number equals one that is known only when rows are tested; none if it is null. */
+/** Matches rows whose number equals one known only when rows are tested. Matches none if it is null. */
 export function equalsNumber(column: Column<number>, getWanted: () => number | null): Predicate {
   return (block, mask) => {
     const wanted = getWanted() ?? Number.NaN;
@@ -86,7 +86,7 @@ export function equalsNumber(column: Column<number>, getWanted: () => number | n
   };
 }
 
-/** Matches rows whose number is among ids that are known only when rows are tested. */
+/** Matches rows whose number is among ids known only when rows are tested. */
 export function isAmongIds(column: Column<number>, getIds: () => ReadonlySet<number>): Predicate {
   return (block, mask) => {
     const ids = getIds();

@@ -2,7 +2,7 @@ import type { Steps } from "../metering/meter.ts";
 import { Block, type ColumnCache, cacheColumns, Selection } from "./block.ts";
 import type { Column, Row } from "./column.ts";
 
-/** A compiled filter: clears the mask (1 or 0 per row of a block) for rows that do not match. Zeros stay. */
+/** A compiled filter: clears the mask (1 or 0 per row of a block) for rows that do not match. Zeros remain. */
 export type Predicate = (block: Block, mask: Uint8Array) => void;
 
 /** Matches every row. */
@@ -59,12 +59,12 @@ interface Test {
   readonly conditionCount: number;
 }
 
-/** Bounds for the work between two yields: conditions, and rows. */
+/** Limits for the work between two yields: conditions, and rows. */
 const [CONDITIONS, LEAST_ROWS, MOST_ROWS] = [16_384, 16, 2_048];
 
 /**
- * Selects matching rows, in steps. Each row is tested by its value at that time, so a concurrent refresh
- * counts for the remaining rows.
+ * Selects matching rows, in steps. Each row is tested with its current values, so a concurrent refresh affects the
+ * remaining rows.
  */
 export function* matchSteps<R extends Row>(
   rows: readonly R[],
@@ -87,10 +87,7 @@ export function* matchSteps<R extends Row>(
   return new Selection(rows, indexes.subarray(0, count));
 }
 
-/**
- * Appends the indexes of matching rows and returns their number. Without a branch, since matches have no
- * pattern.
- */
+/** Appends the indexes of matching rows and returns their number. Branch-free, since matches have no pattern. */
 function collect(mask: Uint8Array, start: number, indexes: Int32Array, countBefore: number) {
   let count = countBefore;
   for (let index = 0; index < mask.length; index++) {

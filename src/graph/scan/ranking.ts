@@ -16,7 +16,7 @@ interface TermRanking {
   /** Rows with greater numbers come later. NaN means no value. */
   readonly numbers?: Float64Array;
   compare(first: number, second: number): number;
-  /** Compares rows with a value, perhaps of a row that no longer exists. */
+  /** Compares rows with a value, which may come from a row that no longer exists. */
   comparisonWith(value: unknown): (position: number) => number;
 }
 
@@ -24,8 +24,8 @@ interface TermRanking {
 function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
   return {
     /**
-     * By position: rows with greater numbers come later; NaN says nothing. Undefined if the first term has
-     * none.
+     * By position: rows with greater numbers come later; NaN decides nothing. Undefined if the first term has no
+     * numbers.
      */
     numbers: terms[0]?.numbers,
     /** Compares two rows by position. 0 only if they are the same. */
@@ -36,7 +36,7 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
       }
       return first - second;
     },
-    /** Compares rows with a sort key, perhaps of a row that no longer exists. */
+    /** Compares rows with a sort key, which may come from a row that no longer exists. */
     comparisonWith([id, ...values]: SortKey): (position: number) => number {
       const comparisons = terms.map((term, index) => term.comparisonWith(values[index]));
       return (index) => {
@@ -52,10 +52,10 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
 
 export type Ranking = ReturnType<typeof createRanking>;
 
-/** Rows read between two yields. */
+/** The number of rows read between two yields. */
 const STRIDE = 2_048;
 
-/** Ranks rows by their present values, in steps. */
+/** Ranks rows by their current values, in steps. */
 export function* rankSteps<R extends Row>(
   rows: Selection<R>,
   terms: readonly OrderTerm[],

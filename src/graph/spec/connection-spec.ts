@@ -6,9 +6,7 @@ import type { DatedContract, RentSettings } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import type { Column, Comparison, Row } from "../scan/column.ts";
 
-/**
- * The connections: of one kind, or of units and rooms together. Their types are `UnitConnection` and so on.
- */
+/** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection` and so on. */
 export type ConnectionName = Kind | "rentalObject";
 
 const names: readonly ConnectionName[] = [...kinds, "rentalObject"];
@@ -23,7 +21,7 @@ export function connectionOf(typeName: string, end: "Connection" | "Groups"): Co
   return names.find((name) => typeNameOf(name) + end === typeName);
 }
 
-/** The context of filters: all that they use besides the record. */
+/** The context of filters: everything they use besides the record. */
 export interface FilterContext {
   /** The day of the operation, `YYYY-MM-DD`. */
   readonly today: string;
@@ -49,11 +47,11 @@ export function linkTarget(context: FilterContext, name: ConnectionName): LinkTa
   return { kinds, filters: (kind) => filters(context, kind) };
 }
 
-/** The context of group keys and numbers: all that they depend on besides the record. */
+/** The context of group keys and numbers: everything they depend on besides the record. */
 export interface GroupContext {
   /** The day for values that depend on one, `YYYY-MM-DD`. */
   readonly day: string;
-  /** How rents are worked out. */
+  /** How rents are calculated. */
   readonly rent: RentSettings;
   /** The context of filters. */
   readonly filters: FilterContext;
@@ -66,7 +64,7 @@ export interface GroupContext {
 /** A value that identifies a group. */
 export type KeyValue = string | number | boolean;
 
-/** A condition on records of a kind, as filters have it. */
+/** A condition on records of a kind, in the form of a filter. */
 export type Flag = (context: Pick<GroupContext, "filters" | "day">, kind: Kind) => Filter;
 
 /** A key whose values are those of a column, or derived from them. */
@@ -74,12 +72,12 @@ interface ColumnKey {
   readonly column: Column | ((context: Pick<GroupContext, "day">, kind: Kind) => Column);
   /** Derives the key's value, once per value of the column. */
   readonly derive?: (context: GroupContext) => (value: never) => KeyValue | null;
-  /** Links to the records that decide it. */
+  /** Links to the records that determine it. */
   readonly follow?: (context: FilterContext, kind: Kind) => readonly FilterLink[];
   readonly flags?: undefined;
 }
 
-/** A key decided by conditions. */
+/** A key determined by conditions. */
 interface FlagKey {
   readonly flags: readonly Flag[];
   /** `holds(index)`: whether a condition holds. */
@@ -87,7 +85,7 @@ interface FlagKey {
   readonly column?: undefined;
 }
 
-/** Something that records can be grouped by. */
+/** A key by which records can be grouped. */
 export type GroupKey = (ColumnKey | FlagKey) & {
   /** Its field in the keys of a group. */
   readonly field: string;
@@ -97,26 +95,26 @@ export type GroupKey = (ColumnKey | FlagKey) & {
   readonly links?: readonly [Kind, ...Kind[]];
   /** Whether it is a day, which can be truncated. */
   readonly isDay?: boolean;
-  /** For a value that is part of an object: what to show, and the name to order by. */
+  /** For a value that is part of an object: the object to show, and the name to order by. */
   readonly part?: {
     readonly read: (context: GroupContext) => (row: Row) => unknown;
     readonly nameOf?: (part: never) => string | null;
   };
 };
 
-/** How rows of a kind are read, block by block; the first row of a block is at `start` among all rows. */
+/** Reads rows of a kind, block by block; the first row of a block is at `start` among all rows. */
 export interface RowReader {
   readonly columns: Iterable<Column>;
   readonly read: (block: Block, start: number) => void;
 }
 
-/** A whole number: a double where that is exact, otherwise a bigint. */
+/** A whole number: a double where exact, otherwise a bigint. */
 export type Units = number | bigint;
 
 /** A number of each row, in units of its last decimal. */
 export interface NumberValues {
   reader(kind: Kind): RowReader;
-  /** How many decimals a unit has, once all rows are read; by default none. */
+  /** The number of decimals of a unit, once all rows are read; none by default. */
   readonly scale?: number;
   /** Returns the number of a row for these days, or null. `period`: their index. */
   at(position: number, from: DayNumber, to: DayNumber, period: number): Units | null;
@@ -131,9 +129,9 @@ export interface Sum {
   readonly scale: number;
 }
 
-/** A number of records, and how a group shows the sum. */
+/** A number of records, and how a group shows its sum. */
 export interface GroupNumber {
-  /** Whether groups have it only with, or only without, periods. */
+  /** Whether groups have it only with periods (true) or only without (false). */
   readonly isInPeriods?: boolean;
   /** The fields that decide it. */
   readonly needs: (context: GroupContext, kind: Kind) => Pick<Filter, "requiredFields" | "links">;
@@ -142,7 +140,7 @@ export interface GroupNumber {
   readonly show: (sum: Sum) => unknown;
 }
 
-/** A number, or one with periods and another without. */
+/** The name of a number, or one name with periods and another without. */
 type NumberName = string | { readonly plain: string; readonly inPeriods: string };
 
 /** A part of a whole, in percent. */
@@ -151,15 +149,15 @@ export interface Ratio {
   readonly whole: NumberName;
 }
 
-/** The periods in which a record counts: those in which it has a day (null is open), or all. */
+/** The periods in which a record counts: those in which it has a day (null is open-ended), or all. */
 type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
 
-/** How the records of a connection are grouped. The tables are by schema names. */
+/** How the records of a connection are grouped. The tables are keyed by schema names. */
 export interface GroupSpec {
   readonly keys: Readonly<Record<string, GroupKey>>;
   readonly numbers?: Readonly<Record<string, GroupNumber>>;
   readonly ratios?: Readonly<Record<string, Ratio>>;
-  /** The number or ratio that orders groups, by the value of the order's enum. */
+  /** The number or ratio that orders groups, by the value of the order enum. */
   readonly sums?: Readonly<Record<string, NumberName>>;
   /** Undefined if records cannot be split by periods. */
   readonly coverage?: Coverage;

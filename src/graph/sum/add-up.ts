@@ -15,10 +15,10 @@ export interface GroupTables {
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
-/** Instead of periods: the days don't matter. */
+/** Used without periods, where days don't matter. */
 const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 
-/** Reads rows, groups them and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
+/** Reads rows, groups them and sums their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
   parts: readonly RowsOfKind[],
   sought: SoughtValues,
@@ -44,7 +44,7 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
   return results;
 }
 
-/** Counts the different values in each group, by visiting the rows value by value. */
+/** Counts the distinct values in each group, by visiting the rows value by value. */
 function* countValues({ count, visit }: Cells, { codes, values }: KeyCodes): Steps<Int32Array> {
   const counts = new Int32Array(count);
   const lastCodes = new Int32Array(count).fill(NO_VALUE);

@@ -2,27 +2,24 @@ import { badInput } from "../argument/bad-input.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { KeyCodes, RowValues } from "./row-values.ts";
 
-/** The maximum number of groups times periods, bounded by memory. */
+/** The maximum number of groups times periods, limited by memory. */
 const MAX_CELLS = 1_000_000;
 
-/** Rows and groups handled between two yields. */
+/** The number of rows and groups processed between two yields. */
 const STRIDE = 2_048;
 
 type VisitCell = (group: number, position: number, period: number) => void;
 
-/** The groups and their rows. Every group has a row, except those of all rows together. */
+/** The groups and their rows. Every group has a row, except the groups of all rows together. */
 export interface Cells {
   readonly count: number;
-  /** By group: the position of a row with its keys; -1 if it has no row. */
+  /** The position of a row with the keys of each group; -1 if the group has no row. */
   readonly rowOf: Int32Array;
-  /** By group: the index of its period; 0 without periods. */
+  /** The index of each group's period; 0 without periods. */
   readonly periodOf: Int16Array;
-  /** By group: its number of rows. */
+  /** The number of rows of each group. */
   readonly counts: Int32Array;
-  /**
-   * Calls `visit` with each group of each row, in steps. `order`: the positions of the rows in visiting
-   * order.
-   */
+  /** Calls `visit` with each group of each row, in steps. `order`: the row positions in visiting order. */
   visit(visit: VisitCell, order?: Int32Array): Steps<void>;
 }
 
@@ -49,7 +46,7 @@ export function* groupRows({ size, keys, ranges }: RowValues, periodCount: numbe
   yield* walk((cell) => {
     sizes[cell] = (sizes[cell] as number) + 1;
   });
-  // Without keys, each period has a group of all rows, even an empty one.
+  // Without keys, each period has a group of all rows, even if empty.
   const isKept = (cell: number) => keys.size === 0 || (sizes[cell] as number) > 0;
   let count = 0;
   const groupOf = new Int32Array(cellCount).fill(-1);
@@ -78,13 +75,13 @@ export function* groupRows({ size, keys, ranges }: RowValues, periodCount: numbe
 /** Rows with the same values of all keys, in any period. */
 interface CombinedKeys {
   readonly count: number;
-  /** By position: the index of the combination. */
+  /** The index of each row's combination. */
   readonly indexOf: Int32Array;
-  /** By combination: the position of its first row; -1 if it has none. */
+  /** The position of the first row of each combination; -1 if it has none. */
   readonly rowOf: readonly number[];
 }
 
-/** Combines the codes of keys one after another, so that all numbers stay small. */
+/** Combines the codes of keys one after another, so that the numbers stay small. */
 function* combineKeys(size: number, keys: readonly KeyCodes[]): Steps<CombinedKeys> {
   let combined: CombinedKeys = { count: 1, indexOf: new Int32Array(size), rowOf: [size === 0 ? -1 : 0] };
   if (keys.length > 0 && size === 0) return { ...combined, count: 0, rowOf: [] };

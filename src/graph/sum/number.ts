@@ -9,7 +9,7 @@ import {
 import { type Column, inOrderOf } from "../scan/column.ts";
 import type { GroupContext, GroupNumber, Sum, Units } from "../spec/connection-spec.ts";
 
-/** The amounts of a column, parsed once: the cache of columns keeps them. They are not compared. */
+/** Creates a column of parsed amounts, which the column cache stores. They are not compared. */
 export function parsedAmounts(column: Column<string> | Column<number>): Column<DecimalUnits> {
   return {
     key: `amount ${column.key}`,
@@ -24,7 +24,7 @@ export function parsedAmounts(column: Column<string> | Column<number>): Column<D
 
 type AmountColumn = Column<string> | Column<number>;
 
-/** The amounts of a column: a group shows how many there are, their sum, mean, least and greatest. */
+/** Creates the amounts of a column. A group shows their number, sum, mean, minimum and maximum. */
 export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountColumn)): GroupNumber {
   const columnOf = (context: GroupContext) => (typeof of === "function" ? of(context) : of);
   return {
@@ -58,7 +58,7 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
   };
 }
 
-/** An amount in units of a decimal that is not before its last one. */
+/** Converts an amount to units with at least as many decimals. */
 function rescale({ units, scale }: DecimalUnits, wanted: number): Units {
   if (scale === wanted) return units;
   const shifted = Number(units) * 10 ** (wanted - scale);
@@ -93,7 +93,7 @@ export function showAmount(sum: Sum): DecimalSummary {
   };
 }
 
-/** The days of a column: a group shows how many there are, the first and the last. */
+/** Creates the days of a column. A group shows their number, the first and the last. */
 export function daysOf(column: Column<string>): GroupNumber {
   return {
     needs: () => ({ requiredFields: column.requiredFields, links: [] }),
@@ -111,7 +111,7 @@ export function daysOf(column: Column<string>): GroupNumber {
   };
 }
 
-/** The day of digits such as 20240131; null for none. */
+/** Returns the day of digits such as 20240131; null for none. */
 function dayOfDigits(digits: number) {
   if (digits === 0) return null;
   const text = String(digits).padStart(8, "0");

@@ -30,7 +30,7 @@ function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
   }
 }
 
-/** Longer than any such unit, shorter than two of them. */
+/** The maximum length of each unit, in days; shorter than two of them. */
 const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
 
 /** Returns the first day of the next week, month, quarter or year. */
@@ -46,11 +46,11 @@ export interface Period {
 
 /** Consecutive periods of a range of days. The first and last are cut to the range. */
 export class Periods {
-  /** By the index of a period: its first and last day. */
+  /** The first and the last day of each period. */
   readonly starts: readonly DayNumber[];
   readonly ends: readonly DayNumber[];
   readonly count: number;
-  /** By days after the first: the index of the period. */
+  /** The index of the period by the number of days after the first. */
   readonly #indexes: Int16Array;
 
   constructor(starts: readonly DayNumber[], end: DayNumber) {
@@ -67,7 +67,7 @@ export class Periods {
     return first <= last && first <= (this.ends.at(-1) as number) && last >= (this.starts[0] as number);
   }
 
-  /** Returns the index of a day's period; the first or last for days outside. */
+  /** Returns the index of a day's period; for days outside, of the first or last period. */
   indexOf(day: DayNumber): number {
     const offset = day - (this.starts[0] as number);
     return this.#indexes[Math.max(0, Math.min(offset, this.#indexes.length - 1))] as number;
@@ -80,11 +80,11 @@ export class Periods {
   }
 }
 
-/** Cuts days into periods. Throws BAD_USER_INPUT for too many periods, or if the last day is before the first. */
+/** Splits days into periods. Throws BAD_USER_INPUT for too many periods, or if the last day is before the first. */
 export function parsePeriods(input: PeriodInput): Periods {
   const { unit } = input;
   const { from, to } = parsePeriod(input, "over.");
-  // If there may be few enough, list them to get the exact number.
+  // If the number of periods may be within the limit, list them to get the exact number.
   if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
     const starts: DayNumber[] = [];
     for (let start = from; start <= to; start = startOfNext(unit, start)) starts.push(start);
@@ -96,7 +96,7 @@ export function parsePeriods(input: PeriodInput): Periods {
   );
 }
 
-/** Truncates a day to the first day of a unit, as text. Days do not go below the year 1. */
+/** Truncates a day to the first day of a unit, as text, but not before the year 1. */
 export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
 }

@@ -13,12 +13,12 @@ import type {
 } from "../spec/connection-spec.ts";
 import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
 
-/** A key that groups are by. */
+/** A key used for grouping. */
 export interface GroupedKey {
   /** Its value in the schema's enum. */
   readonly name: string;
   readonly key: GroupKey;
-  /** The unit that a day is truncated to; undefined if the key is no day. */
+  /** The unit that a day is truncated to; undefined if the key is not a day. */
   readonly unit: PeriodUnit | undefined;
 }
 
@@ -30,7 +30,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   const codes = new Int32Array(size);
   const values: (KeyValue | null)[] = [null];
   const names: (readonly (string | null)[])[] = [];
-  /** By code: what the key shows, if it is part of an object. */
+  /** The object that the key shows for each code, if its value is part of an object. */
   const parts: unknown[] = [null];
   const codeByValue = new Map<KeyValue, number>();
   const readPart = key.part?.read(context);
@@ -57,13 +57,13 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
     const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
     const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
     const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);
-    // Numbers are the values themselves, so the row, which takes longer to reach, is not needed.
+    // For numbers the row, which takes longer to access, is not needed.
     const isNumber = column.comparison === (numbers as Comparison<unknown>);
     const codeOf = (entry: unknown, row: Row) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : codeOfKey(toKey(value), row);
     };
-    // Blocks have numbers if the comparison has a scale, otherwise values. Each is looked up once.
+    // Blocks contain numbers if the comparison has a scale, otherwise values. Each is looked up once.
     const codeByEntry = new Map<unknown, number>();
     const read = (block: Block, start: number) => {
       const entries = column.comparison.scale ? block.numbers(column).numbers : block.values(column);
@@ -82,7 +82,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
 
   function flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
     const conditions = flags.map((flag) => flag(context, kind));
-    // The conditions that hold decide the key. Each combination is looked up once.
+    // The conditions that hold determine the key. Each combination is looked up once.
     const codeByBits: number[] = [];
     const read = (block: Block, start: number) => {
       const bits = new Uint8Array(block.size);
@@ -108,24 +108,22 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   }
 
   return {
-    /** By position. */
+    /** The codes by position. */
     codes,
-    /** By code. */
+    /** The values by code. */
     values,
-    /** By code: the names by which groups of records and parts are ordered. */
+    /** The names by code, by which groups of records and parts are ordered. */
     names,
     /** Returns how to read rows of a kind. */
     reader: (kind: Kind): RowReader => (key.flags ? flagReader(kind, key) : columnReader(kind, key)),
-    /** Returns what the key shows for a code, if it is not a record. */
+    /** Returns the value that the key shows for a code, if it is not a record. */
     shown: (code: number) => (readPart ? parts[code] : values[code]),
   };
 }
 
 export type KeyCodes = ReturnType<typeof createKeyCodes>;
 
-/**
- * Computes a value of a row once, although it is requested for each of its periods, which are consecutive.
- */
+/** Computes a value once per row, although it is requested for each of the row's periods, which are consecutive. */
 export function eachRowOnce<V>(work: (position: number) => V): (position: number) => V {
   let known: { readonly position: number; readonly value: V } | undefined;
   return (position) => {
@@ -134,7 +132,7 @@ export function eachRowOnce<V>(work: (position: number) => V): (position: number
   };
 }
 
-/** Rows read between two yields. */
+/** The number of rows read between two yields. */
 const STRIDE = 1_024;
 
 /** The values to read, by names of the spec. */
@@ -142,7 +140,7 @@ export interface SoughtValues {
   readonly spec: GroupSpec;
   readonly keys: readonly GroupedKey[];
   readonly periods: Periods | undefined;
-  /** The keys whose different values are counted. */
+  /** The keys whose distinct values are counted. */
   readonly distinct: readonly GroupedKey[];
   readonly numbers: readonly string[];
 }
@@ -158,17 +156,17 @@ export interface RowsOfKind {
 export interface RowValues {
   readonly size: number;
   readonly keys: ReadonlyMap<string, KeyCodes>;
-  /** The keys whose different values are counted. */
+  /** The keys whose distinct values are counted. */
   readonly distinct: ReadonlyMap<string, KeyCodes>;
   readonly numbers: ReadonlyMap<string, NumberValues>;
   /** The first and the last period in which rows count; undefined without periods. */
   readonly ranges: PeriodRanges | undefined;
 }
 
-/** Makes the reader of rows of a kind. */
+/** Creates the reader of rows of a kind. */
 type ReaderOf = (kind: Kind) => RowReader;
 
-/** Reads rows, in steps. Each row is read at once, so that its values are of one version. */
+/** Reads rows, in steps. Each row is read in a single step, so that its values belong to one version. */
 export function* readRows(
   parts: readonly RowsOfKind[],
   sought: SoughtValues,
@@ -191,7 +189,7 @@ export function* readRows(
   return values;
 }
 
-/** Allocates the values of this many rows, and returns how to read them. */
+/** Allocates the values of this many rows, and returns their readers. */
 function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
   const readers: ReaderOf[] = [];
   const begun = <V extends { readonly reader: ReaderOf }>(values: V): V => {

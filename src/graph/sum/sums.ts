@@ -5,7 +5,7 @@ import type { Periods } from "./period.ts";
 
 type PeriodDays = Pick<Periods, "starts" | "ends">;
 
-/** Adds up the numbers of the rows of each group, exactly, in steps. */
+/** Sums the numbers of the rows of each group, exactly, in steps. */
 export function* addUpNumbers(
   { count: groupCount, visit }: Cells,
   values: NumberValues,

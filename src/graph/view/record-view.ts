@@ -13,7 +13,7 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-/** Reads the records of one operation as fresh as needed. */
+/** Reads the records of one operation at the required freshness. */
 interface ViewLoader extends RecordLoader {
   readonly operation: RecordLoader["operation"] & Pick<Operation, "cutoffOf">;
 }
@@ -31,10 +31,7 @@ export class RecordViews {
     return this.#views.values();
   }
 
-  /**
-   * Returns the view of a record. Its data must be read after `maintainedCutoff`, or after its kind's own
-   * cut-off.
-   */
+  /** Returns the view of a record. Its data must be read after `maintainedCutoff`, or after its kind's own cut-off. */
   of<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     const cutoff = this.#loader.operation.cutoffOf(cached, maintainedCutoff);
     let view = this.#views.get(cached);
@@ -46,7 +43,7 @@ export class RecordViews {
     return view as RecordView<K>;
   }
 
-  /** Returns the views of a page, all at once, so that they show the same moment. */
+  /** Returns the views of a page, all in one step, so that they show the same state. */
   ofPage<K extends Kind>(
     records: readonly CachedRecord[],
     maintainedCutoff: number,
@@ -59,14 +56,14 @@ export class RecordViews {
     });
   }
 
-  /** How many records were read before a time. */
+  /** Counts the records read before a time. */
   countReadBefore(time: number): number {
     let count = 0;
     for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
     return count;
   }
 
-  /** Drops all views, so that fields resolved after a write see the new versions. */
+  /** Discards all views, so that fields resolved after a write see the new versions. */
   forget(): void {
     this.#views.clear();
   }
@@ -93,10 +90,10 @@ interface RecordLoader {
 }
 
 /**
- * A record as one answer sees it: the parent of its type's resolvers. There is one view per record and
- * answer. It has the cut-off of its path in the query: older data is read again. The view keeps the version
- * it began with until it has to load; known fields then wait for the load, so that one object of the answer
- * shows one version even if the record is written meanwhile.
+ * A record in one answer: the parent of its type's resolvers. There is one view per record and answer. Its cut-off
+ * comes from its path in the query: older data is read again. The view keeps the version it began with until it has to
+ * load; known fields then wait for the load, so that one object of the answer shows one version even if the record is
+ * written meanwhile.
  */
 export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
@@ -106,14 +103,14 @@ export class RecordView<K extends Kind = Kind> {
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
-  /** The record's version that these were taken from, and the level noted in the answer's basis. */
+  /** The version that these were taken from, and the level recorded in the answer's basis. */
   #version: number;
   #notedLevel: Level | -1 = -1;
-  /** The oldest reading of summary fields served while the whole summary was not known. */
+  /** The oldest reading of summary fields served while the whole summary was unknown. */
   #partialAt = NEVER;
   /** Whether a selected field needs the detail, which is not known yet. All fields wait for it. */
   #awaitsDetail = false;
-  /** Whether Alma neither has nor lists the record: other records refer to it in vain. */
+  /** Whether Alma neither has nor lists the record although other records refer to it. */
   isMissing = false;
   /** The loads by level. Most views need none. */
   #loads: (Promise<void> | undefined)[] | undefined;
@@ -130,7 +127,7 @@ export class RecordView<K extends Kind = Kind> {
     this.#version = record.version;
   }
 
-  /** Notes that the answer shows this version at a level, read at `at`. */
+  /** Records that the answer shows this version at a level, read at `at`. */
   #noteShown(at: number, level: Level) {
     const { operation } = this.#loader;
     operation.noteReading(at, this.#cutoff, this.record.isClosed);
@@ -168,7 +165,7 @@ export class RecordView<K extends Kind = Kind> {
     return this.hasDetail ? this.#detailAt : Math.max(this.#summaryAt, this.#partialAt);
   }
 
-  /** Raises the cut-off, because the query reaches the record by a second path that asks for fresher data. */
+  /** Raises the cut-off, because the query reaches the record by a second path that requires fresher data. */
   tightenCutoff(cutoff: number): void {
     if (cutoff <= this.#cutoff) return;
     this.#cutoff = cutoff;
@@ -195,8 +192,8 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   /**
-   * Returns when a summary field was read. It is known alone if the rest of the summary is not, and the
-   * version is current.
+   * Returns when a summary field was read. A single field may be known without the rest of the summary if the version
+   * is current.
    */
   #summaryFieldReadAt(field: string) {
     const { record } = this;
@@ -271,7 +268,7 @@ export class RecordView<K extends Kind = Kind> {
     );
   }
 
-  /** Returns what other records show of a record that Alma does not have. */
+  /** Returns the fields that other records show of a record that Alma does not have. */
   #shownByOthers(): typeof this.value {
     const isShown = ([field]: readonly [string, unknown]) => this.record.asOf(SUMMARY, field) > this.#cutoff;
     return Object.fromEntries(Object.entries(this.#value).filter(isShown)) as typeof this.value;

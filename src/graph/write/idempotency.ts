@@ -5,27 +5,26 @@ import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult, userError } from "./user-error.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The most stored keys. Beyond it, the least recently used key is dropped early. */
+/** The maximum number of stored keys. Above it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** The result of the request, or "mismatch" if the key was used for another one. */
+/** The result of the request, or "mismatch" if the key was used for a different one. */
 type Answer = MutationResult | "mismatch";
 
 /** Runs a request. `undecided`: the result of an earlier run. */
 type Task = (undecided: MutationResult | undefined) => Promise<MutationResult>;
 
-/** The last answer under a key. */
+/** The last answer of a key. */
 interface StoredAnswer {
   readonly fingerprint: string;
   readonly answer: Promise<Answer>;
-  /** The result, if it is undecided: the next such request runs again. */
+  /** The result, if it is undecided: the next request with this key runs again. */
   undecided?: MutationResult;
 }
 
 /**
- * Classifies a result. "final": the request took effect, and repetitions get this result. "undecided": it may
- * have taken effect, and a repetition runs again with this result. "none": it had no effect, and the key is
- * released.
+ * Classifies a result. "final": the request took effect, and repetitions get this result. "undecided": it may have
+ * taken effect, and a repetition runs again with this result. "none": it had no effect, and the key is released.
  */
 function effectOf(result: MutationResult) {
   if (isOutcomeUnknown(result)) return "undecided";
@@ -33,16 +32,15 @@ function effectOf(result: MutationResult) {
 }
 
 /**
- * Runs requests by idempotency key. Keeps results in this process and, with `keys`, beyond it. A request
- * takes effect once per key; within 24 hours a repetition gets the same result, or waits for it.
+ * Runs requests by idempotency key. Keeps results in this process and, with `keys`, in a store. A request takes effect
+ * once per key; within 24 hours a repetition gets the same result, or waits for it.
  */
 export function createIdempotencyStore(keys?: StoredKeys) {
   const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
 
   /**
-   * Runs the task unless the key has a final result. Equal fingerprints mean the same request. If the task
-   * rejects, the key is as before, so that the caller may retry. `kept`: stored with the key beyond this
-   * process.
+   * Runs the task unless the key has a final result. Equal fingerprints mean the same request. If the task rejects, the
+   * key is unchanged, so that the caller may retry. `kept`: stored with the key.
    */
   return async (
     key: string,
@@ -73,7 +71,7 @@ export function createIdempotencyStore(keys?: StoredKeys) {
 
 export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 
-/** Runs a task by the stored key. This process remembers only requests under way. */
+/** Runs a task by the stored key. This process remembers only requests in progress. */
 async function runKept(
   keys: StoredKeys,
   key: string,
@@ -88,7 +86,7 @@ async function runKept(
   const undecided =
     kept?.state === "undecided" ? known : kept?.state === "sent" ? sentElsewhere(kept) : undefined;
   if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
-  // If it cannot be stored, the previous entry makes a repetition check what was done.
+  // If the result cannot be stored, the previous entry makes a repetition check whether the request was performed.
   const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
   try {
     const result = await task(undecided);
@@ -98,7 +96,7 @@ async function runKept(
     await keep(state === "none" ? undefined : { ...request, state, answer });
     return result;
   } catch (error) {
-    // Any other error is unexpected: something may have been done.
+    // Any other error is unexpected: the request may have been performed.
     if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
     throw error;
   }
@@ -118,7 +116,7 @@ function sentElsewhere({ before }: StoredKey): MutationResult {
 /** Hashes arguments. The order of fields does not matter. */
 export function fingerprintOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) => {
-    // JSON has no infinite numbers, but parsing 1e400 yields one.
+    // JSON has no infinite numbers, but parsing 1e400 returns one.
     if (typeof part === "number" && !Number.isFinite(part)) return String(part);
     return typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,34 +1,32 @@
 import type { CachedRecord, Catalog, CompletedWrite, Kind } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
-/** The most remembered keys. Beyond it, the oldest is dropped early. */
+/** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** A write that was sent, until its outcome is known or it can no longer be carried out. */
+/** A write that was sent, until its outcome is known or Alma can no longer perform it. */
 export interface UnsettledWrite {
   readonly write: CompletedWrite;
   /** Its lock keys: of its record, of Bitrix ids, or of a create's identity. */
   readonly lockKeys: readonly string[];
-  /** Until when Alma may carry it out; infinite while its answer is awaited. */
+  /** Until when Alma may perform it; infinite while its answer is pending. */
   settlesAt: number;
   /** Resolves when it is answered, or the answer is lost. */
   readonly answer?: Promise<unknown>;
-  /**
-   * Checks whether Alma shows the write as done, and if so ends it. Undefined if no reading can show that.
-   */
+  /** Checks whether Alma shows the write, and if so ends it. Undefined if no reading can show that. */
   look?: () => Promise<boolean>;
-  /** Called when its outcome is known, or it is settled. */
+  /** Called when its outcome is known or it is settled. */
   readonly onEnd: () => void;
   timer?: NodeJS.Timeout;
 }
 
-/** Returns whether a write changes the state of a unit or room with everything below it. */
+/** Returns whether a write changes the state of a unit or room together with everything below it. */
 export const isStateChange = ({ verb }: Pick<CompletedWrite, "verb">): boolean =>
   verb !== "create" && verb !== "update";
 
 /**
- * Keeps the writes of unknown outcome of this process. Alma may carry one out until its settling time
- * (WRITE_SETTLING_TIME) has passed, so no write is sent before that it could undo or change. `settlingTime`:
+ * Keeps the writes of this process with unknown outcomes. Alma may perform such a write until its settling time
+ * (WRITE_SETTLING_TIME) has passed, so no write that it could undo or change is sent before. `settlingTime`:
  * milliseconds since the write was sent.
  */
 export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
@@ -45,13 +43,13 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     return noted;
   }
 
-  /** Notes that no further answer to a write will come. `sentAt`: by the clock. */
+  /** Records that no further answer to a write will arrive. `sentAt`: by the catalog's clock. */
   function noteAnswered(write: UnsettledWrite, sentAt: number) {
     write.settlesAt = sentAt + settlingTime;
     write.timer = setTimeout(() => settle(write), write.settlesAt - catalog.clock()).unref();
   }
 
-  /** Forgets a write that can no longer be carried out, and invalidates what it may have changed. */
+  /** Forgets a write that Alma can no longer perform, and invalidates the data it may have changed. */
   function settle(write: UnsettledWrite) {
     catalog.noteWrite(write.write);
     end(write);
@@ -65,12 +63,12 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     write.onEnd();
   }
 
-  /** Returns the write under any of the keys that settles last. */
+  /** Of the writes with any of the keys, returns the one that settles last. */
   function find(keys: readonly string[]) {
     return keys.flatMap((key) => byKey.get(key) ?? []).sort((a, b) => b.settlesAt - a.settlesAt)[0];
   }
 
-  /** Returns the seconds, rounded up, for which a write may still be carried out. */
+  /** Returns the seconds, rounded up, during which Alma may still perform a write. */
   function secondsLeft(write: UnsettledWrite | undefined) {
     return write ? Math.max(0, Math.ceil((write.settlesAt - catalog.clock()) / 1000)) : 0;
   }
@@ -80,7 +78,7 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     for (const key of keys) allMade.set(key, { kind: record.kind, id: record.id });
   }
 
-  /** Returns the remembered records of a kind made by creates under any of the keys. */
+  /** Returns the remembered records of a kind made by creates with any of the keys. */
   function madeIds(kind: Kind, keys: readonly string[]) {
     const made = keys.flatMap((key) => allMade.get(key) ?? []);
     return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];

@@ -7,7 +7,7 @@ export interface MutationResult {
   /** The Alma id of the record, if it is known to exist. */
   readonly id?: number;
   readonly userErrors: readonly UserError[];
-  /** Whether Alma was, or may have been, changed. False for a create or upload of unknown outcome. */
+  /** Whether Alma was or may have been changed. False for a create or upload of unknown outcome. */
   readonly isWritten: boolean;
   /** The fields sent by a write of unknown outcome; "elsewhere" if another process sent it. */
   readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
@@ -21,12 +21,12 @@ export interface MutationResult {
   readonly note?: string;
 }
 
-/** Returns whether it is unknown if Alma has done the write. */
+/** Returns whether it is unknown if Alma has performed the write. */
 export function isOutcomeUnknown({ userErrors }: MutationResult): boolean {
   return userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
-/** The effect of a state change beyond the rental object. Records are as before the write. */
+/** The effect of a state change on other records, which are shown as before the write. */
 export interface Impact {
   readonly asOf: Date | null;
   readonly unit: RecordVersion | null;
@@ -37,7 +37,7 @@ export interface Impact {
   /** The contracts for which Alma refuses a block. */
   readonly obstacles: readonly RecordVersion[];
   readonly clientsLosingAccess: readonly RecordVersion[];
-  /** The clients left with planned contracts only. */
+  /** The clients that keep only planned contracts. */
   readonly clientsPossiblyLosingAccess: readonly RecordVersion[];
   readonly isReversible: boolean;
   /** Effects that the opposite write does not undo, one sentence each. */
@@ -58,9 +58,7 @@ export async function bestEffort<T>(search: () => Promise<T | undefined>): Promi
   }
 }
 
-/**
- * Maps a path in the sent fields to one in the caller's arguments. The empty path means the write as a whole.
- */
+/** Maps a path in the sent fields to one in the caller's arguments. The empty path means the whole write. */
 export type PathMapper = (sentPath: ArgumentPath) => ArgumentPath;
 
 /** Creates the mapper of a create, whose photos were in `photos.add`. */
@@ -70,8 +68,8 @@ export function createPathMapper(draft: { readonly photos?: unknown }): PathMapp
 }
 
 /**
- * Creates the mapper of an update. An error in the parent added for a rename becomes an error in the name. A
- * 404 without a field concerns the record.
+ * Creates the mapper of an update. An error in the parent added for a rename becomes an error in the name. A 404
+ * without a field concerns the record.
  */
 export function updatePathMapper(
   { nameScope }: { readonly nameScope?: string },
@@ -99,22 +97,20 @@ export type UserErrorCode =
   | "ALREADY_EXISTS"
   /** The record differs from the caller's expectation. */
   | "CONFLICT"
-  /** The write may have been carried out. */
+  /** Alma may have performed the write. */
   | "OUTCOME_UNKNOWN"
   /** For an item: the mapping has no row for an option. */
   | "UNKNOWN_OPTION"
-  /** For an item: it names no item that it depends on, or that item is neither in the sync nor in Alma. */
+  /** For an item: it lacks the item that it depends on, or that item is neither in the sync nor in Alma. */
   | "MISSING_LINK"
-  /** For an item: one that it depends on failed in the same sync. */
+  /** For an item: an item that it depends on failed in the same sync. */
   | "PARENT_FAILED"
-  /**
-   * For an item: its apartment is let as a whole in Alma and by room according to its item, or the reverse.
-   */
+  /** For an item: its apartment is let as a whole in Alma and by room according to the item, or the reverse. */
   | "LETTING_CHANGED"
-  /** Nothing was written, for a reason unrelated to the input: Alma is unreachable, or a limit is reached. */
+  /** Nothing was written for a reason other than the input: Alma is unreachable, or a limit is reached. */
   | "NOT_DONE";
 
-/** A path in the arguments of a mutation: field names, and indexes from 0. Empty for the write as a whole. */
+/** A path in the arguments of a mutation: field names, and indexes from 0. Empty for the whole write. */
 export type ArgumentPath = readonly (string | number)[];
 
 /** For a conflict: the current value and its last change. */
@@ -124,13 +120,13 @@ interface ShownInstead {
 }
 
 /**
- * The graph's type `UserError`, created only in this file. Code, message and path come from a check of the
- * gateway, or for a refusal from Alma's words (`alma/`) or records (`rule/refusal.ts`).
+ * The graph's type `UserError`, created only in this file. Code, message and path come from a check of the gateway or,
+ * for a refusal, from Alma's message (`alma/`) or records (`rule/refusal.ts`).
  */
 export interface UserError extends ShownInstead {
   readonly message: string;
   readonly code: UserErrorCode;
-  /** Null if the error concerns the write as a whole. */
+  /** Null if the error concerns the whole write. */
   readonly field: readonly string[] | null;
 }
 

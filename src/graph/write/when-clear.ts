@@ -14,13 +14,13 @@ import type { Write, Written } from "./write.ts";
 
 const INITIAL_DELAY_MS = 100;
 const MAX_DELAY_MS = 2_000;
-/** The attempts of the last poll, if it fails with an AlmaError. */
+/** The number of attempts of the last poll, if it fails with an AlmaError. */
 const LAST_POLL_ATTEMPTS = 3;
 
 /**
- * Polls at growing intervals until something is found. The last poll (`isLast`) starts once `clock` has
- * reached `deadline`, in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is
- * then retried. Undefined if nothing was found. Throws any other error.
+ * Polls at growing intervals until something is found. The last poll (`isLast`) starts when `clock` reaches `deadline`,
+ * in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is then retried. Undefined if
+ * nothing was found. Throws any other error.
  */
 export async function pollUntil<T>(
   clock: Clock,
@@ -42,10 +42,10 @@ export async function pollUntil<T>(
   }
 }
 
-/** Milliseconds within which Alma shows an accepted write. */
+/** The milliseconds within which Alma shows an accepted write. */
 const SHOWN_WITHIN_MS = 2_000;
 
-/** Polls for a short while whether an accepted write is shown. */
+/** Polls briefly whether an accepted write is shown. */
 export async function pollShown(
   { clock }: { readonly clock: Clock },
   poll: () => Promise<boolean>,
@@ -55,14 +55,17 @@ export async function pollShown(
   );
 }
 
-/** The longest wait in milliseconds for another write to settle. Beyond it, a write is refused at once. */
+/**
+ * The longest time, in milliseconds, to wait for another write to settle. If it takes longer, the write is refused
+ * immediately.
+ */
 const UNSETTLED_WRITE_WAIT = 5_000;
 
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
 /**
- * Waits until no unsettled write could undo or change this one. Resolves to true if there was none, otherwise
- * to false, since data read before may have changed. Throws AlmaError if one may still be carried out: send
+ * Waits until no unsettled write could undo or change this one. Resolves to true if there was none, otherwise to false,
+ * since data read before may have changed. Throws AlmaError if Alma may still perform one; the caller must then send
  * nothing.
  */
 export async function whenClear(
@@ -107,8 +110,8 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
 }
 
 /**
- * Finds the unsettled state change that affects a record to write or its parents; for a state change, also
- * one that it would affect.
+ * Finds the unsettled state change that affects a record to be written or its parents; for a state change, also one
+ * that it would affect.
  */
 async function findStateChange(
   write: Write,
@@ -124,7 +127,7 @@ async function findStateChange(
   const above = await keysAbove(readContext, recordOf({ kind, verb, id }), parents);
   const isAnyState = isStateChange({ verb });
   for (const other of [...stateChanges]) {
-    // Unarchiving and unblocking leave everything below a unit or room as it is.
+    // Unarchiving and unblocking do not change anything below a unit or room.
     const isUndoing = isAnyState || other.write.verb === "archive" || other.write.verb === "block";
     if (isUndoing && other.lockKeys.some((key) => above.has(key))) return other;
     if (!isAnyState) continue;
@@ -135,8 +138,8 @@ async function findStateChange(
 }
 
 /**
- * Returns the keys of the units and rooms above a record, now or with other parents. Reads the record if they
- * are unknown. Throws AlmaError.
+ * Returns the keys of the units and rooms above a record, currently or with other parents. Reads the record if they are
+ * unknown. Throws AlmaError.
  */
 async function keysAbove(context: GraphContext, record: CachedRecord | undefined, parents: ParentIds = {}) {
   const { tables } = context.catalog.store;

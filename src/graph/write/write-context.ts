@@ -37,9 +37,9 @@ type KeyedLock = ReturnType<typeof createKeyedLock>;
 /** State shared by all writes of this process. */
 export interface WriteServices {
   readonly alma: Alma;
-  /** The Alma id of the project for new buildings that name none. */
+  /** The Alma id of the project for new buildings that specify none. */
   readonly projectId: number;
-  /** Milliseconds for which an unacknowledged write is polled: ALMA_TIMEOUT. */
+  /** How long, in milliseconds, an unacknowledged write is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
   readonly runExclusive: KeyedLock;
   readonly runOnce: RunOnce;
@@ -47,10 +47,10 @@ export interface WriteServices {
   readonly journal: WriteJournal;
 }
 
-/** Milliseconds for which the key of a job's row is kept, longer than any job lasts. */
+/** How long, in milliseconds, the key of a job's row is stored: longer than any job lasts. */
 export const ROW_KEPT_FOR = 15 * 24 * 3_600_000;
 
-/** A write of a job's row that may have been sent before, and so is not sent. */
+/** Thrown for a write of a job's row that may have been sent before and is therefore not sent again. */
 export class SentBefore extends Error {
   override readonly name = "SentBefore";
 }
@@ -62,9 +62,9 @@ export class WriteContext extends GraphContext {
   idempotency: WriteIntent["idempotency"];
   /** The name of the current mutation. */
   mutation = "";
-  /** Whether the current mutation may have been sent before, under the same key. */
+  /** Whether the current mutation may have been sent before, with the same key. */
   mayHaveSent = false;
-  /** Whether anything that may change Alma was sent. */
+  /** Whether a call that may change Alma was sent. */
   hasSent = false;
 
   constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {

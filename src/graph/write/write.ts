@@ -32,11 +32,11 @@ import { SentBefore, type WriteContext, type WriteServices } from "./write-conte
 export interface RefSpec {
   readonly types: readonly [string, ...string[]];
   /**
-   * Finds the record of a Bitrix id, or why it is refused; by default with Alma's lookup. Undefined if there
-   * is none. Throws AlmaError.
+   * Finds the record of a Bitrix id, or why it is refused; by default with Alma's lookup. Undefined if there is none.
+   * Throws AlmaError.
    */
   readonly find?: (write: Write, externalId: string) => Promise<CachedRecord | RefRefusal | undefined>;
-  /** Adds a user error if a documented rule forbids the record and breaking it would do damage. */
+  /** Adds a user error if a documented rule forbids the record and breaking the rule would do damage. */
   readonly check?: (write: Write, target: Target, path: ArgumentPath) => Promise<void>;
 }
 
@@ -46,10 +46,10 @@ export interface RefRefusal {
   readonly message: string;
 }
 
-/** The record that a `Ref` names. */
+/** The record that a `Ref` refers to. */
 export interface Target {
   readonly id: number;
-  /** Undefined if it is unknown whether the id is of a unit or a room. */
+  /** Undefined if it is unknown whether the id belongs to a unit or a room. */
   readonly record?: CachedRecord;
 }
 
@@ -59,7 +59,7 @@ export interface Match {
   readonly matchedBy: "externalId" | "email" | "name";
 }
 
-/** Why a record must not be created, and the input field at fault. */
+/** Why a record must not be created, and the input field that causes it. */
 interface CreateRefusal {
   readonly code: UserErrorCode;
   readonly field: "externalId";
@@ -67,8 +67,8 @@ interface CreateRefusal {
 }
 
 /**
- * How a create recognises an existing record, so that none is created twice. `freshContext` serves nothing
- * from the cache.
+ * How a create recognizes an existing record, so that none is created twice. `freshContext` serves nothing from the
+ * cache.
  */
 export interface Identity {
   /** Returns the name of the identifying input field. */
@@ -76,14 +76,14 @@ export interface Identity {
   /** Creates that share a key run one at a time. Keys depend only on fields that the caller may search by. */
   readonly lockKeys: (draft: InputFields, context: GraphContext) => readonly string[];
   /**
-   * Before a create is sent: finds the existing record, or the reason to refuse, with the fewest calls. Throws
+   * Finds the existing record, or the reason to refuse, before a create is sent, with the fewest calls. Throws
    * AlmaError.
    */
   readonly find: (
     freshContext: GraphContext,
     draft: InputFields,
   ) => Promise<Match | CreateRefusal | undefined>;
-  /** After a create that returned no id: finds the record by lookup and list. Throws AlmaError. */
+  /** Finds the record by lookup and list after a create that returned no id. Throws AlmaError. */
   readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
   /** Returns the match if a record, with its detail, is the one that a draft describes. */
   readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
@@ -105,13 +105,13 @@ export interface WriteSpec {
   /** Returns the values that a create sends for omitted fields. */
   readonly defaults?: (services: WriteServices) => InputFields;
   /**
-   * Adds a user error for each documented rule that forbids the write, if breaking it would do damage. Called
+   * Adds a user error for each documented rule that forbids the write, if breaking the rule would do damage. Called
    * before sending, and in a dry run.
    */
   readonly check?: WriteRule;
   /**
-   * In a dry run, or for an unacknowledged write: adds a user error for each reason, shown by the indexes,
-   * for which Alma refuses the write.
+   * Adds a user error for each reason, known from the indexes, for which Alma refuses the write. Called in a dry run
+   * and for an unacknowledged write.
    */
   readonly predictRefusals?: WriteRule;
 }
@@ -125,8 +125,8 @@ type AnyWritable = Writable<InputFields, InputFields>;
 export type Written = Omit<CompletedWrite, "kind">;
 
 /**
- * Creates one write in progress, with its read contexts and user errors. `startedAt`: when its reads began,
- * if earlier than this call.
+ * Creates one write in progress, with its read contexts and user errors. `startedAt`: when its reads began, if earlier
+ * than this call.
  */
 export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
   const { services, request, settings, scopes, catalog } = context;
@@ -148,9 +148,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     settings.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
 
   /**
-   * Sends the write. Records it in the journal before, and among the unsettled writes until its outcome is
-   * known. Throws SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`:
-   * see `MutationResult`.
+   * Sends the write. Records it in the journal first, and among the unsettled writes until its outcome is known. Throws
+   * SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`: see `MutationResult`.
    */
   async function send(
     written: Written,
@@ -203,13 +202,13 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     sent = undefined;
   }
 
-  /** Returns the seconds for which Alma may still carry out the sent write. */
+  /** Returns the seconds during which Alma may still perform the sent write. */
   const secondsLeft = () => unsettled.secondsLeft(sent);
 
   /** Creates a context that serves nothing from the cache: everything is read now. */
   const freshContext = () => context.detach({ freshness: { maxAge: 0 } });
 
-  /** Invalidates the data affected by a write that Alma may carry out until its timeout. */
+  /** Invalidates the data affected by a write that Alma may perform until its timeout. */
   function noteUnacknowledged(written: Written) {
     catalog.noteUnacknowledgedWrite({ ...written, kind }, services.timeout, cause);
   }
@@ -223,8 +222,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   return {
     context,
     /**
-     * The detached context of the reads before the write. They continue when the caller disconnects, and a
-     * failed read fails no other field.
+     * The detached context of the reads before the write. They continue when the caller disconnects, and a failed read
+     * fails no other field.
      */
     readContext,
     services,
@@ -232,10 +231,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     dryRun,
     /** Reads that decide about the write must start after this time. */
     cutoff,
-    /**
-     * Whether the caller may read. Otherwise nothing is compared with Alma's records, since comparing reveals
-     * them.
-     */
+    /** Whether the caller may read. Otherwise nothing is compared with Alma's records, since comparing reveals them. */
     mayRead,
     /** Alma's write calls for the kind. Safe: the fields are those of this kind's input. */
     resource: services.alma[kind] as AnyWritable,
@@ -246,7 +242,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       return mayRead && (scope === undefined || scopes.has(scope));
     },
     send,
-    /** Lets other writes check whether Alma shows this unanswered write as done. */
+    /** Lets other writes check whether Alma shows this unanswered write. */
     lookBy(isShown: () => Promise<boolean>, written: Written) {
       if (!sent) return;
       sent.look = async () => {
@@ -257,8 +253,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     },
     secondsLeft,
     /**
-     * Reads a record that the write depends on. A dry run may use a fresh cached record. Undefined if Alma
-     * has none. Throws AlmaError.
+     * Reads a record that the write depends on. A dry run may use a fresh cached record. Undefined if Alma has none.
+     * Throws AlmaError.
      */
     read: (record: CachedRecord) => readContext.load({ record, level: DETAIL, cutoff }),
     /**
@@ -268,8 +264,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     lookUp: (externalId: string, ofKind = kind) =>
       readContext.catalog.findRecord(operation, ofKind, externalId, cutoff),
     /**
-     * Returns whether a record was read for this write, or is fresh enough in a dry run, so that it may
-     * refuse the write.
+     * Returns whether a record was read for this write, or is fresh enough in a dry run, so that it may refuse the
+     * write.
      */
     hasRead: (record: CachedRecord) => record.asOf(DETAIL) > cutoff,
     freshContext,
@@ -278,7 +274,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       const fresh = freshContext();
       return fresh.load({ record, level: DETAIL, cutoff: fresh.operation.namedCutoff });
     },
-    /** Adds a reason for not doing the write. */
+    /** Adds a reason for not performing the write. */
     addUserError(...error: Parameters<typeof userError>) {
       errors.push(userError(...error));
     },
@@ -293,9 +289,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     get hasUserErrors() {
       return errors.length > 0;
     },
-    /**
-     * Returns the result of a write that was not done, with the user errors. `id`: the record, if it exists.
-     */
+    /** Returns the result of a write that was not performed, with the user errors. `id`: the record, if it exists. */
     finishNotDone: (id?: number): MutationResult => ({
       id,
       userErrors: inOrder(kind, errors),
@@ -303,16 +297,13 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     }),
     /**
      * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain
-     * that Alma does not do it later.
+     * that Alma does not perform it later.
      */
     finishDone(id: number, written: Written, isSettled = true): MutationResult {
       invalidate({ ...written, id }, isSettled);
       return { id, userErrors: [], isWritten: true };
     },
-    /**
-     * Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no
-     * id.
-     */
+    /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
     finishUnknown(written: Written, message: string): MutationResult {
       noteUnacknowledged(written);
       const { id } = written;
@@ -329,7 +320,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
 /** The order of the arguments in errors. */
 const ARGUMENTS: readonly (string | undefined)[] = [undefined, "ref", "input", "expected"];
 
-/** Sorts errors by argument, whichever was found first. Errors of the whole write come first. */
+/** Sorts errors by argument, regardless of which was found first. Errors of the whole write come first. */
 function inOrder(kind: Kind, errors: readonly UserError[]): readonly UserError[] {
   const fields: readonly (string | undefined)[] = [undefined, ...draftFields(kind).keys()];
   const placeOf = ({ field }: UserError) =>

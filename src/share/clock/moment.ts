@@ -1,17 +1,17 @@
 import type { Runtime } from "./runtime.ts";
 
-/** Milliseconds of both clocks of the process. */
+/** The times of both clocks of the process, in milliseconds. */
 export interface Moment {
-  /** Of the clock by which a lease is held. */
+  /** By the clock that decides how long a lease is held. */
   readonly held: number;
-  /** Of the clock by which others wait. */
+  /** By the clock that others use to wait. */
   readonly waited: number;
 }
 
-/** In milliseconds: the wall clock gains more at once only if the machine slept, or if it is set. */
+/** In milliseconds. The wall clock jumps further ahead only if the machine slept or the clock was set. */
 const SLEEP_THRESHOLD = 50;
 
-/** Reads both clocks of the process (see `Moment`). */
+/** Returns a function that reads both clocks of the process (see `Moment`). */
 export function createMoments(runtime: Pick<Runtime, "now" | "wall">): () => Moment {
   let slept = 0;
   let offset = runtime.wall() - runtime.now();

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The clocks, timers and chance of a process. Times are milliseconds. */
+/** The clocks, timers and random numbers of a process. Times are in milliseconds. */
 export interface Runtime {
-  /** A clock that is never set; it may stand still while the machine sleeps. */
+  /** A clock that is never set; it may stop while the machine sleeps. */
   now(): number;
   wall(): number;
   sleep(ms: number): Promise<void>;
   /**
-   * Runs something once, unless the returned function is called before: when so much time has passed by `now`, never
-   * earlier. It keeps no process alive.
+   * Calls `run` once, when `ms` have passed by `now`, never earlier. Returns a function that cancels it. It keeps no
+   * process alive.
    */
   after(ms: number, run: () => void): () => void;
-  /** 32 hexadecimal digits that nobody guesses. */
+  /** Returns 32 unpredictable hexadecimal digits. */
   randomId(): string;
 }
 
@@ -22,7 +22,7 @@ export const systemRuntime: Runtime = {
   sleep: (ms) => sleep(ms),
   after(ms, run) {
     const due = performance.now() + ms;
-    // Node's timers may be early: they round, and go by a coarser clock.
+    // Node's timers may fire early: they round, and use a coarser clock.
     const look = () => {
       if (performance.now() >= due) run();
       else timer = setTimeout(look, 1).unref();

@@ -14,33 +14,35 @@ import {
   type TakenLease,
 } from "./leader-lease.ts";
 
-/** What the owner of a lease keeper does about it. */
+/** The callbacks of a leader election. */
 export interface ElectionEvents {
-  /** Whether this process may begin a term: it has a copy of what is in the store, or needs none. */
+  /** Returns whether this process may begin a term: it has a copy of the store's data, or needs none. */
   mayTake(isWhole: boolean): boolean;
   onTaken(taken: TakenLease): void;
   onLost(): void;
-  /** The store has lost what this process has stored, while it has the lease. */
+  /** Called if the store has lost data of this process while it has the lease. */
   onLostCommits(): void;
   onLook(look: Look): void;
-  /** The lease begins to hold again, another process leads, or the store comes or goes. */
+  /**
+   * Called when the lease becomes valid again, another process leads, or the store becomes available or unavailable.
+   */
   onChange(): void;
   onStore(error: Error | undefined): void;
 }
 
-/** Times in milliseconds. */
+/** Options of a leader election. Times in milliseconds. */
 export interface ElectionOptions {
   readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
   readonly runtime: Runtime;
   /** LEASE. */
   readonly lease: number;
-  /** The clock by which readings are dated while this process leads; undefined while it does not. */
+  /** The clock that dates readings while this process leads; undefined while it does not. */
   readonly leaderClock: () => number | undefined;
-  /** What is published of this process: an empty address while it does not answer. */
+  /** The published data of this process; the address is empty while it does not answer. */
   readonly published: () => Pick<Renewal, "address" | "isWarm">;
 }
 
-/** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
+/** Observes the lease, takes it when it is free, and renews it; more often while no leader has a filled catalog. */
 export function createLeaderElection(options: ElectionOptions, events: ElectionEvents) {
   const { store, runtime, lease, leaderClock, published } = options;
   const now = createMoments(runtime);
@@ -49,16 +51,16 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   let lastNonce = 0;
   let state: LeaseState = {};
   let held: HeldLease | undefined;
-  /** The run of the store for which the data of the term is whole; empty until that is restored. */
+  /** The history of the store for which the term's data is complete; empty until it is restored. */
   let wholeRun = "";
-  /** Whether the store has lost something that is not stored again. */
+  /** Whether the store has lost data that is not stored again yet. */
   let isBehind = false;
-  /** The upper bound of the clock of all earlier leaders, and when it was that. */
+  /** The upper bound of the clock of all earlier leaders, and when it was determined. */
   let axisOrigin = { at: 0, since: 0 };
   let echo: Readonly<Record<string, number>> = {};
   let storeTime = 0;
   let isStoreUp = true;
-  /** Whether a leader that has read everything is published. */
+  /** Whether a leader with a filled catalog is published. */
   let isSettled = false;
   let takesLeases = true;
   let isClosed = false;
@@ -67,7 +69,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
 
   const ownClock = () => leaderClock() ?? axis();
 
-  /** The leader's clock, before this process has begun to lead by its own. */
+  /** Returns the leader's clock before this process starts its own. */
   function axis(): number {
     return axisOrigin.at + now().held - axisOrigin.since;
   }
@@ -77,7 +79,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     state = {};
   }
 
-  /** Notes that the term is over. */
+  /** Records that the term has ended. */
   function lose(): void {
     if (!held) return;
     drop();
@@ -131,7 +133,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const ownRun = isLossy ? "" : run;
     const end = await store.take(seen.lease, { token, at, run, time, isWhole, ownRun });
     if (!end) return;
-    // It has left meanwhile.
+    // This process has stopped meanwhile.
     if (!takesLeases) return store.free({ token, at, time });
     held = { token, run, until: sent.held + lease };
     wholeRun = ownRun;
@@ -148,7 +150,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const own = published();
     const renewal = { token, run: wholeRun, at: ownClock(), time: storeTime, echo, ...own };
     const renewed = await store.renew(renewal);
-    // Meanwhile it may have been given up.
+    // The lease may have been given up meanwhile.
     if (held?.token !== token) return;
     const next = renewed && prolong(held, { ...renewed, sent }, now(), lease);
     if (!renewed || !next) {
@@ -169,13 +171,13 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
-  /** A store that has all that this process has stored is whole, whatever has become of it. */
+  /** A store that has all data of this process is complete, even in a new history. */
   async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost && !isBehind) return;
     isBehind ||= hasLost;
     if (isBehind) wholeRun = "";
     else if (wholeRun === before) wholeRun = run;
-    // If its answer is lost, the store has caught up, and only this process knows of the loss.
+    // If the answer is lost, the store has caught up, and only this process knows about the loss.
     if (!(await store.catchUp(token))) return;
     if (isBehind) events.onLostCommits();
     isBehind = false;
@@ -185,36 +187,36 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     get isStoreUp() {
       return isStoreUp;
     },
-    /** The last look at the store, while another process has the lease. */
+    /** The last state of the store seen while another process has the lease. */
     get look() {
       return held ? undefined : state.seen?.look;
     },
-    /** Milliseconds since the store was last looked at. */
+    /** The milliseconds since the store was last read. */
     get lookAge() {
       return now().waited - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
     },
-    /** Milliseconds since a lease of this process is over that may still be renewed; 0 if there is none. */
+    /** The milliseconds since this process's lease expired while it may still be renewed; 0 otherwise. */
     get lateBy() {
       return held ? Math.max(0, now().held - held.until) : 0;
     },
-    /** Whether this process has the lease of a term, and it holds now. */
+    /** Returns whether this process has the lease of a term and it is valid now. */
     holds: (token: string): boolean => held?.token === token && holds(held, now()),
-    /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
+    /** Returns the upper bound of the leader's clock while another process leads or has led; undefined if unknown. */
     bound: (): number | undefined => state.seen?.look.lease && clockBound(state, now(), runtime.wall()),
-    /** Whether this process does not know that the term is over. */
+    /** Returns whether this process still considers the term its own. */
     keeps: (token: string): boolean => held?.token === token,
     axis,
     start: beat,
-    /** Looks or renews now. */
+    /** Reads or renews the lease now. */
     hurry(): void {
       cancel();
       void beating?.then(beat);
     },
-    /** Notes that the store has all of the term again, in its present run. */
+    /** Records that the store has the complete data of the term again, in its current history. */
     noteWhole(token: string): void {
       if (held?.token === token) wholeRun = held.run;
     },
-    /** Gives the lease up, and takes it no more. */
+    /** Gives up the lease and takes no new one. */
     async leave(): Promise<void> {
       takesLeases = false;
       const [left, at] = [held, ownClock()];

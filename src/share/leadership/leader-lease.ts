@@ -2,50 +2,50 @@ import type { LogEnd, Look, Renewed } from "../../store/index.ts";
 import type { Moment } from "../clock/moment.ts";
 
 /*
- * The lease as one process knows it: plain values and functions, to which times are passed. There are two clocks of the
- * process. A leader compares its lease with a clock that counts the time for which the machine slept, and is rather
- * fast. Whoever waits for a lease to be over waits by one that does not, and is rather slow. So both err on the safe
- * side.
+ * The lease as known to one process: plain values and functions, which get times as arguments. The process has two
+ * clocks. A leader compares its lease with a clock that includes the time during which the machine slept, and runs
+ * slightly fast. A process that waits for a lease to expire uses a clock that excludes it, and runs slightly slow. So
+ * both err on the safe side.
  */
 
-/** A lease that this process has. */
+/** A lease held by this process. */
 export interface HeldLease {
   readonly token: string;
-  /** The run of the store that has last answered. */
+  /** The history of the store that answered last. */
   readonly run: string;
-  /** When it is over unless it is renewed, by the clock by which it is held. */
+  /** When it expires unless renewed, by the clock for holding leases. */
   readonly until: number;
 }
 
-/** A lease that this process has got. */
+/** A lease that this process has just acquired. */
 export interface TakenLease {
   readonly token: string;
-  /** The last commit of the term before. */
+  /** The last commit of the previous term. */
   readonly end: LogEnd;
-  /** Whether the store has all that earlier leaders have stored. */
+  /** Whether the store has all data that earlier leaders have stored. */
   readonly isContinuous: boolean;
-  /** Whether it surely has not, so that earlier leaders may have sent writes of which it has no intent. */
+  /** Whether it certainly lacks data, so that earlier leaders may have sent writes without a stored intent. */
   readonly isLossy: boolean;
-  /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
+  /** Whether all stored data counts. Otherwise it is deleted, because it is incomplete or in another format. */
   readonly isWhole: boolean;
-  /** By the clock by which others wait: since when others may have had no lease. */
+  /** Since when other processes may have had no lease, by the clock for waiting. */
   readonly seenSince: number;
 }
 
-/** What this process knows of the lease. */
+/** The state of the lease as known to this process. */
 export interface LeaseState {
-  /** The last look, when it was made, and since when looks have shown the same. */
+  /** The last observation, when it was made, and since when observations have been equal. */
   readonly seen?: { readonly look: Look; readonly at: number; readonly since: number };
-  /** Since when looks have shown that the store lacks what this process has seen in it. */
+  /** Since when the store has been lacking data that this process has seen in it. */
   readonly lostSince?: number;
   /**
-   * By which the leader's clock is bounded: it showed `at` after this process had left a nonce at `since`, by the clock
-   * by which a lease is held.
+   * Bounds the leader's clock: it showed `at` after this process had left a nonce at `since`, by the clock for holding
+   * leases.
    */
   readonly proof?: { readonly token: string; readonly at: number; readonly since: number };
 }
 
-/** Who this process is to the leader, and the nonces that it has left, with when each was sent. */
+/** The name of this process for the leader, and the nonces it has left, with when each was sent. */
 export interface Nonces {
   readonly member: string;
   readonly sentAt: ReadonlyMap<number, number>;
@@ -55,8 +55,8 @@ const sameLease = (a: Look, b: Look): boolean =>
   a.run === b.run && a.lease?.token === b.lease?.token && a.lease?.beat === b.lease?.beat;
 
 /**
- * Notes a look whose answer came at `now`. The wait begins again where looks have failed for longer than a lease: the
- * store was away for all processes, the leader included, which then goes on.
+ * Records an observation answered at `now`. The wait restarts if observations have failed for longer than a lease: the
+ * store was then unavailable to all processes, including the leader, which may continue.
  */
 export function observe(
   state: LeaseState,
@@ -81,13 +81,12 @@ export function observe(
   };
 }
 
-/** Whether the leader has left in this run of the store, so that nobody has a lease. */
+/** Returns whether the leader has stopped in this history of the store, so that nobody has a lease. */
 const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.free === run;
 
 /**
- * Whether a term may be begun: the last look has shown a lease that is surely over by its holder's clock. Processes
- * that cannot read what its holder has stored, since their form of entries is another one, leave it to others for a
- * while.
+ * Returns whether this process may begin a term: the last observation showed a lease that has certainly expired by its
+ * holder's clock. Processes with another entry format, which cannot read the holder's data, give others a head start.
  */
 export function mayTake(
   { seen, lostSince }: LeaseState,
@@ -97,7 +96,7 @@ export function mayTake(
 ): boolean {
   if (!seen) return false;
   const { look, since } = seen;
-  // Whoever leads on it does not know what is lost; a leader that does notices it first, and stores it again.
+  // A process that does not lead cannot know what is lost. A leader notices it first and stores it again.
   if (lostSince !== undefined) return now.waited - lostSince >= lease / 2;
   const isForeign = look.lease !== undefined && look.lease.format !== format;
   const wait = (isFree(look) ? 0 : lease + lease / 20) + (isForeign ? lease : 0);
@@ -105,19 +104,20 @@ export function mayTake(
 }
 
 /**
- * Whether the store lacks nothing that a leader has stored. It may if it is another run of it than that of the lease,
- * such as a promoted replica, if it lacks what this process has seen, and if there is no lease, since that may be lost.
+ * Returns whether the store has all data that a leader has stored. It may lack some if its history differs from the
+ * lease's, as with a promoted replica; if it lacks data seen by this process; or if there is no lease, since the lease
+ * may be lost.
  */
 export function isContinuous({ lease, run, hasLost }: Look): boolean {
   return lease !== undefined && lease.run === run && !hasLost;
 }
 
-/** Whether nobody has led in a store, as far as this process knows. */
+/** Returns whether nobody has led in a store, as far as this process knows. */
 export const isNew = ({ lease, hasLost }: Look): boolean => lease === undefined && !hasLost;
 
 /**
- * The upper bound of the leader's clock now, by which a new leader continues; undefined if there is none, because a
- * calendar was set back: then all that is stored counts as too old.
+ * Returns the upper bound of the leader's clock now, from which a new leader continues. Undefined if there is none,
+ * because a wall clock was set back; all stored data then counts as too old.
  */
 export function clockBound({ seen, proof }: LeaseState, now: Moment, wall: number): number | undefined {
   const { lease, time, log } = seen?.look ?? {};
@@ -128,14 +128,14 @@ export function clockBound({ seen, proof }: LeaseState, now: Moment, wall: numbe
   return passed < 0 ? undefined : Math.max(lease.at + passed, log?.at ?? 0);
 }
 
-/** Whether a lease holds now. It runs from when its renewal was sent. */
+/** Returns whether a lease is valid now. Its time runs from when its renewal was sent. */
 export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldLease =>
   lease !== undefined && now.held < lease.until;
 
 /**
- * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A store that has
- * lost something, or another run of it, may have an old lease, of a time before others had theirs: only a lease that
- * still holds goes on in it.
+ * Returns the lease after a renewal sent at `sent` and answered by `now`; undefined if the lease is lost. A store that
+ * has lost data, or with another history, may contain an old lease from before others had theirs, so only a lease that
+ * is still valid continues there.
  */
 export function prolong(
   held: HeldLease,

@@ -1,47 +1,53 @@
-/** Milliseconds for which a leader that leaves goes on with a mutation of many writes. */
+/** How long, in milliseconds, a stopping leader continues a mutation with many writes. */
 export const LEAVING_LEADER_TIME = 5_000;
 
-/** The process that leads, as seen from another one. */
+/** The process that leads, as seen by another one. */
 export interface Leader {
-  /** What it published of itself: its listener for peers, signed by it. Only the room `peer` reads it. */
+  /** The address of its listener for other processes, signed by it. Only `server/peer` reads it. */
   readonly address: string;
-  /** The random token of the term in which it leads. */
+  /** The random token of its term. */
   readonly term: string;
-  /** Whether it has read everything. */
+  /** Whether its catalog is filled. */
   readonly isWarm: boolean;
 }
 
 /**
- * Who answers, where several processes share a store. Without a store there is none of it: the process answers
- * everything itself.
+ * Decides which process answers, if several processes share a store. Without a shared store there is no leadership: the
+ * process answers everything itself.
  */
 export interface Leadership {
   /**
-   * Whether this process leads and its lease holds at this moment, by its own clock: only then it answers from memory,
+   * Returns whether this process leads and its lease is valid now, by its own clock. Only then it answers from memory,
    * reads Alma and writes.
    */
   hasLease(): boolean;
-  /** The same, and it does not leave: a leader that leaves begins no mutation, and ends those under way. */
+  /**
+   * Like `hasLease`, but false while the process is stopping: a stopping leader begins no mutation, and ends those in
+   * progress.
+   */
   beginsMutations(): boolean;
-  /** Whether this process leads and leaves: another one leads once the mutations under way have ended. */
+  /**
+   * Returns whether this process leads and is stopping: another one will lead when the mutations in progress have
+   * ended.
+   */
   leaves(): boolean;
-  /** The token of the term in which this process leads; undefined while it does not. */
+  /** Returns the token of the term that this process leads; undefined while it does not lead. */
   term(): string | undefined;
-  /** The process that leads, as far as this one knows, which may be itself; undefined if none does. */
+  /** Returns the leading process, which may be this one, as far as known; undefined if there is none. */
   leader(): Leader | undefined;
   /**
-   * Whether this process can answer queries that accept data of any age, though none leads: it has a copy of what the
-   * last leader knew, and knows how old that is at most.
+   * Returns whether this process can answer queries that accept data of any age while none leads: it has a copy of the
+   * last leader's data and knows its maximum age.
    */
   answersStale(): boolean;
   /**
-   * Calls back after each change of what the methods above return, except that of `hasLease` by mere time. Returns a
-   * function that ends that.
+   * Calls back after each change of the results above, except when `hasLease` becomes false by expiry. Returns a
+   * function that stops this.
    */
   onChange(listener: () => void): () => void;
 }
 
-/** What is kept in the store of mutations that were forwarded, for an hour. */
+/** The stored marks of forwarded mutations, kept for an hour. */
 export interface ForwardingMarks {
   /**
    * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the store

@@ -9,37 +9,40 @@ import {
 } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 
-/** Milliseconds until a commit whose answer was lost, or a value that was refused, is sent again. */
+/** The delay, in milliseconds, before a commit is sent again after a lost answer or a refused value. */
 const RETRY_DELAY = 250;
 
-/** A commit that is given its number and its id when it is sent. */
+/** A commit without the number and id that it gets when it is sent. */
 export type UnsentCommit = Omit<NewCommit, "token" | "seq" | "id">;
 
-/** Where commits are sent, and in which term. */
+/** The store and term of the commits, and callbacks. */
 export interface CommitSenderOptions {
   readonly store: LastingStore;
   readonly runtime: Runtime;
   readonly token: string;
-  /** The last commit of the term before. */
+  /** The last commit of the previous term. */
   readonly seq: number;
   readonly changeSource: Pick<ChangeSource, "noteStored" | "noteLoss">;
-  /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
+  /**
+   * Called when the store begins to refuse values, for example because its disk is full, and when it accepts them
+   * again.
+   */
   readonly onRefusal: (refusal: Error | undefined) => void;
-  /** Called when the store has refused a value by itself, and has taken what came with it. */
+  /** Called when the store has refused a single value and accepted the rest of its commit. */
   readonly onLeftOut: (refused: RefusedValue) => void;
-  /** Called when the store says that the term is over. */
+  /** Called when the store reports that the term has ended. */
   readonly onOver: () => void;
 }
 
 /**
- * Sends the commits of a term, one after the other, each until the store has it. One that is refused is sent in parts,
- * so that a value that no store takes keeps nothing else from it: it is left out, which is a gap in the history.
+ * Sends the commits of a term in order, each until the store has it. A refused commit is sent in parts, so that a value
+ * that the store never accepts blocks nothing else: it is omitted, which leaves a gap in the history.
  */
 export function createCommitSender({ store, runtime, token, changeSource, ...options }: CommitSenderOptions) {
   let { seq } = options;
   let isOver = false;
   let refusal: Error | undefined;
-  /** How many values the store lacks, since it has refused them by themselves. */
+  /** The number of values that the store lacks because it refused them individually. */
   let leftOut = 0;
 
   /** Sends nothing more. */
@@ -47,13 +50,16 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     isOver = true;
   }
 
-  /** Sends a commit until the store has it, or the term is over. */
+  /** Sends a commit until the store has it or the term has ended. */
   async function send(commit: UnsentCommit): Promise<void> {
     if (!(await isTaken(commit))) for (const part of partsOf(commit)) await sendPart(part);
     if (!isOver) changeSource.noteStored();
   }
 
-  /** Sends what belongs together; without its values, if those are refused again after an empty commit was taken. */
+  /**
+   * Sends values that belong together; without the values, if they are refused again after an empty commit was
+   * accepted.
+   */
   async function sendPart(part: UnsentCommit): Promise<void> {
     for (let isSuspect = false; !isOver && !(await isTaken(part)); await runtime.sleep(RETRY_DELAY)) {
       const rest = withoutValues(part, refusal?.message ?? "");
@@ -66,7 +72,9 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     }
   }
 
-  /** Sends a commit until the store has it; resolves with false if it refuses its values, or the term is over. */
+  /**
+   * Sends a commit until the store has it. Resolves with false if the store refuses its values or the term has ended.
+   */
   async function isTaken(commit: UnsentCommit): Promise<boolean> {
     for (let id = runtime.randomId(); !isOver; ) {
       try {
@@ -79,7 +87,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
         noteRefusal(undefined);
         seq = last.seq;
         if (last.id === id) return true;
-        // The store has lost commits: it goes on from its own last one.
+        // The store has lost commits and continues from its own last one.
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) noteRefusal(error as Error);
         if (!(error instanceof StoreUnreachable || error instanceof StoreRefuses)) return false;
@@ -89,7 +97,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     return false;
   }
 
-  /** Notes why the store refuses some value, until it takes a commit. */
+  /** Records why the store refuses values, until it accepts a commit. */
   function noteRefusal(why: Error | undefined): void {
     const hasChanged = (why === undefined) !== (refusal === undefined);
     refusal = why;
@@ -100,11 +108,11 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     get isOver() {
       return isOver;
     },
-    /** Whether the store refuses values, as it does while it is full. */
+    /** Whether the store refuses values, for example because it is full. */
     get isRefused() {
       return refusal !== undefined;
     },
-    /** What is wrong with the store, in words for operators. */
+    /** Describes a problem of the store for operators. */
     get problem(): string | undefined {
       if (refusal instanceof StoreRefuses) return "takes nothing, so that no write is sent";
       if (refusal) return "refuses some value";
@@ -118,7 +126,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
   };
 }
 
-/** What a commit has besides. */
+/** The other properties of a commit, empty. */
 const NOTHING = {
   changes: [],
   entries: [],
@@ -129,7 +137,7 @@ const NOTHING = {
 };
 
 /**
- * A commit in parts: the gap that it notes, each record with its changes, which are stored together or not at all, and
+ * Splits a commit: the gap that it records, each record with its changes, which are stored together or not at all, and
  * the rest.
  */
 function partsOf(commit: UnsentCommit): readonly UnsentCommit[] {
@@ -150,7 +158,7 @@ function partsOf(commit: UnsentCommit): readonly UnsentCommit[] {
   ];
 }
 
-/** A part without its values: its entries are not known, and its changes are a gap. */
+/** Returns a part without its values: its entries are unknown, and its changes are a gap. */
 function withoutValues(
   part: UnsentCommit,
   reason: string,
@@ -167,5 +175,5 @@ function withoutValues(
   };
 }
 
-/** A reason that every store takes. */
+/** Returns a reason in a form that every store accepts. */
 const printable = (reason: string): string => reason.replace(/[^ -~]/g, "?").slice(0, 200);

@@ -3,52 +3,52 @@ import { READINGS, type Seal, type StoredEntry, sealEntry } from "../../store/in
 import { type CommitSenderOptions, createCommitSender, type UnsentCommit } from "./commit-sender.ts";
 import { createReadTimes } from "./read-times.ts";
 
-/** The most entries and bytes of a commit; a larger entry is a commit of its own. */
+/** The maximum number of entries and bytes of a commit. A larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
 const MAX_BYTES = 128 * 1024;
-/** Milliseconds between two looks at what has changed. */
+/** The interval, in milliseconds, at which changes are collected. */
 const INTERVAL = 100;
 
-/** What a term publishes, and with what. */
+/** Options of a publisher. */
 export interface PublisherOptions extends CommitSenderOptions {
   readonly seal: Seal;
-  /** Milliseconds for which readings are gathered. */
+  /** How long, in milliseconds, readings are collected. */
   readonly readTimesDelay: number;
   /** The leader's clock. */
   readonly clock: () => number;
-  /** What has changed since the last call. */
+  /** Returns the changes since the last call. */
   readonly takeChanges: () => Iterator<CatalogEntry>;
-  /** The changes that its readings show. */
+  /** The recorded changes that the entries show. */
   readonly changeSource: Pick<
     ChangeSource,
     "take" | "hasUntaken" | "noteStored" | "noteLoss" | "lastReadPeriod"
   >;
-  /** All that is known. */
+  /** Returns all entries. */
   readonly allEntries: () => Iterator<CatalogEntry>;
 }
 
 /**
- * Publishes what the leader learns, as commits without gaps, one at a time. What changes while the store is slow, full
- * or away is gathered by the catalog, so that a record that changes several times is published once.
+ * Publishes what the leader learns, as a sequence of commits without gaps. While the store is slow, full or
+ * unavailable, the catalog collects the changes, so that a record that changes several times is published once.
  */
 export function createPublisher(options: PublisherOptions) {
   const { seal, runtime, clock, takeChanges, changeSource, allEntries } = options;
   const readings = createReadTimes(options.readTimesDelay);
   const sender = createCommitSender({ ...options, onOver: over });
-  /** Whether readings that are gathered are published at once. */
+  /** Whether collected readings are published immediately. */
   let isLast = false;
-  /** What is being published; undefined if all was published that had changed when it was last looked at. */
+  /** The entries being published; undefined if everything has been published. */
   let published: Iterator<CatalogEntry> | undefined;
   /** The first entry of the next commit. */
   let next: StoredEntry | undefined;
-  /** Whether all that is known is to be published. */
+  /** Whether all entries must be published. */
   let isAllDue = false;
   let cancel = () => {};
   let running: Promise<void> | undefined;
 
-  /** Resolves when all is published that had changed before; rejects if the term ends before. */
+  /** Resolves when all changes so far are published. Rejects if the term ends first. */
   async function publish(): Promise<void> {
-    // What is under way may have looked at it before.
+    // The current run may have collected the changes earlier.
     await running;
     isLast = true;
     await run();
@@ -80,7 +80,7 @@ export function createPublisher(options: PublisherOptions) {
 
   async function publishDue(): Promise<void> {
     do {
-      // Those that have changed are among all of them.
+      // All entries include the changed ones.
       const changes = takeChanges();
       published = isAllDue ? chain(changes, allEntries()) : changes;
       isAllDue = false;
@@ -91,11 +91,11 @@ export function createPublisher(options: PublisherOptions) {
 
   function nextCommit(): UnsentCommit | undefined {
     const { changes, lost } = changeSource.take();
-    // What they show may have been read since.
+    // The entries may have been read again since.
     if (changes.length > 0 && published) published = chain(published, takeChanges());
     const entries: StoredEntry[] = [];
     let bytes = 0;
-    // Entries come with all changes that they show.
+    // Entries are stored together with all changes that they show.
     while (!changeSource.hasUntaken) {
       next ??= takeEntry();
       if (!next || entries.length === MAX_ENTRIES) break;
@@ -117,7 +117,7 @@ export function createPublisher(options: PublisherOptions) {
     };
   }
 
-  /** The next entry, sealed, that was not only read again. */
+  /** Returns the next entry, sealed, that was not only read again. */
   function takeEntry(): StoredEntry | undefined {
     for (;;) {
       const taken = published?.next();
@@ -132,7 +132,7 @@ export function createPublisher(options: PublisherOptions) {
   return {
     sender,
     publish,
-    /** As `publish`, with all that is known: the store lacks some of it. */
+    /** Like `publish`, with all entries, because the store lacks some. */
     publishAll() {
       isAllDue = true;
       readings.clear();

@@ -2,11 +2,11 @@ import { hash } from "node:crypto";
 import { READING_TIMES, wasInvalidated } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
-/** What a commit says of readings. */
+/** The readings in a commit. */
 export interface GatheredReadings {
-  /** Packed. */
+  /** Packed by `packReadings`. */
   readonly readings: string;
-  /** Whether it has all readings that count, so that those before can be forgotten. */
+  /** Whether these replace all earlier readings. */
   readonly isFolded: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface GatheredReadings {
  * killed.
  */
 export function createReadTimes(readTimesDelay: number) {
-  /** By key: what was last published, and the times that count now. */
+  /** The last published digest of each entry, and its current times. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   const gathered = new Set<string>();
   let gatheredSince: number | undefined;
-  /** Readings that were published since all were. */
+  /** The number of readings published since all were. */
   let published = 0;
   return {
-    /** Whether an entry differs from what was published in times alone. Otherwise it counts as published from now. */
+    /** Returns whether an entry differs from the published one only in times. Otherwise it counts as published now. */
     notes(key: string, value: string | null, now: number): boolean {
       if (value === null) {
         known.delete(key);
@@ -47,7 +47,7 @@ export function createReadTimes(readTimesDelay: number) {
       return false;
     },
 
-    /** What is to be published of readings now; undefined if there is nothing, or not yet. */
+    /** Returns the readings to publish now; undefined if there are none, or not yet. */
     take(now: number, isLast: boolean): GatheredReadings | undefined {
       const isDue = gatheredSince !== undefined && (isLast || now - gatheredSince >= readTimesDelay);
       if (!isDue || gathered.size === 0) return undefined;
@@ -63,7 +63,7 @@ export function createReadTimes(readTimesDelay: number) {
       return { readings: packReadings(readings), isFolded };
     },
 
-    /** Begins anew: all entries are to be published as they are. */
+    /** Starts again: all entries must be published completely. */
     clear(): void {
       known.clear();
       gathered.clear();

@@ -4,21 +4,20 @@ import { StoreUnreachable } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import { storedEntries } from "./stored-entries.ts";
 
-/** What a copy is read with. */
+/** Options of a replica. */
 interface ReplicaOptions {
   readonly store: SharedStore;
   readonly seal: Seal;
   readonly runtime: Runtime;
 }
 
-/** Milliseconds after which a store that did not answer is asked again. */
+/** The delay, in milliseconds, before the store is asked again. */
 const RETRY_DELAY = 250;
 
 /**
- * A copy of what the leader has published: it loads the stored entries, and follows the commits from then on. It ends
- * where it is too late to learn what was removed, and where the entries or the store itself are others than it has
- * followed. Another replica then begins with nothing. `onProgress` is called when it is loaded, after each commit, and
- * when it is over.
+ * A copy of the leader's published data: it loads the stored entries, then follows the commits. It ends if it can no
+ * longer learn which entries were deleted, or if the entries or the history of the store have changed; a new replica
+ * then starts empty. `onProgress` is called when it is loaded, after each commit, and when it ends.
  */
 export function createReplica(
   { store, seal, runtime }: ReplicaOptions,
@@ -29,11 +28,11 @@ export function createReplica(
   let origin: (LogEnd & { readonly run: string }) | undefined;
   let isOver = false;
   let seq = 0;
-  /** The last commit that the store has announced, and what waits for another one. */
+  /** The last commit announced by the store, and a callback for the next one. */
   let announced = 0;
   let wake = () => {};
 
-  /** It applies nothing more. */
+  /** Applies nothing more. */
   function stop(): void {
     if (isOver) return;
     isOver = true;
@@ -41,13 +40,13 @@ export function createReplica(
     onProgress();
   }
 
-  /** Notes the last commit of the store, up to which it follows. */
+  /** Records the last commit of the store, up to which it follows. */
   function announce(last: number): void {
     announced = last;
     wake();
   }
 
-  /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
+  /** Loads the entries. If one is written meanwhile, the old or the new value is applied, and then the commit. */
   async function load(): Promise<void> {
     const end = await store.logEnd();
     await entries.load(() => isOver);
@@ -77,21 +76,21 @@ export function createReplica(
   }
 
   return {
-    /** Whether it has everything that was stored when it began. */
+    /** Whether it has all entries that were stored when it began. */
     get isLoaded() {
       return origin !== undefined;
     },
-    /** Whether it follows no longer, and is not whole unless it was stopped. */
+    /** Whether it has stopped following; it is then incomplete unless `stop` was called. */
     get isOver() {
       return isOver;
     },
-    /** The number of the last commit that it has applied. */
+    /** The number of the last applied commit. */
     get seq() {
       return seq;
     },
 
     /**
-     * Follows what a look at the store has shown, and ends if that has another sequence of commits, or has lost some.
+     * Follows up to an observed state of the store. Ends if the store has another sequence of commits or has lost some.
      */
     check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
@@ -99,7 +98,7 @@ export function createReplica(
     },
     announce,
 
-    /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
+    /** Loads and follows until it ends. Throws the errors of the seal and of applying. */
     async follow(): Promise<void> {
       try {
         while (!isOver) {

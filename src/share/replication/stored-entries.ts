@@ -3,13 +3,13 @@ import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../
 import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
 import { openEntry, READINGS, unpackReadings, withTimes } from "../../store/index.ts";
 
-/** The entries of a store, as a catalog takes them over. */
+/** Reads the entries of a store into a catalog. */
 export function storedEntries(
   store: Pick<LastingStore, "entries" | "readings">,
   seal: Seal,
   { store: records, written }: Catalog,
 ) {
-  /** When entries were last read, by their keys in the store. */
+  /** Returns when entries were last read, by their keys in the store. */
   const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
     new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS, sealed))));
 
@@ -21,8 +21,8 @@ export function storedEntries(
   return {
     timesIn,
     /**
-     * Applies all entries to an empty catalog, unless `isOver`; of those that are written meanwhile, the old or the new
-     * value. Resolves with their number. Throws what the seal throws, and what applying throws.
+     * Applies all entries to an empty catalog, unless `isOver`; if one is written meanwhile, its old or new value.
+     * Resolves with their number. Throws the errors of the seal and of applying.
      */
     async load(isOver: () => boolean): Promise<number> {
       const lists: CatalogEntry[] = [];
@@ -42,7 +42,7 @@ export function storedEntries(
       return count;
     },
 
-    /** Applies entries. `times`: as of `timesIn`. */
+    /** Applies entries. `times`: the result of `timesIn`. */
     apply: (entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> =>
       inSlices(entries, (entry) => written.apply(entryOf(openEntry(seal, entry), times))),
   };

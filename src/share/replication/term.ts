@@ -3,27 +3,27 @@ import type { Config } from "../../config/index.ts";
 import { FORGET_INTERVAL, forgetChanges } from "../../store/index.ts";
 import { createPublisher, type PublisherOptions } from "./publisher.ts";
 
-/** What a term is begun with. Times in milliseconds. */
+/** Options of a term. Times in milliseconds. */
 export interface TermOptions
   extends Pick<
     PublisherOptions,
     "store" | "seal" | "runtime" | "token" | "seq" | "readTimesDelay" | "onRefusal" | "onLeftOut" | "onOver"
   > {
   readonly catalog: Catalog;
-  /** As of `WrittenCatalog.followChanges`. */
+  /** See `WrittenCatalog.followChanges`. */
   readonly hasMentions: boolean;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];
-  /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
+  /** How long writes must wait, because the store may lack earlier ones. */
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
-  /** Whether this process has been leaving for so long that further writes are left to the next leader. */
+  /** Returns whether this process has been stopping for so long that further writes are left to the next leader. */
   readonly isLeaving: () => boolean;
   /** Called when writes may begin. */
   readonly onChange: () => void;
 }
 
-/** Begins a term in which this process leads. */
+/** Begins a term that this process leads. */
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
   const { written, clock, changeSource } = options.catalog;
@@ -32,10 +32,10 @@ export function createTerm(options: TermOptions) {
   let cancel = () => {};
   let cancelForgetting = () => {};
 
-  /** Milliseconds until writes may begin. */
+  /** Returns the milliseconds until writes may begin. */
   const writesIn = (): number => Math.max(0, writesFrom - runtime.now());
 
-  /** Lets writes wait for so many milliseconds from now. */
+  /** Makes writes wait for `ms` milliseconds from now. */
   function delayWrites(ms: number): void {
     if (ms <= writesIn()) return;
     writesFrom = runtime.now() + ms;
@@ -43,9 +43,9 @@ export function createTerm(options: TermOptions) {
     cancel = runtime.after(ms, onChange);
   }
 
-  /** Forgets what is older than HISTORY_KEEP, now and then. */
+  /** Deletes changes older than HISTORY_KEEP at intervals. */
   function forgetOldChanges(): void {
-    // What fails is done the next time.
+    // A failed deletion is repeated at the next interval.
     const now = changeSource.lastKnownAt() + runtime.now() - begunAt;
     const forget: Parameters<typeof forgetChanges>[0] = (before) => store.forgetChanges(token, before);
     void forgetChanges(forget, changeSource, historyKeep, now).catch(() => {});
@@ -68,10 +68,10 @@ export function createTerm(options: TermOptions) {
     hasLease: () => options.hasLease(token),
     isLeaving: options.isLeaving,
     writesIn,
-    /** Notes that the store says that the term is over. */
+    /** Records that the store has reported the end of the term. */
     lose: options.onOver,
     delayWrites,
-    /** Nothing of it reaches the store any more. */
+    /** Prevents further changes to the store in this term. */
     stop() {
       cancel();
       cancelForgetting();
@@ -80,5 +80,5 @@ export function createTerm(options: TermOptions) {
   };
 }
 
-/** A term in which this process leads. */
+/** A term that this process leads. */
 export type Term = ReturnType<typeof createTerm>;

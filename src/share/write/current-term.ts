@@ -3,17 +3,17 @@ import type { Runtime } from "../clock/runtime.ts";
 import type { Term } from "../replication/term.ts";
 import { notSent } from "./write-errors.ts";
 
-/** Milliseconds. */
+/** In milliseconds. */
 const RETRY_DELAY = 50;
 
-/** What the steps of a term are taken with. Times in milliseconds. */
+/** Options of the current term. Times in milliseconds. */
 export interface CurrentTermOptions {
   readonly runtime: Runtime;
-  /** LEADER_WAIT: for so long, a write waits for the lease and for the store. */
+  /** LEADER_WAIT: how long a write waits for the lease and the store. */
   readonly leaderWait: number;
 }
 
-/** The term in which writes are begun now, if there is one. */
+/** The term in which writes begin now, if there is one. */
 export class CurrentTerm {
   readonly #options: CurrentTermOptions;
   term: Term | undefined;
@@ -22,7 +22,7 @@ export class CurrentTerm {
     this.#options = options;
   }
 
-  /** The term. Where a renewal of its lease is late, waits for that. */
+  /** Resolves with the term. Waits if the renewal of its lease is late. */
   async held(): Promise<Term> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;
@@ -34,7 +34,7 @@ export class CurrentTerm {
     }
   }
 
-  /** The same, if writes may begin in it. */
+  /** Resolves with the term if writes may begin in it. */
   async open(): Promise<Term> {
     const term = await this.held();
     if (term.isLeaving()) throw notSent("this process is being stopped");
@@ -47,7 +47,7 @@ export class CurrentTerm {
     return term;
   }
 
-  /** Takes a step of the store again while that gives no answer and the term is not over: each can be taken twice. */
+  /** Repeats a step of the store while there is no answer and the term has not ended. Steps are idempotent. */
   async insist<T>(term: Term, step: () => Promise<T>): Promise<T> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;

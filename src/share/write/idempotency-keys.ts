@@ -4,25 +4,25 @@ import { isWellFormed, type KeptValue, type LastingStore, type Seal } from "../.
 import type { CurrentTerm } from "./current-term.ts";
 import { createSealedValues } from "./sealed-values.ts";
 
-/** Milliseconds for which a key is kept. */
+/** How long a key is stored, in milliseconds. */
 const KEPT_FOR = 24 * 3_600_000;
 
-/** Whoever reads the store learns no key. */
+/** Hashes a key, so that the store does not reveal it. */
 const nameOf = (key: string): string => hash("sha256", isWellFormed(key) ? key : JSON.stringify(key), "hex");
 
-/** The keys under which callers repeat mutations, in the store. */
+/** Creates the store of idempotency keys. */
 export function createIdempotencyKeys(store: LastingStore, seal: Seal, current: CurrentTerm) {
   const keys = createSealedValues(store, seal, current, "idempotency");
   return {
     values: createSealedValues(store, seal, current, "job"),
-    /** What is kept of a key, as the store takes it. */
+    /** Returns the stored value of a key. */
     valueOf: (key: string, kept: StoredKey): KeptValue =>
       keys.sealed(nameOf(key), kept, kept.keptFor ?? KEPT_FOR),
-    // Safe: it is what `keep` has been given.
+    // Safe: stored by `keep`.
     find: async (key) => (await keys.find(nameOf(key)))?.value as StoredKey | undefined,
     keep(key, kept) {
       if (!kept) return keys.forget(nameOf(key));
-      // What has become of a write is kept as long as it can be.
+      // The outcome of a write is stored as long as possible.
       return keys.keep(nameOf(key), kept, kept.keptFor ?? KEPT_FOR, kept.state === "begun");
     },
   } satisfies StoredKeys & { valueOf: unknown };

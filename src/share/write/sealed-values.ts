@@ -2,12 +2,9 @@ import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { damagedValue, notSent, unstored } from "./write-errors.ts";
 
-/**
- * What is kept by name in the store, sealed. `place`: names are apart from those of other places by what they are, and
- * values are sealed under it.
- */
+/** Creates storage for sealed values by name. `place`: separates these names from others, and seals the values. */
 export function createSealedValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
-  /** Takes a step in the term, or in one in which writes may begin. */
+  /** Performs a step in the term, or in one in which writes may begin. */
   async function insist<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
     const term = await (isBeginning ? current.open() : current.held());
     return current
@@ -29,7 +26,7 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
     }
   }
 
-  /** A value as the store takes it. */
+  /** Returns a value in the form of the store. */
   const sealed = (name: string, value: unknown, ms: number): KeptValue => ({
     name,
     value: seal.seal(`${place} ${name}`, JSON.stringify(value)),
@@ -42,7 +39,7 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
       const kept = await insist(() => store.kept(name));
       return kept && { ms: kept.ms, value: opened(name, kept.value) };
     },
-    /** `isBeginning`: whether something begins by it, which it may not while writes wait. */
+    /** Stores a value. `isBeginning`: whether it starts new work, which must wait while writes wait. */
     keep: (name: string, value: unknown, ms: number, isBeginning?: boolean): Promise<void> =>
       change((token) => store.keep(token, sealed(name, value, ms)), isBeginning),
     forget: (name: string): Promise<void> => change((token) => store.unkeep(token, name)),

@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import { StoreUnreachable } from "../../store/index.ts";
 
-/** The error of a write that was not sent, since the store takes no note of it. */
+/** Creates the error of a write that was not sent because the store could not record it. */
 export function unstored(error: unknown): AlmaError {
   if (error instanceof StoreUnreachable) return notSent("the store that all processes share does not answer");
   return new AlmaError(
@@ -12,7 +12,7 @@ export function unstored(error: unknown): AlmaError {
   );
 }
 
-/** The error for a value that was kept, and is not what was kept any more. `place`: as of `createSealedValues`. */
+/** Creates the error for a stored value that is damaged. `place`: see `createSealedValues`. */
 export const damagedValue = (place: string, cause: unknown): AlmaError =>
   new AlmaError(
     "ALMA_UNAVAILABLE",
@@ -22,7 +22,7 @@ export const damagedValue = (place: string, cause: unknown): AlmaError =>
     { cause },
   );
 
-/** The error of a write that was not sent. `retryAfter`: in seconds. */
+/** Creates the error of a write that was not sent. `retryAfter`: in seconds. */
 export function notSent(reason: string, retryAfter = 1): AlmaError {
   const message = `The change was not sent to Alma: ${reason}. Nothing was done. Send it again in a moment.`;
   return new AlmaError("NO_LEADER", message, { retryAfter });

@@ -6,43 +6,43 @@ import { createIdempotencyKeys } from "./idempotency-keys.ts";
 import { notSent, unstored } from "./write-errors.ts";
 
 const HOUR = 3_600_000;
-/** Milliseconds. */
+/** In milliseconds. */
 const LOOK_INTERVAL = 250;
 
-/** Stores an intent in a term; false if that is over. */
+/** Stores an intent in a term; false if the term has ended. */
 type StoreIntent = (token: string) => Promise<boolean>;
 
-/** What intents are kept with. Times in milliseconds. */
+/** Options of write intents. Times in milliseconds. */
 export interface WriteIntentOptions extends CurrentTermOptions {
   readonly store: LastingStore;
   readonly seal: Seal;
-  /** As of `settlingTimeOf`. */
+  /** The result of `settlingTimeOf`. */
   readonly settlingTime: number;
-  /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
+  /** How long after its outcome is known a write's changes are certainly invalidated by every leader. */
   readonly touchedWithin: number;
 }
 
 /**
- * How long after it was begun a write of unknown outcome can surely not be carried out any more: it is noted once more
- * when Alma's timeout is over. In milliseconds.
+ * Returns how long after its start, in milliseconds, a write of unknown outcome can no longer be performed. It is
+ * recorded again when Alma's timeout has passed.
  */
 export const settlingTimeOf = (writeSettlingTime: number, almaTimeout: number): number =>
   writeSettlingTime + 2 * almaTimeout;
 
-/** The key of the store for a forwarded mutation that may have written. */
+/** Returns the store's key for a forwarded mutation that may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
 /**
- * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it. Outside of a term
- * it refuses all.
+ * Records the writes of a backend in the store before they are sent, so that later leaders know them. Outside a term
+ * all writes are refused.
  */
 export function createWriteIntents(options: WriteIntentOptions) {
   const { store, seal, runtime, settlingTime, touchedWithin } = options;
   const current = new CurrentTerm(options);
   const keys = createIdempotencyKeys(store, seal, current);
-  /** The writes under way: how they are stored, and when they are over at the latest. */
+  /** The writes in progress: how they are stored, and when they end at the latest. */
   const open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
-  /** The intents that are over, and still in the store. */
+  /** The intents that have ended but are still stored. */
   const over = new Set<string>();
   let closing: Promise<void> | undefined;
 
@@ -55,7 +55,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
 
-  /** The intent is removed once all that is known of its effects is published. */
+  /** Removes the intent once its known effects are published. */
   function end(id: string): void {
     const ended = open.get(id);
     if (!ended) return;
@@ -86,7 +86,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
   }
 
   return {
-    /** The keys under which callers repeat mutations. */
+    /** The idempotency keys of mutations. */
     keys,
 
     /** Lets writes begin in a term, or in none. */
@@ -94,17 +94,20 @@ export function createWriteIntents(options: WriteIntentOptions) {
       current.term = term;
     },
 
-    /** The intents that earlier terms have left. Rejects as the store does. */
+    /** Returns the intents of earlier terms. Rejects with the store's error. */
     async left(): Promise<readonly WriteIntent[]> {
       return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
     },
 
-    /** Ends intents of earlier terms once they can surely not be carried out any more. */
+    /** Ends intents of earlier terms once Alma can no longer perform their writes. */
     endLater(intents: readonly WriteIntent[]): void {
       for (const intent of intents) noteOpen(intent.id, storeOf(intent, []));
     },
 
-    /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
+    /**
+     * Stores the writes in progress again in a term, because the store may have lost them. Rejects with the store's
+     * error.
+     */
     async storeAgain(term: Term): Promise<void> {
       for (const { storeIn } of open.values()) await current.insist(term, () => storeIn(term.token));
     },
@@ -124,7 +127,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
       const isBegun = await current
         .insist(term, () => storeIn(term.token))
         .catch((error) => {
-          // It may be in the store all the same.
+          // The intent may be in the store nevertheless.
           remove(id);
           throw unstored(error);
         });
@@ -143,9 +146,9 @@ export function createWriteIntents(options: WriteIntentOptions) {
     end,
 
     /**
-     * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term, or
-     * if all was published in it; else when the next leader has surely invalidated what they change. Whether it knows
-     * of their intents makes no difference: the store may have lost them.
+     * Resolves when every process that may answer from memory knows all writes begun here: immediately in this term, or
+     * if everything was published in it; otherwise when the next leader has certainly invalidated their effects. It
+     * does not rely on their intents, which the store may have lost.
      */
     async whenKnown(): Promise<void> {
       if (open.size + over.size === 0) return;
@@ -153,7 +156,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
       while (!current.term?.hasLease() && runtime.now() < until) await runtime.sleep(LOOK_INTERVAL);
     },
 
-    /** Resolves when all intents that are over are removed, or the term is. */
+    /** Resolves when all ended intents are removed or the term has ended. */
     async whenRemoved(): Promise<void> {
       await closing;
     },

@@ -11,7 +11,7 @@ import { fromColumn, toColumn } from "../sealed/column-text.ts";
 import type { Seal } from "../sealed/seal.ts";
 import type { NewCommit } from "./lasting-store.ts";
 
-/** A value of a statement, or of a column. */
+/** A value of a statement or column. */
 type Value = string | number | Uint8Array | null;
 
 /** A statement, with a `?` for each value. */
@@ -20,19 +20,22 @@ interface Statement {
   readonly values: readonly Value[];
 }
 
-/** What is asked of a database, statement by statement; each gives the rows that it has found. */
+/** The statements of a task; each yields the rows that it found. */
 export type SqlSteps<T> = Generator<Statement, T, readonly Readonly<Record<string, unknown>>[]>;
 
-/** The columns of a change, by their names. */
+/** The columns of a change, by name. */
 export type ChangeRow = Readonly<Record<string, Value>>;
 
-/** The last changes of which a process knows when it begins: no reading is older that is compared then. */
+/** The number of recent changes that a process loads at start. Later readings are compared only with these. */
 const RECENT = 20_000;
 
-/** The kind as no index has it: changes in their order are found by their place, without sorting all of a kind. */
+/**
+ * An expression for the kind that no index covers, so that changes are found in order by their position, without
+ * sorting all changes of a kind.
+ */
 const KIND = "kind || ''";
 
-/** The changes that are stored, whatever database it is. */
+/** The stored changes, for any database. */
 export class ChangeTable {
   readonly #seal: Seal;
 
@@ -40,7 +43,7 @@ export class ChangeTable {
     this.#seal = seal;
   }
 
-  /** Notes within a transaction that a process begins. Returns what it goes on from. */
+  /** Begins a process's part of the log, within a transaction. Returns the earlier changes that it continues. */
   *begin(term: string, at: number): SqlSteps<LoggedPast> {
     const [last] = yield statement('SELECT seq, at FROM main."commit" ORDER BY seq DESC LIMIT 1');
     const seq = 1 + Number(last?.seq ?? 0);
@@ -85,7 +88,7 @@ export class ChangeTable {
     }
   }
 
-  /** The row of a change. */
+  /** Returns the row of a change. */
   rowOf(change: LoggedChange): ChangeRow {
     const { seq, n, kind, id, event, field, before, after, wall, origin, by, startedAt, notAfter } = change;
     const isOpen = !change.isGuarded;
@@ -99,17 +102,17 @@ export class ChangeTable {
     };
   }
 
-  /** No bytes, where the values are not kept. */
+  /** Returns the sealed values of a change; no bytes if the values are not stored. */
   #sealValues({ isSecret, before, after, seq, n }: LoggedChange): Buffer {
     return isSecret ? Buffer.alloc(0) : this.#seal.seal(nameOf({ seq, n }), JSON.stringify([before, after]));
   }
 
-  /** As `StoredChanges`. */
+  /** See `StoredChanges`. */
   *hasCommit(term: string, seq: number): SqlSteps<boolean> {
     return (yield* number('SELECT count(*) FROM main."commit" WHERE seq = ? AND term = ?', seq, term)) > 0;
   }
 
-  /** As `StoredChanges`. */
+  /** See `StoredChanges`. */
   *read(
     { kinds, record, fields, after, limit, isBackwards }: ChangeQuery,
     until: Place,
@@ -129,11 +132,11 @@ export class ChangeTable {
     return yield* this.#select(rest, ...values, limit);
   }
 
-  /** As `LastingStore.forgetChanges`, within a transaction. */
+  /** See `LastingStore.forgetChanges`. Runs within a transaction. */
   *forget(before: Readonly<Partial<Record<Kind, number>>>): SqlSteps<Horizons> {
     let horizons = (yield* readHorizons()) ?? {};
     for (const [kind, since] of Object.entries(before)) {
-      // What was forgotten before is not looked at again.
+      // Skips changes that were deleted before.
       const { seq, n } = horizons[kind as Kind] ?? { seq: 0, n: 0 };
       const end = yield* number('SELECT max(seq) FROM main."commit" WHERE seq >= ? AND at < ?', seq, since);
       const old = `WHERE ${KIND} = ? AND (seq, n) > (?, ?) AND seq <= ?`;
@@ -167,7 +170,7 @@ export class ChangeTable {
     const wall = { notBefore: Number(not_before), notAfter: Number(not_after) };
     const sealed = guarded as Uint8Array | null;
     const isSecret = sealed?.length === 0;
-    // Safe: the columns are what was written of a change.
+    // Safe: the columns were written from a change.
     const change = row as unknown as StoredChange;
     const isSealed = sealed !== null && !isSecret;
     const [before, after] = isSealed
@@ -184,7 +187,7 @@ export class ChangeTable {
   }
 }
 
-/** The horizon of all kinds after a change was lost, which no commit has. */
+/** Returns the horizon of all kinds after a change that no commit contains was lost. */
 export const horizonAfter = ({ seq, n, wall }: LoggedChange): Horizons => ({
   all: { seq, n, since: wall.notAfter },
 });
@@ -200,7 +203,7 @@ const setHorizons = (horizons: Horizons): Statement =>
     JSON.stringify(horizons),
   );
 
-/** Makes a statement. */
+/** Creates a statement. */
 export const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
 
 function* number(sql: string, ...values: Value[]): SqlSteps<number> {
@@ -210,8 +213,8 @@ function* number(sql: string, ...values: Value[]): SqlSteps<number> {
 
 const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
-/** PostgreSQL takes no empty list. */
+/** PostgreSQL accepts no empty list. */
 const isOneOf = (values: readonly unknown[]): string => `IN (${marks(values) || "NULL"})`;
 
-/** The name under which the values of a change are sealed. */
+/** Returns the name under which the values of a change are sealed. */
 const nameOf = ({ seq, n }: Place): string => `change ${seq} ${n}`;

@@ -5,7 +5,7 @@ import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
 import { bytes, eachRow, keptName, PAGE, READINGS, type StoredRow } from "./stored-values.ts";
 
-/** What was erased of a client: rows by where they were. */
+/** The erased data of a client: numbers of rows by location. */
 export interface ErasedClient {
   readonly records: number;
   readonly bitrixIds: number;
@@ -13,20 +13,20 @@ export interface ErasedClient {
   readonly keys: number;
   readonly jobs: number;
   readonly jobRows: number;
-  /** What only this client had of all: its ids and values, as texts. */
+  /** The ids and values that only this client had, as texts. */
   readonly texts: readonly string[];
-  /** Where any of these still is, in what is kept by other names. */
+  /** The locations that still contain any of these texts. */
   readonly left: readonly string[];
 }
 
-/** Characters of the shortest text by which a client is looked for. */
+/** The minimum length, in characters, of a text used to search for a client. */
 const SHORTEST = 4;
 const END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 };
 
 /**
- * Erases what the store has of a client, within a transaction: what names it by an id, in a field that has ids of
- * clients, by the schema for those of jobs. What has its values only as texts is left, and told. Of changes it keeps
- * that there were such.
+ * Erases a client from the store, within a transaction: all values that refer to it by id, in fields that contain
+ * client ids. In jobs, the schema shows these fields. Rows that contain its values only as text are kept and reported.
+ * Its changes are kept without values.
  */
 export function* eraseClient(
   seal: Seal,
@@ -64,7 +64,7 @@ export function* eraseClient(
   const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
   const changes = yield* new ChangeTable(seal).read({ ...query, record: { id, key: `Client:${id}` } }, END);
   for (const { field, before, after } of changes) {
-    // What was known of a record that was forgotten, and exact values, are JSON.
+    // Exact values, and the last known values of an evicted record, are JSON.
     for (const value of [before, after])
       note(field?.startsWith("#") && value ? JSON.parse(value) : value, field ?? undefined);
   }
@@ -80,7 +80,7 @@ export function* eraseClient(
     if (found === id) bitrixIds.add(bitrixId.trim());
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
-    // Marks of requests that were forwarded have no value.
+    // Marks of forwarded requests have no value.
     if (/^mark:|^job:all$/.test(`${name}`)) return;
     const [, job] = /^job:(\S+)/.exec(`${name}`) ?? [];
     if (job !== undefined) jobs.set(job, [...(jobs.get(job) ?? []), `${name}`]);
@@ -144,11 +144,11 @@ export function* eraseClient(
       continue;
     }
     for (const [name, value] of changed) {
-      // The outcomes end with their rows.
+      // Outcomes are deleted with their rows.
       if (!parts.includes(name)) {
         const rows = name.replace(" outcomes ", " rows ");
         const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rows);
-        // One database has more columns than the other.
+        // The databases differ by a column.
         const columns = Object.keys(row).filter((column) => column !== "name");
         yield statement(
           `INSERT INTO kept (name, ${columns}) SELECT ?, ${columns} FROM kept WHERE name = ?`,
@@ -161,7 +161,7 @@ export function* eraseClient(
   }
 
   const own = yield* findOwn(seal, texts);
-  // A Bitrix id is a text of its own: "BX-1" is not in "BX-1-2".
+  // A Bitrix id is a complete text: "BX-1" does not match "BX-1-2".
   const sought = [`Client:${id}`, ...own, ...[...bitrixIds].map((bitrixId) => JSON.stringify(bitrixId))];
   return {
     records: records.length,
@@ -175,13 +175,13 @@ export function* eraseClient(
   };
 }
 
-/** All texts in a value. */
+/** Returns all texts in a value. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return [value.trim()];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** Whether a text has another one, as a whole word: `Client:25` is not in `Client:252`. */
+/** Returns whether a text contains another one as a whole word: `Client:25` is not in `Client:252`. */
 export function isIn(text: string, sought: string): boolean {
   const isPart = (at: number) => /[\p{L}\d]/u.test(text.charAt(at));
   for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1))
@@ -189,19 +189,19 @@ export function isIn(text: string, sought: string): boolean {
   return false;
 }
 
-/** What is kept of an answer. */
+/** The stored parts of an answer. */
 interface Answer {
   readonly id?: number;
   readonly sent?: { readonly externalId?: unknown };
 }
 
-/** What is kept of what has become of a row. */
+/** The stored outcome of a row. */
 interface Outcome {
   readonly state: string;
   readonly payload: unknown;
 }
 
-/** What is left of what has become of a row: one that was not done is not run any more. */
+/** Returns an outcome without the client's data. A row that was not performed will not run again. */
 const forgotten = (outcome: Outcome | null) => ({
   state: outcome?.state === "DONE" ? "DONE" : "FAILED",
   payload: null,
@@ -209,11 +209,11 @@ const forgotten = (outcome: Outcome | null) => ({
   error: { code: FORGOTTEN, message: "Its client was erased, and the row's outcome with it." },
 });
 
-/** The name of a stored entry. */
+/** Returns the name of a stored entry. */
 const nameIn = (seal: Seal, { key, name }: StoredRow): string =>
   JSON.parse(seal.open(`name ${key}`, bytes(name)));
 
-/** Forgets when entries were read. */
+/** Deletes the reading times of entries. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
   yield* eachRow("reading", "seq", function* ({ seq, value }) {
     const packed = bytes(value);
@@ -226,7 +226,7 @@ function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> 
   });
 }
 
-/** Those of a client's texts that lead to it: no words of a vocabulary, no days, and none that other clients have. */
+/** Returns the client's texts that identify it: no words of a vocabulary, no days, and none that other clients have. */
 function* findOwn(seal: Seal, texts: ReadonlySet<string>): SqlSteps<readonly string[]> {
   const own = new Set(
     [...texts].filter((text) => text.length >= SHORTEST && !/^([a-z_.]+|[\d-]{10})$/.test(text)),
@@ -238,7 +238,7 @@ function* findOwn(seal: Seal, texts: ReadonlySet<string>): SqlSteps<readonly str
   return [...own];
 }
 
-/** Where texts are in what is stored, decoded. */
+/** Searches the stored data, decoded, for texts. Returns the locations. */
 function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly string[]> {
   const left: string[] = [];
   const has = (text: string) => sought.some((one) => isIn(text, one));

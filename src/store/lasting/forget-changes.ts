@@ -1,11 +1,12 @@
 import { type ChangeSource, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 
-/** Milliseconds between two looks at which changes are kept no longer. */
+/** The interval, in milliseconds, at which expired changes are deleted. */
 export const FORGET_INTERVAL = 3_600_000;
 
 /**
- * Forgets the changes that are older than HISTORY_KEEP at `now`. `forget`: in the store. Rejects as that does.
+ * Deletes the changes that are older than HISTORY_KEEP at `now`. `forget`: deletes them in the store; its errors are
+ * passed on.
  */
 export async function forgetChanges(
   forget: (before: Readonly<Partial<Record<Kind, number>>>) => Promise<Horizons | undefined>,

@@ -1,9 +1,9 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-/** The times in the value of an entry, in their order. */
+/** The reading times in the value of an entry, in order. */
 export type ReadingTimes = readonly number[];
 
-/** The text of an entry without the times of readings, and these. */
+/** Splits the text of an entry into the text without its reading times, and the times. */
 export function splitTimes(
   text: string,
   pattern: RegExp,
@@ -16,7 +16,10 @@ export function splitTimes(
   return { rest, times };
 }
 
-/** The text of an entry with the times of a reading, if that is a later one: the first is when it was written down. */
+/**
+ * Inserts the times of a reading into the text of an entry, if the reading is later. The first is the time of
+ * serialization.
+ */
 export function withTimes(text: string, pattern: RegExp, times: ReadingTimes): string {
   const [storedAt = 0] = splitTimes(text, pattern).times;
   if ((times[0] ?? 0) <= storedAt) return text;
@@ -27,7 +30,7 @@ export function withTimes(text: string, pattern: RegExp, times: ReadingTimes): s
 /** A reading of an entry, by its key. */
 type Reading = readonly [key: string, times: ReadingTimes];
 
-/** As text, a third as long as JSON. */
+/** Packs readings as text, a third as long as JSON. */
 export const packReadings = (readings: readonly Reading[]): string =>
   deflateRawSync(JSON.stringify(readings)).toString("base64");
 

@@ -5,20 +5,20 @@ import { packReadings, unpackReadings } from "./reading-times.ts";
 
 export type StoredRow = Readonly<Record<string, unknown>>;
 
-/** Rows that are read together. */
+/** The number of rows read together. */
 export const PAGE = 500;
 /** The name under which readings are sealed. */
 export const READINGS = "reading";
-/** What shows by its seal whether the key is the same. */
+/** The name of a sealed value that shows whether the key is the same. */
 export const PROOF = "proof";
 
 export const bytes = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
 
-/** The name under which what is kept by a name is sealed; undefined for marks, which are not. */
+/** Returns the name under which a value stored by name is sealed; undefined for marks, which are not sealed. */
 export const keptName = (name: unknown): string | undefined =>
   /^mark:/.test(`${name}`) ? undefined : `${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`;
 
-/** Calls `look` with each row of a table, in the order of its key: `seq, n`. */
+/** Calls `look` with each row of a table, in key order: `seq, n`. */
 export function* eachRow(
   table: string,
   key: string,
@@ -42,7 +42,7 @@ export function* eachRow(
   }
 }
 
-/** A column with sealed values: its table, the key of that, and the name under which the value of a row is sealed. */
+/** A column with sealed values: its table, the table's key, and the name under which each row's value is sealed. */
 interface SealedColumn {
   readonly table: string;
   readonly column: string;
@@ -58,7 +58,7 @@ const readingColumn: SealedColumn = {
   ...{ table: "reading", column: "value", key: "seq" },
   nameOf: () => READINGS,
 };
-/** Those whose values do not depend on the key. */
+/** Sealed columns outside the tables of entries. */
 const valueColumns: readonly SealedColumn[] = [
   { table: "change", column: "guarded", key: "seq, n", nameOf: ({ seq, n }) => `change ${seq} ${n}` },
   { table: "intent", column: "value", key: "id", nameOf: ({ id }) => `intent ${id}` },
@@ -66,7 +66,7 @@ const valueColumns: readonly SealedColumn[] = [
 ];
 const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRow) => `entry ${key}` };
 
-/** Calls `look` with each row that has a sealed value in a column, and its name. */
+/** Calls `look` with each row that has a sealed value in a column, and the name of the value. */
 const eachSealed = (
   { table, column, key, nameOf }: SealedColumn,
   look: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
@@ -77,7 +77,7 @@ const eachSealed = (
     return name === undefined || sealed.length === 0 ? undefined : look(sealed, name, row);
   });
 
-/** A value that cannot be opened, so that nothing was done: its message is a sentence. */
+/** A value that cannot be opened, so that nothing was changed. The message is a full sentence. */
 export class UnreadableValue extends Error {}
 
 /** Seals all values with another key, within a transaction. Throws UnreadableValue. */
@@ -91,7 +91,7 @@ export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
       );
     }
   };
-  /** The new keys of entries, by the old ones. */
+  /** The new keys of entries by their old keys. */
   const keys = new Map<unknown, string>();
   const done = new Set<unknown>();
   yield* eachSealed(nameColumn, function* (sealed, name, { key, value }) {
@@ -125,13 +125,13 @@ export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
   yield statement("UPDATE about SET value = ? WHERE name = ?", to.sealName(PROOF), PROOF);
 }
 
-/** What a store has, in lines for operators, and whether something is wrong. */
+/** The contents of a store, in lines for operators, and whether it has errors. */
 export interface StoreReport {
   readonly lines: readonly string[];
   readonly isSound: boolean;
 }
 
-/** The most places that are listed. */
+/** The maximum number of locations listed. */
 const MAX_PLACES = 20;
 const MONTH = 30 * 86_400_000;
 
@@ -139,7 +139,7 @@ export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20
 
 const dateOf = (ms: unknown): string => new Date(Number(ms)).toISOString();
 
-/** Reads all that is stored, and tells what is there and what cannot be read. */
+/** Reads all stored values, and reports their numbers and the unreadable ones. */
 export function* inspect(seal: Seal, now: number): SqlSteps<StoreReport> {
   const damaged: string[] = [];
   for (const column of [nameColumn, entryColumn, readingColumn, ...valueColumns])

@@ -2,16 +2,16 @@ import pg from "pg";
 import { isLoopback } from "../../config/index.ts";
 import { StoreRefuses, StoreUnreachable } from "../lasting/lasting-store.ts";
 
-/** Where PostgreSQL is, and how long it may take. Times in milliseconds. */
+/** How to reach PostgreSQL, and its timeout. Times in milliseconds. */
 export interface PostgresAddress {
   /** STORE_URL, with `sslmode`. */
   readonly url: string;
   readonly password?: string;
-  /** The certificate of the authority that signed the server's, as PEM (STORE_CA_FILE). */
+  /** The certificate of the authority that signed the server's certificate, as PEM (STORE_CA_FILE). */
   readonly ca?: string;
-  /** The schema of its tables. */
+  /** The schema that contains the tables. */
   readonly schema: string;
-  /** The time of one statement, and of connecting. */
+  /** The timeout of one statement, and of connecting. */
   readonly timeout: number;
 }
 
@@ -24,10 +24,10 @@ export type Value =
   | null
   | readonly (string | number | Uint8Array | null)[];
 
-/** Runs a statement; resolves with the rows that it has found. */
+/** Runs a statement. Resolves with the rows that it found. */
 export type Query = (text: string, values?: readonly Value[]) => Promise<readonly Record<string, unknown>[]>;
 
-/** Numbers of 64 bits are numbers here: none of them is over 2 ** 53. */
+/** The type of 64-bit numbers. They are read as numbers, since none exceeds 2 ** 53. */
 const BIGINT = 20;
 const types = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
@@ -35,27 +35,27 @@ const types = {
 };
 
 /**
- * The classes and codes with which PostgreSQL says that it cannot work now, and will again: connections (08), deadlocks
- * (40), limits (53300), shutdowns and timeouts (57), locks (55P03), and a replica that was not promoted yet (25006).
+ * The codes by which PostgreSQL says that it is temporarily unavailable: connections (08), deadlocks (40), limits
+ * (53300), shutdowns and timeouts (57), locks (55P03), and a replica not yet promoted (25006).
  */
 const TROUBLE = /^(08|40|57|53300|55P03|25006)/;
 
 /**
- * Those with which it says that it takes nothing, whatever it is: a full disk or memory (53), errors of the system (58,
- * XX), a read-only transaction (25).
+ * The codes by which PostgreSQL refuses all writes: a full disk or memory (53), system errors (58, XX), a read-only
+ * transaction (25).
  */
 const STATE = /^(25|53|58|XX)/;
 
 /**
- * Opens a connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
- * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses rejects with its `DatabaseError`, or,
- * where it takes nothing, with StoreRefuses; then nothing was done. Settings that matter are of a transaction: a pooler
- * may give each another session.
+ * Opens a connection. Statements are neither queued nor retried: a statement without an answer in time closes the
+ * connection and rejects with StoreUnreachable, as do all others on it. A refused statement rejects with PostgreSQL's
+ * `DatabaseError`, or with StoreRefuses if all writes are refused; it then changed nothing. Settings that matter are
+ * set per transaction, since a pooler may use a different session for each.
  */
 export async function openConnection(address: PostgresAddress) {
   const { schema, timeout } = address;
   const client = createClient(address);
-  /** Resolves when the last statement is over: they run one after the other. */
+  /** Resolves when the last statement has ended; they run one after another. */
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
@@ -78,7 +78,7 @@ export async function openConnection(address: PostgresAddress) {
       const message = `PostgreSQL gave no answer within ${timeout} ms.`;
       timer = setTimeout(() => reject(new StoreUnreachable(message)), timeout);
     });
-    // It is left behind after the timeout.
+    // A pending statement is abandoned after the timeout.
     promise.catch(() => {});
     try {
       return await Promise.race([promise, late]);
@@ -99,14 +99,14 @@ export async function openConnection(address: PostgresAddress) {
     if (isClosed) return;
     isClosed = true;
     void client.end().catch(() => {});
-    // What waits for an answer that does not come is rejected.
+    // Rejects statements whose answer will not arrive.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
-  /** Runs a statement, or several without values as one transaction. `main` is the schema. */
+  /** Runs a statement, or several without values as one transaction. `main` stands for the schema. */
   const query: Query = (text, values) => inTurn(() => ask(text, values));
 
-  // An error ends the connection, and rejects the statements on it.
+  // An error ends the connection and rejects its statements.
   client.on("error", close);
   client.on("end", close);
   try {
@@ -123,10 +123,10 @@ export async function openConnection(address: PostgresAddress) {
     get isClosed() {
       return isClosed;
     },
-    /** The process of PostgreSQL that it leads to; a pooler tells a number of its own. */
+    /** The PostgreSQL process of the connection; behind a pooler, a number of the pooler's own. */
     processId: (client as unknown as { readonly processID: number | null }).processID,
     query,
-    /** Runs statements as one transaction, in the schema; none of them was run if `work` throws. */
+    /** Runs statements as one transaction in the schema. It is rolled back if `work` throws. */
     transaction: <T>(work: (query: Query) => Promise<T>): Promise<T> =>
       inTurn(async () => {
         await ask(
@@ -148,13 +148,13 @@ export async function openConnection(address: PostgresAddress) {
 
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
 
-/** A connection that is opened when it is needed, and again after it was lost. */
+/** Creates a connection that is opened on first use, and again after it was lost. */
 export function createLine(address: PostgresAddress) {
   let opening: Promise<Connection> | undefined;
   let connection: Connection | undefined;
   let isClosed = false;
   return {
-    /** The open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
+    /** Returns the open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
     async open(): Promise<Connection> {
       if (connection && !connection.isClosed) return connection;
       opening ??= openConnection(address).finally(() => {

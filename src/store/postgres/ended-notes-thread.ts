@@ -1,13 +1,13 @@
 import { createLine, type PostgresAddress } from "./connection.ts";
 
-// Notes need no term: a process that stands still may have lost its own. They end by the store's running time.
+// Notes need no term, since a blocked process may have lost its term. They expire by the store's running time.
 const PREFIX = "mark:ended:";
 const NOTE = `INSERT INTO main.kept SELECT $1, 'infinity', '', beat.ran + $2::float8 FROM main.beat
 ON CONFLICT (name) DO UPDATE SET ends = excluded.ends`;
 const CLEAR = "DELETE FROM main.kept WHERE name = $1";
 const LEFT = `SELECT name, ends - beat.ran AS ms FROM main.kept, main.beat WHERE starts_with(name, $1) AND ends > beat.ran`;
 
-/** Opens the notes of what processes stand still on, in the thread of one of them. `ms`: for how long each stays. */
+/** Opens the notes about blocking operations, in the watchdog's thread. `ms`: how long each note is kept. */
 export function openNotes({ address, ms }: { readonly address: PostgresAddress; readonly ms: number }) {
   const line = createLine(address);
   let noted = "";
@@ -15,7 +15,7 @@ export function openNotes({ address, ms }: { readonly address: PostgresAddress; 
     const connection = await line.open();
     await connection.query(text, values);
   };
-  // There is nobody to tell that a note could not be left.
+  // A note that cannot be left is not reported.
   const ignore = () => {};
   return {
     note(name: string): void {
@@ -28,7 +28,7 @@ export function openNotes({ address, ms }: { readonly address: PostgresAddress; 
   };
 }
 
-/** Where processes with this store leave notes, each for `ms` milliseconds. */
+/** Returns the place where processes of this store leave notes, each for `ms` milliseconds. */
 export const postgresNotes = (address: PostgresAddress, ms: number) => ({
   program: "store/postgres/ended-notes-thread",
   data: { address, ms },

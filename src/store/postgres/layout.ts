@@ -8,7 +8,7 @@ import { postgres, storeColumns } from "../view/record-view.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
-/** What a database is used for. */
+/** The purpose of a database, checked before use. */
 export interface PostgresIdentity {
   readonly almaUrl: string;
   readonly seal: Seal;
@@ -16,7 +16,7 @@ export interface PostgresIdentity {
 
 const { declarations, indexes } = storeColumns(postgres);
 
-/** By number, forward only: each makes the layout before it the next one. Clocks are milliseconds. */
+/** The migrations, by number. Each converts the previous layout to the next. Clocks are in milliseconds. */
 const migrations: readonly string[] = [
   `CREATE TABLE about (name text PRIMARY KEY, value text NOT NULL);
    CREATE TABLE lease (one boolean PRIMARY KEY CHECK (one), token text NOT NULL, term bigint NOT NULL, step bigint NOT NULL,
@@ -39,7 +39,7 @@ const migrations: readonly string[] = [
    CREATE INDEX change_of_record ON change (kind, id, seq, n);
    CREATE TABLE intent (id text PRIMARY KEY, value bytea NOT NULL);
    CREATE TABLE kept (name text PRIMARY KEY, until timestamptz NOT NULL, value bytea NOT NULL)`,
-  // Rows end by running time, those of a leader of an earlier version after 15 days of it; it still needs until.
+  // Rows expire by running time; those of a leader of an earlier version, which still needs `until`, after 15 days.
   `ALTER TABLE beat ADD COLUMN ran float8 NOT NULL DEFAULT 0;
    ALTER TABLE kept ADD COLUMN ends float8 NOT NULL DEFAULT 1296000000`,
   "CREATE TABLE read_period (n integer PRIMARY KEY, since float8 NOT NULL, until float8 NOT NULL)",
@@ -51,13 +51,13 @@ const migrations: readonly string[] = [
 ];
 
 export const APPLICATION = "alma-gateway";
-/** The lowest version, as the server counts. */
+/** The lowest supported version, in the server's numbering. */
 const LOWEST_VERSION = 140_000;
 
 /**
- * Checks whether a database can be used, and makes the tables in it that are missing; returns false if it cannot be
- * reached. Throws a sentence for operators if it would lose what it is told, refuses this process, or has something
- * else in it; then nothing has changed.
+ * Checks whether a database can be used, and creates missing tables. Returns false if it cannot be reached. Throws a
+ * sentence for operators if the database would lose committed data, refuses this process, or contains other data; then
+ * nothing has changed.
  */
 export async function checkPostgres(
   address: PostgresAddress,
@@ -106,10 +106,10 @@ async function checkServer(connection: Connection): Promise<void> {
     );
 }
 
-/** How often sessions are compared: others that use the pooler may change which one it gives. */
+/** How often sessions are compared: other users of the pooler may change which session it assigns. */
 const LOOKS = 3;
 
-/** Whether a pooler gives two connections the same session, or one several. */
+/** Returns whether a pooler gives two connections the same session, or one connection several. */
 async function sharesSessions({ query, processId }: Connection, address: PostgresAddress): Promise<boolean> {
   const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
   const pids = new Set([await pidOf(query)]);
@@ -117,7 +117,8 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   const other = await openConnection(address);
   try {
     for (let look = 0; look < LOOKS; look++) {
-      // The session that was free last is the same now, the one that was free for longest differs below.
+      // A pooler that assigns the session freed last repeats it here; one that assigns the session freed first is
+      // detected below.
       if (pids.has(await pidOf(other.query))) return true;
       for (let again = 0; again < 2; again++) pids.add(await pidOf(query));
       if (pids.size > 1) return true;
@@ -133,13 +134,14 @@ export const digestOf = (text: string): string => hash("sha256", text, "hex").sl
 export async function readAbout({
   query,
 }: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {
-  // `to_regclass` alone may answer from a cache, without what another session has committed while this one waited.
+  // `to_regclass` alone may answer from a cache, without tables that another session has committed while this one
+  // waited.
   const found = await query("SELECT FROM pg_class WHERE oid = to_regclass('main.about')");
   const rows = found.length > 0 ? await query("SELECT name, value FROM main.about") : [];
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
-/** Brings a database to the layout of this version. */
+/** Migrates a database to the layout of this version. */
 async function migrate(connection: Connection, schema: string, identity: PostgresIdentity): Promise<void> {
   const about = await readAbout(connection);
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
@@ -156,7 +158,7 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
   await connection.transaction(async (query) => {
-    // Of several processes that start at once, the first makes the tables; the others find them.
+    // If several processes start together, the first creates the tables and the others find them.
     await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
     const now = await readAbout({ query });
     if (isCurrent(now)) return;
@@ -167,7 +169,10 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
   });
 }
 
-/** The number of the layout, and of this version's where it is another; 0 if there is none. Throws a sentence. */
+/**
+ * Returns the number of the layout, and of this version's layout if it differs; 0 if there is none. Throws a sentence
+ * for operators.
+ */
 export async function readLayout(
   connection: Connection,
   schema: string,
@@ -179,7 +184,7 @@ export async function readLayout(
     : `${layout}, ${migrations.length} after the next start`;
 }
 
-/** Returns the number of the layout, 0 if there is none. Throws a sentence. */
+/** Returns the number of the layout, 0 if there is none. Throws a sentence for operators. */
 function checkAbout(
   about: ReadonlyMap<unknown, unknown>,
   schema: string,

@@ -5,13 +5,13 @@ import { type PostgresIdentity, readLayout } from "./layout.ts";
 import { run } from "./row.ts";
 import { dependantsOf, shownViews } from "./views.ts";
 
-/** Seconds after its last renewal in which a leader may still be there. */
+/** The seconds after its last renewal during which a leader may still be running. */
 const SILENCE = 60;
 
-/** Makes every process, also one that leads, take it that the database lacks what it was told last. */
+/** Makes every process, including a leader, assume that the database lacks the latest data. */
 export function noteRestored(address: PostgresAddress): Promise<void> {
   return connected(address, async (connection) => {
-    // A row that was not written by the transaction that it names is one of a dump.
+    // A row that was not written by the transaction it names comes from a dump.
     await connection.query(
       "UPDATE main.lease SET token = '', xid = 0; UPDATE main.beat SET token = '', beat = 0",
     );
@@ -19,7 +19,7 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
 }
 
 /**
- * Changes what is stored in one transaction, and removes what rows were before from the files. Throws an Error with a
+ * Changes stored data in one transaction, and removes previous row versions from the files. Throws an Error with a full
  * sentence if a process leads.
  */
 export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>): Promise<T> {
@@ -37,7 +37,7 @@ export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>
   });
 }
 
-/** Whether a process leads that has renewed its lease within some seconds. */
+/** Returns whether a process leads that has renewed its lease within some seconds. */
 async function findLeader(query: Query, seconds: number): Promise<boolean> {
   const rows = await query(
     "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
@@ -46,7 +46,10 @@ async function findLeader(query: Query, seconds: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Tells what is in the database, and changes nothing. Throws an Error with a sentence if it is no store of ours. */
+/**
+ * Reports the contents of the database without changing it. Throws an Error with a full sentence if it is not a store
+ * of the gateway.
+ */
 export function inspectPostgres(address: PostgresAddress, identity: PostgresIdentity): Promise<StoreReport> {
   return connected(address, async (connection) => {
     const layout = await readLayout(connection, address.schema, identity);

@@ -8,14 +8,14 @@ import { logEndOf, type Row, run, stepOf, toEntry, toLease, valuesOf } from "./r
 import * as statements from "./statements.ts";
 import { shownViews } from "./views.ts";
 
-/** Commits that are followed at once, and for which it is told that entries are gone. */
+/** The maximum number of commits that are followed together, and for which deletions are kept. */
 const MAX_FOLLOWED = 64;
 const PRUNED_AFTER = 10_000;
 const PRUNE_EVERY = 1_000;
 
 /**
- * A shared store in PostgreSQL. It remembers how far it has seen it, and notices if that is not there any more.
- * `entryFormat`: of the values of entries; what records show has a form of its own.
+ * A shared store in PostgreSQL. It remembers the latest step that it has seen, and notices if the database no longer
+ * has it. `entryFormat`: the format of entry values; the columns for SQL have a format of their own.
  */
 export function createPostgresStore(address: PostgresAddress, seal: Seal, entryFormat: string): SharedStore {
   const changeTable = new ChangeTable(seal);
@@ -38,7 +38,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     return row;
   }
 
-  /** Changes something in a term. `isCatchUp`: this makes up for what the store has lost. */
+  /** Performs a step in a term. `isCatchUp`: whether the step restores data that the store has lost. */
   async function step(text: string, token: string, values: readonly Value[], isCatchUp = false) {
     const before = seen.last;
     const [row] = await rowsOf(commits, text, [token, isCatchUp ? before.step : 0, ...values]);
@@ -47,7 +47,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     return row !== undefined;
   }
 
-  /** Runs steps as one transaction, unless the term is over. */
+  /** Runs steps as one transaction, unless the term has ended. */
   async function inTerm<T>(token: string, steps: SqlSteps<T>): Promise<T | undefined> {
     const connection = await commits.open();
     const before = seen.last;
@@ -55,7 +55,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const [row] = await query(statements.CATCH_UP, [token, 0]);
       return row && { step: stepOf(row), result: await run(query, steps) };
     });
-    // Not before: until the transaction is over, a renewal sees the step before.
+    // Must come after the transaction: until it has ended, a renewal sees the previous step.
     if (done) seen.noteTaken(done.step, before);
     return done?.result;
   }
@@ -93,7 +93,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       renewed = { token, at: performance.now() };
       const values = [token, run, at, Date.now(), time, ...leader, ran];
       const [row] = await rowsOf(beats, statements.RENEW, values);
-      // Safe: what `look` has written.
+      // Safe: written by `look`.
       return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
     },
     catchUp: (token) => step(statements.CATCH_UP, token, [], true),

@@ -5,13 +5,13 @@ import type { Step } from "../shared/seen-step.ts";
 import type { Lease, LogEnd } from "../shared/shared-store.ts";
 import type { Query, Value } from "./connection.ts";
 
-/** A row as the driver gives it. */
+/** A row as the driver returns it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** How far the store had come that gave a row. */
+/** Returns the step of the store that a row contains. */
 export const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
 
-/** Runs steps, each when the one before is answered. */
+/** Runs statements, each after the previous one was answered. */
 export async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
   let next = steps.next();
   while (!next.done) {
@@ -27,7 +27,7 @@ export async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
   return next.value;
 }
 
-/** A row as PostgreSQL reads it: bytes are hexadecimal. */
+/** Returns a row in the JSON form that PostgreSQL reads: bytes are hexadecimal. */
 const asJson = (row: ChangeRow) => ({
   ...row,
   guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
@@ -54,7 +54,7 @@ export const toLease = (row: Row): Lease => ({
   free: String(row.free),
 });
 
-/** The values of a commit, from its number on (see `COMMIT`). */
+/** Returns the values of a commit, starting with its number (see `COMMIT`). */
 export function valuesOf(
   { seq, id, at, entries, changes, lost, readings, isFolded, readPeriod, refused }: NewCommit,
   table: ChangeTable,
@@ -79,7 +79,7 @@ export function valuesOf(
   ];
 }
 
-/** The last commit. To a process of another form of entries, there is nothing in the log. */
+/** Returns the last commit. For a process with another entry format, the log is empty. */
 export function logEndOf({ format, seq, committed_at: at, epoch }: Row, ownFormat: string): LogEnd {
   if (format !== ownFormat) return { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
   return { seq: Number(seq), at: Number(at ?? Number.NEGATIVE_INFINITY), epoch: String(epoch) };

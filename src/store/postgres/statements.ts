@@ -1,16 +1,16 @@
 /*
- * The statements of PostgreSQL, each one transaction by itself. Whatever changes something names the term's token and
- * changes the row of the lease, so that a process whose term is over changes nothing, and a new leader sees all that
- * was done before. `step` counts that: a store with a lower one than was seen has lost something. Renewals have a row
- * of their own, `beat`, which does not wait behind commits. `main` stands for the schema, as in SQLite.
+ * The statements of PostgreSQL; each is a transaction. Every change names the token of the term and updates the row of
+ * the lease, so that a process whose term has ended changes nothing, and a new leader sees all earlier changes. `step`
+ * counts the changes: a store with a lower step than was seen has lost data. Renewals use a row of their own, `beat`,
+ * so that they don't wait for commits. `main` stands for the schema, as in SQLite.
  */
 
-/** The number of the transaction, as `xmin` shows it of the rows that it has written. */
+/** The number of the transaction, as in the `xmin` of the rows that it has written. */
 export const THIS_TRANSACTION = "(pg_current_xact_id()::text::bigint % 4294967296)";
 
 /**
- * What tells one history of a store from another: the system, the database, the timeline, which another is promoted
- * with, and whether the row was written by the transaction that it names, which it was not if it comes from a dump.
+ * Identifies one history of a store: the system, the database, the timeline (a promotion starts a new one), and whether
+ * the row was written by the transaction it names (not in a restored dump).
  */
 const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system()) || '-' ||
   (SELECT oid FROM pg_database WHERE datname = current_database()) || '-' ||
@@ -18,8 +18,8 @@ const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system
   CASE WHEN ${lease}.xid = ${lease}.xmin::text::bigint THEN '' ELSE '-restored' END`;
 
 /**
- * Makes a transaction wait until nothing can undo it, or not: a pooler may give it a session in which another one has
- * set that otherwise.
+ * Makes a transaction wait until it is durable: with a pooler, another connection may have disabled this in the
+ * session.
  */
 const DURABLE = `set_config('synchronous_commit',
   CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
@@ -28,7 +28,7 @@ const FLEETING = "set_config('synchronous_commit', 'off', true)";
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::float8";
 const STATE = `${run("l")} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
 
-/** Takes a step in a term. $1: its token; $2: a step that it comes after, 0 where it only follows the one before. */
+/** Takes a step in a term. $1 token, $2 a step that must come before it; 0 if any may. */
 const STEP = `step AS (
   UPDATE main.lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION} WHERE token = $1
   RETURNING term::float8 AS term, step::float8 AS step, ${DURABLE})`;
@@ -42,9 +42,9 @@ SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
 FROM main.lease l, main.beat b`;
 
 /**
- * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new
- * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and
- * step that were seen, $12 the run for which the term's data is whole.
+ * Begins a term, if the lease is unchanged since it was last seen. $1 the seen token, $2 the seen beat, $3 the new
+ * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their format, $10 and $11 the last seen
+ * term and step, $12 the run for which the term's data is complete.
  */
 export const TAKE = `WITH taken AS (
   UPDATE main.beat b SET token = $3, beat = 1, run = $12, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
@@ -63,8 +63,8 @@ unseen AS (DELETE FROM main.about USING led WHERE NOT $8 AND about.name = 'horiz
 SELECT term, step, seq, committed_at, epoch, format FROM led`;
 
 /**
- * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 milliseconds since the last
- * renewal: `ran` is for how long leases were held, which no wall clock changes.
+ * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 milliseconds since the last renewal.
+ * `ran` counts how long leases were held, independently of wall clocks.
  */
 export const RENEW = `WITH renewed AS (
   UPDATE main.beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, ran = ran + $9
@@ -77,15 +77,15 @@ FROM main.lease l, renewed`;
 export const FREE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = ''
 FROM main.lease l WHERE beat.token = $1`;
 
-/** $1 token, $2 as of `STEP`. */
+/** $1 token, $2 see `STEP`. */
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
- * Writes entries, if the last commit is the one before. $1 token, $2 as of `STEP`, $3 number, $4 id,
- * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
- * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they
- * are all, $16 when Alma was read last, $17 the names of the keys, $18 what was refused. Without one there was another
- * last commit, or the term is over.
+ * Writes entries, if the last commit is the previous one. Returns no row if there was another commit or the term has
+ * ended. $1 token, $2 see `STEP`, $3 number, $4 id, $5 at, $6 keys, $7 values, and for records $8 kinds, $9 ids, $10
+ * columns; $11 the rows of changes and $12 the row of their commit as JSON, $13 the position of the last lost change,
+ * $14 readings, $15 whether they replace all earlier ones, $16 when Alma was last read, $17 the names of the keys, $18
+ * the refused value.
  */
 export const COMMIT = `WITH step AS (
   UPDATE main.lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
@@ -117,7 +117,7 @@ SELECT term, step FROM step`;
 /** $1 token. */
 export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM main.lease WHERE token = $1";
 
-/** Forgets that entries are gone, up to a commit, and what is kept no longer. $1 token, $2 the commit. */
+/** Deletes notes about deleted entries, up to a commit, and expired values. $1 token, $2 the commit. */
 export const PRUNE = `WITH pruned AS (
   UPDATE main.lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
 gone AS (DELETE FROM main.entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
@@ -125,25 +125,25 @@ DELETE FROM main.kept USING pruned, main.beat WHERE ends <= beat.ran`;
 
 export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM main.lease l`;
 
-/** $1 the form of entries, $2 the key before them. */
+/** $1 the format of entries, $2 the key before them. */
 export const ENTRIES = `SELECT key, name, value FROM main.entry
 WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM main.lease WHERE format = $1) ORDER BY key LIMIT 500`;
 
-/** $1 the form of entries. */
+/** $1 the format of entries. */
 export const READINGS = "SELECT r.value FROM main.reading r, main.lease l WHERE l.format = $1 ORDER BY r.seq";
 
-/** $1 the form of entries, $2 their keys. */
+/** $1 the format of entries, $2 their keys. */
 export const ENTRIES_OF = `SELECT key, name, value FROM main.entry, main.lease
 WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
 
-/** $1 the form of entries, $2 the last commit that is known, $3 how many more are told at once. */
+/** $1 the format of entries, $2 the last known commit, $3 the maximum number of further commits. */
 export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
   l.epoch, l.pruned::float8 AS pruned, e.key, e.name, e.value,
   (SELECT array_agg(r.value ORDER BY r.seq) FROM main.reading r
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
 FROM main.lease l LEFT JOIN main.entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
 
-/** $1 token, $2 as of `STEP`, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
+/** $1 token, $2 see `STEP`, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
 export const BEGIN_INTENT = `WITH ${STEP},
 intent AS (
   INSERT INTO main.intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
@@ -153,19 +153,19 @@ kept AS (
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
-/** $1 token, $2 as of `STEP`, $3 ids. */
+/** $1 token, $2 see `STEP`, $3 ids. */
 export const END_INTENTS = `WITH ${STEP},
 ended AS (DELETE FROM main.intent USING step WHERE id = ANY ($3::text[]))
 SELECT * FROM step`;
 
-/** $1 token, $2 as of `STEP`, $3 name, $4 milliseconds, $5 value. */
+/** $1 token, $2 see `STEP`, $3 name, $4 milliseconds, $5 value. */
 export const KEEP = `WITH ${STEP},
 kept AS (
   INSERT INTO main.kept SELECT $3, 'infinity', $5::bytea, beat.ran + $4::float8 FROM step, main.beat
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
-/** $1 token, $2 as of `STEP`, $3 name. */
+/** $1 token, $2 see `STEP`, $3 name. */
 export const UNKEEP = `WITH ${STEP},
 kept AS (DELETE FROM main.kept USING step WHERE name = $3)
 SELECT * FROM step`;

@@ -6,21 +6,21 @@ import { commentOn } from "../view/view-comment.ts";
 import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { APPLICATION, digestOf, readAbout } from "./layout.ts";
 
-/** Milliseconds after which views that are in use are tried again. */
+/** The interval, in milliseconds, at which replacing views in use is retried. */
 const RETRY_INTERVAL = 60_000;
-/** How PostgreSQL says that a view cannot be replaced in place, and that others depend on it. */
+/** PostgreSQL's codes for a view that cannot be replaced in place, and for one that other views depend on. */
 const OTHER_COLUMNS = "42P16";
 const HAS_DEPENDANTS = "2BP01";
 
-/** The views of this version, and what tells them from another version's. */
+/** Returns the views of this version, and a digest that distinguishes them from another version's. */
 export function shownViews(): { readonly views: readonly View[]; readonly digest: string } {
   const views = recordViews(postgres);
   return { views, digest: digestOf(JSON.stringify(views)) };
 }
 
 /**
- * Makes the views of this version, again each minute while a reader has them locked; meanwhile the earlier ones stay.
- * Returns a function that ends that.
+ * Creates the views of this version. Tries again each minute while a reader locks the earlier ones, which stay until
+ * then. Returns a function that stops this.
  */
 export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () 
   };
 }
 
-/** Makes views in one transaction, unless there are the same. Throws where they are locked. */
+/** Creates views in one transaction, unless they exist already. Throws if they are locked. */
 export async function makeViews(
   address: PostgresAddress,
   log: Pick<Log, "warn">,
@@ -69,7 +69,10 @@ export async function makeViews(
   }
 }
 
-/** Replaces a view in place, or else anew; where others depend on it, makes it beside that, with a number. Its name. */
+/**
+ * Replaces a view in place, or else drops and creates it. If others depend on it, creates it under a numbered name.
+ * Returns the name.
+ */
 async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promise<string> {
   for (let [version, name] = [1, view.name]; ; name = `${view.name}_v${++version}`) {
     const present = await query(
@@ -94,7 +97,7 @@ async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promi
   }
 }
 
-/** Runs statements; returns false, with nothing done, if PostgreSQL refuses them with a code. */
+/** Runs statements. Returns false, with nothing changed, if PostgreSQL refuses them with `code`. */
 async function attempt(query: Query, text: string, code: string): Promise<boolean> {
   await query("SAVEPOINT attempt");
   try {
@@ -107,7 +110,7 @@ async function attempt(query: Query, text: string, code: string): Promise<boolea
   }
 }
 
-/** The views that depend on a view of ours. */
+/** Returns the views that depend on one of the gateway's views. */
 export async function dependantsOf(query: Query, name: string): Promise<readonly string[]> {
   const rows = await query(
     `SELECT DISTINCT c.oid::regclass::text AS name FROM pg_depend d

@@ -1,24 +1,24 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
 import { isWellFormed } from "./column-text.ts";
 
-/** How data is written where others may read it: encrypted, or as it is behind a digest. Damage shows with both. */
+/** How data is written where others may read it: encrypted, or as plain text with a digest. Both detect damage. */
 export interface Seal {
   readonly isEncrypted: boolean;
-  /** `name`: of the place where it is stored, which is bound to the data: nobody can put it elsewhere unnoticed. */
+  /** Seals a text. `name`: the name of its location, which is bound to the data, so that moving it is detected. */
   seal(name: string, text: string): Buffer;
-  /** Throws if the data was sealed with another key, under another name, or was changed. */
+  /** Opens sealed data. Throws if it was sealed with another key or under another name, or was changed. */
   open(name: string, sealed: Buffer): string;
-  /** Seals a text that names something: equal texts are sealed alike. */
+  /** Seals a text that is a name: equal texts give equal results. */
   sealName(text: string): string;
   openName(sealed: string): string;
-  /** 22 characters that stand for a name, whatever is in it: only who has the key can tell for which. */
+  /** Returns 22 characters that identify a name. With a key, they reveal nothing about it. */
   digest(name: string): string;
 }
 
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Under which names are sealed. */
+/** The location under which names are sealed. */
 const NAME = "name";
 
 const DIGEST_BYTES = 16;
@@ -26,7 +26,7 @@ const DIGEST_BYTES = 16;
 const digestOf = (name: string, content: Buffer): Buffer =>
   createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_BYTES);
 
-/** A name in which every character counts. */
+/** Returns a name in which every character counts. */
 const wholeName = (name: string): string => (isWellFormed(name) ? name : JSON.stringify(name));
 
 const inClear: Seal = {
@@ -46,7 +46,7 @@ const inClear: Seal = {
     createHash("sha256").update(wholeName(name)).digest().toString("base64url", 0, DIGEST_BYTES),
 };
 
-/** Seals with a key of 32 bytes (STORE_KEY) by AES-256-GCM; without one, nothing is hidden. */
+/** Creates a seal with a key of 32 bytes (STORE_KEY), using AES-256-GCM; without a key, nothing is encrypted. */
 export function createSeal(key: Buffer | undefined): Seal {
   if (!key) return inClear;
   const sealWith = (nonce: Buffer, name: string, text: string) => {
@@ -66,7 +66,7 @@ export function createSeal(key: Buffer | undefined): Seal {
     seal: (name, text) => sealWith(randomBytes(NONCE_BYTES), name, text),
     open,
     sealName(text) {
-      // No two texts share a nonce.
+      // Different texts never share a nonce.
       const nonce = createHmac("sha256", key).update(text).digest().subarray(0, NONCE_BYTES);
       return sealWith(nonce, NAME, text).toString("base64url");
     },

@@ -1,17 +1,17 @@
-/** How far something in a store has come. */
+/** The position in the sequence of changes to a store. */
 export interface Step {
   readonly term: number;
   readonly step: number;
 }
 
-/** Whether a store had come less far. */
+/** Returns whether one step is earlier than another. */
 export const isBefore = (one: Step, other: Step): boolean =>
   one.term < other.term || (one.term === other.term && one.step < other.step);
 
-/** The last step of a store that a process has seen. By it, a process notices that the store has lost some. */
+/** The last step of a store that a process has seen. It shows whether the store has lost data. */
 export class SeenStep {
   #last: Step = { term: 0, step: 0 };
-  /** The term in which a step was taken in a store that lacks some; none once that was made up for. */
+  /** The term in which the store was found to lack data, until that was restored. */
   #behindIn = Number.NEGATIVE_INFINITY;
 
   get last(): Step {
@@ -22,19 +22,19 @@ export class SeenStep {
     if (isBefore(this.#last, step)) this.#last = step;
   }
 
-  /** Notes a step that was taken after another was seen: in a store that has lost some, it is no later one. */
+  /** Records a step taken after `seenBefore`. If it is not later, the store has lost data. */
   noteTaken(step: Step, seenBefore: Step): void {
     if (!isBefore(seenBefore, step)) this.#behindIn = step.term;
     this.note(step);
   }
 
-  /** Notes a step with which the store has made up for what it has lost. */
+  /** Records a step with which the lost data was restored. */
   noteCaughtUp(step: Step): void {
     this.#behindIn = Number.NEGATIVE_INFINITY;
     this.note(step);
   }
 
-  /** Whether a store lacks what was seen before it was asked; notes what it has. */
+  /** Records a step of the store. Returns whether the store lacks steps that were seen before it was asked. */
   compare(step: Step, seenBefore: Step): boolean {
     this.note(step);
     return step.term <= this.#behindIn || isBefore(step, seenBefore);

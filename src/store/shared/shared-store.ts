@@ -1,30 +1,30 @@
 import type { LastingStore, StoredEntry } from "../lasting/lasting-store.ts";
 
-/** The lease as the store has it. Times are milliseconds. */
+/** The lease in the store. Times are in milliseconds. */
 export interface Lease {
   /** The random token of the term. */
   readonly token: string;
-  /** Raised by each renewal. */
+  /** Increased by each renewal. */
   readonly beat: number;
-  /** The run of the store for which the term's data is whole. */
+  /** The history of the store for which the term's data is complete. */
   readonly run: string;
-  /** The leader's clock at the renewal, its calendar at that moment, and that of the store before it. */
+  /** The leader's clock at the renewal, its wall clock at that time, and the store's wall clock before it. */
   readonly at: number;
   readonly wall: number;
   readonly time: number;
   /** The nonces that the leader had read before it read its clock for `at`, by member. */
   readonly echo: Readonly<Record<string, number>>;
-  /** What the leader published of itself; empty until it answers. */
+  /** The address published by the leader; empty until it answers. */
   readonly address: string;
-  /** The form of the entries that the leader stores. */
+  /** The format of the entries that the leader stores. */
   readonly format: string;
-  /** Whether the leader has read everything. */
+  /** Whether the leader's catalog is filled. */
   readonly isWarm: boolean;
-  /** The run of the store in which the leader left; empty while it leads. */
+  /** The history of the store in which the leader stopped; empty while it leads. */
   readonly free: string;
 }
 
-/** The last commit: its number, the leader's clock, and what tells one sequence of entries from another. */
+/** The last commit: its number, the leader's clock, and the epoch, which identifies a sequence of entries. */
 export interface LogEnd {
   readonly seq: number;
   readonly at: number;
@@ -32,82 +32,82 @@ export interface LogEnd {
 }
 
 /**
- * What the store is by itself. `run` tells one history of the store from another: a promoted replica and a restored
- * dump have their own. `hasLost`: it lacks what this process has seen in it.
+ * The state of the store itself. `run` identifies its history: a promoted replica and a restored dump have another one.
+ * `hasLost`: whether it lacks data that this process has seen in it.
  */
 interface StoreState {
   readonly run: string;
   readonly hasLost: boolean;
-  /** The calendar of the store. */
+  /** The wall clock of the store. */
   readonly time: number;
 }
 
-/** What a process sees when it looks at the store. */
+/** The state of the store as seen by a process. */
 export interface Look extends StoreState {
   readonly lease: Lease | undefined;
   readonly log: LogEnd;
 }
 
-/** What the store answers to a renewal. */
+/** The store's answer to a renewal. */
 export interface Renewed extends StoreState {
-  /** By member. */
+  /** The nonces by member. */
   readonly nonces: Readonly<Record<string, number>>;
 }
 
-/** What has changed after one commit up to another. */
+/** The changes from one commit to another. */
 interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly run: string;
   readonly entries: readonly StoredEntry[];
-  /** As of commits, in their order. */
+  /** The readings of each commit, in order. */
   readonly readings: readonly Buffer[];
-  /** What was removed before this commit is not told any more. */
+  /** Deletions before this commit are no longer reported. */
   readonly prunedTo: number;
 }
 
-/** A term to be begun. */
+/** A term to begin. */
 export interface NewTerm {
   readonly token: string;
-  /** The clock of the new leader: not before that of any earlier one. */
+  /** The clock of the new leader, which must not be behind that of any earlier leader. */
   readonly at: number;
-  /** The run of the store in which the lease was seen, and its calendar then. */
+  /** The history of the store in which the lease was seen, and the store's wall clock then. */
   readonly run: string;
   readonly time: number;
-  /** Whether the stored entries lack nothing; otherwise they are removed. */
+  /** Whether the stored entries are complete; otherwise they are deleted. */
   readonly isWhole: boolean;
-  /** The run for which the term's data is whole; empty if it is in none yet. */
+  /** The history for which the term's data is complete; empty if there is none yet. */
   readonly ownRun: string;
 }
 
 /** A renewal of a lease. */
 export interface Renewal {
   readonly token: string;
-  /** The run for which the term's data is whole. */
+  /** The history for which the term's data is complete. */
   readonly run: string;
   readonly at: number;
-  /** The calendar of the store by its last answer, so that it is from before `at`. */
+  /** The wall clock of the store in its last answer, which is earlier than `at`. */
   readonly time: number;
   readonly echo: Readonly<Record<string, number>>;
   readonly address: string;
   readonly isWarm: boolean;
 }
 
-/** What several processes share. A method with the token of a term changes nothing if that is over. */
+/** A store that several processes share. A method with the token of a term changes nothing if the term has ended. */
 export interface SharedStore extends LastingStore {
-  /** Names the form of entries: a process reads and writes those of its own form only. */
+  /** The format of entries. A process reads and writes only entries of its own format. */
   readonly format: string;
-  /** Leaves a nonce for the leader to return, and looks. */
+  /** Leaves a nonce for the leader to return, and reads the state of the store. */
   look(member: string, nonce: number): Promise<Look>;
-  /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
+  /** Begins a term, unless the lease or the history has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;
-  /** Makes the store know again of all that this process has seen in it. */
+  /** Restores the steps that this process has seen in the store. */
   catchUp(token: string): Promise<boolean>;
-  /** Ends a term, so that the next one begins at once. */
+  /** Ends a term, so that the next one can begin immediately. */
   free(term: Pick<Renewal, "token" | "at" | "time">): Promise<void>;
   logEnd(): Promise<LogEnd & { readonly run: string }>;
-  /** The entries with these keys. */
+  /** Returns the entries with these keys. */
   entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]>;
-  /** What has changed since a commit, up to a later one if there is one. */
+  /** Returns the changes since a commit, up to a later one if there is one. */
   follow(seq: number): Promise<Tail>;
   close(): void;
 }

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { SqlSteps } from "../lasting/change-table.ts";
 import { UnusableStore } from "./unusable-store.ts";
 
-/** What is used of `node:sqlite` and of its drop-in. */
+/** The parts used of `node:sqlite` and of its replacement. */
 export interface Database {
   exec(sql: string): void;
   prepare(sql: string): Statement;
@@ -24,7 +24,7 @@ type Library = {
 
 const require = createRequire(import.meta.url);
 
-/** Node has the library from 22.13 on; the other package is an optional dependency. */
+/** Node includes the library since 22.13; the other package is an optional dependency. */
 function loadLibrary(): Library {
   for (const name of ["node:sqlite", "@photostructure/sqlite"]) {
     try {
@@ -37,14 +37,14 @@ function loadLibrary(): Library {
   );
 }
 
-/** Opens a database. Throws what SQLite says. */
+/** Opens a database. Throws SQLite's error. */
 export function openDatabase(path: string, isReadOnly: boolean): Database {
   const database = new (loadLibrary().DatabaseSync)(path, { readOnly: isReadOnly });
   database.exec("PRAGMA busy_timeout = 2000");
   return database;
 }
 
-/** Runs steps, each when the one before is done. */
+/** Runs statements, each after the previous one. */
 export function runSteps<T>(database: Database, steps: SqlSteps<T>): T {
   let next = steps.next();
   while (!next.done) {

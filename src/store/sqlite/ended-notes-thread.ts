@@ -1,12 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
-/** A file of notes, and for how many milliseconds each counts. */
+/** A file of notes, and for how many milliseconds each is valid. */
 interface NotesFile {
   readonly path: string;
   readonly ms: number;
 }
 
-/** Opens the notes of what processes stand still on, in the thread of one of them. */
+/** Opens the notes about blocking operations, in the watchdog's thread. */
 export function openNotes(file: NotesFile) {
   const before = readLines(file).map(({ line }) => `${line}\n`);
   const write = (lines: readonly string[]) => {
@@ -19,7 +19,7 @@ export function openNotes(file: NotesFile) {
   };
 }
 
-/** Where processes with a store in this file leave notes, each for `ms` milliseconds. */
+/** Returns the place where processes with a store in this file leave notes, each for `ms` milliseconds. */
 export function sqliteNotes(file: string, ms: number) {
   const data = { path: `${file}.ended`, ms };
   return {
@@ -34,7 +34,7 @@ function readLines({ path, ms }: NotesFile) {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    // Most processes leave none.
+    // Most processes leave no notes.
   }
   return text.split("\n").flatMap((line) => {
     const [name = "", at] = line.split(" ");

@@ -5,10 +5,10 @@ import { createView, sqlite, storeColumns, type View } from "../view/record-view
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
 
-/** What a store is for. */
+/** The purpose of a store, checked before use. */
 export interface StoreIdentity {
   readonly almaUrl: string;
-  /** The form of entries (`ENTRY_FORMAT`). */
+  /** The format of entries (`ENTRY_FORMAT`). */
   readonly entryFormat: string;
   readonly seal: Seal;
 }
@@ -16,11 +16,11 @@ export interface StoreIdentity {
 const { declarations, indexes } = storeColumns(sqlite);
 
 /**
- * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
- * table and key. `reading` is a log of commits: what was only read again, and when that was by both clocks. Of
- * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope (no bytes: kept for nobody);
- * `started` and `ended` are of the reading that showed the value after, by the catalog's clock; `until` is of the
- * store's running time (`ran`); all other times are milliseconds of the wall clock.
+ * The migrations, by number. Each converts the previous layout to the next. Values are sealed under a name made of
+ * their table and key. `reading` is a log of commits: entries read again with the same result, and the time by both
+ * clocks. For changes whose values need a scope, `guarded` contains the sealed `before` and `after`; no bytes mean that
+ * the values are not stored. `started` and `ended` are of the reading that showed the value after, by the catalog's
+ * clock. `until` is by the store's running time (`ran`). All other times are milliseconds of the wall clock.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -44,12 +44,13 @@ const migrations: readonly string[] = [
    INSERT INTO kept SELECT id, at + 86400000, value FROM idempotency;
    DROP TABLE idempotency;
    CREATE INDEX kept_until ON kept (until)`,
-  // From here on by running time, of which none has passed yet: what is kept is kept for another 15 days.
+  // From here on values expire by running time. No running time has passed yet, so stored values are kept for another
+  // 15 days.
   "UPDATE kept SET until = 1296000000",
   "CREATE TABLE read_period (n INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL)",
   `ALTER TABLE entry ADD COLUMN name BLOB;
    CREATE TABLE refused (key TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL)`,
-  // Without statistics, SQLite prefers the wrong indexes. These are of 100,000 records.
+  // Without statistics, SQLite chooses the wrong indexes. These are from 100,000 records.
   `${declarations.map((column) => `ALTER TABLE entry ADD COLUMN ${column}`).join("; ")}; ${indexes}; ANALYZE;
    DELETE FROM sqlite_stat1;
    INSERT INTO sqlite_stat1 SELECT 'entry', name, CASE name WHEN 'entry_of_record' THEN '100000 20000 1' ELSE '100000 20000 20' END
@@ -59,7 +60,10 @@ const migrations: readonly string[] = [
 
 const APPLICATION = "alma-gateway";
 
-/** What stands in a store about itself; empty if there is nothing in it. Throws UnusableStore if it is no store. */
+/**
+ * Returns the description that a store contains of itself; empty for an empty database. Throws UnusableStore if the
+ * database is not a store.
+ */
 function readAbout(database: Database): ReadonlyMap<string, string> {
   const tables = database.prepare("SELECT name FROM sqlite_schema").all();
   if (tables.length === 0) return new Map();
@@ -74,8 +78,8 @@ function readAbout(database: Database): ReadonlyMap<string, string> {
 const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 /**
- * Looks whether this gateway can use a database, and changes nothing. Returns whether it can be read as it is, and need
- * not be migrated. Throws UnusableStore if it must not be used.
+ * Checks whether this gateway can use a database, without changing it. Returns whether no migration is needed. Throws
+ * UnusableStore if it must not be used.
  */
 export function checkStore(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): boolean {
   const about = readAbout(database);
@@ -101,11 +105,11 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
   return Number(about.get("layout")) === migrations.length && about.get("entries") === entryFormat;
 }
 
-/** Brings a checked database to the layout of this version, and forgets entries of another form. */
+/** Migrates a checked database to the layout of this version, and deletes entries of another format. */
 export function migrate(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): void {
   const about = readAbout(database);
   database.exec(`BEGIN IMMEDIATE; ${migrations.slice(Number(about.get("layout") ?? 0)).join(";")}`);
-  // What changes until all is read again is not seen.
+  // Changes until everything is read again are not recorded.
   const restart = "DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'";
   if (about.get("entries") !== entryFormat) database.exec(restart);
   const set = database.prepare(
@@ -123,7 +127,7 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
   database.exec("COMMIT");
 }
 
-/** Makes views within a transaction, unless there are the same; those of others stay. Returns whether it did. */
+/** Creates views within a transaction, unless they exist already; views of others are kept. Returns whether it did. */
 export function makeViews(database: Database, views: readonly View[]): boolean {
   const digest = digestOf(JSON.stringify(views));
   if (readAbout(database).get("views") === digest) return false;

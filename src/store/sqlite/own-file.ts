@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { type Database, openDatabase } from "./database.ts";
 import { UnusableStore } from "./unusable-store.ts";
 
-/** SQLite's code for a lock that another has. */
+/** SQLite's code for a lock held by another connection. */
 const BUSY = 5;
 
-/** Network file systems by the type that Linux has for them (statfs(2)). */
+/** Network file systems by Linux's type (statfs(2)). */
 const networkFileSystems = new Map([
   [0x6969, "NFS"],
   [0xff534d42, "SMB"],
@@ -18,7 +18,7 @@ const typeOf = (folder: string): number => statfsSync(folder).type;
 
 const isBusy = (error: unknown): boolean => (error as { readonly errcode?: number }).errcode === BUSY;
 
-/** The file that a path leads to, by what it is: links to it have other names. There need not be one. */
+/** Returns the real path of a file, since links to it have other names. The file need not exist. */
 export function findFile(path: string): string {
   try {
     return realpathSync(path);
@@ -28,8 +28,8 @@ export function findFile(path: string): string {
 }
 
 /**
- * Makes this process the only owner of a file, by a lock on a file beside it, which ends with the process; the file
- * itself stays open to other programs. Throws UnusableStore if it cannot be. `path`: as of `findFile`.
+ * Makes this process the only owner of a file, by a lock on a file next to it. The lock ends with the process; the file
+ * itself stays open to other programs. Throws UnusableStore on failure. `path`: the result of `findFile`.
  */
 export function ownFile(path: string, fileSystemOf = typeOf): Database {
   const network = networkFileSystems.get(fileSystemOf(dirname(path)));
@@ -59,8 +59,8 @@ export function ownFile(path: string, fileSystemOf = typeOf): Database {
 }
 
 /**
- * Tries whether nobody else has a file open, by whatever name: a gateway that runs does. Programs that read it may have
- * it open later. Throws UnusableStore if somebody has.
+ * Checks that nobody else has a file open, under any name; a running gateway has. Programs that read it may open it
+ * later. Throws UnusableStore if it is open.
  */
 export function checkUnused(path: string): void {
   const trial = openDatabase(path, false);
@@ -77,7 +77,7 @@ export function checkUnused(path: string): void {
   }
 }
 
-/** Tells whether a path still leads to the file that it led to before. The function throws UnusableStore if not. */
+/** Returns a function that throws UnusableStore if a path no longer refers to the same file. */
 export function watchFile(path: string): () => void {
   const { dev, ino } = statSync(path);
   return () => {

@@ -6,7 +6,7 @@ import { checkStore, type StoreIdentity } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
 import { reasonOf } from "./unusable-store.ts";
 
-/** Changes what is stored in one transaction, and removes what the file has where nothing is any more. */
+/** Changes stored data in one transaction, and overwrites freed space in the file. */
 export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
   database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
   const result = runSteps(database, steps);
@@ -14,9 +14,7 @@ export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
   return result;
 }
 
-/**
- * Tells what is in a file, and changes nothing. Throws UnusableStore if it is no store of ours.
- */
+/** Reports the contents of a file without changing it. Throws UnusableStore if it is not a store of the gateway. */
 export function inspectFile(path: string, identity: StoreIdentity): StoreReport {
   const owner = findOwner(path);
   const database = openDatabase(path, true);
@@ -56,14 +54,14 @@ function findOwner(path: string): string {
   }
 }
 
-/** Forgets what may be older than what was known when the file was last used, and what has changed since. */
+/** Deletes data that may be outdated if the file is an old copy, and starts a new history. */
 export const noteFileRestored = (database: Database): void =>
   database.exec("DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'");
 
-/** Bytes of a file that are looked at together. */
+/** The number of bytes searched together. */
 const BLOCK = 16 * 1024 * 1024;
 
-/** Whether a file has any of these texts, wherever its bytes are. */
+/** Returns whether a file contains any of these texts at any position. */
 export function hasBytes(path: string, texts: readonly string[]): boolean {
   const sought = texts.map((text) => Buffer.from(text));
   const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));

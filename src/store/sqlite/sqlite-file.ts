@@ -16,7 +16,7 @@ import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts"
 import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
 import { damage } from "./unusable-store.ts";
 
-/** What a file is opened with, as one thread can tell it to another. */
+/** The options for opening a file, in a form that can be sent to a thread. */
 export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
   readonly path: string;
   readonly key: Uint8Array | undefined;
@@ -29,17 +29,17 @@ export interface Moment {
   readonly wall: number;
 }
 
-/** A kept value, as one thread gives it to another. */
+/** A kept value, in a form that can be sent to a thread. */
 interface KeptBytes extends Omit<KeptValue, "value"> {
   readonly value: Uint8Array;
 }
 
-/** A row with bytes, as one thread gives it to another. */
+/** A row with bytes, in a form that can be sent to a thread. */
 export type Bytes = readonly [name: string, value: Uint8Array];
 
 /**
- * What lasts, in a file of SQLite, which has one owner: its only term ends with the process. All calls are synchronous,
- * and throw UnusableStore or what SQLite says; then nothing of the call is stored.
+ * A store in a file of SQLite with one owner, whose only term ends with the process. All calls are synchronous, and
+ * throw UnusableStore or SQLite's error; the call then stored nothing.
  */
 export function createSqliteFile(options: SqliteFileOptions) {
   const seal = createSeal(options.key && Buffer.from(options.key));
@@ -54,8 +54,8 @@ export function createSqliteFile(options: SqliteFileOptions) {
   let ranBefore = 0;
 
   /**
-   * Milliseconds for which gateways have had the file open. What is kept for a time ends by these, so that nothing ends
-   * because the wall clock was set.
+   * The milliseconds for which gateways have had the file open. Values expire by this time, so that setting the wall
+   * clock expires nothing.
    */
   const ran = (): number => ranBefore + performance.now() - openedAt;
 
@@ -71,7 +71,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     const before = file;
     file = openDatabase(path, false);
     file.exec("PRAGMA journal_mode = WAL");
-    // Somebody has it open all the time, which keeps other gateways from it.
+    // Throws if another program keeps the file locked.
     file.prepare("SELECT count(*) FROM sqlite_schema").get();
     before?.close();
     return file;
@@ -100,7 +100,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, ran() + ms, value);
   }
 
-  /** All of `work`, or nothing. `FULL`: it is on the disk afterwards. */
+  /** Runs `work` as one transaction. `FULL`: the data is on disk afterwards. */
   function transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T): T {
     const opened = database();
     checkIsSame();
@@ -122,15 +122,15 @@ export function createSqliteFile(options: SqliteFileOptions) {
 
   return {
     /**
-     * The last known moment of the process before; undefined if there was none. Nothing in a file changes that this
-     * gateway cannot use.
+     * Opens the file. Returns the last known moment of the previous process; undefined if there was none. Does not
+     * change a file that this gateway cannot use.
      */
     open(): Moment | undefined {
       const identity = { ...options, seal };
       lock = ownFile(path);
       closeSync(openSync(path, "a", 0o600));
       const isNew = statSync(path).size === 0;
-      // What was written last is beside it.
+      // The latest writes are in a file next to it.
       if (isNew && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw damage();
       checkUnused(path);
       checkIsSame = watchFile(path);
@@ -142,7 +142,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return left && { clock: Number(left.clock), wall: Number(left.wall) };
     },
 
-    /** The next part of the entries, open; undefined after the last. */
+    /** Returns the next part of the entries, opened; undefined after the last one. */
     nextEntries(): OpenEntry[] | undefined {
       parts ??= readEntries();
       return parts.next().value ?? undefined;
@@ -154,7 +154,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return rows.map(({ value }) => value as Uint8Array);
     },
 
-    /** As of the store; `lacksShown`: what entries show is to be stored anew. It writes for the first time. */
+    /** See `LastingStore`. `lacksShown`: whether the columns for SQL must be stored again. This is the first write. */
     beginChanges(_token: string, name: string): LoggedPast & { readonly lacksShown: boolean } {
       openToWrite();
       return transaction("NORMAL", () => {
@@ -167,7 +167,8 @@ export function createSqliteFile(options: SqliteFileOptions) {
       transaction("NORMAL", () => run(changes.forget(before))),
 
     /**
-     * Each commit is a row of `reading`, which says when it was made, and is empty where nothing was only read again.
+     * Writes a commit. Each commit is a row of `reading` with its time; the row has no value if no entry was only read
+     * again.
      */
     commit({ entries, readings, isFolded, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
       transaction("NORMAL", () => {
@@ -233,7 +234,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
         : undefined;
     },
 
-    /** Does what a command asks, instead of all else. */
+    /** Runs a maintenance command. */
     maintain: <T>(work: (opened: Database) => T): T => work(openToWrite()),
 
     close(): void {
@@ -243,7 +244,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
   };
 }
 
-/** Bytes as they come from another thread, or from SQLite. */
+/** Returns a buffer of bytes from another thread or from SQLite. */
 export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, length);
 

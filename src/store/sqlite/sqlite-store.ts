@@ -7,24 +7,24 @@ import { bufferOf, type Moment, type SqliteFile, type SqliteFileOptions } from "
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damage } from "./unusable-store.ts";
 
-/** A store in a file, and what is known of its owner before. */
+/** A store in a file, with the data that its previous owner left. */
 export interface SqliteStore extends LastingStore {
-  /** The last known moment of the process before; undefined if there was none. Rejects if it cannot be used. */
+  /** The last known moment of the previous process; undefined if there was none. Rejects if the file cannot be used. */
   readonly left: Promise<Moment | undefined>;
   beginChanges(token: string, name: string): Promise<ReturnType<SqliteFile["beginChanges"]>>;
-  /** Throws an Error with a sentence where what is stored is damaged. */
+  /** A seal that throws an Error with a full sentence if stored data is damaged. */
   readonly seal: Seal;
 }
 
 /**
- * Begins to open a file, or to make it; its calls are synchronous, so that a thread of its own makes them, in their
- * order. `key`: that it is encrypted with. `left` rejects with a sentence if it cannot be used.
+ * Starts to open or create a file. Its calls are synchronous, so they run in a separate thread, in order. `key`: the
+ * encryption key. `left` rejects with a full sentence if the file cannot be used.
  */
 export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: string): SqliteStore {
   const thread = startThread("store/sqlite/sqlite-thread", {
     workerData: sqliteOptions(path, key, almaUrl),
   });
-  /** What settles the calls that are not answered yet, in their order. */
+  /** Callbacks for the pending calls, in order. */
   const waiting: ((answer: FileAnswer) => void)[] = [];
   let end: FileAnswer | undefined;
   const fail = (message: string) => {
@@ -40,12 +40,12 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
       const { result, error, isState } =
         end ??
         (await new Promise<FileAnswer>((resolve) => {
-          // It throws if these cannot be sent.
+          // Throws if the arguments cannot be sent.
           thread.postMessage({ method: name, args });
           waiting.push(resolve);
         }));
       if (error !== undefined) throw isState ? new StoreRefuses(error) : new Error(error);
-      // Safe: it is what the method has returned.
+      // Safe: returned by the method.
       return result as ReturnType<SqliteFile[M]>;
     };
   const [nextEntries, readings, intents] = [method("nextEntries"), method("readings"), method("intents")];
@@ -64,7 +64,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
       },
     },
     async *entries() {
-      // The next part is read while this one is worked on.
+      // Read the next part while this one is processed.
       for (let next = nextEntries(), part = await next; part; part = await next) {
         next = nextEntries();
         yield part;
@@ -89,7 +89,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
   };
 }
 
-/** As `openSqliteStore`. */
+/** See `openSqliteStore`. */
 export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: string): SqliteFileOptions => ({
   path,
   key,

@@ -5,24 +5,24 @@ import { isState, reasonOf } from "./unusable-store.ts";
 /** A method of `SqliteFile`. */
 export type FileMethod = keyof SqliteFile;
 
-/** What came of a call; calls are answered in their order. */
+/** The answer to a call. Calls are answered in order. */
 export interface FileAnswer {
   readonly result?: unknown;
   readonly error?: string;
-  /** Whether the file takes nothing now, whatever it is. */
+  /** Whether the file refuses all writes for now. */
   readonly isState?: boolean;
 }
 
-/** The methods that find out whether the file can be used. */
+/** The methods that determine whether the file can be used. */
 const opening: readonly FileMethod[] = ["open", "nextEntries", "readings", "intents", "beginChanges"];
 
-// Node tells on standard error that its SQLite is experimental.
+// Node warns on standard error that its SQLite is experimental.
 process.removeAllListeners("warning");
 const file = createSqliteFile(workerData);
 parentPort?.on("message", ({ method, args }: { readonly method: FileMethod; readonly args: unknown[] }) => {
   let answer: FileAnswer;
   try {
-    // Safe: calls are made with the types of the methods.
+    // Safe: calls have the types of the methods.
     const call = file[method] as (...args: unknown[]) => unknown;
     answer = { result: call(...args) };
   } catch (error) {

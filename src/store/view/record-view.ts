@@ -2,35 +2,35 @@ import type { AcceptedType } from "../../alma/index.ts";
 import { kindDefinitions, kinds, type ShownTypes, shownTypes } from "../../catalog/index.ts";
 import { readFieldScopes } from "../../graph/index.ts";
 
-/** A view by its name. */
+/** A database view with its name. */
 export interface View {
   readonly name: string;
-  /** The expression of each column, by its name. */
+  /** The SQL expression of each column, by its name. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Where they are from. */
+  /** The `FROM` clause. */
   readonly source: string;
 }
 
-/** The statement that makes a view. `before`: the columns that come first, as they do in the present view. */
+/** Returns the statement that creates a view. `before`: the columns that come first, as in the current view. */
 export function createView({ name, columns, source }: View, before: readonly string[] = []): string {
   const order = [...new Set([...before.filter((column) => column in columns), ...Object.keys(columns)])];
   const selected = order.map((column) => `${columns[column]} AS ${column}`).join(", ");
   return `VIEW ${name} AS SELECT ${selected} FROM ${source}`;
 }
 
-/** What a dialect of SQL says otherwise than others. */
+/** The differences between dialects of SQL. */
 interface Dialect {
-  /** A text of `shown` by its name. */
+  /** Returns the expression of a text in `shown` by its name. */
   readonly textOf: (name: string) => string;
-  /** How a text is of a type; as it is, where there is none. */
+  /** Converts a text to each type; types not listed stay text. */
   readonly types: Readonly<Partial<Record<AcceptedType, (text: string) => string>>>;
-  /** A date of a text, as a computed column may have it. */
+  /** Converts a text to a date in a computed column. */
   readonly dateOf: (text: string) => string;
-  /** The declaration of a column that its table computes. */
+  /** Returns the declaration of a computed column. */
   readonly computed: (name: string, type: "record" | "date" | "flag", value: string) => string;
-  /** Whether its numbers are not exact, so that each decimal is a text too. */
+  /** Whether its numbers are inexact, so that each decimal is also available as text. */
   readonly hasRoundedDecimals: boolean;
-  /** A moment, of milliseconds of the wall clock. */
+  /** Converts milliseconds of the wall clock to a timestamp. */
   readonly momentOf: (ms: string) => string;
 }
 
@@ -64,7 +64,7 @@ export const postgres: Dialect = {
     photos: cast("jsonb"),
     flag: isTrue,
   },
-  // A cast to a date depends on the session, unless the text is an ISO date.
+  // A cast to a date depends on the session, except for ISO dates.
   dateOf: (text) => `iso_date(${text})`,
   computed: (name, type, value) =>
     `${name} ${{ record: "bigint", date: "date", flag: "boolean" }[type]} GENERATED ALWAYS AS (${value}) STORED`,
@@ -74,7 +74,7 @@ export const postgres: Dialect = {
 
 /**
  * The fields with columns in the table `entry`, because queries join and compare them: with indexes on links and dates,
- * and with statistics, without which the planner of PostgreSQL assumes that hardly any row meets a condition.
+ * and with statistics, since PostgreSQL's planner otherwise assumes that hardly any row meets a condition.
  */
 const storedColumns = {
   rentalObject: { name: "rental_object_id", type: "record" },
@@ -87,7 +87,10 @@ const storedColumns = {
   isListed: { name: "is_listed", type: "flag" },
 } as const;
 
-/** A part of migrations, which does not change: the declarations of these columns, and the statements for indexes. */
+/**
+ * Returns the declarations of these columns and the statements for indexes. They are part of migrations and must not
+ * change.
+ */
 export function storeColumns({ textOf, types, computed, dateOf }: Dialect) {
   const isCovering = `kind LIKE '%Contract' AND (${isTrue(textOf("isArchived"))}) IS NOT TRUE`;
   const dayOf = (field: string, open: string) =>
@@ -115,13 +118,13 @@ export function storeColumns({ textOf, types, computed, dateOf }: Dialect) {
   };
 }
 
-/** `parent_unit` of `parentUnit`; of a part of a field, the part's name. */
+/** Returns `parent_unit` for `parentUnit`; for a part of a field, the part's name. */
 const snakeCase = (name: string): string =>
   (name.split(".").at(-1) ?? name).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
- * The views by which records and their changes are read with SQL, without what needs a scope. They stand on the tables
- * `entry`, with a row for each record that has its `kind`, its `id` and what it shows (`shown`), and `change`.
+ * The views that show records and their changes in SQL, without data that needs a scope. They read the tables `entry`,
+ * with a row for each record that has its `kind`, its `id` and its visible fields (`shown`), and `change`.
  */
 export function recordViews(dialect: Dialect): readonly View[] {
   const { textOf, types, hasRoundedDecimals, momentOf } = dialect;
@@ -193,7 +196,7 @@ const ROOMS = "room.kind = 'room' AND room.unit_id IS NOT NULL";
 const lettings = (rentalObject: string, source: string) =>
   `SELECT ${rentalObject} AS rental_object_id, contract.id AS tenant_contract_id, contract.first_day, contract.last_day
    FROM ${source}`;
-/** Each unit or room with each contract by which it is let: one on itself, on a unit's room, or on a room's unit. */
+/** Each unit or room with each contract that lets it: on itself, on a unit's room, or on a room's unit. */
 const LETTINGS = `(${[
   lettings("contract.rental_object_id", `${CONTRACTS} AND contract.rental_object_id IS NOT NULL`),
   lettings("room.unit_id", `entry room, ${CONTRACTS} AND ${ROOMS} AND room.id = contract.rental_object_id`),

@@ -1,6 +1,6 @@
 import type { View } from "./record-view.ts";
 
-/** What the schema does not describe, by view, or by column of any view. */
+/** Descriptions that the schema lacks, by view or by column of any view. */
 const ownComments: Readonly<Record<string, string>> = {
   letting:
     "A unit or room and a tenant contract by which it is let: on itself, on a room of the unit, or on the room's unit.",
@@ -21,7 +21,7 @@ const ownComments: Readonly<Record<string, string>> = {
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The statements that comment on a view called `name`, and on its columns, with the descriptions of the schema. */
+/** Returns the statements that comment on the view `name` and its columns, with the descriptions of the schema. */
 export function commentOn(
   descriptions: ReadonlyMap<string, string>,
   view: View,
