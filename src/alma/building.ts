@@ -14,7 +14,7 @@ export const building = defineKind({
     address: optional(text, ""),
     isArchived: flag,
     number: optional(text, ""),
-    // The example of a create has no external_id, but responses show it, and there is a path to look it up.
+    // Alma's example of a create has no external_id, but responses show it and there is a lookup path.
     externalId: optional(nullableText, ""),
   },
   // Unlike the other lists, this one shows no external id.

@@ -6,8 +6,8 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 export const client = defineKind({
   noun: "client",
   plural: "clients",
-  // Alma's document has the create under `users` and the rest under `realty`; a live Alma had all of them
-  // under `users`.
+  // In Alma's document, the create is below `users` and the rest below `realty`; a live Alma had all paths below
+  // `users`.
   paths: {
     ...pathsUnder("realty/clients", "users/clients"),
     create: ["users/clients/", "realty/clients/"],

@@ -16,9 +16,7 @@ interface DraftField {
   readonly isRequired: boolean;
   /** Whether an update can clear it with null. */
   readonly isClearable: boolean;
-  /**
-   * Alma's representation of no value, in the form of the field's values; undefined if it cannot be cleared.
-   */
+  /** Alma's representation of no value, in the form of the field's values; undefined if the field cannot be cleared. */
   readonly emptyValue: Json | undefined;
 }
 
@@ -52,7 +50,7 @@ function writableFields(fields: Fields): readonly DraftField[] {
 const amountOf = (value: Json | undefined): Json | undefined =>
   value == null ? value : amountText(String(value));
 
-/** Finds problems of values that cannot be sent to Alma, whatever else the record has. */
+/** Finds problems of values that cannot be sent to Alma, regardless of the rest of the record. */
 export function findImpossibleValues(
   kind: Kind,
   changes: Readonly<Record<string, unknown>>,

@@ -73,52 +73,50 @@ export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Outcome, Writable } from "./resource/writable.ts";
 
-/** Alma's address, how calls are made, and their observers. */
+/** Alma's address, the limits of calls, and their observers. */
 export interface AlmaOptions {
   /** ALMA_URL, ending in `external_api/`. */
   readonly url: string;
-  /**
-   * Sent as the header Api-Key with every request (Alma: authorization). A function if the key may change.
-   */
+  /** Sent as the header Api-Key with every request (Alma: authorization). A function if the key may change. */
   readonly apiKey: string | (() => string);
-  /** Dates readings. */
+  /** The clock that dates readings. */
   readonly clock: Clock;
   readonly log: AlmaLog;
-  /** How many calls may be under way at once. */
+  /** The maximum number of concurrent calls. */
   readonly concurrency: number;
-  /** Milliseconds for one call, retries included, from when it gets a slot. */
+  /** The timeout of one call in milliseconds, including retries, from when it gets a slot. */
   readonly timeout: number;
-  /** The retries of a read that failed transiently or may have stalled: 6 by default. */
+  /** The maximum number of retries of a read that failed transiently or may have stalled; 6 by default. */
   readonly retries?: number;
-  /** The largest accepted response in bytes: 64 MiB by default. */
+  /** The maximum size of a response in bytes; 64 MiB by default. */
   readonly maxBodySize?: number;
   /** The form in which `external-image/` accepts files; by default, the first upload decides. */
   readonly fileForm?: FileForm;
-  /** The largest file, and the longest wait for its content: 20 MiB and a minute by default. */
+  /** The maximum file size and time to wait for the content; 20 MiB and a minute by default. */
   readonly files?: FileLimits;
-  /** The hosts that links to files may lead to. */
+  /** The hosts that file URLs may point to. */
   readonly linkNetwork?: LinkNetwork;
   /** Replaces the network connections to Alma. */
   readonly dispatcher?: Dispatcher;
-  /** Whether calls may be sent at present; always by default. */
+  /** Whether calls may be sent now; always by default. */
   readonly gate?: Gate;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Called every time a record that is decoded has an undocumented field, or value of a vocabulary. */
+  /** Called each time a decoded record has an undocumented field or vocabulary value. */
   readonly onUndocumented?: (undocumented: Undocumented) => void;
 }
 
 /** The state of this process's calls to Alma. */
 export interface AlmaState extends Traffic {
-  /** How many calls may be in flight. */
+  /** The maximum number of calls in flight. */
   readonly limit: number;
-  /** Calls per second while Alma refuses more (429), otherwise undefined. */
+  /** Calls per second while Alma refuses more (429); otherwise undefined. */
   readonly pace: number | undefined;
-  /** The clock's time at the last 2xx response, if any. */
+  /** The clock's time of the last 2xx response, if any. */
   readonly lastSuccess: number | undefined;
-  /** Remaining milliseconds of a Retry-After, while it pauses calls. */
+  /** The remaining milliseconds of a Retry-After that pauses calls. */
   readonly pausedFor: number | undefined;
-  /** Milliseconds until a probe may be sent, 0 while one is in progress; undefined if Alma is not down. */
+  /** Milliseconds until a probe may be sent; 0 while one is in progress; undefined if Alma is not down. */
   readonly downFor: number | undefined;
 }
 
@@ -135,8 +133,8 @@ export function createAlma(options: AlmaOptions) {
     options.onCall?.(call);
   };
 
-  // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in
-  // trouble gets no further calls meanwhile.
+  // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in trouble
+  // gets no further calls meanwhile.
   const httpTransport = transport({
     url,
     apiKey,
@@ -151,7 +149,7 @@ export function createAlma(options: AlmaOptions) {
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
   const limited = limits.around(withDeadline(retried, timeout));
-  // Calls held back take no slot, and their timeout does not run.
+  // Calls held back by the gate take no slot, and their timeout does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
 
   const { host, hostname } = new URL(url);
@@ -180,7 +178,7 @@ export function createAlma(options: AlmaOptions) {
       downFor: pausable.downFor(),
       ...limits.traffic,
     }),
-    /** Closes the connections when the calls in progress are over. */
+    /** Closes the connections when the calls in progress have ended. */
     close: httpTransport.close,
   };
 }

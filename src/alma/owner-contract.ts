@@ -11,7 +11,7 @@ export const ownerContract = defineKind({
   plural: "owner contracts",
   paths: {
     ...pathsUnder(base),
-    // Alma's document prints the second path, probably by mistake: its PATCH has the form of the first.
+    // Alma's document has the second path, probably by mistake: its PATCH has the form of the first.
     byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/owner_contracts/{bx}/"],
   },
   fields: {

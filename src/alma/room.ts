@@ -25,7 +25,7 @@ export const room = defineKind({
     parentUnit: required(relation({ name: text, header: text, externalId: nullableText })),
     building: relation({ name: text }),
     propertyType: required(choice),
-    // Alma's document explains it for a create, but the example lacks it.
+    // Alma's document describes it for a create, but the example lacks it.
     number: optional(text, ""),
     internalArea: withDefault(float, 0),
     status: choiceValue,

@@ -20,7 +20,7 @@ export const tenantContract = defineKind({
   plural: "tenant contracts",
   paths: {
     ...pathsUnder(base),
-    // Alma's document prints the second path, probably by mistake: its PATCH has the form of the first.
+    // Alma's document has the second path, probably by mistake: its PATCH has the form of the first.
     byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/tenant_contracts/{bx}/"],
   },
   fields: {

@@ -29,7 +29,7 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
   });
 }
 
-/** `encodeAbsent` returns what to send for a field without a value; undefined to send nothing. */
+/** `encodeAbsent` returns the value to send for a field without a value; undefined to send nothing. */
 function encode(
   fields: Fields,
   input: InputFields,
@@ -65,8 +65,8 @@ function asProblem(code: Problem["code"], name: string, message: string): { prob
 }
 
 /**
- * Maps a path in Alma's refusal to a path in the draft: from the first step that names a writable field, and
- * further as its codec maps it. Empty if the refusal concerns the record as a whole.
+ * Maps a path in Alma's refusal to a path in the draft, starting at the first step that is a writable field. The
+ * field's codec maps the rest. Empty if the refusal concerns the whole record.
  */
 export function toInputPath(fields: Fields, input: InputFields, bodyPath: Path): Path {
   for (const [index, step] of bodyPath.entries()) {

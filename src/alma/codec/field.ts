@@ -4,7 +4,7 @@ import { ExactNumber, type Json } from "../http/json.ts";
 import type { Decoded } from "./reading.ts";
 import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
 
-/** A value from or for Alma with the wrong type or form. The message names the value and what is expected. */
+/** A value from or for Alma with the wrong type or form. The message describes the value and the expected form. */
 export class InvalidValue extends Error {}
 
 /** A path in a draft or body: field names and indexes. */
@@ -38,13 +38,11 @@ export interface Codec<Read, Written> {
   readonly same?: (shown: Written, value: Written) => boolean;
   /** Returns a value as Alma stores it, by known rules; by default unchanged. */
   readonly stored?: (sent: Written) => unknown;
-  /**
-   * Returns whether Alma may have made the shown value of the sent one by unknown rules; false by default.
-   */
+  /** Returns whether Alma may have derived the shown value from the sent one by unknown rules; false by default. */
   readonly mayBe?: (shown: Written, sent: Written) => boolean;
 }
 
-/** Throws InvalidValue for a value of Alma, naming its type and the expected one. */
+/** Throws InvalidValue for a value of Alma, with its type and the expected one. */
 export function throwUnreadable(value: unknown, expected: string): never {
   const actual = Array.isArray(value)
     ? "a list"
@@ -63,13 +61,13 @@ export const maxText = 10_000;
 /** The maximum number of characters of a file name, as in file systems. */
 export const maxFileName = 255;
 
-/** Refuses a text that is too long, before anything else looks at it. Throws InvalidValue. */
+/** Refuses a text that is too long before other code processes it. Throws InvalidValue. */
 function requireLength(value: string, max: number): string {
   if (value.length <= max) return value;
   throw new InvalidValue(`The text has ${value.length} characters; ${max} are allowed.`);
 }
 
-/** Text. Numbers are printed as text: Alma's document shows floors, lock codes and the like only as null. */
+/** Text. Numbers become text, since Alma's document shows floors, lock codes and similar fields only as null. */
 export const text: Codec<string, string> = {
   accepts: "text",
   read: (value) => {
@@ -82,7 +80,7 @@ export const text: Codec<string, string> = {
   mayBe: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
 
-/** Removes what databases and forms change: case, blanks, Unicode forms. */
+/** Removes differences that databases and forms introduce: case, blanks, Unicode forms. */
 const fold = (value: string): string => value.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
 
 /** Returns whether two texts are the same number. */
@@ -91,7 +89,7 @@ function isSameDecimal(one: unknown, other: unknown): boolean {
   return isDecimal(a) && isDecimal(b) && compareDecimal(a, b) === 0;
 }
 
-/** A Bitrix id. Text with nothing but blanks means none. */
+/** A Bitrix id. Blank text means none. */
 export const nullableText: Codec<string, string> = {
   ...text,
   read: (value) => {
@@ -101,7 +99,7 @@ export const nullableText: Codec<string, string> = {
   encode: (value) => requireLength(value, maxExternalId),
 };
 
-/** The password of a lock. Alma stores 8 characters of it without reporting that. */
+/** The password of a lock. Alma stores only 8 characters of it, without reporting that. */
 export const lockPassword: Codec<string, string> = {
   ...text,
   stored: (value) => stripBlanks(value).slice(0, 8),
@@ -126,13 +124,10 @@ export const integer: Codec<number, number> = {
   encode: (value) => value,
 };
 
-/** A number in a string. The exponent has at most three digits, so that it stays short when written out. */
+/** A number in a string. Its exponent has at most three digits, so that it stays short when written out. */
 const NUMERIC_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 
-/**
- * Numbers with a fraction, such as areas; also in a string, but not "0x10" or " 7 ", which JavaScript
- * accepts.
- */
+/** Numbers with a fraction, such as areas, also in a string. Rejects "0x10" and " 7 ", which JavaScript accepts. */
 export const float: Codec<number, number> = {
   accepts: "number",
   read: emptyAsNull((value) => {
@@ -168,7 +163,7 @@ export const date: Codec<string, string> = {
     isCalendarDate(value) ? `${value}T00:00:00` : throwUnsendable(value, "a date, as in 2025-08-21"),
 };
 
-/** An exact decimal, as text in the form of amounts, written as a JSON number. */
+/** An exact decimal, as text in the form of amounts, sent as a JSON number. */
 export const decimal: Codec<string, string> = {
   accepts: "decimal",
   read: emptyAsNull((value) => {
@@ -198,20 +193,20 @@ function emptyAsNull<T>(read: (value: unknown) => T): (value: unknown) => T | nu
   return (value) => (value === "" ? null : read(value));
 }
 
-/** How a field is written in creates and updates. */
+/** How creates and updates send a field. */
 interface WriteOptions<IsRequired extends boolean> {
   /** Whether a create requires it. */
   readonly isRequired: IsRequired;
   /**
-   * Whether a create sends the field even if the caller omits it, as in Alma's example: as `emptyValue`, or
-   * computed by the function from the rest of the draft.
+   * Whether a create sends the field even if the caller omits it, as in Alma's example: as `emptyValue`, or computed by
+   * the function from the rest of the draft.
    */
   readonly sendByDefault: boolean | ((draft: Readonly<Record<string, unknown>>) => Json);
-  /** Sent to clear the field. Without it, the field cannot be cleared. */
+  /** The value sent to clear the field. If omitted, the field cannot be cleared. */
   readonly emptyValue?: Json;
 }
 
-/** A field of a record: its codec and, if writable, how it is written. Answers omit write-only fields. */
+/** A field of a record: its codec and, if writable, how it is written. Write-only fields are not read. */
 export type Field = Codec<unknown, never> & {
   readonly writeOptions?: WriteOptions<boolean>;
   readonly wire?: string;
@@ -219,8 +214,8 @@ export type Field = Codec<unknown, never> & {
 };
 
 /**
- * The fields of one kind by their names in the gateway. Alma's name is the same in snake_case, unless `wire`
- * gives it. Types, decoder, encoder and the mapping of refusals are derived from this table.
+ * The fields of one kind by their names in the gateway. Alma's name is the same in snake_case, or `wire` if set. Types,
+ * decoder, encoder and the mapping of refusals are derived from this table.
  */
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -294,7 +289,7 @@ export type DraftOf<F extends Fields> = Simplify<
   { [K in RequiredKeys<F>]: WrittenValue<F[K]> } & { [K in OptionalKeys<F>]?: WrittenValue<F[K]> | null }
 >;
 
-/** The input of an update: an absent field stays as it is, null clears it. */
+/** The input of an update: an absent field is unchanged, null clears it. */
 export type ChangesOf<F extends Fields> = Simplify<{
   [K in RequiredKeys<F> | OptionalKeys<F>]?: WrittenValue<F[K]> | null;
 }>;
@@ -330,7 +325,8 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
     .filter(([, field]) => !field.isWriteOnly)
     .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
   const documentedNames = new Set(["id", ...readers.map(({ wire }) => wire)]);
-  // A copy with all fields has a shape that V8 shares; one that grows field by field becomes a dictionary.
+  // A copy of an object with all fields has a shape that V8 shares; an object that grows field by field becomes a
+  // dictionary.
   const emptyRecord = Object.fromEntries(readers.map(({ name }) => [name, absent]));
   return (value, onUndocumentedField) => {
     if (!isObject(value)) return undefined;

@@ -23,8 +23,8 @@ export interface PhotoSet {
 }
 
 /**
- * Photos. Alma's document shows only empty lists, so an entry may be an object, a link or an id. A write
- * sends the complete new set: Alma deletes photos that are not in it (Alma: Apartments, PATCH).
+ * Photos. Alma's document shows only empty lists, so an entry may be an object, a URL or an id. A write sends the
+ * complete new set: Alma deletes photos that are not in it (Alma: Apartments, PATCH).
  */
 export const photos: Codec<readonly Photo[], PhotoSet> = {
   accepts: "photos",
@@ -48,8 +48,8 @@ function readPhoto(value: unknown): Photo {
 }
 
 /**
- * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a
- * link, and a contract's only as null. An object, as with photos, is read as its link, or else its id.
+ * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a URL, and a
+ * contract's only as null. An object, as with photos, is read as its URL, or else its id.
  */
 export const scan: Codec<string, number> = {
   accepts: "file",
@@ -63,7 +63,7 @@ export const scan: Codec<string, number> = {
   encode: (value) => value,
 };
 
-/** Returns the text that looks most like a link: `url`, else one with a slash, else any. */
+/** Returns the text most similar to a URL: `url`, else one with a slash, else any text. */
 function findUrl(file: Readonly<Record<string, unknown>>): string | undefined {
   const candidates = Object.entries(file)
     .filter(
@@ -81,8 +81,8 @@ type NestedRecord<P extends NestedFields> = {
 };
 
 /**
- * An object inside a record, such as `unit_usage`. One unreadable part makes the whole object unreadable:
- * relations are read from it, and a null would mean that there is no related record.
+ * An object inside a record, such as `unit_usage`. One unreadable part makes the whole object unreadable, because
+ * relations are read from it and null would mean that there is no related record.
  */
 export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
   const readFields = compileFields(fields);
@@ -93,8 +93,8 @@ export function nested<const P extends NestedFields>(fields: P): Codec<NestedRec
 }
 
 /**
- * A related record as embedded by Alma: its id and some of its fields. A missing field is undefined. Alma may
- * also show the bare id, as a rental object does with `parent_unit`. Written as the id.
+ * A related record embedded by Alma: its id and some of its fields. A missing field is undefined. Alma may also show
+ * only the id, as `parent_unit` of a rental object. Written as the id.
  */
 export function relation<const P extends NestedFields>(
   fields: P,
@@ -149,7 +149,7 @@ export const choice: Codec<Choice, string> = {
   mayBe: text.mayBe,
 };
 
-/** Like `choice`, read as text. If Alma shows a pair of name and value, the value counts. */
+/** Like `choice`, read as text. If Alma shows a name and a value, the value is used. */
 export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),

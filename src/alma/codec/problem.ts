@@ -14,12 +14,12 @@ export type ProblemCode =
   | "OWNER_CONTRACT_NEEDS_UNIT"
   | "REJECTED";
 
-/** A reason for refusing a write. `path` leads to the field in the draft; empty for the whole. */
+/** A reason for refusing a write. `path` is the field in the draft; empty for the whole draft. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly path: Path;
-  /** Whether Alma gave no reason, or one in unknown words, so that only its records may explain it. */
+  /** Whether Alma gave no reason, or an unknown one, so that only its records may explain it. */
   readonly isUnexplained?: true;
 }
 
@@ -42,8 +42,7 @@ const messages: Readonly<Record<ProblemCode, string>> = {
 };
 
 /**
- * Returns the message for the caller: the gateway's sentence for the code, and Alma's own message if
- * presentable.
+ * Returns the message for the caller: the gateway's sentence for the code, and Alma's own message if it is fit to show.
  */
 export function problemMessage(code: ProblemCode, almaMessage: string | undefined): string {
   if (almaMessage === undefined) return messages[code];

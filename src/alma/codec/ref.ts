@@ -1,14 +1,14 @@
 import { AlmaError } from "../http/errors.ts";
 
 /**
- * The characters that Python's `str.strip` removes, and thus Django REST Framework, which Alma seems to use.
+ * The characters removed by Python's `str.strip`, and so by Django REST Framework, which Alma seems to use.
  * JavaScript's `trim` differs: it keeps U+001C to U+001F and U+0085, and removes U+FEFF.
  */
 const BLANKS = new Set(
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
 );
 
-/** Removes surrounding blanks, like Alma. */
+/** Removes surrounding blanks, as Alma does. */
 export function stripBlanks(text: string): string {
   let start = 0;
   let end = text.length;
@@ -17,7 +17,7 @@ export function stripBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Returns whether two values are the same Bitrix id: not empty, and equal apart from surrounding blanks. */
+/** Returns whether two values are the same Bitrix id: not empty, and equal after removing surrounding blanks. */
 export function isSameExternalId(one: unknown, other: unknown): boolean {
   if (typeof one !== "string" || typeof other !== "string") return false;
   const stripped = stripBlanks(one);
@@ -27,9 +27,7 @@ export function isSameExternalId(one: unknown, other: unknown): boolean {
 /** The maximum number of characters of a Bitrix id in Alma. */
 export const maxExternalId = 255;
 
-/**
- * Returns why a trimmed Bitrix id cannot be sent in a path, as a sentence after "it"; undefined if it can.
- */
+/** Returns why a trimmed Bitrix id cannot be sent in a path, as a clause that begins with "it"; undefined if it can. */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
   if (externalId.length > maxExternalId)
@@ -37,7 +35,7 @@ export function externalIdProblem(externalId: string): string | undefined {
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // An unpaired surrogate has no percent-encoding.
   if (/\p{Cs}/u.test(externalId)) return "it has half a character";
-  // A proxy may resolve such a segment as a step in the path, even percent-encoded.
+  // A proxy may resolve such a segment as a path step, even if percent-encoded.
   if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
     return `it has "." or ".." as a part of a path`;
   return undefined;
@@ -71,8 +69,8 @@ export function encodeRef(noun: string, ref: Ref): string {
 }
 
 /**
- * Returns whether a 404 for this ref proves that there is no such record. Servers and proxies disagree on
- * what these characters mean in a path, encoded or not, so the 404 may concern another path.
+ * Returns whether a 404 for this ref proves that there is no such record. Servers and proxies interpret some characters
+ * in a path differently, encoded or not, so the 404 may concern another path.
  */
 export function isPathSafe(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);

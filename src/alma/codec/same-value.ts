@@ -2,7 +2,7 @@ import { type Field, isObject } from "./field.ts";
 
 type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Returns the name of the field that shows a sent field, if it differs (Alma: Contracts). */
+/** Returns the name of the field that shows a sent field (Alma: Contracts). */
 export function shownField(field: string): string {
   return field === "rentalObject" ? "unitUsage" : field;
 }
@@ -26,7 +26,7 @@ const isSameOf = ({ same }: Field, one: unknown, other: unknown): boolean =>
   !isNothing(one) && !isNothing(other) && (same?.(one as never, other as never) ?? one === other);
 
 /**
- * Returns whether the shown value is exactly this one, by its type: "0123" is not "123", the amount 12.20 is
+ * Returns whether the shown value equals this one by the field's type: "0123" is not "123", but the amount 12.20 is
  * 12.2.
  */
 export function isSame(field: Field, shown: unknown, value: unknown): boolean {
@@ -43,15 +43,15 @@ export const storedForm = (field: Field, sent: unknown): unknown =>
 export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
   const stored = storedForm(field, sent);
   if (isSame(field, shown, sent) || isSame(field, shown, stored)) return true;
-  // A cleared field may show the sent value, or nothing.
+  // A cleared field may show the sent value or nothing.
   const { emptyValue } = field.writeOptions ?? {};
   const isEmpty = (value: unknown) => isNothing(value) || isSameOf(field, value, emptyValue);
   return !isNothing(emptyValue) && isEmpty(shown) && isEmpty(stored);
 }
 
 /**
- * Returns whether Alma may have made the shown value of the sent one, by any rule. Use it only for the
- * outcome of a sent write, if the record showed something else before.
+ * Returns whether Alma may have derived the shown value from the sent one, by any rule. Use it only for the outcome of
+ * a sent write, if the record showed a different value before.
  */
 export function mayBe(field: Field, shown: unknown, sent: unknown): boolean {
   if (isStored(field, shown, sent)) return true;

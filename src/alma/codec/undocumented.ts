@@ -1,12 +1,12 @@
 import type { AlmaLog } from "../http/log.ts";
 import type { Decoder } from "./field.ts";
 
-/** Beyond this number, fields and values are still reported to the observer, but no longer logged or remembered. */
+/** Above this number, fields and values are still reported to the observer, but no longer logged or remembered. */
 const MAX_LOGGED = 1_000;
-/** Longer texts are not vocabulary values. */
+/** The maximum length of a vocabulary value. */
 const MAX_VALUE_LENGTH = 60;
 
-/** A field that Alma shows and its document does not; or a value of a vocabulary, such as a status. */
+/** A field that Alma shows but does not document, or a value of a vocabulary, such as a status. */
 export interface Undocumented {
   readonly kind: string;
   readonly field: string;
@@ -43,11 +43,11 @@ const documentedChoices: Readonly<Record<string, Readonly<Record<string, Vocabul
   },
 };
 
-/** Returns the documented values of a kind (responses, drafts and tables for Bitrix), by field. */
+/** Returns the documented values of a kind (from responses, drafts and tables for Bitrix), by field. */
 export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocabulary>> =>
   documentedChoices[kind] ?? {};
 
-/** Reports all that is undocumented to the observer, and logs each field and value once. */
+/** Reports everything undocumented to the observer, and logs each field and value once. */
 export function loggedOnce(
   log: AlmaLog,
   observer?: (undocumented: Undocumented) => void,
@@ -66,13 +66,13 @@ export function loggedOnce(
   };
 }
 
-/** Wraps a decoder to report undocumented values. They are passed on, since vocabularies are open. */
+/** Wraps a decoder to report undocumented values. They are accepted, since vocabularies are open-ended. */
 export function withVocabularyCheck<T>(
   kind: string,
   decode: Decoder<T>,
   onUndocumented: (undocumented: Undocumented) => void,
 ): Decoder<T> {
-  // The noun of a kind is its name in words.
+  // The noun of a kind is its name as words.
   const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
   const vocabularies = Object.entries(documentedChoicesOf(name)).map(
     ([field, known]) => [field, new Set(Object.keys(known))] as const,

@@ -14,7 +14,7 @@ import { type FileSource, multipart, observeErrors } from "./multipart.ts";
  */
 export type FileForm = "link" | "multipart";
 
-/** The form of uploads, as far as a response reveals it. */
+/** The form of uploads, as far as a response shows it. */
 interface FormHint {
   readonly form?: FileForm;
   /** The multipart field of the file. */
@@ -34,7 +34,7 @@ function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): Fo
   if (sentForm === "multipart") return refusedFields.includes(LINK_FIELD) ? { form: "link" } : {};
   // An error about the link itself does not mean that Alma expects the other form.
   if (refusedFields.includes(LINK_FIELD)) return {};
-  // Nor does one about the file that Alma fetched, such as its size.
+  // Nor does an error about the file that Alma fetched, such as its size.
   const missingField = Object.entries(body.json).find(
     ([field, errors]) =>
       /file|image|photo|picture/.test(field) && classify(JSON.stringify(errors)) === "REQUIRED",
@@ -57,7 +57,7 @@ export interface ExternalFiles {
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
 }
 
-/** Connects `external-image/`. */
+/** Connects the endpoint `external-image/`. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
   let fileField = "file";
@@ -114,7 +114,10 @@ function toInputPath(bodyPath: Path): Path {
   return field === undefined ? [] : [field];
 }
 
-/** Nothing refers to a file before its id is known, so an unacknowledged upload may be repeated. */
+/**
+ * Adds advice to an outcome. Nothing refers to a file before its id is known, so an unacknowledged upload may be
+ * repeated.
+ */
 function withAdvice(outcome: Outcome): Outcome {
   if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
@@ -124,7 +127,7 @@ function withAdvice(outcome: Outcome): Outcome {
   return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
 }
 
-/** Creates the error for a 413, which may come from a proxy such as nginx without any reason. */
+/** Creates the error for a 413, which may come from a proxy such as nginx without a reason. */
 function tooLarge(form: FileForm): BadFile {
   const subject = form === "link" ? "The file at the link" : "The file";
   return new BadFile(

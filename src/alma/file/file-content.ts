@@ -2,9 +2,9 @@ import { AlmaError } from "../http/errors.ts";
 
 /** Why a file cannot be uploaded. */
 export type FileErrorReason =
-  /** Not a usable link, or a forbidden host. */
+  /** Not a usable URL, or a forbidden host. */
   | "link"
-  /** No file at the link. */
+  /** No file at the URL. */
   | "missing"
   /** The file is larger than allowed. */
   | "too-large"
@@ -13,7 +13,7 @@ export type FileErrorReason =
   /** The file arrives too slowly, or its transfer was interrupted. */
   | "broken-off";
 
-/** An error that the sender of a file has to correct. Nothing was uploaded. */
+/** An error that the sender of a file must correct. Nothing was uploaded. */
 export class BadFile extends AlmaError {
   override readonly name = "BadFile";
   readonly reason: FileErrorReason;
@@ -24,7 +24,7 @@ export class BadFile extends AlmaError {
   }
 }
 
-/** The maximum size of a file in bytes, and the maximum time of waiting for its content in milliseconds. */
+/** The maximum size of a file in bytes, and the maximum time to wait for its content in milliseconds. */
 export interface FileLimits {
   readonly maxBytes: number;
   readonly timeout: number;
@@ -50,7 +50,7 @@ const ALLOWED_TYPES = [
   "image/heic",
   "image/heif",
 ];
-/** The bytes at the beginning that reveal the type of a file. */
+/** The number of initial bytes needed to detect the type of a file. */
 const SNIFFED_BYTES = 4_100;
 
 /**
@@ -71,7 +71,7 @@ export async function inspectFile(
       head.push(value);
       size += value.length;
     }
-    // Loaded on demand: few processes need it.
+    // Loaded on demand, since few processes need it.
     const { fileTypeFromBuffer } = await import("file-type");
     const fileType = await fileTypeFromBuffer(Buffer.concat(head));
     if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongType(size);
@@ -109,7 +109,7 @@ async function* limitContent(
       yield value;
     }
   } finally {
-    // Not awaited: a pending read may never end.
+    // Not awaited, since a pending read may never end.
     source.return?.().catch(() => {});
   }
 }
@@ -121,7 +121,7 @@ function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number)
   });
 }
 
-/** Creates the error for a file of which the declared or actual length is too large. */
+/** Creates the error for a file whose declared or actual length is too large. */
 export function tooLarge(maxBytes: number): BadFile {
   return new BadFile(
     "too-large",

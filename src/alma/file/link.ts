@@ -5,7 +5,7 @@ import ipaddr from "ipaddr.js";
 import { buildConnector, Client, type Dispatcher } from "undici";
 import { BadFile, type FileLimits, tooLarge } from "./file-content.ts";
 
-/** The hosts that links may lead to. */
+/** The hosts that file URLs may point to. */
 export interface LinkNetwork {
   /** Networks in CIDR notation, allowed in addition to public addresses. */
   readonly networks?: readonly string[];
@@ -15,14 +15,14 @@ export interface LinkNetwork {
   readonly ca?: string;
 }
 
-/** A public address that leads to the host of an Azure virtual machine. */
+/** A public address that reaches the host of an Azure virtual machine. */
 const AZURE_HOST = "168.63.129.16";
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Returns whether an address is on the public internet: not private, loopback, link-local, carrier-grade NAT,
- * metadata, documentation or multicast, nor an IPv6 address that leads to an IPv4 address by translation or
- * tunnel. An IPv4-mapped IPv6 address counts as its IPv4 address.
+ * Returns whether an address is on the public internet: not private, loopback, link-local, carrier-grade NAT, metadata,
+ * documentation or multicast, nor an IPv6 address that leads to an IPv4 address by translation or tunnel. An
+ * IPv4-mapped IPv6 address counts as its IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   const ip = ipaddr.process(address);
@@ -31,9 +31,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Creates a connector that opens connections only to allowed addresses. It connects to the checked address,
- * so that a host name cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds.
- * Fails with BadFile.
+ * Creates a connector that opens connections only to allowed addresses. It connects to the address it checked, so that
+ * the host name cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds. Fails with BadFile.
  */
 export function guardedConnector(
   { networks = [], resolve = resolveAll, ca }: LinkNetwork,
@@ -71,7 +70,7 @@ export function guardedConnector(
   });
 
   return (options, callback) => {
-    // An address needs no lookup, so it is checked here.
+    // An IP address needs no lookup, so it is checked here.
     if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) callback(notPublic(), null);
     else connect(options, callback);
   };
@@ -89,9 +88,9 @@ function notPublic(): BadFile {
   );
 }
 
-/** A file behind a link, not read yet. */
+/** A file behind a URL, not read yet. */
 export interface LinkedFile {
-  /** The last part of the link's path. May be empty. */
+  /** The last part of the URL's path; may be empty. */
   readonly name: string;
   /** Throws BadFile if the transfer is interrupted. */
   readonly content: AsyncIterable<Uint8Array>;
@@ -102,9 +101,9 @@ export interface LinkedFile {
 }
 
 /**
- * Starts to fetch a file by https. Redirects are not followed, because the caller has not named their target.
- * Throws BadFile if the link is not https, `connect` refuses the host, the host does not answer in time with
- * status 200, or the file is too large.
+ * Starts to fetch a file by https. Redirects are not followed, because the caller did not specify their target. Throws
+ * BadFile if the URL is not https, `connect` refuses the host, the host does not answer in time with status 200, or the
+ * file is too large.
  */
 export async function openLink(
   link: string,
@@ -116,7 +115,7 @@ export async function openLink(
   const close = () => void client.destroy().catch(() => {});
   try {
     const { statusCode, headers, body } = await requestFile(client, url);
-    // Errors are thrown to the reader of the content. Without a listener, an earlier error would end the process.
+    // Errors are thrown to the reader of the content. Without a listener, an earlier error would crash the process.
     body.on("error", () => {});
     const badStatus = statusError(statusCode);
     if (badStatus) throw badStatus;
@@ -133,7 +132,7 @@ export async function openLink(
  * Parses a link. Throws BadFile unless it is a URL of one of these protocols without user name and password.
  */
 export function parseLink(link: string, protocols: readonly string[]): URL {
-  // The URL parser removes blanks and line breaks, but Alma gets the link as it is.
+  // The URL parser removes blanks and line breaks, but Alma gets the URL unchanged.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
     const expected = protocols.map((protocol) => `${protocol}//`).join(" or ");

@@ -7,14 +7,13 @@ export interface FileSource {
   /** The media type, detected from the content. */
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
-  /** In bytes, if known, or slightly more than the content: the form is padded after its end. */
+  /** In bytes, if known; may be slightly more than the content, since the form is padded after its end. */
   readonly length?: number;
 }
 
 /**
- * Creates a multipart form (RFC 7578) of text fields and one file. It is generated while sent, so the file is
- * never in memory as a whole. Its length is declared if known, since many WSGI servers read no body without a
- * length.
+ * Creates a multipart form (RFC 7578) of text fields and one file. It is generated while being sent, so the whole file
+ * is never in memory. Its length is declared if known, since many WSGI servers read no body without a length.
  */
 export function multipart(
   fields: Readonly<Record<string, string>>,
@@ -40,7 +39,7 @@ export function multipart(
       yield chunk;
     }
     yield tail;
-    // Receivers ignore what follows the last boundary (RFC 2046, epilogue). The empty line ends a search for headers.
+    // Receivers ignore data after the last boundary (RFC 2046, epilogue). The empty line ends a search for headers.
     if (padding > 0) yield Buffer.from("\r\n\r\n".padEnd(padding).slice(0, padding));
   }
   return {
@@ -50,12 +49,12 @@ export function multipart(
   };
 }
 
-/** Escapes line breaks and quotes, which would end the header, like browsers do. */
+/** Escapes line breaks and quotes, which would end the header, as browsers do. */
 function escapeQuotes(text: string): string {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
 
-/** Returns the same content, and a way to read the error of reading it. */
+/** Returns the same content, and a function that returns the error of reading it. */
 export function observeErrors(content: AsyncIterable<Uint8Array>): {
   readonly content: AsyncIterable<Uint8Array>;
   readonly readError: () => unknown;

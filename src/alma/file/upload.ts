@@ -5,7 +5,7 @@ import type { ExternalFiles } from "./external-file.ts";
 import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
 
-/** Creates a queue that runs at most `max` tasks at once, in order of arrival. */
+/** Creates a queue that runs at most `max` tasks concurrently, in order of arrival. */
 function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -15,7 +15,7 @@ function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T
     try {
       return await task();
     } finally {
-      // Pass a free slot to the next task directly, so that no new task can take it.
+      // Pass a free slot directly to the next task, so that no new task can take it.
       const next = waiting.shift();
       if (next) next();
       else running--;
@@ -25,15 +25,15 @@ function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T
 
 /** A file as uploaded by its sender. */
 export interface IncomingFile {
-  /** The name given by the sender. May be empty or contain any characters. */
+  /** The name given by the sender. It may be empty or contain any characters. */
   readonly name: string;
   /** Can be read once. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** In bytes, if known, or slightly more than the content. */
+  /** In bytes, if known; may be slightly more than the content. */
   readonly length?: number;
 }
 
-/** A link to a file, with a description. */
+/** The URL of a file, with a description. */
 interface LinkInput {
   readonly url: string;
   readonly description: string;
@@ -48,26 +48,26 @@ export interface Uploads {
   acceptsOnlyLinks(): boolean;
   /** Streams a file to Alma without buffering it. */
   sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
-  /** Sends a link; if Alma accepts only files, fetches the file and streams it to Alma. */
+  /** Sends a URL; if Alma accepts only files, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
-  /** Checks a link without sending anything to Alma. Undefined if it is valid. */
+  /** Checks a URL without sending anything to Alma. Undefined if it is valid. */
   checkLink(url: string): Promise<BadFile | undefined>;
 }
 
 /** The names under which files were sent. */
 export interface UploadNames {
   /**
-   * Returns a prefix unique to the name of an uploaded file; undefined if it was not sent from here, because
-   * Alma names what it fetches itself.
+   * Returns a prefix unique to the name of an uploaded file; undefined if the gateway did not send the file, because
+   * Alma chooses the names of files that it fetches.
    */
   nameOf(id: number): string | undefined;
 }
 
-/** The most remembered names. Beyond it, the oldest is dropped. */
+/** The maximum number of remembered names. Above it, the oldest is dropped. */
 const MAX_NAMES = 10_000;
 
 /**
- * Uploads to `external-image/`, at most `maxConcurrent` at once, so that slow senders leave slots for other
+ * Creates uploads to `external-image/`, at most `maxConcurrent` at a time, so that slow senders leave slots for other
  * calls.
  */
 export function uploads(
@@ -144,13 +144,12 @@ async function discard({ content }: InspectedFile): Promise<void> {
   await content[Symbol.asyncIterator]().return?.();
 }
 
-/** Extensions equivalent to the usual one of a type. */
+/** Extensions equivalent to the usual one for a type. */
 const SAME_TYPE: Readonly<Record<string, RegExp>> = { jpg: /^(jpeg|jpe|jfif)$/i, heic: /^(heif|hif)$/i };
 
 /**
- * Returns the last part of a name without control characters. Its extension fits the content, because some
- * servers derive the type from it: an extension of another type is replaced, and any other ending is followed
- * by the right one.
+ * Returns the last part of a name without control characters. Some servers derive the type from the extension, so an
+ * extension of another type is replaced, and the right one is added after any other ending.
  */
 function safeName(name: string, extension: string): string {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);

@@ -1,4 +1,4 @@
-/** Returns strictly increasing milliseconds, by which reads and writes are ordered and ages measured. */
+/** Returns strictly increasing milliseconds, used to order reads and writes and to measure ages. */
 export type Clock = () => number;
 
 /** A clock that can continue from another process's time. */
@@ -20,7 +20,7 @@ export function monotonicClock(
   wallClock = Date.now,
 ): MovableClock {
   let last = 0;
-  /** The lead over `monotonic`, from sleep or another process's clock. */
+  /** The lead over `monotonic`, caused by sleep or another process's clock. */
   let ahead = 0;
   let offset = wallClock() - monotonic();
   const read = () => {

@@ -26,7 +26,7 @@ export interface DecimalUnits {
   readonly scale: number;
 }
 
-/** The digits of shorter texts fit into a double exactly. */
+/** The digits of texts up to this length fit into a double exactly. */
 const SHORT_LENGTH = 15;
 
 const [ZERO, MINUS, POINT] = [48, 45, 46];
@@ -56,7 +56,7 @@ export function divideRounded(dividend: bigint, divisor: bigint): bigint {
 /** Digits with an optional minus sign and fraction; no exponent, NaN or infinity. */
 const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/;
 
-/** Most amounts already have this form. */
+/** Matches the form that most amounts already have. */
 const COMMON_AMOUNT = /^(?!-0\.00$)-?(?:0|[1-9][0-9]*)\.[0-9]{2}$/;
 
 /** Returns whether a text is a decimal number in plain digits, such as "12.20" or "-3". */

@@ -1,5 +1,5 @@
 /**
- * The error codes, a stable interface, with whether the condition passes by itself. If it passes, nothing was
+ * The error codes, a stable interface, and whether their condition passes without action. If it passes, nothing was
  * done.
  */
 const errorCodes = {
@@ -27,19 +27,19 @@ const errorCodes = {
 
 type AlmaErrorCode = keyof typeof errorCodes;
 
-/** Returns whether the condition of an error code passes by itself. Other codes stay. */
+/** Returns whether the condition of an error code passes without action. Conditions of other codes stay. */
 export const persistenceOf = (code: string): "passes" | "may pass" | "stays" =>
   Object.hasOwn(errorCodes, code) ? errorCodes[code as AlmaErrorCode] : "stays";
 
 /** Optional parts of an AlmaError. */
 interface AlmaErrorDetails {
-  /** Seconds until a retry makes sense. */
+  /** The seconds until a retry makes sense. */
   readonly retryAfter?: number;
   /** The setting whose limit was exceeded. */
   readonly limit?: string;
-  /** Whether Alma failed for the requested record only, and may otherwise be fine. */
+  /** Whether Alma failed only for the requested record. */
   readonly isAboutRecord?: boolean;
-  /** The underlying error, for the log only, since it may name hosts. */
+  /** The underlying error, only for the log, since it may contain host names. */
   readonly cause?: unknown;
 }
 
@@ -63,11 +63,11 @@ export class AlmaError extends Error {
   }
 }
 
-/** A write that was not sent because its `Departure` refused. It says nothing about Alma. */
+/** A write that was not sent because its `Departure` refused. It says nothing about the state of Alma. */
 export class HeldBack extends AlmaError {
   override readonly name = "HeldBack";
 
-  /** Wraps an expected error; returns any other as it is. */
+  /** Wraps an expected error; returns any other unchanged. */
   static by(error: unknown): unknown {
     if (!(error instanceof AlmaError)) return error;
     const { code, message, retryAfter } = error;
@@ -76,8 +76,8 @@ export class HeldBack extends AlmaError {
 }
 
 /**
- * A request without a complete response. `sentAt` is the clock's time when it was written to the socket;
- * undefined if nothing was sent, so that Alma has done nothing.
+ * A request without a complete response. `sentAt` is the clock's time when it was written to the socket; undefined if
+ * nothing was sent, so that Alma cannot have performed it.
  */
 export class Unanswered extends AlmaError {
   override readonly name = "Unanswered";

@@ -4,10 +4,7 @@ import { stripLeadingZeros } from "./decimal.ts";
 export class ExactNumber {
   readonly digits: string;
 
-  /**
-   * `decimal`: plain digits with an optional sign and fraction, such as "-12.20". JSON allows no leading
-   * zeros.
-   */
+  /** `decimal`: plain digits with an optional sign and fraction, such as "-12.20". JSON allows no leading zeros. */
   constructor(decimal: string) {
     this.digits = stripLeadingZeros(decimal);
   }
@@ -35,20 +32,20 @@ export function stringifyJson(value: Json): string {
 }
 
 /**
- * Parses JSON without losing digits: a number that may not fit a double becomes a string. A double prints up
- * to 15 significant digits as they were written (12.22 is "12.22"), so only longer numbers become strings. So
- * do NaN and Infinity, which Python prints although JSON does not have them: one such field must not make the
- * whole body unreadable. Throws SyntaxError.
+ * Parses JSON without losing digits: a number that may not fit into a double becomes a string. A double prints up to 15
+ * significant digits as written (12.22 is "12.22"), so only longer numbers become strings. NaN and Infinity, which
+ * Python prints although JSON does not have them, also become strings: one such field must not make the whole body
+ * unreadable. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
   if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
   return JSON.parse(text.replace(TOKEN, (token) => (INEXACT.test(token) ? `"${token}"` : token)));
 }
 
-/** So many digits and points in a row, or a non-number printed by Python; even in a string. */
+/** Matches that many digits and points in a row, or a non-number printed by Python; even inside a string. */
 const MAY_BE_INEXACT = /[\d.]{16}|NaN|Infinity/;
 
-/** A string; or a number, `true`, `null` and the like. */
+/** A string, or a number, `true`, `null` and similar. */
 const TOKEN = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|[\w.+-]+/g;
 
 /**

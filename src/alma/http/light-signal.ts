@@ -2,8 +2,8 @@
 export type AbortListener = (reason: unknown) => void;
 
 /**
- * A light AbortController and AbortSignal in one, without the parts that only `fetch` and the like need. Each request
- * has one and each call to Alma two; a standard one costs a tenth of a query, more than decoding an answer.
+ * A lightweight AbortController and AbortSignal in one, without the parts that only `fetch` and similar need. Each
+ * request has one and each call to Alma two; the standard one costs a tenth of a query, more than decoding an answer.
  */
 export class LightSignal {
   #isAborted = false;
@@ -40,7 +40,7 @@ export class LightSignal {
     this.#listeners.delete(listener);
   }
 
-  /** Calls `listener` on abort, or at once if already aborted. Returns a function that stops listening. */
+  /** Calls `listener` on abort, or immediately if already aborted. Returns a function that stops listening. */
   onAbort(listener: AbortListener): () => void {
     if (this.#isAborted) listener(this.#reason);
     else this.#listeners.add(listener);

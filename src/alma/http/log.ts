@@ -10,7 +10,7 @@ export interface AlmaLog {
 
 /** A finished HTTP request, with the status of its response or the code of its failure. */
 export interface AlmaCall {
-  /** `GET realty/units/{id}/`: without ids. */
+  /** The path without ids: `GET realty/units/{id}/`. */
   readonly route: string;
   readonly method: string;
   readonly status?: number;

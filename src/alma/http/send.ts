@@ -1,10 +1,10 @@
 import type { LightSignal } from "./light-signal.ts";
 
-/** Decides whether a write may be sent. If either method throws, the call ends and nothing is sent. */
+/** Decides whether a write may be sent. If a method throws, the call ends and nothing is sent. */
 export interface Departure {
-  /** Called after all queues; the write waits for it. Rejects with AlmaError. */
+  /** Called when the write has passed all queues; the write waits for it. Rejects with AlmaError. */
   prepare(): Promise<void>;
-  /** Called once the connection is open, right before sending. Throws AlmaError. */
+  /** Called once the connection is open, immediately before sending. Throws AlmaError. */
   check(): void;
 }
 
@@ -12,7 +12,7 @@ export interface Departure {
 export interface CallOptions {
   /** Callers' calls go before background calls. */
   readonly priority: "caller" | "background";
-  /** Aborts a read whose caller has left or run out of time. Writes ignore it. */
+  /** Aborts a read whose caller has disconnected or run out of time. Writes ignore it. */
   readonly signal?: LightSignal;
   /** Sent to Alma as X-Request-Id. The queue is fair among request ids. */
   readonly requestId?: string;
@@ -37,29 +37,26 @@ export interface StreamBody {
 /** One call to Alma as passed through the wrappers. */
 export interface AlmaRequest {
   readonly method: "GET" | "POST" | "PATCH";
-  /** Below ALMA_URL, percent-encoded, with a trailing slash. */
+  /** The path below ALMA_URL, percent-encoded, with a trailing slash. */
   readonly path: string;
   /** `GET realty/units/{id}/`: the path without ids, for logs and metrics. */
   readonly route: string;
-  /** For messages: `unit 9199`, `the list of units`. */
+  /** The subject for messages: `unit 9199`, `the list of units`. */
   readonly subject: string;
   /** JSON text, or a stream. */
   readonly body?: string | StreamBody;
   readonly options: CallOptions;
-  /**
-   * Whether the response may be as large as all of Alma, like a list, so that its duration says nothing about
-   * Alma.
-   */
+  /** Whether the response may contain all records, like a list, so that its duration says nothing about Alma. */
   readonly canBeSlow?: boolean;
   /** Whether it concerns one record, so that a 500 or 403 may concern that record, not Alma or the key. */
   readonly isAboutRecord?: boolean;
-  /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
+  /** The time, by `performance.now()`, at which the call fails, including retries. Set by withDeadline. */
   readonly deadline?: number;
   /** 1 for the first attempt. Set by withRetry. */
   readonly attempt?: number;
 }
 
-/** Returns the signal that aborts a request. Nothing aborts a write. */
+/** Returns the signal that aborts a request. Writes have none. */
 export function signalOf({ method, options }: AlmaRequest): LightSignal | undefined {
   return method === "GET" ? options.signal : undefined;
 }
@@ -72,11 +69,11 @@ export function isUpload({ body }: AlmaRequest): boolean {
 /** A body that parses as JSON, whatever its content type, or any other text (HTML, text, nothing). */
 export type ResponseBody = { readonly json: unknown } | { readonly text: string };
 
-/** A complete response, of any status. */
+/** A complete response with any status. */
 export interface AlmaResponse {
   readonly status: number;
   readonly body: ResponseBody;
-  /** Milliseconds, from Retry-After. */
+  /** The milliseconds of Retry-After. */
   readonly retryAfter?: number;
   /** For a read with status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */
   readonly isKeyAccepted?: boolean;
@@ -87,7 +84,6 @@ export interface AlmaResponse {
 
 /**
  * Sends one call to Alma. Rejects with Unanswered if there is no complete response, or with the reason of
- * `options.signal`. Log, pause, retry, deadline and limits each wrap a Send in another one;
- * createAlma composes them.
+ * `options.signal`. Log, pause, retry, deadline and limits each wrap one Send in another; createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

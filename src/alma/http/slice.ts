@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers";
 import type { LightSignal } from "./light-signal.ts";
 
-/** Milliseconds for which work on a long list keeps other work of the process waiting. */
+/** How long, in milliseconds, work on a long list may delay other work of the process. */
 const SLICE_LENGTH = 5;
 
-/** Items handled between two readings of the clock. A list that is not longer is never divided. */
+/** The number of items processed between two readings of the clock. Shorter lists are never divided. */
 export const UNCUT_ITEMS = 500;
 
 /** Yields to other work of the process. Throws the reason of `signal` if it is aborted by then. */
@@ -14,7 +14,7 @@ export async function nextTurn(signal?: LightSignal): Promise<void> {
 }
 
 /**
- * Works on each item in slices, and yields to other work between them. Throws what `work` throws, and the reason of
+ * Processes items in slices, and yields to other work between slices. Throws the error of `work`, or the reason of
  * `signal` if it is aborted meanwhile.
  */
 export async function inSlices<T>(

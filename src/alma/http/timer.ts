@@ -26,7 +26,7 @@ export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | 
   });
 }
 
-/** The longest time of a timer in milliseconds. A longer one would fire at once. */
+/** The maximum time of a timer in milliseconds. A longer one would fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Like `setTimeout`, for any number of milliseconds. */
@@ -34,9 +34,9 @@ const startTimer = (callback: () => void, ms: number): NodeJS.Timeout =>
   setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
 
 /**
- * Calls `callback` after `ms` milliseconds, once data that arrived by then has been read. Returns a function
- * that cancels it. A plain timer fires before sockets are read, and would mistake a busy process for a silent
- * Alma. While `progress` returns a new value after each reading of the sockets, more is still being read.
+ * Calls `callback` after `ms` milliseconds, once data that arrived until then has been read. Returns a function that
+ * cancels it. A plain timer fires before sockets are read, and would mistake a busy process for a silent Alma. As long
+ * as `progress` returns a new value after each reading of the sockets, there may be more to read.
  */
 export function afterPolling(callback: () => void, ms: number, progress: () => number = () => 0): () => void {
   let immediate: NodeJS.Immediate | undefined;

@@ -15,10 +15,10 @@ import {
 import { nextTurn } from "./slice.ts";
 import { afterPolling, onAbort } from "./timer.ts";
 
-/** Bytes from which parsing a body takes milliseconds. */
+/** The size, in bytes, from which parsing a body takes milliseconds. */
 const LONG_BODY = 262_144;
 
-/** Reads a complete body; a long one is decoded and parsed in turns of their own. Never throws. */
+/** Reads a complete body; a long one is decoded and parsed in separate turns. Never throws. */
 async function readBody(chunks: readonly Buffer[], contentType: string | undefined): Promise<ResponseBody> {
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
   const isLong = size >= LONG_BODY;
@@ -40,8 +40,8 @@ function parseBody(text: string): ResponseBody {
 }
 
 /**
- * Decodes a body. JSON is UTF-8. Other bodies come from a proxy that converted them and names their charset
- * in the content type. A byte order mark is removed.
+ * Decodes a body. JSON is UTF-8. Other bodies come from a proxy that declares their charset in the content type. A byte
+ * order mark is removed.
  */
 function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
@@ -65,8 +65,8 @@ interface ExchangeCallbacks {
 }
 
 /**
- * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with
- * Unanswered, or for a read with the reason of its aborted signal. Nothing aborts a write.
+ * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with Unanswered,
+ * or for a read with the reason of its aborted signal. Writes cannot be aborted.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: AlmaRequest;
@@ -158,8 +158,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Returns whether the body is truncated. Its text shows that if only the end of the connection marks its
-   * end.
+   * Returns whether the body is truncated. If only the end of the connection marks the end of the body, its text
+   * decides.
    */
   #isCutOff(body: ResponseBody): boolean {
     const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
@@ -220,10 +220,9 @@ interface TransportOptions {
 }
 
 /**
- * Creates the HTTP transport to Alma, with undici. Redirects are not followed, because they would get the API
- * key. Reads share keep-alive connections. Each write opens its own: if Alma closed an idle connection just
- * when a write is sent, it would be unknown whether it was done; if a connection cannot be opened, it was
- * not.
+ * Creates the HTTP transport to Alma, with undici. Redirects are not followed, because their target would get the API
+ * key. Reads share keep-alive connections. Each write opens its own connection: if Alma closed an idle connection just
+ * as a write was sent, its outcome would be unknown; if a connection cannot be opened, nothing was written.
  */
 export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
   const { origin, pathname } = new URL(options.url);
@@ -272,7 +271,7 @@ function headers({ body, options }: AlmaRequest, apiKey: string): Record<string,
     // Without this header, a server may choose any encoding (RFC 9110, 12.5.3).
     "accept-encoding": "identity",
   };
-  // The caller chooses the request id, which may contain characters that are invalid in a header.
+  // The caller chooses the request id, so it may contain characters that are invalid in a header.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
     result["x-request-id"] = options.requestId;
   }

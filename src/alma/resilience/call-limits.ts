@@ -7,16 +7,16 @@ import { createPace } from "./pace.ts";
 type Priority = CallOptions["priority"];
 
 /**
- * Queues calls. Callers' and background calls wait separately, each fairly among operations (by `options.requestId`):
- * the three calls of a screen do not wait for the thousands of a report. A read whose signal aborts leaves the queue.
- * If another operation needs a waiting call, it moves the call forward with the function passed to
+ * Queues calls. Callers' and background calls wait separately, each fairly among operations (by `options.requestId`),
+ * so that the three calls of a page do not wait for the thousands of a report. A read whose signal aborts leaves the
+ * queue. If another operation needs a waiting call, it moves the call forward with the function passed to
  * `options.onQueued`.
  */
 class WaitingLine {
   readonly #lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
   readonly #onMove: () => void;
 
-  /** `onMove`: called after a call was moved forward, since it may now be its turn. */
+  /** `onMove`: called after a call was moved forward, since it may now be next. */
   constructor(onMove: () => void) {
     this.#onMove = onMove;
   }
@@ -29,9 +29,7 @@ class WaitingLine {
     return this.#lines[priority].length > 0;
   }
 
-  /**
-   * Waits until `next` reaches the call. Resolves with its priority then; rejects with its signal's reason.
-   */
+  /** Waits until `next` reaches the call. Resolves with its priority at that time; rejects with its signal's reason. */
   wait(request: AlmaRequest): Promise<Priority> {
     const { options } = request;
     let { priority, requestId: owner = "" } = options;
@@ -69,26 +67,25 @@ class WaitingLine {
   }
 }
 
-/** The calls in flight, and those waiting for a slot or turn. */
+/** The numbers of calls in flight and of those waiting for a slot or turn. */
 export interface Traffic {
   readonly inFlight: number;
   readonly queued: number;
 }
 
 /**
- * How many calls are in flight at once, and in a second. A call is sent when it has one of the slots, and it is its
- * turn by the pace. The others wait in a line, callers' calls before background calls, and a sixteenth of the slots is
- * kept for callers, so that a lookup does not wait until a background call ends.
- *
+ * Limits the calls in flight and per second. A call is sent when it has a slot and the pace allows it. Other calls wait
+ * in queues, callers' calls before background calls. A sixteenth of the slots is reserved for callers, so that a lookup
+ * does not wait for background calls.
  */
 export function createCallLimits(slots: number, log: AlmaLog) {
   const pace = createPace(log, admit);
   const waiting = new WaitingLine(admit);
-  /** Calls that have a slot and wait for the turn of another attempt. */
+  /** Calls that have a slot and wait for another attempt. */
   const inSlots = new WaitingLine(admit);
   const inFlight = { caller: 0, background: 0 };
 
-  /** Resolves when it is the turn of a call that has a slot; undefined if that is now. */
+  /** Resolves when a call with a slot may be sent; undefined if it may be sent now. */
   function turn(request: AlmaRequest): Promise<unknown> | undefined {
     return inSlots.length === 0 && pace.take() ? undefined : inSlots.wait(request);
   }
@@ -120,14 +117,14 @@ export function createCallLimits(slots: number, log: AlmaLog) {
     return priority === "caller" || background < Math.max(1, slots - Math.ceil(slots / 16));
   }
 
-  /** Sends waiting calls while turns, and slots for those that have none, are available. */
+  /** Sends waiting calls while turns and, for calls without one, slots are available. */
   function admit(): void {
     for (const priority of ["caller", "background"] as const)
       for (;;) {
         const isInSlot = inSlots.has(priority);
         if (!isInSlot && !(waiting.has(priority) && hasSlot(priority))) break;
         if (!pace.take()) return;
-        // Take the slot at once, so that no new call can.
+        // Takes the slot synchronously, so that no new call can.
         if (isInSlot) inSlots.next(priority);
         else if (waiting.next(priority)) inFlight[priority]++;
       }

@@ -11,12 +11,12 @@ class Queue<T> {
 }
 
 /**
- * A queue that serves its owners in turn, and the values of one owner in order of arrival. No value is in it
- * twice, and none is undefined. All operations but `owners` take constant time: an order is a Map or Set with
- * one iterator that stays at its head; a new iterator would pass all removed entries each time.
+ * A queue that serves its owners in turn, and the values of one owner in order of arrival. Values are unique and not
+ * undefined. All operations except `owners` take constant time: an order is a Map or Set with one iterator that stays
+ * at its head; a new iterator would skip all removed entries each time.
  */
 export class FairLine<T> {
-  /** In serving order. */
+  /** The queues in serving order. */
   readonly #queues = new Map<string, Queue<T>>();
   readonly #order = this.#queues.keys();
   #length = 0;
@@ -52,12 +52,12 @@ export class FairLine<T> {
 
   /** Removes and returns the next value; undefined if empty. */
   next(): T | undefined {
-    // At the end of an order its iterator would stay there.
+    // At the end of an order, its iterator would stay there.
     const owner = this.#length > 0 ? this.#order.next().value : undefined;
     return owner === undefined ? undefined : this.take(owner);
   }
 
-  /** Removes and returns the oldest value of an owner, who is served again after all others. */
+  /** Removes and returns the oldest value of an owner, who is then served after all others. */
   take(owner: string): T | undefined {
     const queue = this.#queues.get(owner);
     const value = queue?.take();

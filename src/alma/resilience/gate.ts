@@ -2,18 +2,18 @@ import { Unanswered } from "../http/errors.ts";
 import { type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
 
-/** Whether this process may call Alma at present. */
+/** Whether this process may call Alma now. */
 export interface Gate {
   isOpen(isRead: boolean): boolean;
   /** Resolves when that changes. */
   nextChange(): Promise<void>;
-  /** Returns the longest time, in milliseconds, that a call waits for that. */
+  /** Returns how long a call waits for a change, in milliseconds. */
   callWait(): number;
 }
 
 /**
- * Holds calls back while a gate is closed, as long as it says and at most `timeout` milliseconds. They then
- * fail, and nothing was sent.
+ * Holds calls back while a gate is closed, for at most its `patience` and `timeout` milliseconds. Then they fail
+ * without being sent.
  */
 export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {

@@ -6,13 +6,13 @@ type KnownRead = Required<
 >;
 
 /**
- * Determines whether a 403 on the read of one record concerns the record or the key. It concerns the record
- * if another read has succeeded since the refused one was sent. Otherwise the last successful read is
- * repeated: once for all waiting refused reads, and never before any read has succeeded in this process.
+ * Determines whether a 403 on the read of one record concerns the record or the key. It concerns the record if another
+ * read has succeeded since the refused one was sent. Otherwise the last successful read is repeated, once for all
+ * waiting refused reads; there is no check before a read has succeeded in this process.
  */
 export function withKeyCheck(send: Send): Send {
   let known: KnownRead | undefined;
-  /** The clock's times when the last successful read, and the last check, were sent. */
+  /** The clock's times at which the last successful read and the last check were sent. */
   let succeededAt = Number.NEGATIVE_INFINITY;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let check: Promise<void> | undefined;
@@ -20,7 +20,7 @@ export function withKeyCheck(send: Send): Send {
   const noteRead = (request: AlmaRequest, { status, sentAt }: AlmaResponse) => {
     if (status < 200 || status >= 300) return;
     const { method, path, route, subject, canBeSlow = false, isAboutRecord = false } = request;
-    // A list may be long, so prefer to repeat the read of a record.
+    // A list may be long, so prefer to repeat the read of a single record.
     if (known === undefined || isAboutRecord)
       known = { method, path, route, subject, canBeSlow, isAboutRecord };
     succeededAt = Math.max(succeededAt, sentAt);
@@ -42,7 +42,7 @@ export function withKeyCheck(send: Send): Send {
       try {
         await check;
       } catch {
-        // Another caller's check may have failed because that caller left.
+        // Another caller's check may have failed because that caller disconnected.
         if (isOwn) break;
       }
     }

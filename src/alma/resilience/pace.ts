@@ -10,28 +10,30 @@ export const withPace =
     return response;
   };
 
-/** Milliseconds. */
+/** One second in milliseconds. */
 const SECOND = 1_000;
 /**
- * The refusals, and their share of a second's answers, above which there are too many calls. Fewer may have
- * other reasons.
+ * The number of refusals, and their share of a second's answers, above which the rate is considered too high. Fewer may
+ * have other reasons.
  */
 const [MIN_REFUSALS, REFUSED_SHARE] = [5, 0.05];
-/** The pace as a share of the rate that Alma accepted; the raise per second; the growth at which it is dropped. */
+/**
+ * The pace as a share of the accepted rate; the increase per second; the growth factor at which the pace is dropped.
+ */
 const [TAKEN_SHARE, RAISE, OUTGROWN] = [0.95, 0.01, 2];
-/** The lowest pace, in calls per second. */
+/** The minimum pace in calls per second. */
 const LOWEST_PACE = 5;
-/** Milliseconds by which a timer may be late without losing turns. */
+/** How late, in milliseconds, a timer may be without losing turns. */
 const LATENESS = 20;
 
 /**
- * Paces calls while Alma refuses calls beyond a rate (429). There is no pace until at least five of a
- * second's calls, and more than five percent, are refused. It is then slightly below what Alma accepted in
- * that second, and calls are spread evenly. A second that holds calls back raises it by one percent, the next
- * by two, and so on while none is refused; a refusal takes the last raise back, or one percent. More than
- * five percent set the pace again. When it has doubled it is dropped. The second after it was set is not
- * judged: Alma may still count the calls before. A limit of concurrent calls could not hold a rate: a refusal
- * takes no time, so the next call follows at once. `onTurn`: called when a held call may be sent.
+ * Paces calls while Alma refuses calls beyond a rate (429). There is no pace until at least five of a second's calls,
+ * and more than five percent, are refused. The pace is then set slightly below the rate that Alma accepted in that
+ * second, and calls are spread evenly. A second that holds calls back raises it by one percent, the next by two, and so
+ * on while none is refused; a refusal undoes the last increase, or one percent. More than five percent refusals set the
+ * pace again. It is dropped when it has doubled. The second after it was set is ignored, since Alma may still count
+ * earlier calls. A limit of concurrent calls could not hold a rate: a refusal takes no time, so the next call would
+ * follow immediately. `onTurn`: called when a held call may be sent.
  */
 export function createPace(log: AlmaLog, onTurn: () => void) {
   let rate: number | undefined;
@@ -50,7 +52,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
     return second;
   }
 
-  /** Judges the last second. Returns whether it sets the pace. */
+  /** Evaluates the last second. Returns whether it sets the pace. */
   function judge(): boolean {
     const { taken, refused, hasHeldBack } = second;
     const isRefused = refused > REFUSED_SHARE * (taken + refused);
@@ -77,12 +79,12 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   }
 
   return {
-    /** Calls per second; undefined while Alma accepts all. */
+    /** Calls per second; undefined while Alma accepts all calls. */
     get rate(): number | undefined {
       return rate;
     },
 
-    /** Takes the turn of a call. Returns false if it is held back. */
+    /** Takes a turn for a call. Returns false if the call is held back. */
     take(): boolean {
       const now = performance.now();
       const present = secondAt(now);

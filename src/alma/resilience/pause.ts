@@ -3,13 +3,13 @@ import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
 
-/** The different addresses that must fail in a row before calls are paused. */
+/** The number of different addresses that must fail in a row before calls are paused. */
 const FAILURE_THRESHOLD = 10;
-/** In milliseconds, like all times here. A Retry-After pauses calls for at most this long. */
+/** The maximum pause for a Retry-After. All times here are in milliseconds. */
 const MAX_RETRY_AFTER = 60_000;
-/** The time before the first probe of a failing Alma, and the longest. Each is twice the previous one. */
+/** The delay before the first probe of a failing Alma, and the maximum delay. Each delay is twice the previous one. */
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 1_000];
-/** How long the next probe waits for the present one. */
+/** How long the next probe waits for the current one. */
 const PROBE_TIME = 1_000;
 
 /** A pause of calls. Times are by `performance.now()`. */
@@ -24,8 +24,8 @@ export interface Pause {
 }
 
 /**
- * Decides whether calls are paused, by the outcomes of calls. A call sent during a pause, as a probe, names
- * that pause.
+ * Decides whether calls are paused, by the outcomes of calls. A call sent during a pause, as a probe, refers to that
+ * pause.
  */
 export class PauseState {
   readonly #onChange: () => void;
@@ -36,7 +36,7 @@ export class PauseState {
   /** When the tenth address in a row failed; Infinity before. */
   failingSince = Number.POSITIVE_INFINITY;
 
-  /** `onChange`: called when waiting calls may be sent, or have to wait for something else. */
+  /** `onChange`: called when waiting calls may be sent, or must wait for another event. */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
@@ -53,7 +53,7 @@ export class PauseState {
   }
 
   /**
-   * Records that a probe is over. If it was inconclusive, because its caller left, the next one may be sent.
+   * Records that a probe has ended. If it was inconclusive because its caller disconnected, the next one may be sent.
    */
   endProbe(request: AlmaRequest, pause: Pause): void {
     if (pause.probe !== request) return;
@@ -63,7 +63,8 @@ export class PauseState {
   }
 
   /**
-   * An answer ends a series of failures, and the pause during which its call was sent, however late it comes.
+   * Records an answer. It ends a series of failures, and the pause during which its call was sent, however late it
+   * arrives.
    */
   noteAnswer(pause?: Pause): void {
     if (this.#pause !== pause) return;
@@ -74,7 +75,7 @@ export class PauseState {
   }
 
   /**
-   * A repeatedly failing address says nothing about others, so it counts once; a connection that was not made
+   * Records a failure. A repeatedly failing address says nothing about others, so it counts once; a failed connection
    * says nothing about the address.
    */
   noteFailure(request: AlmaRequest, isConnected: boolean, retryAfter = 0, pause?: Pause): void {
@@ -91,7 +92,7 @@ export class PauseState {
     this.#change(isFailing ? Object.assign(pause ?? failing, failing) : undefined);
   }
 
-  /** Handles a Retry-After. The present probe was sent before it. */
+  /** Handles a Retry-After. The current probe was sent before it. */
   noteRetryAfter(retryAfter: number): void {
     const probeAt = performance.now() + Math.min(retryAfter, MAX_RETRY_AFTER);
     this.#change({
@@ -119,7 +120,7 @@ class CallPaused extends Unanswered {
     const reason = isAsked
       ? `has asked to be left alone for ${seconds} s more. Try again then.`
       : `has been failing all calls. Try again in ${seconds} s.`;
-    // Not transient: another attempt of the same call would come too early as well.
+    // Not transient: another attempt of the same call would be too early as well.
     super(`Alma was not asked for ${subject}: ${reason}`, { isTransient: false });
     this.code = isAsked ? "ALMA_THROTTLED" : "ALMA_UNAVAILABLE";
     this.retryAfter = seconds;
@@ -127,14 +128,13 @@ class CallPaused extends Unanswered {
 }
 
 /**
- * Pauses all calls of this process while Alma asks for that, by a Retry-After beyond the deadline of its
- * call, or while it fails: when ten addresses in a row have, without an answer or with a status from 500, but
- * not with a 500 about one record. Then one call at a time is sent as a probe: after the Retry-After (60 s at
- * most), or 0.1 s after the tenth failure, then after twice as long each time, up to 1 s. The others wait
- * until a probe is answered. A probe without an answer after 1 s makes way for the next one, so that a call
- * lost in a hanging Alma delays nobody. A call whose deadline comes before the next probe fails at once, and
- * so do all calls once Alma has been failing for `downAfter` milliseconds (it is down). A paused write that
- * fails was not sent.
+ * Pauses all calls of this process while Alma asks for it, by a Retry-After beyond the deadline of its call, or while
+ * Alma fails: when ten addresses in a row have failed, without an answer or with a status from 500, except a 500 about
+ * one record. Then one call at a time is sent as a probe: after the Retry-After (at most 60 s), or 0.1 s after the
+ * tenth failure and then after twice as long each time, up to 1 s. Other calls wait until a probe is answered. After 1
+ * s without an answer the next probe is sent, so that a call lost in a hanging Alma delays nothing. A call whose
+ * deadline comes before the next probe fails immediately, as do all calls once Alma has been failing for `downAfter`
+ * milliseconds (it is down). A paused write that fails was not sent.
  */
 export function pause(
   send: Send,
@@ -159,14 +159,14 @@ export function pause(
     log.info({ seconds: Math.round((performance.now() - failingSince) / 1000) }, "Alma answers again");
   };
 
-  /** `pause`: the one during which the call is sent, as a probe. */
+  /** `pause`: the pause during which the call is sent as a probe. */
   const sendNow = async (request: AlmaRequest, pause?: Pause): Promise<AlmaResponse> => {
     const { deadline = Infinity, isAboutRecord = false } = request;
     let response: AlmaResponse;
     try {
       response = await send(request);
     } catch (error) {
-      // An abort by the caller says nothing about Alma; a response that is too large is an answer.
+      // An abort by the caller says nothing about Alma; a response that is too large counts as an answer.
       if (error instanceof Unanswered && error.isTransient) {
         lastFailure = error.reason;
         state.noteFailure(request, error.sentAt !== undefined, 0, pause);

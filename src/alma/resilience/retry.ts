@@ -3,9 +3,9 @@ import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } fr
 import { delay } from "../http/timer.ts";
 
 /**
- * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, retries and pauses included.
- * The transport ends an attempt at the deadline, and no retry starts after it. An upload is only as fast as
- * its sender, and gets ten times as long.
+ * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, including retries and pauses. The
+ * transport ends an attempt at the deadline, and no retry starts after it. An upload is only as fast as its sender, so
+ * it gets ten times as long.
  */
 export function withDeadline(send: Send, timeout: number): Send {
   return (request) => {
@@ -14,26 +14,25 @@ export function withDeadline(send: Send, timeout: number): Send {
   };
 }
 
-/** Milliseconds: the longest delay before the second attempt, and before later ones. */
+/** The maximum delays, in milliseconds, before the second attempt and before later ones. */
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
 /** The maximum number of answers from 502 to 504 per call. */
 const MAX_FAILURES = 3;
 
-/** How calls are repeated: the maximum number of retries, and how a call that has a slot waits for its turn. */
+/** The maximum number of retries, and a function that waits until a call with a slot may be sent again. */
 export interface RetryOptions {
   readonly retries: number;
   readonly turn: (request: AlmaRequest) => Promise<unknown> | undefined;
 }
 
 /**
- * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504; a write only after a
- * 429, since it was certainly not done. After any other failure of a write, its caller has to find out
- * whether it was. Attempts follow after an exponential backoff with jitter, or a longer Retry-After, when the
- * pace allows, and never after the deadline. If the deadline ends an attempt, the last response is returned.
- * Three answers from 502 to 504 end the call, since more would only burden an Alma that is down; a 429 is repeated
- * as long as there is time.
+ * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504. Repeats a write only after a
+ * 429, since it was certainly not performed; after any other failure, the caller must determine its outcome. Attempts
+ * follow after an exponential backoff with jitter, or a longer Retry-After, when the pace allows, and never after the
+ * deadline. If the deadline ends an attempt, the last response is returned. Three answers from 502 to 504 end the call,
+ * since more would only burden an Alma that is down; a 429 is repeated while there is time.
  */
 export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
@@ -77,7 +76,7 @@ function isTransient(request: AlmaRequest, { status, body }: AlmaResponse): bool
   return status >= 200 && status < 300 && "text" in body && /^\s*[[{]/.test(body.text);
 }
 
-/** Returns milliseconds, half of them random, so that callers do not retry at the same time. */
+/** Returns a delay in milliseconds, half of it random, so that callers do not retry at the same time. */
 function backoff(attempt: number): number {
   const longest = Math.min(FIRST_BACKOFF * 2 ** (attempt - 1), LONGEST_BACKOFF);
   return longest / 2 + (Math.random() * longest) / 2;

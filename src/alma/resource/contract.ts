@@ -2,8 +2,8 @@ import { flag, integer } from "../codec/field.ts";
 import { choiceValue, nested } from "../codec/nested.ts";
 
 /**
- * The client and rental object of a contract. `unitId` is the id of a unit or room. A contract whose usage is
- * archived can no longer be edited (Alma: Contracts).
+ * The client and rental object of a contract. `unitId` is the id of a unit or room. A contract whose usage is archived
+ * can no longer be edited (Alma: Contracts).
  */
 export const unitUsage = nested({
   usageId: integer,
@@ -19,7 +19,7 @@ interface Usage {
   readonly unitId: number | null;
 }
 
-/** Returns the relations of a kind of contract (Alma: Contracts). `inverse` names the inverse. */
+/** Returns the relations of a kind of contract (Alma: Contracts). `inverse`: the name of the inverse. */
 export function contractRelations<const I extends string>(inverse: I) {
   return {
     rentalObject: {
@@ -32,7 +32,7 @@ export function contractRelations<const I extends string>(inverse: I) {
   } as const;
 }
 
-/** A first contract confirms its client. The rental object, its unit and its rooms change their status. */
+/** A client's first contract confirms the client. The rental object, its unit and its rooms change their status. */
 export const contractCascades = {
   rentalObject: "updated",
   "rentalObject.parentUnit": "updated",

@@ -8,8 +8,8 @@ export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "un
 export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unblocked" | "loses access";
 
 /**
- * The effects of a write on other records, by the path of relations that leads to them. A path starts at the
- * written record and consists of relations and inverses, with dots: `rooms.tenantContracts`.
+ * The effects of a write on other records, by the path of relations that leads to them. A path starts at the written
+ * record and consists of relations and inverses, joined by dots: `rooms.tenantContracts`.
  */
 export type Cascades = Readonly<Record<string, Effect>>;
 
@@ -17,8 +17,8 @@ export type Cascades = Readonly<Record<string, Effect>>;
 type Writes = Readonly<Partial<Record<Verb, Cascades>>>;
 
 /**
- * The paths of a kind below ALMA_URL. If it is uncertain which is right, all are given in the order of
- * trying.
+ * The paths of a kind below ALMA_URL. If it is uncertain which one is correct, lists all, in the order in which they
+ * are tried.
  */
 interface Paths {
   readonly list: readonly PathTemplate[];
@@ -48,13 +48,12 @@ export interface AnyRelation {
   /** The field that it is read from. */
   readonly field: string;
   /**
-   * Reads the other record's id from the field. Omitted if the field shows the other record itself, with its
-   * id.
+   * Reads the other record's id from the field. Omitted if the field shows the other record itself, including its id.
    */
   readonly idOf?: (value: never) => number | null | undefined;
 }
 
-/** All that the gateway knows about a kind before connecting to Alma. */
+/** The declaration of a kind, independent of a connection to Alma. */
 export interface AnyDeclaration {
   /** For messages: `unit` and `units`. */
   readonly noun: string;
@@ -70,7 +69,7 @@ export interface AnyDeclaration {
   readonly nameScope?: string;
 }
 
-/** The declaration of one kind. Its parts can name only fields that it has. */
+/** The declaration of one kind. Its parts can refer only to fields that it has. */
 interface Declaration<F extends Fields, W extends Writes> extends AnyDeclaration {
   readonly fields: F;
   readonly summary: readonly (keyof F & string)[];

@@ -7,9 +7,8 @@ export function fillTemplate(template: PathTemplate, segment: string): string {
 }
 
 /**
- * The variants of a path, if Alma's document and a live Alma differ. A variant is confirmed once it has
- * returned 2xx in this process. Confirmed variants are tried first, and only their 404 proves that there is
- * no such record.
+ * The variants of a path, if Alma's document and a live Alma differ. A variant is confirmed when it has returned 2xx in
+ * this process. Confirmed variants are tried first, and only their 404 proves that there is no such record.
  */
 export class PathVariants {
   readonly #templates: readonly PathTemplate[];
@@ -26,7 +25,7 @@ export class PathVariants {
     return this.#templates.length === 1;
   }
 
-  /** Returns the variants in the order of trying. */
+  /** Returns the variants in the order in which to try them. */
   inOrder(): readonly PathTemplate[] {
     return this.#inOrder;
   }

@@ -75,7 +75,7 @@ export function responseError(
   });
 }
 
-/** Creates the error for the read of a record that returned another one, or none. */
+/** Creates the error for the read of a record that returned another record, or none. */
 export function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
@@ -96,9 +96,9 @@ function describeUnexpected(status: number, isJson: boolean): string {
 }
 
 /**
- * Decodes a list, in slices. Entries without a valid id count as malformed. Alma's document shows a bare
- * array; Django's paginated form is accepted if it has all entries. Otherwise throws ALMA_BAD_ANSWER: a
- * partial list must not be mistaken for the whole. Throws the reason of `signal`.
+ * Decodes a list, in slices. Entries without a valid id count as malformed. Alma's document shows a bare array;
+ * Django's paginated form is accepted if it has all entries. Otherwise throws ALMA_BAD_ANSWER, since a partial list
+ * must not be mistaken for the whole list. Throws the reason of `signal`.
  */
 async function parseListing<T>(
   json: unknown,
@@ -136,11 +136,11 @@ function badListing(subject: string, finding: string): AlmaError {
 /** The dependencies of a resource that calls Alma. */
 export interface Upstream {
   readonly send: Send;
-  /** Called for each field, and value of a vocabulary, that Alma shows and its document does not. */
+  /** Called for each field and vocabulary value that Alma shows but does not document. */
   readonly onUndocumented: (undocumented: Undocumented) => void;
   /** Whether Alma has returned 2xx in this process, which proves that it accepts the key. */
   readonly isKeyKnown: () => boolean;
-  /** Texts that no caller may see: Alma's host and the key. */
+  /** Texts that callers must not see: Alma's host and the key. */
   readonly secrets: () => readonly string[];
 }
 
@@ -148,7 +148,7 @@ export interface Upstream {
 export interface Readable<Summary, Detail> {
   /** For messages: `unit`. */
   readonly noun: string;
-  /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
+  /** Returns every record in Alma's list, in Alma's order. Throws AlmaError. */
   list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
   /**
    * Reads one record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can contain.

@@ -3,7 +3,7 @@ import { type Problem, type ProblemCode, problemMessage } from "../codec/problem
 import type { ResponseBody } from "../http/send.ts";
 import { classify } from "./wording.ts";
 
-/** Keys of an error body that name no field: their errors concern the containing object. */
+/** Keys of an error body that are not field names: their errors concern the containing object. */
 const NON_FIELD_KEYS = new Set([
   "non_field_errors",
   "__all__",
@@ -23,7 +23,7 @@ const MAX_CLASSIFIED_LENGTH = 2_000;
 interface RefusalContext {
   /** Maps a path in the sent body to one in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;
-  /** Texts that no caller may see: Alma's host, the API key. */
+  /** Texts that callers must not see: Alma's host and the API key. */
   readonly secrets: readonly string[];
 }
 
@@ -74,7 +74,7 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   } else if (isObject(value)) {
     const fieldPath = fieldPathOf(value);
     for (const [key, child] of Object.entries(value)) {
-      // Field names, codes and statuses describe an error, but are no messages.
+      // Field names, codes and statuses describe an error but are not messages.
       if (fieldPath !== undefined && (key === "attr" || key === "field" || key === "code" || key === "type"))
         continue;
       if (key === "code" || key === "status" || key === "status_code") {
@@ -103,7 +103,7 @@ function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-/** Returns Alma's message if presentable: short, without markup, URLs, stack traces and secrets. */
+/** Returns Alma's message if it is fit to show: short, without markup, URLs, stack traces and secrets. */
 function presentableMessage(text: string, secrets: readonly string[]): string | undefined {
   const message = text.replace(/\s+/g, " ").trim();
   if (message === "" || message.length > MAX_MESSAGE_LENGTH || looksLikeMarkup(message)) return undefined;

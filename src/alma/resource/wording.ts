@@ -3,8 +3,8 @@ import type { ProblemCode } from "../codec/problem.ts";
 type Row = readonly [ProblemCode, ...string[]];
 
 /**
- * Messages of Django REST Framework and Django's models, in English and Russian; `*` is any short text. A
- * message may be anywhere in a refusal, since some bodies join several messages.
+ * Messages of Django REST Framework and Django's models, in English and Russian; `*` is any short text. A message may
+ * be anywhere in a refusal, since some bodies join several messages.
  */
 const frameworkMessages: readonly Row[] = [
   [
@@ -90,9 +90,8 @@ const frameworkMessages: readonly Row[] = [
 ];
 
 /**
- * The rules that Alma documents, in its words and in English (Alma: Apartments and Units, archive and block;
- * Contracts, POST and PATCH), and two refusals seen from a live Alma: of an e-mail address and of an archived
- * contract.
+ * The rules that Alma documents, in its words and in English (Alma: Apartments and Units, archive and block; Contracts,
+ * POST and PATCH), and two refusals observed in a live Alma: of an e-mail address and of an archived contract.
  */
 const documentedRules: readonly Row[] = [
   ["NOT_UNIQUE", "email already exists"],
@@ -151,8 +150,8 @@ function includesMessage(text: string, [first = "", second]: readonly string[]):
 }
 
 /**
- * Returns the code for a message of Alma; undefined for one that neither the framework nor Alma's document
- * has.
+ * Returns the code for a message of Alma; undefined for a message that is neither the framework's nor in Alma's
+ * document.
  */
 export function classify(text: string): ProblemCode | undefined {
   const normalized = text.replace(/\s+/g, " ").toLowerCase();

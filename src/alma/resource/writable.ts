@@ -26,7 +26,7 @@ import {
 } from "./readable.ts";
 import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
 
-/** One connected kind of record. Only the verbs that its declaration has are of use. */
+/** One connected kind of record. Only the verbs in its declaration may be used. */
 export type Resource<D extends AnyDeclaration> = Readable<PartialOf<D["fields"]>, RecordOf<D["fields"]>> &
   Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>;
 
@@ -36,17 +36,18 @@ export const connect = <D extends AnyDeclaration>(upstream: Upstream, declaratio
 
 /** The outcome of a write. It is returned, never thrown. */
 export type Outcome =
-  /** Alma did it. `id` is from the response to a create; `endedAt` is the clock's time of the response. */
+  /** Alma performed it. `id` is from the response to a create; `endedAt` is the clock's time of the response. */
   | { readonly outcome: "done"; readonly id?: number; readonly endedAt: number }
-  /** Alma refuses it; without a status, the draft was invalid and nothing was sent. */
+  /** Alma refused it. Without a status, the draft was invalid and nothing was sent. */
   | { readonly outcome: "refused"; readonly problems: readonly Problem[]; readonly status?: number }
   /**
-   * It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or lacks the path.
+   * It was certainly not performed: nothing was sent, or Alma was too busy, refused the API key or does not have the
+   * path.
    */
   | { readonly outcome: "not-done"; readonly error: AlmaError }
   /**
-   * It was sent, and it is unknown whether Alma did it. `sentAt` is the clock's time of sending. `isOver`:
-   * Alma itself has answered, so that it does nothing later.
+   * It was sent, and it is unknown whether Alma performed it. `sentAt` is the clock's time of sending. `isOver`: Alma
+   * itself has answered, so it will not perform it later.
    */
   | {
       readonly outcome: "unacknowledged";
@@ -63,11 +64,11 @@ interface WriteRequest {
   readonly subject: string;
   readonly body: NonNullable<AlmaRequest["body"]>;
   readonly toInputPath: (bodyPath: Path) => Path;
-  /** Whether the JSON of a 2xx confirms the write. By default anything but `false` does. */
+  /** Returns whether the JSON of a 2xx confirms the write. By default anything but `false` does. */
   readonly isConfirmation?: (json: unknown) => boolean;
 }
 
-/** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next path variant. */
+/** Sends a write once. After a 404 or 405, when nothing was performed, sends it to the next path variant. */
 async function sendWrite(
   upstream: Upstream,
   writeRequest: WriteRequest,
@@ -85,7 +86,7 @@ async function sendWrite(
     const outcome = outcomeOf(upstream, request, response, writeRequest);
     const isPathMissing = response.status === 404 || response.status === 405;
     if (!isPathMissing || variants.isConfirmed(template)) return outcome;
-    // If no variant works, a 404 of Alma itself says more than one of its router or a proxy.
+    // If no variant works, a 404 of Alma itself is more informative than one of its router or a proxy.
     if (lastOutcome === undefined || isJsonNotFound(response)) lastOutcome = outcome;
   }
   return lastOutcome ?? { outcome: "refused", problems: [unexplainedRefusal] };
@@ -136,9 +137,9 @@ export function outcomeOf(
     return { outcome: "done", endedAt, id };
   }
   if (status === 401 || status === 429) return notDone();
-  // A 403 concerns the write if Alma accepted the key before, or names a business rule; else the key.
+  // A 403 concerns the write if Alma accepted the key before or reports a business rule; otherwise it concerns the key.
   if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
-  // A redirect may follow a write that was done, and a timeout (408) does not say what was done before it.
+  // A redirect may follow a write that was performed, and a timeout (408) does not say what was performed before.
   if (status >= 500 || status < 400 || status === 408) return unacknowledged();
   if (status === 405 || (status === 404 && !isJsonNotFound(response))) return notDone();
   return refusal();
@@ -148,11 +149,11 @@ function isBusinessRefusal(outcome: Outcome): boolean {
   return outcome.outcome === "refused" && outcome.problems.some(({ code }) => isBusinessRule(code));
 }
 
-/** The writes of one kind. A write is never repeated, and never aborted because its caller left. */
+/** The writes of one kind. A write is never repeated, and never aborted because its caller disconnects. */
 export interface Writable<Draft, Changes> {
   /** The field that Alma requires with a new name, since names are unique within it. */
   readonly nameScope?: string;
-  /** Returns all problems that prevent sending a draft or changes, as far as they show without Alma. */
+  /** Returns all problems that prevent sending a draft or changes, as far as they can be found without Alma. */
   checkDraft(draft: Draft): readonly Problem[];
   checkChanges(changes: Changes): readonly Problem[];
   create(draft: Draft, options: CallOptions): Promise<Outcome>;
@@ -160,7 +161,10 @@ export interface Writable<Draft, Changes> {
   update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
   /** Archives or unarchives. Contracts archived with it stay archived (Alma: Apartments, archive). */
   archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
-  /** Blocks from today without an end, or unblocks. The status changes after the response (Alma: Apartments, block). */
+  /**
+   * Blocks from today without an end date, or unblocks. The status changes after the response (Alma: Apartments,
+   * block).
+   */
   block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
 }
 
@@ -258,9 +262,9 @@ function writable<const F extends Fields>(
 }
 
 /**
- * Returns whether the JSON of a 2xx confirms a block or its removal: `true` (Alma: Apartments, block),
- * nothing, or an object that is no error and does not have the opposite flag. No reading shows a block, so
- * anything else leaves its outcome unknown.
+ * Returns whether the JSON of a 2xx confirms a block or its removal: `true` (Alma: Apartments, block), nothing, or an
+ * object that is not an error and does not have the opposite flag. Readings do not show blocks, so for anything else
+ * the outcome is unknown.
  */
 function confirmsBlock(json: unknown, isBlocked: boolean): boolean {
   if (!isObject(json)) return json === true || json === null;
