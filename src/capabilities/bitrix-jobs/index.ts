@@ -5,14 +5,14 @@ import { jobsOffer } from "../jobs/offer.ts";
 import { syncDocument } from "./sync-document.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
 
-/** `startBitrixSync`: Bitrix items as the rows of a job. */
+/** Runs Bitrix items as the rows of a job: `startBitrixSync`. */
 export const bitrixJobs = defineCapability({
   name: "bitrix-jobs",
   requires: ["bitrix", "jobs"],
   resolvers: { Mutation: { startBitrixSync } },
   comparisons: {
     *startBitrixSync(args, { offered, requiredScopes }) {
-      // Safe: the arguments have been coerced by the mutation's declaration.
+      // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationStartBitrixSyncArgs, "items">;
       const found = yield* offered(bitrixOffer).findComparisons(items, requiredScopes);
       // Each row of the job compares its own record.

@@ -11,7 +11,7 @@ interface SyncAnswer {
   }[];
 }
 
-/** The document of jobs whose rows are Bitrix items. */
+/** Creates the document of jobs whose rows are Bitrix items. */
 export function syncDocument(
   { graph: { schema }, readDocument }: ServerParts,
   placeOf: (row: ItemRow) => RowPlace,
@@ -25,7 +25,7 @@ export function syncDocument(
       coerceVariables(schema, operation, { items: [row], _jobDryRun: true })
         ? undefined
         : "It is no item with its kind.",
-    // Safe: a row without a fault is one.
+    // Safe: a row without an error is an ItemRow.
     placeOf: (row) => placeOf(row as unknown as ItemRow),
     variablesOf: (row, needed) => ({ items: [...needed, row] }),
     payloadOf(data) {
@@ -38,7 +38,7 @@ export function syncDocument(
         userErrors: userErrors.map(ofItem),
       };
     },
-    // Another row may have been in the way. Items that may have been sent are compared first, as in every sync.
+    // Another row may have caused the conflict. Items that may have been sent are compared first, as in every sync.
     open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),
     failBy({ subject = "" }, variables, needed) {
       const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Correct that one, and send both again.`;
@@ -53,7 +53,7 @@ export function syncDocument(
   };
 }
 
-/** Reduces an error to its item, since the index in the operation is meaningless. */
+/** Removes an error's item index, which is meaningless to the caller of a job. */
 const ofItem = ({ field, message, ...error }: UserError): UserError => ({
   ...error,
   field: field?.slice(2) ?? null,

@@ -8,7 +8,9 @@ import {
 } from "../bitrix/offer.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 
-/** The document of a job whose rows are Bitrix items. The last item is the row, after those it needs. */
+/**
+ * The document of a job whose rows are Bitrix items. The last item is the row; the items before it are those it needs.
+ */
 export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_jobDryRun: Boolean!) {
   syncBitrix(items: $items, dryRun: $_jobDryRun) {
     items {
@@ -48,7 +50,7 @@ const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
 export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
   const kind = bitrixItemKind[row.kind];
   const { id, links, changedAt = 0 } = mapping.map(kind, row.item);
-  // An apartment that names its unit is still written first.
+  // An apartment that links to its unit is still written first.
   const needed = kind === "apartment" ? [] : Object.values(links);
   return {
     subject: id === undefined ? undefined : `${row.kind} ${id}`,

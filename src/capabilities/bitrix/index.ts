@@ -11,7 +11,7 @@ import { bitrixOffer, type OfferedBitrix } from "./offer.ts";
 import { constants, settings } from "./settings.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
-/** Bitrix items: `syncBitrix`, `mapBitrix`, `bitrixDictionaries`, `POST /bitrix/sync`. */
+/** Synchronizes Bitrix items: `syncBitrix`, `mapBitrix`, `bitrixDictionaries`, `POST /bitrix/sync`. */
 export const bitrix = defineCapability({
   name: "bitrix",
   settings,
@@ -25,9 +25,9 @@ export const bitrix = defineCapability({
   comparisons: {
     *syncBitrix(args, { offered, requiredScopes }) {
       const { mapping, maxItems } = offered(syncOffer);
-      // Safe: the arguments have been coerced by the mutation's declaration.
+      // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationSyncBitrixArgs, "items">;
-      // Too many are refused.
+      // Too many items are refused.
       return items.length > maxItems ? [] : yield* findComparisons(mapping, items, requiredScopes);
     },
   },

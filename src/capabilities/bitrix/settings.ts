@@ -1,6 +1,6 @@
 import { optional, text } from "../../config/index.ts";
 
-/** The meaning of Bitrix fields. */
+/** The settings for the meaning of Bitrix fields. */
 export const settings = {
   bitrixMapping: optional(
     "BITRIX_MAPPING",
@@ -9,12 +9,12 @@ export const settings = {
   ),
 };
 
-/** How much one sync may be. */
+/** The limits of one sync. */
 export const constants = {
   /** BITRIX_MAX_ITEMS: items in one `syncBitrix` or `mapBitrix`. */
   bitrixMaxItems: 500,
   /** BITRIX_MAX_FILES: files that one `syncBitrix` uploads to Alma. */
   bitrixMaxFiles: 200,
-  /** BITRIX_MAX_BODY: bytes of a body of `POST /bitrix/sync`, 500 items of 16 KiB. */
+  /** BITRIX_MAX_BODY: the size of a body of `POST /bitrix/sync` in bytes, 500 items of 16 KiB. */
   bitrixMaxBody: 8_388_608,
 };

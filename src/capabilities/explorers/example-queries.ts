@@ -1,6 +1,4 @@
-/**
- * The queries that explorers open with: a list, a filter, and a dry run of a write. They work with any data.
- */
+/** The queries shown when explorers open: a list, a filter, and a dry run of a write. They work with any data. */
 export const exampleQueries = [
   `# Buildings with some of their units.
 # Cached data costs no call to Alma.

@@ -13,7 +13,7 @@ import {
 } from "../../server/index.ts";
 import { exampleQueries } from "./example-queries.ts";
 
-/** The page may send requests only to this server. Its workers are blobs; its fonts and images are in the page. */
+/** The page may send requests only to this server. Its workers are blobs; its fonts and images are embedded. */
 const policy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -25,13 +25,14 @@ const policy = [
 ].join("; ");
 
 /**
- * If a key is needed, GraphiQL has no other place for it. A brace would hide `@live` from the script below.
+ * Shown if a key is needed, since GraphiQL has no other place for the hint. A brace in it would hide `@live` from the
+ * script below.
  */
 const keyHint = '# Add your key under Headers below, within braces: "X-Api-Key": "…"\n';
 
 /**
- * GraphiQL's draggable tabs shift under the first click, which is then lost; without a transform they stay.
- * On a phone the answer is below the query, and side panels make room.
+ * GraphiQL's draggable tabs move under the first click, which is then lost; without a transform they don't move. On a
+ * phone the answer is below the query, and side panels resize the rest.
  */
 const style = `body { display: flex; flex-direction: column; }
 #root { flex: 1; min-height: 0; }
@@ -44,7 +45,7 @@ const style = `body { display: flex; flex-direction: column; }
   .graphiql-editors, .graphiql-response { flex: 1 1 50% !important; min-height: 0; }
   .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
 }`;
-/** GraphiQL uses one address for everything, but streams have their own. */
+/** GraphiQL sends all requests to one address, but streams have a separate one. */
 const head = `<meta name="viewport" content="width=device-width, initial-scale=1" />
 <script>
 const send = window.fetch;
@@ -80,16 +81,16 @@ interface GraphiqlPage {
 }
 
 /**
- * Renders GraphiQL below the navigation; `open`: whether it needs no key. Compressed once, in another thread:
- * 9 MB become 2.4 with Brotli, in a second.
+ * Renders GraphiQL below the navigation. `open`: whether it needs no key. The page is compressed once, in another
+ * thread: Brotli compresses 9 MB to 2.4 MB in a second.
  */
 async function renderPage(navigation: Html, open: boolean): Promise<GraphiqlPage> {
-  // Loaded on demand: most processes never need these 9 MB of script.
+  // Loaded on demand, since most processes never need these 9 MB of script.
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({
     title: "GraphiQL – Alma gateway",
     endpoint: "/graphql",
-    // By default it subscribes by GET, which would need a header against requests of other sites.
+    // By default it subscribes by GET, which would need a header that prevents requests from other sites.
     method: "POST",
     credentials: "omit",
     defaultTabs: exampleQueries.map((query) => ({ query: open ? query : keyHint + query })),

@@ -11,7 +11,7 @@ const options = {
   runTelemetry: false,
 };
 
-/** Apollo Sandbox for `/graphql`. It comes from the internet; without access, the page links elsewhere. */
+/** Apollo Sandbox for `/graphql`. It is loaded from the internet; without access, the page shows other links. */
 export const sandbox: StartPage = {
   title: "Sandbox",
   page: "Sandbox",

@@ -3,11 +3,11 @@ import { findPast } from "./graph/as-of.ts";
 import { change, changeLog, changes } from "./graph/change-field.ts";
 import { recordedLog } from "./record/recorder.ts";
 
-/** Changes observed in Alma: `changes`, `changeLog`, `@asOf`. */
+/** Shows changes observed in Alma: `changes`, `changeLog`, `@asOf`. */
 export const history = defineCapability({
   name: "history",
   constants: {
-    /** HISTORY_MEMORY: bytes of the changes in memory; beyond it the oldest are forgotten. */
+    /** HISTORY_MEMORY: the bytes of the changes in memory; above it the oldest are discarded. */
     historyMemory: 67_108_864,
   },
   resolvers: { Query: { changes }, Change: change },

@@ -17,7 +17,7 @@ import { outcomesOf, run, sendFile, sendOutcomes, templateOf } from "./run/outco
 import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
-/** The parameters of addresses below `/imports`. */
+/** The parameters of URLs below `/imports`. */
 interface Asked {
   Params: { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
   Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
@@ -41,7 +41,7 @@ export async function addImports(
     ...operationHooks,
     onRequest: browserHooks.forms,
     onSend: showProblem,
-    // Fastify's own errors, such as for a body that is too large, are answered as everywhere.
+    // Fastify's own errors, such as for a body that is too large, are answered as on other routes.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       error instanceof BadSheet
         ? refuse(request, reply, find(request.params as Asked["Params"]), {
@@ -49,7 +49,7 @@ export async function addImports(
           })
         : sendFailure(reply, error),
   };
-  // Before the body: reading a table takes more than sending it.
+  // Checked before the body, since reading a table takes more time than sending it.
   const sendHooks = {
     ...hooks,
     onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
@@ -133,7 +133,7 @@ export async function addImports(
       const asked = find(request.params);
       const jobs = importJobs(execute, request, reply);
       const job = await jobs.find(id);
-      // A page that reloads shows the progress.
+      // The page reloads and shows the progress.
       const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
       const beside = readBeside(request.query);
       const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
@@ -163,13 +163,13 @@ export async function addImports(
         throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
       const preview = await jobs.find(id);
       const next = await run(jobs, asked, preview, await jobs.rows(preview));
-      // A program adds the ending of a file.
+      // Programs add the extension of a file.
       return reply.redirect(jobAddress(asked, next, wantsPage(request) ? { ...beside, since: id } : {}), 303);
     });
   });
 }
 
-/** Reports faults of a table: to a person on the page, to a program as text. */
+/** Reports errors in a table: to a person on the page, to a program as text. */
 function refuse(request: FastifyRequest, reply: FastifyReply, asked: Import, problem: SheetProblem) {
   if (wantsPage(request)) return sendPage(reply, 400, renderImport(asked, problem));
   const { message, faults = [] } = problem;

@@ -4,7 +4,7 @@ import { listImports } from "./definition/import.ts";
 import { addImports } from "./imports.ts";
 import { settings } from "./settings.ts";
 
-/** Tables that change a record for each row: `/imports`. */
+/** Imports tables that change a record for each row: `/imports`. */
 export const imports = defineCapability({
   name: "imports",
   requires: ["reports", "jobs"],

@@ -1,6 +1,6 @@
 import { optional, text } from "../../config/index.ts";
 
-/** The location of imports. */
+/** The folder of imports. */
 export const settings = {
   imports: optional(
     "IMPORTS",

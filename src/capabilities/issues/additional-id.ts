@@ -4,7 +4,7 @@ import { comparableIdOf, formatRecords, quote } from "./bitrix-id.ts";
 import { type IssueCheck, recordCheck, wrong } from "./check.ts";
 import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdOf } from "./whole-let.ts";
 
-/** Several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
+/** Finds several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
 export const duplicateAdditionalId: IssueCheck = {
   lists: [],
   fields: { unit: [] },
@@ -32,7 +32,7 @@ function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
   );
 }
 
-/** Units let whole without an additional Bitrix id, which Alma cannot find by a Bitrix unit. */
+/** Finds units let as a whole without an additional Bitrix id; Alma cannot find them by a Bitrix unit. */
 export const missingAdditionalId = recordCheck({
   kinds: ["unit"],
   fields: { unit: [] },
@@ -45,8 +45,8 @@ export const missingAdditionalId = recordCheck({
 });
 
 /**
- * Units with an additional Bitrix id that is not in use, so that Alma does not find them by it. A room with the same
- * Bitrix id suggests that the apartment is let by rooms.
+ * Finds units with an unused additional Bitrix id, by which Alma does not find them. A room with the same Bitrix id
+ * suggests that the apartment is let by room.
  */
 export const unusedAdditionalId: IssueCheck = {
   lists: ["room"],

@@ -11,8 +11,8 @@ const wording = {
 };
 
 /**
- * Validates the arguments before any call to Alma. `first` applies to each kind; the cases of all kinds
- * together must fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
+ * Validates the arguments before any call to Alma. `first` applies to each kind; the cases of all kinds together must
+ * not exceed `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
  */
 export function readDriftArgs(
   { kinds: requestedKinds, first }: QueryBitrixDriftArgs,
@@ -28,7 +28,7 @@ export function readDriftArgs(
   );
 }
 
-/** `bitrixDrift`: where Alma and Bitrix differ. Throws AlmaError if a list cannot be read. */
+/** `bitrixDrift`: the differences between Alma and Bitrix. Throws AlmaError if a list cannot be read. */
 export const bitrixDrift: QueryResolvers["bitrixDrift"] = async (_parent, args, context, info) => {
   const { kinds, size } = readDriftArgs(args, context);
   const { groups, asOf } = await searchIssues(context, info, kinds, wording, (found) =>

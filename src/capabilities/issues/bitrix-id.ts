@@ -19,14 +19,14 @@ export function comparableIdOf(record: CachedRecord): string | null {
   return externalId == null ? null : stripBlanks(externalId);
 }
 
-/** A Bitrix id in messages. */
+/** Formats a Bitrix id for messages. */
 export const quote = (externalId: string): string => JSON.stringify(externalId);
 
-/** Records in messages: `Unit:5, Unit:3`. */
+/** Formats records for messages: `Unit:5, Unit:3`. */
 export const formatRecords = (records: readonly CachedRecord[]): string =>
   nameFew(records.map(({ key }) => key));
 
-/** The advice for a record that has no item in Bitrix. */
+/** Returns the advice for a record without an item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {
   if (contractKinds.includes(kind))
     return "Alma does not delete contracts: end an unwanted one by its endDate.";
@@ -40,7 +40,10 @@ function adviceOnRemoval(kind: Kind) {
   );
 }
 
-/** Records without a Bitrix id, which no sync finds. Archived records do not count: a sync does not need them. */
+/**
+ * Finds records without a Bitrix id, which no sync finds. Archived records do not count, since a sync does not need
+ * them.
+ */
 export const missingId: IssueCheck = {
   lists: kindsWithId,
   fields: {},
@@ -48,7 +51,7 @@ export const missingId: IssueCheck = {
   find: (data) =>
     flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
       if (externalIdOf(record) !== null) return [];
-      // A client is never archived.
+      // Clients are never archived.
       if (record.kind !== "client" && !(data.hasDetail(record) && !isArchived(record))) return [];
       return wrong(
         [record],
@@ -60,15 +63,15 @@ export const missingId: IssueCheck = {
     }),
 };
 
-/** Returns whether an id has blanks at either end, or control characters, which Bitrix ids never contain. */
+/** Returns whether an id has surrounding blanks or control characters, which Bitrix ids never contain. */
 const isMalformedId = (externalId: string) =>
   stripBlanks(externalId) !== externalId || /[\p{Cc}\p{Cs}]/u.test(externalId);
 
-/** Whether a record can be given another Bitrix id: Alma refuses to change archived contracts. */
+/** Returns whether a record's Bitrix id can be changed: Alma refuses to change archived contracts. */
 const isChangeable = (record: CachedRecord, data: IssueData) =>
   !contractKinds.includes(record.kind) || (data.hasDetail(record) && !isArchived(record));
 
-/** Records with a Bitrix id that Bitrix cannot have sent. */
+/** Finds records with a Bitrix id that cannot come from Bitrix. */
 export const malformedId: IssueCheck = {
   lists: kindsWithId,
   fields: {},
@@ -89,8 +92,8 @@ export const malformedId: IssueCheck = {
 };
 
 /**
- * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared
- * within a kind only. Archived units and rooms count, since Alma's lookup may find them.
+ * Finds several records of one kind with the same Bitrix id. Bitrix numbers each kind of item separately, so ids are
+ * compared only within a kind. Archived units and rooms count, since Alma's lookup may find them.
  */
 export const duplicateId: IssueCheck = {
   lists: kindsWithId,

@@ -9,48 +9,48 @@ import { flatMapSteps, type GraphContext, type Steps } from "../../graph/index.t
 
 /** A problem of one or several records. */
 export interface Issue {
-  /** The records concerned; correct the first one first. */
+  /** The affected records; correct the first one first. */
   readonly records: readonly CachedRecord[];
-  /** Says what is wrong, what follows, and what to do. Created on demand, since there may be many. */
+  /** Returns the problem, its consequence and what to do. Created on demand, since there may be many issues. */
   readonly message: () => string;
-  /** The Bitrix id concerned; null if there is none. */
+  /** The affected Bitrix id; null if there is none. */
   readonly externalId: string | null;
 }
 
-/** The records that checks look at, and related data. */
+/** The records that checks examine, and related data. */
 export interface IssueData {
   /** Returns the records in Alma's list of a kind, newest first, with at least their summaries. */
   readonly listed: (kind: Kind) => readonly CachedRecord[];
   /** Returns the listed records of a kind that have their details. */
   readonly detailed: (kind: Kind) => readonly CachedRecord[];
   /**
-   * Returns whether the detail of a suspect is known, if not all details of its kind are read. Missing ones
-   * are read, and the checks run again.
+   * Returns whether the detail of a suspect is known, if not all details of its kind are read. Missing details are
+   * read, and the checks run again.
    */
   readonly hasDetail: (suspect: CachedRecord) => boolean;
   /** Returns the listed record of a kind with an Alma id, if any. */
   readonly inList: (kind: Kind, id: number) => CachedRecord | undefined;
   /** Returns the unit with an Alma id, listed or not. */
   readonly unit: (id: number) => CachedRecord;
-  /** The day in the configured time zone, as `YYYY-MM-DD`. */
+  /** Today's date in the configured time zone, `YYYY-MM-DD`. */
   readonly today: string;
   readonly rent: GraphContext["settings"]["rent"];
   /** Returns the fields that could not be decoded, except those guarded by a scope besides READ. */
   readonly unreadableFields: (record: CachedRecord) => readonly string[];
-  /** Called for each issue of a check that may find too many pairs for the memory. Throws AlmaError. */
+  /** Called for each issue of a check that may find too many pairs for the available memory. Throws AlmaError. */
   readonly countPair: () => void;
 }
 
-/** The kinds whose details are read, with their deciding fields. */
+/** The kinds whose details are read, with the fields that decide. */
 type DecidingFields = { readonly [K in Kind]?: readonly (keyof KnownFields<K> & string)[] };
 
-/** A search for one kind of problem. Works in steps, since it looks at all records of a kind. */
+/** A search for one type of problem. Works in steps, since it examines all records of a kind. */
 export interface IssueCheck {
   /** The kinds whose lists it needs. */
   readonly lists: readonly Kind[];
-  /** Records with one of these fields unreadable are left out, and reported. */
+  /** Records in which one of these fields is unreadable are left out and reported. */
   readonly fields: DecidingFields;
-  /** The kinds of its suspects. */
+  /** The kinds of records that it may suspect. */
   readonly suspectKinds?: readonly Kind[];
   readonly find: (data: IssueData) => Steps<readonly Issue[]>;
 }
@@ -67,14 +67,14 @@ export const wrong = (
 ): readonly [Issue] => [{ records, message, externalId }];
 
 interface RecordCheck<K extends Kind> extends Pick<IssueCheck, "fields"> {
-  /** The kinds of records to check; archived ones are skipped. */
+  /** The kinds of records to check; archived records are skipped. */
   readonly kinds: readonly K[];
   readonly lists?: readonly Kind[];
   readonly isWrong: (value: KnownFields<K>, data: IssueData, record: CachedRecord) => boolean;
   readonly message: (record: CachedRecord, value: KnownFields<K>, data: IssueData) => string;
 }
 
-/** Creates a check that looks at one record after another, newest first. */
+/** Creates a check that examines one record after another, newest first. */
 export function recordCheck<K extends Kind>(check: RecordCheck<K>): IssueCheck {
   const { kinds, fields, lists = [], isWrong, message } = check;
   const find: IssueCheck["find"] = (data) =>

@@ -4,7 +4,7 @@ import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong 
 
 const contracts = ["ownerContract", "tenantContract"] as const;
 
-/** The fields of a contract of either kind that checks use. */
+/** The fields of contracts of both kinds that checks use. */
 export type AnyContract = KnownFields<(typeof contracts)[number]>;
 
 /** The same fields of both kinds of contracts. */
@@ -17,7 +17,7 @@ const ofBoth = <F extends "unitUsage" | "startDate" | "endDate">(...fields: F[])
 export const listedObject = ({ inList }: Pick<IssueData, "inList">, id: number): CachedRecord | undefined =>
   inList("unit", id) ?? inList("room", id);
 
-/** Contracts that name no unit or room. */
+/** Finds contracts without a unit or room. */
 export const withoutRentalObject = recordCheck({
   kinds: contracts,
   fields: ofBoth("unitUsage"),
@@ -27,7 +27,7 @@ export const withoutRentalObject = recordCheck({
     `rentalObject by ${updateOf(record)}.`,
 });
 
-/** Contracts that name no client. */
+/** Finds contracts without a client. */
 export const withoutClient = recordCheck({
   kinds: contracts,
   fields: ofBoth("unitUsage"),
@@ -37,7 +37,7 @@ export const withoutClient = recordCheck({
     `Set its client by ${updateOf(record)}, or create the contract again.`,
 });
 
-/** Active or planned contracts on archived records. */
+/** Finds active or planned contracts on archived records. */
 export const onArchivedObject: IssueCheck = {
   lists: ["unit", "room"],
   fields: {
@@ -63,13 +63,13 @@ export const onArchivedObject: IssueCheck = {
     }),
 };
 
-/** Returns the unit of a room; undefined if it names none, or the unit is not listed. */
+/** Returns the unit of a room; undefined if it has none or the unit is not listed. */
 export function unitOf(value: object, { inList }: IssueData): CachedRecord | undefined {
   const { parentUnit } = value as KnownFields<"room">;
   return parentUnit?.id == null ? undefined : inList("unit", parentUnit.id);
 }
 
-/** Contracts whose last day comes before their first. */
+/** Finds contracts whose last day is before the first. */
 export const endsBeforeStart = recordCheck({
   kinds: contracts,
   fields: ofBoth("startDate", "endDate", "unitUsage"),
@@ -79,7 +79,7 @@ export const endsBeforeStart = recordCheck({
     `Correct its startDate or endDate by ${updateOf(record)}.`,
 });
 
-/** Management letters whose last day comes before their first. */
+/** Finds management letters whose last day is before the first. */
 export const letterEndsBeforeStart = recordCheck({
   kinds: ["ownerContract"],
   fields: { ownerContract: ["pmlStartDate", "pmlEndDate", "unitUsage"] },
@@ -92,7 +92,7 @@ export const letterEndsBeforeStart = recordCheck({
 const isReversed = (from: string | null | undefined, to: string | null | undefined) =>
   from != null && to != null && to < from;
 
-/** Tenant contracts without a price. */
+/** Finds tenant contracts without a price. */
 export const withoutPrice = recordCheck({
   kinds: ["tenantContract"],
   fields: { tenantContract: ["price", "unitUsage"] },
@@ -101,7 +101,7 @@ export const withoutPrice = recordCheck({
     `${record.key} has no price, so that no rent of it is known and sums are without it. Set its price by ${updateOf(record)}.`,
 });
 
-/** Tenant contracts whose price is zero or negative. */
+/** Finds tenant contracts whose price is zero or negative. */
 export const priceNotPositive = recordCheck({
   kinds: ["tenantContract"],
   fields: { tenantContract: ["price", "unitUsage"] },
@@ -111,7 +111,7 @@ export const priceNotPositive = recordCheck({
     `its price by ${updateOf(record)}.`,
 });
 
-/** Tenant contracts with a price for all of their days together, and open ones at that. */
+/** Finds open-ended tenant contracts with a price for the whole contract, whose rent is unknown. */
 export const withoutRent = recordCheck({
   kinds: ["tenantContract"],
   fields: { tenantContract: ["price", "typeContract", "startDate", "endDate", "unitUsage"] },

@@ -10,12 +10,12 @@ const wording = {
   consequence: "it is not known whether anything is wrong with them, and they are left out",
 };
 
-/** `dataIssues`: problems of the data. Rejects with AlmaError if a list cannot be read. */
+/** `dataIssues`: problems in the data. Rejects with AlmaError if a list cannot be read. */
 export const dataIssues: QueryResolvers["dataIssues"] = async (_parent, { codes }, context, info) => {
   const { groups } = await searchIssues(context, info, soughtCodes(issueCodes, codes), wording, (found) =>
     found.flatMap(({ issues }) => issues.flatMap(({ records }) => records)),
   );
-  // An issue with several records gives an item for each one after the first.
+  // An issue with several records gives an item for each record after the first.
   return groups.flatMap(({ code, issues }) =>
     issues.flatMap((issue) => {
       const [record, ...others] = issue.records;
@@ -43,11 +43,11 @@ export const dataIssue = {
   message: ({ issue }) => issue.message(),
 } satisfies DataIssueResolvers;
 
-/** Names a record for people. Omits unreadable fields. */
+/** Returns the name of a record for people, without unreadable fields. */
 function nameOf({ value }: CachedRecord) {
   const { firstName, lastName, number, name } = value as Readonly<Record<string, string | null | undefined>>;
   const client = [firstName, lastName].filter(Boolean).join(" ");
-  // Units and rooms have a number too: that on the door.
+  // Units and rooms also have a number: the door number.
   const isContract = "unitUsage" in value;
   return client || (isContract && number) || name || null;
 }

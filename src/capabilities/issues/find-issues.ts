@@ -9,7 +9,7 @@ import * as object from "./object-check.ts";
 import { overlap } from "./overlap.ts";
 import { contractOnUnattachedUnit, roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 
-/** The checks for drift between Alma's records and their Bitrix ids, in the order of the report. */
+/** The checks for differences between Alma's records and their Bitrix ids, in the order of the report. */
 const driftChecks: Readonly<Record<BitrixDriftKind, IssueCheck>> = {
   MISSING_BITRIX_ID: missingId,
   MALFORMED_BITRIX_ID: malformedId,
@@ -44,7 +44,7 @@ export const checks: Readonly<Record<DataIssueCode, IssueCheck>> = {
 export const issueCodes = Object.keys(checks) as readonly DataIssueCode[];
 export const driftKinds = Object.keys(driftChecks) as readonly BitrixDriftKind[];
 
-/** Returns the requested codes of `all`, each once and in order; all of them by default. */
+/** Returns the requested codes of `all`, each once and in order; by default all of them. */
 export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | undefined): readonly C[] {
   return asked ? all.filter((code) => asked.includes(code)) : all;
 }
@@ -66,8 +66,7 @@ export interface FoundIssues<C> {
 }
 
 /**
- * Runs these checks, in steps. Sees only Alma's data, not Bitrix's. `gone`: listed records that Alma no
- * longer has.
+ * Runs these checks, in steps. They see only Alma's data, not Bitrix's. `gone`: listed records that Alma no longer has.
  */
 export function* findIssues<C extends DataIssueCode>(
   codes: readonly C[],

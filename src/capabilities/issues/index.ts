@@ -2,7 +2,7 @@ import { defineCapability } from "../../capability.ts";
 import { bitrixDrift, readDriftArgs } from "./bitrix-drift.ts";
 import { dataIssue, dataIssues } from "./data-issues.ts";
 
-/** Problems in the data: `dataIssues`, and `bitrixDrift` for Bitrix ids. */
+/** Reports problems in the data: `dataIssues`, and `bitrixDrift` for Bitrix ids. */
 export const issues = defineCapability({
   name: "issues",
   resolvers: {

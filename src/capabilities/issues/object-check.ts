@@ -3,7 +3,7 @@ import { flatMapSteps, stateOn } from "../../graph/index.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
 import { type AnyContract, listedObject, unitOf } from "./contract-check.ts";
 
-/** Units and rooms, not archived, nor in archived units, that name no building. */
+/** Finds units and rooms without a building, unless they or their units are archived. */
 export const withoutBuilding = recordCheck({
   kinds: ["unit", "room"],
   fields: { unit: ["isArchived", "building"], room: ["isArchived", "building", "parentUnit"] },
@@ -17,7 +17,7 @@ export const withoutBuilding = recordCheck({
     `${kind === "unit" ? "its building" : "the building of its unit"} by updateUnit.`,
 });
 
-/** Rooms that name no unit. */
+/** Finds rooms without a unit. */
 export const withoutUnit = recordCheck({
   kinds: ["room"],
   fields: { room: ["isArchived", "parentUnit"] },
@@ -27,7 +27,7 @@ export const withoutUnit = recordCheck({
     "parentUnit by updateRoom.",
 });
 
-/** Rooms in another building than their unit. */
+/** Finds rooms in another building than their unit. */
 export const inAnotherBuilding: IssueCheck = {
   lists: ["unit"],
   fields: { room: ["isArchived", "parentUnit", "building"], unit: ["isArchived", "building"] },
@@ -46,7 +46,7 @@ export const inAnotherBuilding: IssueCheck = {
     }),
 };
 
-/** Records that refer to others which Alma's lists do not name. Contracts that have ended are left out. */
+/** Finds records that refer to records missing from Alma's lists. Ended contracts are left out. */
 export const referenceNotListed = recordCheck({
   kinds: ["unit", "room", "ownerContract", "tenantContract"],
   fields: {
@@ -73,7 +73,7 @@ function findUnlisted(value: object, data: IssueData) {
   return clientId != null && !data.inList("client", clientId) ? `Client:${clientId}` : undefined;
 }
 
-/** Records with values that Alma's document does not allow, archived ones included. */
+/** Finds records with values that Alma's document does not allow, including archived records. */
 export const unreadableValue: IssueCheck = {
   lists: [],
   fields: Object.fromEntries(kinds.map((kind) => [kind, []])),

@@ -5,16 +5,16 @@ import { listedObject } from "./contract-check.ts";
 
 /** A contract that covers days of a rental object. */
 interface Letting {
-  /** Its first and last day; infinite where they are open. */
+  /** Its first and last day; infinite if open-ended. */
   readonly from: number;
   readonly to: number;
   readonly contract: CachedRecord;
   readonly objectId: number;
-  /** The id of the unit that the object is, or is in; its own if Alma does not list it. */
+  /** The id of the unit that is the object or contains it; the object's own id if Alma does not list the unit. */
   readonly unitId: number;
 }
 
-/** Two tenant contracts with a day in common on one object, or on a unit and a room of it. */
+/** Finds two tenant contracts that share a day on one object, or on a unit and one of its rooms. */
 export const overlap: IssueCheck = {
   lists: ["unit", "room"],
   fields: { tenantContract: ["startDate", "endDate", "unitUsage"], unit: [], room: ["parentUnit"] },
@@ -51,11 +51,11 @@ function lettingOf(contract: CachedRecord, data: IssueData): readonly Letting[] 
   return [{ ...days, contract, objectId, unitId: room?.parentUnit?.id ?? objectId }];
 }
 
-/** The earlier start first, then the lower id. The difference of two open starts is NaN. */
+/** Orders by earlier start, then by lower id. The difference of two open starts is NaN. */
 const byFirstDay = (one: Letting, other: Letting) =>
   one.from - other.from || one.contract.id - other.contract.id;
 
-/** The newest contracts first. */
+/** Orders by newest contract first. */
 const byIds = (one: Issue, other: Issue) => idOf(other, 0) - idOf(one, 0) || idOf(other, 1) - idOf(one, 1);
 
 const idOf = ({ records }: Issue, at: number) => records[at]?.id ?? NEVER;

@@ -23,16 +23,16 @@ const PAIR_BYTES = 32;
 
 /** The wording of a search. */
 interface Wording {
-  /** Its name in the CPU account. */
+  /** Its name in the accounting of CPU time. */
   readonly cost: string;
   /** The consequence of unreadable records. */
   readonly consequence: string;
 }
 
 /**
- * Reads the necessary data with the fewest calls, and runs these checks. Reports unreadable records in
- * addition to the data. `shown`: the records in the answer, which are read again for a stricter `maxAge`. `asOf`: when
- * the oldest read started, by the catalog's clock. Rejects with AlmaError if a list cannot be read.
+ * Reads the necessary data with the fewest calls, and runs these checks. Reports unreadable records in addition to the
+ * data. `shown`: the records in the answer, which are read again for a stricter `maxAge`. `asOf`: when the oldest read
+ * started, by the catalog's clock. Rejects with AlmaError if a list cannot be read.
  */
 export async function searchIssues<C extends DataIssueCode>(
   context: GraphContext,
@@ -44,17 +44,17 @@ export async function searchIssues<C extends DataIssueCode>(
   const { catalog, limits, operation, settings, today } = context;
   const { lists, details, suspectKinds } = requiredReads(codes);
   let asOf = Number.POSITIVE_INFINITY;
-  /** Records that a list names although Alma no longer has them. */
+  /** Records still in a list although Alma no longer has them. */
   const gone = new Set<CachedRecord>();
-  /** By suspect, whether its detail could be read; undefined until it was tried. */
+  /** Whether the detail of each suspect could be read; undefined until it was tried. */
   const suspects = new Map<CachedRecord, boolean | undefined>();
 
   /** Reads these lists and details. Throws AlmaError if a list cannot be read. */
   async function read(): Promise<IssueData> {
     for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const)
       operation.basis.noteKind(kind);
-    // While the catalog warms up, it reads all details: wait for those of the suspects' kinds instead of
-    // reading twice.
+    // During the warm-up, which reads all details, wait for the details of the suspects' kinds instead of reading them
+    // twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
       readMembers(lists, false),
@@ -116,14 +116,14 @@ export async function searchIssues<C extends DataIssueCode>(
     return unknown.length > 0;
   }
 
-  /** Reports records that cannot be judged. */
+  /** Reports records that cannot be checked. */
   function reportFailedReads(failedReads: FailedReads) {
     if (failedReads.length > 0) addError(partialDataError(failedReads, consequence));
   }
 
   /**
-   * Adds an error if a write through this gateway ended meanwhile: the report may mix records from before and
-   * after it. A block does not count, since it changes nothing that checks compare.
+   * Adds an error if a write through this gateway ended meanwhile: the report may mix records from before and after it.
+   * Blocks do not count, since they change nothing that checks compare.
    */
   function reportOverlap() {
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;

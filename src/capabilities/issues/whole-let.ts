@@ -4,24 +4,24 @@ import { flatMapSteps, groupBySteps } from "../../graph/index.ts";
 import { comparableIdOf, externalIdOf, quote } from "./bitrix-id.ts";
 import { type IssueCheck, wrong } from "./check.ts";
 
-/** The additional Bitrix id of a unit, without blanks around it; null if it has none. */
+/** Returns the trimmed additional Bitrix id of a unit; null if it has none. */
 export function additionalIdOf({ value }: CachedRecord): string | null {
   const { additionalExternalId } = value as KnownFields<"unit">;
   return additionalExternalId == null ? null : stripBlanks(additionalExternalId);
 }
 
-/** The additional Bitrix id by which Alma finds a unit; null unless the unit is let whole. */
+/** Returns the additional Bitrix id by which Alma finds a unit; null unless the unit is let as a whole. */
 export const usedAdditionalIdOf = (unit: CachedRecord): string | null =>
   isLetWhole(unit) ? additionalIdOf(unit) : null;
 
-/** Returns whether the values that say how a unit is let are readable. */
+/** Returns whether the values that show how a unit is let are readable. */
 export const isLettingReadable = ({ fieldErrors }: CachedRecord): boolean =>
   fieldErrors?.additionalExternalId === undefined && fieldErrors?.isUsedAdditionalExternalId === undefined;
 
 const ROOM_BY_ROOM_ADVICE =
   "If the apartment is let room by room, set isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit";
 
-/** How to archive a room in favour of its unit without losing its contracts. */
+/** Describes how to archive a room in favor of its unit without losing its contracts. */
 export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): string {
   return (
     `Archiving ${room.key} archives its active and planned contracts too, for good. So first move those that continue to ` +
@@ -32,8 +32,8 @@ export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): strin
 }
 
 /**
- * Rooms of units that are let whole (Alma: Units, POST). Archived rooms do not count: they remain from a time when the
- * apartment was let by rooms.
+ * Finds rooms of units that are let as a whole (Alma: Units, POST). Archived rooms do not count, since they remain from
+ * when the apartment was let by room.
  */
 export const roomUnderWholeLetUnit: IssueCheck = {
   lists: [],
@@ -69,8 +69,8 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord) {
 }
 
 /**
- * Units that are let whole, while their Bitrix unit exists as a room too. Archived rooms do not count: Alma's lookup
- * prefers the unit (Alma: Rental object).
+ * Finds units that are let as a whole although their Bitrix unit also exists as a room. Archived rooms do not count,
+ * since Alma's lookup prefers the unit (Alma: Rental object).
  */
 export const wholeLetUnitAlsoRoom: IssueCheck = {
   lists: ["room"],
@@ -108,8 +108,8 @@ function adviceOnBoth(unit: CachedRecord, room: CachedRecord) {
 }
 
 /**
- * Tenant contracts on a unit that represents no Bitrix unit: a tenant rents a Bitrix unit, which is a room or the unit
- * whose additional id is in use (Alma: Apartments, POST). Contracts that are archived or have ended do not count.
+ * Finds tenant contracts on a unit that represents no Bitrix unit: a tenant rents a Bitrix unit, which is a room or the
+ * unit whose additional id is in use (Alma: Apartments, POST). Archived and ended contracts do not count.
  */
 export const contractOnUnattachedUnit: IssueCheck = {
   lists: ["unit"],

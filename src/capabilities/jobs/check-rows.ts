@@ -15,12 +15,12 @@ export interface CheckedRows {
 
 /** The maximum number of faulty rows reported at once. */
 const MAX_FAULTS = 20;
-/** Rows checked between two yields. */
+/** The number of rows checked between two yields. */
 const STEP = 100;
 
 /**
- * Checks the arguments of a new job before it starts. `readJob`: reads its document, or throws a
- * GraphQLError that says why no job can run it. Throws FORBIDDEN.
+ * Checks the arguments of a new job before it starts. `readJob`: reads its document, or throws a GraphQLError that says
+ * why it cannot be run as a job. Throws FORBIDDEN.
  */
 export async function checkRows(
   { document: text, rows, rowNumbers, idempotencyKey }: JobRequest,
@@ -63,6 +63,6 @@ export async function checkRows(
       "FORBIDDEN",
       `The document of the job needs scopes that this key does not have: ${missing.join(", ")}.`,
     );
-  // Safe: no row has a fault.
+  // Safe: no row has an error.
   return { rows: rows as readonly Variables[], requires: document.requires };
 }

@@ -4,7 +4,7 @@ import { job, jobFields, resumeJob, jobs as shownJobs, start, startJob, stopJob 
 import { createJobs, type ServerJobs } from "./jobs.ts";
 import { jobsOffer, type OfferedJobs } from "./offer.ts";
 
-/** One write for many rows, which continues when its caller has left: `startJob`, `job`, `jobs`. */
+/** Runs one mutation for many rows, which continues when its caller disconnects: `startJob`, `job`, `jobs`. */
 export const jobs = defineCapability({
   name: "jobs",
   resolvers: { Query: { job, jobs: shownJobs }, Job: jobFields, Mutation: { startJob, stopJob, resumeJob } },

@@ -29,7 +29,7 @@ const [frameField] = frame.selectionSet.selections as [FieldNode];
 /** The payload of a row. */
 type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly UserError[] };
 
-/** Reads the document of a job. Throws a GraphQLError that says why no job can run it. */
+/** Reads the document of a job. Throws a GraphQLError that says why it cannot be run as a job. */
 export function readJobDocument(
   text: string,
   {
@@ -45,7 +45,7 @@ export function readJobDocument(
     field?.kind === Kind.FIELD ? schema.getMutationType()?.getFields()[field.name.value] : undefined;
   if (operation?.operation !== OperationTypeNode.MUTATION || !declared || others.length > 0)
     throw new GraphQLError("A job runs one mutation: one operation with one root field.");
-  // Validation has found the field.
+  // Validation has ensured that the field exists.
   const node = field as FieldNode;
   const name = declared.name;
   if (!isAboutRecord(declared) || !declared.args.some((arg) => arg.name === "idempotencyKey"))
@@ -91,14 +91,14 @@ export function readJobDocument(
     requires,
     mutation: name,
     payloadOf(data) {
-      // Safe: the frame selects its errors.
+      // Safe: the wrapper selects its errors.
       const answer = data?.[(node.alias ?? node.name).value] as Payload | null | undefined;
       if (!answer) return undefined;
       const { [ERRORS]: userErrors, ...payload } = answer;
       return { payload, userErrors };
     },
     variablesOf: (row) => row,
-    // A write sent under its key is looked up, and not sent again.
+    // A write that was sent with its key is looked up, and not sent again.
     open: new Set(["OUTCOME_UNKNOWN"]),
     faultOf(row) {
       if (typeof row !== "object" || row === null || Array.isArray(row))
@@ -125,7 +125,7 @@ interface WriteArguments {
   readonly input?: { readonly externalId?: unknown };
 }
 
-/** Returns whether the payload of a mutation has the written record. */
+/** Returns whether the payload of a mutation contains the written record. */
 function isAboutRecord({ type }: GraphQLField<unknown, unknown>): boolean {
   const payload = getNamedType(type);
   const types = isObjectType(payload) ? Object.values(payload.getFields()) : [];

@@ -25,14 +25,14 @@ export const jobs: QueryResolvers["jobs"] = async (_parent, _args, context) => {
   return jobs.all(caller);
 };
 
-/** For the audit log; not in the schema. */
+/** Adds data for the audit log; it is not in the schema. */
 const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) => ({
   job: job ?? null,
   userErrors,
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),
 });
 
-/** Starts a job. `rows`: the argument they come from. Throws AlmaError. */
+/** Starts a job. `rows`: the name of the argument with the rows. Throws AlmaError. */
 export async function start(asked: JobRequest, context: GraphContext, rows = "rows"): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(asked, caller);

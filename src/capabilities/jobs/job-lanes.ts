@@ -5,19 +5,19 @@ import type { StoredJob } from "./stored-job.ts";
 /** The rows about one subject, in order. */
 export type Lane = readonly PlacedRow[];
 
-/** Rows placed between two yields. */
+/** The number of rows placed between two yields. */
 const STEP = 100;
 
-/** The rows of a job: the remaining ones, in lanes by stage, and all that have a subject. */
+/** The rows of a job: the remaining rows, in lanes by stage, and all rows that have a subject. */
 export interface JobLanes {
   readonly stages: readonly (readonly Lane[])[];
   readonly lanes: ReadonlyMap<string, Lane>;
 }
 
-/** The place of a row whose variables are forgotten. */
+/** The place of a row whose variables were erased. */
 const nowhere: RowPlace = { subject: undefined, stage: 0, needs: [], changedAt: 0 };
 
-/** Places the rows of a job. */
+/** Assigns the rows of a job to lanes. */
 export async function placeRows(job: StoredJob, placeOf: (row: Variables) => RowPlace): Promise<JobLanes> {
   const lanes = new Map<string, PlacedRow[]>();
   let index = 0;
@@ -37,7 +37,7 @@ export async function placeRows(job: StoredJob, placeOf: (row: Variables) => Row
   return { stages, lanes };
 }
 
-/** Returns the rows that a row needs, dependencies first; of several about one subject, the last. */
+/** Returns the rows that a row needs, dependencies first; of several rows about one subject, the last. */
 export function neededBy({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
   return needs.flatMap((subject) => {
     const row = lanes.get(subject)?.at(-1);

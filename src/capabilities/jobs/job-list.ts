@@ -2,13 +2,13 @@ import type { StoredValues } from "../../catalog/index.ts";
 import type { Variables } from "./offer.ts";
 import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored-job.ts";
 
-/** The name under which the ids of all jobs are kept. */
+/** The name of the stored list of all job ids. */
 const IDS = "job:all";
 
 /** The maximum size, in bytes, of the rows of one caller's jobs. */
 export const maxBytes = 64 * 2 ** 20;
 
-/** Keeps nothing beyond this process. */
+/** Creates storage in the memory of this process. */
 function inMemory(): StoredValues {
   const kept = new Map<string, { readonly value: unknown; readonly ms: number }>();
   return {
@@ -66,8 +66,8 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
     get,
     all,
     /**
-     * Stores a job, or returns the one with its key. Forgets finished jobs to make room, oldest first;
-     * undefined if there is still no room.
+     * Stores a job, or returns the one with its key. Deletes finished jobs to make room, oldest first; undefined if
+     * there is still no room.
      */
     add(head: JobHead, rows: readonly Variables[]): Promise<StoredJob | undefined> {
       const isSame = (job: StoredJob) => head.key !== null && job.head.key === head.key;

@@ -8,15 +8,15 @@ import type { StoredJob } from "./stored-job.ts";
 
 /** The dependencies of running jobs. */
 export interface JobRunParts extends ServerParts {
-  /** For concurrent rows of all jobs (JOB_CONCURRENCY). */
+  /** The slots for concurrent rows of all jobs (JOB_CONCURRENCY). */
   readonly slots: ReturnType<typeof createFairSlots>;
 }
 
-/** The reason of a pause after an unexpected error. */
+/** The reason for a pause after an unexpected error. */
 export const UNEXPECTED =
   "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
 
-/** Milliseconds until a refused store operation is retried. */
+/** The delay, in milliseconds, before a refused store operation is retried. */
 const STORE_PAUSE = 1_000;
 
 /** A row to run again after others, with the rows that follow it in its lane. */
@@ -27,8 +27,8 @@ interface Held {
 }
 
 /**
- * Runs the remaining rows of a job until none is left, or it is stopped: rows that have started then finish.
- * Pauses it if its caller may not continue. `over`: aborted when this process no longer runs jobs.
+ * Runs the remaining rows of a job until none is left or the job is stopped; rows that have started are finished.
+ * Pauses it if its caller may no longer run it. `over`: aborted when this process no longer runs jobs.
  */
 export async function runJob(
   job: StoredJob,
@@ -45,7 +45,7 @@ export async function runJob(
   const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
-  /** Resolves with the lanes to continue after others. */
+  /** Resolves with the lanes to continue after the others. */
   const runLanes = async (queue: Iterator<Lane>): Promise<readonly Held[]> => {
     const held: Held[] = [];
     const work = async () => {
@@ -91,7 +91,7 @@ export async function pauseJob(
 }
 
 /**
- * Runs a row. Resolves with its outcome, or the reason why the job does not continue; with neither if it is
+ * Runs a row. Resolves with its outcome, or with the reason why the job cannot continue; with neither if the job is
  * stopped.
  */
 async function runInSlot(
@@ -133,9 +133,7 @@ async function runInSlot(
   return undefined;
 }
 
-/**
- * Retries a store operation while the store refuses it; tries at least once, and gives up when `end` aborts.
- */
+/** Retries a store operation while the store refuses it. Tries at least once, and gives up when `end` aborts. */
 async function insist<T>(step: () => Promise<T>, end: AbortSignal): Promise<T | undefined> {
   for (;;) {
     try {

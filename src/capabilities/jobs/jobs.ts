@@ -12,9 +12,9 @@ import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { Job, JobDocument, JobRequest, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** The rows of all jobs together, as a multiple of the maximum for one job. */
+/** The maximum number of rows of all jobs, as a multiple of the maximum for one job. */
 const ROWS_PER_ROW = 10;
-/** Milliseconds until the store is read again. */
+/** The delay, in milliseconds, before the store is read again. */
 const LOAD_PAUSE = 1_000;
 
 interface Running {
@@ -26,24 +26,24 @@ interface Running {
 /** The jobs of all callers, while this process runs them. */
 interface Session {
   readonly list: Promise<JobList>;
-  /** The running jobs: how to stop each, and its end. */
+  /** The running jobs: how to stop each, and a promise of its end. */
   readonly running: Map<string, Running>;
   readonly over: AbortController;
 }
 
 /** The jobs that run in this process. */
 export interface ServerJobs extends Jobs {
-  /** Starts to run jobs, whenever this process may. */
+  /** Starts running jobs whenever this process may. */
   open(): void;
-  /** Starts no further row. Resolves when all started ones are over and stored. */
+  /** Starts no more rows. Resolves when all started rows have finished and are stored. */
   close(): Promise<void>;
-  /** The remaining rows of jobs that run here. */
+  /** The number of remaining rows of jobs that run here. */
   readonly rowsLeft: number;
 }
 
 /**
- * Runs jobs: those started here, and those left by an earlier process or leader. Of several processes, the
- * leader runs them.
+ * Runs jobs: those started here, and those left by an earlier process or leader. With several processes, the leader
+ * runs them.
  */
 export function createJobs(parts: ServerParts, documents: OfferedJobs["documents"]): ServerJobs {
   const { config, graph, leadership, log } = parts;
@@ -86,8 +86,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   }
 
   /**
-   * Loads all jobs, as soon as the store allows it. Rejects with AlmaError if this process may no longer run
-   * them.
+   * Loads all jobs as soon as the store is available. Rejects with AlmaError if this process may no longer run them.
    */
   async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
@@ -114,7 +113,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     };
     const fail = async (error: unknown) => {
       log.error({ error, job: id }, "unexpected error in a job");
-      // Its document may no longer fit the schema.
+      // Its document may no longer match the schema.
       const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
       await pauseJob(job, reason, parts, stop, over.signal);
     };
@@ -212,7 +211,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
 
 const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
-/** Returns whether a job belongs to this caller, who still has its scopes. */
+/** Returns whether a job belongs to this caller and the caller still has the job's scopes. */
 const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
   head.caller.id === id && head.requires.every((scope) => held.has(scope));
 

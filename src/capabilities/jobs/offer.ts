@@ -6,16 +6,16 @@ import type { Caller, Scope, ServerParts } from "../../server/index.ts";
 /** The outcome of a row. */
 export interface JobRowOutcome {
   readonly state: JobRowState;
-  /** As selected by the document; null if there is none, or it is too large to keep. */
+  /** The payload as selected by the document; null if there is none, or it is too large to store. */
   readonly payload: unknown;
   readonly userErrors: readonly UserError[];
-  /** The error instead of the payload, or of a part of it. */
+  /** The error that replaces the payload or a part of it. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** One row of a job. */
 export interface JobRow extends JobRowOutcome {
-  /** Its position among the rows, from 1, or its number at its origin. */
+  /** Its position among the rows, from 1, or its number in the source table. */
   readonly number: number;
   readonly variables: unknown;
 }
@@ -24,7 +24,7 @@ export interface JobRow extends JobRowOutcome {
 export interface Job {
   readonly id: string;
   readonly state: JobState;
-  /** Why it is paused; null if it is not. */
+  /** Why it is paused; null if it is not paused. */
   readonly reason: string | null;
   readonly isDryRun: boolean;
   readonly startedAt: Date;
@@ -35,11 +35,11 @@ export interface Job {
   readonly failed: number;
   readonly unknown: number;
   readonly left: number;
-  /** Rows per second; null while it does not run, or is unknown. */
+  /** Rows per second; null while it is not running, or unknown. */
   readonly pace: number | null;
-  /** Returns whether this is still current. */
+  /** Returns whether this description is still current. */
   isCurrent(): boolean;
-  /** Returns the rows of some states, or of all, after a number. */
+  /** Returns the rows in some states, or all, after a row number. */
   rows(states: readonly JobRowState[] | null, after: number, first: number): Promise<readonly JobRow[]>;
 }
 
@@ -53,60 +53,63 @@ export interface JobRequest {
   readonly idempotencyKey?: string | null;
 }
 
-/** The jobs of callers. All methods reject with AlmaError; a job of another caller does not exist. */
+/** The jobs of callers. All methods reject with AlmaError. Callers cannot see each other's jobs. */
 export interface Jobs {
   start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]>;
   find(id: string, caller: Caller): Promise<Job | undefined>;
-  /** The newest first. */
+  /** Returns the caller's jobs, newest first. */
   all(caller: Caller): Promise<readonly Job[]>;
-  /** Starts no further row. */
+  /** Stops a job: it starts no more rows. */
   stop(id: string, caller: Caller): Promise<Job | undefined>;
-  /** Continues the remaining rows, with the caller's present scopes. */
+  /** Continues the remaining rows, with the caller's current scopes. */
   resume(id: string, caller: Caller): Promise<Job | undefined>;
 }
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** The place of a row among the others of its job. */
+/** The place of a row relative to the others of its job. */
 export interface RowPlace {
-  /** Its subject: rows with the same one run in order. Undefined if it shares none. */
+  /** Its subject: rows with the same subject run in order. Undefined if it has none. */
   readonly subject: string | undefined;
-  /** It runs after all rows of lower stages. */
+  /** The stage: a row runs after all rows of lower stages. */
   readonly stage: 0 | 1 | 2;
-  /** The subjects that must be done before. */
+  /** The subjects that must be completed first. */
   readonly needs: readonly string[];
-  /** Orders rows of one subject; ties keep the given order. */
+  /** Orders rows of one subject; equal values keep the given order. */
   readonly changedAt: number;
 }
 
-/** A row with its place among the others. */
+/** A row with its place relative to the others. */
 export interface PlacedRow extends RowPlace {
   readonly index: number;
 }
 
-/** A mutation of one record, as run for each row of a job. */
+/** A mutation of one record, in the form that is run for each row of a job. */
 export interface JobDocument {
-  /** With the variables from the job: `_jobKey`, `_jobDryRun`. */
+  /** The text, which also uses the job's variables `_jobKey` and `_jobDryRun`. */
   readonly text: string;
   /** The scopes that it needs. */
   readonly requires: readonly Scope[];
   /** The name of the mutation. */
   readonly mutation: string;
-  /** Returns a fault in the variables of a row, if any. */
+  /** Returns an error in the variables of a row, if any. */
   faultOf(row: unknown): string | undefined;
   placeOf(row: Variables): RowPlace;
-  /** Returns the variables for one run. `needed`: rows not done before, as in a dry run. */
+  /**
+   * Returns the variables for one run. `needed`: the rows that must be included because they were not written, as in a
+   * dry run.
+   */
   variablesOf(row: Variables, needed: readonly Variables[]): Variables;
   /** Returns the outcome of a row from the data of an answer. */
   payloadOf(data: Variables | null | undefined): RowPayload | undefined;
-  /** Returns the outcome of a row that needs another one that was not done. */
+  /** Returns the outcome of a row that needs a row that failed. */
   failBy?(row: PlacedRow, variables: Variables, needed: PlacedRow): JobRowOutcome;
-  /** The errors after which a row runs again when others of its stage are done, which may show or fix it. */
+  /** Errors after which a row runs again when the other rows of its stage have finished, which may decide or fix it. */
   readonly open: ReadonlySet<string>;
 }
 
-/** The answer of a mutation to a row. */
+/** A mutation's answer for a row. */
 export interface RowPayload {
   readonly payload: object;
   readonly userErrors: readonly UserError[];
@@ -114,11 +117,11 @@ export interface RowPayload {
 
 /** The interface for other capabilities. */
 export interface OfferedJobs {
-  /** By text, readers of documents whose rows are not their variables. */
+  /** Readers of documents whose rows are not their variables, by text. */
   readonly documents: Map<string, (parts: ServerParts) => JobDocument>;
-  /** Throws NO_LEADER while there are none. */
+  /** Returns the jobs. Throws NO_LEADER while no process runs them. */
   jobs(): Jobs;
-  /** Starts a job and returns the payload of the mutation. `rows`: the argument they come from. */
+  /** Starts a job and returns the payload of the mutation. `rows`: the name of the argument with the rows. */
   start(asked: JobRequest, context: GraphContext, rows: string): Promise<StartPayload>;
 }
 

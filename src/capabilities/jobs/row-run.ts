@@ -7,7 +7,7 @@ import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.
 
 /** One row to run. */
 export interface Row {
-  /** The job and the row: marks the write, and names the request in the log. */
+  /** Identifies the job and the row: marks the write, and identifies the request in the log. */
   readonly key: string;
   readonly document: JobDocument;
   readonly variables: Variables;
@@ -15,19 +15,19 @@ export interface Row {
   readonly caller: Caller;
 }
 
-/** The maximum number of tries of a row whose error may pass. */
+/** The maximum number of attempts for a row whose error may pass. */
 const MAX_TRIES = 3;
-/** Milliseconds before a row is retried: the first delay, doubled each time, and the maximum. */
+/** The delay, in milliseconds, before a row is retried: the first one, doubled each time, and the maximum. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
-/** The maximum number of characters of a payload, as JSON. */
+/** The maximum number of characters of a payload as JSON. */
 const MAX_PAYLOAD = 16_384;
 
 /** Thrown when a job cannot continue because its caller lacks the scopes of its document. */
 export class NotAllowed extends Error {}
 
 /**
- * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowed, or the
- * signal's reason once aborted if nothing of the row was sent.
+ * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowed, or the signal's
+ * reason if it aborts before any part of the row was sent.
  */
 export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
   for (let tries = 1; ; tries++) {
@@ -64,7 +64,7 @@ async function execute(
     const { response } = await run(request, asked);
     return response.body.kind === "single" ? response.body.singleResult : {};
   } catch (error) {
-    // The next leader runs it.
+    // The next leader runs the row.
     const code = error instanceof LeadershipLostError ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
     return { errors: [{ message: (error as Error).message, extensions: { code } }] };
   }

@@ -2,9 +2,9 @@ import { FORGOTTEN, type StoredValues } from "../../catalog/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./offer.ts";
 
-/** Milliseconds from its start for which a job is kept; the keys of its rows are kept longer. */
+/** How long a job is stored after its start, in milliseconds; the keys of its rows are stored longer. */
 export const LIFE = 14 * 24 * 3_600_000;
-/** Rows stored together. */
+/** The number of rows stored together. */
 const CHUNK = 50;
 
 /** Returns the name of a stored job; the names of its rows and outcomes begin with it. */
@@ -21,16 +21,16 @@ export interface JobHead {
   };
   readonly document: string;
   readonly dryRun: boolean;
-  /** The hash of its caller and its idempotency key; null without one. */
+  /** The hash of its caller and its idempotency key; null without a key. */
   readonly key: string | null;
   /** The fingerprint of its arguments. */
   readonly fingerprint: string;
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
   readonly total: number;
-  /** The JSON bytes of its rows. */
+  /** The size of its rows in bytes of JSON. */
   readonly bytes: number;
-  /** The numbers of its rows at their origin; by default they are counted. */
+  /** The numbers of its rows in the source table; by default their positions. */
   readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
   readonly state: Job["state"];
@@ -54,7 +54,7 @@ export async function createJob(
 
 /** Loads a job, if it still exists. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
-  // Safe, here and below: the value was stored as this type.
+  // Safe, here and below: stored as this type.
   const kept = await values.find(nameOf(id));
   const head = kept?.value as JobHead | undefined;
   const states: JobRow["state"][] = [];
@@ -71,7 +71,7 @@ export async function loadJob(values: StoredValues, id: string): Promise<StoredJ
 const readOutcomes = async (values: StoredValues, id: string, start: number) =>
   ((await values.find(`${nameOf(id)} outcomes ${start}`))?.value ?? []) as readonly Stored[];
 
-/** A job whose description is stored. Its rows and outcomes are read on demand. */
+/** A job whose description is in memory. Its rows and outcomes are read on demand. */
 export type StoredJob = ReturnType<typeof jobOf>;
 
 function jobOf(
@@ -87,18 +87,18 @@ function jobOf(
   for (const state of states) counts[counted[state]]++;
   const name = nameOf(head.id);
   const end = performance.now() + ms;
-  /** The outcomes not stored yet, and the present storing. */
+  /** The outcomes not stored yet, and the write in progress. */
   let unstored = new Map<number, JobRowOutcome>();
   let storing: Promise<void> | undefined;
-  /** When it started running here, by `performance.now()`, and the rows left then. */
+  /** When it started running in this process, by `performance.now()`, and how many rows were left then. */
   let runningSince: { readonly at: number; readonly left: number } | undefined;
   let version = 0;
-  /** The rows read last, since running rows are near each other. */
+  /** The rows read last; running rows are close to each other. */
   let recent: { readonly start: number; readonly rows: Promise<readonly Variables[]> } | undefined;
 
   const timeLeft = () => Math.max(1, end - performance.now());
 
-  /** Returns the rows per second; null while it does not run, or has just started. */
+  /** Returns the rows per second; null while it is not running or has just started. */
   function pace(): number | null {
     if (!runningSince || head.state !== "RUNNING") return null;
     const { at, left } = runningSince;
@@ -122,7 +122,7 @@ function jobOf(
       });
       if (shown.length === 0) continue;
       const [rows, outcomes] = [await rowsFrom(start), await readOutcomes(values, head.id, start)];
-      // Skip stored outcomes that are not announced yet.
+      // Skip stored outcomes that have not been announced yet.
       for (const { number, place, state } of shown.slice(0, first - found.length))
         found.push({
           ...((state !== "LEFT" && outcomes[place]) || noOutcome),
@@ -149,7 +149,7 @@ function jobOf(
         for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
-      // Store them with the next.
+      // Store them together with the next ones.
       for (const [index, outcome] of stored) if (!unstored.has(index)) unstored.set(index, outcome);
       throw error;
     }
@@ -168,7 +168,7 @@ function jobOf(
     get head() {
       return head;
     },
-    /** How many rows are left. */
+    /** The number of remaining rows. */
     get left() {
       return counts.left;
     },
@@ -176,16 +176,16 @@ function jobOf(
       const { scopes, ...caller } = head.caller;
       return { ...caller, scopes: parseScopes(scopes) };
     },
-    /** Milliseconds for which it is still kept. */
+    /** The remaining time, in milliseconds, for which it is stored. */
     get timeLeft() {
       return end - performance.now();
     },
-    /** The variables of all rows, in their order. Rejects with AlmaError. */
+    /** Yields the variables of all rows, in order. Rejects with AlmaError. */
     async *rows(): AsyncGenerator<Variables> {
       for (let start = 0; start < head.total; start += CHUNK) yield* await rowsFrom(start);
     },
 
-    /** The variables of a row. Rejects with AlmaError. */
+    /** Resolves with the variables of a row. Rejects with AlmaError. */
     async variablesOf(index: number): Promise<Variables> {
       const start = index - (index % CHUNK);
       if (recent?.start !== start) recent = { start, rows: rowsFrom(start) };
@@ -199,7 +199,7 @@ function jobOf(
       )[index % CHUNK] as Variables;
     },
 
-    /** Returns its present state. */
+    /** Returns its current state. */
     describe(): Job {
       const { id, state, reason, dryRun, startedAt, endedAt, total } = head;
       const described = version;
@@ -213,15 +213,15 @@ function jobOf(
       };
     },
 
-    /** Records that it runs here from now on. */
+    /** Records that it runs in this process from now on. */
     noteRunning(): void {
       runningSince = { at: performance.now(), left: counts.left };
     },
 
-    /** The outcome of a row. */
+    /** Returns the state of a row. */
     stateOf: (index: number): JobRow["state"] => states[index] ?? "LEFT",
 
-    /** Returns whether a row's outcome is forgotten. */
+    /** Returns whether a row's outcome was erased. */
     isForgotten: (index: number): boolean => forgotten.has(index),
 
     /** Changes the job, in the store first. Rejects with AlmaError. */
@@ -233,13 +233,13 @@ function jobOf(
     },
 
     /**
-     * Stores the outcome of a row, with others that come meanwhile, then announces it. Rejects with
+     * Stores the outcome of a row, together with others that arrive meanwhile, then announces it. Rejects with
      * AlmaError.
      */
     async note(index: number, outcome: JobRowOutcome): Promise<void> {
       unstored.set(index, outcome);
       await storing?.catch(() => {});
-      // Another waiter may be storing it by now.
+      // Another caller may be storing it by now.
       storing ??= store().finally(() => {
         storing = undefined;
       });
@@ -255,7 +255,7 @@ function jobOf(
   };
 }
 
-/** An outcome as it is stored; null if there is none. */
+/** A stored outcome; null if there is none. */
 type Stored = JobRowOutcome | null;
 
 const noOutcome: JobRowOutcome = { state: "LEFT", payload: null, userErrors: [], error: null };

@@ -6,18 +6,18 @@ import type { Stream } from "./stream.ts";
 export interface Followed {
   /** Equal for all followers of the same query. */
   readonly key: string;
-  /** Creates the answer after a cursor, for all followers; one of them pays. */
+  /** Creates the answer after a cursor for all followers; `payer` bears its cost. */
   ask(followers: readonly AuditedRequest[], payer: string, after: unknown): Promise<StreamedAnswer>;
   readonly minInterval: number;
   readonly follower: AuditedRequest;
-  /** The gateway's address, for links. */
+  /** The gateway's address for links. */
   readonly address: string;
   readonly after: unknown;
-  /** Whether it ends after one answer. */
+  /** Whether the stream ends after one answer. */
   readonly isOnce: boolean;
 }
 
-/** Sends answers until the stream ends. Resolves with the reason if there is no answer any more. */
+/** Sends answers until the stream ends. Resolves with the reason if there can be no more answers. */
 export async function follow(
   stream: Stream,
   questions: Questions,

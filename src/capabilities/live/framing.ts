@@ -1,6 +1,6 @@
 import { createErrorBody } from "../../server/index.ts";
 
-/** The format of messages on a stream. A cursor marks where to continue after the messages before it. */
+/** The format of messages on a stream. A cursor marks where to continue after the previous messages. */
 export interface Framing {
   readonly contentType: string;
   /** Returns the start of a stream. */
@@ -9,7 +9,7 @@ export interface Framing {
   message(json: string, cursor: string | null): string;
   /** Returns a heartbeat, which keeps an idle connection open. */
   beat(cursor: string | null): string;
-  /** Returns the last message; without `why`, the normal end. `isOver`: whether reconnecting is useless. */
+  /** Returns the last message; if `why` is omitted, the regular end. `isOver`: whether reconnecting is useless. */
   end(why: StreamEnd | undefined, cursor: string | null, isOver: boolean): string;
 }
 
@@ -48,9 +48,9 @@ export const changeLines: Framing = {
 };
 
 /**
- * The protocol of graphql-sse, for distinct connections. It has no event that asks to subscribe again: a
- * comment says so, and the stream ends without `complete`, like a broken connection. A cursor is the id of an
- * event without data, which the protocol ignores.
+ * The protocol of graphql-sse, in distinct connections mode. It has no event that asks clients to subscribe again: a
+ * comment says so, and the stream ends without `complete`, like a broken connection. A cursor is the id of an event
+ * without data, which the protocol ignores.
  */
 export const graphqlEvents: Framing = {
   contentType: eventStream,

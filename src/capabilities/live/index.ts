@@ -3,7 +3,9 @@ import { addStreamRoutes } from "./stream-routes.ts";
 import { isFollowed } from "./streamed-document.ts";
 import { createStreams, type Streams } from "./streams.ts";
 
-/** `@live`, subscriptions, `GET /changes`, `/live`: answers that are sent again when they have changed, and changes. */
+/**
+ * Sends answers again when they change, and changes as they happen: `@live`, subscriptions, `GET /changes`, `/live`.
+ */
 export const live = defineCapability({
   name: "live",
   requires: ["history"],

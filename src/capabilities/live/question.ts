@@ -12,20 +12,17 @@ import {
 
 /** An answer for all followers. */
 export interface StreamedAnswer {
-  /** Its content; an answer with equal content is not sent. */
+  /** Its content; an answer with the same content is not sent again. */
   readonly said: string;
-  /**
-   * Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to
-   * send.
-   */
+  /** Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to send. */
   bytesFor(address: string): Buffer | undefined;
-  /** The number of bytes, apart from addresses. */
+  /** The number of bytes, excluding addresses. */
   readonly size: number;
-  /** The cursor after it. */
+  /** The cursor after this answer. */
   readonly cursor: string | null;
-  /** Why there is no answer: the code, and the response. */
+  /** Why there is no answer: the code and the response. */
   readonly refusal: Refusal | undefined;
-  /** Returns whether it must be created again. */
+  /** Returns whether the answer must be created again. */
   isOutdated(): boolean;
 }
 
@@ -35,11 +32,11 @@ export interface Refusal {
   readonly message: string;
   readonly status: number;
   readonly text: string;
-  /** Whether it may change later. */
+  /** Whether the refusal may be temporary. */
   readonly isPassing: boolean;
 }
 
-/** Milliseconds between two checks for changes. */
+/** The interval, in milliseconds, at which changes are checked for. */
 const LOOK_INTERVAL = 100;
 
 /** Limits concurrent answers. */
@@ -48,17 +45,17 @@ type Slots = ReturnType<typeof createFairSlots>;
 /** A request for an answer that several streams share. */
 interface Asking {
   /**
-   * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all
-   * their streams.
+   * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all their
+   * streams.
    */
   readonly ask: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
-  /** Milliseconds between the starts of two answers. */
+  /** The minimum time, in milliseconds, between the starts of two answers. */
   readonly minInterval: number;
 }
 
 /**
- * Creates a question shared by all streams with the same request: its answer is created once, and again when outdated.
- * `held`: the bytes of all answers.
+ * Creates a query shared by all streams with the same request. Its answer is created once, and again when outdated.
+ * `held`: counts the bytes of all answers.
  */
 function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: UnreadBytes) {
   const followers = new Set<AuditedRequest>();
@@ -82,11 +79,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
   }
 
   async function make(): Promise<void> {
-    // They bear the cost in turns.
+    // The followers bear the cost in turns.
     const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
     const release = await slots.take(payer, noSignal);
     try {
-      // Many may be outdated at once; other requests come in between.
+      // Many answers may be outdated together; other requests run in between.
       await nextTurn(ownersOf(followers), 0);
       if (followers.size > 0) take(await ask([...followers], payer), payer);
     } catch (error) {
@@ -96,11 +93,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
     }
   }
 
-  /** Replaces the previous answer. A temporary failure replaces none. */
+  /** Replaces the previous answer. A temporary failure replaces nothing. */
   function take(made: StreamedAnswer, payer: string): void {
     free();
     free = () => {};
-    // Nobody follows any more.
+    // There are no followers any more.
     if (followers.size === 0) return;
     const onClosed = (callback: () => void) => {
       free = callback;
@@ -127,11 +124,11 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
 
   return {
     /**
-     * Resolves with an answer that differs from `had`; without `had`, with one that is not outdated.
-     * Undefined once the signal is aborted. Rejects with the reason if there is no answer.
+     * Resolves with an answer that differs from `had`; if `had` is omitted, with one that is not outdated. Undefined
+     * once the signal is aborted. Rejects with the reason if there is no answer.
      */
     async next(had: StreamedAnswer | undefined, signal: LightSignal): Promise<StreamedAnswer | undefined> {
-      // An answer in progress may have started before its follower's last one.
+      // An answer in progress may have started before its follower's last answer.
       for (let tries = 0; !had && tries < 2 && answer?.isOutdated() !== false && !failure; tries++) {
         begin();
         await change(signal);
@@ -144,7 +141,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
       }
     },
 
-    /** Creates the answer again, if it is outdated and not new. */
+    /** Creates the answer again if it is outdated and not too recent. */
     look(now: number): void {
       if (answer?.isOutdated() && now - askedAt >= minInterval) begin();
     },
@@ -165,7 +162,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
 
 type Question = ReturnType<typeof createQuestion>;
 
-/** Refuses requests that the server cannot answer. */
+/** Creates the refusal of a request that the server cannot answer. */
 export function refuse(code: string, message: string, isPassing = false): Refusal {
   return {
     code,
@@ -190,11 +187,11 @@ const tooManyQuestions = (count: number) =>
   );
 const noSignal = new LightSignal();
 
-/** Creates the questions of all streams; equal ones are shared. */
+/** Creates the queries of all streams. Equal ones are shared. */
 export function createQuestions({ config, authentication: { hasSeveralCallers } }: ServerParts) {
   const { maxOperations, maxStreams } = config;
   const slots = createFairSlots(maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
-  /** Returns the maximum number of different questions of one caller. */
+  /** Returns the maximum number of different queries of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const held = new UnreadBytes();
   const questions = new Map<string, Question>();
@@ -205,11 +202,11 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
     for (const question of questions.values()) question.look(now);
   }
 
-  /** By caller and question, the number of streams. */
+  /** The number of streams by caller and query. */
   const followed = new Map<string, Map<string, number>>();
 
   return {
-    /** Counts a stream of a caller. Returns a function to end it, or a refusal. */
+    /** Counts a stream of a caller. Returns a function to call when it ends, or a refusal. */
     enter(caller: string, key: string): (() => void) | Refusal {
       const own = followed.get(caller) ?? new Map<string, number>();
       if (!own.has(key) && own.size >= share()) return tooManyQuestions(own.size);
@@ -223,7 +220,7 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
       };
     },
 
-    /** Follows a question until `run` is over. */
+    /** Follows a query until `run` has ended. */
     async listen<T>(
       key: string,
       asking: Asking,

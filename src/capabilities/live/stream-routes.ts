@@ -20,7 +20,7 @@ import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
-/** Milliseconds between two answers of a live query. */
+/** The minimum time, in milliseconds, between two answers of a live query. */
 const LIVE_INTERVAL = 1_000;
 
 const changeFields = "event kind recordId field before after isWithheld notBefore notAfter origin cursor";
@@ -59,7 +59,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
       const text = `subscription Changes($after: String, $kinds: [RecordKind!]) { changes(after: $after, kinds: $kinds) { ${fields} } }`;
       const after = headers["last-event-id"] || asked || null;
       const variables = { after, kinds: kinds === undefined ? null : String(kinds).split(",") };
-      // Safe: it is a subscription.
+      // Safe: the document is a subscription.
       const streamed = readStreamed({ variables }, text, readDocument) as StreamedChanges;
       return open(
         request,
@@ -83,7 +83,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     },
   });
 
-  /** Opens a stream. A refusal is the response, or a message if the protocol requires it. */
+  /** Opens a stream. A refusal is the response, or a message if the protocol requires one. */
   async function open(
     request: FastifyRequest,
     reply: FastifyReply,

@@ -4,30 +4,30 @@ import { LightSignal } from "../../alma/index.ts";
 import { type Caller, idleReaderTime, type UnreadBytes } from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
-/** Milliseconds without a message after which a heartbeat is sent; proxies close silent connections. */
+/** The milliseconds without a message after which a heartbeat is sent, since proxies close silent connections. */
 const BEAT_INTERVAL = 15_000;
 /** Milliseconds in which the reader of a stream that ends must read the last message. */
 const LAST_MESSAGE_TIME = 5_000;
 
-/** How streams end, in metrics: the caller left, or has everything; or another reason, which is sent. */
+/** The reasons why streams end, for metrics. All but "closed" and "complete" are also sent to the client. */
 export type EndReason = "closed" | "complete" | "drain" | "slow" | "moved" | "key" | "refused" | "failed";
 
 interface StreamParts {
   readonly reply: FastifyReply;
   readonly framing: Framing;
   readonly caller: Caller;
-  /** The bytes that wait for the readers of all streams. */
+  /** The unread bytes of all streams. */
   readonly unread: UnreadBytes;
   /** Returns whether the caller's key is unchanged since the start. */
   readonly isKeyGood: () => boolean;
   readonly onEnd: (reason: EndReason) => void;
 }
 
-/** Creates one stream to its reader. It holds only what was sent last, until it is read. */
+/** Creates one stream. It holds only the data sent last, until the client has read it. */
 export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd }: StreamParts) {
   const signal = new LightSignal();
   const response: ServerResponse = reply.raw;
-  /** The cursor behind what was sent. */
+  /** The cursor after the data sent last. */
   let cursor: string | null = null;
   let timer: NodeJS.Timeout | undefined;
 
@@ -36,7 +36,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     else if (!signal.aborted && !response.writableNeedDrain) response.write(framing.beat(cursor));
   }
 
-  /** Ends the stream, with a message that says why. */
+  /** Ends the stream with a message that explains why. */
   function end(reason: EndReason, why?: StreamEnd): void {
     if (signal.aborted) return;
     signal.abort(reason);
@@ -51,7 +51,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     response.once("close", () => clearTimeout(destroying));
   }
 
-  /** Resolves with whether the reader has read the sent data in time. */
+  /** Resolves with whether the client has read the sent data in time. */
   function isTaken(): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isInTime: boolean) => {
@@ -68,7 +68,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
   }
 
   return {
-    /** Aborted at its end. */
+    /** Aborted when the stream ends. */
     signal,
     get cursor() {
       return cursor;
@@ -80,7 +80,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
     moveTo(next: string | null): void {
       cursor = next;
     },
-    /** Starts the response, unless it has started or is over. */
+    /** Starts the response, unless it has started or ended. */
     start(first: string | null): void {
       if (timer || signal.aborted) return;
       cursor = first;
@@ -88,14 +88,14 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       response.writeHead(200, {
         ...(reply.getHeaders() as OutgoingHttpHeaders),
         "content-type": framing.contentType,
-        // No cache or proxy may hold it back, for instance to compress it.
+        // Keeps caches and proxies from delaying it, for example to compress it.
         "cache-control": "no-store, no-transform",
         "x-accel-buffering": "no",
       });
       response.write(framing.start(cursor));
       timer = setInterval(beat, BEAT_INTERVAL);
     },
-    /** Sends bytes. Resolves when the next may be sent, or at the end. */
+    /** Sends bytes. Resolves when more may be sent, or when the stream ends. */
     async send(bytes: Buffer, next: string | null): Promise<void> {
       if (signal.aborted) return;
       if (!isKeyGood()) return end("key", keyEnded);

@@ -13,12 +13,12 @@ import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
 import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
 
-/** Milliseconds until an answer with a failure, whose basis is unknown, is created again. */
+/** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
 const RETRY_AFTER = 5_000;
 
 async function run(execute: ExecuteApart, request: ApartRequest, asked: OperationRequest) {
   const madeAt = performance.now();
-  // With `http` the answer is printed, within MAX_RESPONSE.
+  // With `http` the answer is printed, up to MAX_RESPONSE.
   const { response, text, repeatable } = await execute(request, { ...asked, http: { method: "POST" } });
   return {
     status: response.http.status ?? 200,
@@ -28,7 +28,7 @@ async function run(execute: ExecuteApart, request: ApartRequest, asked: Operatio
   };
 }
 
-/** The answer of a live query, and of an operation that is answered once. */
+/** Creates the answer of a live query, or of an operation that is answered once. */
 export async function answerQuery(
   execute: ExecuteApart,
   request: ApartRequest,
@@ -37,16 +37,16 @@ export async function answerQuery(
 ): Promise<StreamedAnswer> {
   const { status, text, isOutdated } = await run(execute, request, asked);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
-  // A temporary failure is an answer too, unless there was no room for one.
+  // A temporary failure is an answer too, except OVERLOADED.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
   const said = hash("sha256", withoutExtensions(text), "base64");
   return { said, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 
-/** The addresses of this gateway for which an answer is cached; for others it is written each time. */
+/** The number of gateway addresses for which an answer is cached; for others it is written each time. */
 const MAX_ADDRESSES = 4;
 
-/** Prepares an answer for sending: its links use the address by which each reader came. */
+/** Prepares an answer for sending: its links use the address of each client's request. */
 function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
   const bytes = Buffer.from(message);
   if (!needsAddress(message)) return { bytesFor: () => bytes, size: bytes.length };
@@ -61,7 +61,7 @@ function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
   };
 }
 
-/** The changes after a cursor. */
+/** Creates the answer with the changes after a cursor. */
 export async function answerChanges(
   execute: ExecuteApart,
   request: ApartRequest,
@@ -84,7 +84,7 @@ export async function answerChanges(
   return { said: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
 
-/** The part of a change that is sent: the value of the field `key`. */
+/** Creates the message for a change: the value of the field `key`. */
 export type MessageOf = (change: object, cursor: string, key: string, errors: readonly object[]) => object;
 
 interface Page {
@@ -92,7 +92,7 @@ interface Page {
   readonly pageInfo: { readonly endCursor: string | null };
 }
 
-/** Returns why a response has no data, if it has none. */
+/** Returns why a response has no data; undefined if it has data. */
 function refusalOf(
   { data, errors }: FormattedExecutionResult,
   status: number,

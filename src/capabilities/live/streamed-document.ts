@@ -15,10 +15,10 @@ import {
 import type { OperationRequest } from "../../graph/index.ts";
 import { findRootFields } from "../../server/index.ts";
 
-/** The variable for the start cursor, and the alias of each change's own. */
+/** The variable for the start cursor, and the alias for each change's own cursor. */
 export const AFTER = "_streamAfter";
 export const CURSOR = "_streamCursor";
-/** The maximum number of changes requested at once. */
+/** The maximum number of changes requested together. */
 const PAGE = 100;
 
 const frame = parse(`query ($${AFTER}: String) @live {
@@ -31,7 +31,7 @@ const frameSelections = frameField.selectionSet.selections as [FieldNode, FieldN
 
 /** A query that a stream answers repeatedly: one operation with its fragments. */
 export interface StreamedQuery {
-  /** As printed: equal for documents that differ only in blanks and comments. */
+  /** The printed text: equal for documents that differ only in blanks and comments. */
   readonly text: string;
   readonly document: DocumentNode;
   readonly operation: Operation;
@@ -40,8 +40,8 @@ export interface StreamedQuery {
 }
 
 /**
- * The content of a stream: an operation once; a query repeatedly; or changes, from the pages of a query whose
- * nodes are the values of the field `key`.
+ * The content of a stream: an operation answered once; a query answered repeatedly; or changes, from the pages of a
+ * query whose nodes are the values of the field `key`.
  */
 export type Streamed =
   | { readonly kind: "once" }
@@ -51,7 +51,7 @@ export type Streamed =
 
 export interface StreamedChanges {
   readonly kind: "changes";
-  /** Its variables lack the cursor. */
+  /** The query without the cursor among its variables. */
   readonly query: StreamedQuery;
   readonly key: string;
   /** The given cursor. */
@@ -61,8 +61,8 @@ export interface StreamedChanges {
 type Operation = OperationDefinitionNode;
 
 /**
- * Reads how a document is streamed. `read`: parses and validates it; an invalid one is answered once, with
- * its errors.
+ * Reads how a document is streamed. `read`: parses and validates it; an invalid document is answered once, with its
+ * errors.
  */
 export function readStreamed(
   { operationName, variables = {} }: OperationRequest,
@@ -83,7 +83,7 @@ export function readStreamed(
   return { kind: "live", query: streamedQuery(document, operation, variables) };
 }
 
-/** Returns whether an operation is answered again whenever it changes. */
+/** Returns whether an operation is answered again whenever its answer changes. */
 export const isFollowed = ({ directives }: Operation): boolean =>
   directives?.some(({ name }) => name.value === "live") ?? false;
 
@@ -106,7 +106,7 @@ function streamedQuery(
   return { text: print(document), document, operation, variables: Object.fromEntries(own) };
 }
 
-/** Creates the query for a page of a subscription. A valid one has one field. */
+/** Creates the query for a page of a subscription. A valid subscription has one field. */
 function readSubscription(
   document: DocumentNode,
   operation: Operation,

@@ -11,11 +11,11 @@ import {
 import type { Framing, StreamEnd } from "./framing.ts";
 import { createStream, type EndReason, type Stream } from "./stream.ts";
 
-/** Seconds. */
+/** The `Retry-After` of refused streams, in seconds. */
 const retryAfter = 5;
 
 /**
- * The streams that are open in this process, or forwarded to it. They don't occupy operation slots. Of several
+ * Manages the streams open in this process, or forwarded to it. They don't occupy operation slots. With several
  * processes, a stream ends with the term in which it was opened.
  */
 export function createStreams(
@@ -56,7 +56,7 @@ export function createStreams(
     get size() {
       return streams.size;
     },
-    /** Opens a stream for a request. Throws a RefusedRequest if there is no room for it. */
+    /** Opens a stream for a request. Throws a RefusedRequest if there are too many. */
     open(request: FastifyRequest, reply: FastifyReply, framing: Framing): Stream {
       const { caller } = request;
       if (!caller)

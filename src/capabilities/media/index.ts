@@ -3,7 +3,7 @@ import { createRateLimiter } from "../../server/index.ts";
 import { addMediaRoute, createSignedLinks, directLinks, mediaSource } from "./media-route.ts";
 import { settings } from "./settings.ts";
 
-/** How pictures and scans are shown (MEDIA): by links to Alma, or to this gateway, which forwards them. */
+/** Shows pictures and scans (MEDIA) by links to Alma, or to this gateway, which forwards them. */
 export const media = defineCapability({
   name: "media",
   settings,

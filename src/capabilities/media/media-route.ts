@@ -14,17 +14,17 @@ import {
 } from "../../server/index.ts";
 
 /**
- * In milliseconds. Links expire at a full hour, one to two hours from now, so that a picture keeps its link
- * for a while.
+ * One hour in milliseconds. Links expire at a full hour, one to two hours from now, so that a picture keeps its link
+ * for some time.
  */
 const hour = 3_600_000;
 
-/** The address of a file below `/media/`: when its link expires, in seconds, the signature, and the path. */
+/** The URL of a file below `/media/`: the expiry of the link in seconds, the signature, and the path. */
 const linkPattern = /^\/media\/(\d{1,12})\/([\w-]{43})(\/.*)$/s;
 
 /**
- * Creates links to files through this gateway, valid for anybody until they expire. `secret`: shared by all
- * processes behind one address; without it, links end with the process.
+ * Creates links to files through this gateway, valid for anyone until they expire. `secret`: shared by all processes
+ * behind one address; if omitted, links end with the process.
  */
 export function createSignedLinks(base: string, secret: string | undefined, now = Date.now) {
   const key = secret === undefined ? randomBytes(32) : hash("sha256", `media\n${secret}`, "buffer");
@@ -32,7 +32,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   const sign = (end: string, path: string): string =>
     createHmac("sha256", key).update(`${end}\n${path}`).digest("base64url");
 
-  /** A file on another host keeps Alma's link: the gateway does not fetch it. */
+  /** Returns the link of a file. A file on another host keeps Alma's link, since the gateway does not fetch it. */
   function linkTo(path: string, address: string): string {
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
@@ -41,15 +41,15 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   }
 
   return {
-    /** The links of one request's answer, at the address by which it reached this gateway. */
+    /** Creates the links in one request's answer, with the address by which it reached this gateway. */
     of(request: AskingRequest): FileLinks {
       const address = request.followers ? anyAddress : addressOf(request);
       return { isLasting: false, linkTo: (path) => linkTo(path, address) };
     },
 
     /**
-     * Returns the path of the file that a link leads to, and its remaining seconds; undefined if it is
-     * invalid or expired.
+     * Returns the path of the file that a link points to, and its remaining seconds; undefined if it is invalid or
+     * expired.
      */
     read(url: string): { readonly path: string; readonly secondsLeft: number } | undefined {
       const [, end = "", signature = "", path = ""] = linkPattern.exec(url) ?? [];
@@ -63,7 +63,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
 
 type SignedLinks = ReturnType<typeof createSignedLinks>;
 
-/** Links to files at Alma itself. */
+/** Creates links directly to Alma. */
 export const directLinks = (base: string): FileLinks => ({
   isLasting: true,
   linkTo: (path) => (URL.canParse(path, base) ? new URL(path, base).href : path),
@@ -73,7 +73,7 @@ export const directLinks = (base: string): FileLinks => ({
 interface MediaSource {
   /** The URL against which their paths are resolved. */
   readonly base: string;
-  /** Requests the file at a path of this host; a redirect is an answer like any other. */
+  /** Requests the file at a path of this host. A redirect is treated like any other answer. */
   open(
     path: string,
     method: "GET" | "HEAD",
@@ -83,7 +83,7 @@ interface MediaSource {
   close(): Promise<void>;
 }
 
-/** `apiKey` is sent if files are at Alma's origin. `timeout`: milliseconds until an answer starts. */
+/** `apiKey` is sent if files are at Alma's origin. `timeout`: the milliseconds within which an answer must start. */
 export function mediaSource(
   { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
   apiKey: () => string,
@@ -107,7 +107,7 @@ export function mediaSource(
   };
 }
 
-/** Files forwarded concurrently; one address may have half. */
+/** The maximum number of files forwarded concurrently; one address may use half. */
 const maxOpen = 64;
 /** Types that can be shown and contain no script, unlike SVG. */
 const shownTypes = /^(image\/(jpeg|png|gif|webp|avif|heic|heif|bmp|tiff)|application\/pdf)\b/i;
@@ -118,9 +118,9 @@ const answeredHeaders = [
 ];
 
 /**
- * Adds `/media/…`: pictures and scans of Alma, by the links in records. Links need no key; `take` limits an
- * address's requests per minute. A file is streamed, with ranges and ETags, up to MAX_FILE; one of unknown
- * length is read first.
+ * Adds `/media/…`: pictures and scans of Alma, by the links in records. Links need no key; `take` limits the requests
+ * per minute of an address. A file is streamed, with ranges and ETags, up to MAX_FILE; a file of unknown length is read
+ * first.
  */
 export function addMediaRoute(
   app: FastifyInstance,
@@ -179,7 +179,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const pick = (headers: Headers, names: readonly string[]) =>
   Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
 
-/** Returns why an answer of Alma is not forwarded, if so. */
+/** Returns why an answer of Alma is not forwarded; undefined if it is. */
 function findRefusal(status: number, headers: Headers, maxFile: number): RefusedRequest | undefined {
   if (status === 304 || status === 416) return undefined;
   if (status === 404 || status === 410) return notFound();

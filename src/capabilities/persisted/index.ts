@@ -5,7 +5,7 @@ import { createPersistedDocuments } from "./persisted-documents.ts";
 import { parseManifest } from "./persisted-manifest.ts";
 import { settings } from "./settings.ts";
 
-/** Documents that a client registers at build time, and requests by id. */
+/** Finds documents that clients register at build time and request by id. */
 export const persisted = defineCapability({
   name: "persisted",
   settings,

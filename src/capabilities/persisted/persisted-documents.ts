@@ -14,10 +14,9 @@ interface DocumentRequest {
 }
 
 /**
- * Finds the documents of the manifest by `documentId` (GraphQL over HTTP, "Persisted Documents") or by the
- * hash of Apollo's APQ. In the mode `required`, other documents are refused before they are parsed, however
- * they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo Server
- * registers documents for APQ. Throws if the manifest cannot be read.
+ * Finds the documents of the manifest by `documentId` (GraphQL over HTTP, "Persisted Documents") or by the hash of
+ * Apollo's APQ. With the mode `required`, all other documents are refused before they are parsed; with `log`, each is
+ * logged once. With `off` and `log`, Apollo Server registers documents for APQ. Throws if the manifest cannot be read.
  */
 export function createPersistedDocuments(
   { persistedDocuments: mode, persistedManifest: path }: ValuesOf<typeof settings>,
@@ -58,7 +57,7 @@ export function createPersistedDocuments(
   return { hook, find: (id) => manifest().find(id), isRequired: mode === "required" };
 }
 
-/** Watches the manifest in the file PERSISTED_MANIFEST. Throws if it cannot be read at first. */
+/** Watches the manifest file PERSISTED_MANIFEST. Throws if the first read fails. */
 function watchManifest(path: string | undefined, log: Log): () => PersistedManifest {
   if (path === undefined) {
     const empty = parseManifest("{}");
@@ -81,7 +80,7 @@ function readDocumentRequest({ method, body, query }: FastifyRequest): DocumentR
   return typeof source === "object" && source !== null ? source : {};
 }
 
-/** The hash in APQ's extension: an object in a body, JSON text in a query string. */
+/** Returns the hash in APQ's extension: an object in a body, JSON text in a query string. */
 function apqHashOf(extensions: unknown): unknown {
   let value = extensions;
   try {

@@ -8,9 +8,9 @@ const apolloManifest = z.object({
 const plainManifest = z.record(z.string().min(1), z.string().min(1));
 
 /**
- * Parses a manifest, the documents of a client, extracted at build time: `{ id: document }`, as written by
- * codegen's client preset and relay-compiler, or Apollo's `{ format, operations: [{ id, body }] }`. Throws an
- * Error that says what is wrong.
+ * Parses a manifest: the documents of a client, extracted at build time as `{ id: document }`, as written by codegen's
+ * client preset and relay-compiler, or as Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error that says
+ * what is wrong.
  */
 export function parseManifest(json: string) {
   const byId = new Map<string, string>();

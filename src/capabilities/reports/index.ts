@@ -6,7 +6,7 @@ import { addReports } from "./reports.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
 import { settings } from "./settings.ts";
 
-/** Documents that become pages and files: `/reports`, `/links`; and answers of `/graphql` as tables. */
+/** Serves reports as pages and files: `/reports`, `/links`; and answers of `/graphql` as tables. */
 export const reports = defineCapability({
   name: "reports",
   settings,

@@ -5,9 +5,8 @@ import { addressedBy, readAddress } from "./run/address.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
 /**
- * Returns a reader of the address that a link opens, with or without the gateway's own and `/reports/` before
- * it. The folder must have the report, the values must be valid, and the link must allow what the report
- * shows.
+ * Returns a reader of the URL that a link opens, with or without the gateway's origin and `/reports/` before it. The
+ * report must exist, the values must be valid, and the link must have the scopes of the report's data.
  */
 export const createReadLink =
   (folder: string | undefined, createRules: () => DocumentRules) =>

@@ -9,7 +9,7 @@ import { type Given, sendReportFile } from "./run/report-file.ts";
 import { sendText } from "./run/table-query.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
-/** The maximum number of files for which it is remembered whether they are unchanged. */
+/** The maximum number of files whose checks for changes are kept. */
 const MAX_GIVEN = 500;
 
 const endings = Object.keys(formats)
@@ -17,9 +17,9 @@ const endings = Object.keys(formats)
   .join(", ");
 
 /**
- * Adds the routes below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of
- * links, `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents. A graph without
- * a calendar has no reports.
+ * Adds the routes below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, files by link such as
+ * `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents. A graph without a calendar has no
+ * reports.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
   const { graph, log, browserHooks, operationHooks } = parts;

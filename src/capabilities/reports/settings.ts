@@ -1,6 +1,6 @@
 import { optional, text } from "../../config/index.ts";
 
-/** Where reports are. */
+/** The folder of reports. */
 export const settings = {
   reports: optional(
     "REPORTS",

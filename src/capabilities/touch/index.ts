@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { addTouchRoute } from "./touch-route.ts";
 
-/** `POST /touch`: reads records that are known to have changed elsewhere. */
+/** Reads records that are known to have changed elsewhere: `POST /touch`. */
 export const touch = defineCapability({
   name: "touch",
   prepare: () => ({ routes: addTouchRoute }),

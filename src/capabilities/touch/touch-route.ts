@@ -9,9 +9,9 @@ import {
   requireScopes,
 } from "../../server/index.ts";
 
-/** Records of one request. */
+/** The maximum number of records of one request. */
 const maxRecords = 100;
-/** Seconds. */
+/** The `Retry-After` of refused requests, in seconds. */
 const retryAfter = 5;
 
 const kindNames = Object.keys(kindOf) as (keyof typeof kindOf)[];
@@ -27,8 +27,8 @@ const record = z
 const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) });
 
 /**
- * Adds `POST /touch`, which reads changed records now: by Alma id or Bitrix id, or lists by kind. With a 202,
- * they are read in the background, equal requests once.
+ * Adds `POST /touch`, which reads changed records now: by Alma id or Bitrix id, or lists by kind. After a 202, they are
+ * read in the background; equal requests are merged.
  */
 export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operationHooks: hooks }) => {
   if (!touch) return;

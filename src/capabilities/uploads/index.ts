@@ -2,7 +2,7 @@ import { defineCapability } from "../../capability.ts";
 import { uploadFile } from "./upload-file.ts";
 import { addUploadRoute } from "./upload-route.ts";
 
-/** Files for photos and scans: `uploadFile` by link, `POST /files` by content. */
+/** Uploads files for photos and scans: `uploadFile` by URL, `POST /files` by content. */
 export const uploads = defineCapability({
   name: "uploads",
   resolvers: { Mutation: { uploadFile } },

@@ -8,27 +8,27 @@ interface UploadForm {
   readonly description: string;
 }
 
-/** The longest description passed on; Alma's own limit is not documented. */
+/** The maximum length of a description that is passed on; Alma does not document its own limit. */
 export const maxDescriptionBytes = 2_000;
 
 /** The limits of a form. */
 interface FormLimits {
-  /** Bytes of its file. */
+  /** The maximum size of its file in bytes. */
   readonly maxFile: number;
-  /** Milliseconds within which all parts but the file's content must arrive. */
+  /** The time, in milliseconds, within which all parts except the file's content must arrive. */
   readonly timeout: number;
 }
 
-/** Bytes of a form beside its file: the description, names and boundaries. */
+/** The maximum size, in bytes, of a form without its file: the description, names and boundaries. */
 const maxFormOverhead = 64 * 2 ** 10;
 
 /**
- * Reads a form up to its file, whose content is a stream. The file must be the last part, so that the
- * description is known before the file is sent on. Throws BadFile for any other form, and for one that
- * exceeds its limits; so does the stream.
+ * Reads a form up to its file, whose content is a stream. The file must be the last part, so that the description is
+ * known before the file is forwarded. Throws BadFile for any other form, and for one that exceeds its limits; so does
+ * the stream.
  */
 export async function readUploadForm(request: FastifyRequest, limits: FormLimits): Promise<UploadForm> {
-  // Reading the parts of a broken body would never end.
+  // Reading the parts of an interrupted body would never end.
   if (request.raw.destroyed) throw brokenOffError();
   const length = Number(request.headers["content-length"]);
   if (length > limits.maxFile + maxFormOverhead) throw tooLargeError(limits.maxFile);
@@ -60,7 +60,7 @@ async function readUntilFile(
           `The file's name has ${filename.length} characters; ${maxFileName} are allowed.`,
         );
       const content = readLastPart(part, nextPart);
-      // The length of the whole body bounds that of the file, which is known only at its end.
+      // The length of the whole body is an upper bound for the length of the file, which is known only at its end.
       const file = { name: filename, content, length: length > 0 ? length : undefined };
       return { file, description };
     }
@@ -73,8 +73,8 @@ async function readUntilFile(
 }
 
 /**
- * Reads the parts of a form, which the parser returns only when complete: an endless header, description or
- * end is dropped once the form has too many bytes, or takes too long.
+ * Reads the parts of a form, which the parser returns only when complete: an endless header, description or end is
+ * rejected once the form has too many bytes, or takes too long.
  */
 function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): NextPart {
   const parts = request.parts()[Symbol.asyncIterator]();
@@ -93,8 +93,7 @@ function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): 
         .next()
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));
-      // The parser reads the body from the first part on; an earlier listener would make it flow past the
-      // parser.
+      // The parser reads the body from the first part on; an earlier listener would make the data flow past the parser.
       if (!isCounting) request.raw.on("data", count);
       isCounting = true;
     });

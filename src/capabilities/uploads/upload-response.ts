@@ -5,9 +5,9 @@ import { createErrorBody, statusOfCode } from "../../server/index.ts";
 export interface UploadResponse {
   readonly status: number;
   readonly body: object;
-  /** Seconds. */
+  /** In seconds. */
   readonly retryAfter?: number;
-  /** For the audit log: `done`, `refused`, `unknown` or `failed`. */
+  /** The outcome for the audit log: `done`, `refused`, `unknown` or `failed`. */
   readonly outcome: string;
   readonly codes: readonly string[];
 }
@@ -20,7 +20,7 @@ const fileErrors: Readonly<Record<FileErrorReason, readonly [status: number, cod
   "broken-off": [400, "BAD_USER_INPUT"],
 };
 
-/** The response for the outcome of an upload. */
+/** Creates the response for the outcome of an upload. */
 export function toUploadResponse(outcome: Outcome): UploadResponse {
   switch (outcome.outcome) {
     case "done":
@@ -41,7 +41,7 @@ export function toUploadResponse(outcome: Outcome): UploadResponse {
   }
 }
 
-/** A response with one error. */
+/** Creates a response with one error. */
 export function createUploadError(
   status: number,
   code: string,
@@ -51,7 +51,7 @@ export function createUploadError(
   return { status, body: createErrorBody(code, message), outcome, codes: [code] };
 }
 
-/** The response if Alma accepts only links to files, which it fetches itself. */
+/** The response if Alma accepts only URLs of files, which it fetches itself. */
 export const linksOnlyResponse = createUploadError(
   501,
   "NOT_IMPLEMENTED",

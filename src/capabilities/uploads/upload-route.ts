@@ -12,7 +12,7 @@ import {
   type UploadResponse,
 } from "./upload-response.ts";
 
-/** Uploads that wait for their turn; each keeps a connection open. */
+/** The maximum number of waiting uploads; each keeps a connection open. */
 const maxWaitingUploads = 512;
 
 /**
@@ -22,7 +22,7 @@ const maxWaitingUploads = 512;
 export const addUploadRoute: AddRoutes = async (app, parts) => {
   const { config, uploads, uploadHooks: hooks, admitWrite, authentication } = parts;
   if (!uploads) return;
-  // Half-sent files of one caller do not make others wait.
+  // Slow uploads of one caller do not make others wait.
   const slots = createFairSlots(
     uploadConcurrency(config.almaConcurrency),
     maxWaitingUploads,
@@ -31,7 +31,7 @@ export const addUploadRoute: AddRoutes = async (app, parts) => {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
-      // One byte more distinguishes a file that is too large from one of the maximum size.
+      // One extra byte distinguishes a file that is too large from one of the maximum size.
       limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
       throwFileSizeLimit: false,
     });
@@ -48,7 +48,7 @@ export const addUploadRoute: AddRoutes = async (app, parts) => {
         const write = admitWrite(request, reply, "POST /files");
         let release: (() => void) | undefined;
         try {
-          // Undefined if none is free within DEADLINE, or its caller has left.
+          // Undefined if no slot is free within DEADLINE, or the caller has disconnected.
           release = await slots.take(write.callerId, write.signal)?.catch(() => undefined);
           const { status, body, retryAfter, outcome, codes } = release
             ? await handleUpload(request, uploads, config)
@@ -82,7 +82,7 @@ async function handleUpload(
   try {
     const { file, description } = await readUploadForm(request, { maxFile, timeout: fileTimeout });
     const outcome = await uploads.sendFile(file, description, options);
-    // It may be known only after the first refusal whether Alma accepts files.
+    // Whether Alma accepts files may be known only after the first refusal.
     if (outcome.outcome !== "done" && uploads.acceptsOnlyLinks()) return linksOnlyResponse;
     return toUploadResponse(outcome);
   } catch (error) {

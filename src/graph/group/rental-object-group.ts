@@ -217,7 +217,7 @@ export const bedroomsOrder = (context: FilterContext): LinkedColumn => ({
   links: (kind) => followBedrooms(context, kind),
 });
 
-/** The name of the unit, or of the unit that a room shows. */
+/** The name of the unit itself, or of a room's unit. */
 export const unitName: Column<string> = {
   key: "text unit.name",
   requiredFields: ["name", "parentUnit"],

@@ -5,9 +5,8 @@ import type { Mapping } from "../mapping/mapping.ts";
 import type { Task } from "../task/task.ts";
 
 /**
- * Finds, item by item, every guarded field that items set, since a sync reports whether it differs from Alma.
- * Includes fields that are cleared, always set by the mapping, unmappable, or that belong to a contract's
- * client.
+ * Finds, item by item, every guarded field that items set, since a sync reports whether it differs from Alma. Includes
+ * fields that are cleared, that the mapping always sets, that cannot be mapped, or that belong to a contract's client.
  */
 export function* findComparisons(
   mapping: Mapping,

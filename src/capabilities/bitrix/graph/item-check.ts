@@ -3,8 +3,8 @@ import { checkInput } from "../../../graph/index.ts";
 import type { ItemTask } from "../task/task.ts";
 
 /**
- * Fails an item for values that no record can have, as its create or update would, without Alma. Ignores
- * files, which are uploaded first.
+ * Fails an item for values that no record can have, as its create or update would, without calling Alma. Ignores files,
+ * which are uploaded first.
  */
 export function checkFields(task: ItemTask) {
   const { kind } = task;

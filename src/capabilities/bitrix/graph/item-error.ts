@@ -3,7 +3,7 @@ import { type GraphContext, type UserError, userError } from "../../../graph/ind
 import type { SyncError } from "../task/sync-error.ts";
 import { syncOffer } from "./sync-settings.ts";
 
-/** Returns the user error for too many items, if there are. */
+/** Returns the user error for too many items, if there are too many. */
 export function checkItemCount(
   items: readonly BitrixItemInput[],
   { settings }: GraphContext,
@@ -15,8 +15,7 @@ export function checkItemCount(
 }
 
 /**
- * Creates a user error with the path of its Bitrix field in the argument `items`. `index` is the item's, from
- * 0.
+ * Creates a user error with the path of its Bitrix field in the argument `items`. `index`: the item's index, from 0.
  */
 export function toItemError({ code, message, field }: SyncError, index: number): UserError {
   const path = ["items", index, "item"];

@@ -38,8 +38,8 @@ export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
 };
 
 /**
- * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse regardless of Alma's data. Throws
- * BAD_USER_INPUT for too many items.
+ * `mapBitrix`: the Alma fields that items map to, and the errors that a sync would report regardless of Alma's data.
+ * Throws BAD_USER_INPUT for too many items.
  */
 export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, context) => {
   const tooManyError = checkItemCount(items, context);

@@ -1,7 +1,7 @@
 import type { NamesByBitrixId } from "../../../graph/index.ts";
 import { isJsonObject, type JsonValue } from "../item/json.ts";
 
-/** Whether an item in a stored job is that of a contact, who has the same id as the client. */
+/** Returns whether an item in a stored job is the contact of a client; both have the same id. */
 export const namesClient: NamesByBitrixId = (row, isBitrixId) => {
   const { kind, item } = (row ?? {}) as { readonly kind?: unknown; readonly item?: JsonValue };
   return (

@@ -27,8 +27,8 @@ export async function syncBitrix(
   if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
   context.checkDeadline();
   context.mutation = "syncBitrix";
-  // The sync continues when its caller disconnects, until the deadline. The number of items limits its calls,
-  // so maxCalls need not. Unless the catalog is kept fresh, it uses only data that it reads itself.
+  // The sync continues until the deadline when its caller disconnects. The number of items limits its calls, so
+  // maxCalls is not applied. Unless the catalog is kept fresh, it uses only data that it reads itself.
   const beginReading = (freshness: Freshness) =>
     context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
   const operation = beginReading({ maxAge: 0 });
@@ -48,11 +48,11 @@ export async function syncBitrix(
     report,
     ...syncSettings,
   }).finally(() => context.forget());
-  // Nothing has started: if another process leads now, it can do everything.
+  // Nothing has started, so if another process leads now, it can run the whole sync.
   const isNotDone = result.items.some(({ errors }) => errors.some(({ code }) => code === "NOT_DONE"));
   if (!context.hasSent && !dryRun && isNotDone) context.services.journal.check();
   const tasks = [...result.buildings, ...result.items, ...result.impliedClients];
-  // A row of a job waits until that is over.
+  // A row of a job waits until the obstacle has passed.
   const { obstacle } = tasks.find((task) => task.obstacle) ?? {};
   if (obstacle && context.request.isBulk && !tasks.some(({ wasSent }) => wasSent)) throw obstacle;
   const impliedClientsOf = (task: ItemTask) =>
@@ -80,7 +80,7 @@ export async function syncBitrix(
         userErrors: task.errors.map(({ code, message }) => userError(code, [], message)),
       })),
     userErrors: [],
-    // Not in the schema: the audit log reads both.
+    // Not in the schema; only the audit log reads them.
     comparedSecrets: findComparedSecrets(result.items, requiredScopes),
     written: tasks.filter(({ wasSent }) => wasSent).map(toAuditedWrite),
   };

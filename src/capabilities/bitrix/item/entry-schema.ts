@@ -38,7 +38,7 @@ const optionSchema = z
     error: invalidOption,
   })
   .transform((value) => String(value).trim());
-/** Codes of Bitrix fields. */
+/** The codes of Bitrix fields. */
 export const codesSchema = z
   .array(
     z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, {

@@ -1,16 +1,16 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
- * Returns the canonical form of a field's code, equal for all of Bitrix's spellings:
- * `ufCrm20ContractStartDate` and `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`.
- * Separators between digits are significant: `ufCrm6_1` differs from `ufCrm61`.
+ * Returns the canonical form of a field's code, which is equal for all of Bitrix's spellings:
+ * `ufCrm20ContractStartDate` and `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`. Separators
+ * between digits are significant: `ufCrm6_1` differs from `ufCrm61`.
  */
 export function canonicalCode(code: string): string {
   const parts = code.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z0-9\s_[\].-]+/g);
   return (parts ?? []).join("_").toLowerCase();
 }
 
-/** A field of an item, with its code as the item spells it. */
+/** A field of an item, with its code as spelled in the item. */
 export interface FoundField {
   readonly code: string;
   readonly value: JsonValue;

@@ -30,8 +30,8 @@ export const itemIdProblem = (raw: JsonValue): string =>
 
 /**
  * Removes entity types from ids. A field for items of several entity types prefixes ids with them: `T90_12`
- * (hexadecimal), `C_31`, or `DYNAMIC_144_12`. Ids of types other than `entityType` become null; without
- * `entityType`, none do.
+ * (hexadecimal), `C_31`, or `DYNAMIC_144_12`. Ids of types other than `entityType` become null; if `entityType` is
+ * omitted, all ids are kept.
  */
 export function stripEntityTypes(raw: JsonValue, entityType: string | undefined): JsonValue {
   // Nested lists contain no ids.

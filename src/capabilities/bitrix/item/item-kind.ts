@@ -35,8 +35,7 @@ export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
 };
 
 /**
- * The kinds of items that an item must name, because its record depends on theirs: one kind of each inner
- * list.
+ * The kinds of items that an item must refer to, because its record depends on theirs: one kind from each inner list.
  */
 export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
   apartment: [],
@@ -46,12 +45,12 @@ export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKin
   tenantContract: [["unit", "apartment"], ["contact"]],
 };
 
-/** Returns whether an item may name an item of another kind. */
+/** Returns whether an item may refer to an item of another kind. */
 export function canLinkTo(kind: ItemKind, other: ItemKind): boolean {
   return (kind === "apartment" && other === "unit") || requiredLinks[kind].flat().includes(other);
 }
 
-/** Alma fields that a mapping must not contain, because they follow from the item's id and links. */
+/** Alma fields that a mapping must not contain, because they are derived from the item's id and links. */
 export const derivedFields: readonly string[] = [
   "externalId",
   "additionalExternalId",
@@ -62,7 +61,7 @@ export const derivedFields: readonly string[] = [
   "client",
 ];
 
-/** A kind of item in messages. */
+/** Names the kinds of items in messages. */
 export const itemLabels: Readonly<Record<ItemKind, string>> = {
   apartment: "an apartment",
   unit: "a unit",
@@ -71,11 +70,11 @@ export const itemLabels: Readonly<Record<ItemKind, string>> = {
   tenantContract: "a tenant contract",
 };
 
-/** Alternative kinds of items in messages. */
+/** Joins alternative kinds of items for a message. */
 export const joinItemLabels = (kinds: readonly ItemKind[]): string =>
   kinds.map((kind) => itemLabels[kind]).join(" or ");
 
-/** An item in messages: `the apartment "12"`. */
+/** Describes an item in messages: `the apartment "12"`. */
 export function describeItem(kind: ItemKind, id: string | undefined): string {
   const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;

@@ -9,8 +9,8 @@ import { definedEntries, type ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 
 /**
- * Reads the links of an item with their errors. A missing link matters only for a new record, since a known
- * one keeps it. But an item with data of its contact must name the contact.
+ * Reads the links of an item with their errors. A missing link matters only for a new record, since an existing one
+ * keeps its link. But an item with data of its contact must refer to the contact.
  */
 export function readLinks(
   kind: ItemKind,
@@ -31,8 +31,7 @@ export function readLinks(
     if (link) links[other] = link;
     if (error) add(error, [other]);
   }
-  // One of several alternatives (a tenant contract's unit or apartment) is enough; `readLink` reports
-  // required ones.
+  // One of several alternatives suffices (a tenant contract's unit or apartment); `readLink` reports the required ones.
   for (const kinds of requiredLinks[kind]) {
     if (kinds.some((other) => links[other] || (mappings[other] && !mappings[other].optional))) continue;
     const codes = kinds.flatMap((other) => mappings[other]?.from ?? []).join(" or ");
@@ -43,9 +42,8 @@ export function readLinks(
 }
 
 /**
- * Reads an item's link to an item of another kind. Returns neither link nor error if there is none and it is
- * optional; `isAbsent`: the item lacks the field. `entityType` is the Bitrix entity type of the other kind,
- * if mapped.
+ * Reads an item's link to an item of another kind. Returns neither link nor error if there is none and it is optional.
+ * `isAbsent`: the item lacks the field. `entityType`: the Bitrix entity type of the other kind, if mapped.
  */
 function readLink(
   fields: FieldsByCode,
@@ -92,7 +90,7 @@ function listIds(raw: JsonValue): { readonly otherIds: readonly string[] } | { r
   return { otherIds: [...new Set(ids)] };
 }
 
-/** Returns whether a field names no item: empty, false, 0, or a list of these. */
+/** Returns whether a field refers to no item: empty, false, 0, or a list of these. */
 function namesNoItem(raw: JsonValue): boolean {
   const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
   return entries.every(

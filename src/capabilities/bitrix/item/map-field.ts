@@ -20,7 +20,7 @@ export interface MappingContext {
   readonly entityTypes: ReadonlyMap<ItemKind, string>;
 }
 
-/** A field of an item, with its code as the mapping spells it. */
+/** A field of an item, with its code as spelled in the mapping. */
 interface MatchedField extends FoundField {
   readonly mappedCode: string;
 }
@@ -45,13 +45,12 @@ export function findFirstFilled(
 }
 
 /**
- * No-code tools flatten the nested `urlMachine` of a file field to `code__urlMachine`, whose canonical code has one
- * `_`.
+ * No-code tools flatten the nested `urlMachine` of a file field to `code__urlMachine`; the canonical code has one `_`.
  */
 const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
 
 /**
- * Maps one Alma field. Undefined, which keeps Alma's value, if the item lacks the Bitrix field, or if it is
+ * Maps one Alma field. Undefined, which keeps Alma's value, if the item lacks the Bitrix field, or if the field is
  * empty and the mapping has `leaveEmpty`.
  */
 export function mapField(
@@ -85,7 +84,7 @@ export function mapField(
 }
 
 /**
- * Returns what an empty amount, number or flag becomes in Alma, which has no empty ones: 0 or false.
+ * Returns the value in Alma for an empty amount, number or flag, which Alma cannot store as empty: 0 or false.
  * Undefined for all other fields. An option that is not a flag decides nothing.
  */
 function emptyNumber(
@@ -100,7 +99,7 @@ function emptyNumber(
   return isNumber || (accepts === "flag" && as === "yesNo") ? emptyValue : undefined;
 }
 
-/** Bitrix sends false for an empty list, but for a yes/no field it is a value. */
+/** Returns whether a value is empty. Bitrix sends false for an empty list, but for a yes/no field false is a value. */
 const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
 
 function readField(
@@ -162,7 +161,7 @@ function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | u
   }
 }
 
-/** Explains why the currency in another field of the item does not match the mapping's, if so. */
+/** Explains why the currency in another field of the item does not match the mapping's; undefined if it does. */
 function itemCurrencyMismatch(
   fields: FieldsByCode,
   { currencyFrom = [] }: FieldMapping,

@@ -58,14 +58,14 @@ export function mapItem(
   };
 }
 
-/** Creates the error for an item that was only named: a change of it would be lost silently. */
+/** Creates the error for an item that is only referred to: its changes would be lost silently. */
 function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): readonly ItemError[] {
   if (id === undefined || Object.keys(item).some((code) => !/^(id|entity_?type_?id)$/i.test(code))) return [];
   const message = `Of ${describeItem(kind, id)} nothing but its id was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields that are to be changed.`;
   return [{ code: "REQUIRED", message }];
 }
 
-/** Reads when an item was changed: `updatedTime`, for a contact `DATE_MODIFY`. */
+/** Reads when an item was changed: `updatedTime`, or `DATE_MODIFY` for a contact. */
 function readChangedAt(fields: FieldsByCode): number | undefined {
   const text = (fields.find("updatedTime") ?? fields.find("DATE_MODIFY"))?.value;
   // A time without a zone is ignored.
@@ -78,7 +78,7 @@ function readChangedAt(fields: FieldsByCode): number | undefined {
   );
 }
 
-/** Returns an error if the item's `entityTypeId` is not that of its kind. */
+/** Returns an error if the item's `entityTypeId` does not match its kind. */
 function checkEntityType(
   fields: FieldsByCode,
   kind: ItemKind,

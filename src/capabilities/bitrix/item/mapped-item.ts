@@ -5,13 +5,13 @@ import type { JsonValue } from "./json.ts";
 /** Why an item, or a field of it, cannot be mapped. */
 export interface ItemError {
   readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
-  /** The problem and its remedy. */
+  /** Describes the problem and how to fix it. */
   readonly message: string;
-  /** The Bitrix field at fault in the item's spelling; undefined for the whole item. */
+  /** The Bitrix field with the error, in the item's spelling; undefined for the whole item. */
   readonly field?: string;
 }
 
-/** A file, by its link in Bitrix. It is an object, which distinguishes it from a text. */
+/** A file, by its URL in Bitrix. It is an object, to distinguish it from a text. */
 export interface FileLink {
   readonly link: string;
 }
@@ -22,13 +22,13 @@ export type MappedValue = string | number | boolean | null | FileLink | readonly
 /** One Alma field of an item. */
 export interface MappedField {
   /**
-   * The kind of record that has the field: the item's own, or that of a related record (an apartment's building, a
-   * contract's client).
+   * The kind of record with this field: the item's own, or a related one (an apartment's building, a contract's
+   * client).
    */
   readonly record: Kind;
   /** The field's name in the graph: `propertyType`. */
   readonly field: string;
-  /** The Bitrix field's code as the mapping spells it; undefined for a constant of the mapping. */
+  /** The Bitrix field's code as spelled in the mapping; undefined for a constant of the mapping. */
   readonly from?: string;
   /** The Bitrix value; undefined for a constant of the mapping. */
   readonly raw?: JsonValue;
@@ -43,7 +43,7 @@ export interface MappedField {
 export interface ItemLink {
   readonly kind: ItemKind;
   readonly id: string;
-  /** The Bitrix field's code as the mapping spells it. */
+  /** The Bitrix field's code as spelled in the mapping. */
   readonly from: string;
   /** Further ids in the same field, if the mapping allows several. */
   readonly otherIds?: readonly string[];
@@ -54,9 +54,9 @@ export interface MappedItem {
   readonly kind: ItemKind;
   /** The item's id in Bitrix; undefined if the item has none. */
   readonly id?: string;
-  /** Links by the kind of the named item. */
+  /** Links by the kind of the linked item. */
   readonly links: Readonly<Partial<Record<ItemKind, ItemLink>>>;
-  /** The Alma fields for which the item has values. All others keep Alma's values. */
+  /** The Alma fields for which the item has values. All other fields keep Alma's values. */
   readonly fields: readonly MappedField[];
   /** The Bitrix field of each Alma field (`unit.name`), whether the item has it or not. For messages. */
   readonly bitrixFields?: Readonly<Record<string, string>>;

@@ -56,8 +56,8 @@ const itemsSchema = z.strictObject({
 });
 
 /**
- * A mapping file: how Bitrix fields map to Alma fields. The schema fits complete files and files that extend
- * another one; completeness is checked after merging.
+ * A mapping file: how Bitrix fields map to Alma fields. The schema accepts complete files and files that extend another
+ * one; completeness is checked after merging.
  */
 export const mappingFileSchema = z.strictObject({
   $schema: z.string().describe("Where editors find the schema.").optional(),
@@ -90,7 +90,7 @@ export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input
 export type MappingFile = z.output<typeof mappingFileSchema>;
 export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;
 
-/** Returns the entries of an object of the mapping, without removed (null) ones. */
+/** Returns the entries of an object of the mapping, without those removed by null. */
 export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
   return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
 }

@@ -12,9 +12,9 @@ export function multifieldEntries(raw: readonly JsonValue[] | JsonObject): reado
 }
 
 /**
- * Adds multifields in the form of `crm.contact.get` to an item of `crm.item.get`: the latter has all phones,
- * e-mail addresses and the like in one list `fm`, with texts such as `phone` and `phoneWork`; the former has
- * a list for each type (`PHONE`). Without `fm`, the work text takes precedence over the general one.
+ * Adds multifields in the form of `crm.contact.get` to an item of `crm.item.get`. The latter has all phones, e-mail
+ * addresses and similar in one list `fm`, with texts such as `phone` and `phoneWork`; the former has a list for each
+ * type (`PHONE`). Without `fm`, the work text takes precedence over the general one.
  */
 export function withMultifields(item: JsonObject): JsonObject {
   const fields = new FieldsByCode(item);

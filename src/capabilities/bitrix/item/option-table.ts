@@ -25,7 +25,7 @@ export function readOption(raw: JsonValue, table: OptionTable): ReadResult | und
   return row === undefined ? undefined : { value: row.value };
 }
 
-/** Says for an option without a row which options have one, and where to add a row. */
+/** Creates the message for an option without a row: it lists the options with rows, and says where to add one. */
 export function unknownOptionMessage(
   raw: JsonValue,
   code: string,

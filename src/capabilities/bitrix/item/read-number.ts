@@ -2,7 +2,7 @@ import { amountText } from "../../../alma/index.ts";
 import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
-/** Returns the exact digits of a plain number, without leading zeros; undefined for anything else. */
+/** Returns the exact digits of a plain number, without leading zeros; undefined for any other value. */
 function parseDigits(raw: JsonValue): string | undefined {
   const text = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
   if (text.length > 100 || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
@@ -46,7 +46,7 @@ function invalidAmount(raw: JsonValue): ReadResult {
   return { problem: `${formatValue(raw)} is no amount such as 5000, 1250.50 or 5000|AED.` };
 }
 
-/** Explains why an amount's currency does not match the mapping's, if so. */
+/** Explains why an amount's currency does not match the mapping's; undefined if it does. */
 export function currencyMismatch(code: string, currency: string | undefined): string | undefined {
   const normalizedCode = code.trim().toUpperCase();
   if (normalizedCode === "" || normalizedCode === currency) return undefined;

@@ -21,8 +21,8 @@ function isBlankEntry(entry: JsonValue | undefined): boolean {
 }
 
 /**
- * Returns the single value of a field that Bitrix may wrap in a list; null for an empty list. Several
- * different values are a problem, unless the mapping selects the first.
+ * Returns the single value of a field that Bitrix may wrap in a list; null for an empty list. Several different values
+ * are a problem, unless the mapping selects the first.
  */
 export function singleValue(
   raw: JsonValue,

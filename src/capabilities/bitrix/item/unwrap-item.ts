@@ -2,10 +2,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { withMultifields } from "./multifield.ts";
 import { formatValue } from "./read-result.ts";
 
-/** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
+/** The maximum nesting of an item: answer, result, list and item, and two more levels. */
 const MAX_DEPTH = 6;
 
-/** The maximum number of values of an item, nested ones included: many times those of one with files and lists. */
+/**
+ * The maximum number of values of an item, including nested ones: many times the number in an item with files and
+ * lists.
+ */
 const MAX_VALUES = 10_000;
 
 const EXPECTED_FORMAT =
@@ -42,7 +45,7 @@ function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
 }
 
 /**
- * Counts without recursion, since an item may be nested deeper than the stack, and with `for in`, since
+ * Counts without recursion, since an item may be nested deeper than the stack allows, and with `for in`, since
  * `Object.values` of 100,000 fields takes 100 ms.
  */
 function hasTooManyValues(item: JsonObject): boolean {

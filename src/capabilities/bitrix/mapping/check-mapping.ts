@@ -33,7 +33,7 @@ const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly Acce
   files: ["photos"],
 };
 
-/** Checks a mapping that satisfies the schema, merged with the one that it extends. Reports all issues. */
+/** Checks a mapping that satisfies the schema, after merging it with the mapping it extends. Reports all issues. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
   if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
   const tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
@@ -90,14 +90,14 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
         for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
           checkField(record, field, entry, [...path, record, field]);
     }
-    // A contract only completes its contact's client, so required client fields are checked for the contact only.
+    // A contract only adds to its contact's client, so required client fields are checked for the contact only.
     for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]])
       for (const { name, isRequired } of draftFields(record).values())
         if (isRequired && !derivedFields.includes(name) && records[record]?.[name] == null)
           report([...path, record, name], `is missing; Alma has no ${record} without it.`);
   }
 
-  /** Checks the mapping of one Alma field: the field exists, the mapping is complete, and its values fit. */
+  /** Checks the mapping of one Alma field: the field exists, the mapping is complete, and its values are valid. */
   function checkField(record: Kind, field: string, mapping: FieldMapping, path: Path): void {
     const { always, from, as, table: tableName, empty, leaveEmpty } = mapping;
     const fields = draftFields(record);

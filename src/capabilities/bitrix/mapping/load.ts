@@ -8,7 +8,7 @@ import { mergeMappings } from "./merge.ts";
 
 /** An invalid mapping file. */
 export class MappingError extends Error {
-  /** One sentence for each issue, with its place. */
+  /** One sentence for each issue, with its location. */
   readonly issues: readonly string[];
 
   constructor(
@@ -23,14 +23,14 @@ export class MappingError extends Error {
   }
 }
 
-/** Loads the mapping of a file, by default the bundled one. Throws a MappingError with all issues of the file. */
+/** Loads the mapping from a file, by default the bundled one. Throws a MappingError with all issues of the file. */
 export function loadMapping(path?: string): Mapping {
   return createMapping(
     path === undefined ? parseMapping("dubai.json", readBundled()) : parseMapping(path, readJson(path)),
   );
 }
 
-/** Returns one sentence for each issue of the mapping named by BITRIX_MAPPING; empty if it is valid. */
+/** Returns one sentence for each issue of the mapping in BITRIX_MAPPING; empty if it is valid. */
 export function mappingErrors({ bitrixMapping }: { readonly bitrixMapping?: string }): readonly string[] {
   if (bitrixMapping === undefined) return [];
   try {
@@ -53,7 +53,7 @@ function readJson(file: string, from: string | URL = file): JsonValue {
   }
 }
 
-/** Checks a file, merges it over the one that it extends, and checks the result. Throws a MappingError. */
+/** Checks a file, merges it over the one it extends, and checks the result. Throws a MappingError. */
 function parseMapping(file: string, own: JsonValue): MappingFile {
   const { data, error } = mappingFileSchema.safeParse(own);
   if (error) throw new MappingError(file, error.issues);

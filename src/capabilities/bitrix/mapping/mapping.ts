@@ -24,12 +24,12 @@ interface Dictionary {
 /** A valid mapping of Bitrix items to Alma records. */
 export interface Mapping {
   readonly name: string;
-  /** Maps an item as sent by Bitrix. Never throws. */
+  /** Maps an item in the form that Bitrix sends. Never throws. */
   map(kind: ItemKind, item: JsonValue): MappedItem;
   readonly dictionaries: readonly Dictionary[];
-  /** The kind of item with a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
+  /** Returns the kind of item of a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
   kindOf(entityTypeId: string): ItemKind | undefined;
-  /** The Bitrix entity type of a kind, if the mapping has it. */
+  /** Returns the Bitrix entity type of a kind, if mapped. */
   entityTypeOf(kind: ItemKind): string | undefined;
 }
 

@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../item/json.ts";
 import type { Path, ReportIssue } from "./check-mapping.ts";
 
 /**
- * Merges a valid mapping over one that it extends. Objects merge key by key, rows of a table by option, and null
- * removes. A field mapping with `as` or `always` replaces the extended one as a whole.
+ * Merges a valid mapping over the one it extends. Objects are merged key by key, rows of a table by option, and null
+ * removes. A field mapping with `as` or `always` replaces the extended one completely.
  */
 export function mergeMappings(
   base: JsonValue | undefined,
@@ -30,6 +30,6 @@ function mergeRows(base: readonly JsonValue[], own: readonly JsonValue[]): JsonV
   return [...new Map([...base, ...own].map((row) => [optionOf(row), row])).values()];
 }
 
-/** Whether a field mapping replaces the extended one as a whole. */
+/** Returns whether a field mapping replaces the extended one completely. */
 const replacesField = (path: Path, own: JsonObject): boolean =>
   path.length === 5 && path[2] === "records" && ("as" in own || "always" in own);

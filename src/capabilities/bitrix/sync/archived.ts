@@ -1,7 +1,7 @@
 import { type CachedRecord, isArchived, kindDefinitions } from "../../../catalog/index.ts";
 import type { SyncError } from "../task/sync-error.ts";
 
-/** Whether a record is an archived unit or room. */
+/** Returns whether a record is an archived unit or room. */
 export function isArchivedObject(record: CachedRecord): boolean {
   return (record.kind === "unit" || record.kind === "room") && isArchived(record);
 }
@@ -9,8 +9,8 @@ export function isArchivedObject(record: CachedRecord): boolean {
 const unarchiveMutation = ({ kind }: CachedRecord): string => `unarchive${kindDefinitions[kind].typeName}`;
 
 /**
- * Creates the error of an item put on an archived unit or room: archiving it archived everything on it (Alma:
- * Apartments and Units, PATCH archive). `beginning` names the item.
+ * Creates the error of an item that belongs to an archived unit or room: archiving the unit or room archived everything
+ * on it (Alma: Apartments and Units, PATCH archive). `beginning`: the start of the message, with the item.
  */
 export function archivedParentError(beginning: string, record: CachedRecord): SyncError {
   const message =

@@ -5,9 +5,8 @@ import { type ItemTask, Task } from "../task/task.ts";
 import { upsert } from "../task/upsert.ts";
 
 /**
- * Creates the buildings that apartments name, each name once (Alma: Buildings, POST: a name is unique within
- * its project). Skips the lookup if an apartment is already in a building of that name. Returns the tasks by
- * name.
+ * Creates the buildings named by apartments, each name once (Alma: Buildings, POST: a name is unique within its
+ * project). Skips the lookup if an apartment is already in a building of that name. Returns the tasks by name.
  */
 export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<string, Task>> {
   const buildings = new Map<string, Task>();
@@ -26,10 +25,7 @@ export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<s
   return buildings;
 }
 
-/**
- * Returns the building to which an apartment moves; undefined if its item names no building or the current
- * one.
- */
+/** Returns the building to which an apartment moves; undefined if its item has no building or the current one. */
 export function buildingOf(apartment: ItemTask, buildings: ReadonlyMap<string, Task>): Task | undefined {
   const name = buildingNameOf(apartment);
   return name === undefined || isInBuilding(apartment, name) ? undefined : buildings.get(name);

@@ -6,9 +6,9 @@ import { failSecondUnit } from "./room.ts";
 import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
 
 /**
- * Fails the items that a sync refuses whatever Alma has: two versions of one item, contradictory links,
- * impossible values (`checkFields`), and items that depend on them. Works in steps and returns one task per
- * item, in order.
+ * Fails the items that a sync refuses regardless of Alma's data: two versions of one item, contradictory links,
+ * impossible values (`checkFields`), and items that depend on them. Works in steps. Returns one task per item, in
+ * order.
  */
 export function* checkItems(
   items: readonly MappedItem[],
@@ -34,7 +34,7 @@ export function* checkItems(
   return batch.tasks;
 }
 
-/** The fields of a unit do not matter if its apartment is let whole. */
+/** Checks a Bitrix unit. Its fields do not matter if its apartment is let as a whole. */
 function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) => void): void {
   const apartment = batch.linkedTask(task, "apartment");
   failWithParent(task, batch);

@@ -7,9 +7,9 @@ import { archivedParentError } from "./archived.ts";
 import { findRepresentative, represents } from "./representative.ts";
 import { apartmentTaskFor } from "./unit.ts";
 
-/** A parent record; "planned" if a dry run would create it; undefined if the task failed without one. */
+/** A parent record; "planned" if a dry run would create it; undefined if the task failed because it is missing. */
 type Parent = CachedRecord | "planned" | undefined;
-/** The Alma id of a parent record; undefined also for one that neither the item names nor Alma shows. */
+/** The Alma id of a parent record; also undefined if neither the item nor Alma has one. */
 type ParentId = number | "planned" | undefined;
 
 /** The rental object and the client of an existing contract; undefined for a new one. */
@@ -17,13 +17,13 @@ export function unitUsageOf({ before }: ItemTask): KnownFields<"tenantContract">
   return (before as KnownFields<"tenantContract"> | undefined)?.unitUsage;
 }
 
-/** The Bitrix field that names an item, for an error about it. */
+/** Returns the Bitrix field that links to an item, for an error about it. */
 export const linkField = ({ item }: ItemTask, kind: ItemKind): string | undefined => item.links[kind]?.from;
 
 /**
- * Finds the rental object and the client of a contract: those named by its item, else those of the existing
- * contract. Fails the task if one is neither in this sync nor in Alma, or if the contract would be put on an
- * archived object. Throws AlmaError.
+ * Finds the rental object and the client of a contract: those linked by its item, else those of the existing contract.
+ * Fails the task if one is neither in this sync nor in Alma, or if the contract would move to an archived object.
+ * Throws AlmaError.
  */
 export async function findContractParents(
   task: ItemTask,
@@ -41,9 +41,9 @@ export async function findContractParents(
 }
 
 /**
- * An owner contract is on its apartment. A tenant contract is on the representative of its Bitrix unit (see
- * `representative.ts`), or on its apartment if it names no unit. An archived contract stays where it is,
- * because Alma refuses every change of it (Alma: Contracts, PATCH).
+ * Finds the rental object of a contract. An owner contract is on its apartment. A tenant contract is on the
+ * representative of its Bitrix unit (see `representative.ts`), or on its apartment if it has no unit. An archived
+ * contract is not moved, because Alma refuses every change to it (Alma: Contracts, PATCH).
  */
 async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise<ParentId> {
   const { unitId: currentId, isArchived: isFixed } = unitUsageOf(task) ?? {};
@@ -63,7 +63,7 @@ async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise
   return undefined;
 }
 
-/** The rental object in Alma of a Bitrix apartment or unit that is not in this sync. */
+/** Finds the rental object in Alma for a Bitrix apartment or unit that is not in this sync. */
 async function findRentalObject(
   task: ItemTask,
   { kind, id, currentId }: { kind: "apartment" | "unit"; id: string; currentId: number | null | undefined },
@@ -81,9 +81,7 @@ async function findRentalObject(
   return failMissingParent(task, kind, "unit or room", explanation);
 }
 
-/**
- * Returns whether a cached record is the rental object of a Bitrix apartment or unit, which saves a lookup.
- */
+/** Returns whether a cached record is the rental object of a Bitrix apartment or unit, which avoids a lookup. */
 function isObjectOf(record: CachedRecord, kind: "apartment" | "unit", id: string): boolean {
   if (kind === "unit") return represents(record, id);
   return record.kind === "unit" && record.value.externalId === id;

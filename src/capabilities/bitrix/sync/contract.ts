@@ -10,7 +10,7 @@ export async function syncContract(task: ItemTask, context: SyncContext): Promis
   if (task.hasFailed) return;
   const parents = { ...(rentalObject !== undefined && { rentalObject }) };
   const unitUsage = unitUsageOf(task);
-  // If the create finds the contract, its client has to be compared too.
+  // If the create finds the contract, its client must be compared too.
   if (!task.before)
     return upsert(task, { ...parents, ...(client !== undefined && { client }) }, context, () =>
       syncContract(task, context),

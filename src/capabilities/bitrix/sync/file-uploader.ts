@@ -11,9 +11,9 @@ import { findContractParents } from "./contract-parent.ts";
 import { becomesRoom } from "./room.ts";
 
 /**
- * Creates an uploader for the files that records lack, by link (Alma: external-image), so that the records
- * can be written with their ids. Each link is uploaded once. A file that cannot be uploaded is omitted with a
- * warning, since Alma requires none. Items whose files exceed the limit fail with NOT_DONE.
+ * Creates an uploader for the files that records lack, by URL (Alma: external-image), so that the records can be
+ * written with the file ids. Each URL is uploaded once. A file that cannot be uploaded is omitted with a warning, since
+ * Alma requires no files. Items whose files exceed the limit fail with NOT_DONE.
  */
 export function createFileUploader(context: SyncContext) {
   const uploads = new Map<string, Promise<MutationResult>>();
@@ -23,7 +23,7 @@ export function createFileUploader(context: SyncContext) {
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );
-    // The list may omit the record: Alma's lookup shows whether it exists and which files it lacks.
+    // The list may omit the record. Alma's lookup shows whether it exists and which files it lacks.
     if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, context);
     if (missingFiles.length > 0 && !(await willHaveRecord(task))) return;
     for (const [field, { value }] of missingFiles) {
@@ -44,7 +44,7 @@ export function createFileUploader(context: SyncContext) {
     return !task.hasFailed;
   }
 
-  /** The ids of a field's files; undefined if one of them cannot be uploaded. */
+  /** Uploads the files of a field. Resolves with their ids; undefined if one cannot be uploaded. */
   async function uploadAll(
     task: Task,
     field: string,

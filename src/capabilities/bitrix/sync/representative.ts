@@ -4,10 +4,10 @@ import type { SyncContext } from "../task/context.ts";
 import type { SyncError } from "../task/sync-error.ts";
 
 /**
- * Returns whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room
- * with its id, or the unit let whole with its id as additional external id (Alma: Apartments, POST; Rental
- * object). A unit with this id as its own external id does not: it is a Bitrix apartment, and Bitrix numbers
- * apartments and units separately.
+ * Returns whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its
+ * id, or the unit let as a whole with its id as additional external id (Alma: Apartments, POST; Rental object). A unit
+ * with this id as its own external id does not represent it: that is a Bitrix apartment, and Bitrix numbers apartments
+ * and units separately.
  */
 export function represents(record: CachedRecord, unit: string): boolean {
   return record.kind === "room"
@@ -15,10 +15,10 @@ export function represents(record: CachedRecord, unit: string): boolean {
     : isRepresentativeOf(record, unit);
 }
 
-/** The records in Alma for a Bitrix unit. */
+/** The records in Alma that may match a Bitrix unit. */
 interface RepresentativeSearch {
   readonly representative?: CachedRecord;
-  /** Without a representative: the apartment that has the unit's number. */
+  /** If there is no representative: the apartment with the unit's number. */
   readonly namesake?: CachedRecord;
 }
 
@@ -31,8 +31,8 @@ export async function findRepresentative(
   const found = answer && (await finder.read(answer));
   const isFound = found !== undefined && represents(found, unit);
   if (isFound && !isArchived(found)) return { representative: found };
-  // It is undocumented which of several records Alma's lookup prefers, and whether it finds archived ones.
-  // The room's path finds only rooms.
+  // Alma does not document which of several records its lookup prefers, and whether it finds archived ones. The room's
+  // path finds only rooms.
   const room = await finder.findOrLookUp("room", unit);
   const representative = room && represents(room, unit) ? room : isFound ? found : undefined;
   if (representative) return { representative };
@@ -40,8 +40,8 @@ export async function findRepresentative(
 }
 
 /**
- * Finds a representative other than `apartment`, which would become one: another apartment's unit, or a room
- * that is not archived. Throws AlmaError.
+ * Finds a representative other than `apartment`, which is about to become one: another apartment's unit, or a room that
+ * is not archived. Throws AlmaError.
  */
 export async function findOtherRepresentative(
   unit: string,
@@ -55,7 +55,7 @@ export async function findOtherRepresentative(
   return record && represents(record, unit) ? record : undefined;
 }
 
-/** The error of an apartment whose Bitrix unit has another representative. */
+/** Creates the error of an apartment whose Bitrix unit has another representative. */
 export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"

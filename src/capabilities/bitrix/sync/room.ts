@@ -10,8 +10,8 @@ import { findOtherRepresentative, findRepresentative, otherRepresentativeError }
 import { apartmentTaskFor, attachedUnitId, becomesLetWhole } from "./unit.ts";
 
 /**
- * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let whole gets no room: its id becomes
- * the apartment's additional external id (Alma: Units, POST).
+ * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let as a whole gets no room: its id
+ * becomes the apartment's additional external id (Alma: Units, POST).
  */
 export async function syncRoom(task: ItemTask, context: SyncContext): Promise<void> {
   const { id = "", links } = task.item;
@@ -34,7 +34,7 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
   return upsertRoom(task, unit, context);
 }
 
-/** Syncs a unit whose item does not name its apartment: its record stays where it is. */
+/** Syncs a unit whose item does not refer to its apartment; its record is not moved. */
 async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> {
   if (!task.before) {
     const { representative } = await findRepresentative(task.item.id ?? "", context);
@@ -48,7 +48,7 @@ async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> 
   return errors.length > 0 ? task.fail(...errors) : upsert(task, {}, context);
 }
 
-/** `unit` is the record of the room's apartment; undefined if a dry run would create it. */
+/** Creates or updates the room. `unit`: the record of its apartment; undefined if a dry run would create it. */
 async function upsertRoom(
   task: ItemTask,
   unit: CachedRecord | undefined,
@@ -64,7 +64,7 @@ async function upsertRoom(
   return upsert(task, { parentUnit: unit?.id ?? "planned" }, context);
 }
 
-/** Returns whether a Bitrix unit becomes a room. Its apartment may still be unwritten. */
+/** Returns whether a Bitrix unit becomes a room. Its apartment may not be written yet. */
 export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext): Promise<boolean> {
   const apartment = batch.linkedTask(task, "apartment");
   if (apartment) return !becomesLetWhole(apartment);
@@ -75,8 +75,8 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * Ends the task of a room that equals its item and is in the right unit, which saves a read of the unit
- * unless the cached unit is let whole. Returns whether it did. Throws AlmaError like `finishIfUnchanged`.
+ * Ends the task of a room that equals its item and is in the correct unit. This avoids a read of the unit, unless the
+ * cached unit is let as a whole. Returns whether the task ended. Throws AlmaError like `finishIfUnchanged`.
  */
 function isUpToDate(task: ItemTask, context: SyncContext): boolean {
   const { catalog } = context;
@@ -143,7 +143,7 @@ function markAttached(task: Task, changes: Task["changes"]): void {
   task.changes = changes;
 }
 
-/** Fails a unit whose apartment is let whole and represents another one. */
+/** Fails a unit whose apartment is let as a whole and represents another unit. */
 export function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
   const message =
     `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can represent one Bitrix unit only; ` +

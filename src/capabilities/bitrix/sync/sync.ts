@@ -16,21 +16,19 @@ import { saysLetWhole, syncUnit } from "./unit.ts";
 
 /** The outcome of a sync. */
 export interface SyncResult {
-  /** One task per item, in the order given. */
+  /** One task per item, in the given order. */
   readonly items: readonly ItemTask[];
   /** The buildings of new and moving apartments. */
   readonly buildings: readonly Task[];
-  /**
-   * Clients whose contact was not among the items, but which were completed with data of a contract's item.
-   */
+  /** Clients whose contact is not among the items, but which a contract's item added data to. */
   readonly impliedClients: readonly ItemTask[];
 }
 
 /**
- * Creates and updates the records of Bitrix items. Whatever the order of the items, records are written in
- * the order buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to
- * them. A failed item fails only the items that depend on it. A record that equals its item is not written,
- * so repeating a sync is harmless.
+ * Creates and updates the records of Bitrix items. Regardless of the order of the items, records are written in the
+ * order buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to them. A failed
+ * item fails only the items that depend on it. A record that equals its item is not written, so repeating a sync is
+ * harmless.
  */
 export async function sync(
   items: readonly MappedItem[],
@@ -38,7 +36,7 @@ export async function sync(
     youngOperation,
     ...options
   }: SyncOptions & {
-    /** Reads data as old as the catalog's: an item that equals it is not read again. */
+    /** Reads data as old as the catalog allows, so that an unchanged item needs no read. */
     readonly youngOperation?: Operation;
   },
 ): Promise<SyncResult> {
@@ -60,7 +58,7 @@ const plannedBy = (writer: Writer): Writer => ({
   checkSettled: (record) => writer.checkSettled(record),
 });
 
-/** `compared`: items whose unchanged ones need no further check. */
+/** `compared`: items from a first comparison; the unchanged ones need no further check. */
 async function syncBatch(
   items: readonly MappedItem[],
   { operation, knownIds, ...options }: SyncOptions,
@@ -84,7 +82,7 @@ async function syncBatch(
   await uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
   await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
   const contracts = batch.openTasks("ownerContract", "tenantContract");
-  // Updates come first: a contract that now ends earlier makes room for a new one.
+  // Updates come first: a contract that ends earlier makes room for a new one.
   const updates = contracts.filter(({ before }) => before);
   const creates = contracts.filter(({ before }) => !before);
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
@@ -98,7 +96,7 @@ async function syncBatch(
 /** Reads the existing records of all items together. */
 async function findExisting(context: SyncContext): Promise<void> {
   const { batch, finder } = context;
-  // A Bitrix unit of an apartment that is let whole has no room.
+  // A Bitrix unit of an apartment that is let as a whole has no room.
   const searched = batch
     .openTasks("apartment", "unit", "contact", "ownerContract", "tenantContract")
     .filter((task) => task.item.kind !== "unit" || !saysLetWhole(batch.linkedTask(task, "apartment")));
@@ -107,8 +105,7 @@ async function findExisting(context: SyncContext): Promise<void> {
     async (task) => {
       const { kind, isImplied } = task;
       const id = task.item.id ?? "";
-      // An implied contact only fills empty fields. A cached record is enough to see that nothing is left to
-      // fill.
+      // An implied contact only fills empty fields. A cached record suffices to see that no field is empty.
       const cached = isImplied ? finder.peek(kind, id) : undefined;
       if (cached) task.setExisting(cached);
       if (task.isDone) return;
@@ -116,9 +113,9 @@ async function findExisting(context: SyncContext): Promise<void> {
       if (existing) task.setExisting(existing);
       else if (isImplied) batch.dropImplied(task);
     },
-    // Errors at this stage leave nothing half written, as in a dry run.
+    // Errors at this stage leave nothing partly written, as in a dry run.
     { report: context.report, writer: { dryRun: true } },
-    // All at once, so that the finder reads them together.
+    // All concurrently, so that the finder reads them together.
     searched.length,
   );
 }

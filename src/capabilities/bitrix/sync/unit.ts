@@ -14,8 +14,8 @@ const LET_WHOLE = "isUsedAdditionalExternalId";
 const ADDITIONAL_ID = "additionalExternalId";
 
 /**
- * Creates or updates the unit of a Bitrix apartment. An apartment that is let whole gets its Bitrix unit's id
- * as additional external id (Alma: Apartments, POST). Changing the way of letting fails.
+ * Creates or updates the unit of a Bitrix apartment. An apartment that is let as a whole gets its Bitrix unit's id as
+ * additional external id (Alma: Apartments, POST). A change between letting as a whole and by room fails.
  */
 export async function syncUnit(
   task: ItemTask,
@@ -26,7 +26,7 @@ export async function syncUnit(
     return task.fail(parentFailedError(building, `the building ${JSON.stringify(building.value("name"))}`));
   // An empty field does not decide how an apartment is let.
   if (task.value(LET_WHOLE) == null) task.fields.delete(LET_WHOLE);
-  // The list may omit an existing unit, which shows how it is let.
+  // The list may omit an existing unit, whose record shows how it is let.
   if (!task.before && !task.fields.has(LET_WHOLE)) await lookUpExisting(task, context);
   const error = changedLettingError(task) ?? unknownLettingError(task);
   if (error) return task.fail(error);
@@ -35,47 +35,49 @@ export async function syncUnit(
   await upsert(task, buildingParent(building), context, () => syncUnit(task, building, context));
 }
 
-/** Returns whether an apartment's item states that it is let whole. */
+/** Returns whether an apartment's item says that it is let as a whole. */
 export function saysLetWhole(task: ItemTask | undefined): boolean {
   return task?.value(LET_WHOLE) === true;
 }
 
-/** Returns whether an apartment is let whole after the sync: as its item states, else as it is in Alma. */
+/** Returns whether an apartment is let as a whole after the sync: according to its item, or else to Alma. */
 export function becomesLetWhole(task: ItemTask): boolean {
   return (task.value(LET_WHOLE) ?? task.before?.[LET_WHOLE]) === true;
 }
 
-/** The id of the Bitrix unit that an apartment let whole represents after the sync. */
+/** Returns the id of the Bitrix unit that an apartment let as a whole represents after the sync. */
 export function attachedUnitId(task: ItemTask): string | undefined {
   const id = task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID];
   return typeof id === "string" ? stripBlanks(id) : undefined;
 }
 
-/** The apartment of this sync that is let whole and represents a Bitrix unit which is not among the items. */
+/**
+ * Returns the apartment of this sync that is let as a whole and represents a Bitrix unit that is not among the items.
+ */
 export function apartmentTaskFor(unit: string, { batch }: Pick<SyncContext, "batch">): ItemTask | undefined {
   return batch.tasks.find(
     (task) =>
       task.item.kind === "apartment" &&
       becomesLetWhole(task) &&
-      // The item's own link comes first: a failed apartment does not have its unit among its fields.
+      // The item's own link comes first, because the fields of a failed apartment lack its unit.
       (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
   );
 }
 
-/** Without a building, an existing unit stays where it is and a new one is refused as REQUIRED. */
+/** Without a building, an existing unit is not moved, and a new one is refused as REQUIRED. */
 function buildingParent(building: Task | undefined): ParentIds {
   if (!building) return {};
   return { building: building.record?.id ?? "planned" };
 }
 
-/** Sets the Bitrix unit of an apartment that is let whole, or fails if that unit has another representative. */
+/** Sets the Bitrix unit of an apartment that is let as a whole. Fails if that unit has another representative. */
 async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   chooseUnit(task, context.batch);
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || isSameExternalId(unit, task.before?.[ADDITIONAL_ID]))
     return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
-  // This is the apartment itself, which the list omitted or which was just created: `upsert` finds it.
+  // This is the apartment itself, which the list omitted or which was just created; `upsert` finds it.
   if (!task.before && isSameExternalId(conflict?.value.externalId, task.item.id)) return;
   if (conflict)
     task.fail({
@@ -84,7 +86,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
     });
 }
 
-/** Chooses the unit that the apartment's item names, else the only unit of this sync that names the apartment. */
+/** Chooses the unit linked by the apartment's item, else the only unit of this sync that links to the apartment. */
 export function chooseUnit(task: ItemTask, batch: Batch): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
@@ -95,14 +97,13 @@ export function chooseUnit(task: ItemTask, batch: Batch): void {
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
     const currentId = task.before?.[ADDITIONAL_ID];
-    // Keep the unit that the apartment already represents in Alma; the unit of this sync then fails as the
-    // second.
+    // Keep the unit that the apartment already represents in Alma; the unit of this sync then fails as the second one.
     if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, from });
     else task.fields.delete(ADDITIONAL_ID);
   }
 }
 
-/** The id of another apartment that the unit's item names, else of another apartment that names the unit. */
+/** Returns the id of another apartment that the unit's item links to, or else that links to the unit. */
 function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string | undefined {
   const statedApartment = batch.linkedTask(task, "unit")?.item.links.apartment?.id;
   if (statedApartment !== undefined) return statedApartment === task.item.id ? undefined : statedApartment;
@@ -129,7 +130,7 @@ function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
-/** A new apartment must state how it is let, which decides what its Bitrix units become. */
+/** Creates the error of a new apartment that does not say how it is let, which decides what its Bitrix units become. */
 function unknownLettingError(task: ItemTask): SyncError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
   const field = task.bitrixFieldOf(LET_WHOLE);

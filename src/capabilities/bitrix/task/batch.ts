@@ -9,8 +9,8 @@ export class Batch {
   /** One task per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
   /**
-   * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan), and may
-   * be missing in Alma.
+   * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan), and which may not
+   * exist in Alma.
    */
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
@@ -41,14 +41,14 @@ export class Batch {
     return batch;
   }
 
-  /** The tasks of some kinds that are neither done nor failed. */
+  /** Returns the tasks of some kinds that are neither completed nor failed. */
   openTasks(...kinds: readonly ItemKind[]): ItemTask[] {
     return [...this.tasks, ...this.impliedTasks].filter(
       (task) => !task.isDone && kinds.includes(task.item.kind),
     );
   }
 
-  /** Removes an implied contact. Contracts that name it look its client up in Alma. */
+  /** Removes an implied contact. Contracts that link to it look up its client in Alma. */
   dropImplied({ item }: ItemTask): void {
     this.#taskByItem.delete(`${item.kind} ${item.id}`);
     this.impliedTasks.splice(
@@ -58,19 +58,19 @@ export class Batch {
     );
   }
 
-  /** The task of an item; undefined if this sync does not contain the item. */
+  /** Returns the task of an item; undefined if this sync does not contain the item. */
   find(kind: ItemKind, id: string | undefined): ItemTask | undefined {
     return id === undefined ? undefined : this.#taskByItem.get(`${kind} ${id}`);
   }
 
-  /** The task of the item of a kind that another item names. */
+  /** Returns the task of the item of a kind that another item links to. */
   linkedTask(task: ItemTask, kind: ItemKind): ItemTask | undefined {
     return this.find(kind, task.item.links[kind]?.id);
   }
 
-  /** Returns an item of this sync that has failed, and on which another depends. */
+  /** Returns a failed item of this sync that another item depends on. */
   failedParentOf(task: ItemTask): ItemTask | undefined {
-    // An apartment may name its Bitrix unit, but does not depend on it: the apartment is written first.
+    // An apartment may link to its Bitrix unit without depending on it: the apartment is written first.
     const links = task.item.kind === "apartment" ? [] : Object.values(task.item.links);
     return links.map(({ kind, id }) => this.find(kind, id)).find((parent) => parent?.hasFailed);
   }
@@ -89,7 +89,7 @@ export class Batch {
       .toSorted((one, other) => itemKinds.indexOf(one.item.kind) - itemKinds.indexOf(other.item.kind));
   }
 
-  /** The units whose items name an apartment. */
+  /** Returns the units whose items link to an apartment. */
   unitsOf({ item }: ItemTask): ItemTask[] {
     return this.tasks.filter(
       (task) =>
@@ -97,7 +97,7 @@ export class Batch {
     );
   }
 
-  /** Registers a version of an item. The one changed last counts, else the first. */
+  /** Registers a version of an item. The version changed last counts, else the first. */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;
@@ -105,7 +105,7 @@ export class Batch {
     if (!known || changeOf(known) < changeOf(task)) this.#taskByItem.set(`${kind} ${id}`, task);
   }
 
-  /** Adds the contact of a contract with data of that contact, unless the contact is among the items. */
+  /** Adds the contact of a contract that contains the contact's data, unless the contact is among the items. */
   #addImpliedContact(task: ItemTask): void {
     const id = task.item.links.contact?.id;
     if (task.isDone || id === undefined || this.find("contact", id)) return;
@@ -116,7 +116,7 @@ export class Batch {
     this.#taskByItem.set(`contact ${id}`, implied);
   }
 
-  /** Copies the contact's data on a contract to the contact's task, where its own item has none. */
+  /** Copies the contact's data on a contract to the contact's task, where its own item has no value. */
   #passOnContactFields(task: ItemTask): void {
     const contact = this.linkedTask(task, "contact");
     if (!contact || contact === task || task.isDone) return;
@@ -130,8 +130,8 @@ export class Batch {
 const changeOf = ({ item }: ItemTask): number => item.changedAt ?? Number.NEGATIVE_INFINITY;
 
 /**
- * Skips a version of an item identical to the one that counts, and ignores an older one. If it is unknown
- * which is newer, both fail.
+ * Skips a version of an item that equals the one that counts, and ignores an older one. If it is unknown which version
+ * is newer, both fail.
  */
 function settleVersions(chosen: ItemTask, other: ItemTask): void {
   const contentOf = ({ item }: ItemTask) => ({ ...item, changedAt: undefined });

@@ -11,15 +11,15 @@ export interface SyncOptions {
   /** The operation that all reads belong to. */
   readonly operation: Operation;
   readonly writer: Writer;
-  /** Yields between two tasks, and limits their CPU. */
+  /** Yields between two tasks, and limits their CPU time. */
   readonly meter: Meter;
-  /** Receives unexpected errors, whose text is not in the results. */
+  /** Logs unexpected errors, whose text is not in the results. */
   readonly report: (error: unknown) => void;
   /** The number of files that one sync may upload (BITRIX_MAX_FILES). */
   readonly maxFiles: number;
-  /** Alma ids by kind and Bitrix id, as earlier syncs have found them. One may be outdated: a read confirms it. */
+  /** Alma ids by kind and Bitrix id, as found by earlier syncs. An id may be outdated, so a read confirms it. */
   readonly knownIds: LRUCache<string, number>;
-  /** Alma's ids of recently uploaded files, by link. */
+  /** Alma's ids of recently uploaded files, by URL. */
   readonly uploadedFileIds: LRUCache<string, number>;
 }
 

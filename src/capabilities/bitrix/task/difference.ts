@@ -5,7 +5,7 @@ import type { FileLink } from "../item/mapped-item.ts";
 import type { Change, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
-/** The changes that make a record equal its item. Without changes, an item is UNCHANGED. */
+/** The changes that make a record equal to its item. Without changes, an item is UNCHANGED. */
 export interface Difference {
   readonly fields: InputFields;
   readonly parents: ParentIds;
@@ -21,9 +21,9 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 }
 
 /**
- * Returns the fields in which an item differs from its record, by Alma's known rules and earlier results. An
- * empty field of the item clears the record's field if Alma can; a constant of the mapping is for new records
- * only. Files cannot be compared, since Alma does not show which file is attached: an attached file is kept.
+ * Returns the fields in which an item differs from its record, by Alma's known rules and earlier results. An empty
+ * field of the item clears the record's field if Alma can clear it; constants of the mapping are for new records only.
+ * Files cannot be compared, since Alma does not show which file is attached, so an attached file is kept.
  */
 export function findDifference(task: Task, parents: ParentIds): Difference {
   const before = task.before ?? {};
@@ -45,13 +45,16 @@ export function findDifference(task: Task, parents: ParentIds): Difference {
   return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notTaken };
 }
 
-/** Whether an empty field of an item clears the record's field. Files are kept: people attach them in Alma too. */
+/**
+ * Returns whether an empty field of an item clears the record's field. Files are kept, since people also attach them in
+ * Alma.
+ */
 function isCleared({ kind }: Task, field: string): boolean {
   const { isClearable = false, accepts } = draftFields(kind).get(field) ?? {};
   return isClearable && accepts !== "photos" && accepts !== "file";
 }
 
-/** The links to files in a value; empty for a value without any. */
+/** Returns the file URLs in a value; empty if there are none. */
 export function fileLinks(value: unknown): readonly FileLink[] {
   const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
   return candidates.filter(
@@ -65,7 +68,7 @@ function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) 
   const fields: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {
     const fileId = task.fileIds.get(field);
-    // Somebody may have attached a file since this one was uploaded.
+    // A file may have been attached in Alma since this one was uploaded.
     if (fileId !== undefined) {
       if (task.isFieldEmpty(field)) fields[field] = fileId;
     } else if (fileLinks(value).length === 0 && !Array.isArray(value) && isDifferent(value, field))

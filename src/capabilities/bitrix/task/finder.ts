@@ -14,14 +14,14 @@ import {
 type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
- * Creates a finder of records by Bitrix id, with about one call each. Several unknown ids are resolved by one
- * list call; a record that the list omits counts as missing, since a create looks it up again. Requests in
- * the same tick are read together. All methods throw AlmaError if Alma cannot be reached.
+ * Creates a finder of records by Bitrix id, with about one call each. Several unknown ids are resolved by one list
+ * call; a record that the list omits counts as missing, since a create looks it up again. Requests in the same tick are
+ * read together. All methods throw AlmaError if Alma cannot be reached.
  */
 export function createFinder(catalog: Catalog, operation: Operation, knownIds: LRUCache<string, number>) {
   const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
 
-  /** The record of a Bitrix id, with its detail. */
+  /** Finds the record of a Bitrix id, with its detail. */
   function find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
     const loader =
       loaders.get(kind) ?? new DataLoader<string, CachedRecord | undefined>((ids) => readMany(kind, ids));
@@ -29,13 +29,13 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     return loader.load(externalId);
   }
 
-  /** The record that Alma's lookup finds for a Bitrix id, with its detail. Several records may have one id. */
+  /** Looks up a Bitrix id in Alma and returns the record with its detail. Several records may have one id. */
   async function lookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
     const record = await catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
     return record && read(record);
   }
 
-  /** A record with its detail; undefined if Alma no longer has it. */
+  /** Returns a record with its detail; undefined if Alma no longer has it. */
   async function read(record: CachedRecord): Promise<CachedRecord | undefined> {
     const request = { record, level: DETAIL, cutoff: operation.namedCutoff };
     const [outcome] = await catalog.load(operation, [request]);
@@ -43,7 +43,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     return outcome;
   }
 
-  /** Notes the Alma id of a Bitrix id for later syncs. */
+  /** Remembers the Alma id of a Bitrix id for later syncs. */
   function remember(kind: Kind, externalId: string, id: number): void {
     knownIds.set(`${kind} ${externalId}`, id);
   }
@@ -66,8 +66,8 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   }
 
   /**
-   * Confirms a record read by a cached id. If it is gone, archived or has another Bitrix id, Alma's lookup
-   * may find a successor.
+   * Confirms a record read by a cached id. If it is gone, archived or has another Bitrix id, Alma's lookup may find a
+   * successor.
    */
   async function confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
@@ -81,7 +81,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     });
   }
 
-  /** The Alma ids from the cache; one missing id costs a lookup, several the list. */
+  /** Returns the Alma ids from the cache. One missing id costs a lookup; several cost the list. */
   async function findIds(
     kind: Kind,
     externalIds: readonly string[],
@@ -139,8 +139,8 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     lookUp,
 
     /**
-     * The unit or room that Alma finds for a Bitrix id (Alma: Rental object). It may be an apartment that happens to
-     * have the number of a Bitrix unit.
+     * Finds the unit or room that Alma's lookup returns for a Bitrix id (Alma: Rental object). It may be an apartment
+     * that happens to have the number of a Bitrix unit.
      */
     findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
       return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);

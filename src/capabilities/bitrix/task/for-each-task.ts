@@ -4,7 +4,9 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
-/** Tasks of one step that run concurrently. Their calls share the concurrency limit of all calls to Alma. */
+/**
+ * The number of tasks of one step that run concurrently. Their calls share the concurrency limit of all calls to Alma.
+ */
 const CONCURRENCY = 16;
 
 /** Where to report unexpected errors, and whether the step may have written before them. */
@@ -43,8 +45,8 @@ export async function forEachTask<T extends Task>(
 const CONFLICT_CODES: ReadonlySet<UserErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /**
- * Runs a step for each task, one group after another. Tasks refused for a conflict are repeated as long as
- * each round writes another task, which may have resolved the conflict.
+ * Runs a step for each task, one group after another. Tasks refused because of a conflict are repeated as long as each
+ * round writes another task, which may have resolved the conflict.
  */
 export async function forEachTaskInGroups<T extends Task>(
   groups: readonly (readonly T[])[],
@@ -68,7 +70,7 @@ export async function forEachTaskInGroups<T extends Task>(
 
 const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
 
-/** Returns whether Alma refused the task's write only for conflicts. */
+/** Returns whether Alma refused the task's write only because of conflicts. */
 function hasFailedByConflict({ hasFailed, wasSent, errors }: Task): boolean {
   return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }

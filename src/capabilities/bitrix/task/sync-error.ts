@@ -3,8 +3,8 @@ import type { UserErrorCode } from "../../../graph/index.ts";
 /** One reason why an item fails. */
 export interface SyncError {
   readonly code: UserErrorCode;
-  /** The problem and its remedy. */
+  /** Describes the problem and how to fix it. */
   readonly message: string;
-  /** The Bitrix field at fault; undefined if it is the item as a whole. */
+  /** The Bitrix field with the error; undefined for the whole item. */
   readonly field?: string;
 }

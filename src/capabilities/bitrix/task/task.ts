@@ -18,11 +18,11 @@ export interface Change {
 /** A record to create or update in Alma, with progress and outcome. */
 export class Task {
   readonly kind: Kind;
-  /** The wanted values by Alma field, each with its Bitrix field. */
+  /** The requested values by Alma field, each with its Bitrix field. */
   readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
   /** The fields of the record before the sync; undefined if no record was found. */
   before: InputFields | undefined;
-  /** The record in Alma, if there is one yet. */
+  /** The record in Alma, if there is one. */
   record: CachedRecord | undefined;
   /** The ids of uploaded files by field; "planned" in a dry run. */
   readonly fileIds = new Map<string, number | readonly number[] | "planned">();
@@ -32,7 +32,7 @@ export class Task {
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
   readonly errors: SyncError[] = [];
-  /** Why nothing was written, if that is not the item's fault. */
+  /** Why nothing was written, if the item is not the cause. */
   obstacle: AlmaError | undefined;
   /** Problems that did not prevent the task. */
   readonly warnings: SyncError[] = [];
@@ -47,12 +47,12 @@ export class Task {
     this.before = record.detail ?? record.value;
   }
 
-  /** The Bitrix field that an Alma field comes from. */
+  /** Returns the Bitrix field that an Alma field comes from. */
   bitrixFieldOf(field: string): string | undefined {
     return this.fields.get(field)?.from;
   }
 
-  /** The wanted value of an Alma field; undefined if the item has none. */
+  /** Returns the requested value of an Alma field; undefined if the item has none. */
   value(field: string): unknown {
     return this.fields.get(field)?.value;
   }
@@ -90,9 +90,9 @@ export class ItemTask extends Task {
   readonly item: MappedItem;
   /** The item's index in the caller's list. */
   readonly index: number;
-  /** Errors in the fields of a Bitrix unit. They matter only if its apartment makes it a room. */
+  /** Errors in the fields of a Bitrix unit. They matter only if the unit becomes a room. */
   readonly deferredErrors: readonly ItemError[];
-  /** Whether the item was not sent, but a contract contains its data. Its record is completed, never created. */
+  /** Whether the item was not sent, but a contract contains its data. Its record is only updated, never created. */
   readonly isImplied: boolean;
 
   constructor(item: MappedItem, index: number, isImplied = false) {
@@ -116,7 +116,7 @@ export class ItemTask extends Task {
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
-  /** For a field that the item lacks, the first Bitrix field that the mapping names. */
+  /** If the item lacks the field, returns the first Bitrix field in the mapping. */
   override bitrixFieldOf(field: string): string | undefined {
     const { bitrixFields = {} } = this.item;
     // An apartment's building is mapped by its name: `building.name`.
@@ -125,7 +125,7 @@ export class ItemTask extends Task {
     );
   }
 
-  /** The item in messages: `the apartment "12" (items.0)`. */
+  /** Describes the item in messages: `the apartment "12" (items.0)`. */
   get label(): string {
     const label = describeItem(this.item.kind, this.item.id);
     return this.isImplied ? label : `${label} (items.${this.index})`;

@@ -8,8 +8,8 @@ import type { ItemTask, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /**
- * Creates a task's record, or updates it if it differs from the item. If the create finds an existing record,
- * `onFound` runs, by default an update. Throws AlmaError if Alma cannot be reached.
+ * Creates a task's record, or updates it if it differs from the item. If the create finds an existing record, `onFound`
+ * runs, by default an update. Throws AlmaError if Alma cannot be reached.
  */
 export async function upsert(
   task: Task,
@@ -29,7 +29,7 @@ export async function upsert(
     await noteCreated(task.record as CachedRecord, fields, context);
 }
 
-/** Looks a task's record up in Alma, since lists may omit records. */
+/** Looks up a task's record in Alma, since lists may omit records. */
 export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): Promise<void> {
   const existing = await finder.lookUp(task.kind, task.item.id ?? "");
   if (existing) task.setExisting(existing);
@@ -42,7 +42,7 @@ async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncCo
   if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
 }
 
-/** Ends a task without changes. Returns whether it did. Throws AlmaError if the record may still change. */
+/** Ends a task without changes. Returns whether it ended. Throws AlmaError if the record may still change. */
 export function finishIfUnchanged(task: Task, difference: Difference, { writer }: SyncContext): boolean {
   if (difference.changes.length > 0) return false;
   if (task.record) writer.checkSettled(task.record);
@@ -72,8 +72,8 @@ export async function writeDifference(
 }
 
 /**
- * Reads a new record and records the values that Alma shows in another form, or never shows. A value that
- * Alma lost is written by the next sync.
+ * Reads a new record and records the values that Alma shows in another form, or never shows. A value that Alma lost is
+ * written by the next sync.
  */
 async function noteCreated(
   record: CachedRecord,
@@ -107,7 +107,7 @@ function applyResult(
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ): void {
-  // The record of an attached Bitrix unit is its apartment's unit, which has its own Bitrix id.
+  // The record of an attached Bitrix unit is its apartment's unit, which has another Bitrix id.
   if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
     task.record = catalog.store.getOrCreate(task.kind, id);
     const externalId = task.value("externalId");
@@ -117,7 +117,7 @@ function applyResult(
   const syncErrors = userErrors.map(({ field, ...error }) =>
     toSyncError(task, { ...error, field: field?.[1] }),
   );
-  // If a parent was not taken, the record is not where its item says.
+  // If a parent was not taken, the record is not where its item puts it.
   const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
   if (syncErrors.length > 0 && !isWarning) {
     task.fail(...syncErrors);

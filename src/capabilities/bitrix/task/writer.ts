@@ -12,7 +12,7 @@ export type ParentIds = Readonly<Record<string, number | "planned">>;
 /**
  * The writes of a sync: those of the graph's mutations, with their locks, lookups and checks. In a dry run they check
  * and send nothing. All throw AlmaError if nothing was written for a reason other than the input. `startedAt`: when the
- * reads began on which the sync bases its decisions.
+ * reads that the sync's decisions depend on began.
  */
 export function createWriter(context: WriteContext, dryRun: boolean, startedAt: number) {
   const { checkSettled, ...writer } = createRecordWriter(context, dryRun, startedAt);
@@ -25,7 +25,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
       return writer.create(kind, { ...withoutPlanned(fields), ...refs }, planned);
     },
 
-    /** Updates a record. Null clears a field. A sync adds photos and removes none. */
+    /** Updates a record. Null clears a field. Photos are only added, never removed. */
     async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<MutationResult> {
       const { photos, ...otherFields } = withoutPlanned(fields);
       const input = {
@@ -44,7 +44,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
       if (!dryRun) checkSettled(record);
     },
 
-    /** Uploads a file by its link (Alma: external-image). The result has the file's id. */
+    /** Uploads a file by its URL (Alma: external-image). The result has the file's id. */
     upload: writer.upload,
   };
 }

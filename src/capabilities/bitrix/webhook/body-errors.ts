@@ -2,13 +2,13 @@ import type { FastifyError, FastifyInstance } from "fastify";
 import { createErrorBody } from "../../../server/index.ts";
 import { InvalidBodyError } from "./body.ts";
 
-/** Maximum bytes of a body. */
+/** The maximum size of a body in bytes. */
 interface BodyLimits {
   readonly form: number;
   readonly json: number;
 }
 
-/** Explains invalid bodies in terms of this route. Leaves other errors to the server's error handler. */
+/** Explains invalid bodies with this route's limits. Leaves other errors to the server's error handler. */
 export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
   scope.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof InvalidBodyError) {

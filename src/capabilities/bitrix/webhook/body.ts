@@ -6,21 +6,21 @@ export interface SyncRequest {
   readonly dryRun: boolean;
 }
 
-/** An item of a request. An unreadable one keeps its position; the others are synced anyway. */
+/** An item of a request. An unreadable item keeps its position; the others are synced nevertheless. */
 interface RequestedItem {
   readonly kind: string;
   readonly item: unknown;
-  /** Why it cannot be read. */
+  /** Why it cannot be read, if so. */
   readonly fault?: ItemFault;
 }
 
-/** Why an item is unreadable, at its `kind` or its `item`. */
+/** Why an item is unreadable, and whether its `kind` or its `item` is the cause. */
 export interface ItemFault {
   readonly at: "kind" | "item";
   readonly message: string;
 }
 
-/** An invalid body; each message is about one fault. */
+/** An invalid body, with a message for each error. */
 export class InvalidBodyError extends Error {
   readonly messages: readonly string[];
   constructor(...messages: readonly string[]) {
@@ -30,7 +30,7 @@ export class InvalidBodyError extends Error {
 }
 
 const normalize = (word: string) => word.replaceAll(/[-_\s]/g, "").toUpperCase();
-/** The names of the kinds in the graph, and how they are found in any spelling: `ownerContract`, `owner-contract`. */
+/** The names of the kinds in the graph. They are found in any spelling: `ownerContract`, `owner-contract`. */
 const kindNames = [...itemKindNames.values()];
 const kindsByWord = new Map(kindNames.map((name) => [normalize(name), name]));
 
@@ -40,8 +40,8 @@ const expectedBody =
 const maxErrors = 20;
 
 /**
- * Reads a JSON body in any of its shapes. Refuses unknown properties: ignoring a misspelt `dryrun` would
- * write. Throws InvalidBodyError.
+ * Reads a JSON body in any of its forms. Refuses unknown properties, since ignoring a misspelled `dryrun` would write.
+ * Throws InvalidBodyError.
  */
 export function readBody(body: unknown): SyncRequest {
   if (Array.isArray(body)) return { items: readItems(body), dryRun: false };
@@ -110,10 +110,7 @@ function readItems(items: readonly unknown[]): SyncRequest["items"] {
   return requested;
 }
 
-/**
- * Reads an item. Throws InvalidBodyError if it has another shape; a fault of its kind or content fails only
- * this item.
- */
+/** Reads an item. Throws InvalidBodyError for another form; an error in its kind or content fails only this item. */
 function readItem(value: unknown, path: string): RequestedItem {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
@@ -143,7 +140,7 @@ function readItem(value: unknown, path: string): RequestedItem {
   });
 }
 
-/** The type of a value, for messages; nothing of its content. */
+/** Describes the type of a value for messages, without its content. */
 function describeType(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

@@ -7,7 +7,7 @@ import type { NamedItem } from "./webhook.ts";
 interface SyncResponse {
   readonly status: number;
   readonly body: object;
-  /** Seconds. */
+  /** In seconds. */
   readonly retryAfter?: number;
 }
 
@@ -36,8 +36,8 @@ export interface SyncResult {
 }
 
 /**
- * Creates the response to a sync: 200 with the number of failed items and buildings if it ran; otherwise
- * errors, with the status of the first. `requested`: the items in the caller's order, some with their faults.
+ * Creates the response to a sync: 200 with the number of failed items and buildings if it ran; otherwise errors, with
+ * the status of the first one. `requested`: the items in the caller's order, some with their errors.
  */
 export function toSyncResponse(
   { data, errors }: SyncResult,
@@ -66,7 +66,7 @@ export function toSyncResponse(
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
 }
 
-/** Creates the response to more items than BITRIX_MAX_ITEMS, equal to the mutation's, before any is read. */
+/** Creates the response to more items than BITRIX_MAX_ITEMS, equal to the mutation's, before reading any. */
 export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
   const message = `${count} items are too many for one request; send ${max} at most (BITRIX_MAX_ITEMS).`;
   return refusal([{ code: "INVALID", message, field: ["items"] }]);

@@ -17,18 +17,18 @@ import { readWebhook } from "./webhook.ts";
 
 /** The scopes of fields are checked with the items. */
 const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
-/** Bytes of a form, which only names an item. */
+/** The maximum size, in bytes, of a form, which only refers to an item. */
 const maxFormBytes = 65_536;
 
 /**
- * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON:
- * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. The
- * response is the mutation's payload with the number of failures. The form of a Bitrix webhook, which only names an
- * item, is answered with what to send.
+ * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON: `{"items": [{"kind":
+ * "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. The response is the
+ * mutation's payload with the number of failures. The form of a Bitrix webhook, which only refers to an item, gets an
+ * answer that says what to send.
  *
  * The API key is accepted only in a header, as on every route: proxies log URLs. Bitrix's webhooks and robots cannot
- * set headers, so a proxy has to add it; the token that they send authenticates them only to the portal's own handlers,
- * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked.
+ * set headers, so a proxy has to add it. The token they send is valid only for the portal's own handlers, and is not
+ * read. A query string is refused, so that a `dryRun` in it is not ignored.
  */
 export async function addBitrixRoute(
   app: FastifyInstance,
@@ -87,7 +87,7 @@ function countItems(body: unknown): number {
   return Array.isArray(items) ? items.length : 1;
 }
 
-/** Sends a response of any length: it reports what was written, and the request bounds it. */
+/** Sends a response of any length: it reports the writes, and the request limits its size. */
 function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncResponse>) {
   const { status, body, retryAfter } = response;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);

@@ -2,14 +2,14 @@ import { itemKindNames } from "../item/item-kind.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { InvalidBodyError } from "./body.ts";
 
-/** An item named by a webhook, and the response to it: nothing is synced. */
+/** An item that a webhook refers to, and the response. Nothing is synced. */
 export interface NamedItem {
   /** Null for an entity type unknown to the mapping. */
   readonly kind: string | null;
   readonly itemId: string;
   readonly code: "REQUIRED" | "INVALID";
   readonly message: string;
-  /** Whether the sender has to do something else: nothing was or will be done. */
+  /** Whether the sender must do something else, because nothing was or will be synced. */
   readonly isError: boolean;
 }
 
@@ -36,9 +36,9 @@ const expected =
   "Send the form of a Bitrix webhook with event and data[FIELDS][ID], or with document_id; send items as JSON.";
 
 /**
- * Reads which item the form of a Bitrix outbound webhook (`event`), of a robot or a business process (`document_id`)
- * names. Bitrix sends none of its fields, and the rest, such as credentials, is not read. Throws
- * InvalidBodyError if the form names none.
+ * Reads which item the form of a Bitrix outbound webhook (`event`), of a robot or of a business process (`document_id`)
+ * refers to. Bitrix sends none of its fields. The rest of the form, such as credentials, is not read. Throws
+ * InvalidBodyError if the form refers to no item.
  */
 export function readWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindOf">): NamedItem {
   const { entityType, id, isDeleted } = readEvent(form) ?? readDocument(form);

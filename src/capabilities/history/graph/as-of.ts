@@ -4,12 +4,12 @@ import type { Calendar } from "../../../config/index.ts";
 import { badInput, type FindOtherCatalog, readDirective } from "../../../graph/index.ts";
 import { createPastCatalogs, type PastCatalogs } from "../past/past-catalogs.ts";
 
-/** Directives that concern the present. */
+/** Directives that apply only to current data. */
 const ofNow = ["freshness", "explain", "live"];
 
 /**
- * Returns the wall-clock time of `@asOf`. Undefined without the directive, and for invalid variables, which
- * the execution refuses. Throws BAD_USER_INPUT.
+ * Returns the wall-clock time of `@asOf`. Undefined without the directive and for invalid variables, which execution
+ * refuses. Throws BAD_USER_INPUT.
  */
 function readAsOf(
   schema: GraphQLSchema,
@@ -25,7 +25,7 @@ function readAsOf(
   return timeOf(values, calendar);
 }
 
-/** The time that is named by either of these. Throws BAD_USER_INPUT. */
+/** Returns the time of one of these arguments. Throws BAD_USER_INPUT. */
 function timeOf(
   { time, day }: { readonly time?: string | null; readonly day?: string | null },
   calendar: Calendar,
@@ -35,13 +35,13 @@ function timeOf(
   const now = Date.now();
   if (calendar.dayOf(asked) > calendar.dayOf(now))
     throw badAsOf(`${calendar.dayOf(asked)} is still to come.`);
-  // The rest of today is in the future: show what is known now.
+  // The rest of today is in the future, so show the current data.
   return Math.min(asked, now);
 }
 
 const badAsOf = (message: string) => badInput("@asOf", message);
 
-/** Finds the past catalog that an operation asks for by `@asOf`, or by the day of a report. */
+/** Finds the past catalog that an operation requests by `@asOf`, or by the day of a report. */
 export function findPast(calendar: Calendar): FindOtherCatalog {
   // With a shared store, a process gets another catalog with each term.
   const pastsOf = new WeakMap<Catalog, PastCatalogs>();
@@ -66,7 +66,7 @@ export function findPast(calendar: Calendar): FindOtherCatalog {
   };
 }
 
-/** Past secrets are not kept. */
+/** Refuses scopes of secrets, since past secrets are not stored. */
 function refuseSecrets(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>): void {
   const secrets = requiredScopes.get("SECRETS");
   if (secrets)

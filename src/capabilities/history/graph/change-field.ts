@@ -33,7 +33,10 @@ export interface ChangePage {
   readonly knownSince: Date;
 }
 
-/** Rejects with BAD_USER_INPUT, and with CURSOR_EXPIRED for a cursor after which changes may be missing. */
+/**
+ * Reads a page of changes. Rejects with BAD_USER_INPUT, or with CURSOR_EXPIRED if changes after the cursor may be
+ * missing.
+ */
 async function changePage(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -52,9 +55,9 @@ async function changePage(
   const isFromNow = after === "now" && !query.record;
   const asked = after == null || isFromNow ? undefined : parseCursor(after);
   if (asked && !(await changeLog.reaches(asked, query.kinds))) throw expiredCursor();
-  // A follower continues after a kill, so it is sent only durable changes.
+  // A follower continues after the process is killed, so it gets only durable changes.
   const known = context.isFollowed ? changeLog.durableEnd : changeLog.end;
-  // Filtered changes after the last one need not be read again.
+  // The filter has excluded the changes after the last one returned, so they need not be read again.
   const end = query.record ? undefined : asked && isBefore(known, asked) ? asked : known;
   const start = isFromNow ? end : asked;
   const read = await changeLog.read({ ...query, after: start, limit: size + 1 });
@@ -75,7 +78,7 @@ async function changePage(
   };
 }
 
-/** The cursor of a place in the log. */
+/** Encodes the position of a change as a cursor. */
 const encodeCursor = ({ term, seq, n }: LogPosition): string =>
   Buffer.from(`change ${term} ${seq} ${n}`).toString("base64url");
 
@@ -95,14 +98,14 @@ const expiredCursor = () =>
       "and begin anew without `after`.",
   );
 
-/** The fields of any kind whose changes can be recorded, since a list of records may be of several. */
+/** The fields of all kinds whose changes can be recorded, since a list of records may contain several kinds. */
 const fieldNames = new Set([
   ...allKinds.flatMap((kind) => Object.keys(declarations[kind].fields)),
   "unitUsage.usageId",
   "unitUsage.clientType",
 ]);
 
-/** `changes`: those of all records, oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
+/** `changes`: the changes of all records, oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changes: QueryResolvers["changes"] = (_parent, args, context, info) =>
   changePage(context, info, args, { kinds: args.kinds?.map((name) => kindOf[name]) ?? allKinds });
 

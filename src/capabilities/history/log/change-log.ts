@@ -20,24 +20,24 @@ import {
   type StoredChanges,
 } from "../../../catalog/index.ts";
 
-/** Returns whether a place is before another, in one log. */
+/** Returns whether one position in a log is before another. */
 export const isBefore = (place: Place, other: Place): boolean =>
   place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
 
-/** The overhead of a change in bytes, with its entries in arrays and maps. */
+/** The overhead of a change in bytes, including its entries in arrays and maps. */
 const CHANGE_SIZE = 500;
 
 /** Returns the bytes of memory that a change takes. */
 const sizeOf = ({ before, after }: Change): number =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
 
-/** A change that was stored. */
+/** Converts a stored change. */
 const withKey = (change: StoredChange): LoggedChange => ({
   ...change,
   key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
 });
 
-/** Returns the index of the first change after a place, from `first`. */
+/** Returns the index of the first change after a position, searching from `first`. */
 function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
   let [low, high] = [first, changes.length];
   while (low < high) {
@@ -48,15 +48,12 @@ function indexAfter(changes: readonly LoggedChange[], first: number, place: Plac
   return low;
 }
 
-/** A pause between two readings, in milliseconds, above which nothing was read in between. */
+/** The pause between two readings, in milliseconds, above which Alma counts as not read in between. */
 const GAP = 60_000;
-/** The inexactness of dates in milliseconds. */
+/** The inaccuracy of dates in milliseconds. */
 const TOLERANCE = 1_000;
 
-/**
- * Tracks when Alma was read, so that a view of a past moment is as fresh as a reading of then, and no
- * fresher.
- */
+/** Tracks when Alma was read, so that a view of a past moment is as fresh as a reading at that time, and no fresher. */
 class ReadPeriods {
   #periods: ReadPeriod[] = [];
 
@@ -64,7 +61,7 @@ class ReadPeriods {
     return this.#periods.at(-1);
   }
 
-  /** Continues the periods of a store, in order. */
+  /** Continues the read periods of a store, in order. */
   continue(periods: readonly ReadPeriod[]): void {
     this.#periods = [
       ...periods,
@@ -72,7 +69,7 @@ class ReadPeriods {
     ];
   }
 
-  /** Records the end of a reading, by the wall clock. A clock that was set back starts another period. */
+  /** Records the end of a reading, by the wall clock. A clock that was set back starts a new period. */
   note(at: number): void {
     const { last } = this;
     if (last && at <= last.until && at > last.until - TOLERANCE) return;
@@ -81,7 +78,7 @@ class ReadPeriods {
     else this.#periods.push({ n: this.#periods.length, since: at, until: at });
   }
 
-  /** Whether nothing was read at a moment. */
+  /** Returns whether nothing was read at a moment. */
   isGap(time: number): boolean {
     const read = this.before(time);
     return read !== undefined && time - read > GAP;
@@ -93,8 +90,8 @@ class ReadPeriods {
   }
 
   /**
-   * Returns whether what has been known since a time was known at another: either clock time may be the later one, if
-   * the wall clock was set back in between.
+   * Returns whether data known since one time was known at another. Either time may be the later one, if the wall clock
+   * was set back in between.
    */
   wasKnown(since: number, time: number): boolean {
     if (since <= time) return true;
@@ -103,16 +100,14 @@ class ReadPeriods {
     return lastReaching >= 0 && lastReaching < own;
   }
 
-  /**
-   * Returns a time, at the earliest, at or before which everything had been read for the last time before it.
-   */
+  /** Returns the earliest possible time at which everything had been read before the given time. */
   before(time: number): number | undefined {
     const period = this.#periods.findLast(({ since }) => since <= time);
     return period && (period.until <= time ? period.until : Math.max(period.since, time - GAP));
   }
 }
 
-/** How far back changes are remembered, of each kind. */
+/** How far back the changes of each kind are stored. */
 class HistoryBounds {
   horizons: Horizons;
 
@@ -120,13 +115,13 @@ class HistoryBounds {
     this.horizons = { all };
   }
 
-  /** Forgets changes up to a place. All that happened after `since` are kept. */
+  /** Discards changes up to a position. All changes after `since` are kept. */
   forgetUntil({ seq, n }: Place, since: number): void {
     const all = { seq, n, since: Math.max(since, this.horizons.all?.since ?? since) };
     this.horizons = { ...this.horizons, all };
   }
 
-  /** The latest horizon of these kinds. */
+  /** Returns the latest horizon of these kinds. */
   of(kinds: readonly Kind[]): Horizon {
     const found = (["all", ...kinds] as const).flatMap((kind) => this.horizons[kind] ?? []);
     return found.reduce((one, other) => ({
@@ -135,7 +130,7 @@ class HistoryBounds {
     }));
   }
 
-  /** Whether a change is not older than those of its kind that are kept. */
+  /** Returns whether a change is within the horizon of its kind. */
   keeps(change: LoggedChange): boolean {
     const horizon = this.horizons[change.kind];
     return !horizon || isBefore(horizon, change);
@@ -144,12 +139,12 @@ class HistoryBounds {
 
 /** The maximum number of changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
-/** Bytes by default (HISTORY_MEMORY). */
+/** The default number of bytes (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * Creates a log of the changes of all records in the order in which they became known: the latest in memory,
- * up to a number of bytes; earlier ones in a store, or else forgotten. `clock`: the catalog's.
+ * Creates a log of the changes of all records, in the order in which they became known. The latest changes are in
+ * memory, up to a number of bytes; earlier ones are in a store or discarded. `clock`: the catalog's clock.
  */
 export function createChangeLog(
   clock: () => number,
@@ -157,18 +152,18 @@ export function createChangeLog(
   dateOf = (at: number) => at,
   scopeOf: ScopeOfField = () => undefined,
 ) {
-  /** Names this process's part of the log. */
+  /** Identifies this process's part of the log. */
   const term = randomBytes(6).toString("base64url");
   let version = 0;
   let forgottenUntil = NEVER;
-  /** Whether this process reads Alma; others forget no records on their own. */
+  /** Whether this process reads Alma. Other processes evict no records on their own. */
   let isReading = false;
   let bytes = 0;
-  /** In order. Those before `first` are no longer in memory, nor any up to `forgotten`. */
+  /** The changes in order. Those before `first` are no longer in memory, nor are any up to `forgotten`. */
   let held: LoggedChange[] = [];
   let first = 0;
   let forgotten: Place = { seq: 0, n: 0 };
-  /** The first not given to any store, and the first not certainly stored. */
+  /** The first change not passed to any store, and the first not certainly stored. */
   let untaken = 0;
   let unstored = 0;
   let lost: LoggedChange | undefined;
@@ -219,7 +214,7 @@ export function createChangeLog(
 
   return {
     term,
-    /** Raised by every change of its content. */
+    /** Increased by every change of its content. */
     get version() {
       return version;
     },
@@ -233,7 +228,7 @@ export function createChangeLog(
     },
     dateOf,
 
-    /** Continues from a store's data, before anything is added. */
+    /** Continues from a store's data. Must be called before anything is added. */
     continue({ seq, at, horizons, recent, older, readPeriods: read }: LoggedPast, from: StoredChanges): void {
       readPeriods.continue(read);
       stored = from;
@@ -250,14 +245,14 @@ export function createChangeLog(
     },
 
     /**
-     * Returns when the store last changed before this process: one start with a wrong wall clock makes
-     * nothing older.
+     * Returns when the store last changed before this process started, so that one start with a wrong wall clock does
+     * not make anything appear older.
      */
     lastKnownAt: () => lastKnownAt,
 
     /**
-     * Called when this process starts to read Alma. Without a store, starts again if another process has
-     * recorded changes.
+     * Called when this process starts to read Alma. Without a store, starts a new log if another process has recorded
+     * changes.
      */
     begin(hasFollowed: boolean): void {
       isReading = true;
@@ -266,13 +261,13 @@ export function createChangeLog(
       version++;
     },
 
-    /** Drops what the store has dropped: everything up to these horizons. */
+    /** Discards what the store has discarded: everything up to these horizons. */
     forget(horizons: Horizons): void {
       bounds.horizons = { ...horizons, all: bounds.horizons.all };
       version++;
     },
 
-    /** Returns since when no change of these kinds is forgotten, by the wall clock. */
+    /** Returns the time, by the wall clock, since which no change of these kinds was discarded. */
     knownSince: (kinds: readonly Kind[]): number => bounds.of(kinds).since,
 
     /** The position of the last change. */
@@ -297,14 +292,14 @@ export function createChangeLog(
 
     forgetsAt: () => (isReading ? clock() : undefined),
 
-    /** Whether there are changes not given to any store. */
+    /** Whether there are changes not yet passed to a store. */
     get hasUntaken() {
       return hasUntaken();
     },
 
     /**
-     * Takes the oldest changes not given to any store, all of one `seq`. `lost`: the last change forgotten
-     * before.
+     * Takes the oldest changes not yet passed to a store, all with one `seq`. `lost`: the last change discarded before
+     * them.
      */
     take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined } {
       const rest = held.slice(untaken, untaken + MAX_OF_COMMIT);
@@ -335,9 +330,7 @@ export function createChangeLog(
     last: (key: string, field: string | null): Change | undefined =>
       byRecord.get(key)?.findLast((change) => change.field === field),
 
-    /**
-     * Returns whether every change of these kinds after a position is available, and the position existed.
-     */
+    /** Returns whether every change of these kinds after a position is available, and the position existed. */
     async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
       if (isBefore(position, bounds.of(kinds))) return false;
       if (position.term === term) return !isBefore(end, position);
@@ -372,7 +365,7 @@ export function createChangeLog(
         : [...(await older({ ...query, after: start }, until)), ...here].slice(0, limit);
     },
 
-    /** Reads all remembered changes before a place, newest first. Throws the store's error. */
+    /** Reads all stored changes before a position, newest first. Throws the store's error. */
     async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
       const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
       for (let until: Place = { ...before, n: before.n - 1 }; ; ) {

@@ -20,13 +20,13 @@ import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
 /** The shortest time between the ends of two readings, in milliseconds, after which their order is certain. */
 const DISORDER = 60_000;
 
-/** The kinds not known at a time, each with the error that says so. */
+/** The kinds whose data is not known at a time, each with its error. */
 export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
 
 /**
- * Creates a catalog of Alma's data as known at a past time: the records of another catalog with the changes
- * since undone, in slices. It changes only with `goBack`, has no background work and makes no calls: lists
- * decide which records existed. Rejects like `goBack`.
+ * Creates a catalog of Alma's data as known at a past time: the records of another catalog, with later changes undone,
+ * in slices. It changes only by `goBack`, has no background work and makes no calls: lists decide which records
+ * existed. Rejects like `goBack`.
  */
 export async function createPastCatalog(live: Catalog, time: number, unknown: UnknownKinds) {
   const changeLog = changeLogOf(live);
@@ -44,16 +44,13 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   });
   const { store } = catalog;
   const { tables } = store;
-  /** The records to be shown differently. */
+  /** The records that differ from the current ones. */
   const touched = new Map<CachedRecord, PastRecord>();
-  /** The time shown so far. Nothing known before it, or before this place, is undone yet. */
+  /** The time shown so far. Changes before it, or before this position, are not undone yet. */
   let shownTime = Number.POSITIVE_INFINITY;
   let shownMoment = Number.POSITIVE_INFINITY;
   let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
-  /**
-   * The lead of the wall clock over the catalog's clock there, and in which term: the next process has
-   * another one.
-   */
+  /** The lead of the wall clock over the catalog's clock, and its term: the next process has another lead. */
   let offset = offsetOf(live);
   let { term } = changeLog;
   catalog.dates.of = () => new Date(readUntil());
@@ -68,12 +65,12 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   await goBack(time);
 
   /**
-   * Goes back to an earlier time, in slices, while nobody reads it. Rejects with the error of the store of
-   * changes, after which it is unusable.
+   * Goes back to an earlier time, in slices, while nothing reads the catalog. Rejects with the error of the store of
+   * changes; the catalog is then unusable.
    */
   async function goBack(earlier: number): Promise<void> {
     const [until, momentBefore] = [shownTime, shownMoment];
-    /** The time by the catalog's clock, which is never set; known once an earlier change is reached. */
+    /** The time by the catalog's clock, which is never set back; known once an earlier change is reached. */
     let moment = Number.NEGATIVE_INFINITY;
     let reached: Place | undefined;
     let isOver = false;
@@ -82,7 +79,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         const { notAfter, wall, seq, n } = change;
         if (!reached) {
           const ownOffset = wall.notAfter - notAfter;
-          // If a clock that was set back showed a time twice, this is the later one.
+          // If a clock that was set back showed a time twice, this is the later occurrence.
           const isBeforeSetBack = notAfter <= earlier - offset - (change.term === term ? 0 : DISORDER);
           if (isBeforeSetBack || wall.notAfter <= earlier) {
             moment = earlier - (wall.notAfter <= earlier ? ownOffset : offset);
@@ -101,16 +98,16 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     place = reached ?? place;
     shownTime = earlier;
     shownMoment = moment;
-    // At first, all are shown.
+    // The first call shows all records.
     if (Number.isFinite(until)) await touchReferrers();
     await show();
   }
 
-  /** When all was read for the last time before its time, at the earliest. */
+  /** Returns the earliest possible time at which everything had been read before the shown time. */
   const readUntil = (): number =>
     changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
 
-  /** Records that show a part of them are shown differently too. */
+  /** Also updates records that contain a part of a changed record. */
   async function touchReferrers(): Promise<void> {
     await inSlices([...touched.keys()], ({ kind, id }) => {
       for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
@@ -154,7 +151,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     await store.settleInSlices();
   }
 
-  /** Explains why a record is not known; undefined if there was none. */
+  /** Explains why a record is not known; undefined if it did not exist. */
   function findError({ record }: ReadRequest, known: CachedRecord | undefined): AlmaError | undefined {
     const possible = known
       ? [known]
@@ -196,7 +193,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   return {
     ...catalog,
     unknown,
-    /** The time that it shows, by the wall clock. */
+    /** The shown time, by the wall clock. */
     get time() {
       return shownTime;
     },
@@ -233,14 +230,14 @@ export function offsetOf({ clock, dates }: Catalog): number {
   return dates.of(now).getTime() - now;
 }
 
-/** Answers no call: only lists of unknown kinds are requested. */
+/** Returns an Alma client that answers no calls: only lists of unknown kinds are requested. */
 function almaOf(_live: Catalog, unknown: UnknownKinds): Alma {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
   // Safe: nothing else is used.
   return { state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;
 }
 
-/** Finds the kinds not known at a time. Throws NOT_KNOWN_THEN if none is. */
+/** Finds the kinds not known at a time. Throws NOT_KNOWN_THEN if no kind is known. */
 export function findUnknown(live: Catalog, time: number): UnknownKinds {
   const changeLog = changeLogOf(live);
   const since = kinds.map((kind) => {

@@ -1,7 +1,7 @@
 import type { Catalog } from "../../../catalog/index.ts";
 import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
 
-/** The maximum number of past catalogs kept, and how long, in milliseconds, each is kept after its last use. */
+/** The maximum number of past catalogs kept, and how long each is kept after its last use, in milliseconds. */
 const MAX_KEPT = 2;
 const KEPT_FOR = 600_000;
 
@@ -13,18 +13,18 @@ export interface UsedPast {
 
 interface Kept {
   readonly catalog: PastCatalog;
-  /** See `offsetOf`, as of its creation: once the wall clock is set, times mean other moments. */
+  /** The offset at creation (see `offsetOf`): when the wall clock is set, times refer to other moments. */
   readonly offset: number;
   users: number;
   usedAt: number;
 }
 
 /**
- * Creates past catalogs on request, one at a time, and keeps them for a while. An unused one goes back to an
- * earlier time itself, so that a walk from the end of the past undoes each change once.
+ * Creates past catalogs on request, one at a time, and keeps them for some time. An unused one is moved back to an
+ * earlier time, so that stepping back day by day undoes each change once.
  */
 export function createPastCatalogs(live: Catalog) {
-  /** Most recently used last. */
+  /** The most recently used one is last. */
   let catalogs: Kept[] = [];
   let making: Promise<unknown> = Promise.resolve();
   let onRelease = () => {};
@@ -33,7 +33,7 @@ export function createPastCatalogs(live: Catalog) {
   async function take(time: number): Promise<UsedPast> {
     const unknown = findUnknown(live, time);
     const offset = offsetOf(live);
-    // Data forgotten by now is not shown from a kept catalog.
+    // Data discarded by now is not shown from a kept catalog.
     const isSame = (kept: Kept) =>
       kept.offset === offset && [...unknown.keys()].join() === [...kept.catalog.unknown.keys()].join();
     const known = catalogs.find((kept) => kept.catalog.time === time && isSame(kept));
@@ -72,8 +72,8 @@ export function createPastCatalogs(live: Catalog) {
 
   return {
     /**
-     * Returns the catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, or the error of the store
-     * of changes.
+     * Returns the catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, or with the error of the store of
+     * changes.
      */
     at(time: number): Promise<UsedPast> {
       const made = making.then(() => take(time));

@@ -13,11 +13,11 @@ import {
 } from "../../../catalog/index.ts";
 import { KNOWN, LISTED } from "../record/note-changes.ts";
 
-/** When all of a past catalog was read, by its clock, and when it is. */
+/** The times, by a past catalog's clock, at which all of it was read, and at which it is viewed. */
 export const READ_AT = 1;
 export const NOW = 3;
 
-/** Creates the error for data not known at the requested time, but since a later one by the wall clock. */
+/** Creates the error for data that is not known at the requested time, but since a later time. */
 export function notKnownThen(what: string, since?: number): AlmaError {
   const known = Number.isFinite(since)
     ? `known since ${new Date(since as number).toISOString()}, and not at the time that is asked about. Ask for a later time, or leave it out.`
@@ -29,12 +29,12 @@ export function notKnownThen(what: string, since?: number): AlmaError {
 export class PastRecord {
   readonly kind: Kind;
   values: FieldValues;
-  /** Whether the values are its own and may be changed. */
+  /** Whether the values are a copy that may be modified. */
   #isOwn = false;
   fieldErrors: FieldErrors;
   isListed: boolean;
   isGone: boolean;
-  /** As of the record. */
+  /** See `CachedRecord`. */
   knownSince: number | undefined;
   readonly #mentionedSince: number | undefined;
 
@@ -75,7 +75,7 @@ export class PastRecord {
     return this.values as Record<string, unknown>;
   }
 
-  /** Its values are no longer remembered, or never were. */
+  /** Marks a value as unknown: it was discarded, or never known. */
   #lose(field: string): void {
     if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Number.POSITIVE_INFINITY });
     else {
@@ -84,7 +84,7 @@ export class PastRecord {
     }
   }
 
-  /** Updates the parts of other records that it shows. */
+  /** Updates its parts of other records. */
   showParts(valuesOf: (kind: Kind, id: number) => FieldValues | undefined): void {
     for (const { field, to } of kindDefinitions[this.kind].embeddedRelations) {
       const part = this.values[field] as (FieldValues & { readonly id: number }) | null | undefined;
@@ -97,13 +97,13 @@ export class PastRecord {
     }
   }
 
-  /** A record in a catalog of a past time. `wasKnown`: whether it was, since another. */
+  /** Returns the record's state in a past catalog. `wasKnown`: returns whether data known since a time is shown. */
   toState(key: string, wasKnown: (since: number) => boolean): RecordState {
     const { kind, values, fieldErrors, knownSince } = this;
     const isKnown = knownSince === undefined || wasKnown(knownSince);
     const mentionedSince = this.#mentionedSince;
     const goneAt = this.isGone ? READ_AT + 1 : undefined;
-    // Without spreading: states of one shape are restored several times as fast.
+    // Avoids spreading: states with one shape are restored several times as fast.
     if (isKnown && Object.keys(values).length > 0)
       return {
         detail: { values, fieldErrors },

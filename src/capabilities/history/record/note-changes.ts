@@ -14,9 +14,9 @@ import {
   type WriteCause,
 } from "../../../catalog/index.ts";
 
-/** The changes of all records, as the records know them. */
+/** The changes of all records, as the recorder needs them. */
 interface RecordedChanges {
-  /** Changes that ended until then may be forgotten. */
+  /** Changes that ended up to this time may have been discarded. */
   readonly forgottenUntil: number;
   readonly scopeOf: ScopeOfField;
   /** Converts a time of the catalog's clock to the wall clock. */
@@ -24,18 +24,18 @@ interface RecordedChanges {
   /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
   last(key: string, field: string | null): Change | undefined;
   add(change: Change): void;
-  /** The time at which a record is forgotten now; undefined where that follows another process. */
+  /** Returns the time at which a record is evicted now; undefined while the process follows another one. */
   forgetsAt(): number | undefined;
 }
 
 /**
- * Names of changes that are not fields of records: whether a list names a record, and, only for views of the past, the
- * exact value of a field (`exactField`) and the last known values of a forgotten record.
+ * Names of changes that are not fields of records: whether a list contains the record and, only for views of the past,
+ * the exact value of a field (`exactField`) and the last known values of an evicted record.
  */
 export const LISTED = "#listed";
 export const KNOWN = "#known";
 
-/** The name under which the exact value of a field is remembered, as JSON. */
+/** Returns the name under which the exact value of a field is stored, as JSON. */
 const exactField = (field: string): string => `#${field}`;
 
 /**
@@ -121,7 +121,10 @@ function addServed(
   });
 }
 
-/** Records the change that a source shows, unless it is known or none. Returns false if it takes a later reading. */
+/**
+ * Records the change that a source shows, unless it is already known or no change. Returns false if a later reading
+ * must decide.
+ */
 function recordChange(
   log: RecordedChanges,
   record: RecordedFields,
@@ -130,14 +133,15 @@ function recordChange(
   previous: ShownValue,
   { text: after, startedAt, endedAt }: ShownValue,
 ): boolean {
-  // Another source may have shown it in dropped changes.
+  // Another source may have shown the change, and the log has discarded it.
   if (previous.startedAt <= log.forgottenUntil) return true;
   const last = log.last(record.key, field);
   const recorded = last && last.notAfter >= previous.startedAt ? last : undefined;
   if (recorded && !recorded.isSecret && recorded.after === after) return true;
   const [detail] = record.sources;
   const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
-  // A value unlike the detail's, before and after, may be in the source's own format. The next detail decides.
+  // A value that differs from the detail's, before and after, may be in the source's own format. The next detail
+  // decides.
   const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
   if (isOwnForm && last?.after !== previous.text) return true;
   const isLater = recorded && !recorded.isSecret && recorded.startedAt > previous.endedAt;
@@ -149,7 +153,7 @@ function recordChange(
   }
   if (startedAt <= Math.max(recorded?.notAfter ?? NEVER, ...shownValues.map((shown) => shown.endedAt)))
     return false;
-  // A list may show a field as empty that is not, and may always have done so.
+  // A list may show a field as empty that is not, and may have done so before.
   const shownBefore = before === null ? [previous] : shownValues;
   const notBefore = Math.max(...shownBefore.map((shown) => shown.startedAt));
   const times = { startedAt, notBefore, notAfter: endedAt };

@@ -8,7 +8,7 @@ import {
 import { type ChangeLog, createChangeLog } from "../log/change-log.ts";
 import { addChange, KNOWN, LISTED, noteChanges, noteServed } from "./note-changes.ts";
 
-/** Creates the recorder of a catalog: a log of `maxBytes` of memory, with code that records changes in it. */
+/** Creates the recorder of a catalog: a log of `maxBytes` of memory, and the code that records changes in it. */
 export const recordedLog =
   (maxBytes?: number): CreateRecorder =>
   (clock, dateOf, scopeOf) => {
@@ -33,11 +33,11 @@ export function createRecorder(log: ChangeLog): Recorder {
     noteServed: (...noted) => noteServed(log, ...noted),
     noteMade,
 
-    /** The last few writes are enough, since a reading follows each. */
+    /** A few writes suffice, since a reading follows each. */
     noteCause(record: RecordedFields, cause: WriteCause): void {
       record.causes = [...(record.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
       if (!cause.isCreate || cause.key !== record.key) return;
-      // A create whose answer was lost is found by a reading before it is known which record it made.
+      // If the answer to a create was lost, a reading may find the record before it is known that the create made it.
       const shown = record.sources.find((source) => source && source.startedAt > cause.startedAt);
       if (shown && !log.last(record.key, null)) noteMade(record, shown.startedAt, shown.endedAt);
     },
@@ -52,7 +52,7 @@ export function createRecorder(log: ChangeLog): Recorder {
       addChange(log, record, "CHANGED", { field: KNOWN, before, startedAt: at, notBefore: at, notAfter: at });
     },
 
-    /** Only a reading that started after all readings that showed the record proves that. */
+    /** Only a reading that started after all readings that showed the record proves that it is gone. */
     noteGone(record, startedAt, notAfter) {
       const readings = record.sources.filter((source) => source !== undefined);
       const notBefore = Math.max(...readings.map((reading) => reading.startedAt));
@@ -83,7 +83,7 @@ export function createRecorder(log: ChangeLog): Recorder {
   };
 }
 
-/** Returns the records missing from a list; both arguments are sorted by falling id. */
+/** Returns the records missing from a list; both arguments are sorted by descending id. */
 function missingFrom(listed: Listed, others: Listed): Listed {
   let next = 0;
   return others.filter((record) => {

@@ -23,17 +23,17 @@ import { checkName, listDocuments, parseHeadAs, ReportFault } from "../../report
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
-  /** The heading in templates. */
+  /** The column title in templates. */
   title: text,
-  /** Other accepted names, such as those of a report. */
+  /** Other accepted titles, such as those of a report. */
   also: z.array(text).default([]),
   example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
   means: text.optional(),
   /** The path in the payload to the record's value. */
   shows: text.optional(),
-  /** The variable that receives what the preview showed. */
+  /** The variable that receives the value shown in the preview. */
   was: text.optional(),
-  /** The type of record that it names; rows about others are skipped. */
+  /** The record type that the import accepts; rows about other types are skipped. */
   only: text.optional(),
 });
 const nameShape = z.strictObject({
@@ -48,13 +48,13 @@ const headSchema = z.strictObject({
   title: text,
   description: text,
   order: z.number().optional(),
-  /** The report whose file is this import's table, filled in. */
+  /** The report whose file is the table of this import, filled with current values. */
   report: text.optional(),
   /** The names by which people identify the record, by column title. */
   names: z.record(text, nameShape).default({}),
-  /** The variables that receive what the preview showed, with the paths to it, into lists too. */
+  /** The variables that receive the values shown in the preview, with the paths to these values, also into lists. */
   seen: z.record(z.string(), text).default({}),
-  /** Further information about a change in the payload: paths by title. */
+  /** Additional information about a change, as paths in the payload by title. */
   tells: z.record(text, text).default({}),
   columns: z.record(z.string(), columnShape),
 });
@@ -68,26 +68,26 @@ export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>,
   readonly shows: readonly string[] | undefined;
 }
 
-/** A name of the record: a column read beside its id, or instead of it. */
+/** A name of the record: a column read in addition to its id, or instead of it. */
 interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
   readonly title: string;
   readonly shows: readonly string[];
   readonly find: readonly string[] | undefined;
 }
 
-/** A document that is an import: a mutation of one record, executed for each row of a table. */
+/** A document that defines an import: a mutation of one record, executed for each row of a table. */
 export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "columns" | "names">> {
-  /** Its name in the address: `unit-rents`. */
+  /** The name in its URL: `unit-rents`. */
   readonly name: string;
   readonly document: string;
-  /** The first column names the record. */
+  /** The columns. The first one identifies the record. */
   readonly columns: readonly ImportColumn[];
   /** Column titles by the paths of their variables in the arguments, such as `input.email`. */
   readonly titles: ReadonlyMap<string, string>;
   readonly names: readonly RecordName[];
   /** The queries for the record by ref, `$ref`, and for records of its type by names, `$filter`. */
   readonly find?: { readonly byRef: string; readonly byNames: string };
-  /** The types of the graph. */
+  /** The names of the graph's types. */
   readonly types: ReadonlySet<string>;
 }
 
@@ -169,14 +169,16 @@ const placesOf = (
     return value.kind === Kind.VARIABLE ? [[place, value.name.value] as const] : [];
   });
 
-/** The imports that come with the gateway. */
+/** The imports shipped with the gateway. */
 const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", codeFolder));
 
-/** The paths of the imports in a folder, or of the shipped ones, by name. Throws what the file system throws. */
+/**
+ * Returns the paths of the imports in a folder, by default the shipped ones, by name. Throws the file system's errors.
+ */
 export const listImports = (folder: string = shippedFolder): ReadonlyMap<string, string> =>
   listDocuments(folder);
 
-/** Loads every import of a folder, in order. `refuse` is called with those that are invalid, and why. */
+/** Loads every import of a folder, in order. `refuse` is called with each invalid import and the reason. */
 export function loadImports(
   rules: DocumentRules,
   folder: string | undefined,

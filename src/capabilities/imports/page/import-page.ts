@@ -4,9 +4,9 @@ import { type Beside, type Job, jobAddress, tellLeftOut } from "../run/import-jo
 import type { RowFault } from "../run/import-rows.ts";
 import type { Outcome } from "../run/outcome-table.ts";
 
-/** The maximum number of rows on a page; the file has all. */
+/** The maximum number of rows on a page; files contain all rows. */
 const SHOWN_ROWS = 500;
-/** Seconds after which the page of an unfinished job reloads. */
+/** The seconds after which the page of an unfinished job reloads. */
 const REFRESH = 2;
 
 /** The list of all imports. */
@@ -20,13 +20,13 @@ export const renderList = (imports: readonly Import[]): Page => ({
   )}</ul>`,
 });
 
-/** The faults of a table that was sent. */
+/** The errors of an uploaded table. */
 export interface SheetProblem {
   readonly message: string;
   readonly faults?: readonly RowFault[];
 }
 
-/** The page of an import: its columns, templates and the form, below any faults of the last table. */
+/** Renders the page of an import: its columns, templates and the form, below any errors of the last table. */
 export function renderImport(
   { name, title, description, columns, names, report }: Import,
   problem?: SheetProblem,
@@ -66,7 +66,7 @@ ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xl
   };
 }
 
-/** The page of a job: its progress, the outcome of its rows, and what to do next. */
+/** Renders the page of a job: its progress, the outcome of its rows, and the next steps. */
 export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): Page {
   const { name, title, columns } = asked;
   const { id, isDryRun, total, left, state, reason } = job;
@@ -94,7 +94,7 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
         "not sent: wrong in the preview": notSent > 0 && notSent,
         unchanged: same > 0 && same,
       };
-  // In files, messages have their own column; a phone has room for one.
+  // In files, messages have a separate column; a phone has room for only one.
   const told = [
     outcomes.some(({ fault }) => fault !== "") && "What is wrong",
     outcomes.some(({ changes }) => changes.length > 0) && "Changes",

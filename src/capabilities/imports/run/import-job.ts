@@ -4,22 +4,22 @@ import { failureOf, OperationFailure, valueAt } from "../../reports/offer.ts";
 import type { Import } from "../definition/import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 
-/** Facts about a table that no job has. */
+/** Facts about a table that are not part of its job. */
 export interface LeftOut {
-  /** The rows about other records, and those without a change. */
+  /** The number of rows about other records, and of rows without a change. */
   readonly otherRows: number;
   readonly emptyRows: number;
-  /** Ignored columns and sheets, by their names for people. */
+  /** Ignored columns and sheets, by title. */
   readonly notRead: string;
 }
 
-/** Parameters of a job's address. */
+/** Parameters of a job's URL. */
 export interface Beside extends LeftOut {
-  /** The preview before it. */
+  /** The id of the preview before it. */
   readonly since: string | undefined;
 }
 
-/** The query of such an address. */
+/** The query string of a job's URL. */
 export interface JobQuery {
   readonly _since?: string;
   readonly _others?: string;
@@ -27,7 +27,7 @@ export interface JobQuery {
   readonly _unread?: string;
 }
 
-/** Returns the address of a job, or of something below it. */
+/** Returns the URL of a job, or of a file below it. */
 export function jobAddress(
   { name }: Import,
   path: string,
@@ -89,7 +89,7 @@ export interface Job {
 }
 
 const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
-/** The number of rows requested at once. */
+/** The number of rows requested together. */
 const PAGE = 200;
 /** Milliseconds for which a preview waits for its job, and between two checks. */
 const PREVIEW_WAIT = 20_000;
@@ -97,7 +97,7 @@ const LOOK = 100;
 
 /** Manages the jobs of a request's caller. All functions reject with an OperationFailure. */
 export function importJobs(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
-  /** `T`: the type of the selected data. */
+  /** Executes a query. `T`: the type of the selected data. */
   const ask = async <T>(query: string, variables: Variables): Promise<T> => {
     const { response } = await execute(request, reply, { query, variables });
     const failure = failureOf(response);
@@ -142,10 +142,10 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
       throw new OperationFailure(400, "BAD_USER_INPUT", userErrors.map(({ message }) => message).join(" "));
     },
 
-    /** Resolves with a job once it is over, does not run, or has taken too long. */
+    /** Resolves with a job when it has ended, is not running, or the time is up. */
     async wait(job: Job): Promise<Job> {
       let now = job;
-      // A check takes time too, if much is requested at once.
+      // Checking takes time too, if there are many requests.
       for (
         const until = performance.now() + PREVIEW_WAIT;
         now.state === "RUNNING" && performance.now() < until;
@@ -184,8 +184,8 @@ export type ImportJobs = ReturnType<typeof importJobs>;
 const AT_ONCE = 8;
 
 /**
- * Adds the ids of records to the rows of a table: finds those named by Bitrix ids or names, with which all
- * other names must agree. Reports a record in several rows, unless they ask for the same.
+ * Adds the ids of records to the rows of a table: looks up Bitrix ids and names; all other names in the row must match
+ * the record. Reports a record that occurs in several rows, unless they request the same change.
  */
 export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Import, rows: readonly ReadRow[]) {
   const faults: RowFault[] = [];
@@ -201,7 +201,7 @@ export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Impor
     const asks = JSON.stringify(variables);
     const earlier = ref === undefined ? undefined : seen.get(ref);
     if (!earlier) seen.set(ref, { number, asks });
-    // A report has a record in several rows.
+    // A report may contain a record in several rows.
     else if (!key?.only || earlier.asks !== asks)
       faults.push({
         row: number,
@@ -265,7 +265,7 @@ async function find(
     [record] = records.nodes;
   }
   const id = valueAt(record, ["id"]);
-  // The job reports that there is none.
+  // The job reports that there is no such record.
   if (id === undefined) return own === undefined ? { number, variables } : known(own);
   for (const { index, title, text } of said) {
     const shown = valueAt(record, names[index]?.shows.slice(1) ?? []);

@@ -7,14 +7,14 @@ import { BadSheet, type Sheet, type SheetCell } from "../sheet/sheet.ts";
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A row as a job runs it. */
+/** A row in the form that a job runs. */
 export interface NumberedRow {
-  /** Its number in the table that was sent. */
+  /** Its row number in the uploaded table. */
   readonly number: number;
   readonly variables: Variables;
 }
 
-/** A row as its table has it: without a ref, if only names identify its record. */
+/** A row as read from its table. It has no ref if only names identify its record. */
 export interface ReadRow extends NumberedRow {
   /** The names of its record, in the order of the import's names. */
   readonly names: readonly { readonly index: number; readonly title: string; readonly text: string }[];
@@ -27,30 +27,28 @@ export interface RowFault {
   readonly message: string;
 }
 
-/** Added to rows that were sent. A table with these titles comes from the gateway. */
+/** The titles of columns added to uploaded rows. A table with these titles comes from the gateway. */
 export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
 
 export const MAX_FAULTS = 100;
-/** The prefix of the sum below the rows of a report's file. */
+/** The prefix of the totals row in a report's file. */
 const TOTAL = "Total";
-/** A number split into cells by a comma: `12,500`. */
+/** Matches a number that a comma may have split into cells: `12,500`. */
 const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
-/** An id that is recognised under any title. */
+/** Matches an id that is recognized in any column. */
 const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
 
-/**
- * Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not fit the import.
- */
+/** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not match the import. */
 export function readRows(asked: Import, { form, header, rows, otherSheets }: Sheet) {
   const { columns, names, types } = asked;
-  // The outcome of rows is a table of the gateway, which can be sent again.
+  // The outcome of rows is a table of the gateway, which can be uploaded again.
   const isOurs = outcomeTitles.every((title) => header.includes(title));
   const plain = (cell: SheetCell | undefined) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
   const sent =
     isOurs && form === "csv"
       ? rows.map(({ number, cells }) => ({ number, cells: cells.map((cell) => plain(cell) as SheetCell) }))
       : rows;
-  /** Returns whether an apostrophe before a cell may be data, or an escape against formulas. */
+  /** Returns whether an apostrophe before a cell may be either data or an escape against formulas. */
   const isUnclear = (cell: SheetCell | undefined) => form === "csv" && !isOurs && plain(cell) !== cell;
   const places = columns.map((column) => placeOf(column, header));
   const namePlaces = names.flatMap(({ title, also }, index) =>
@@ -106,7 +104,7 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
     const said = namePlaces
       .map(({ place, ...name }) => ({ ...name, text: textOf(cells[place]) }))
       .filter(({ text }) => text !== "");
-    // Under the title of a name, digits alone are a name.
+    // In a column of names, digits alone are a name.
     const whole = textOf(own[0]) === "" ? said.find(({ text }) => WHOLE_ID.test(text)) : undefined;
     if (whole) own[0] = whole.text;
     const rowNames = said.filter((name) => name !== whole);

@@ -35,13 +35,13 @@ export interface Outcome {
   readonly isGreat: boolean;
 }
 
-/** The states of rows in words; those that need attention first. */
+/** The states of rows in words; those that need attention come first. */
 const words = { FAILED: "not done", UNKNOWN: "unknown", LEFT: "to come", DONE: "done" };
 const order = Object.keys(words);
 
 /**
- * Returns the outcomes of a job's rows, those that need attention first. A run has only the rows that its
- * preview found writable; the others are added from the preview.
+ * Returns the outcomes of a job's rows, those that need attention first. A run contains only the rows that its preview
+ * found writable; the others are added from the preview.
  */
 export function outcomesOf(
   asked: Import,
@@ -58,7 +58,7 @@ export function outcomesOf(
       .filter(({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined)
       .map((column) => compare(column, row));
     const changes = compared.flatMap(({ change }) => change);
-    // A run has checked it again.
+    // The run has checked it again.
     const isSame =
       (compared.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
     return {
@@ -83,7 +83,7 @@ export function outcomesOf(
   );
 }
 
-/** Describes a fault of a row, with its column. */
+/** Describes an error of a row, with its column. */
 function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
   const faults = userErrors.map(({ message, field }) => {
     const title = titles.get(field?.join(".") ?? "");
@@ -95,33 +95,33 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
 /** Returns the value at a path of a row's payload, or null. */
 const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
 
-/** Formats further information in a row's payload: `Contracts: 4711, 4712`. */
+/** Formats additional information from a row's payload: `Contracts: 4711, 4712`. */
 const shownParts = (tells: Import["tells"], { state, payload }: JobRow) =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
     const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
     return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
   });
 
-/** The values at a path, in lists too. */
+/** Returns the values at a path, also in lists. */
 function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
   if (Array.isArray(of)) return of.flatMap((one) => valuesAt(key === undefined ? [] : [key, ...rest], one));
   if (of === null || of === undefined) return [];
   return key === undefined ? [of] : valuesAt(rest, (of as Readonly<Record<string, unknown>>)[key]);
 }
 
-/** Returns what the preview showed at a path, in lists too; null if unknown. */
+/** Returns the value that the preview showed at a path, also in lists; null if unknown. */
 function seenAt(path: string, { payload }: JobRow): unknown {
   const keys = path.split(".");
   return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
 }
 
-/** Prints a value like the graph. */
+/** Prints a value as the graph does. */
 function print(value: unknown, type: string) {
   const text = printValue(value);
   return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
 }
 
-/** Returns whether two numbers differ by more than a factor of ten. Nothing is ten times 0. */
+/** Returns whether two numbers differ by more than a factor of ten. False if one is 0. */
 function areFarApart(before: string, after: string) {
   if (!isDecimal(before) || !isDecimal(after)) return false;
   const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
@@ -140,7 +140,7 @@ function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
 
 const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
-/** Returns outcomes as a table, which can be corrected and sent again. */
+/** Returns outcomes as a table, which can be corrected and uploaded again. */
 function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
   const { title, columns } = asked;
   const notRead = tellLeftOut(asked, leftOut);
@@ -174,7 +174,7 @@ function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], lef
   };
 }
 
-/** Sends the outcomes of rows as a file, which can be corrected and sent again. */
+/** Sends the outcomes of rows as a file, which can be corrected and uploaded again. */
 export function sendOutcomes(
   reply: FastifyReply,
   asked: Import,
@@ -191,7 +191,7 @@ export function sendOutcomes(
   );
 }
 
-/** Returns a table of headings only: an example row would be imported with the rows below it. */
+/** Returns a table with titles only, since an example row would be imported too. */
 export function templateOf({ title, columns: [key, ...others], names }: Import): Table {
   const titles = [key, ...names, ...others].flatMap((column) => column?.title ?? []);
   return { title, columns: titles.map(textColumn), batches: () => [] };
@@ -219,7 +219,7 @@ function* filled(parts: Iterable<string | Uint8Array>) {
 
 /**
  * Writes the rows that a preview found writable, and checks unchanged rows again. Each row gets the values of the
- * preview; the same preview is written once.
+ * preview. Repeating the same preview writes nothing twice.
  */
 export async function run(
   jobs: ImportJobs,

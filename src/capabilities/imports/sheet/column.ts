@@ -5,7 +5,7 @@ import { type Mark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
 
-/** An unreadable cell. The message continues after the name of its column. */
+/** An unreadable cell. The message continues a sentence that begins with the title of its column. */
 export class BadCell extends Error {}
 
 /** The milliseconds of a day, and Excel's day 0. */
@@ -19,9 +19,8 @@ export interface ColumnCell {
 }
 
 /**
- * Creates a reader of a column's cells as JSON values of its type; undefined for an empty cell. All cells of
- * the column decide what a number means; `mark`: the decimal mark, if the file states it. The reader throws a
- * BadCell.
+ * Creates a reader of a column's cells as JSON values of its type; undefined for an empty cell. All cells of the column
+ * together decide how numbers are read. `mark`: the decimal mark, if the file states it. The reader throws a BadCell.
  */
 export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: Mark) {
   const readDecimal = decimalReader(cells, mark);
@@ -72,8 +71,8 @@ function readValue(
 }
 
 /**
- * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are equal. An ambiguous number such as
- * `1,200` is read like others of its column.
+ * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are equal. An ambiguous number such as `1,200` is
+ * read like the others in its column.
  */
 function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
   let known: ReadonlyMap<Mark, string> | undefined;
@@ -95,7 +94,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
     const isTyped = typeof cell === "object";
     if (isTyped || (only && others.length === 0)) return value[isTyped ? "." : (only as Mark)];
     const readings = `${value[","]} or ${value["."]}`;
-    // No convention reads four decimals as thousands.
+    // No convention uses groups of four digits.
     const certain = `Write ${Object.values(value)
       .map((one) => (one.includes(".") ? one.padEnd(one.indexOf(".") + 5, "0") : one))
       .toSorted()
@@ -114,7 +113,7 @@ function readBoolean(text: string) {
   throw new BadCell(`is ${quote(text)}. Write yes or no.`);
 }
 
-/** Reads `2026-01-31`, also with midnight, `31.01.2026`, or Excel's number of a day. */
+/** Reads `2026-01-31`, optionally with midnight, `31.01.2026`, or Excel's number of a day. */
 function readDay(cell: SheetCell | undefined, text: string) {
   const [, day = "", month = "", year = ""] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
   if (year) return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;

@@ -3,10 +3,10 @@ import { Decimal } from "decimal.js";
 /** The decimal mark. */
 export type Mark = "." | ",";
 
-/** A written number: its value, or its two possible values. */
+/** A number as text: its value, or its two possible values. */
 export interface WrittenNumber {
   readonly value: string | Readonly<Record<Mark, string>>;
-  /** The convention that it shows. */
+  /** The decimal mark that it proves. */
   readonly mark?: Mark;
 }
 
@@ -14,7 +14,7 @@ const FRACTION = /^(\d+)([.,])(\d+)$/;
 /** Groups of three digits with blanks or apostrophes between them, and decimals. */
 const BLANK_GROUPS = /^\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?$/;
 
-/** Reads a number in any form that spreadsheets write. Undefined if it is none. */
+/** Reads a number in any form that spreadsheets write. Undefined for any other text. */
 export function readNumber(text: string): WrittenNumber | undefined {
   const sign = /^[-\u2212]/.test(text) ? "-" : "";
   const unsigned = text.replace(/^[-+\u2212]/, "");
@@ -46,7 +46,7 @@ export function readNumber(text: string): WrittenNumber | undefined {
   return undefined;
 }
 
-/** Expands a number, perhaps with an exponent, to plain digits without superfluous zeros. */
+/** Converts a number, optionally with an exponent, to plain digits without superfluous zeros. */
 export function expandNumber(text: string): string | undefined {
   return /^-?\d+(?:\.\d+)?(?:e[-+]?\d{1,2})?$/i.test(text) ? new Decimal(text).toFixed() : undefined;
 }

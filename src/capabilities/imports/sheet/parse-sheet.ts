@@ -5,7 +5,7 @@ import { BadSheet, limitSize, type Sheet, type SheetCell, type SheetForm } from 
 /** A row with its number in the file, from 1. */
 type Row = Sheet["rows"][number];
 
-/** Reads a complete table. Throws a BadSheet if it is none, or has too many rows. */
+/** Reads a complete table. Throws a BadSheet if the file is not a table or has too many rows. */
 export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number): Sheet {
   const { rows, otherSheets = [] } = readForm(bytes, form);
   const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== null && cell !== ""));
@@ -17,7 +17,7 @@ export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number):
   return { form, header: header.cells.map((cell) => textOf(cell)), rows: rest, otherSheets };
 }
 
-/** The text of a cell, without blanks around it; empty for none. */
+/** Returns the trimmed text of a cell; "" for an empty one. */
 export function textOf(cell: SheetCell | undefined): string {
   const value = typeof cell === "object" ? cell?.text : cell;
   return String(value ?? "").trim();
@@ -41,7 +41,7 @@ function readForm(
 const numbered = (rows: readonly (readonly SheetCell[])[]): Row[] =>
   rows.map((cells, index) => ({ number: index + 1, cells }));
 
-/** Excel writes UTF-16 as "Unicode text". */
+/** Excel's "Unicode text" is UTF-16. */
 function decode(bytes: Uint8Array) {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
   try {
@@ -59,7 +59,7 @@ function parseObjects(text: string, form: "json" | "ndjson"): SheetCell[][] {
   return [names, ...values.map((value) => names.map((name) => cellOf(value[name])))];
 }
 
-/** Marks a number whose digits are kept as a text. */
+/** Marks a number whose digits are preserved as text. */
 const NUMBER = "\0number:";
 
 function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<string, unknown>[] {
@@ -77,7 +77,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   return rows;
 }
 
-/** Marks numbers as texts, since doubles would lose digits. */
+/** Converts numbers to marked texts, since doubles would lose digits. */
 const markNumbers = (json: string) =>
   json.replace(/"(?:[^"\\]|\\.)*"?|-?\d[-+.\dEe]*/g, (one) =>
     one.startsWith('"') ? one : JSON.stringify(NUMBER + one),

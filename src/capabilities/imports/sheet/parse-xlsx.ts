@@ -7,8 +7,8 @@ import { BadSheet, limitSize, type SheetCell, type TypedValue } from "./sheet.ts
 type Attributes = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads XML in document order: `open` gets each element, `close` its end with the text since the last tag.
- * Names have no prefixes.
+ * Reads XML in document order: `open` is called for each element, `close` for its end, with the text since the last
+ * tag. Names have no prefixes.
  */
 function readXml(
   xml: string,
@@ -40,7 +40,7 @@ function readXml(
     .parse(xml);
 }
 
-/** Returns the attributes of all elements of a name, optionally within elements of another. */
+/** Returns the attributes of all elements with a name, optionally only within elements of another name. */
 function elements(xml: string, name: string, within?: string): readonly Attributes[] {
   const found: Attributes[] = [];
   let isWithin = within === undefined;
@@ -60,16 +60,16 @@ function elements(xml: string, name: string, within?: string): readonly Attribut
 /** The maximum unpacked size, in bytes, of a workbook's parts. */
 const MAX_UNPACKED = 100_000_000;
 const DAY = 86_400_000;
-/** The day from which Excel counts; its first Mac versions used another. */
+/** The day from which Excel counts; its first Mac versions used another one. */
 const DAY_0 = Date.UTC(1899, 11, 30);
 const DAY_0_OF_1904 = Date.UTC(1904, 0, 1);
 /** Excel has a 29 February 1900. */
 const LEAP_DAY = 60;
-/** The digits of a number that spreadsheets show. */
+/** The number of digits that spreadsheets show. */
 const SHOWN_DIGITS = 15;
 const WRITTEN_DIGITS = 17;
 
-/** Reads the first visible sheet of a workbook. Throws a BadSheet, or any error if it is no workbook. */
+/** Reads the first visible sheet of a workbook. Throws a BadSheet, or any error if the file is not a workbook. */
 export function parseXlsx(bytes: Uint8Array) {
   const part = unpack(bytes);
   const workbook = part("xl/workbook.xml");
@@ -117,7 +117,7 @@ function readTexts(xml: string): readonly string[] {
   return texts;
 }
 
-/** The form of escape within workbooks: `_x000D_`. */
+/** Decodes escapes within workbooks: `_x000D_`. */
 const unescapeText = (text: string) =>
   text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 
@@ -129,7 +129,7 @@ function readDayStyles(xml: string): readonly boolean[] {
   );
 }
 
-/** Formats without a text are built in, the middle ones for East Asia. */
+/** Formats without a text are built in; the middle range is for East Asia. */
 function isDayFormat(id: number, text: string | undefined) {
   if (text === undefined)
     return (
@@ -155,7 +155,7 @@ function readCells(
   const read = (): SheetCell => {
     const { t: type = "n", s: style } = cell;
     if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Mend it, or clear the cell.`);
-    // A formula may yield an empty text.
+    // A formula may return an empty text.
     if (hasFormula && (value === undefined || (value === "" && type !== "str")))
       throw new BadSheet(
         `has a formula in cell ${at()} without a computed value. Open it in Excel and save it again.`,
@@ -219,8 +219,8 @@ function dayOf(serial: number, is1904: boolean) {
 }
 
 /**
- * Returns a number with all its digits. For a fraction, programs write more than people typed:
- * `4.0999999999999996` is 4.1; for a computed one, the digits that spreadsheets show count.
+ * Returns a number with all its digits. For a fraction, programs write more digits than people typed:
+ * `4.0999999999999996` is 4.1. For a computed value, the digits that spreadsheets show are used.
  */
 function exactNumber(text: string, isWorkedOut: boolean) {
   const exact = expandNumber(text) ?? text;

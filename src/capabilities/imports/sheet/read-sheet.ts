@@ -6,17 +6,18 @@ import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
 import { OperationFailure } from "../../reports/offer.ts";
 import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
 
-/** The memory of a thread for a file, and its timeout in milliseconds. */
+/** The memory limit of a thread for a file, and its timeout in milliseconds. */
 const limits = { maxOldGenerationSizeMb: 512 };
 const TIMEOUT = 10_000;
-/** Files read concurrently, and files waiting; each holds its bytes. */
+/** The number of files read concurrently, and of waiting files; each holds its bytes in memory. */
 const MAX_THREADS = 2;
 const MAX_WAITING = 8;
 const tooLarge = "is too large to be read at once. Split it.";
 
 /**
- * Creates a reader of a request's file: the body itself, or that of a form. It throws a BadSheet, or an
- * OperationFailure if too many are read; one of several callers may use half of the threads and the queue.
+ * Creates a reader of a request's file: the body itself, or a file in a form. It throws a BadSheet, or an
+ * OperationFailure if too many files are being read. If there are several callers, each may use half of the threads and
+ * the queue.
  */
 export function createSheetReader(maxRows: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(MAX_THREADS, MAX_WAITING, hasSeveralCallers);
@@ -24,7 +25,7 @@ export function createSheetReader(maxRows: number, hasSeveralCallers: () => bool
     const left = new AbortController();
     onRequestClosed(request, reply, () => left.abort());
     const { bytes, form } = await fileOf(request);
-    // Undefined if its caller has left.
+    // Undefined if the caller has disconnected.
     const release = await slots.take(request.caller?.id ?? "", left.signal)?.catch(() => undefined);
     if (!release) throw new OperationFailure(503, "OVERLOADED", busy, "5");
     try {
@@ -57,7 +58,10 @@ async function fileOf(
   return { bytes: request.body, form };
 }
 
-/** Reads a file in its own thread, so that a hostile one blocks nothing else. Throws a BadSheet if it is no table. */
+/**
+ * Reads a file in its own thread, so that a malicious file blocks nothing else. Throws a BadSheet if the file is not a
+ * table.
+ */
 async function readInThread(
   bytes: Buffer,
   form: SheetForm,

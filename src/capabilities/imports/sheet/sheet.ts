@@ -1,16 +1,16 @@
 /** A typed number or day of the file, independent of the locale. */
 export interface TypedValue {
   readonly is: "number" | "day";
-  /** All digits of a number, with a point; a day like in the graph, with the time if there is one. */
+  /** All digits of a number, with a point; or a day in the graph's form, with the time if there is one. */
   readonly text: string;
   /** The day of a number, if the workbook does not count from 1900. */
   readonly day?: string;
 }
 
-/** The value of a cell; null for none. */
+/** The value of a cell; null if it is empty. */
 export type SheetCell = string | boolean | TypedValue | null;
 
-/** A table that was sent: column titles, and rows with their numbers in the file, from 1. */
+/** An uploaded table: column titles, and rows with their numbers in the file, from 1. */
 export interface Sheet {
   readonly form: SheetForm;
   readonly header: readonly string[];
@@ -30,7 +30,7 @@ export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
   ["application/json", "json"],
 ]);
 
-/** A file that is no table. The message is a sentence without a subject: "is no …". */
+/** A file that is not a table. The message is a sentence without its subject: "is no …". */
 export class BadSheet extends Error {}
 
 /** The maximum number of columns and cells of a table. */

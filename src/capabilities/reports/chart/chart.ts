@@ -13,39 +13,39 @@ export interface Chart {
   readonly points: readonly Cell[];
   /** Whether the report has more points. */
   readonly isCut: boolean;
-  /** Whether a point is of days that are not over. */
+  /** Returns whether a point contains days that are not over. */
   readonly isUnfinished: (point: number) => boolean;
   readonly series: readonly Series[];
 }
 
-/** Numbers of one name. */
+/** The values of one series. */
 interface Series extends Written {
   readonly title: string;
-  /** Exact, one for each point; null where there is none. */
+  /** Exact values, one for each point; null if there is none. */
   readonly values: readonly Cell[];
-  /** Whether it combines all others. */
+  /** Whether it combines all other series. */
   readonly isOverall?: boolean;
 }
 
-/** Returns whether its points are names, not times. */
+/** Returns whether its points are names instead of times. */
 export const hasNames = ({ x }: Chart): boolean => x.type === "text";
 
-/** Returns a number, or the text of a decimal, as a coordinate, if it is one. */
+/** Returns a number, or the text of a decimal, as a coordinate; undefined for other values. */
 function numberOf(value: Cell | undefined): number | undefined {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
   const number = Number(value);
   return Number.isFinite(number) && value !== "" ? number : undefined;
 }
 
-/** Pixels. Across, a plot is measured in percent: it is as wide as the page. */
+/** In pixels. The width of a plot is measured in percent, since it is as wide as the page. */
 const height = 180;
 /** Space above the highest value, in pixels. */
 const above = 14;
-/** Labels below the plot: on a wide screen, and how many of these a phone has. */
+/** The maximum number of labels below the plot: on a wide screen, and on a phone. */
 const maxLabels = { wide: 13, narrow: 4 };
-/** With more points, bars would be hairs: a line is drawn. */
+/** The maximum number of bars; with more points, a line is drawn. */
 const maxBars = 60;
-/** With more points, they are no tab stops; with still more, their values are only in the table. */
+/** The maximum number of points that are tab stops; with more, values are only in the table. */
 const maxStops = 40;
 const maxHovered = 120;
 /** The height of a line of a point's label, and the width of its box, in pixels. */
@@ -61,7 +61,7 @@ function renderPlot(chart: Chart, title: string, labels: readonly string[], nota
   const ticks = ticksOf(Math.min(0, ...numbers), Math.max(0, ...numbers));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
   const yOf = (value: number) => round(above + ((high - value) / (high - low)) * (height - above));
-  /** The middle of a point, in percent. */
+  /** Returns the middle of a point, in percent. */
   const xOf = (point: number) => ((point + 0.5) / count) * 100;
   const amount = new Intl.NumberFormat(notation.locale, { notation: "compact", maximumFractionDigits: 1 });
   const areMonths = x.type === "date" && labels.every((label) => label.endsWith("-01"));
@@ -96,7 +96,7 @@ const round = (value: number) => Math.round(value * 100) / 100;
 
 const seriesClass = ({ isOverall }: Series, index: number) => (isOverall ? "overall" : `series-${index + 1}`);
 
-/** Returns the ticks of an axis: from `low` to `high`, about four steps of 1, 2 or 5 times a power of ten. */
+/** Returns the ticks of an axis from `low` to `high`: about four steps of 1, 2 or 5 times a power of ten. */
 function ticksOf(low: number, high: number) {
   const span = high - low || 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
@@ -122,8 +122,8 @@ const unfinished = ({ isUnfinished }: Chart, point: number) =>
   isUnfinished(point) && new Html(' class="unfinished"');
 
 /**
- * A line in a drawing of its own, which is stretched over the width. Where there is no number, it is interrupted; to a
- * point that is unfinished, another one leads.
+ * Renders a line in a separate drawing, which is stretched over the width. The line is interrupted where there is no
+ * number, and drawn differently to an unfinished point.
  */
 function renderLine(chart: Chart, one: Series, index: number, yOf: (value: number) => number): Html {
   const pieces: { readonly places: string[]; readonly point: number }[] = [];
@@ -139,14 +139,14 @@ function renderLine(chart: Chart, one: Series, index: number, yOf: (value: numbe
     last = place;
   }
   const lines = pieces.map(
-    // A single point is a dot: a line of no length with round ends.
+    // A single point is drawn as a dot: a line without length with round ends.
     ({ places, point }) =>
       html`<polyline${unfinished(chart, point)} points="${(places.length === 1 ? [...places, ...places] : places).join(" ")}"/>`,
   );
   return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${height}" width="100%" height="${height}" preserveAspectRatio="none">${lines}</svg>`;
 }
 
-/** Renders a point's values, in a box on the other side of the plot. */
+/** Renders a point's values, in a box on the opposite side of the plot. */
 function renderPoint(
   { series, points, x, isUnfinished }: Chart,
   label: string,
@@ -173,7 +173,7 @@ function renderPoint(
   )}</g></g>`;
 }
 
-/** The maximum number of named bars; the rest is only in the rows. */
+/** The maximum number of named bars; further rows are only in the table. */
 const maxNamedBars = 60;
 
 /**
@@ -203,7 +203,7 @@ ${table}
 }</figure>`;
 }
 
-/** The numbers of a chart as a table, with bars beside them or without. */
+/** Renders the numbers of a chart as a table, with or without bars. */
 function renderNumbers(
   { x, series }: Chart,
   title: string,
@@ -233,7 +233,7 @@ interface Bar {
   readonly length: number;
 }
 
-/** The bars of values, from 0 on. */
+/** Returns a function that scales values to bars, starting at 0. */
 function scaleOf(values: readonly Cell[]): (value: Cell | undefined) => Bar | undefined {
   const numbers = values.map(numberOf).filter((value) => value !== undefined);
   const [low, high] = [Math.min(0, ...numbers), Math.max(0, ...numbers)];
@@ -250,7 +250,7 @@ const renderBar = (bar: Bar | undefined, index: number) =>
   bar &&
   html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;
 
-/** The maximum number of points; with more it would be no chart. */
+/** The maximum number of points; a chart with more is unreadable. */
 const maxPoints = 500;
 /** The title of the total of all rows at a point. */
 const overallTitle = "All together";
@@ -261,9 +261,9 @@ const maxSeries = 8;
 type Values = Map<string, Cell | RunningTotal>;
 
 /**
- * Collects the data of a chart from rows. Numbers of rows with the same x are added up if the column's total
- * is a sum. Others, such as shares, cannot be added: such rows are separate series, named by the first text
- * that distinguishes them. If there are too many, percentages with known parts become one series of all rows.
+ * Collects the data of a chart from rows. Numbers of rows with the same x are summed if the column's total is a sum.
+ * Others, such as shares, cannot be summed: such rows become separate series, named by the first text that
+ * distinguishes them. If there are too many series, percentages with known parts become one series of all rows.
  */
 export function beginChart(
   { title, kind, x, until, y }: ChartPlan,
@@ -276,18 +276,18 @@ export function beginChart(
   const plotted = y.map((column) => ({
     column,
     index: columns.indexOf(column),
-    /** By the name of the series. */
+    /** The values by the name of the series. */
     values: new Map<string, Values>(),
-    /** The total of all rows at a point, for percentages: shown beside the series, or instead of too many. */
+    /** The total of all rows at a point, for percentages: shown next to the series, or instead of too many series. */
     overall: new Map() as Values,
   }));
-  /** The column that names series. */
+  /** The column with the names of series. */
   const nameIndex = columns.findIndex(({ type }, index) => type === "text" && index !== xIndex);
   const nameColumn = columns[nameIndex];
   const points = new Map<string, Cell>();
   /** Whether the rows have more points. */
   let isCut = false;
-  /** Whether several numbers that cannot be added share one place. */
+  /** Whether several numbers that cannot be summed share one point. */
   let isAmbiguous = false;
 
   const addAt = (values: Values, point: string, column: ReportColumn, row: Row, value: Cell) => {
@@ -326,13 +326,12 @@ export function beginChart(
     },
 
     /**
-     * Returns the chart; undefined if no row has a number, or all have one name; a sentence if it cannot be
-     * drawn.
+     * Returns the chart; undefined if no row has a number or all rows have one name; a sentence if it cannot be drawn.
      */
     chart(): Chart | string | undefined {
       if (isAmbiguous)
         return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;
-      // One bar compares nothing.
+      // A single bar compares nothing.
       if (x.type === "text" && points.size === 1) return undefined;
       const keys = [...points.keys()];
       if (x.type === "date" || x.type === "moment") keys.sort();

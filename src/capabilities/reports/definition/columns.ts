@@ -18,8 +18,8 @@ const types: Readonly<Record<string, ColumnType | undefined>> = {
 export const columnTypeOf = (name: string): ColumnType => types[name] ?? "text";
 
 /**
- * Returns the leaves below the items of a list as columns, titled by their paths, in document order; and the
- * response paths of inner lists that fit no cell, except the list at `expand`.
+ * Returns the leaves below the items of a list as columns, titled by their paths, in document order; and the response
+ * paths of inner lists that do not fit in a cell, except the list at `expand`.
  */
 export function selectColumns(row: SelectedField, expand: readonly string[] = []) {
   const columns: Column[] = [];
@@ -37,14 +37,14 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
   return { columns, lists };
 }
 
-/** The path of a column, with points. */
+/** Returns the path of a column, joined by dots. */
 export const pathOf = ({ path }: Column): string => path.join(".");
 
 /** Returns the index of a column by path; -1 if there is none. */
 const indexOfPath = (columns: readonly Column[], path: string): number =>
   columns.findIndex((column) => pathOf(column) === path);
 
-/** Returns the response paths of the lists of objects that are in no other list. */
+/** Returns the response paths of the lists of objects that are not inside another list. */
 export function outermostLists(fields: ReadonlyMap<string, SelectedField>, before = ""): string[] {
   return [...fields.values()].flatMap((field) => {
     const path = before + field.key;
@@ -54,14 +54,14 @@ export function outermostLists(fields: ReadonlyMap<string, SelectedField>, befor
 }
 
 /**
- * The total of a column: its sum, or the sum of one column in percent of another's. `isChange`: the change
- * between them.
+ * The total of a column: its sum, or the sum of one column in percent of another's. `isChange`: the change between
+ * them.
  */
 export type Total = "sum" | { readonly part: Column; readonly whole: Column; readonly isChange?: boolean };
 
-/** How a column is computed from others of its row: paths, or `$` and a variable. */
+/** How a column is computed from others of its row: by paths, or by `$` and a variable. */
 interface Derivation {
-  /** `change`: the change from the second to the first, in percent. */
+  /** `change`: the change from the second value to the first, in percent. */
   readonly kind: "difference" | "change" | "yearBefore" | "cases" | "words";
   readonly of: readonly string[];
   readonly cases?: readonly Case[];
@@ -72,28 +72,28 @@ interface Derivation {
 export interface ReportColumn extends Column {
   /** Undefined if no total is shown. */
   readonly total?: Total;
-  /** Whether it has amounts of money. */
+  /** Whether it contains amounts of money. */
   readonly isAmount?: boolean;
   /** Whether pages show it only on request. */
   readonly isMore?: boolean;
   /** Whether small screens show it before others. */
   readonly isFirst?: boolean;
-  /** Whether it changes with time alone. */
+  /** Whether it changes only with time. */
   readonly ages?: boolean;
-  /** How it is worked out; undefined for a column of the query. */
+  /** How it is computed; undefined for a column of the query. */
   readonly derived?: Derivation;
   /** Explains its values, in sentences. */
   readonly means?: string;
 }
 
-/** Takes rows, and returns the total of one column. Unreadable and empty cells add nothing. */
+/** Takes rows, and returns the total of one column. Unreadable and empty cells are ignored. */
 export interface RunningTotal {
   add(row: Row): void;
   /** Exact; null if unknown. */
   toText(): string | null;
 }
 
-/** Starts to add up all columns of a table. */
+/** Starts the totals of all columns of a table. */
 export function beginTotals(columns: readonly ReportColumn[]) {
   const totals = columns.map((column) => beginTotal(column, columns));
   return {
@@ -115,13 +115,13 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
   return isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
 }
 
-/** Returns the indexes of the columns behind a percentage. */
+/** Returns the indexes of the columns that a percentage is computed from. */
 export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
   const indexOf = ({ path }: Column) => indexOfPath(columns, path.join("."));
   return { part: indexOf(part), whole: indexOf(whole), isChange };
 }
 
-/** The sum of a column; unknown if no row has a number, 0 without rows. */
+/** Sums a column; unknown if no row has a number, 0 if there are no rows. */
 function sumAt(index: number): RunningTotal {
   const sum = new DecimalSum();
   let [hasNumbers, hasRows] = [false, false];
@@ -137,8 +137,8 @@ function sumAt(index: number): RunningTotal {
 }
 
 /**
- * The total of percentages: the sum of one column in percent of another's, over the rows that have both.
- * Exact until it is rounded once, to the decimals of the percentages.
+ * Computes the total of percentages: the sum of one column in percent of another's, over the rows that have both. Exact
+ * until it is rounded once, to the decimals of the percentages.
  */
 function percentageAt(part: number, whole: number, own: number): RunningTotal {
   const [sum, sumOfWhole] = [new DecimalSum(), new DecimalSum()];
@@ -155,7 +155,7 @@ function percentageAt(part: number, whole: number, own: number): RunningTotal {
   };
 }
 
-/** The change from the total of a column to that of another. */
+/** Computes the change from the total of one column to that of another. */
 function changeAt(index: number, before: number): RunningTotal {
   const [sum, sumBefore] = [sumAt(index), sumAt(before)];
   return {
@@ -178,7 +178,7 @@ export const changeOf = (one: string | null, other: string | null): string | nul
 const textOf = (cell: Cell | undefined) =>
   cell === undefined || cell === null || cell === UNREADABLE ? "" : String(cell);
 
-/** Milliseconds. */
+/** One day in milliseconds. */
 const DAY = 86_400_000;
 
 /** Returns how a head derives a column; undefined for a column of the query. */
@@ -192,7 +192,7 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
   return of && { kind: "cases", of, cases };
 }
 
-/** Adds the derived columns of a head, each after its sources, cases before. Throws a ReportFault. */
+/** Adds the derived columns of a head, each after its sources, cases first. Throws a ReportFault. */
 function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
   for (const [name, said] of Object.entries(heads)) {
@@ -222,8 +222,8 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
 }
 
 /**
- * Returns the function that computes derived columns, if there are any. `earlier`: the rows of the same
- * report a year before, by key.
+ * Returns the function that computes derived columns, if there are any. `earlier`: the rows of the same report a year
+ * before, by key.
  */
 export function createDerive(
   columns: readonly ReportColumn[],
@@ -319,7 +319,7 @@ function readTotal(
   return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
 }
 
-/** Finds the column at a path named in the head. Throws a ReportFault. */
+/** Finds the column at a path used in the head. Throws a ReportFault. */
 export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
   const column = columns[indexOfPath(columns, path)];
   if (column) return column;

@@ -3,11 +3,10 @@ const WORDS = /^(?:today|(startOf|endOf)(Week|Month|Quarter|Year)|(?=[+-]))((?:[
 const months: Readonly<Record<string, number>> = { Month: 1, Quarter: 3, Year: 12 };
 
 /**
- * Parses a day: `YYYY-MM-DD`, or one relative to `today`: `today`, `startOfMonth` or `endOfQuarter` (`Week`
- * to `Year`; weeks begin on Monday), then any number of `+2w` or `-1m` (`d`, `w`, `m`, `y`). A blank is a
- * plus, as it arrives in an address. 31 January plus a month is the last of February. The end of a month
- * stays one: `endOfMonth-1m` is the last day of the month before. Undefined for any other text, and for a day
- * beyond the years 1 to 9999.
+ * Parses a day: `YYYY-MM-DD`, or one relative to `today`: `today`, `startOfMonth` or `endOfQuarter` (`Week` to `Year`;
+ * weeks begin on Monday), then any number of `+2w` or `-1m` (`d`, `w`, `m`, `y`). A blank counts as a plus, as URLs
+ * decode it. 31 January plus a month is the last day of February. The end of a month stays the end: `endOfMonth-1m` is
+ * the last day of the month before. Undefined for any other text, and for a day outside the years 1 to 9999.
  */
 export function parseDay(text: string, today: string): string | undefined {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
@@ -24,12 +23,12 @@ export function parseDay(text: string, today: string): string | undefined {
   return year >= 1 && year <= 9999 ? textOf(day) : undefined;
 }
 
-/** Returns the day a year before. The last day of a month stays one. */
+/** Returns the day a year before. The last day of a month stays the last. */
 export const yearBefore = (text: string): string => textOf(addMonths(new Date(text), -12, true));
 
 const textOf = (day: Date) => day.toISOString().slice(0, 10);
 
-/** Moves a day by months and days. `day`: the day of the month, if another. */
+/** Moves a day by months and days. `day`: another day of the month. */
 function moved(from: Date, monthCount: number, dayCount: number, day = from.getUTCDate()): Date {
   const to = new Date(from);
   to.setUTCMonth(from.getUTCMonth() + monthCount, day + dayCount);

@@ -4,12 +4,12 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { distance } from "../../../config/index.ts";
 
-/** Milliseconds after which unused documents are read. */
+/** The delay, in milliseconds, after which unused documents are read. */
 const DELAY = 5_000;
 
 /**
- * Reads documents on first use, or soon after the start, so that the log reports broken ones without delaying
- * the first answers.
+ * Reads documents on first use, or soon after the start, so that the log reports broken ones without delaying the first
+ * answers.
  */
 export function readLater<T extends object>(read: () => T): () => T {
   let known: T | undefined;
@@ -21,7 +21,7 @@ export function readLater<T extends object>(read: () => T): () => T {
     try {
       get();
     } catch {
-      // The first user gets the error.
+      // The first use reports the error.
     }
   }, DELAY).unref();
   return get;
@@ -29,7 +29,7 @@ export function readLater<T extends object>(read: () => T): () => T {
 
 const ENDING = ".graphql";
 
-/** The paths of the documents in folders, by name. Throws what the file system throws. */
+/** Returns the paths of the documents in folders, by name. Throws the file system's errors. */
 export const listDocuments = (...folders: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     folders
@@ -59,7 +59,7 @@ const oneCase = z.strictObject({
   /** The column in which merged rows differ. */
   differs: path.optional(),
 });
-/** A text for rows that meet a condition on one column; without a text, such rows are left out. */
+/** A text for rows that meet a condition on one column; if the text is omitted, such rows are left out. */
 export type Case = z.infer<typeof oneCase>;
 const columnShape = z.strictObject({
   title: title.optional(),
@@ -81,9 +81,12 @@ const column = z.union([titled, columnShape], {
   error:
     "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, words, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
-/** How pages group rows by default. `label`: the column that names a group. `sheets`: each starts a sheet of paper. */
+/**
+ * How pages group rows by default. `label`: the column with the name of a group. `sheets`: whether each group starts a
+ * new page of paper.
+ */
 const subtotals = z.strictObject({ by: path, label: path.optional(), sheets: flag.default(false) });
-/** Columns that pages show as one. */
+/** Columns that pages show as one column. */
 const joined = z.strictObject({
   title,
   of: z.array(path).min(1).max(4),
@@ -102,7 +105,7 @@ const chart = z.strictObject({
   title: title.optional(),
   kind: z.enum(["bar", "line"]),
   x: path,
-  /** The last day of the value at x; drawn as unfinished until that day is over. */
+  /** The last day of the value at x; the point is drawn as unfinished until that day is over. */
   until: path.optional(),
   y: z.array(path).min(1).max(8),
 });
@@ -110,7 +113,7 @@ const chart = z.strictObject({
 const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
-  /** Its place in the gallery, after smaller numbers; without it, last. */
+  /** Its position in the gallery, in ascending order; if omitted, last. */
   order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
@@ -120,7 +123,7 @@ const headSchema = z.strictObject({
   columns: z.record(z.string(), column).default({}),
   joined: z.array(joined).default([]),
   subtotals: subtotals.optional(),
-  /** The columns by which people may group rows instead. */
+  /** Other columns by which people may group rows. */
   groups: z.array(path).max(8).default([]),
   chart: chart.optional(),
 });
@@ -134,10 +137,10 @@ const keysOf: Readonly<Record<string, object>> = {
 /** The head of a report. */
 export type Head = z.infer<typeof headSchema>;
 
-/** A document that is no report. The message is a sentence for its author. */
+/** A document that is not a report. The message is a sentence for its author. */
 export class ReportFault extends Error {}
 
-/** Throws a ReportFault for a name that an address cannot contain. */
+/** Throws a ReportFault for a name that a URL cannot contain. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
@@ -148,8 +151,8 @@ export const parseHead = (document: string): Head =>
   parseHeadAs(document, headSchema, keysOf, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**
- * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign.
- * `keys`: the allowed ones, at the top under "", and in its parts. Throws a ReportFault.
+ * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign. `keys`: the
+ * allowed keys, at the top level under "", and in its parts. Throws a ReportFault.
  */
 export function parseHeadAs<T>(
   document: string,
@@ -176,7 +179,7 @@ export function parseHeadAs<T>(
   );
 }
 
-/** Suggests the key that was probably meant by the first unknown one. */
+/** Suggests the key that the first unknown one probably means. */
 function suggest(
   [key = ""]: readonly string[],
   path: readonly PropertyKey[],

@@ -10,31 +10,31 @@ import {
 } from "graphql";
 import { parseDay } from "./day.ts";
 
-/** A variable of a report's query, set by the address. */
+/** A variable of a report's query, set in the URL. */
 export interface Parameter {
-  /** The name of the variable and of the address parameter. */
+  /** The name of the variable and of the URL parameter. */
   readonly name: string;
   readonly title: string;
   readonly description: string | undefined;
-  /** As the query declares it. */
+  /** The type in the query. */
   readonly type: GraphQLInputType;
   readonly namedType: GraphQLNamedInputType;
   readonly isList: boolean;
   /** Whether the query needs a value and has no default. */
   readonly isRequired: boolean;
-  /** The values if the address has none. */
+  /** The values if the URL has none. */
   readonly defaultTexts: readonly string[] | undefined;
-  /** The report whose rows are its possible records. */
+  /** The report whose rows are the possible records. */
   readonly choicesOf?: string;
 }
 
-/** The parts of a parameter for messages: its name in addresses, and its title. */
+/** The parts of a parameter for messages: its name in URLs, and its title. */
 type Named = Pick<Parameter, "name" | "title">;
 
-/** An unusable part of an address. The message is a sentence for its author. */
+/** An unusable part of a URL. The message is a sentence for its author. */
 export class BadParameter extends Error {
   readonly parameter: Named | undefined;
-  /** Describes the fault, without the parameter's name. */
+  /** Describes the error without the parameter's name. */
   readonly fault: string;
   /** Possible values, with their labels. */
   readonly suggestions: readonly { readonly value: string; readonly label: string }[];
@@ -60,8 +60,8 @@ export function canBeParameter(type: GraphQLInputType): boolean {
 }
 
 /**
- * Reads the variables of a report from an address. A missing parameter gets its default; an empty text omits
- * the variable. Throws a BadParameter.
+ * Reads the variables of a report from a URL. A missing parameter gets its default; an empty text omits the variable.
+ * Throws a BadParameter.
  */
 export function readParameters(
   parameters: readonly Parameter[],
@@ -88,7 +88,7 @@ export function readParameters(
   return variables;
 }
 
-/** Throws a BadParameter for a period that ends before it starts: an empty table would look like an answer. */
+/** Throws a BadParameter for a period that ends before it starts, since an empty table would look like an answer. */
 function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>) {
   const end = parameters.find(({ name }) => name === "to" || name === "until");
   const [from, to] = [variables.from, end && variables[end.name]];
@@ -99,7 +99,7 @@ function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Recor
     );
 }
 
-/** The value of a variable. Throws a BadParameter. */
+/** Returns the value of a variable. Throws a BadParameter. */
 function readValue(parameter: Parameter, texts: readonly string[], today: string) {
   const values = texts.map((text) => readText(parameter, text, today));
   const value = parameter.isList ? values : values[0];
@@ -122,7 +122,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
       if (trimmed === "true" || trimmed === "false") return trimmed === "true";
       throw badValue(parameter, text, "Write true or false.");
     case "Date": {
-      // A blank at the beginning is a plus.
+      // A blank at the beginning stands for a plus.
       const day = parseDay(text.trimEnd(), today);
       if (day !== undefined) return day;
       throw badValue(
@@ -154,7 +154,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
   }
 }
 
-/** Returns whether a text is a ref, `Building:1075`, `1075`, or `bitrix:` and a Bitrix id, not a name. */
+/** Returns whether a text is a ref, not a name: `Building:1075`, `1075`, or `bitrix:` and a Bitrix id. */
 export const isRef = (text: string): boolean => /^(\d{1,10}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
 
 /** Parses a ref: Alma's number, a Bitrix id, or any other id. */
@@ -163,7 +163,7 @@ export function parseRef(text: string): object {
   return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
 }
 
-/** Prints the value of a parameter for an address. */
+/** Prints the value of a parameter for a URL. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(printValue).join(", ");
@@ -172,7 +172,7 @@ export function printValue(value: unknown): string {
   return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
 }
 
-/** Names a parameter in messages: its name in addresses, with its title if that differs. */
+/** Returns the name of a parameter for messages: its name in URLs, with its title if that differs. */
 const nameOf = ({ name, title }: Named) => (title === name ? name : `${name} (${title})`);
 
 function badValue(parameter: Parameter, text: string, advice: string) {

@@ -31,7 +31,7 @@ import { fieldAt, selectFields } from "./selected-fields.ts";
 
 /** A document that is a report. */
 export interface Report extends Readonly<Pick<Head, "title" | "description" | "order">> {
-  /** In its address: `rent-roll`. */
+  /** Its name in URLs: `rent-roll`. */
   readonly name: string;
   readonly query: string;
   /** The name of its only operation. */
@@ -41,35 +41,35 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   /** The response path, from a row, of the list whose items become rows. */
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
-  /** The columns by which rows are merged; undefined if they are not. */
+  /** The columns by which rows are merged; undefined if rows are not merged. */
   readonly merge: readonly ReportColumn[] | undefined;
   /** The columns that identify a row across runs; undefined if runs cannot be compared. */
   readonly key: readonly ReportColumn[] | undefined;
-  /** Columns that pages show as one; the first names a row. */
+  /** Columns that pages show as one column; the first one is the name of a row. */
   readonly joined: readonly JoinedColumns[];
-  /** How pages can group rows; the first is the default if `isGrouped`. */
+  /** How pages can group rows; the first grouping is the default if `isGrouped`. */
   readonly groupings: readonly Grouping[];
   readonly isGrouped: boolean;
   readonly parameters: readonly Parameter[];
-  /** By parameter, the report of its choices; empty until all documents have been read. */
+  /** The report with the choices of each parameter; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
   /** The scopes that its caller needs. */
   readonly scopes: readonly Scope[];
-  /** Its columns by their paths. */
+  /** The columns of the chart. */
   readonly chart?: ChartPlan;
 }
 
-/** The column that groups rows on pages, and the column that names a group. */
+/** The column that groups rows on pages, and the column with the name of a group. */
 export interface Grouping {
   readonly by: ReportColumn;
   readonly label: ReportColumn;
-  /** Whether each group starts a sheet of paper. */
+  /** Whether each group starts a new page of paper. */
   readonly hasSheets: boolean;
 }
 
 /** The chart section of a report. */
 export interface ChartPlan {
-  /** Undefined if the columns say enough. */
+  /** Undefined if the columns are self-explanatory. */
   readonly title?: string;
   readonly kind: "bar" | "line";
   readonly x: ReportColumn;
@@ -78,13 +78,13 @@ export interface ChartPlan {
   readonly y: readonly ReportColumn[];
 }
 
-/** Columns that pages show as one. */
+/** Columns that pages show as one column. */
 interface JoinedColumns {
   readonly title: string;
   readonly of: readonly ReportColumn[];
   /** The separator of their values. */
   readonly between: string;
-  /** Shown for a true flag; a false one is empty. */
+  /** The text for a true flag; a false one is empty. */
   readonly yes?: string;
 }
 
@@ -247,7 +247,7 @@ function readParameterList(
   return parameters;
 }
 
-/** Defaults are checked for some day, since their validity does not depend on it. */
+/** Checks the defaults for any day, since their validity does not depend on it. */
 function checkDefaults(parameters: readonly Parameter[]) {
   const withDefaults = parameters.map((parameter) => ({ ...parameter, isRequired: false }));
   try {
@@ -258,7 +258,7 @@ function checkDefaults(parameters: readonly Parameter[]) {
   }
 }
 
-/** The folders of the reports that come with the gateway: each capability may have one. */
+/** Returns the folders of the shipped reports; each capability may have one. */
 function shippedFolders() {
   const capabilities = fileURLToPath(new URL("capabilities", codeFolder));
   return readdirSync(capabilities)
@@ -276,14 +276,16 @@ export interface BrokenReport {
 /** The documents of a folder, by name. */
 export type Reports = ReadonlyMap<string, Report | BrokenReport>;
 
-/** Whether a document of the folder cannot be a report. */
+/** Returns whether a document of the folder is broken. */
 export const isBroken = (report: Report | BrokenReport): report is BrokenReport => "fault" in report;
 
-/** The paths of the reports in a folder, or of the shipped ones, by name. Throws what the file system throws. */
+/**
+ * Returns the paths of the reports in a folder, by default the shipped ones, by name. Throws the file system's errors.
+ */
 export const listReports = (folder?: string): ReadonlyMap<string, string> =>
   listDocuments(...(folder === undefined ? shippedFolders() : [folder]));
 
-/** Reads every document of a folder, or the shipped ones. A broken one is no reason to do without the others. */
+/** Reads every document of a folder, by default the shipped ones. A broken document does not affect the others. */
 export function loadReports(rules: DocumentRules, folder?: string): Reports {
   const read = new Map([...listReports(folder)].map(([name, path]) => [name, loadReport(name, path, rules)]));
   return new Map(

@@ -29,7 +29,7 @@ export interface SelectedField {
   readonly fields: Map<string, SelectedField>;
 }
 
-/** The variables that decide what `@skip` and `@include` omit; undefined if everything counts as selected. */
+/** The variables that decide which fields `@skip` and `@include` omit; undefined to treat all fields as selected. */
 export type Variables = Readonly<Record<string, unknown>> | undefined;
 
 /**
@@ -98,7 +98,7 @@ function isLeftOut(node: SelectionNode, variables: Variables) {
   );
 }
 
-/** The field at a response path; undefined if it is not selected. */
+/** Returns the field at a response path; undefined if it is not selected. */
 export function fieldAt(
   fields: ReadonlyMap<string, SelectedField>,
   path: readonly string[],

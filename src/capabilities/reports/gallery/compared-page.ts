@@ -8,10 +8,10 @@ import { differenceOf } from "../sheet/decimal.ts";
 import type { Row } from "../sheet/table.ts";
 import type { PageColumn } from "./result-table.ts";
 
-/** A report at two times, as a page shows it. */
+/** A report at two times, in the form shown on a page. */
 export type Comparison = ReturnType<typeof showComparison>;
 
-/** Selects the rows that a page shows: changed ones, unless all are requested. */
+/** Selects the rows shown on a page: only changed rows, unless all are requested. */
 export function showComparison({ rows, totals, call, against }: ComparedRun, showsUnchanged: boolean) {
   const compared = new Map<Row, ComparedRow>();
   const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
@@ -21,9 +21,9 @@ export function showComparison({ rows, totals, call, against }: ComparedRun, sho
       compared.set([...(row.now ?? row.before ?? []), row.change], row);
   }
   return {
-    /** The shown rows, each as now, or else as before, followed by its change. */
+    /** The shown rows, each with its current or else its previous values, followed by its change. */
     rows: [...compared.keys()],
-    /** The values compared in each of them. */
+    /** The compared values of each row. */
     compared,
     changed: rows.filter(({ change }) => change === "changed"),
     counts,
@@ -39,8 +39,8 @@ const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: Page
   !ages && indexes.some((index) => now[index] !== before[index]);
 
 /**
- * Returns the columns of a comparison: the change follows the name. Changed totals come first on small
- * screens, and rare columns are shown if a row has changed in nothing else.
+ * Returns the columns of a comparison: the change follows the name. Changed totals come first on small screens, and
+ * optional columns are shown if a row has changed in nothing else.
  */
 export function comparedColumns(
   columns: readonly PageColumn[],
@@ -66,9 +66,7 @@ export function comparedColumns(
   return [...(name ? [name] : []), change, ...others];
 }
 
-/**
- * Renders the totals before and now, their differences, how many rows have changed, and a link to the others.
- */
+/** Renders the previous and current totals, their differences, the number of changed rows, and a link to the others. */
 export function renderChanges(
   { counts, changed, totals, call, against, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],

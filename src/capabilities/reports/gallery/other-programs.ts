@@ -5,8 +5,8 @@ import { type Ending, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
 
 /**
- * Renders instructions for other programs, with the address of the shown report. `needsKey`: whether the
- * gateway asks for keys.
+ * Renders instructions for other programs, with the URL of the shown report. `needsKey`: whether the gateway requires
+ * keys.
  */
 export function renderPrograms(
   address: ReportAddress,
@@ -97,7 +97,7 @@ const queryTypes: Readonly<Record<ColumnType, string>> = {
   boolean: "type logical",
 };
 
-/** Prints a query that types each column. Numbers and days are read independent of the locale. */
+/** Prints a query that types each column. Numbers and days are read independently of the locale. */
 function printPowerQuery(address: string, columns: readonly ReportColumn[]) {
   const quote = (text: string) => `"${text.replaceAll("#", "#(#)").replaceAll('"', '""')}"`;
   const types = columns.map(

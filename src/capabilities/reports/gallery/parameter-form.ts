@@ -10,20 +10,20 @@ import { wordsOf } from "../run/written-value.ts";
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  /** `title`: a choice among titles, which are shown as they are. */
+  /** The type of input. `title`: a choice among titles, which are shown unchanged. */
   readonly kind: "date" | "choice" | "title" | "flag" | "integer" | "decimal" | "ref" | "text";
   /** Whether it may be given several times. */
   readonly isList: boolean;
   readonly isRequired: boolean;
   /** The values of an enum, with their descriptions in the schema. */
   readonly choices: readonly { readonly value: string; readonly meaning: string }[];
-  /** The given values, or the default, as in an address. */
+  /** The given values, or the default, in the form used in URLs. */
   readonly values: readonly string[];
-  /** The days that relative values mean today. */
+  /** The days that relative values refer to today. */
   readonly meaning: string;
   /** The explanation of the parameter. */
   readonly hint: string;
-  /** The report whose rows it may be. */
+  /** The report whose rows are the possible values. */
   readonly choicesOf?: string;
   /** The error in its value. */
   readonly fault?: string;
@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
   Ref: "ref",
 };
 
-/** Returns the form field of a parameter, with its value in the address, or its default. */
+/** Returns the form field of a parameter, with its value in the URL, or its default. */
 export function fieldOf(
   parameter: Parameter | (typeof pastParameters)[keyof typeof pastParameters],
   address: URLSearchParams,
@@ -102,12 +102,12 @@ const hints: Partial<Record<FormField["kind"], string>> = {
   ref: "Alma's id, or bitrix: and the Bitrix id",
 };
 
-/** Up to this many checkboxes are shown at once; more are collapsed. */
+/** The maximum number of checkboxes shown openly; more are collapsed. */
 const MAX_OPEN_CHOICES = 8;
 
 /**
- * Renders the parameters as a form that requests the same page by GET. `options` are kept: everything in the
- * address that is no parameter.
+ * Renders the parameters as a form that requests the same page by GET. `options`: the other parts of the URL, which are
+ * kept.
  */
 export function renderForm(
   action: string,
@@ -115,7 +115,7 @@ export function renderForm(
   options: readonly (readonly [name: string, value: string])[],
 ): Content {
   if (fields.length === 0) return undefined;
-  // The fields for past days are rarely used, and would push the answer out of sight.
+  // The fields for past days are rarely used, and would push the report out of sight.
   const past = fields.filter(({ name }) => name in pastParameters);
   const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
   return html`<form action="${action}" method="get">
@@ -154,18 +154,18 @@ function renderField(field: FormField): Html {
     return html`<div><label for="${id}">${label}</label>
 ${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
 `;
-  // A form sends nothing for unchecked boxes, and the default would count.
+  // A form sends nothing for unchecked boxes, so the default would apply.
   if (kind === "choice")
     return html`<fieldset${described}><legend>${label}</legend><input type="hidden" name="${name}" value="">
 ${choices.length > MAX_OPEN_CHOICES ? renderManyChoices(field) : choices.map(({ value }) => renderChoice(field, value))}${shownHint}</fieldset>
 `;
-  // One more than there are, since nothing can be added without scripts.
+  // Renders one more field than there are values, since fields cannot be added without scripts.
   return html`<fieldset${described}><legend>${label}</legend>
 ${[...values, ""].map((value, index) => renderInput(field, `${id}-${index}`, value, html` aria-label="${label} ${index + 1}"`))}${shownHint}</fieldset>
 `;
 }
 
-/** Many values are folded up, and say what they mean. */
+/** Many values are collapsed, with a summary of the selection. */
 function renderManyChoices(field: FormField) {
   const { values, choices } = field;
   const count = values.length === 0 ? "Choose" : `${values.length} chosen`;

@@ -56,23 +56,23 @@ ${renderFormats(`Download ${title}`, (ending) => `/reports/${name}.${ending}`, [
 `;
 }
 
-/** The first sentence of a description, and the others. */
+/** Splits a description into its first sentence and the rest. */
 function splitSentences(description = ""): readonly [first: string, rest: string | undefined] {
   const [, first = description, rest] = /^(.+?\.)\s+(.+)$/s.exec(description) ?? [];
   return [first, rest];
 }
 
-/** A report that was run, as a page shows it. */
+/** A finished report, in the form shown on a page. */
 interface ShownReport extends ShownRows {
   readonly fileColumns: readonly ReportColumn[];
   /** The comparison, if there is one. */
   readonly comparison: Comparison | undefined;
-  /** The key that groups its rows; undefined if there is none. */
+  /** The column that groups its rows; undefined if there is none. */
   readonly grouping: Grouping | undefined;
-  /** Whether it shows all columns from the start on. */
+  /** Whether it shows all columns initially. */
   readonly showsMore: boolean;
   readonly answer: TableAnswer;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly duration: number;
 }
 
@@ -88,7 +88,7 @@ function renderFigures(
 ${totalled.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
 }
 
-/** Says what was unreadable. */
+/** Renders which data was unreadable. */
 function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
   if (unreadable + omissions === 0) return undefined;
   return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
@@ -96,7 +96,7 @@ ${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show
 ${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
 }
 
-/** Says which settings of the gateway, and which scopes of the caller, are missing. */
+/** Renders which settings of the gateway, and which scopes of the caller, are missing. */
 function renderMissing({ missingSettings, missingScopes }: ShownReport["answer"]): Content {
   return [
     { names: missingSettings, what: "setting", rest: "that the gateway's operator has not set" },
@@ -109,7 +109,7 @@ ${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</
   );
 }
 
-/** Says how old the data is, and what it cost. */
+/** Renders the age of the data and the cost of the report. */
 function renderFacts({ answer, duration }: ShownReport, timeZone: string): Content {
   const { oldest, oldestBefore, calls } = answer;
   const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
@@ -124,7 +124,7 @@ ${age("Compared with data as of", oldestBefore)}
 </dl>`;
 }
 
-/** The units of elapsed time, their seconds, and the limit of each. */
+/** The units of elapsed time: their seconds, and the limit of each. */
 const units = [
   ["second", 1, 90],
   ["minute", 60, 5400],
@@ -132,7 +132,7 @@ const units = [
   ["day", 86_400, Infinity],
 ] as const;
 
-/** Seconds ago in words. */
+/** Formats elapsed seconds in words. */
 function ago(seconds: number) {
   const [unit, size] = units.find(([, , end]) => seconds < end) ?? units[3];
   return new Intl.RelativeTimeFormat("en").format(-Math.max(0, Math.round(seconds / size)), unit);
@@ -142,10 +142,10 @@ function ago(seconds: number) {
 export interface ReportHead {
   readonly report: Report;
   readonly fields: readonly FormField[];
-  /** The rest of the address, besides the parameters. */
+  /** The rest of the URL, besides the parameters. */
   readonly options: readonly (readonly [name: string, value: string])[];
   readonly address: ReportAddress;
-  /** Whether the gateway asks for keys. */
+  /** Whether the gateway requires keys. */
   readonly needsKey: boolean;
   /** The time zone of the portfolio. */
   readonly timeZone: string;
@@ -153,7 +153,7 @@ export interface ReportHead {
   readonly asOf: string | undefined;
 }
 
-/** Renders a page with the rows of a report. `drawing`: its chart, and whether that is above the rows. */
+/** Renders a page with the rows of a report. `drawing`: its chart, and whether the chart is above the rows. */
 export function renderReport(
   head: ReportHead,
   shown: ShownReport,
@@ -176,9 +176,7 @@ ${!address.isFrozen && renderPrograms(address, needsKey, shown.fileColumns)}`,
   );
 }
 
-/**
- * Renders a page with something else instead of the rows. `refresh`: seconds after which the browser reloads.
- */
+/** Renders a page with other content instead of the rows. `refresh`: the seconds after which the browser reloads. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): Page {
   const { report, fields, options, address, asOf } = head;
   const { title, description } = report;
@@ -233,20 +231,20 @@ ${renderTable({ caption, columns: columns.filter((column) => !same.includes(colu
 ${renderPages(report, address)}</section>`;
 }
 
-/** Returns whether a column has the same text in every row, so that it is shown once above them. */
+/** Returns whether a column has the same text in every row, so that it is shown once above the rows. */
 const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =>
   !column.total &&
   !column.isMore &&
   column.indexes.every((index) => same[index] !== undefined) &&
   writeCell(same as Row, column, notation) !== "";
 
-/** Describes a parameter on paper. */
+/** Describes a parameter for printing. */
 function saidOf({ label, kind, values, meaning }: FormField) {
   const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
 
-/** Distinguishes sheets of paper of the same report. */
+/** Returns the date that distinguishes printouts of the same report. */
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
   `${oldest === null ? "" : `as of ${momentIn(timeZone, oldest)} or later, `}made ${momentIn(timeZone, new Date().toISOString())}`;
 

@@ -29,29 +29,27 @@ const queries = new Map(
   ]),
 );
 
-/**
- * Returns the address of GraphiQL with a query for a record, such as `Unit:9199`; undefined for another text.
- */
+/** Returns the URL of GraphiQL with a query for a record, such as `Unit:9199`; undefined for another text. */
 export function recordLink(id: string): string | undefined {
   const [type = ""] = id.split(":");
   const query = queries.get(type);
   return query && `/graphiql?query=${encodeURIComponent(query.replace('"ID"', JSON.stringify(id)))}`;
 }
 
-/** A column of a page: one of the report, or several shown together. */
+/** A column of a page: one column of the report, or several shown together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   /** The indexes of its values in a row. */
   readonly indexes: readonly number[];
   readonly between: string;
-  /** Shown for a true flag; a false one is empty. */
+  /** The text for a true flag; a false one is empty. */
   readonly yes?: string;
-  /** The index of the id of the record that it names; -1 if there is none. */
+  /** The index of the id of the record whose name it shows; -1 if there is none. */
   readonly recordIndex: number;
 }
 
 /**
- * Returns the columns of a page. The one that names a row comes first. `isLinked`: whether names link to
- * their records.
+ * Returns the columns of a page. The column with the names of rows comes first. `isLinked`: whether names link to their
+ * records.
  */
 export function pageColumns(
   { columns, joined }: Pick<Report, "columns" | "joined">,
@@ -84,10 +82,7 @@ export function pageColumns(
   return made;
 }
 
-/**
- * Returns whether a column has the ids of records named by another: it is one of their fields, or the id
- * itself.
- */
+/** Returns whether a column contains the ids of records whose names are in another column. */
 const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
   id.path.length === path.length && path.slice(0, -1).every((key, index) => id.path[index] === key);
 
@@ -104,16 +99,16 @@ export function writeCell(row: Row, column: PageColumn, notation: Notation): str
 
 /** The space between columns, in characters. */
 const SPACE = 2;
-/** The longest word, in characters, that widens a text column; a longer one breaks. */
+/** The maximum word length, in characters, that widens a text column; longer words are broken. */
 const MAX_WORD = 24;
-/** The same on paper, which cannot be scrolled. */
+/** The maximum on paper, which cannot be scrolled. */
 const MAX_WORD_ON_PAPER = 14;
-/** The characters that fit on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
+/** The number of characters that fit on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
 /**
- * Returns the minimum width of a column in characters, whether its values are single words, and whether one
- * breaks.
+ * Returns the minimum width of a column in characters, whether its values are single words, and whether one must be
+ * broken.
  */
 function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
   // Without a blank, a line may break only after a hyphen.
@@ -128,30 +123,30 @@ function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
   return { isWhole, isBroken, width: (isBroken ? MAX_WORD : longest) + SPACE };
 }
 
-/** Rows, and what is below them. */
+/** Rows, and the content below them. */
 interface ShownTable {
-  /** For screen readers. */
+  /** The caption for screen readers. */
   readonly caption: string;
   readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
-  /** The rows compared with; undefined without a comparison. */
+  /** The compared rows; undefined without a comparison. */
   readonly compared?: ReadonlyMap<Row, ComparedRow>;
   readonly subtotals?: ReadonlyMap<number, Subtotal>;
-  /** The column that names groups. */
+  /** The column with the names of groups. */
   readonly grouped?: PageColumn;
-  /** Whether each group starts a sheet of paper. */
+  /** Whether each group starts a new page of paper. */
   readonly hasSheets?: boolean;
-  /** The total of each column, null if it has none; undefined if none has. */
+  /** The total of each column, null if it has none; undefined if no column has one. */
   readonly totals?: Row;
-  /** Above the titles on every sheet of paper. */
+  /** Shown above the titles on every page of paper. */
   readonly running: Content;
 }
 
 type SizedColumn = PageColumn & ReturnType<typeof widthOf>;
 
 /**
- * Renders a table: numbers at the right, a fixed first column, and some columns only on request. Columns that
- * do not fit on paper are omitted there, and named.
+ * Renders a table: numbers right-aligned, a fixed first column, and some columns only on request. Columns that do not
+ * fit on paper are omitted there, and listed.
  */
 export function renderTable(
   { caption, columns, rows, compared, subtotals, grouped, hasSheets, totals, running }: ShownTable,
@@ -187,7 +182,7 @@ export function renderTable(
     });
     return html`<tr${attributes}>${cells}</tr>\n`;
   };
-  /** The first cell labels the totals, unless it has one itself. */
+  /** Renders a row of totals. The first cell contains the label, unless it has a total itself. */
   const renderTotals = (label: string, sums: Row) =>
     columns.map((column, index) => {
       const text = column.total ? writeCell(sums, column, notation) : "";
@@ -219,7 +214,7 @@ ${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
 ${columns.map((column, index) => column.means && html`<div id="means-${index}" popover><b>${column.title}</b><p>${column.means}</p></div>`)}`;
 }
 
-/** A title, and a button for its explanation. */
+/** Renders a title, and a button for its explanation. */
 const renderTitle = ({ title, means }: PageColumn, index: number) =>
   html`<span class="title">${title}</span>${
     means !== undefined &&
@@ -245,8 +240,8 @@ function renderCell(
 }
 
 /**
- * Returns the columns that fit: the name, the columns that the report puts first (those with a total before
- * others), its first columns, shares, sums, and the others in order.
+ * Returns the columns that fit: the name, the columns that the report puts first (those with a total before others),
+ * its first columns, shares, sums, and the others in order.
  */
 function fitting(columns: readonly SizedColumn[], characters: number, maxWord = MAX_WORD) {
   const rankOf = (column: SizedColumn) => {

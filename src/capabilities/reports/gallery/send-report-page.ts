@@ -17,7 +17,7 @@ import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
 /**
- * Returns the parameter that sets an argument, or the object that contains it. `argument`: its path, such as
+ * Returns the parameter that sets an argument, or the object that contains the argument. `argument`: its path, such as
  * `filter.building`; for a field with a ref, the name of the field.
  */
 export function parameterAt(query: string, argument: string): string | undefined {
@@ -36,7 +36,7 @@ export function parameterAt(query: string, argument: string): string | undefined
   return undefined;
 }
 
-/** The variables in a value, by their paths. */
+/** Yields the variables in a value, with their paths. */
 function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: string, variable: string]> {
   if (value.kind === Kind.VARIABLE) yield [path, value.name.value];
   if (value.kind === Kind.LIST)
@@ -45,13 +45,12 @@ function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: s
     for (const field of value.fields) yield* variablesIn(field.value, `${path}.${field.name.value}`);
 }
 
-/** Seconds for which a page waits for the catalog, and after which it reloads to show the progress. */
+/** The seconds for which a page waits for the catalog, and after which it reloads to show the progress. */
 const refreshInterval = 2;
 
 /**
- * Runs a report and sends its page. Errors are on the page, with the status that a file would have. While the
- * catalog is being filled, the page waits for a moment, so that the data of the report is read first, and
- * then shows the progress.
+ * Runs a report and sends its page. Errors are shown on the page, with the same status as for a file. While the catalog
+ * is being filled, the page waits briefly, so that the report's data is read first, and then shows the progress.
  */
 export async function sendReportPage(
   report: Report,
@@ -64,7 +63,7 @@ export async function sendReportPage(
   const day = parts.today();
   let head = headOf(report, url, request, parts.config, day);
   const { warm, kinds = [] } = parts.graph.progress();
-  // Nothing prevents the catalog from filling.
+  // The catalog can be filled: no list fails.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
@@ -86,7 +85,7 @@ export async function sendReportPage(
     const run = compared ?? (await runReport(execute, call));
     const { answer, columns: fileColumns } = run;
     const comparison = compared && showComparison(compared, said.showsUnchanged);
-    // A link has one address.
+    // A link shows all rows at one URL.
     const page = request.link ? "all" : said.page;
     const steps = comparison
       ? takeShownRows({ columns: [] }, () => [comparison.rows], page, day)
@@ -107,7 +106,7 @@ export async function sendReportPage(
   }
 }
 
-/** Shows the progress of filling the catalog, instead of rows. */
+/** Renders the progress of filling the catalog instead of rows. */
 function renderProgress(
   kinds: readonly { readonly read: number; readonly of: number | undefined }[],
 ): Content {
@@ -121,20 +120,17 @@ ${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>`
 </div>`;
 }
 
-/**
- * Renders a chart, or why there is none. A chart of names is below the rows, which it would push out of
- * sight.
- */
+/** Renders a chart, or why there is none. A chart of names is below the rows, which it would push out of sight. */
 function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
   if (typeof chart === "string") return { content: html`<p class="soft">${chart}</p>`, isAbove: false };
   return chart && { content: renderChart(chart, notation), isAbove: !hasNames(chart) };
 }
 
-/** Sends the page of a report that failed. Throws any error that is no failure of a report. */
+/** Sends the page of a report that failed. Throws errors that are not failures of a report. */
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
   const again = { path: address.page(), label: "Try again" };
-  /** `fault`: shown at the field of a parameter. */
+  /** Sends an error. `fault`: shown at the field of a parameter. */
   const send = (
     status: number,
     parameter: string | undefined,
@@ -169,7 +165,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
     return send(status, past.name, fault, fault, [now]);
   }
-  // Programs learn where in the query it is.
+  // Removes the position in the query, which is for programs.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
   const { argument } = error;
   const parameter = argument && parameterAt(head.report.query, argument);
@@ -185,7 +181,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Returns whether a report may have more rows once more has been read. */
+/** Returns whether a report may have more rows once more data has been read. */
 function isUnfinished(error: unknown) {
   if (error instanceof IncompleteTable) return true;
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);

@@ -4,39 +4,39 @@ import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
 import { type Cell, isNumeric, type Row, type Table } from "../sheet/table.ts";
 
-/** The rows on one of several pages, and on a complete page; files have more. */
+/** The maximum number of rows on one of several pages, and on a complete page; files have more. */
 const pageSize = 250;
 const mostRows = 5_000;
 
-/** The page to show: by number, or all rows. */
+/** The page to show: a number, or all rows. */
 export type PageNumber = number | "all";
 
 /** The totals of the rows of one group. */
 export interface Subtotal {
-  /** One of them, which names the group. */
+  /** A row of the group, which provides its name. */
   readonly row: Row;
   readonly totals: Row;
 }
 
-/** The rows of a report as a page shows them. */
+/** The rows of a report shown on a page. */
 export interface ShownRows {
   readonly rows: readonly Row[];
-  /** The subtotals below groups, by number of rows above them. */
+  /** The subtotals below groups, by the number of rows above them. */
   readonly subtotals: ReadonlyMap<number, Subtotal>;
-  /** The rows before them. */
+  /** The number of rows before them. */
   readonly start: number;
   readonly page: PageNumber;
   readonly pageCount: number;
   readonly rowCount: number;
-  /** By column: the cell shared by all of several rows. */
+  /** The cell that all rows share, by column, if there are several rows. */
   readonly same: readonly (Cell | undefined)[];
-  /** Of all rows; null for a column without one, undefined if none has one. */
+  /** The totals of all rows; null for a column without a total, undefined if no column has one. */
   readonly totals: Row | undefined;
   /** The chart, or why it cannot be drawn. */
   readonly chart: Chart | string | undefined;
 }
 
-/** Goes through all rows of a report, in steps, and a second time to group them. Sums are exact. */
+/** Reads all rows of a report, in steps, and a second time to group them. Sums are exact. */
 export function* takeShownRows(
   { columns, chart }: Pick<Report, "columns" | "chart">,
   batches: Table["batches"],
@@ -83,7 +83,7 @@ export function* takeShownRows(
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** The groups of rows by the values of a column: where each ends, and its totals. */
+/** Groups rows by the values of a column. Returns the end of each group and its totals. */
 function* readGroups(
   columns: readonly ReportColumn[],
   { by, label, hasSheets }: Grouping,
@@ -116,7 +116,7 @@ function* readGroups(
     ordered.map(([key, { row, totals, size }]) => {
       const next = end;
       end += size;
-      // One row alone is its own total.
+      // A single row is its own total.
       const subtotal = size > 1 || hasSheets ? { row, totals: totals.toTexts() } : undefined;
       return [key, { next, end, subtotal }] as [
         Cell,

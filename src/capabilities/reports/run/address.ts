@@ -3,21 +3,21 @@ import { parseDay } from "../definition/day.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 
-/** The parsed query of an address. */
+/** The parsed query string of a URL. */
 export type Address = ReturnType<typeof readAddress>;
 
-/** Options only for CSV files, and only for pages. */
+/** The options only for CSV files, and those only for pages. */
 const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
 const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
-/** Returns the type of an address with this extension. */
+/** Returns the type of URL with this extension. */
 export const addressedBy = (ending: string | undefined) =>
   ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
 
 /**
- * Reads the query of a report's address: of its page, of a CSV file, or of another file. Throws a
- * BadParameter for an unknown name, a repeated option, or an invalid value.
+ * Reads the query string of a report's URL: of its page, of a CSV file, or of another file. Throws a BadParameter for
+ * an unknown name, a repeated option, or an invalid value.
  */
 export function readAddress(
   url: string,
@@ -77,7 +77,7 @@ export function readAddress(
       acceptsPartial: flag("_partial", false),
       /** In milliseconds; undefined if the document and the settings decide. */
       maxAge: age === "" ? undefined : Number(age) * 1000,
-      /** The day at whose end the data is shown; undefined for now. */
+      /** The day at whose end the data is shown; undefined for the current data. */
       asOf,
       /** An earlier day to compare with. */
       compare: earlier === "" ? undefined : readPast("_compare", earlier, asOf ?? today, true),
@@ -85,7 +85,7 @@ export function readAddress(
       showsUnchanged: flag("_unchanged", false),
       /** The page to show. */
       page: page === "all" ? ("all" as const) : Number(page),
-      /** The key by which a page groups its rows; undefined if there is none. */
+      /** How a page groups its rows; undefined for no groups. */
       grouping: report.groupings.find(({ label }) => label.title === group),
       /** Whether a page shows all columns. */
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
@@ -150,12 +150,12 @@ function hasDecimalComma(locale: string): boolean {
   );
 }
 
-/** The addresses of a report: its page, and its files with the same parameters. */
+/** The URLs of a report: its page, and its files with the same parameters. */
 export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
- * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; `isNeeded`: whether
- * one is kept without a value. `link`: the path of the link that shows it.
+ * `origin`: the gateway, such as `https://gateway.example`. `said`: the parameters of the page. `isNeeded`: whether a
+ * parameter is kept without a value. `link`: the path of the link that shows it.
  */
 export function reportAddress(
   origin: string,
@@ -172,18 +172,18 @@ export function reportAddress(
       if (value === "") all.delete(option);
       else all.set(option, value);
     }
-    // Shells and spreadsheets interpret quotes; URLSearchParams leaves this one.
+    // Shells and spreadsheets interpret single quotes, which URLSearchParams does not encode.
     const search = all.toString().replaceAll("'", "%27");
     return `/reports/${file}${search && `?${search}`}`;
   };
   return {
     origin,
     name,
-    /** Whether it is a link, whose parameters are fixed. */
+    /** Whether it is shown by a link, whose parameters are fixed. */
     isFrozen: link !== undefined,
-    /** The path of the page with its parameters and `added` ones. */
+    /** Returns the path of the page with its parameters and `added` ones. */
     page: (added: Readonly<Record<string, string>> = {}) => link ?? pathOf(name, added, ["_page"]),
-    /** The path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
+    /** Returns the path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
     file: (ending: string, added: Readonly<Record<string, string>> = {}) =>
       pathOf(`${name}.${ending}`, added, ending === "csv" ? pageOptions : [...pageOptions, ...csvOptions]),
   };

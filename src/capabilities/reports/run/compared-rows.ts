@@ -10,22 +10,22 @@ import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
 /** A row of a report at two times, with its change. */
 export interface ComparedRow {
   readonly change: "new" | "gone" | "changed" | "unchanged";
-  /** Undefined if it no longer exists. */
+  /** The current row; undefined if it no longer exists. */
   readonly now: Row | undefined;
-  /** Undefined if it did not exist. */
+  /** The previous row; undefined if it did not exist. */
   readonly before: Row | undefined;
 }
 
 /** The properties of a report that decide how rows are compared. */
 type Compared = Pick<Report, "columns" | "key" | "expand">;
 
-/** Returns the columns that identify the item of a row: those of its key that are not of an inner list. */
+/** Returns the columns that identify the item of a row: the columns of its key outside the inner list. */
 const itemKey = ({ key = [], expand }: Compared) =>
   key.filter(({ path }) => !expand?.every((name, index) => path[index] === name));
 
 /**
- * Compares the rows of two runs of a report, in steps: current rows in order, then removed ones. Pairs
- * rows by key; rows of one item left over are paired too, since the item got another key.
+ * Compares the rows of two runs of a report, in steps: current rows in order, then removed ones. Rows are paired by
+ * key; remaining rows of one item are paired too, since its key has changed.
  */
 export function* compareRows(
   report: Compared,
@@ -60,8 +60,8 @@ export function* compareRows(
 }
 
 /**
- * Creates a table of compared rows: the change, every column with its previous value beside it, and the
- * difference of sums. The name of a row is there once, also for rows that are gone.
+ * Creates a table of compared rows: the change, every column with its previous value next to it, and the difference of
+ * sums. The name of a row is shown once, also for removed rows.
  */
 export function comparedTable(report: Compared) {
   const { columns } = report;
@@ -97,7 +97,10 @@ export function comparedTable(report: Compared) {
   };
 }
 
-/** An empty value counts as zero, unless both are empty. A decimal is a text; any other value is a number. */
+/**
+ * Returns the difference of two values. An empty value counts as zero, unless both are empty. Decimals are texts; other
+ * values are numbers.
+ */
 function difference({ type }: Column, now: Cell, before: Cell): Cell {
   if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
   if (now === null && before === null) return null;
@@ -107,15 +110,15 @@ function difference({ type }: Column, now: Cell, before: Cell): Cell {
 
 const textOf = (cell: Cell) => (typeof cell === "number" ? decimalText(cell) : String(cell ?? 0));
 
-/** Rows per batch. */
+/** The number of rows per batch. */
 const BATCH = 500;
 
-/** A report that was run twice. */
+/** A report that was run for two times. */
 export type ComparedRun = Awaited<ReturnType<typeof runComparison>>;
 
 /**
- * Runs a report for two times, as two operations in sequence, each with all limits. Its table is that of the
- * compared rows. Rejects with an OperationFailure.
+ * Runs a report for two times, as two operations in sequence, each with all limits. Its table contains the compared
+ * rows. Rejects with an OperationFailure.
  */
 export async function runComparison(
   execute: ExecuteForCaller,

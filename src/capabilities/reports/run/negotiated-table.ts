@@ -20,7 +20,7 @@ const negotiated: ReadonlyMap<string | null, Format> = new Map([
   ["text/csv", formats.csv],
   ["application/x-ndjson", formats.ndjson],
 ]);
-/** `* / *` means the first. */
+/** `* / *` selects the first. */
 const negotiator = new Negotiator({
   supportedValues: [
     "application/graphql-response+json",
@@ -31,8 +31,8 @@ const negotiator = new Negotiator({
 });
 
 /**
- * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only
- * list that is in no other list; the columns are titled by their paths.
+ * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list that
+ * is not inside another list; the columns are titled by their paths.
  */
 export function createTableAnswer({ schema, execute, log }: ServerParts) {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
@@ -76,13 +76,10 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
   };
 }
 
-/** Lower-cases an Accept header and keeps only the weights among the parameters of its types. */
+/** Lower-cases an Accept header, and keeps only the weights among its parameters. */
 const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
-/**
- * Reads a request. Throws an OperationFailure if it is no GraphQL over HTTP, or may come from another site's
- * page.
- */
+/** Reads a request. Throws an OperationFailure if it is not GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest) {
   if (request.method === "GET" && !hasPreflightHeader(request.headers))
     throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");
@@ -96,8 +93,8 @@ function readRequest(request: FastifyRequest) {
 const failure = (message: string) => new OperationFailure(400, "BAD_USER_INPUT", message);
 
 /**
- * Returns the rows and columns of a query; undefined if its variables are invalid, which its execution
- * reports. Throws a GraphQLError if the rows would be ambiguous.
+ * Returns the rows and columns of a query; undefined if its variables are invalid, which its execution reports. Throws
+ * a GraphQLError if the choice of rows is ambiguous.
  */
 function planTable(schema: GraphQLSchema, { document, operation, request }: ResolvedOperation<object>) {
   if (operation.operation !== "query")

@@ -26,8 +26,8 @@ export const momentIn = (timeZone: string, moment: string): string =>
   `${localMoment(timeZone, moment)} ${timeZone}`;
 
 /**
- * Creates the table of a report with its description: title, parameters, age and what is missing. Rows are
- * counted and totalled while they are read.
+ * Creates the table of a report with its description: title, parameters, age and missing data. Rows are counted and
+ * summed while they are read.
  */
 function describedTable(
   { answer, columns, batches }: ReportRun,
@@ -113,13 +113,13 @@ function describeMissing({ missingSettings, missingScopes }: TableAnswer): About
   ].filter(({ value }) => value !== "");
 }
 
-/** Bytes sent together. */
+/** The number of bytes sent together. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Sends a table as a file, with headers for the cost and what is missing. It is written while it is read,
- * yielding in between, and waits for slow clients. An error at its beginning is thrown; a later one resets
- * the connection.
+ * Sends a table as a file, with headers for the cost and missing data. The file is written while the rows are read,
+ * yielding in between, and waits for slow clients. An error at the beginning is thrown; a later one resets the
+ * connection.
  */
 export async function sendTable(
   request: FastifyRequest,
@@ -176,25 +176,25 @@ async function* chunksFrom(
   }
 }
 
-/** The maximum number of characters of a parameter in the name of a file. */
+/** The maximum length of a parameter in a file name, in characters. */
 const MAX_WORD = 60;
 
-/** A sent file: its ETag and whether it is current, without its rows. */
+/** A sent file: its ETag, and a check whether it is current, without its rows. */
 export interface Given extends Pick<TableAnswer, "isCurrent"> {
   readonly etag: string;
 }
 
 /** The dependencies of report files and pages. */
 export interface ReportParts extends ServerParts {
-  /** The last files by request: a client that has one gets a 304 without a run. */
+  /** The last files by request, so that a client that has one gets a 304 without a run. */
   readonly given: LRUCache<string, Given>;
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
 }
 
 /**
- * Runs a report and sends it as a file; for HEAD, checks what can be checked without a run. Failures are sent as text.
- * The query of `url` has the parameters and options.
+ * Runs a report and sends it as a file; for HEAD, performs all checks without a run. Failures are sent as text. The
+ * query string of `url` contains the parameters and options.
  */
 export async function sendReportFile(
   report: Report,
@@ -212,7 +212,7 @@ export async function sendReportFile(
     const { options } = address;
     const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
-    // Caches keep it for the caller alone, and revalidate it each time. A file by link is not kept at all.
+    // Caches may store it for the caller only, and must revalidate it each time. A file by link is not stored.
     if (!request.link) reply.header("cache-control", "private, no-cache");
     if (request.method === "HEAD") {
       await checkReport(executeForCaller, call);
@@ -248,7 +248,7 @@ export async function sendReportFile(
   }
 }
 
-/** Names a file by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */
+/** Returns a file name with the parameters: `rent-roll-2026-01-31-building-1075.csv`. */
 function nameFile(
   reply: FastifyReply,
   { report: { name, title, parameters }, variables, asOf, against }: ReportCall,
@@ -266,16 +266,13 @@ function nameFile(
   reply.header("content-disposition", disposition);
 }
 
-/**
- * Returns the words of a parameter for a file name: days alone, and values chosen by the report, need no
- * label.
- */
+/** Returns the words of a parameter for a file name. Single days, and values chosen by the report, need no label. */
 function wordsOf({ name, namedType, defaultTexts }: Parameter, text: string) {
   if (namedType.name === "Date") return text === "" ? [] : [text];
   const isChosen = text !== "" && text !== defaultTexts?.join(", ");
   return isChosen ? [name, text.replace(/^[A-Z][A-Za-z]*:/, "").slice(0, MAX_WORD)] : [];
 }
 
-/** Returns the errors that a table shows but its answered rows do not. */
+/** Returns the errors shown in a table but not in its rows. */
 const gapsOf = ({ rowErrors, omissions }: TableAnswer) =>
   JSON.stringify([[...rowErrors].sort(([one], [other]) => one - other), omissions]);

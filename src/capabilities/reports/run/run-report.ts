@@ -17,12 +17,12 @@ import {
 /** The maximum number of names listed in a message. */
 const MAX_LISTED = 8;
 
-/** Finds rows of a report of records whose texts contain all words of `search`. */
+/** Finds rows of a report of records, by texts that contain all words of `search`. */
 type FindRecords = (choices: Report, search: string) => Promise<readonly Row[]>;
 
 /**
- * Replaces names of records with ids. A name fits if it is the only one that has all of its words, or is
- * equal. Rejects with a BadParameter for an unknown or ambiguous name.
+ * Replaces names of records with ids. A name matches if it is equal, or if only one record has all of its words.
+ * Rejects with a BadParameter for an unknown or ambiguous name.
  */
 async function namesToIds(
   { parameters, choices }: Pick<Report, "parameters" | "choices">,
@@ -43,7 +43,7 @@ async function namesToIds(
 
 async function idOf(parameter: Parameter, report: Report, text: string, find: FindRecords): Promise<string> {
   if (text === "" || isRef(text)) return text;
-  // An ambiguous name is offered with the id after it.
+  // An ambiguous name is suggested with the id after it.
   const [, written] = /\(([A-Z][A-Za-z]*:\d+)\)$/.exec(text) ?? [];
   if (written !== undefined) return written;
   const rows = await find(report, text);
@@ -62,7 +62,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
-/** Returns the global id and the name of a record that a parameter may name. */
+/** Returns the global id and the name of a record that a parameter may refer to. */
 function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   const idIndex = columns.findIndex(({ holds }) => holds === "id");
   const id = row[idIndex];
@@ -77,9 +77,9 @@ const comparable = (name: string) => name.toLowerCase().replace(/\s+/g, " ").tri
 export interface ReportCall {
   readonly report: Report;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** In milliseconds; undefined if the document and the settings decide. */
+  /** In milliseconds; undefined to use the document and the settings. */
   readonly maxAge?: number;
-  /** The day at whose end the data is shown; by default now. */
+  /** The day at whose end the data is shown; by default the current data. */
   readonly asOf?: string;
   /** The earlier day to compare with, and its parameters. */
   readonly against?: { readonly asOf: string; readonly variables: ReportCall["variables"] };
@@ -90,8 +90,8 @@ export interface ReportCall {
 }
 
 /**
- * Reads the request for a report from an address, and its comparison if requested. Relative days count from
- * the day of each. Names of records are looked up in the reports that list them. Rejects with a BadParameter.
+ * Reads the request for a report from a URL, and its comparison if requested. Relative days count from the day of each.
+ * Names of records are looked up in the reports that list them. Rejects with a BadParameter.
  */
 export async function readCall(
   execute: ExecuteForCaller,
@@ -118,12 +118,12 @@ export async function readCall(
   };
 }
 
-/** A report that was run. */
+/** The result of a report. */
 export type ReportRun = Awaited<ReturnType<typeof runReport>>;
 
 /**
- * Runs a report for the caller of a request: one operation with all of its limits, whose rows are complete.
- * Rejects with an OperationFailure.
+ * Runs a report for the caller of a request: one operation with all of its limits, whose rows are complete. Rejects
+ * with an OperationFailure.
  */
 export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const { report, variables, acceptsPartial } = call;
@@ -137,7 +137,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const derive = createDerive(columns, variables, rowsBefore);
   return {
     answer: earlier ? together(answer, earlier) : answer,
-    /** All answers that its rows are made of. */
+    /** All answers that its rows come from. */
     answers: earlier ? [answer, earlier] : [answer],
     columns,
     *batches() {
@@ -174,7 +174,7 @@ export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
   };
 }
 
-/** Checks everything that a run would check before it reads. Rejects with an OperationFailure. */
+/** Performs all checks of a run without reading data. Rejects with an OperationFailure. */
 export async function checkReport(execute: ExecuteForCaller, call: ReportCall): Promise<void> {
   const { response } = await executeCall(execute, call, new CollectedRows(), true);
   const failure = failureOf(response);

@@ -8,13 +8,13 @@ import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import type { Column, Row } from "../sheet/table.ts";
 import { TooManyRows } from "../sheet/xlsx.ts";
 
-/** Why an operation failed, or has no table. The message is for the caller. */
+/** Why an operation failed or gives no table. The message is for the caller. */
 export class OperationFailure extends Error {
   readonly status: number;
   readonly code: string;
-  /** Seconds. */
+  /** In seconds. */
   readonly retryAfter: string | undefined;
-  /** The path of the argument at fault, if any. */
+  /** The path of the invalid argument, if any. */
   readonly argument: string | undefined;
 
   constructor(status: number, code: string, message: string, retryAfter?: string, argument?: string) {
@@ -43,7 +43,9 @@ export function failureOf({ http, body }: GraphQLResponse): OperationFailure | u
   );
 }
 
-/** Answers with text instead of a report: a program that expects a table fails, and a person can read why. */
+/**
+ * Answers with text instead of a report, so that a program that expects a table fails and a person can read the reason.
+ */
 export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply
     .code(status)
@@ -53,7 +55,7 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
     .send(`${text}\n`);
 }
 
-/** Answers with a failure of the caller or Alma. Throws all other errors. */
+/** Answers with a failure caused by the caller or Alma. Throws all other errors. */
 export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof BadParameter || error instanceof TooManyRows)
     return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
@@ -62,7 +64,7 @@ export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   return sendText(reply, error.status, `${error.code}: ${error.message}`);
 }
 
-/** The rows of an answer, and what is missing. */
+/** The rows of an answer, and the missing data. */
 export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
 
 /** Executes an operation for the caller of a request. */
@@ -71,13 +73,13 @@ export type ExecuteForCaller = (
   table: Parameters<ExecuteOperation>[3],
 ) => ReturnType<ExecuteOperation>;
 
-/** Why there is no complete table, if an incomplete one is available. */
+/** Thrown if there is no complete table, but an incomplete one could be requested. */
 export class IncompleteTable extends OperationFailure {}
 
 /**
- * Executes a query and collects the items of the list chosen by `execute` as rows. Rejects with an
- * OperationFailure, also if the answer is incomplete and `acceptsPartial` is false. `expand`: the path, from
- * a row, of the list that expands it.
+ * Executes a query and collects the items of the list chosen by `execute` as rows. Rejects with an OperationFailure,
+ * also if the answer is incomplete and `acceptsPartial` is false. `expand`: the path, from a row, of the list that
+ * expands it.
  */
 export async function queryTable(
   execute: (rows: CollectedRows) => ReturnType<ExecuteOperation>,
@@ -122,23 +124,23 @@ export async function queryTable(
   };
   return {
     rows,
-    /** The errors in rows by row index, with their paths from there. */
+    /** The errors in rows by row index, with their paths within the row. */
     rowErrors,
     /** The number of unreadable values. */
     unreadable: errors.length - omissions,
     /** The number of errors about possibly missing rows. */
     omissions,
-    /** Calls to Alma. */
+    /** The number of calls to Alma. */
     calls,
     /** When its oldest data was read, as a date; null if there is none. */
     oldest,
-    /** The same for the comparison. */
+    /** When the oldest data of the comparison was read. */
     oldestBefore: null as string | null,
-    /** The lists cut by the default page size. */
+    /** The lists truncated by the default page size. */
     cutByDefault,
-    /** The missing settings without which some values are empty. */
+    /** The missing settings that leave some values empty. */
     missingSettings,
-    /** The missing scopes without which some values are empty (`@missingScopes`). */
+    /** The missing scopes that leave some values empty (`@missingScopes`). */
     missingScopes: [
       ...new Set(allErrors.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[])),
     ],
@@ -148,7 +150,7 @@ export async function queryTable(
   };
 }
 
-/** Separates errors about values in rows from those about lists that may lack rows. */
+/** Separates errors about values in rows from errors about lists that may lack rows. */
 function sortErrors(
   errors: readonly GraphQLFormattedError[],
   path: readonly string[],

@@ -13,7 +13,7 @@ export interface Notation {
   readonly decimals: number;
 }
 
-/** The properties of a column that decide how its values are written. */
+/** The properties of a column that decide how its values are formatted. */
 export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
 
 /** Returns the title of a column, with the currency of its amounts. */
@@ -23,8 +23,8 @@ export const titleOf = (
 ) => (isAmount && currency !== undefined ? `${title}, ${currency}` : title);
 
 /**
- * Formats a value for people: digits in groups of three, exactly, and amounts with the decimals of their
- * currency; days as they are; flags and codes as words.
+ * Formats a value for people: numbers exactly, with groups of three digits, and amounts with the decimals of their
+ * currency; days unchanged; flags and codes as words.
  */
 export function writeValue(
   cell: Cell | undefined,
@@ -43,7 +43,7 @@ export function writeValue(
     : String(cell);
 }
 
-/** Formats `-1234567.5` as `−1,234,567.50` with at least two decimals. Other texts stay. */
+/** Formats `-1234567.5` as `−1,234,567.50`, with at least `decimals` decimals. Other texts are unchanged. */
 function groupDigits(number: string, decimals: number, locale: Locale) {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number);
   if (!parts) return number;
@@ -58,14 +58,14 @@ function groupDigits(number: string, decimals: number, locale: Locale) {
 
 const names: Readonly<Record<string, string>> = { alma: "Alma", bitrix: "Bitrix" };
 
-/** Converts an enum value to words: `MISSING_BITRIX_ID` is "Missing Bitrix id". */
+/** Converts an enum value to words: `MISSING_BITRIX_ID` becomes "Missing Bitrix id". */
 export function wordsOf(code: string): string {
   const [first = "", ...others] = code.toLowerCase().split("_");
   const words = others.map((word) => names[word] ?? word);
   return [first.charAt(0).toUpperCase() + first.slice(1), ...words].join(" ");
 }
 
-/** A day in words: `31 Oct 2026`. */
+/** Formats a day in words: `31 Oct 2026`. */
 export const dayInWords = (day: string): string =>
   new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${day}T00:00:00Z`),

@@ -1,28 +1,28 @@
 import { createHash } from "node:crypto";
 
-/** The bytes of rows kept together: a few hundred. */
+/** The size of a chunk of rows in bytes: a few hundred rows. */
 const CHUNK_BYTES = 64 * 1024;
 /** The maximum size of a character, in bytes. */
 const BYTES_PER_CHARACTER = 3;
-/** Rows of a batch. */
+/** The number of rows per batch. */
 const BATCH = 256;
 const COMMA = 0x2c;
 
 /**
- * Collects the rows of an answer in order, as the bytes of their JSON, which cost the garbage collector
- * nothing. Objects are created a few hundred at a time, when they are written.
+ * Collects the rows of an answer in order, as bytes of JSON, which the garbage collector does not scan. Objects are
+ * created a few hundred at a time, when they are written.
  */
 export class CollectedRows {
   /** The response path of the list whose items are the rows; empty until it is chosen. */
   path: readonly string[];
-  /** Lists of rows without brackets; promises of pending rows. */
+  /** Lists of rows without brackets, and promises of pending rows. */
   #chunks: (Buffer | Promise<string>)[] = [];
-  /** Collects the next rows; `#used` bytes are filled. */
+  /** The chunk being filled; it contains `#used` bytes. */
   readonly #open = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
   count = 0;
 
-  /** Bytes of the rows that are known. */
+  /** The size of the known rows in bytes. */
   get bytes(): number {
     return this.#chunks.reduce((sum, chunk) => sum + (Buffer.isBuffer(chunk) ? chunk.length : 0), 0);
   }
@@ -74,7 +74,8 @@ export class CollectedRows {
   }
 
   /**
-   * Yields the rows as objects, in batches that depend only on their number. Each call starts at the first.
+   * Yields the rows as objects, in batches whose size depends only on the number of rows. Each call starts with the
+   * first row.
    */
   *batches(): Generator<readonly unknown[], void, void> {
     let open: unknown[] = [];

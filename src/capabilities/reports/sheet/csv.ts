@@ -9,18 +9,18 @@ import {
 } from "./table.ts";
 
 /**
- * The beginnings that spreadsheets treat as a formula, also in the wide forms of East Asian keyboards.
+ * Matches the beginnings that spreadsheets interpret as a formula, including the wide forms of East Asian keyboards.
  * Includes leading apostrophes, to distinguish original ones from escapes.
  */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
-/** The characters that require quotes, with either separator. */
+/** Matches the characters that require quotes, with either separator. */
 const SPECIAL = /[",;\r\n]/;
-/** Numbers, days and moments. */
+/** Matches numbers, days and times. */
 const PLAIN = /^-?\d[\d.:TZ-]*$/;
 
 /**
- * Writes a table as CSV (RFC 4180). A text that looks like a formula gets an apostrophe before it.
- * csv-stringify takes three times as long, which would be most of a report's cost beside its query.
+ * Writes a table as CSV (RFC 4180). A text that looks like a formula gets an apostrophe before it. csv-stringify takes
+ * three times as long, which would be most of a report's cost besides its query.
  */
 export function* writeCsv(
   { columns, batches }: Table,
@@ -34,7 +34,7 @@ export function* writeCsv(
   const separator = hasDecimalComma ? ";" : ",";
   const printText = escapesFormulas ? printEscaped : printQuoted;
   const printers = columns.map(({ type }) => printerOf(type, hasDecimalComma, printText));
-  // An empty line would be no row.
+  // An empty line would not be a row.
   const endOf = (line: string) => (line === "" ? '""\r\n' : `${line}\r\n`);
   if (hasByteOrderMark) yield "\uFEFF";
   if (hasHeader) yield endOf(columns.map(({ title }) => printText(title)).join(separator));
@@ -54,7 +54,7 @@ export function* writeCsv(
 
 type Print = (cell: Cell) => string;
 
-/** Returns the printer of a column's values. An invalid number, day or moment is a text. */
+/** Returns the printer of a column's values. Invalid numbers, days and times are printed as text. */
 function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Print): Print {
   if (type === "text") return printText;
   const hasComma = hasDecimalComma && (type === "decimal" || type === "number");

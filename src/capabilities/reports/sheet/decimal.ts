@@ -4,7 +4,7 @@ import { isDecimal } from "../../../alma/index.ts";
 /** Decimals with more digits than sums of amounts need. */
 const Exact = Decimal.clone({ precision: 100 });
 
-/** Digits before and after the point that the decimals of a column need. */
+/** The number of digits before and after the point that the decimals of a column need. */
 export interface DecimalSize {
   readonly whole: number;
   readonly scale: number;
@@ -12,7 +12,7 @@ export interface DecimalSize {
 
 const scaleOf = (text: string) => text.split(".")[1]?.length ?? 0;
 
-/** Returns the digits that a decimal needs; undefined for other texts. */
+/** Returns the number of digits that a decimal needs; undefined for other texts. */
 export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
   isDecimal(text) ? { whole: /^-?0*(\d*)/.exec(text)?.[1]?.length ?? 0, scale: scaleOf(text) } : undefined;
 
@@ -20,7 +20,7 @@ export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
 export const unscaled = (text: string, scale: number): bigint =>
   BigInt(new Exact(text).times(`1e${scale}`).toFixed());
 
-/** The exact sum of decimals, with as many decimals as the one that has most. */
+/** Sums decimals exactly, with as many decimals as the longest one. */
 export class DecimalSum {
   #total = new Exact(0);
   #scale = 0;
@@ -41,7 +41,7 @@ export class DecimalSum {
 export const differenceOf = (one: string, other: string): string =>
   new Exact(one).minus(other).toFixed(Math.max(scaleOf(one), scaleOf(other)));
 
-/** Returns a decimal in percent of another, rounded halves away from zero; null if that is zero. */
+/** Returns a decimal in percent of another, rounded half away from zero; null if the other is zero. */
 export function percentageOf(part: string, whole: string, decimals: number): string | null {
   const divisor = new Exact(whole);
   return divisor.isZero() ? null : new Exact(part).times(100).div(divisor).toFixed(decimals);

@@ -11,8 +11,8 @@ export function valueAt(object: unknown, path: readonly string[]): unknown {
 }
 
 /**
- * Creates a function that makes table rows from an item of the answer: one, or one per item of the list at
- * `expand`, at least one. `errors`: those within the item; a value that is null because of one is unreadable.
+ * Creates a function that creates table rows from an item of the answer: one row, or one per item of the list at
+ * `expand`, at least one. `errors`: the errors within the item; a value that is null because of an error is unreadable.
  */
 export function createFlatten(
   columns: readonly Column[],
@@ -39,7 +39,7 @@ export function createFlatten(
   };
 }
 
-/** Returns whether an error made a column's value null: it is at its path, or above it. */
+/** Returns whether an error made a column's value null: its path is the value's or a parent's. */
 function concerns(
   error: ErrorPath,
   path: readonly string[],
@@ -49,7 +49,7 @@ function concerns(
   let column = 0;
   for (const key of error) {
     if (typeof key === "number") {
-      // Below `expand`, indexes distinguish its items.
+      // Below `expand`, indexes distinguish the items.
       if (column === expand?.length && key !== position) return false;
       continue;
     }

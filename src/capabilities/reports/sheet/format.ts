@@ -4,8 +4,8 @@ import { writeParquet } from "./parquet.ts";
 import type { FileParts, SheetOptions, Table } from "./table.ts";
 import { writeXlsx } from "./xlsx.ts";
 /**
- * Returns the `Content-Disposition` of a file: an ASCII name for old clients, and the title in any script for
- * all others (RFC 8187), with more characters encoded than by `encodeURIComponent`.
+ * Returns the `Content-Disposition` of a file: an ASCII name for old clients, and the title in any script for others
+ * (RFC 8187), which encodes more characters than `encodeURIComponent`.
  */
 export function contentDisposition(name: string, title: string, ending: string): string {
   const ascii = `${name}.${ending}`.replace(/[^\w. -]/g, "_");
@@ -16,9 +16,9 @@ export function contentDisposition(name: string, title: string, ending: string):
   return `attachment; filename="${ascii}"; filename*=UTF-8''${full}`;
 }
 
-/** A format of files that a table can be written in. */
+/** A file format for tables. */
 export interface Format {
-  /** As people call it. */
+  /** The name that people use. */
   readonly title: string;
   readonly mediaType: string;
   readonly write: (table: Table, options?: SheetOptions) => FileParts;

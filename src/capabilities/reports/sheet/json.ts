@@ -20,12 +20,12 @@ export function* writeJson(table: Table): FileParts {
   yield separator === "[\n" ? "[]\n" : "\n]\n";
 }
 
-/** Writes the same objects, each on a line of its own. */
+/** Writes the same objects as NDJSON, one per line. */
 export function* writeNdjson(table: Table): FileParts {
   for (const rows of table.batches()) yield `${printObjects(table, rows).join("\n")}\n`;
 }
 
-/** Decimals are numbers with all of their digits; a reader may keep as many as it likes. */
+/** Prints rows as objects. Decimals are numbers with all of their digits; readers may round them. */
 function printObjects({ columns }: Table, rows: readonly Row[]) {
   const prefixes = columns.map(({ title }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(title)}:`);
   return rows.map((row) => {

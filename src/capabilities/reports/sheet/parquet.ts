@@ -10,18 +10,18 @@ import {
   UNREADABLE,
 } from "./table.ts";
 
-/** Rows written in one piece: some ten milliseconds. */
+/** The number of rows written together, in some ten milliseconds. */
 const GROUP_SIZE = 1_000;
-/** The decimal digits of a 64-bit integer, and of the widest decimals of most readers. */
+/** The decimal digits of a 64-bit integer, and of the widest decimals that most readers support. */
 const LONG_DIGITS = 18;
 const MOST_DIGITS = 38;
-/** Bytes of the latter. */
+/** The bytes of the widest decimals. */
 const WIDE_BYTES = 16;
 const DAY = 86_400_000;
 
 /**
- * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, moments as
- * TIMESTAMP; unreadable values are null. Decimals are measured first, since a column has one scale.
+ * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, times as TIMESTAMP;
+ * unreadable values are null. Decimals are measured first, since a column has one scale.
  */
 export function* writeParquet(table: Table): FileParts {
   const sizes = yield* measureDecimals(table);
@@ -62,7 +62,7 @@ export function* writeParquet(table: Table): FileParts {
 }
 
 /**
- * Returns the digits that the decimals of each column need; undefined for other columns, or if a value is no
+ * Returns the digits that the decimals of each column need; undefined for other columns, or if a value is not a
  * decimal.
  */
 function* measureDecimals({
@@ -91,7 +91,7 @@ function* measureDecimals({
   return sizes;
 }
 
-/** The schema element of a column's type, and how a value is stored; text by default. */
+/** The schema element of a column's type, and how its values are stored; text by default. */
 type Stored = readonly [
   element: Omit<SchemaElement, "name">,
   toStored: (cell: Exclude<Cell, null | symbol>) => unknown,
@@ -115,7 +115,7 @@ function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefi
   return { element: { name, repetition_type: "OPTIONAL" as const, ...element }, toStored };
 }
 
-/** Undefined if no decimal is as wide. */
+/** Undefined if decimals cannot be that wide. */
 function decimal({ whole, scale }: DecimalSize): Stored | undefined {
   if (whole + scale > MOST_DIGITS) return undefined;
   const stored =

@@ -1,7 +1,7 @@
-/** The type of a column, by the type of its field; a list of values is text. */
+/** The type of a column, derived from the type of its field; a list of values is text. */
 export type ColumnType = "text" | "integer" | "number" | "decimal" | "date" | "moment" | "boolean";
 
-/** Whether values are numbers. */
+/** Returns whether values of a type are numbers. */
 export const isNumeric = (type: ColumnType): boolean =>
   type === "integer" || type === "number" || type === "decimal";
 
@@ -9,32 +9,32 @@ export const isNumeric = (type: ColumnType): boolean =>
 export interface Column {
   /** The response path from a row, without positions in lists. */
   readonly path: readonly string[];
-  /** Its heading, unique within the table. */
+  /** Its title, unique within the table. */
   readonly title: string;
   readonly type: ColumnType;
-  /** Whether a text is an enum value, or the id of a record. */
+  /** Whether its texts are enum values, or ids of records. */
   readonly holds?: "code" | "id";
-  /** The path of the count column of a sum, if there is one. The sum of none is empty. */
+  /** The path of the column with the number of summed values, if there is one. The sum of no values is empty. */
   readonly countPath?: readonly string[];
 }
 
-/** Stands for an unreadable value. */
+/** Represents an unreadable value. */
 export const UNREADABLE = Symbol("unreadable");
 
-/** How every format but Parquet shows an unreadable value. */
+/** The text for an unreadable value in every format except Parquet. */
 export const UNREADABLE_TEXT = "#N/A";
 
-/** Days, moments and decimals are texts, as in JSON. */
+/** The value of a cell. Days, times and decimals are texts, as in JSON. */
 export type Cell = string | number | boolean | null | typeof UNREADABLE;
 
 /** Values in the order of the columns. */
 export type Row = readonly Cell[];
 
-/** Rows under titles, which can be written in any format. */
+/** Rows with column titles, which can be written in any format. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
-  /** Yields the rows, a few hundred at a time. Each call starts at the first. */
+  /** Yields the rows, a few hundred at a time. Each call starts with the first row. */
   batches(): Iterable<readonly Row[]>;
   /** Returns the totals of the columns, once the rows have been read. */
   readonly totals?: () => readonly (ColumnTotal | undefined)[];
@@ -44,7 +44,7 @@ export interface Table {
 
 /** The total of rows in a column. */
 export interface ColumnTotal {
-  /** A decimal. */
+  /** The total as a decimal. */
   readonly value: string;
   /** The columns whose sums form the percentage or the change; undefined for a sum. */
   readonly percentage?: { readonly part: number; readonly whole: number; readonly isChange?: boolean };
@@ -58,7 +58,7 @@ export interface AboutLine {
   readonly type?: ColumnType;
 }
 
-/** Options of CSV. Omitted ones are true, except the comma. */
+/** Options of CSV. Omitted options are true, except the decimal comma. */
 export interface SheetOptions {
   readonly hasHeader?: boolean;
   readonly hasByteOrderMark?: boolean;
@@ -67,5 +67,5 @@ export interface SheetOptions {
   readonly escapesFormulas?: boolean;
 }
 
-/** Parts of a file, in order. After each, even an empty one, other work may run. */
+/** Parts of a file, in order. After each part, even an empty one, other work may run. */
 export type FileParts = Generator<string | Uint8Array, void, void>;

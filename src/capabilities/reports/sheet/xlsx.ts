@@ -14,43 +14,41 @@ import {
   UNREADABLE_TEXT,
 } from "./table.ts";
 
-/** The maximum number of characters that a cell holds. */
+/** The maximum number of characters in a cell. */
 const MAX_TEXT = 32_767;
-/** A number with more digits would be rounded by spreadsheets. */
+/** The maximum number of digits that spreadsheets do not round. */
 const MAX_DIGITS = 15;
 const DAY = 86_400_000;
-/** The day before the first of Excel's calendar, which has a 29 February 1900. */
+/** The day before the first one of Excel's calendar, which has a 29 February 1900. */
 const EPOCH = Date.UTC(1899, 11, 31);
 const LEAP_DAY = 60;
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Characters that XML or its readers may drop, and text that looks like an escape. */
+/** Matches characters that XML or its readers may drop, and texts that look like an escape. */
 const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]|_(?=x[0-9A-Fa-f]{4}_)/gu;
 
-/** A text as XML within a workbook, whose form of escape is `_x000D_`. */
+/** Escapes a text for the XML of a workbook, in the form `_x000D_`. */
 function escapeXml(text: string): string {
   return text
     .replace(UNPRINTABLE, (char) => `_x${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
     .replace(/[&<>"]/g, (char) => entities[char] as string);
 }
 
-/** The value of a text cell, in place. */
+/** Returns the XML of an inline text cell. */
 function textValue(text: string): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
   return `<is><t xml:space="preserve">${escapeXml(cut)}</t></is>`;
 }
 
-/**
- * Returns the serial number of a day, `YYYY-MM-DD`; undefined before 1900, which spreadsheets do not know.
- */
+/** Returns the serial number of a day, `YYYY-MM-DD`; undefined before 1900, which spreadsheets do not support. */
 export function dateSerial(day: string): number | undefined {
   const days = (Date.parse(`${day}T00:00:00Z`) - EPOCH) / DAY;
   if (!(days >= 1)) return undefined;
   return days >= LEAP_DAY ? days + 1 : days;
 }
 
-/** Whether a spreadsheet keeps all digits of a decimal. */
+/** Returns whether a spreadsheet keeps all digits of a decimal. */
 export function isExactNumber(text: string): boolean {
   const size = sizeOfDecimal(text);
   if (!size) return false;
@@ -58,7 +56,7 @@ export function isExactNumber(text: string): boolean {
   return (size.scale > 0 ? digits.replace(/(?<!0)0+$/, "") : digits).length <= MAX_DIGITS;
 }
 
-/** The letters of a column, from 0: `A`, `Z`, `AA`. */
+/** Returns the letters of a column, counted from 0: `A`, `Z`, `AA`. */
 function columnLetters(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));
   return index < 26 ? last : columnLetters(Math.floor(index / 26) - 1) + last;
@@ -70,10 +68,10 @@ const relationships = "http://schemas.openxmlformats.org/officeDocument/2006/rel
 const packageNamespace = "http://schemas.openxmlformats.org/package/2006";
 const contentType = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 
-/** The longest name of a sheet, in characters. */
+/** The maximum length of a sheet name in characters. */
 const MAX_NAME = 31;
 
-/** Returns a title as a valid sheet name. "About" is the name of the other sheet. */
+/** Returns a title as a valid sheet name. "About" is reserved for the other sheet. */
 export function sheetNameOf(title: string): string {
   const name = title
     .replace(/[[\]:*?/\\\p{Cc}]/gu, " ")
@@ -87,7 +85,7 @@ export function sheetNameOf(title: string): string {
   return cut === "" || /^(about|history)$/i.test(cut) ? "Rows" : cut;
 }
 
-/** Numbers of the styles of cells, in the order of `cellXfs`. */
+/** The numbers of cell styles, in the order of `cellXfs`. */
 const styles = { plain: 0, title: 1, date: 2, decimal: 3, moment: 4 } as const;
 
 const stylesheet = `${declaration}<styleSheet xmlns="${main}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="#,##0.00########"/><numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
@@ -119,18 +117,18 @@ function packageParts(sheetName: string): readonly (readonly [name: string, xml:
   ];
 }
 
-/** The beginning of a sheet, up to its own elements. It is printed across, as wide as a sheet of paper. */
+/** The beginning of a sheet, up to its own elements. It is printed in landscape, as wide as a page. */
 const worksheetStart = `${declaration}<worksheet xmlns="${main}" xmlns:r="${relationships}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`;
-/** The elements after the rows of a sheet: landscape A4, as many numbered sheets as needed. */
+/** The elements after the rows of a sheet: landscape A4, with as many numbered pages as needed. */
 const printSetup =
   '<pageMargins left="0.4" right="0.4" top="0.4" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>';
 
-/** A cell of the row of totals: a text, or a formula with its present value. */
+/** A cell of the totals row: a text, or a formula with its current value. */
 type TotalCell = { readonly label: string } | { readonly formula: string; readonly value: string };
 
 /**
- * Returns the row of totals below this many rows, whose formulas follow the filters; empty if there is none.
- * The first cell is its label, unless it has a total. A value that a spreadsheet would round is a text.
+ * Returns the totals row below this many rows, whose formulas follow the filters; empty if there is none. The first
+ * cell is its label, unless it has a total. A value that a spreadsheet would round is a text.
  */
 function totalCells(
   totals: readonly (ColumnTotal | undefined)[],
@@ -151,13 +149,13 @@ function totalCells(
   });
 }
 
-/** The table that a sheet's rows are: with filters, and with a row of totals if there is one. */
+/** Returns the table definition of a sheet's rows: with filters, and with a totals row if there is one. */
 function tablePart(
   titles: readonly string[],
   count: number,
   totals: readonly (TotalCell | undefined)[],
 ): string {
-  // A table without rows would be invalid, so it has an empty one.
+  // A table without rows would be invalid, so it gets an empty row.
   const lastRow = Math.max(count, 1) + 1;
   const isTotalled = totals.length > 0;
   const last = columnLetters(Math.max(titles.length, 1) - 1);
@@ -171,17 +169,17 @@ function tablePart(
   return `${declaration}<table xmlns="${main}" id="1" name="Report" displayName="Report" ref="A1:${last}${lastRow + (isTotalled ? 1 : 0)}"${isTotalled ? ' totalsRowCount="1"' : ""}><autoFilter ref="A1:${last}${lastRow}"/><tableColumns count="${titles.length}">${columns.join("")}</tableColumns><tableStyleInfo name="TableStyleLight1" showRowStripes="1"/></table>`;
 }
 
-/** The maximum number of rows of a sheet, titles included. */
+/** The maximum number of rows of a sheet, including titles. */
 export const MAX_ROWS = 1_048_576;
-/** Characters that are compressed together: a few milliseconds. */
+/** The number of characters compressed together, in a few milliseconds. */
 const PIECE = 64 * 1024;
-/** Widths of columns, in characters. */
+/** The minimum width of columns in characters. */
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
 const MAX_LABEL_WIDTH = 24;
-/** The rows by which columns of texts get their widths. */
+/** The number of rows that determine the widths of text columns. */
 const SAMPLE = 200;
-/** The width that fits any value of a type: a number or day without room shows as `###`. */
+/** The width that fits any value of a type: a number or day that does not fit shows as `###`. */
 const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
   integer: 12,
   number: 14,
@@ -189,14 +187,14 @@ const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
   date: 12,
   moment: 26,
 };
-/** Added to a title, for the button of its filter, and to a text. */
+/** The extra width of a title, for its filter button, and of a text. */
 const TITLE_SPACE = 4;
 const CELL_SPACE = 2;
-/** Characters of a title: a table allows 255. */
+/** The maximum length of a title in characters: a table allows 255. */
 const MAX_TITLE = 240;
 const MINUTES = 24 * 60;
 
-/** A table with more rows than a sheet has. */
+/** Thrown for a table with more rows than a sheet can have. */
 export class TooManyRows extends Error {
   constructor() {
     super(
@@ -218,8 +216,8 @@ function sheetTitles(columns: readonly Column[]): readonly string[] {
 }
 
 /**
- * Yields the texts of a sheet with fixed titles, the rows of a table, and totals. `totals`: called for the
- * row of totals once the rows have been read.
+ * Yields the texts of a sheet with fixed titles, the rows of a table, and totals. `totals`: called for the totals row
+ * once the rows have been read.
  */
 function* worksheetTexts(
   columns: readonly Column[],
@@ -265,7 +263,7 @@ function printTotal(cell: TotalCell | undefined, reference: string) {
   return `<c r="${reference}"${style}><f>${escapeXml(cell.formula)}</f><v>${cell.value}</v></c>`;
 }
 
-/** Batches of the same rows, the first of which has a sample: how many rows a batch has depends on timing. */
+/** Yields batches of the same rows, the first of which contains the sample: the size of batches depends on timing. */
 function* withSample(batches: Iterable<readonly Row[]>): Generator<readonly Row[]> {
   const first: Row[] = [];
   let isSampled = false;
@@ -279,7 +277,7 @@ function* withSample(batches: Iterable<readonly Row[]>): Generator<readonly Row[
   if (!isSampled) yield first;
 }
 
-/** The part before the rows. Columns of texts are as wide as a sample of the rows needs. */
+/** Returns the part before the rows. Text columns are as wide as a sample of the rows needs. */
 function start(
   columns: readonly Column[],
   sheetTitles: readonly string[],
@@ -305,7 +303,7 @@ function printWidths(widths: readonly number[]) {
   return cols.length === 0 ? "" : `<cols>${cols.join("")}</cols>`;
 }
 
-/** The rest of a cell's element, up to its end. */
+/** Returns the rest of a cell's element, up to its end. */
 function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
   if (cell === UNREADABLE) return ` t="e"><v>${UNREADABLE_TEXT}</v>`;
   const text = String(cell);
@@ -317,7 +315,7 @@ function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
   return ` t="inlineStr">${textValue(text)}`;
 }
 
-/** A sheet of labels and their values. */
+/** Yields the texts of a sheet of labels and their values. */
 function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void> {
   yield `${worksheetStart}${printWidths([MAX_LABEL_WIDTH, MAX_WIDTH])}<sheetData>`;
   for (const [
@@ -331,7 +329,7 @@ function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void>
   yield `</sheetData>${printSetup}</worksheet>`;
 }
 
-/** Converts a local moment, `2026-11-25 16:35`, to a day and its fraction. */
+/** Converts a local time, `2026-11-25 16:35`, to a day and its fraction. */
 function printMoment(value: string | number) {
   const [day = "", time = ""] = String(value).split(" ");
   const [hours = 0, minutes = 0] = time.split(":").map(Number);
@@ -340,12 +338,12 @@ function printMoment(value: string | number) {
   return ` s="${styles.moment}"><v>${serial + (hours * 60 + minutes) / MINUTES}</v>`;
 }
 
-/** The fastest level: others save less than they cost. */
+/** The fastest compression level: the others save less than they cost. */
 const LEVEL = 1;
 
 /**
- * Writes a table as a workbook of Office Open XML, in slices: a sheet with the rows as a table with filters
- * and totals, and a sheet "About" with facts. Throws a `TooManyRows` if they do not fit.
+ * Writes a table as a workbook of Office Open XML, in slices: a sheet with the rows as a table with filters and totals,
+ * and a sheet "About" with facts. Throws a `TooManyRows` if they do not fit.
  */
 export function* writeXlsx(table: Table): FileParts {
   const chunks: Uint8Array[] = [];
