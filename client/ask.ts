@@ -1,11 +1,8 @@
 import type { createTokens } from "./token.ts";
 
-/** The longest `Retry-After`, in seconds, that `ask` waits for. */
-const MAX_WAIT = 10;
-
 /**
  * Creates a `fetch` that sends the token. It retries once after a 401, with a new token, and once after a 429 or 503,
- * which did nothing, when the gateway says. `refused` is called with whether the answer is a 401.
+ * which did nothing, when the gateway says, within 10 s. `refused` is called with whether the answer is a 401.
  */
 export function createAsk(tokens: ReturnType<typeof createTokens>, refused: (is: boolean) => void): typeof fetch {
   return async (input, init) => {
@@ -19,12 +16,10 @@ export function createAsk(tokens: ReturnType<typeof createTokens>, refused: (is:
     };
     const token = await tokens.current();
     let response = await send(token);
-    if (response.status === 401 && token !== undefined) {
-      const next = await tokens.refuse(token);
-      if (next !== undefined) response = await send(next);
-    }
+    const next = response.status === 401 && token && (await tokens.refuse(token));
+    if (next) response = await send(next);
     const seconds = Number(response.headers.get("retry-after"));
-    if ([429, 503].includes(response.status) && seconds > 0 && seconds <= MAX_WAIT) {
+    if ([429, 503].includes(response.status) && seconds > 0 && seconds <= 10) {
       await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
       response = await send(await tokens.current());
     }

@@ -26,13 +26,18 @@ export type Status =
   | { readonly kind: "polling"; readonly seconds: number }
   | { readonly kind: "waiting"; readonly since: number; readonly why?: string };
 
-/** Milliseconds between polls, and until a poll is given up. */
-const [POLL, POLL_TIMEOUT] = [10_000, 30_000];
-/** Milliseconds until a silent stream is reopened. The gateway sends a comment every 15 s. */
-const SILENCE = 40_000;
+/** Milliseconds between polls, until a poll is given up, and until a silent stream is reopened. */
+const [POLL, POLL_TIMEOUT, SILENCE] = [10_000, 30_000, 40_000];
 /** Milliseconds for which a status may be missing at the start, and stays `live` while a stream is reopened. */
 const GRACE = 3_000;
 const headers = { "content-type": "application/json", accept: "application/graphql-response+json, text/event-stream" };
+
+/** Reads the result of an operation. Without one, such as from a proxy, it is an error that says so. */
+export async function readResult(response: Promise<Response>): Promise<Result> {
+  const result = await response.then((answer) => answer.json()).catch(() => {});
+  if (result?.data !== undefined || result?.errors?.[0]?.message) return result;
+  return { errors: [{ message: "The gateway does not answer.", extensions: { retryAfter: 10 } }] };
+}
 
 /**
  * Keeps an operation up to date: polls until it has a stream. Of the feeds of one operation and caller, in all tabs, one
@@ -40,18 +45,14 @@ const headers = { "content-type": "application/json", accept: "application/graph
  */
 export function createFeed(operation: Operation, address: string, ask: typeof fetch, sink: (result: Result) => void) {
   const isQuery = operation.kind === "query";
-  let caller: string | undefined;
+  let [caller, cursor, why]: (string | undefined)[] = [];
   let last: Result | undefined;
-  let cursor: string | undefined;
-  /** The error of the last result. */
-  let why: string | undefined;
-  /** When this feed was started, and when its last result was known to be current. */
-  let [startedAt, currentAt] = [0, 0];
+  /** When this feed was started, when its last result was known to be current, and when it did last what was due. */
+  let [startedAt, currentAt, tickedAt] = [Date.now(), 0, 0];
   /** Until when changes arrive without polling; when to poll and to open a stream; when it was opened and last heard. */
   let [liveUntil, pollAt, openAt, openedAt, heardAt] = [0, 0, 0, 0, 0];
   /** False after a stream that fell silent at once: a proxy may hold events back until they are old. */
-  let isTrusted = true;
-  let isLeading = false;
+  let [isTrusted, isLeading] = [true, false];
   let channel: BroadcastChannel | undefined;
   let [following, polling, stream]: (AbortController | undefined)[] = [];
 
@@ -64,12 +65,12 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   function take(result: Result): void {
     polling?.abort();
     const error = result.errors?.find(({ path = [] }) => path.length <= 1);
-    const code = error?.extensions?.code;
-    why = error?.message;
+    const { code, retryAfter } = error?.extensions ?? {};
+    why = code === "CURSOR_EXPIRED" ? undefined : error?.message;
     if (!error) currentAt = Date.now();
     cursor = result.extensions?.alma?.cursor ?? (code === "CURSOR_EXPIRED" ? undefined : cursor);
-    // An error does not replace data, unless the caller may no longer see it.
-    if (code === "UNAUTHENTICATED" || (error && isQuery && last && code !== "FORBIDDEN")) return;
+    // An error that passes is for the status alone. None replaces data, unless the caller may no longer see it.
+    if (code === "UNAUTHENTICATED" || (retryAfter && !result.data) || (error && isQuery && last && code !== "FORBIDDEN")) return;
     last = result;
     sink(result);
     broadcast(result);
@@ -78,10 +79,8 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   async function poll(): Promise<void> {
     polling?.abort();
     const own = new AbortController();
-    polling = own;
-    pollAt = Date.now() + POLL_TIMEOUT;
-    const answer = send("/graphql", own).then((response) => response.json());
-    const result = await answer.catch(() => ({ errors: [{ message: "The gateway does not answer." }] }));
+    [polling, pollAt] = [own, Date.now() + POLL_TIMEOUT];
+    const result = await readResult(send("/graphql", own));
     if (own.signal.aborted) return;
     pollAt = Date.now() + POLL;
     take(result);
@@ -94,7 +93,8 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     try {
       const isFree = await reserveStream(address, own.signal);
       const response = isFree ? await send("/graphql/stream", own) : undefined;
-      if (response?.ok) for await (const event of readEvents(response.body)) hear(event);
+      if (response?.ok) for await (const event of readEvents(response.body)) if (stream === own) hear(event);
+      if (response && !response.ok && !isQuery) take(await readResult(Promise.resolve(response)));
     } catch {
       // It broke, and is reopened.
     }
@@ -105,10 +105,10 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     heardAt = Date.now();
     isTrusted ||= heardAt - openedAt > POLL;
     cursor = id ?? cursor;
-    if (!isQuery) why = undefined;
+    if (!isQuery && event !== "complete") why = undefined;
     if (event === "next" && isQuery && !isTrusted) pollAt = 0;
     else if (event === "next") take(JSON.parse(data));
-    if (isTrusted) liveUntil = heardAt + SILENCE;
+    if (isTrusted) liveUntil = event === "complete" && why !== undefined ? 0 : heardAt + SILENCE;
     if (isTrusted && why === undefined) currentAt = heardAt;
   }
 
@@ -121,16 +121,15 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     liveUntil = Math.min(liveUntil, now + GRACE);
   }
 
-  function broadcast(result?: Result): void {
-    if (isLeading) channel?.postMessage({ result, cursor, why, currentAt, isLive: Date.now() < liveUntil });
-  }
+  const broadcast = (result?: Result) =>
+    isLeading && channel?.postMessage({ result, cursor, why, currentAt, isLive: Date.now() < liveUntil });
 
   async function start(next: string): Promise<void> {
     const own = new AbortController();
     following = own;
     // Nothing is left of what another caller has seen.
     if (caller !== next) [caller, last, cursor, why, currentAt] = [next, undefined, undefined, undefined, 0];
-    [startedAt, liveUntil, pollAt, openAt] = [Date.now(), 0, 0, 0];
+    [startedAt, liveUntil, pollAt, openAt] = [Date.now(), 0, Date.now() + GRACE, 0];
     const name = `${caller} ${JSON.stringify(operation)}`;
     channel = new BroadcastChannel(name);
     channel.onmessage = ({ data }) => {
@@ -138,12 +137,13 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
       if (data === "hello" || isLeading) return;
       if (data.result) take(data.result);
       ({ cursor, why, currentAt } = data);
-      liveUntil = data.isLive ? Date.now() + POLL : 0;
+      pollAt = Date.now() + POLL;
+      liveUntil = data.isLive ? pollAt : 0;
     };
     channel.postMessage("hello");
     await takeLock(name, own.signal);
     if (own.signal.aborted) return;
-    isLeading = true;
+    [isLeading, pollAt] = [true, 0];
     tick(caller);
   }
 
@@ -155,10 +155,11 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     isLeading = false;
   }
 
-  /** Does what is due. Without a caller, or with another one, it stops what is under way. */
+  /** Does what is due. Without a caller, with another one, or after the clock was set back, it begins anew. */
   function tick(next: string | undefined): void {
     const now = Date.now();
-    if (next !== caller) stop();
+    if (next !== caller || now < tickedAt) stop();
+    tickedAt = now;
     if (next === undefined) return;
     if (!following) void start(next);
     if (stream && now - heardAt > SILENCE) {
@@ -166,9 +167,10 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
       close();
       openAt = now;
     }
+    // It polls for itself if the tab that leads is silent, such as one with a dialog open.
+    if (isQuery && now >= pollAt && now >= liveUntil) void poll();
     if (!isLeading) return;
     if (!stream && now >= openAt) void open();
-    if (isQuery && now >= pollAt && now >= liveUntil) void poll();
     broadcast();
   }
 

@@ -1,8 +1,8 @@
 import { createAsk } from "./ask.ts";
-import { createFeed, type Operation, type Result, type Status } from "./feed.ts";
-import { createTokens, type GetToken, identify, type Token } from "./token.ts";
+import { createFeed, type Operation, type Result, readResult, type Status } from "./feed.ts";
+import { createTokens, type GetToken, type Token } from "./token.ts";
 
-export type { GetToken, Operation, Result, Status, Token };
+export { type GetToken, type Operation, type Result, readResult, type Status, type Token };
 
 /** The worst status of all that is live in this tab. Undefined: nothing is. */
 export type State = Status | { readonly kind: "signed out" } | undefined;
@@ -16,17 +16,14 @@ export function createClient(address: string, getToken: GetToken) {
   let state: State;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const tokens = createTokens(getToken, () => void identifyCaller());
+  const tokens = createTokens(address, getToken, (next) => {
+    caller = next;
+    tick();
+  });
   const ask = createAsk(tokens, (isRefused) => {
     isSignedOut = isRefused;
     show();
   });
-
-  async function identifyCaller(): Promise<void> {
-    const token = await tokens.current().catch(() => undefined);
-    caller = await identify(address, token);
-    tick();
-  }
 
   function tick(): void {
     // Renews the token even if nothing is sent.
@@ -53,8 +50,7 @@ export function createClient(address: string, getToken: GetToken) {
       feeds.add(feed);
       if (!timer) document.addEventListener("visibilitychange", tick);
       timer ??= setInterval(tick, 1_000);
-      if (caller === undefined) void identifyCaller();
-      else tick();
+      tick();
       return () => {
         feed.stop();
         feeds.delete(feed);
@@ -72,8 +68,10 @@ export function createClient(address: string, getToken: GetToken) {
     /** Call it when somebody has signed in or out in this tab. */
     signedIn(): void {
       isSignedOut = false;
+      // Until the token has come, nobody knows whose data may be shown.
+      caller = undefined;
       tokens.forget();
-      void identifyCaller();
+      tick();
     },
   };
 }

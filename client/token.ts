@@ -11,32 +11,36 @@ export interface Token {
  */
 export type GetToken = (old?: string) => Promise<Token | undefined>;
 
-/** Milliseconds: how long before a token expires it is renewed, and the least between two renewals. */
-const [EARLY, MIN_PAUSE] = [30_000, 5_000];
+/** Milliseconds: how long before a token expires it is renewed, the least between two renewals, and when one is given up. */
+const [EARLY, MIN_PAUSE, TIMEOUT] = [30_000, 5_000, 20_000];
 
-/** Holds the token of this tab and renews it before it expires. `changed` is called when it has another value. */
-export function createTokens(getToken: GetToken, changed: () => void) {
+/** Holds the token of this tab and renews it before it expires. `identified` gets the caller before a token is used. */
+export function createTokens(address: string, getToken: GetToken, identified: (caller: string) => void) {
   let token: Token | undefined;
-  let renewAt = 0;
+  let [renewAt, session] = [0, 0];
   let pending: Promise<string | undefined> | undefined;
 
   async function load(isRefused: boolean): Promise<string | undefined> {
-    const old = token;
-    const next = await getToken(old?.value).catch((error) => {
+    const [old, own] = [token, session];
+    const silence = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("No token came.")), TIMEOUT));
+    const next = await Promise.race([getToken(old?.value), silence]).catch((error) => {
       if (isRefused || !old || Date.now() >= (old.expires ?? Infinity)) throw error;
       return old;
     });
+    const caller = await identify(address, next?.value);
+    if (own !== session) throw new Error("Somebody has signed in or out meanwhile.");
     renewAt = Math.max(Date.now() + MIN_PAUSE, (next?.expires ?? Infinity) - EARLY);
     token = isRefused && next?.value === old?.value ? undefined : next;
-    if (token?.value !== old?.value) changed();
+    identified(caller);
     return token?.value;
   }
 
   function renew(isRefused: boolean): Promise<string | undefined> {
-    pending ??= load(isRefused).finally(() => {
-      pending = undefined;
+    const own = pending ?? load(isRefused);
+    pending = own;
+    return own.finally(() => {
+      if (pending === own) pending = undefined;
     });
-    return pending;
   }
 
   return {
@@ -44,7 +48,8 @@ export function createTokens(getToken: GetToken, changed: () => void) {
     /** Returns another token in place of a refused one. */
     refuse: async (old: string) => (token && token.value !== old ? token.value : renew(true)),
     forget(): void {
-      token = undefined;
+      token = pending = undefined;
+      session++;
     },
   };
 }
@@ -53,12 +58,12 @@ export function createTokens(getToken: GetToken, changed: () => void) {
  * Identifies a caller with their scopes. Two JSON Web Tokens are alike if only their times and ids differ; any other
  * token is like itself alone. The result is a hash, because locks and channels have it in their names.
  */
-export async function identify(address: string, token = ""): Promise<string> {
+async function identify(address: string, token = ""): Promise<string> {
   let text = token;
   try {
     const [, claims = ""] = token.split(".");
     const { exp, iat, nbf, jti, ...caller } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
-    text = JSON.stringify(Object.entries(caller).sort());
+    if (caller.sub) text = JSON.stringify(Object.entries(caller).sort());
   } catch {
     // Not a JSON Web Token.
   }

@@ -20,7 +20,9 @@ const script = (code: string) => `${code}
     window.renewed = [];
     const getToken = async (old) => {
       renewed.push(old);
+      if (window.tokensHang) await new Promise(() => {});
       if (!name) return undefined;
+      if (name.includes(".")) return { value: name };
       const body = new URLSearchParams({ username: name });
       const { access_token: value, expires_in } = await (await fetch(tokens, { method: "POST", body })).json();
       return { value, expires: life === "unknown" ? undefined : Date.now() + expires_in * 1000 };
@@ -28,6 +30,7 @@ const script = (code: string) => `${code}
     window.client = alma.createClient(address, getToken);
     window.states = [];
     client.onState(() => states.push(client.state));
+    window.become = (other) => { name = other; };
     window.signOut = () => { name = undefined; client.signedIn(); };
     window.signIn = (other) => { name = other; client.signedIn(); };
   };
@@ -172,7 +175,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
-    for (const trouble of ["silent", "closed", "full"] as const) {
+    for (const trouble of ["silent", "closed", "full", "failing"] as const) {
       const before = await shown(page);
       network.set(trouble);
       const since = await page.evaluate<number>("Date.now()");
@@ -248,6 +251,77 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     for (const page of pages) await poll(() => shown(page)).toBe(next);
   });
 
+  test("polls in a tab whose leading tab says nothing, such as one with a dialog open", async () => {
+    const [first, silent, second] = (await openTabs(3)) as [Page, Page, Page];
+    await follow(first);
+    await poll(() => kind(first)).toBe("live");
+    // A tab that takes the lock of the leading one, and does nothing.
+    await silent.evaluate(`navigator.locks.query().then(({ held }) => {
+      const { name } = held.find(({ name }) => name.includes("{"));
+      void navigator.locks.request(name, () => new Promise(() => {}));
+    })`);
+    await follow(second);
+    await poll(() => kind(second)).toBe("live");
+    await first.close();
+    const next = await change();
+    await pass(second, 60);
+    await poll(() => shown(second)).toBe(next);
+    expect(await second.evaluate("client.state")).toEqual({ kind: "polling", seconds: 10 });
+    await silent.close();
+    await pass(second, 5);
+    await poll(() => kind(second)).toBe("live");
+  });
+
+  test("works in a browser without Web Locks", async () => {
+    const page = await openTab();
+    await page.evaluate(`Object.defineProperty(navigator, "locks", { value: undefined })`);
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    await poll(() => shown(page)).toBe(gateway.simulator.data.units.get(1)?.address);
+  });
+
+  test("gives up a token that doesn't come, and says since when it waits", async () => {
+    const page = await openTab();
+    const begun = await page.evaluate<number>("Date.now()");
+    await page.evaluate("tokensHang = true");
+    await follow(page);
+    await pass(page, 5);
+    await poll(() => kind(page)).toBe("waiting");
+    expect(await page.evaluate("client.state.since")).toBeGreaterThanOrEqual(begun);
+    await page.evaluate("tokensHang = false");
+    await pass(page, 30);
+    await poll(() => kind(page)).toBe("live");
+  });
+
+  test("notices silence after the clock was set back", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    await page.clock.setSystemTime((await page.evaluate<number>("Date.now()")) - 3_600_000);
+    await pass(page, 5);
+    await poll(() => kind(page)).toBe("live");
+    network.set("silent");
+    await pass(page, 90);
+    await poll(() => kind(page)).toBe("waiting");
+    const next = await change();
+    network.set("pass");
+    await pass(page, 45);
+    await poll(() => shown(page)).toBe(next);
+  });
+
+  test("calls back with the refusal of a subscription, and not with an error that passes", async () => {
+    const page = await openTab();
+    await follow(page, "subscription { changes(kinds: [NOTHING]) { field } }", "subscription");
+    await poll(() => page.evaluate("results.at(-1)?.errors[0].message")).toContain("NOTHING");
+    await poll(() => kind(page)).toBe("waiting");
+    const other = await openTab();
+    network.set("failing");
+    await follow(other);
+    await pass(other, 15);
+    await poll(() => other.evaluate("client.state.why")).toBe("The gateway does not answer.");
+    expect(await other.evaluate("results")).toEqual([]);
+  });
+
   test("shares one stream between two followers of a query in one tab", async () => {
     const page = await openTab();
     await follow(page);
@@ -298,6 +372,57 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => names(ben)).toEqual(["ben", "ann"]);
     expect(heard).toBeGreaterThan(0);
     await poll(() => network.streams()).toBe(1);
+  });
+
+  const who = "query Who @live { viewer { name } }";
+  const whose = (page: Page) =>
+    page.evaluate<string[]>("[...new Set(results.map(({ data }) => data?.viewer?.name))]");
+
+  test("shows a tab nothing of the person before while the next one's token is fetched", async () => {
+    const [first, second] = (await openTabs(2)) as [Page, Page];
+    for (const page of [first, second]) await follow(page, who);
+    for (const page of [first, second]) await poll(() => whose(page)).toEqual(["ann"]);
+    await second.evaluate("signOut()");
+    await poll(() => kind(second)).toBe("signed out");
+    await second.evaluate(`results.length = 0; tokensHang = true; signIn("ben")`);
+    await pass(second, 10);
+    expect(await whose(second)).toEqual([]);
+    await second.evaluate("tokensHang = false");
+    await pass(second, 30);
+    await poll(() => whose(second)).toEqual(["ben"]);
+  });
+
+  test("shares nothing of a person whose token replaces another's, however fast the gateway answers", async () => {
+    const [first, second] = (await openTabs(2)) as [Page, Page];
+    await follow(first, who);
+    await poll(() => kind(first)).toBe("live");
+    await follow(second, who);
+    await poll(() => kind(second)).toBe("live");
+    await first.evaluate(`
+      const { fetch } = window;
+      window.fetch = (request, ...others) => {
+        const [, claims] = request.headers?.get("authorization")?.split(".") ?? [];
+        if (!claims) return fetch(request, ...others);
+        if (request.url.endsWith("stream")) return Promise.reject(new TypeError());
+        return Promise.resolve({ status: 200, headers: new Headers(), json: async () => ({ data: { viewer: { name: JSON.parse(atob(claims)).sub } } }) });
+      };
+      const digest = crypto.subtle.digest.bind(crypto.subtle);
+      crypto.subtle.digest = (...what) => new Promise((done) => requestIdleCallback(done)).then(() => digest(...what));
+      become("ben");
+    `);
+    await first.clock.fastForward(120_000);
+    await poll(() => whose(first)).toEqual(["ann", "ben"]);
+    await pass(second, 15);
+    expect(await whose(second)).toEqual(["ann"]);
+  });
+
+  test("takes only tokens with claims about a person for JSON Web Tokens", async () => {
+    network.set("silent");
+    const pages = [await openTab("one.e30.x"), await openTab("two.e30.y"), await openTab("three.MTIz.z")];
+    for (const page of pages) await follow(page);
+    const names =
+      "navigator.locks.query().then(({ held }) => held.map(({ name }) => name).filter((name) => name.includes('{')))";
+    await poll(() => pages[0]?.evaluate<string[]>(names).then(({ length }) => length)).toBe(3);
   });
 
   test("continues a subscription after its cursor, even if nothing was received before the break", async () => {

@@ -10,9 +10,10 @@ import type { AddressInfo } from "node:net";
 
 /**
  * What stands between a page and its gateway: `pass` lets all through, `silent` lets nothing through and says nothing,
- * `closed` breaks every connection off, `full` answers 503, and `held` holds answers back until they have 4 KiB or end.
+ * `closed` breaks every connection off, `full` answers 503 in HTML and `failing` in JSON that is no GraphQL, and `held` holds
+ * answers back until they have 4 KiB or end.
  */
-type Trouble = "pass" | "silent" | "closed" | "full" | "held";
+type Trouble = "pass" | "silent" | "closed" | "full" | "failing" | "held";
 
 /** Starts a proxy in front of a gateway, whose trouble can be changed at any time, also for what is under way. */
 export async function startTroubledProxy(target: string) {
@@ -35,11 +36,15 @@ export async function startTroubledProxy(target: string) {
     paths.push(`${asked.method} ${asked.url?.split("?")[0]}`);
     if (trouble === "silent") return;
     if (trouble === "closed") return void asked.destroy();
-    if (trouble === "full" && asked.method !== "OPTIONS") {
+    if ((trouble === "full" || trouble === "failing") && asked.method !== "OPTIONS") {
+      const [type, body] =
+        trouble === "full"
+          ? ["text/html", "<p>Full"]
+          : ["application/json", '{"message":"Service Unavailable"}'];
       const origin = asked.headers.origin ?? "*";
       return void answer
-        .writeHead(503, { "access-control-allow-origin": origin, "content-type": "text/html" })
-        .end("<p>Full");
+        .writeHead(503, { "access-control-allow-origin": origin, "content-type": type })
+        .end(body);
     }
     exchange.passed = send(
       new URL(asked.url ?? "/", upstream),
