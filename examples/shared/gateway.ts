@@ -1,4 +1,4 @@
-import { createClient, type Result, type Token } from "../../client/index.ts";
+import { createClient, type Result, readResult, type Token } from "../../client/index.ts";
 
 export const address: string = import.meta.env.VITE_GATEWAY ?? "http://127.0.0.1:4000";
 /** Where tokens are asked for, as OAuth 2.0 has it. Without it a key is typed in. */
@@ -18,9 +18,10 @@ const write = (session: Session) => sessionStorage.setItem("session", JSON.strin
 
 /** Asks for a token. Undefined: there is none for this name, or no longer. */
 async function requestToken(name: string, form: Record<string, string>): Promise<Session | undefined> {
-  const response = await fetch(tokenUrl ?? "", { method: "POST", body: new URLSearchParams(form) });
-  if (response.status >= 500) throw new Error("No token can be had at the moment.");
-  if (!response.ok) return undefined;
+  const signal = AbortSignal.timeout(15_000);
+  const response = await fetch(tokenUrl ?? "", { method: "POST", body: new URLSearchParams(form), signal });
+  if (response.status === 400 || response.status === 401) return undefined;
+  if (!response.ok) throw new Error("No token can be had at the moment.");
   const { access_token: value, expires_in: seconds, refresh_token: refresh } = await response.json();
   return { name, token: { value, expires: Date.now() + seconds * 1_000 }, refresh };
 }
@@ -68,7 +69,6 @@ export interface Asked {
 
 interface Sink {
   next(result: Result): void;
-  error(error: unknown): void;
   complete(): void;
 }
 
@@ -78,14 +78,12 @@ export function run({ kind, isLive, ...request }: Asked, sink: Sink): () => void
   const leaving = new AbortController();
   const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(90_000)]);
   const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
-  gateway
-    .ask(`${address}/graphql`, { method: "POST", headers, body: JSON.stringify(request), signal })
-    .then((response) => response.json())
-    .then((result) => {
-      sink.next(result);
-      sink.complete();
-    })
-    .catch(() => leaving.signal.aborted || sink.error(new Error("The gateway does not answer. Try again.")));
+  const answer = gateway.ask(`${address}/graphql`, { method: "POST", headers, body: JSON.stringify(request), signal });
+  void readResult(answer).then((result) => {
+    if (leaving.signal.aborted) return;
+    sink.next(result);
+    sink.complete();
+  });
   return () => leaving.abort();
 }
 

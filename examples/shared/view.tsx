@@ -94,16 +94,25 @@ export const Rows = ({ total, rows }: { readonly total?: number; readonly rows: 
   </>
 );
 
-/** Asks for more when it is scrolled into sight, or clicked. */
-export function More({ load }: { load(): void }) {
+interface MoreProps {
+  readonly isLoading: boolean;
+  /** Why there is no next page. */
+  readonly faults: readonly Fault[];
+  load(): void;
+}
+
+/** Asks for more when it is scrolled into sight, or clicked; after an error only when clicked. */
+export function More({ isLoading, faults, load }: MoreProps) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
+    if (isLoading) return;
     const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && load());
     if (button.current) seen.observe(button.current);
     return () => seen.disconnect();
   });
+  if (faults.length > 0) return <Faults faults={faults} retry={load} />;
   return (
-    <button ref={button} className="more" onClick={load}>
+    <button ref={button} className="more" disabled={isLoading} onClick={load}>
       More
     </button>
   );

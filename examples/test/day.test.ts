@@ -25,6 +25,8 @@ let alma: Simulator;
 let issuer: Awaited<ReturnType<typeof startIssuer>>;
 let site: Awaited<ReturnType<typeof startSite>>;
 let network: TroubledProxy;
+/** In front of the issuer of tokens. */
+let identity: TroubledProxy;
 let gateway: StartedGateway;
 let start: () => Promise<StartedGateway>;
 let browser: Browser;
@@ -32,6 +34,7 @@ let browser: Browser;
 beforeAll(async () => {
   alma = await createSimulator({ switches: { imageForm: "both" } });
   [issuer, site, network] = [await startIssuer(60), await startSite(), await startTroubledProxy("http://127.0.0.1:1")];
+  identity = await startTroubledProxy(new URL(issuer.tokenUrl).origin);
   const manifest = join(mkdtempSync(join(tmpdir(), "examples-")), "manifest.json");
   start = () =>
     startInFront(alma, {
@@ -43,7 +46,7 @@ beforeAll(async () => {
   gateway = await start();
   const published = await fetch(`${gateway.address}/schema.graphql`, { headers: { "x-api-key": boss.key } });
   const schema = await published.text();
-  const env = { VITE_GATEWAY: network.address, VITE_TOKENS: issuer.tokenUrl };
+  const env = { VITE_GATEWAY: network.address, VITE_TOKENS: `${identity.address}/token` };
   for (const example of examples) {
     writeSchema(example, schema);
     await runScript(example, "build:persisted", env);
@@ -59,7 +62,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await alma.close();
-  for (const { close } of [issuer, site, network]) close();
+  for (const { close } of [issuer, identity, site, network]) close();
 });
 
 // What the test asks the gateway itself.
@@ -119,7 +122,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   beforeAll(() => site.show(join(folderOf(example), "dist")));
   beforeEach(async () => {
     browser = await startBrowser();
-    network.set("pass");
+    for (const proxy of [network, identity]) proxy.set("pass");
     page = await open();
     await poll(() => status()).toBe("Live");
     return () => browser.close();
@@ -206,13 +209,13 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   });
 
   test("keeps a record and says since when, while the network is silent or closed and the gateway is full", async () => {
-    for (const trouble of ["silent", "closed", "full"] as const) {
+    for (const trouble of ["silent", "closed", "full", "failing"] as const) {
       const before = await header();
-      network.set(trouble);
+      for (const proxy of [network, identity]) proxy.set(trouble);
       await pass(180);
       await poll(() => status()).toMatch(/^Waiting since \d/);
       expect(await header()).toBe(before);
-      network.set("pass");
+      for (const proxy of [network, identity]) proxy.set("pass");
       await pass(45);
       await isRight();
       await poll(() => status()).toMatch(/^(Live|Refreshed)/);
@@ -222,6 +225,10 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   test("recovers after the gateway was restarted, on the live screen too", async () => {
     await goTo("#/live");
     await poll(() => page.locator("h1").textContent()).toMatch(/^\d+ units$/);
+    const lines = () => page.locator(".changes li").allTextContents();
+    await poll(() => network.streams()).toBe(2);
+    const before = await changeHeader();
+    await poll(lines).toEqual([expect.stringContaining(before)]);
     await gateway.close();
     network.set("closed");
     await pass(20);
@@ -232,8 +239,74 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     network.set("pass");
     await pass(45);
     await poll(() => status()).toMatch(/^(Live|Refreshed)/);
+    const next = await changeHeader();
+    await poll(lines).toEqual([expect.stringContaining(next), expect.stringContaining(before)]);
     await goTo(`#/units/Unit:${id()}`);
     await isRight();
+  });
+
+  test("shows a screen that was opened in trouble once it is over, without a click", async () => {
+    for (const trouble of ["silent", "closed", "full", "failing"] as const) {
+      network.set(trouble);
+      await page.reload();
+      await pass(45);
+      await poll(() => status()).toMatch(/^Waiting since \d/);
+      network.set("pass");
+      await pass(45);
+      await isRight();
+    }
+  });
+
+  test("keeps a list whose next page can't be read, doesn't ask in a loop, and goes on at a click", async () => {
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await goTo("#/units");
+    const rows = () => page.locator(".rows span").count();
+    const total = () => page.locator(".total").textContent();
+    await poll(total).toMatch(/^\d+ units$/);
+    const [shown, known] = [await rows(), await total()];
+    network.set("full");
+    const asked = network.paths.length;
+    await page.mouse.wheel(0, 10_000);
+    await poll(() => page.getByRole("alert").textContent()).toContain("The gateway does not answer.");
+    await pass(5);
+    expect(network.paths.length - asked).toBeLessThan(10);
+    expect([await rows(), await total()]).toEqual([shown, known]);
+    network.set("pass");
+    await click("Try again");
+    await poll(rows).toBeGreaterThan(shown);
+  });
+
+  test("has one stream, however many records were opened before", async () => {
+    const others = alma.data.units.all().filter(({ is_archived: archived }) => !archived);
+    for (const { id } of others.slice(0, 6)) {
+      await goTo(`#/units/Unit:${id}`);
+      await poll(() => page.locator("article a").first().getAttribute("href")).toBe(`#/units/Unit:${id}/edit`);
+    }
+    await goTo(`#/units/Unit:${id()}`);
+    await isRight();
+    await pass(5);
+    await poll(() => network.streams()).toBe(1);
+  });
+
+  test("keeps a record below the sign-in when no new token is given, and shows another person nothing of it", async () => {
+    const before = await header();
+    const token = `${identity.address}/token`;
+    const refusal = { status: 400, headers: { "access-control-allow-origin": "*" }, body: '{"error":"invalid_grant"}' };
+    const sign = async (name: string) => {
+      await page.unroute(token);
+      await page.getByLabel("Name").fill(name);
+      await click("Sign in");
+      await poll(() => status()).toBe("Live");
+    };
+    for (const person of ["ann", "ben"]) {
+      await page.route(token, (route) => route.fulfill(refusal));
+      await pass(90);
+      await poll(() => status()).toBe("Signed out");
+      expect(await header()).toBe(before);
+      await sign(person);
+    }
+    await poll(() => header()).toBe(before);
+    expect(await page.locator(".contracts").textContent()).not.toContain("@");
   });
 
   test("is refreshed every 10 s behind a proxy that holds back 4 KiB", async () => {

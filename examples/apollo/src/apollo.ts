@@ -14,7 +14,6 @@ const link = new ApolloLink(
         { kind: operationType, isLive: isLive(query), ...documentOf(query), operationName, variables },
         {
           next: (result) => sink.next(result as ApolloLink.Result),
-          error: (error) => sink.error(error),
           complete: () => sink.complete(),
         },
       ),

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useSubscription } from "@apollo/client/react";
 import { useState } from "react";
-import { faultsOf } from "../../shared/fault.ts";
+import { type Fault, faultsOf } from "../../shared/fault.ts";
 import {
   type ChangeLine,
   Details,
@@ -18,12 +18,21 @@ import { addPhoto, counts, follow, form, page, record, update } from "./document
 export function List() {
   const [filter, setFilter] = useState<Filter>({});
   const { data, error, loading, fetchMore } = useQuery(page, { variables: filter });
+  const [faults, setFaults] = useState<readonly Fault[]>([]);
   const { pageInfo, totalCount, edges = [] } = data?.units ?? {};
+  const load = () =>
+    fetchMore({ variables: { after: pageInfo?.endCursor } })
+      .catch((error: unknown) => ({ error }))
+      .then(({ error }) => setFaults(faultsOf(error)));
+  const apply = (filter: Filter) => {
+    setFaults([]);
+    setFilter(filter);
+  };
   return (
     <>
-      <Filters faults={faultsOf(error)} apply={setFilter} />
+      <Filters faults={faultsOf(error)} apply={apply} />
       <Rows total={totalCount} rows={edges.map(({ node }) => node)} />
-      {!loading && pageInfo?.hasNextPage && <More load={() => fetchMore({ variables: { after: pageInfo.endCursor } })} />}
+      {pageInfo?.hasNextPage && <More isLoading={loading} faults={faults} load={load} />}
     </>
   );
 }

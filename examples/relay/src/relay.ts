@@ -14,28 +14,26 @@ const faults = new Map<string, readonly { message: string }[]>();
 export const faultsBeside = (name: string) => faults.get(name) ?? [];
 
 /** Runs an operation: by its text, or by its id if the compiler has put the texts into a manifest. */
-const ask = ({ name, id, text, operationKind }: RequestParameters, variables: Asked["variables"], isLive: boolean) =>
+const ask = ({ name, id, text, operationKind, metadata }: RequestParameters, variables: Asked["variables"]) =>
   Observable.create<GraphQLResponse>((sink) => {
     const document = text ? { query: text } : { documentId: id ?? "" };
+    const isSubscription = operationKind === "subscription";
+    // `@client_polling` marks queries with `@live`, for Relay too: it ends their requests when their screen is left.
+    const isLive = isSubscription || metadata.live !== undefined;
     return run(
       { kind: operationKind as "query", isLive, ...document, operationName: name, variables },
       {
         ...sink,
         next(result) {
           faults.set(name, result.errors ?? []);
-          sink.next(result as GraphQLResponse);
+          // Relay would end a subscription because of a result without data.
+          if (result.data || !isSubscription) sink.next(result as GraphQLResponse);
         },
       },
     );
   });
 
-/** A query whose text has `@live` is asked with `networkCacheConfig: live`: its text may be in the manifest alone. */
-export const live = { force: true, metadata: { isLive: true } };
-
 export const environment = new Environment({
-  network: Network.create(
-    (request, variables, { metadata }) => ask(request, variables, metadata?.isLive === true),
-    (request, variables) => ask(request, variables, true),
-  ),
+  network: Network.create(ask, ask),
   store: new Store(new RecordSource()),
 });

@@ -23,7 +23,7 @@ import type { screensListQuery } from "./made/screensListQuery.graphql.ts";
 import type { screensPageQuery } from "./made/screensPageQuery.graphql.ts";
 import type { screensRecordQuery } from "./made/screensRecordQuery.graphql.ts";
 import type { screensUpdateMutation } from "./made/screensUpdateMutation.graphql.ts";
-import { faultsBeside, live } from "./relay.ts";
+import { faultsBeside } from "./relay.ts";
 
 export function List() {
   const [filter, setFilter] = useState<Filter>({});
@@ -69,11 +69,13 @@ function Pages({ filter, apply }: { filter: Filter; apply(filter: Filter): void 
     `,
     query,
   );
+  const [faults, setFaults] = useState<readonly Fault[]>([]);
+  const load = () => void loadNext(20, { onComplete: (error) => setFaults(faultsOf(error)) });
   return (
     <>
       <Filters faults={faultsBeside("screensListQuery")} apply={apply} />
       <Rows total={data.units?.totalCount} rows={data.units?.edges.map(({ node }) => node) ?? []} />
-      {hasNext && !isLoadingNext && <More load={() => loadNext(20)} />}
+      {hasNext && <More isLoading={isLoadingNext} faults={faults} load={load} />}
     </>
   );
 }
@@ -87,7 +89,7 @@ export const Record = ({ id }: { id: string }) => (
 function LiveRecord({ id }: { id: string }) {
   const { unit } = useLazyLoadQuery<screensRecordQuery>(
     graphql`
-      query screensRecordQuery($id: ID!) @live @missingScopes(as: NULL) {
+      query screensRecordQuery($id: ID!) @client_polling(interval: 10) @live @missingScopes(as: NULL) {
         unit(ref: { id: $id }) {
           id
           name
@@ -100,7 +102,7 @@ function LiveRecord({ id }: { id: string }) {
       }
     `,
     { id },
-    { fetchPolicy: "store-and-network", networkCacheConfig: live },
+    { fetchPolicy: "store-and-network" },
   );
   return (
     <>
@@ -187,7 +189,7 @@ export const Live = () => (
 function LiveCounts() {
   const { units } = useLazyLoadQuery<screensCountsQuery>(
     graphql`
-      query screensCountsQuery @live {
+      query screensCountsQuery @client_polling(interval: 10) @live {
         units(filter: { isArchived: false }) {
           totalCount
           groups(by: [STATUS]) { nodes { keys { status } count } }
@@ -195,10 +197,9 @@ function LiveCounts() {
       }
     `,
     {},
-    { fetchPolicy: "store-and-network", networkCacheConfig: live },
+    { fetchPolicy: "store-and-network" },
   );
   const [changes, setChanges] = useState<readonly ChangeLine[]>([]);
-  const [faults, setFaults] = useState<readonly Fault[]>([]);
   useSubscription<screensFollowSubscription>(
     useMemo(
       () => ({
@@ -209,14 +210,13 @@ function LiveCounts() {
         `,
         variables: {},
         onNext: (data) => data?.changes && setChanges((all) => [data.changes as ChangeLine, ...all]),
-        onError: (error) => setFaults(faultsOf(error)),
       }),
       [],
     ),
   );
   return (
     <>
-      <Faults faults={[...faultsBeside("screensCountsQuery"), ...faults]} />
+      <Faults faults={[...faultsBeside("screensCountsQuery"), ...faultsBeside("screensFollowSubscription")]} />
       <LiveView units={units} changes={changes} />
     </>
   );

@@ -18,21 +18,27 @@ import { addPhoto, counts, follow, form, page, record, update } from "./document
 
 export function List() {
   const [filter, setFilter] = useState<Filter>({});
-  /** The rows of the pages before, and the cursor behind them. */
-  const [before, setBefore] = useState<{ rows: readonly Row[]; after?: string | null }>({ rows: [] });
-  const [{ data, error, fetching }] = useQuery({ query: page, variables: { ...filter, after: before.after } });
-  const { pageInfo, totalCount, edges = [] } = data?.units ?? {};
+  /** The rows of the pages before, the cursor behind them, and how many rows there are. */
+  const [before, setBefore] = useState<{ rows: readonly Row[]; after?: string | null; total?: number }>({ rows: [] });
+  const [{ data, error, fetching }, again] = useQuery({ query: page, variables: { ...filter, after: before.after } });
+  const { pageInfo, totalCount: total = before.total, edges = [] } = data?.units ?? {};
   const isNext = !fetching && pageInfo?.endCursor !== before.after;
   const rows = isNext ? [...before.rows, ...edges.map(({ node }) => node)] : before.rows;
+  const faults = faultsOf(error);
+  const hasFailed = before.after !== undefined && faults.length > 0;
+  const load = () =>
+    data?.units ? setBefore({ rows, after: pageInfo?.endCursor, total }) : again({ requestPolicy: "network-only" });
   const apply = (filter: Filter) => {
     setBefore({ rows: [] });
     setFilter(filter);
   };
   return (
     <>
-      <Filters faults={faultsOf(error)} apply={apply} />
-      <Rows total={totalCount} rows={rows} />
-      {isNext && pageInfo?.hasNextPage && <More load={() => setBefore({ rows, after: pageInfo.endCursor })} />}
+      <Filters faults={hasFailed ? [] : faults} apply={apply} />
+      <Rows total={total} rows={rows} />
+      {(hasFailed || (isNext && pageInfo?.hasNextPage)) && (
+        <More isLoading={fetching} faults={hasFailed ? faults : []} load={load} />
+      )}
     </>
   );
 }
