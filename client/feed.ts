@@ -66,7 +66,8 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     polling?.abort();
     const error = result.errors?.find(({ path = [] }) => path.length <= 1);
     const { code, retryAfter } = error?.extensions ?? {};
-    why = code === "CURSOR_EXPIRED" ? undefined : error?.message;
+    // These end with a new stream. A token that was refused for it signs out.
+    why = code === "CURSOR_EXPIRED" || (code === "UNAUTHENTICATED" && !retryAfter) ? undefined : error?.message;
     if (!error) currentAt = Date.now();
     cursor = result.extensions?.alma?.cursor ?? (code === "CURSOR_EXPIRED" ? undefined : cursor);
     // An error that passes is for the status alone. None replaces data, unless the caller may no longer see it.
@@ -96,7 +97,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
       if (response?.ok) for await (const event of readEvents(response.body)) if (stream === own) hear(event);
       if (response && !response.ok && !isQuery) take(await readResult(Promise.resolve(response)));
     } catch {
-      // It broke, and is reopened.
+      // It is reopened.
     }
     if (!own.signal.aborted) close();
   }

@@ -11,10 +11,7 @@ export function takeLock(name: string, signal: AbortSignal, ifAvailable = false)
   });
 }
 
-/**
- * Reserves one of four streams until the signal is aborted, or resolves with false: a browser makes six connections to a
- * host over HTTP/1.1, whatever the number of tabs.
- */
+/** Reserves one of four streams, of a browser's six connections to a host, or resolves with false if none is free. */
 export async function reserveStream(address: string, signal: AbortSignal): Promise<boolean> {
   for (let slot = 0; slot < 4; slot++) if (await takeLock(`${address} stream ${slot}`, signal, true)) return true;
   return false;

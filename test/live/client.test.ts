@@ -171,6 +171,27 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("signed out");
   });
 
+  test("stays live when a stream ends with the token that it was opened with", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    const error = { message: "The token has ended.", extensions: { code: "UNAUTHENTICATED" } };
+    const ended = `event: next\ndata: ${JSON.stringify({ errors: [error] })}\n\nevent: complete\ndata:\n\n`;
+    let ends = 1;
+    await page.route(`${network.address}/graphql/stream`, (route) =>
+      ends-- > 0
+        ? route.fulfill({ headers: { "access-control-allow-origin": site.origin }, body: ended })
+        : route.fallback(),
+    );
+    await page.evaluate("states.length = 0");
+    network.set("closed");
+    network.set("pass");
+    await pass(page, 10, 1);
+    await poll(() => ends).toBeLessThan(0);
+    await poll(() => kind(page)).toBe("live");
+    expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("waiting");
+  });
+
   test("keeps its data and says since when, while the network is silent or closed and the gateway is full", async () => {
     const page = await openTab();
     await follow(page);
