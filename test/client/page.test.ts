@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { schema } from "../schema/sdl.ts";
@@ -26,4 +26,10 @@ test("each query of the page is valid", () => {
 
 test("the page can be read in one go", () => {
   expect(readFileSync(page, "utf8").split("\n").length).toBeLessThanOrEqual(451);
+});
+
+test("the client stays small enough to be read", () => {
+  const files = readdirSync("client").filter((name) => name.endsWith(".ts"));
+  const lines = files.map((name) => readFileSync(`client/${name}`, "utf8").split("\n").length - 1);
+  expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(400);
 });
