@@ -173,6 +173,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     unlisted,
     stateOf,
     isWarm,
+    isAllWarm,
     set onWait(listener: () => void) {
       onWait = listener;
     },

@@ -39,7 +39,7 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
   return {
     /** Whether there is no warm-up to wait for. */
     get isOver(): boolean {
-      return readiness?.progress().warm ?? true;
+      return readiness?.isAllWarm() ?? true;
     },
 
     /** Waits for all records of a kind. */

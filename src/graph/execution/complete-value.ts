@@ -43,19 +43,6 @@ function createCompleteList(
   completeItem: CompleteValue,
   { nodes }: CompletingField,
 ): CompleteValue {
-  const startItem = (
-    { executor, list, info }: ListProgress,
-    path: Path,
-    output: JsonOutput,
-    turn: Turn | undefined,
-  ): Pending | undefined => {
-    if (turn?.error !== undefined) throw turn.error;
-    const item = list[path.key as number];
-    return isPromise(item)
-      ? completeLater(executor, item, info, path)
-      : completeItem(executor, item, info, path, output);
-  };
-
   const completeLater = (
     executor: PlanExecutor,
     item: Promise<unknown>,
@@ -78,11 +65,15 @@ function createCompleteList(
     output: JsonOutput,
     turn: Turn | undefined,
   ): Pending | undefined => {
-    const { executor } = progress;
+    const { executor, list, info } = progress;
     const { chunkCount } = output;
     const { length } = output.text;
     try {
-      const pending = startItem(progress, path, output, turn);
+      if (turn?.error !== undefined) throw turn.error;
+      const item = list[path.key as number];
+      const pending = isPromise(item)
+        ? completeLater(executor, item, info, path)
+        : completeItem(executor, item, info, path, output);
       return pending && handleLater(executor, pending, path);
     } catch (error) {
       output.takeSince(chunkCount, length);

@@ -181,6 +181,7 @@ class Execution implements PlanExecutor {
         if (run && text !== undefined) {
           target.text += text;
           index += run.length - 1;
+          if (index === fields.length - 1) return partial && allOf(partial);
           continue;
         }
         const field = fields[index] as PlannedField;

@@ -42,11 +42,14 @@ export class LeafRun {
   readonly #leaves: readonly LeafPlan[];
   readonly #level: number;
   readonly #all: LeafTexts;
+  readonly #end: string;
   #texts = new WeakMap<object, string>();
 
-  constructor(leaves: readonly LeafPlan[], all: LeafTexts) {
+  /** `end`: the text after the fields. */
+  constructor(leaves: readonly LeafPlan[], end: string, all: LeafTexts) {
     this.length = leaves.length;
     this.#leaves = leaves;
+    this.#end = end;
     this.#level = Math.max(...leaves.map(({ level = 0 }) => level));
     this.#all = all;
   }
@@ -68,6 +71,7 @@ export class LeafRun {
       if (one === undefined) return undefined;
       text += one;
     }
+    text += this.#end;
     this.#all.takeRoom(this, text.length);
     // Reading a character flattens the joined text.
     text.charCodeAt(0);

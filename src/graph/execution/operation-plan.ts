@@ -99,7 +99,9 @@ function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): Selecti
   return leaves.map((leaf, index) => {
     if (!leaf || leaves[index - 1]) return undefined;
     const end = leaves.findIndex((later, at) => at > index && !later);
-    return new LeafRun(leaves.slice(index, end < 0 ? undefined : end) as LeafPlan[], texts);
+    // The last run also ends the object.
+    const run = leaves.slice(index, end < 0 ? undefined : end) as LeafPlan[];
+    return new LeafRun(run, end < 0 ? "}" : "", texts);
   });
 }
 

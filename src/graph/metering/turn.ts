@@ -5,6 +5,7 @@ import { setImmediate } from "node:timers";
  * Between turns, sockets are served and timers fire.
  */
 export const TURN_LENGTH = 10;
+const LITTLE = 1;
 
 /**
  * Work that waits for a turn. The owner served longest ago goes first, then the operation that has used the least CPU
@@ -27,10 +28,13 @@ let isEndScheduled = false;
 /** Returns the milliseconds used by operations in this turn. */
 export const spentInTurn = (): number => spent;
 
-/** Counts work in this turn. */
+/**
+ * Counts work in this turn. Less than `LITTLE` may count in later turns, too: to notice the end of a turn costs
+ * another iteration of the event loop.
+ */
 export function spendInTurn(ms: number): void {
   spent += ms;
-  scheduleEnd();
+  if (spent >= LITTLE) scheduleEnd();
 }
 
 /** Resolves in a later turn, before any other waiter is resumed in it. */
@@ -39,7 +43,7 @@ export function nextTurn(owners: readonly string[], cpuUsed: number): Promise<vo
   return new Promise((resume) => waiters.push({ owners, cpuUsed, resume }));
 }
 
-/** Registers a callback for the end of each turn that had work. */
+/** Registers a callback for the end of each turn with more than a little work. */
 export const onEndOfTurn = (callback: () => void): void => void endOfTurnCallbacks.add(callback);
 
 function scheduleEnd() {
