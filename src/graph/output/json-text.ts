@@ -55,9 +55,9 @@ export class JsonText {
     this.length = lengthOf(part);
   }
 
-  /** Yields its texts in order. */
-  texts(): Generator<string, void, void> {
-    return textsOf(this.#part);
+  /** Returns its texts in order. */
+  texts(): Iterable<string> {
+    return typeof this.#part === "string" ? [this.#part] : textsOf(this.#part);
   }
 
   toString(): string {

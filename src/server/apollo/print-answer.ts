@@ -17,19 +17,19 @@ const minEncodedLength = 256 * 1024;
 /** The number of characters after which printing yields. */
 const longLength = 64 * 1024;
 
+/** In the order of GraphQL over HTTP. */
+const keys = ["errors", "data", "extensions"] as const;
+
 /**
- * Prints a response as JSON, with the key order of GraphQL over HTTP. Yields while printing a large response, and
+ * Prints a response as JSON. Yields while printing a large response, and
  * encodes it as UTF-8, since Node would later encode a long string in one piece. The data of a query is already JSON
  * text.
  */
-export function* printResponse({
-  errors,
-  data,
-  extensions,
-}: FormattedExecutionResult): Steps<string | Buffer> {
+export function* printResponse(response: FormattedExecutionResult): Steps<string | Buffer> {
   const output = new Output();
   let separator = "{";
-  for (const [key, value] of Object.entries({ errors, data, extensions })) {
+  for (const key of keys) {
+    const value: unknown = response[key];
     if (value === undefined) continue;
     output.add(`${separator}"${key}":`);
     separator = ",";
