@@ -43,7 +43,7 @@ export const serverSettings = {
     "WATCHDOG",
     "20",
     seconds(0, 3600),
-    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. With a lasting store, regardless of this setting, an operation that blocked the event loop when a process ended is refused for ten minutes once it is parsed. Memory that fills over many turns of the event loop is not noticed.",
+    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. With a lasting store, regardless of this setting, an operation that blocked the event loop, or was worked on with a heap that was nearly full, when the process ended is refused for ten minutes.",
   ),
   logLevel: withDefault(
     "LOG_LEVEL",

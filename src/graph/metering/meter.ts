@@ -9,7 +9,7 @@ const length = new Int32Array(new SharedArrayBuffer(4));
 const text = new Uint8Array(new SharedArrayBuffer(64 * 1024));
 const writable = Buffer.from(text.buffer);
 
-/** The operation that ran last, readable from another thread while this one is blocked. */
+/** The operation that runs, or ran last and has not ended, readable from another thread while this one is blocked. */
 export const workedOn = {
   length,
   text,
@@ -132,6 +132,13 @@ export class Meter {
     if (lastMeter === this) return;
     lastMeter = this;
     workedOn.note(this.#operation);
+  }
+
+  /** Ends the operation. */
+  end(): void {
+    if (lastMeter !== this) return;
+    lastMeter = undefined;
+    workedOn.note("");
   }
 
   /** The milliseconds of CPU time used so far. */

@@ -28,7 +28,7 @@ function throwIfRefused(ms: number): void {
   if (ms <= 0) return;
   const retryAfter = Math.ceil(ms / 1_000);
   const message =
-    "The gateway's process stood still on this request and ended, so it is not tried again for " +
+    "The gateway's process ended while it worked on this request, so it is not tried again for " +
     `${Math.ceil(retryAfter / 60)} minutes. Ask for less at once, or with other values.`;
   throw new GraphQLError(message, {
     extensions: { code: "LIMIT_EXCEEDED", retryAfter, http: { status: 400 } },

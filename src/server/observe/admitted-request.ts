@@ -134,12 +134,15 @@ export function admitRequest(
   request.isAdmitted = true;
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
-  carrier.onClosed(() => {
-    clearTimeout(timer);
-    if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
-  });
   const { requestId, client } = auditedRequest(request, caller);
   const asked = askedBy(request);
+  const owners = request.followers ? ownersOf(request.followers) : [caller.id];
+  const meter = new Meter(cpuBudget, `${describeOperation(request)}\n${asked}`, owners);
+  carrier.onClosed(() => {
+    clearTimeout(timer);
+    meter.end();
+    if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
+  });
   return {
     asked,
     requestId,
@@ -148,11 +151,7 @@ export function admitRequest(
     followers: request.followers,
     signal,
     startedAt: performance.now(),
-    meter: new Meter(
-      cpuBudget,
-      `${describeOperation(request)}\n${asked}`,
-      request.followers ? ownersOf(request.followers) : [caller.id],
-    ),
+    meter,
     audit,
     secretsRead: new Map(),
     onClosed: carrier.onClosed,

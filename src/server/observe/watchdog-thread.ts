@@ -10,14 +10,14 @@ import type { WatchedLoop } from "./watchdog.ts";
 const TICK = 100;
 /** The number of ticks without a turn of the event loop after which a note is left. */
 const TICKS_UNTIL_NOTE = 5;
-/** The growth of the process, in bytes, without a turn of the event loop after which a note is left. */
-const GROWTH_UNTIL_NOTE = 64 * 2 ** 20;
+/** The part of the heap limit in use above which a note is left. A healthy process collects garbage before. */
+const FULL = 0.8;
 
-const { turns, length, text, limit, notes: place } = workerData as WatchedLoop;
+const { turns, length, text, limit, heapLimit, notes: place } = workerData as WatchedLoop;
 let lastTurn = 0;
 let ticks = 0;
 let bytesBefore = 0;
-let isNoted = false;
+let noted = "";
 let notes: EndedNotes | undefined;
 
 setInterval(() => {
@@ -28,21 +28,24 @@ setInterval(() => {
   lastTurn = turn;
   ticks = isBlocked ? ticks + 1 : 0;
   if (!isBlocked) bytesBefore = bytes;
-  const isDangerous = ticks >= TICKS_UNTIL_NOTE || bytes - bytesBefore > GROWTH_UNTIL_NOTE;
-  if (notes && isDangerous !== isNoted) {
-    isNoted = isDangerous;
-    if (isNoted) notes.note(nameOf(workedOn().asked));
-    else notes.clear();
+  const heapUsed = Atomics.load(turns, 2) * 2 ** 20 + bytes - bytesBefore;
+  const isDangerous = ticks >= TICKS_UNTIL_NOTE || heapUsed > FULL * heapLimit;
+  const { asked } = workedOn();
+  const name = isDangerous && asked ? nameOf(asked) : "";
+  if (notes && name !== noted) {
+    if (noted) notes.clear();
+    if (name) notes.note(name);
+    noted = name;
   }
   if (limit > 0 && ticks >= limit / TICK) end();
 }, TICK);
 
 if (place) notes = (await import(place.program)).openNotes(place.data);
 
-/** Returns the latest operation, as `admitRequest` describes it. */
+/** Returns the current operation, as `admitRequest` describes it; empty texts without one. */
 function workedOn() {
   const [operation = "", ...asked] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
-  return { operation: `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
+  return { operation: operation && `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
 }
 
 function end(): void {
@@ -51,7 +54,7 @@ function end(): void {
     time: new Date().toISOString(),
     operation: workedOn().operation,
     seconds: limit / 1000,
-    msg: "the event loop stands still, so the process ends (WATCHDOG); `operation` was worked on last",
+    msg: "the event loop stands still, so the process ends (WATCHDOG) during `operation`",
   };
   try {
     writeSync(1, `${JSON.stringify(line)}\n`);

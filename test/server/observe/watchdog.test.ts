@@ -77,6 +77,12 @@ const ends = {
     "20",
     "--max-old-space-size=600",
   ],
+  // Numbers in arrays take the garbage collector no time.
+  "the limit of its memory, over many turns of the event loop": [
+    "const held = []; setInterval(() => held.push(new Array(100_000).fill(0.5)), 5);",
+    "0",
+    "--max-old-space-size=400",
+  ],
   "a signal where nothing watches it": [
     "new Worker('setTimeout(() => process.kill(process.pid, `SIGKILL`), 1500)', { eval: true }); while (true);",
     "0",
@@ -97,8 +103,10 @@ test.each(Object.entries(ends))(
       WATCHDOG: watchdog,
     };
     const first = await start({ ...env, NODE_OPTIONS: `${endless(code)} ${options}` });
+    first.alma.latency = 20_000;
     await first.ask(ENDLESS, "r-1", one?.key).catch(() => {});
     expect(await first.gateway.exit).toBe(null);
+    first.alma.latency = 0;
     const second = await start({ ...env, NODE_OPTIONS: "" }, first.alma);
     const told = async (key: string | undefined, text: string) =>
       (await (await second.ask(text, "r-2", key)).json()).errors?.[0];
@@ -112,12 +120,23 @@ test.each(Object.entries(ends))(
   },
 );
 
-test("a request that only blocked a process for a while is not refused after its end", async () => {
+test.each([
+  [
+    "blocked a process for a while",
+    "const until = performance.now() + 2_000; while (performance.now() < until);",
+  ],
+  [
+    "filled a process's memory",
+    `const { getHeapStatistics } = process.getBuiltinModule("node:v8");
+    globalThis.held ??= [];
+    const isFull = ({ used_heap_size, heap_size_limit }) => used_heap_size > 0.82 * heap_size_limit;
+    while (!isFull(getHeapStatistics())) held.push(new Array(10_000).fill(0.5));`,
+  ],
+])("a request that only %s is not refused after its end", async (_, code) => {
   const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const env = { STORE_URL: `sqlite:${join(folder, "gateway.db")}`, STORE_KEY: "off", AUTH: "off" };
-  const seconds = "const until = performance.now() + 2_000; while (performance.now() < until);";
-  const first = await start({ ...env, NODE_OPTIONS: endless(seconds) });
+  const first = await start({ ...env, NODE_OPTIONS: `${endless(code)} --max-old-space-size=1000` });
   expect((await first.ask(ENDLESS)).status).toBe(200);
   // After the turn in which the thread sees it.
   await sleep(1_000);
