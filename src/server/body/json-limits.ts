@@ -81,8 +81,8 @@ export function isTooGreat(json: string, parsed: unknown): boolean {
   return mayBeTooGreat.test(json) && hasInfinite(parsed);
 }
 
-/** An exponent of three digits, or as many digits as the largest double has. */
-const mayBeTooGreat = /[eE]\+?\d{3}|\d{309}/;
+/** An exponent of three digits, or as many digits as are too many with an exponent of two: 309 less 99. */
+const mayBeTooGreat = /[eE]\+?\d{3}|\d{210}/;
 
 function hasInfinite(value: unknown): boolean {
   if (typeof value === "number") return !Number.isFinite(value);
