@@ -68,6 +68,15 @@ test.each<[string, SheetForm, Uint8Array, SheetCell]>([
   });
 });
 
+test.each([
+  ["a line break in a quoted name", '"a\n(AED; net)",b\n1,2\n'],
+  ["separators in a quoted name", '"a; AED; net",b\n1,2\n'],
+  ["blank lines before the names", "\r\n\r\na,b\r\n1,2\r\n"],
+])("CSV with %s has the separator of its other names", (_, content) => {
+  const { header, rows } = tableOf(bytes(content), "csv");
+  expect([header.length, header[1], rows[0]?.cells]).toEqual([2, "b", ["1", "2"]]);
+});
+
 test("reads all rows of a table, or refuses the table", () => {
   const rowsOf = (content: string, form: SheetForm = "csv", most = 4) =>
     tableOf(bytes(content), form, most).rows.map(({ number: row, cells }) => [row, cells[0]]);

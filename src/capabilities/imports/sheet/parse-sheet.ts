@@ -93,7 +93,10 @@ function cellOf(value: unknown): SheetCell {
 function parseCsv(text: string): Row[] {
   // Excel's own first line declares the separator.
   const [declared, separator] = /^\uFEFF?sep=(.)\r?\n/.exec(text) ?? [];
-  const [first = ""] = text.split(/[\r\n]/, 1);
+  const [first = ""] = text
+    .replace(/"[^"]*"/g, "")
+    .replace(/^\uFEFF?[\r\n]+/, "")
+    .split(/[\r\n]/, 1);
   const counts = [";", "\t", ","].map((one) => [one, first.split(one).length] as const);
   const [[delimiter] = [","]] = counts.toSorted((one, other) => other[1] - one[1]);
   const rows: Row[] = [];
