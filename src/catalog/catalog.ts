@@ -1,6 +1,5 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { createRefresher } from "./background/refresh.ts";
-import type { RefreshCost } from "./background/refresh-line.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouches } from "./background/touches.ts";
 import { createWarmUp } from "./background/warm-up.ts";
@@ -59,8 +58,6 @@ export interface CatalogOptions {
   readonly onListFailure?: (error: AlmaError) => void;
   /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
   readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
-  /** Called once, when the lists show how many calls the refresh needs. */
-  readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
 
 /**
@@ -113,7 +110,6 @@ export function createCatalog({
   sinceMidnight,
   onListFailure,
   onListLoss,
-  onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   // Without background work, everything too old is read again on request, closed or not.
@@ -145,15 +141,7 @@ export function createCatalog({
       readiness,
       touches,
       warmUp: createWarmUp(...knows, readiness, clock, calls, ages, onListFailure),
-      refresher: createRefresher(
-        ...knows,
-        clock,
-        pace,
-        { today, sinceMidnight },
-        readiness,
-        touches,
-        onRefreshCost,
-      ),
+      refresher: createRefresher(...knows, clock, pace, { today, sinceMidnight }, readiness, touches),
     };
   }
 
