@@ -58,7 +58,6 @@ const headSchema = z.strictObject({
   tells: z.record(text, text).default({}),
   columns: z.record(z.string(), columnShape),
 });
-const keys = { "": headSchema.shape, columns: columnShape.shape, names: nameShape.shape };
 
 /** A column that an import reads: a variable of its mutation. */
 export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>, "shows">> {
@@ -94,7 +93,7 @@ export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "colum
 /** Parses and checks the document of an import. Throws a ReportFault, or a GraphQLError of its mutation. */
 function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
-  const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
+  const head = parseHeadAs(document, headSchema, '"# title: Rents of units" and "# columns:"');
   const operations = readDocument(document).definitions.filter(
     (node) => node.kind === Kind.OPERATION_DEFINITION,
   );

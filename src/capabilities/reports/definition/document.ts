@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { distance } from "../../../config/index.ts";
 
 /** The delay, in milliseconds, after which unused documents are read. */
 const DELAY = 5_000;
@@ -127,13 +126,6 @@ const headSchema = z.strictObject({
   groups: z.array(path).max(8).default([]),
   chart: chart.optional(),
 });
-/** The allowed keys of a head and of its parts. */
-const keysOf: Readonly<Record<string, object>> = {
-  "": headSchema.shape,
-  parameters: parameter.shape,
-  chart: chart.shape,
-};
-
 /** The head of a report. */
 export type Head = z.infer<typeof headSchema>;
 
@@ -148,18 +140,13 @@ export function checkName(name: string): void {
 
 /** Reads the head of a report. Throws a ReportFault. */
 export const parseHead = (document: string): Head =>
-  parseHeadAs(document, headSchema, keysOf, '"# title: Rent roll" and "# rows: units.nodes"');
+  parseHeadAs(document, headSchema, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**
- * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign. `keys`: the
- * allowed keys, at the top level under "", and in its parts. Throws a ReportFault.
+ * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign.
+ * Throws a ReportFault.
  */
-export function parseHeadAs<T>(
-  document: string,
-  schema: z.ZodType<T>,
-  keys: Readonly<Record<string, object>>,
-  example: string,
-): T {
+export function parseHeadAs<T>(document: string, schema: z.ZodType<T>, example: string): T {
   const lines: string[] = [];
   for (const line of document.replace(/^\uFEFF/, "").split(/\r\n|[\n\r]/)) {
     if (!line.startsWith("#")) break;
@@ -172,22 +159,10 @@ export function parseHeadAs<T>(
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
-        const suggestion = issue.code === "unrecognized_keys" ? suggest(issue.keys, issue.path, keys) : "";
-        return `${place}${issue.message.startsWith("is ") ? "" : ":"} ${issue.message}.${suggestion}`;
+        return `${place}${issue.message.startsWith("is ") ? "" : ":"} ${issue.message}.`;
       })
       .join(" "),
   );
-}
-
-/** Suggests the key that the first unknown one probably means. */
-function suggest(
-  [key = ""]: readonly string[],
-  path: readonly PropertyKey[],
-  keys: Readonly<Record<string, object>>,
-) {
-  const known = Object.keys(keys[String(path[0] ?? "")] ?? {});
-  const [nearest] = known.sort((one, other) => distance(key, one) - distance(key, other));
-  return nearest !== undefined && distance(key, nearest) <= 2 ? ` Is ${nearest} meant?` : "";
 }
 
 function parseYaml(text: string) {
