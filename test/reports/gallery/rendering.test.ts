@@ -1,23 +1,16 @@
 import fc from "fast-check";
-import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { beginChart, renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
 import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/columns.ts";
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
-import {
-  pageColumns,
-  recordFields,
-  recordLink,
-  renderTable,
-} from "../../../src/capabilities/reports/gallery/result-table.ts";
+import { pageColumns, renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";
 import { type PageNumber, takeShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
 import { reportAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { readAsset } from "../../../src/server/page/asset.ts";
 import { type Html, html } from "../../../src/server/page/html.ts";
-import { executableSchema as builtSchema } from "../../support/schema.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
   path: [title],
@@ -107,7 +100,7 @@ test("a table has its numbers at the right, its unreadable values marked, and it
   expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
 });
 
-test("columns joined by a report stand together, the first in front, and a record is named by its name", () => {
+test("columns joined by a report stand together, the first in front", () => {
   const unit = { ...column("Unit", "text"), path: ["unit", "name"] };
   const name = { ...column("Name", "text"), path: ["name"] };
   const id = { ...column("Id", "text"), path: ["id"], holds: "id", isMore: true } as const;
@@ -132,20 +125,9 @@ test("columns joined by a report stand together, the first in front, and a recor
     },
     dirhams,
   );
-  const link = recordLink("Room:2") ?? "";
-  expect(text).toContain(`<th scope="row"><a href="${link}">P 1, Bed 2</a></th><td>Palm</td>`);
-  expect(text).toContain(`>P 3</a></th><td>Palm</td>`);
-  expect(text).toContain(`<td class="more"><a href="${link}">Room:2</a></td>`);
-});
-
-test("the query linked from a record's name fits the schema, for every type", () => {
-  const { schema } = builtSchema();
-  for (const type of Object.keys(recordFields)) {
-    const address = new URL(recordLink(`${type}:1`) ?? "", "http://gateway.invalid");
-    expect(address.pathname).toBe("/graphiql");
-    expect(validate(schema, parse(address.searchParams.get("query") ?? "")), type).toEqual([]);
-  }
-  expect(recordLink("Nothing:1")).toBeUndefined();
+  expect(text).toContain(`<th scope="row">P 1, Bed 2</th><td>Palm</td>`);
+  expect(text).toContain(`<th scope="row">P 3</th><td>Palm</td>`);
+  expect(text).toContain(`<td class="more">Room:2</td>`);
 });
 
 test("columns without room on paper are omitted and named, those with a total last", () => {

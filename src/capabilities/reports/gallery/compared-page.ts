@@ -59,7 +59,6 @@ export function comparedColumns(
     holds: "code",
     indexes: [report.columns.length],
     between: "",
-    recordIndex: -1,
     isFirst: true,
     ages: true,
   };

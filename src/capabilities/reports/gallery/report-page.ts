@@ -162,7 +162,7 @@ export function renderReport(
 ): Page {
   const { answer, comparison } = shown;
   const { report, address, needsKey, timeZone } = head;
-  const columns = pageColumns(report, notation, !address.isFrozen);
+  const columns = pageColumns(report, notation);
   return renderHead(
     head,
     html`${renderGaps(answer)}

@@ -1,4 +1,3 @@
-import { parse, print } from "graphql";
 import { type Content, Html, html } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
@@ -7,35 +6,6 @@ import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
 import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
 import type { Subtotal } from "./shown-rows.ts";
 
-const contract = "number state startDate endDate client { id firstName lastName } rentalObject { id name }";
-const rented =
-  "name status goalRentCost building { id name } tenantContracts(first: 10) { nodes { id number startDate endDate price } }";
-
-/** The fields selected of a record, by type. */
-export const recordFields: Readonly<Record<string, string>> = {
-  Building: "name address isArchived units(first: 100) { nodes { id name status } }",
-  Unit: rented,
-  Room: rented,
-  Client: "firstName lastName status tenantContracts(first: 10) { nodes { id number startDate endDate } }",
-  TenantContract: `${contract} price typeContract`,
-  OwnerContract: `${contract} workModel pmlEndDate`,
-};
-
-/** The queries for a record, without its id. */
-const queries = new Map(
-  Object.entries(recordFields).map(([type, fields]) => [
-    type,
-    print(parse(`{ node(id: "ID") { id ... on ${type} { ${fields} } } }`)),
-  ]),
-);
-
-/** Returns the URL of GraphiQL with a query for a record, such as `Unit:9199`; undefined for another text. */
-export function recordLink(id: string): string | undefined {
-  const [type = ""] = id.split(":");
-  const query = queries.get(type);
-  return query && `/graphiql?query=${encodeURIComponent(query.replace('"ID"', JSON.stringify(id)))}`;
-}
-
 /** A column of a page: one column of the report, or several shown together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   /** The indexes of its values in a row. */
@@ -43,48 +13,29 @@ export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   readonly between: string;
   /** The text for a true flag; a false one is empty. */
   readonly yes?: string;
-  /** The index of the id of the record whose name it shows; -1 if there is none. */
-  readonly recordIndex: number;
 }
 
-/**
- * Returns the columns of a page. The column with the names of rows comes first. `isLinked`: whether names link to their
- * records.
- */
-export function pageColumns(
-  { columns, joined }: Pick<Report, "columns" | "joined">,
-  notation: Notation,
-  isLinked = true,
-) {
+/** Returns the columns of a page. The one that names a row comes first. */
+export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joined">, notation: Notation) {
   const [name] = joined;
   const made: PageColumn[] = [];
-  const linked = new Set<number>();
   for (const column of columns) {
     const group = joined.find(({ of }) => of.includes(column));
     if (group && group.of[0] !== column) continue;
     const { of, between } = group ?? { of: [column], between: "" };
-    const last = of.at(-1) ?? column;
-    const recordIndex = columns.findIndex((other) => other.holds === "id" && isIdOf(other, last));
-    const isFirst = last.holds === "id" || (last.type === "text" && !linked.has(recordIndex));
     const page: PageColumn = {
-      ...last,
+      ...(of.at(-1) ?? column),
       title: group?.title ?? titleOf(column, notation),
       total: column.total,
       indexes: of.map((one) => columns.indexOf(one)),
       between,
       yes: group?.yes,
-      recordIndex: isFirst && isLinked ? recordIndex : -1,
     };
-    if (isFirst && last.holds !== "id") linked.add(recordIndex);
     if (group && group === name) made.unshift(page);
     else made.push(page);
   }
   return made;
 }
-
-/** Returns whether a column contains the ids of records whose names are in another column. */
-const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
-  id.path.length === path.length && path.slice(0, -1).every((key, index) => id.path[index] === key);
 
 /** Formats the value of a row in a column for people. */
 export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
@@ -230,12 +181,9 @@ function renderCell(
   was: string | undefined,
 ): Html {
   const text = writeCell(row, column, notation);
-  const id = row[column.recordIndex];
-  const link = typeof id === "string" && text !== "" ? recordLink(id) : undefined;
   const isUnreadable = column.indexes.some((index) => row[index] === UNREADABLE);
   const shown = isUnreadable ? html`<abbr title="It could not be read">${text}</abbr>` : text;
-  const linked = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
-  const content = was === undefined || was === text ? linked : html`<del>${was}</del> → <ins>${linked}</ins>`;
+  const content = was === undefined || was === text ? shown : html`<del>${was}</del> → <ins>${shown}</ins>`;
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 
