@@ -43,24 +43,11 @@ export {
   showsStored,
   storedAs,
 } from "./draft-field.ts";
-export { BadFile, type FileErrorReason } from "./file/file-content.ts";
+export { BadFile } from "./file/file-content.ts";
 export type { LinkNetwork } from "./file/link.ts";
 export type { IncomingFile, UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
-export {
-  amountText,
-  canonicalDecimal,
-  compareDecimal,
-  type DecimalUnits,
-  decimalText,
-  divideRounded,
-  formatAmount,
-  formatUnits,
-  isDecimal,
-  parseShortUnits,
-  parseUnits,
-  stripLeadingZeros,
-} from "./http/decimal.ts";
+export * as decimal from "./http/decimal.ts";
 export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";

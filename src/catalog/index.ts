@@ -18,7 +18,6 @@ export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { findRequested, type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { type FailedReads, placeFailedReads } from "./reading/completeness.ts";
-export type { Outcome } from "./reading/load.ts";
 export type { Members, MembersBelow } from "./reading/members.ts";
 export {
   answersTo,
@@ -37,10 +36,8 @@ export {
 } from "./record/kind.ts";
 export {
   type Change,
-  type ChangeEvent,
   type ChangeQuery,
   type ChangeSource,
-  type Horizon,
   type Horizons,
   isHidden,
   type LoggedChange,
@@ -49,7 +46,6 @@ export {
   type Place,
   type ReadPeriod,
   type ScopeOfField,
-  type StoredChange,
   type StoredChanges,
   type WriteCause,
 } from "./record/logged-change.ts";
@@ -61,15 +57,7 @@ export type {
   ShownSource,
   ShownValue,
 } from "./record/recorder.ts";
-export {
-  comparedFields,
-  exactText,
-  nameOf,
-  type ShownTypes,
-  setShown,
-  shownText,
-  shownTypes,
-} from "./record/shown-field.ts";
+export * as shownField from "./record/shown-field.ts";
 export {
   DETAIL,
   EXISTS,

@@ -62,7 +62,7 @@ export {
 } from "./member/partial-data.ts";
 export { Meter, type Steps, workedOn } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
-export { flatMapSteps, groupBySteps, mapSteps, sortSteps } from "./metering/steps.ts";
+export * as inSteps from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
 export { runIdempotent } from "./mutation/run-idempotent.ts";
 export { uploadFromUrl } from "./mutation/upload-from-url.ts";
@@ -78,7 +78,7 @@ export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Offer } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
-export { type MutationResult, type UserError, type UserErrorCode, userError } from "./write/user-error.ts";
+export { type MutationResult, type UserError, userError } from "./write/user-error.ts";
 export type { InputFields } from "./write/write.ts";
 export type { WriteContext } from "./write/write-context.ts";
 

@@ -1,7 +1,7 @@
 import { AlmaError } from "../http/errors.ts";
 
 /** Why a file cannot be uploaded. */
-export type FileErrorReason =
+type FileErrorReason =
   /** Not a usable URL, or a forbidden host. */
   | "link"
   /** No file at the URL. */

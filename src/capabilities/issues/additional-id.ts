@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps } from "../../graph/index.ts";
+import { inSteps } from "../../graph/index.ts";
 import { comparableIdOf, formatRecords, quote } from "./bitrix-id.ts";
 import { type IssueCheck, recordCheck, wrong } from "./check.ts";
 import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdOf } from "./whole-let.ts";
@@ -9,10 +9,10 @@ export const duplicateAdditionalId: IssueCheck = {
   lists: [],
   fields: { unit: [] },
   *find(data) {
-    const groups = yield* groupBySteps(data.detailed("unit"), (unit) =>
+    const groups = yield* inSteps.groupBy(data.detailed("unit"), (unit) =>
       isLettingReadable(unit) ? usedAdditionalIdOf(unit) : null,
     );
-    return yield* flatMapSteps([...groups], ([externalId, units]) =>
+    return yield* inSteps.flatMap([...groups], ([externalId, units]) =>
       units.length < 2 || units.every(isArchived)
         ? []
         : wrong(units, () => adviceOnDuplicate(externalId, units), externalId),
@@ -53,8 +53,8 @@ export const unusedAdditionalId: IssueCheck = {
   fields: { unit: [] },
   suspectKinds: ["room"],
   *find(data) {
-    const roomsById = yield* groupBySteps(data.listed("room"), comparableIdOf);
-    return yield* flatMapSteps(data.detailed("unit"), (unit) => {
+    const roomsById = yield* inSteps.groupBy(data.listed("room"), comparableIdOf);
+    return yield* inSteps.flatMap(data.detailed("unit"), (unit) => {
       const externalId = additionalIdOf(unit);
       if (externalId === null || !isLettingReadable(unit) || isLetWhole(unit) || isArchived(unit)) return [];
       const rooms = (roomsById.get(externalId) ?? []).filter(data.hasDetail);

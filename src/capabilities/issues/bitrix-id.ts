@@ -1,6 +1,6 @@
 import { declarations, stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps, nameFew } from "../../graph/index.ts";
+import { inSteps, nameFew } from "../../graph/index.ts";
 import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
 
 /** The kinds whose lists show the Bitrix id: all but buildings. */
@@ -49,7 +49,7 @@ export const missingId: IssueCheck = {
   fields: {},
   suspectKinds: kindsWithId.filter((kind) => kind !== "client"),
   find: (data) =>
-    flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
+    inSteps.flatMap(ofKinds(kindsWithId, data.listed), (record) => {
       if (externalIdOf(record) !== null) return [];
       // Clients are never archived.
       if (record.kind !== "client" && !(data.hasDetail(record) && !isArchived(record))) return [];
@@ -77,7 +77,7 @@ export const malformedId: IssueCheck = {
   fields: {},
   suspectKinds: contractKinds,
   find: (data) =>
-    flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
+    inSteps.flatMap(ofKinds(kindsWithId, data.listed), (record) => {
       const externalId = externalIdOf(record) ?? "";
       if (!isMalformedId(externalId) || !isChangeable(record, data)) return [];
       return wrong(
@@ -102,8 +102,8 @@ export const duplicateId: IssueCheck = {
   *find(data) {
     const issues: Issue[] = [];
     for (const kind of kindsWithId) {
-      const groups = [...(yield* groupBySteps(data.listed(kind), comparableIdOf))];
-      const found = yield* flatMapSteps(groups, ([externalId, sharing]) => {
+      const groups = [...(yield* inSteps.groupBy(data.listed(kind), comparableIdOf))];
+      const found = yield* inSteps.flatMap(groups, ([externalId, sharing]) => {
         if (sharing.length < 2) return [];
         const records = sharing.filter((record) => isChangeable(record, data));
         return records.length < 2

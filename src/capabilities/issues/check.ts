@@ -5,7 +5,7 @@ import {
   type KnownFields,
   kindDefinitions,
 } from "../../catalog/index.ts";
-import { flatMapSteps, type GraphContext, type Steps } from "../../graph/index.ts";
+import { type GraphContext, inSteps, type Steps } from "../../graph/index.ts";
 
 /** A problem of one or several records. */
 export interface Issue {
@@ -78,7 +78,7 @@ interface RecordCheck<K extends Kind> extends Pick<IssueCheck, "fields"> {
 export function recordCheck<K extends Kind>(check: RecordCheck<K>): IssueCheck {
   const { kinds, fields, lists = [], isWrong, message } = check;
   const find: IssueCheck["find"] = (data) =>
-    flatMapSteps(ofKinds(kinds, data.detailed), (record) => {
+    inSteps.flatMap(ofKinds(kinds, data.detailed), (record) => {
       const value = record.value as KnownFields<K>;
       return isArchived(record) || !isWrong(value, data, record)
         ? []

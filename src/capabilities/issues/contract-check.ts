@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { flatMapSteps, rentTermsOf, stateOn } from "../../graph/index.ts";
+import { inSteps, rentTermsOf, stateOn } from "../../graph/index.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
 
 const contracts = ["ownerContract", "tenantContract"] as const;
@@ -46,7 +46,7 @@ export const onArchivedObject: IssueCheck = {
     room: ["isArchived", "parentUnit"],
   },
   find: (data) =>
-    flatMapSteps(ofKinds(contracts, data.detailed), (record) => {
+    inSteps.flatMap(ofKinds(contracts, data.detailed), (record) => {
       const contract = record.value as AnyContract;
       const id = contract.unitUsage?.unitId;
       if (id == null || isArchived(record) || stateOn(contract, data.today) === "ENDED") return [];

@@ -1,5 +1,5 @@
 import { isArchived, type KnownFields, kinds } from "../../catalog/index.ts";
-import { flatMapSteps, stateOn } from "../../graph/index.ts";
+import { inSteps, stateOn } from "../../graph/index.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
 import { type AnyContract, listedObject, unitOf } from "./contract-check.ts";
 
@@ -32,7 +32,7 @@ export const inAnotherBuilding: IssueCheck = {
   lists: ["unit"],
   fields: { room: ["isArchived", "parentUnit", "building"], unit: ["isArchived", "building"] },
   find: (data) =>
-    flatMapSteps(data.detailed("room"), (room) => {
+    inSteps.flatMap(data.detailed("room"), (room) => {
       const unit = unitOf(room.value, data);
       if (!unit || isArchived(room) || isArchived(unit)) return [];
       const [own, ofUnit] = [room, unit].map(({ value }) => (value as KnownFields<"room">).building?.id);
@@ -78,7 +78,7 @@ export const unreadableValue: IssueCheck = {
   lists: [],
   fields: Object.fromEntries(kinds.map((kind) => [kind, []])),
   find: (data) =>
-    flatMapSteps(ofKinds(kinds, data.detailed), (record) => {
+    inSteps.flatMap(ofKinds(kinds, data.detailed), (record) => {
       const fields = record.fieldErrors ? data.unreadableFields(record) : [];
       if (fields.length === 0) return [];
       return wrong(

@@ -1,5 +1,5 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
-import { coverageOf, dayText, flatMapSteps, groupBySteps, sortSteps } from "../../graph/index.ts";
+import { coverageOf, dayText, inSteps } from "../../graph/index.ts";
 import { type Issue, type IssueCheck, type IssueData, wrong } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
 
@@ -20,8 +20,10 @@ export const overlap: IssueCheck = {
   fields: { tenantContract: ["startDate", "endDate", "unitUsage"], unit: [], room: ["parentUnit"] },
   *find(data) {
     const issues: Issue[] = [];
-    const all = yield* flatMapSteps(data.detailed("tenantContract"), (contract) => lettingOf(contract, data));
-    const groups = yield* groupBySteps(all, ({ unitId }) => unitId);
+    const all = yield* inSteps.flatMap(data.detailed("tenantContract"), (contract) =>
+      lettingOf(contract, data),
+    );
+    const groups = yield* inSteps.groupBy(all, ({ unitId }) => unitId);
     for (const [unitId, lettings] of groups) {
       if (lettings.length < 2) continue;
       lettings.sort(byFirstDay);
@@ -38,7 +40,7 @@ export const overlap: IssueCheck = {
         current.push(later);
       }
     }
-    return yield* sortSteps(issues, byIds);
+    return yield* inSteps.sort(issues, byIds);
   },
 };
 

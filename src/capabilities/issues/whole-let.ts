@@ -1,6 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps } from "../../graph/index.ts";
+import { inSteps } from "../../graph/index.ts";
 import { comparableIdOf, externalIdOf, quote } from "./bitrix-id.ts";
 import { type IssueCheck, wrong } from "./check.ts";
 
@@ -40,7 +40,7 @@ export const roomUnderWholeLetUnit: IssueCheck = {
   fields: { room: [] },
   suspectKinds: ["unit"],
   find: (data) =>
-    flatMapSteps(data.detailed("room"), (room) => {
+    inSteps.flatMap(data.detailed("room"), (room) => {
       const unitId = (room.value as KnownFields<"room">).parentUnit?.id;
       if (unitId === undefined || isArchived(room)) return [];
       const unit = data.unit(unitId);
@@ -77,8 +77,8 @@ export const wholeLetUnitAlsoRoom: IssueCheck = {
   fields: { unit: [] },
   suspectKinds: ["room"],
   *find(data) {
-    const rooms = yield* groupBySteps(data.listed("room"), comparableIdOf);
-    return yield* flatMapSteps(data.detailed("unit"), (unit) => {
+    const rooms = yield* inSteps.groupBy(data.listed("room"), comparableIdOf);
+    return yield* inSteps.flatMap(data.detailed("unit"), (unit) => {
       const externalId = usedAdditionalIdOf(unit);
       if (externalId === null || !isLettingReadable(unit)) return [];
       const current = (rooms.get(externalId) ?? []).filter(
@@ -116,7 +116,7 @@ export const contractOnUnattachedUnit: IssueCheck = {
   fields: { tenantContract: [] },
   suspectKinds: ["unit"],
   find: (data) =>
-    flatMapSteps(data.detailed("tenantContract"), (contract) => {
+    inSteps.flatMap(data.detailed("tenantContract"), (contract) => {
       const { unitUsage, endDate } = contract.value as KnownFields<"tenantContract">;
       const unit = data.inList("unit", unitUsage?.unitId ?? 0);
       const hasEnded = endDate != null && endDate < data.today;

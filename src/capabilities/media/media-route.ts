@@ -4,12 +4,10 @@ import { Agent, type Dispatcher } from "undici";
 import type { FileLinks } from "../../graph/index.ts";
 import {
   type AskingRequest,
-  addressOf,
-  anyAddress,
   createFairSlots,
+  gatewayAddress,
   onRequestClosed,
   RefusedRequest,
-  stripPort,
   throttled,
 } from "../../server/index.ts";
 
@@ -43,7 +41,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   return {
     /** Creates the links in one request's answer, with the address by which it reached this gateway. */
     of(request: AskingRequest): FileLinks {
-      const address = request.followers ? anyAddress : addressOf(request);
+      const address = request.followers ? gatewayAddress.any : gatewayAddress.of(request);
       return { isLasting: false, linkTo: (path) => linkTo(path, address) };
     },
 
@@ -135,7 +133,7 @@ export function addMediaRoute(
     url: "/media/*",
     config: { ...throttled, isPublic: true, isCutOffWhenIdle: true },
     handler: async (request, reply) => {
-      const address = stripPort(request.ip);
+      const address = gatewayAddress.stripPort(request.ip);
       const wait = take?.(address);
       if (wait !== undefined) throw tooMany(wait);
       const link = links.read(request.url);

@@ -1,4 +1,4 @@
-import { BadFile, type FileErrorReason, type Outcome } from "../../alma/index.ts";
+import { BadFile, type Outcome } from "../../alma/index.ts";
 import { createErrorBody, statusOfCode } from "../../server/index.ts";
 
 /** A response of `POST /files`. */
@@ -12,7 +12,7 @@ export interface UploadResponse {
   readonly codes: readonly string[];
 }
 
-const fileErrors: Readonly<Record<FileErrorReason, readonly [status: number, code: string]>> = {
+const fileErrors: Readonly<Record<BadFile["reason"], readonly [status: number, code: string]>> = {
   link: [400, "BAD_USER_INPUT"],
   missing: [400, "BAD_USER_INPUT"],
   "too-large": [413, "PAYLOAD_TOO_LARGE"],

@@ -1,6 +1,6 @@
 import type { Clock } from "../../alma/index.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import type { WriteAuthor, WriteCause } from "../record/logged-change.ts";
+import type { WriteCause } from "../record/logged-change.ts";
 import { type CompletedWrite, invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -125,7 +125,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     beginWrite(
       { kind, id, verb }: CompletedWrite,
       fields: readonly string[],
-      by: WriteAuthor,
+      by: WriteCause["by"],
       startedAt: number,
     ): WriteCause {
       const cached = id === undefined ? undefined : store.getOrCreate(kind, id);

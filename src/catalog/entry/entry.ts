@@ -4,7 +4,6 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { ScopeOfField } from "../record/logged-change.ts";
 import {
-  type FailureState,
   failureState,
   fromTime,
   keepLatest,
@@ -14,7 +13,7 @@ import {
   type WriteTimes,
   writeTimes,
 } from "../record/record-state.ts";
-import { shownTexts } from "../record/shown-field.ts";
+import { texts as shownTexts } from "../record/shown-field.ts";
 import { isSameValue, isShown } from "../record/source.ts";
 import type { ParentIds } from "../store/relation-index.ts";
 import { type LookupKind, lookupKinds, type Store } from "../store/store.ts";
@@ -252,7 +251,7 @@ interface ListEntry extends Stamped {
   /** Since when changes of the members have been recorded. */
   readonly knownSince?: number;
   readonly malformedEntries: number;
-  readonly failure?: FailureState;
+  readonly failure?: RecordState["failure"];
   readonly listInvalidatedAt?: number;
   /** See the relation index, the evicted records and the details of the table. */
   readonly unknownAt?: number;

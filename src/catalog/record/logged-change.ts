@@ -1,7 +1,7 @@
 import type { Kind } from "./kind.ts";
 
 /** Who made a write, and with which operation. */
-export interface WriteAuthor {
+interface WriteAuthor {
   /** The caller's name. */
   readonly name: string | null;
   /** The mutation. */
@@ -23,7 +23,7 @@ export interface WriteCause {
 }
 
 /** The type of a change. */
-export type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
+type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
 /** The origin of a change: values of a write, its declared effects on other records, or an unknown writer. */
 type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
@@ -78,7 +78,7 @@ export interface LoggedChange extends Change, LogPosition {
 }
 
 /** No change after this position is missing, nor one after `since` by the wall clock. */
-export interface Horizon extends Place {
+interface Horizon extends Place {
   readonly since: number;
 }
 
@@ -99,15 +99,12 @@ export interface ChangeQuery {
   readonly limit: number;
 }
 
-/** A change as stored. The key follows from kind and id. */
-export type StoredChange = Omit<LoggedChange, "key">;
-
 /** Changes that are no longer in memory. */
 export interface StoredChanges {
   /** Returns whether this term has a commit of this number. */
   hasCommit(term: string, seq: number): Promise<boolean>;
   /** Returns changes. `until`: none after this position. */
-  changes(query: ChangeQuery, until: Place): Promise<readonly StoredChange[]>;
+  changes(query: ChangeQuery, until: Place): Promise<readonly LoggedChange[]>;
 }
 
 /** A numbered period in which all lists of Alma were read repeatedly, by the wall clock. */
@@ -126,9 +123,9 @@ export interface LoggedPast {
   readonly at: number;
   readonly horizons: Horizons;
   /** The last changes, oldest first. */
-  readonly recent: readonly StoredChange[];
+  readonly recent: readonly LoggedChange[];
   /** The last change before `recent`. */
-  readonly older: StoredChange | undefined;
+  readonly older: LoggedChange | undefined;
   readonly readPeriods: readonly ReadPeriod[];
 }
 

@@ -91,7 +91,7 @@ export interface Failure {
 }
 
 /** A failure as JSON, without the underlying error. */
-export type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "limit" | "isAboutRecord"> & {
+type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "limit" | "isAboutRecord"> & {
   readonly at: number;
 };
 

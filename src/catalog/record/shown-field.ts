@@ -12,7 +12,7 @@ const usageParts: Readonly<Record<string, string>> = {
   "unitUsage.usageId": "usageId",
   "unitUsage.clientType": "clientType",
 };
-const usageTypes: ShownTypes = {
+const usageTypes: Types = {
   client: "record",
   rentalObject: "record",
   isArchived: "flag",
@@ -21,10 +21,10 @@ const usageTypes: ShownTypes = {
 };
 
 /** The types of fields, by displayed name. */
-export type ShownTypes = Readonly<Record<string, AcceptedType>>;
+export type Types = Readonly<Record<string, AcceptedType>>;
 
 /** Returns all fields of a kind visible without a scope. */
-export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
+export function types(kind: Kind, scopeOf: ScopeOfField): Types {
   const { [USAGE]: usage, ...fields }: AnyDeclaration["fields"] = declarations[kind].fields;
   const types = Object.entries(fields).map(([name, { accepts = "text" }]) => [name, accepts] as const);
   const all = [...types, ...Object.entries(usage ? usageTypes : {})];
@@ -32,28 +32,24 @@ export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
 }
 
 /** Returns the values of an answer visible without a scope, as text by field, omitting empty values. */
-export function shownTexts(
-  kind: Kind,
-  source: Source,
-  scopeOf?: ScopeOfField,
-): Readonly<Record<string, string>> {
+export function texts(kind: Kind, source: Source, scopeOf?: ScopeOfField): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
-  for (const field of comparedFields(source)) {
-    const text = shownText(source, field);
-    if (text != null && scopeOf?.(kind, field) === undefined) texts[field] = text;
+  for (const field of compared(source)) {
+    const shown = text(source, field);
+    if (shown != null && scopeOf?.(kind, field) === undefined) texts[field] = shown;
   }
   return texts;
 }
 
 /** Returns the names by which the fields of an answer are compared. */
-export const comparedFields = ({ values }: Source): readonly string[] =>
+export const compared = ({ values }: Source): readonly string[] =>
   USAGE in values ? [...Object.keys(values), ...Object.keys(usageParts)] : Object.keys(values);
 
 /**
  * Prints a field like the GraphQL field does; null if empty. A link is printed as the Alma id only, since the other
  * record's fields belong to that record. Undefined if the answer omits the field or it cannot be read.
  */
-export function shownText(source: Source, field: string): string | null | undefined {
+export function text(source: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;
   const { values, fieldErrors } = source;
   const name = nameOf(source, field);
@@ -71,7 +67,7 @@ export const nameOf = ({ values }: Source, field: string): string =>
  * Returns the JSON of a value that its text does not fully describe, such as an object or an empty value. For links the
  * text suffices.
  */
-export function exactText(kind: Kind, { values }: Source, field: string): string | undefined {
+export function exact(kind: Kind, { values }: Source, field: string): string | undefined {
   const value = values[field];
   if (value === undefined || isLink(kind, field)) return undefined;
   const isExact = textOf(value) !== null && (typeof value !== "object" || Array.isArray(value));
@@ -82,13 +78,8 @@ export function exactText(kind: Kind, { values }: Source, field: string): string
 const isLink = (kind: Kind, name: string): boolean =>
   name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
 
-/** Sets a field from its text: the inverse of `shownText`. */
-export function setShown(
-  kind: Kind,
-  values: Record<string, unknown>,
-  field: string,
-  text: string | null,
-): void {
+/** Sets a field from its text: the inverse of `text`. */
+export function set(kind: Kind, values: Record<string, unknown>, field: string, text: string | null): void {
   const fields: AnyDeclaration["fields"] = declarations[kind].fields;
   const part = USAGE in fields ? usageParts[field] : undefined;
   if (part === undefined) {

@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import { sortSteps } from "../metering/steps.ts";
+import { sort as sortSteps } from "../metering/steps.ts";
 import type { ColumnCache, Selection } from "../scan/block.ts";
 import type { Row } from "../scan/column.ts";
 import { type Ranking, rankSteps, type SortKey } from "../scan/ranking.ts";

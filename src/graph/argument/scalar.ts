@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
-import { amountText, isCalendarDate, isDecimal } from "../../alma/index.ts";
+import { decimal, isCalendarDate } from "../../alma/index.ts";
 import { argumentPathOf, badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
 
@@ -74,8 +74,8 @@ function exactText(input: string | number) {
 
 function parseDecimal(input: string | number) {
   const text = exactText(input);
-  return text !== undefined && text.length <= MAX_DECIMAL_LENGTH && isDecimal(text)
-    ? amountText(text)
+  return text !== undefined && text.length <= MAX_DECIMAL_LENGTH && decimal.isDecimal(text)
+    ? decimal.amountText(text)
     : undefined;
 }
 

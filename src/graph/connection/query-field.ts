@@ -14,7 +14,7 @@ import { confirmContracts } from "../contract/current-contract.ts";
 import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { mapSteps } from "../metering/steps.ts";
+import { map as mapSteps } from "../metering/steps.ts";
 import { type ComputedField, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";

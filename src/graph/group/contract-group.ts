@@ -1,4 +1,4 @@
-import type { DecimalUnits, Records } from "../../alma/index.ts";
+import type { decimal, Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
@@ -62,7 +62,7 @@ const rent: GroupNumber = {
   needs: () => ({ requiredFields: [...PRICE_FIELDS, "unitUsage"], links: [] }),
   begin: (size, { rent }) => {
     if (!rent.pricePeriods) return undefined;
-    const prices = new Array<DecimalUnits | null>(size);
+    const prices = new Array<decimal.DecimalUnits | null>(size);
     const starts = new Float64Array(size);
     const ends = new Float64Array(size);
     const hasExceptions = rent.pricePeriods.byType.size > 0;
@@ -72,7 +72,7 @@ const rent: GroupNumber = {
       block.copyNumbers(endDate, ends, start);
       const archived = block.numbers(isArchived).numbers;
       for (const [index, value] of block.values(parsedPrice).entries())
-        prices[start + index] = archived[index] === 1 ? null : (value as DecimalUnits | null);
+        prices[start + index] = archived[index] === 1 ? null : (value as decimal.DecimalUnits | null);
       if (!hasExceptions) return;
       for (const [index, type] of block.values(typeContract).entries())
         types[start + index] = type as string | null;

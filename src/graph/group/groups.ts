@@ -1,4 +1,4 @@
-import { divideRounded, formatUnits } from "../../alma/index.ts";
+import { decimal } from "../../alma/index.ts";
 import type { Row } from "../scan/column.ts";
 import { type KeyValue, numberOf, type Ratio } from "../spec/connection-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
@@ -88,7 +88,10 @@ export class Group implements Row {
   percent(name: string, scale: number): string | null {
     const { part, whole } = this.#partsOf(name);
     if (whole === 0) return null;
-    return formatUnits(divideRounded(BigInt(part) * 100n * 10n ** BigInt(scale), BigInt(whole)), scale);
+    return decimal.formatUnits(
+      decimal.divideRounded(BigInt(part) * 100n * 10n ** BigInt(scale), BigInt(whole)),
+      scale,
+    );
   }
 
   distinct(name: string): number {

@@ -1,4 +1,4 @@
-import { formatAmount } from "../../alma/index.ts";
+import { decimal } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import {
   type DayRange,
@@ -37,7 +37,7 @@ export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
 export function rentWithin(context: GraphContext, contract: PricedContract, { from, to }: DayRange) {
   const settings = rentSettingsOf(context);
   const terms = rentTermsOf(contract, settings);
-  return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
+  return terms && decimal.formatAmount(rentOfDays(terms, from, to), settings.decimals);
 }
 
 /** Returns the settings for rents. Adds a missing-setting notice if PRICE_PERIOD is not set. */

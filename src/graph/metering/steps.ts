@@ -4,7 +4,7 @@ import type { Steps } from "./meter.ts";
 const STRIDE = 256;
 
 /** Sorts items in steps. Equal items keep their order. */
-export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {
+export function* sort<T>(items: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {
   let runs: T[][] = [];
   for (let start = 0; start < items.length; start += STRIDE) {
     runs.push(items.slice(start, start + STRIDE).sort(compare));
@@ -36,7 +36,7 @@ function* mergeSteps<T>(left: T[], right: T[], compare: (a: T, b: T) => number):
 }
 
 /** Maps items in steps, one at a time. */
-export function* mapSteps<T, R>(items: readonly T[], mapper: (item: T, index: number) => R): Steps<R[]> {
+export function* map<T, R>(items: readonly T[], mapper: (item: T, index: number) => R): Steps<R[]> {
   const mapped: R[] = [];
   for (const [index, item] of items.entries()) {
     mapped.push(mapper(item, index));
@@ -46,7 +46,7 @@ export function* mapSteps<T, R>(items: readonly T[], mapper: (item: T, index: nu
 }
 
 /** Maps each item to several in steps. */
-export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => readonly R[]): Steps<R[]> {
+export function* flatMap<T, R>(items: readonly T[], mapper: (item: T) => readonly R[]): Steps<R[]> {
   const mapped: R[] = [];
   for (const [index, item] of items.entries()) {
     if (index % STRIDE === STRIDE - 1) yield;
@@ -56,7 +56,7 @@ export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => re
 }
 
 /** Groups items by key in steps, in order of first occurrence. Items without a key are left out. */
-export function* groupBySteps<T, K>(
+export function* groupBy<T, K>(
   items: readonly T[],
   keyOf: (item: T) => K | null | undefined,
 ): Steps<Map<K, T[]>> {

@@ -1,10 +1,4 @@
-import {
-  type DecimalUnits,
-  divideRounded,
-  formatAmount,
-  parseShortUnits,
-  parseUnits,
-} from "../../alma/index.ts";
+import { decimal } from "../../alma/index.ts";
 import {
   type CalendarDay,
   calendarDayOf,
@@ -130,7 +124,7 @@ export function dayEndOf(day: DayNumber): DayEnd {
 
 /** The values that decide the rent of an unarchived tenant contract. */
 interface PricedStay {
-  readonly price: DecimalUnits;
+  readonly price: decimal.DecimalUnits;
   readonly period: PricePeriod;
   readonly first: CalendarDay | undefined;
   readonly last: CalendarDay | undefined;
@@ -146,7 +140,7 @@ export function rentTermsOf(contract: PricedContract, settings: RentSettings): R
   if (period === undefined || price == null || unitUsage?.isArchived === true) return null;
   const first = startDate == null ? undefined : calendarDayOfText(startDate);
   const last = endDate == null ? undefined : calendarDayOfText(endDate);
-  return rentTerms({ price: parseShortUnits(price), period, first, last }, settings);
+  return rentTerms({ price: decimal.parseShortUnits(price), period, first, last }, settings);
 }
 
 /** Like `rentTermsOf`, from values already read. */
@@ -176,7 +170,7 @@ function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, en
   const time = Math.min(end[measure], endsAt) - startsAt;
   if (typeof price.dividend === "number" && isSafe(price.dividend * time))
     return divideSafely(price.dividend * time, price.divisor as number);
-  return divideRounded(BigInt(price.dividend) * BigInt(time), BigInt(price.divisor));
+  return decimal.divideRounded(BigInt(price.dividend) * BigInt(time), BigInt(price.divisor));
 }
 
 /**
@@ -203,14 +197,15 @@ export function monthlyPriceOf(contract: PricedContract, settings: RentSettings)
   const period = pricePeriodOf(typeContract, settings);
   if (period === undefined || price == null) return null;
   if (period === "month") return price;
-  const { units, scale } = parseUnits(price);
+  const { units, scale } = decimal.parseUnits(price);
   const shift = settings.decimals - scale;
-  if (period === "year") return formatAmount(divideRounded(...rescale(units, 12n, shift)), settings.decimals);
+  if (period === "year")
+    return decimal.formatAmount(decimal.divideRounded(...rescale(units, 12n, shift)), settings.decimals);
   if (startDate == null || endDate == null) return null;
   const days = dayNumberOf(endDate) - dayNumberOf(startDate) + 1;
   if (days < 1) return null;
   const ofDays = rescale(units * 365n, BigInt(12 * days), shift);
-  return formatAmount(divideRounded(...ofDays), settings.decimals);
+  return decimal.formatAmount(decimal.divideRounded(...ofDays), settings.decimals);
 }
 
 /** Like `divideRounded`, for safe doubles, whose remainder is exact. */
@@ -230,7 +225,11 @@ export function pricePeriodOf(
 }
 
 /** Divides a price by a time, in units of the currency's last decimal. */
-function priceFraction({ units, scale }: DecimalUnits, time: number, { decimals }: RentSettings): Fraction {
+function priceFraction(
+  { units, scale }: decimal.DecimalUnits,
+  time: number,
+  { decimals }: RentSettings,
+): Fraction {
   if (typeof units === "number") {
     const dividend = units * (POWERS_OF_TEN[Math.max(0, decimals - scale)] as number);
     const divisor = time * (POWERS_OF_TEN[Math.max(0, scale - decimals)] as number);

@@ -1,4 +1,4 @@
-import { canonicalDecimal, compareDecimal, isDecimal, stripBlanks } from "../../alma/index.ts";
+import { decimal, stripBlanks } from "../../alma/index.ts";
 
 /**
  * Maps values to numbers in the same order, which compare ten times as fast. Different values may share a number, but a
@@ -50,10 +50,10 @@ export const numbers: Comparison<number> = {
 
 /** Compares decimals in text form by exact value: "12.20" equals "12.2". */
 export const decimals: Comparison<string> = {
-  compare: compareDecimal,
-  accepts: (value): value is string => typeof value === "string" && isDecimal(value),
+  compare: decimal.compareDecimal,
+  accepts: (value): value is string => typeof value === "string" && decimal.isDecimal(value),
   // Doubles distinguish all decimals of up to 15 digits.
-  scale: { numberOf: Number, isExact: (value) => value.length <= 15, canonical: canonicalDecimal },
+  scale: { numberOf: Number, isExact: (value) => value.length <= 15, canonical: decimal.canonicalDecimal },
 };
 
 /** Returns the digits of a date as a number: 20240131. */

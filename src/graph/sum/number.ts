@@ -1,23 +1,18 @@
-import {
-  type DecimalUnits,
-  decimalText,
-  divideRounded,
-  formatAmount,
-  formatUnits,
-  parseShortUnits,
-} from "../../alma/index.ts";
+import { decimal } from "../../alma/index.ts";
 import { type Column, inOrderOf } from "../scan/column.ts";
 import type { GroupContext, GroupNumber, Sum, Units } from "../spec/connection-spec.ts";
 
 /** Creates a column of parsed amounts, which the column cache stores. They are not compared. */
-export function parsedAmounts(column: Column<string> | Column<number>): Column<DecimalUnits> {
+export function parsedAmounts(column: Column<string> | Column<number>): Column<decimal.DecimalUnits> {
   return {
     key: `amount ${column.key}`,
     requiredFields: column.requiredFields,
     comparison: inOrderOf([]),
     read(row) {
       const value = column.read(row);
-      return value === null ? null : parseShortUnits(typeof value === "number" ? decimalText(value) : value);
+      return value === null
+        ? null
+        : decimal.parseShortUnits(typeof value === "number" ? decimal.decimalText(value) : value);
     },
   };
 }
@@ -31,15 +26,15 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
     needs: (context) => ({ requiredFields: columnOf(context).requiredFields, links: [] }),
     begin(size, context) {
       const column = parsedAmounts(columnOf(context));
-      const amounts = new Array<DecimalUnits | null>(size);
+      const amounts = new Array<decimal.DecimalUnits | null>(size);
       let scale = 0;
       return {
         reader: () => ({
           columns: [column],
           read(block, start) {
-            const values = block.values(column) as readonly (DecimalUnits | null)[];
+            const values = block.values(column) as readonly (decimal.DecimalUnits | null)[];
             for (let index = 0; index < values.length; index++) {
-              const amount = values[index] as DecimalUnits | null;
+              const amount = values[index] as decimal.DecimalUnits | null;
               amounts[start + index] = amount;
               if (amount !== null && amount.scale > scale) scale = amount.scale;
             }
@@ -59,7 +54,7 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
 }
 
 /** Converts an amount to units with at least as many decimals. */
-function rescale({ units, scale }: DecimalUnits, wanted: number): Units {
+function rescale({ units, scale }: decimal.DecimalUnits, wanted: number): Units {
   if (scale === wanted) return units;
   const shifted = Number(units) * 10 ** (wanted - scale);
   return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(wanted - scale);
@@ -75,7 +70,7 @@ export interface DecimalSummary {
 }
 
 /** A sum in digits. */
-export const totalText = ({ total, scale }: Sum): string => formatAmount(BigInt(total), scale);
+export const totalText = ({ total, scale }: Sum): string => decimal.formatAmount(BigInt(total), scale);
 
 /** Shows amounts. */
 export function showAmount(sum: Sum): DecimalSummary {
@@ -83,12 +78,15 @@ export function showAmount(sum: Sum): DecimalSummary {
   return {
     count,
     sum: totalText(sum),
-    min: count === 0 ? null : formatAmount(BigInt(min), scale),
-    max: count === 0 ? null : formatAmount(BigInt(max), scale),
+    min: count === 0 ? null : decimal.formatAmount(BigInt(min), scale),
+    max: count === 0 ? null : decimal.formatAmount(BigInt(max), scale),
     avg(meanScale) {
       if (count === 0) return null;
       const dividend = BigInt(total) * 10n ** BigInt(meanScale);
-      return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(scale)), meanScale);
+      return decimal.formatUnits(
+        decimal.divideRounded(dividend, BigInt(count) * 10n ** BigInt(scale)),
+        meanScale,
+      );
     },
   };
 }

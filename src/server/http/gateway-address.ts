@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 
 /**
@@ -18,21 +18,19 @@ export function stripPort(forwarded: string): string {
 }
 
 /** A random placeholder for the gateway's address in answers shared between requests. */
-export const anyAddress = `http://${randomUUID()}.invalid`;
+export const any = `http://${randomUUID()}.invalid`;
 
 /** Returns the address by which a request reached this gateway. */
-export const addressOf = ({ protocol = "http", host, headers }: AddressedRequest): string =>
+export const of = ({
+  protocol = "http",
+  host,
+  headers,
+}: Pick<FastifyRequest, "headers"> & { readonly protocol?: string; readonly host?: string }): string =>
   `${protocol}://${host ?? headers.host}`;
 
-interface AddressedRequest {
-  readonly protocol?: string;
-  readonly host?: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
 /** Returns whether shared JSON contains links that need an address. */
-export const needsAddress = (json: string): boolean => json.includes(anyAddress);
+export const isMissingIn = (json: string): boolean => json.includes(any);
 
 /** Replaces the placeholder in the links of shared JSON with an address. */
-export const putAddress = (json: string, address: string): string =>
-  json.replaceAll(anyAddress, () => JSON.stringify(address).slice(1, -1));
+export const put = (json: string, address: string): string =>
+  json.replaceAll(any, () => JSON.stringify(address).slice(1, -1));

@@ -1,11 +1,11 @@
-import type {
-  ChangeQuery,
-  Horizons,
-  Kind,
-  LoggedChange,
-  LoggedPast,
-  Place,
-  StoredChange,
+import {
+  type ChangeQuery,
+  type Horizons,
+  type Kind,
+  kindDefinitions,
+  type LoggedChange,
+  type LoggedPast,
+  type Place,
 } from "../../catalog/index.ts";
 import { fromColumn, toColumn } from "../sealed/column-text.ts";
 import type { Seal } from "../sealed/seal.ts";
@@ -116,7 +116,7 @@ export class ChangeTable {
   *read(
     { kinds, record, fields, after, limit, isBackwards }: ChangeQuery,
     until: Place,
-  ): SqlSteps<StoredChange[]> {
+  ): SqlSteps<LoggedChange[]> {
     const conditions = [`${record ? "kind" : KIND} ${isOneOf(kinds)}`, "(seq, n) <= (?, ?)"];
     const values: (string | number)[] = [...kinds, until.seq, until.n];
     const add = (condition: string, ...more: (string | number)[]) => {
@@ -149,7 +149,7 @@ export class ChangeTable {
     return horizons;
   }
 
-  *#select(rest: string, ...values: Value[]): SqlSteps<StoredChange[]> {
+  *#select(rest: string, ...values: Value[]): SqlSteps<LoggedChange[]> {
     const rows = yield statement(
       `SELECT * FROM main.change JOIN main."commit" USING (seq) ${rest}`,
       ...values,
@@ -171,13 +171,14 @@ export class ChangeTable {
     const sealed = guarded as Uint8Array | null;
     const isSecret = sealed?.length === 0;
     // Safe: the columns were written from a change.
-    const change = row as unknown as StoredChange;
+    const change = row as unknown as LoggedChange;
     const isSealed = sealed !== null && !isSecret;
     const [before, after] = isSealed
       ? JSON.parse(this.#seal.open(nameOf(change), Buffer.from(sealed)))
       : [change.before, change.after].map((text) => text && fromColumn(text));
     return {
       ...change,
+      key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
       ...{ before, after, wall, isSecret, isGuarded: sealed !== null },
       startedAt: Number(started),
       notBefore: Number(ended) - wall.notAfter + wall.notBefore,

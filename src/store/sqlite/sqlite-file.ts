@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from "node:fs";
-import type { Horizons, LoggedPast, StoredChange } from "../../catalog/index.ts";
+import type { Horizons, LoggedChange, LoggedPast } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import {
   type KeptValue,
@@ -194,7 +194,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
 
     hasCommit: (term: string, seq: number): boolean => run(changes.hasCommit(term, seq)),
 
-    changes: (...sought: Parameters<ChangeTable["read"]>): StoredChange[] => run(changes.read(...sought)),
+    changes: (...sought: Parameters<ChangeTable["read"]>): LoggedChange[] => run(changes.read(...sought)),
 
     beginIntent(_token: string, id: string, intent: Uint8Array, kept: readonly KeptValue[]): boolean {
       transaction("FULL", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mapSteps, sortSteps } from "../../../src/graph/metering/steps.ts";
+import { map as mapSteps, sort as sortSteps } from "../../../src/graph/metering/steps.ts";
 import { complete } from "../../support/steps.ts";
 
 /** How many steps work takes. */

@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatUnits } from "../../../src/alma/index.ts";
+import { decimal } from "../../../src/alma/index.ts";
 import { dayNumberOf, dayText } from "../../../src/graph/rent/day.ts";
 import {
   monthlyPriceOf,
@@ -23,7 +23,7 @@ function rentBetween(
   rent: ReturnType<typeof settings>,
 ): string | null {
   const terms = rentTermsOf(contract, rent);
-  return terms && formatUnits(rentOfDays(terms, dayNumberOf(from), dayNumberOf(to)), rent.decimals);
+  return terms && decimal.formatUnits(rentOfDays(terms, dayNumberOf(from), dayNumberOf(to)), rent.decimals);
 }
 
 const contract = (price: string, startDate: string | null, endDate: string | null, typeContract = "") => ({
@@ -136,7 +136,7 @@ test("rents of random contracts, periods and prices equal a count day by day, to
     .map((offset) => dayText(dayNumberOf("2024-01-01") + offset));
   const price = fc
     .tuple(fc.bigInt({ min: -(10n ** 16n), max: 10n ** 16n }), fc.integer({ min: 0, max: 5 }), fc.boolean())
-    .map(([units, scale, isSmall]) => formatUnits(isSmall ? units / 10n ** 9n : units, scale));
+    .map(([units, scale, isSmall]) => decimal.formatUnits(isSmall ? units / 10n ** 9n : units, scale));
   fc.assert(
     fc.property(
       price,
@@ -155,7 +155,7 @@ test("rents of random contracts, periods and prices equal a count day by day, to
           ? slowRentUntil(stay, period, decimals, to) - slowRentUntil(stay, period, decimals, before)
           : undefined;
         const found = rentBetween(stay, from, to, settings(period, decimals));
-        expect(found).toBe(expected === undefined ? null : formatUnits(expected, decimals));
+        expect(found).toBe(expected === undefined ? null : decimal.formatUnits(expected, decimals));
       },
     ),
     { numRuns: 300 },

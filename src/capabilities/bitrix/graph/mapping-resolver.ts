@@ -1,6 +1,6 @@
 import { kindDefinitions } from "../../../catalog/index.ts";
 import type { QueryMapBitrixArgs, QueryResolvers } from "../../../graph/generated.ts";
-import { badInput, mapSteps } from "../../../graph/index.ts";
+import { badInput, inSteps } from "../../../graph/index.ts";
 import type { ItemError, MappedField } from "../item/mapped-item.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { checkItems } from "../sync/check-items.ts";
@@ -49,9 +49,9 @@ export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, conte
 };
 
 function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping) {
-  const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
+  const mapped = yield* inSteps.map(items, ({ kind, item }) => mapping.map(kind, item));
   const tasks = yield* checkItems(mapped, checkFields);
-  return yield* mapSteps(tasks, toItemMapping);
+  return yield* inSteps.map(tasks, toItemMapping);
 }
 
 function toItemMapping({ item, index, action, errors }: ItemTask) {

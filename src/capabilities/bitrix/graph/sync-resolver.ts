@@ -2,7 +2,7 @@ import { type Freshness, kindDefinitions } from "../../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../../../graph/generated.ts";
 import {
   type GraphContext,
-  mapSteps,
+  inSteps,
   type ScopeByField,
   userError,
   type WriteContext,
@@ -37,7 +37,7 @@ export async function syncBitrix(
   const report = (error: unknown) => settings.report(error, requestId);
   const mapped = await context.limits.run(
     "mapping the items",
-    mapSteps(items, ({ kind, item }) => mapping.map(kind, item)),
+    inSteps.map(items, ({ kind, item }) => mapping.map(kind, item)),
   );
   const result = await sync(mapped, {
     catalog: context.catalog,

@@ -1,4 +1,4 @@
-import { amountText } from "../../../alma/index.ts";
+import { decimal } from "../../../alma/index.ts";
 import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
@@ -32,14 +32,14 @@ export function readAmount(raw: JsonValue, currency: string | undefined): ReadRe
   const bar = text.indexOf("|");
   if (bar < 0) {
     const parsed = parseDigits(raw);
-    return parsed === undefined ? invalidAmount(raw) : { value: amountText(parsed) };
+    return parsed === undefined ? invalidAmount(raw) : { value: decimal.amountText(parsed) };
   }
   const amount = text.slice(0, bar).trim();
   if (amount === "") return { value: null };
   const parsed = parseDigits(amount);
   if (parsed === undefined) return invalidAmount(raw);
   const problem = currencyMismatch(text.slice(bar + 1), currency);
-  return problem === undefined ? { value: amountText(parsed) } : { problem };
+  return problem === undefined ? { value: decimal.amountText(parsed) } : { problem };
 }
 
 function invalidAmount(raw: JsonValue): ReadResult {

@@ -1,5 +1,5 @@
 import { AlmaError } from "../../../alma/index.ts";
-import type { UserErrorCode } from "../../../graph/index.ts";
+import type { UserError } from "../../../graph/index.ts";
 import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Task } from "./task.ts";
@@ -42,7 +42,7 @@ export async function forEachTask<T extends Task>(
 }
 
 /** Refusals because another record has the days, the name or the e-mail address. */
-const CONFLICT_CODES: ReadonlySet<UserErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
+const CONFLICT_CODES: ReadonlySet<UserError["code"]> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /**
  * Runs a step for each task, one group after another. Tasks refused because of a conflict are repeated as long as each

@@ -3,11 +3,9 @@ import {
   type Catalog,
   type Change,
   type ChangeQuery,
-  type Horizon,
   type Horizons,
   isHidden,
   type Kind,
-  kindDefinitions,
   kinds,
   type LoggedChange,
   type LoggedPast,
@@ -16,7 +14,6 @@ import {
   type Place,
   type ReadPeriod,
   type ScopeOfField,
-  type StoredChange,
   type StoredChanges,
 } from "../../../catalog/index.ts";
 
@@ -30,12 +27,6 @@ const CHANGE_SIZE = 500;
 /** Returns the bytes of memory that a change takes. */
 const sizeOf = ({ before, after }: Change): number =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
-
-/** Converts a stored change. */
-const withKey = (change: StoredChange): LoggedChange => ({
-  ...change,
-  key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
-});
 
 /** Returns the index of the first change after a position, searching from `first`. */
 function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
@@ -111,7 +102,7 @@ class ReadPeriods {
 class HistoryBounds {
   horizons: Horizons;
 
-  constructor(all: Horizon) {
+  constructor(all: Horizons["all"]) {
     this.horizons = { all };
   }
 
@@ -122,7 +113,7 @@ class HistoryBounds {
   }
 
   /** Returns the latest horizon of these kinds. */
-  of(kinds: readonly Kind[]): Horizon {
+  of(kinds: readonly Kind[]) {
     const found = (["all", ...kinds] as const).flatMap((kind) => this.horizons[kind] ?? []);
     return found.reduce((one, other) => ({
       ...(isBefore(one, other) ? other : one),
@@ -209,8 +200,7 @@ export function createChangeLog(
     first = 0;
   }
 
-  const older = async (query: ChangeQuery, until: Place) =>
-    ((await stored?.changes(query, until)) ?? []).map(withKey);
+  const older = async (query: ChangeQuery, until: Place) => (await stored?.changes(query, until)) ?? [];
 
   return {
     term,
@@ -238,7 +228,7 @@ export function createChangeLog(
       forgottenUntil = older?.notAfter ?? NEVER;
       for (const change of recent) {
         [untaken, unstored] = [untaken + 1, unstored + 1];
-        push(withKey(change));
+        push(change);
       }
       end = { term, seq, n: 0 };
       storedEnd = end;
@@ -370,7 +360,7 @@ export function createChangeLog(
       const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
       for (let until: Place = { ...before, n: before.n - 1 }; ; ) {
         const last = indexAfter(held, first, until);
-        let page = held.slice(Math.max(first, last - query.limit), last).reverse();
+        let page: readonly LoggedChange[] = held.slice(Math.max(first, last - query.limit), last).reverse();
         if (page.length === 0) page = await older(query, until);
         const oldest = page.at(-1);
         if (!oldest) return;

@@ -10,7 +10,6 @@ import {
   kinds,
   NEVER,
   type Operation,
-  type Outcome,
   type Place,
   type ReadRequest,
 } from "../../../catalog/index.ts";
@@ -210,7 +209,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
       ];
     },
     goBack,
-    load: async (_operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
+    load: async (_operation: Operation, requests: readonly ReadRequest[]) =>
       requests.map((request) => {
         const cached = findRequested(store, request);
         if (cached && cached.asOf(request.level) > request.cutoff) return cached;

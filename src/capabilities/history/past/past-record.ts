@@ -9,7 +9,7 @@ import {
   NEVER,
   NOT_KEPT,
   type RecordState,
-  setShown,
+  shownField,
 } from "../../../catalog/index.ts";
 import { KNOWN, LISTED } from "../record/note-changes.ts";
 
@@ -63,7 +63,7 @@ export class PastRecord {
 
   #set(field: string, text: string | null, exact?: string): void {
     const values = this.#ownValues();
-    if (exact === undefined) setShown(this.kind, values, field, text);
+    if (exact === undefined) shownField.set(this.kind, values, field, text);
     else values[field] = JSON.parse(exact);
     if (this.fieldErrors?.[field] !== undefined)
       this.fieldErrors = { ...this.fieldErrors, [field]: undefined };

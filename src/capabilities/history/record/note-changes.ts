@@ -1,16 +1,12 @@
 import {
   type Change,
-  type ChangeEvent,
-  comparedFields,
-  exactText,
   NEVER,
-  nameOf,
   type RecordedFields,
   type ScopeOfField,
   type ShownSource,
   type ShownValue,
   type Source,
-  shownText,
+  shownField,
   type WriteCause,
 } from "../../../catalog/index.ts";
 
@@ -53,10 +49,10 @@ export function noteChanges(
   startedAt: number,
   endedAt: number,
 ): void {
-  for (const field of new Set([...comparedFields(source), ...(source.unrecorded?.keys() ?? [])])) {
+  for (const field of new Set([...shownField.compared(source), ...(source.unrecorded?.keys() ?? [])])) {
     const previous = source.unrecorded?.get(field) ?? valueIn(source, field);
     if (!previous) continue;
-    const text = shownText(reading, field);
+    const text = shownField.text(reading, field);
     const isRecorded =
       text === previous.text ||
       (text !== undefined &&
@@ -71,7 +67,7 @@ export function noteChanges(
 }
 
 function valueIn(source: ShownSource, field: string): ShownValue | undefined {
-  const text = shownText(source, field);
+  const text = shownField.text(source, field);
   const { startedAt, endedAt } = source;
   return text === undefined ? undefined : { text, startedAt, endedAt };
 }
@@ -94,11 +90,17 @@ export function noteServed(
     const last = log.last(key, name);
     return last?.startedAt === startedAt && last.notAfter === endedAt;
   };
-  for (const field of comparedFields(before)) {
-    const text = shownText(before, field);
+  for (const field of shownField.compared(before)) {
+    const text = shownField.text(before, field);
     const isSame =
-      text === shownText(now, field) && exactText(kind, before, field) === exactText(kind, now, field);
-    if (text === undefined || isSame || isRecorded(field) || isRecorded(exactField(nameOf(before, field))))
+      text === shownField.text(now, field) &&
+      shownField.exact(kind, before, field) === shownField.exact(kind, now, field);
+    if (
+      text === undefined ||
+      isSame ||
+      isRecorded(field) ||
+      isRecorded(exactField(shownField.nameOf(before, field)))
+    )
       continue;
     addServed(log, record, before, field, { startedAt, notBefore: startedAt, notAfter: endedAt });
   }
@@ -113,7 +115,7 @@ function addServed(
   field: string,
   times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
 ): void {
-  const name = nameOf(served, field);
+  const name = shownField.nameOf(served, field);
   addChange(log, record, "CHANGED", {
     field: exactField(name),
     before: JSON.stringify(served.values[name]),
@@ -139,7 +141,7 @@ function recordChange(
   const recorded = last && last.notAfter >= previous.startedAt ? last : undefined;
   if (recorded && !recorded.isSecret && recorded.after === after) return true;
   const [detail] = record.sources;
-  const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
+  const inDetail = detail && detail !== source ? shownField.text(detail, field) : undefined;
   // A value that differs from the detail's, before and after, may be in the source's own format. The next detail
   // decides.
   const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
@@ -159,14 +161,14 @@ function recordChange(
   const times = { startedAt, notBefore, notAfter: endedAt };
   // Undoing changes reaches the text first.
   const served = servedOf(record);
-  const text = shownText(served, field);
-  if (text !== undefined && (text !== before || exactText(record.kind, served, field) !== undefined))
+  const text = shownField.text(served, field);
+  if (text !== undefined && (text !== before || shownField.exact(record.kind, served, field) !== undefined))
     addServed(log, record, served, field, times);
   addChange(log, record, eventOf(field, before, after), { field, before, after, ...times });
   return true;
 }
 
-function eventOf(field: string, before: string | null, after: string | null): ChangeEvent {
+function eventOf(field: string, before: string | null, after: string | null): Change["event"] {
   if (field !== "isArchived") return "CHANGED";
   if (after === "true") return "ARCHIVED";
   return before === "true" ? "RESTORED" : "CHANGED";
@@ -176,7 +178,7 @@ function eventOf(field: string, before: string | null, after: string | null): Ch
 export function addChange(
   log: RecordedChanges,
   { kind, id, key, causes = [] }: RecordedFields,
-  event: ChangeEvent,
+  event: Change["event"],
   change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
     Partial<Pick<Change, "field" | "before" | "after">>,
 ): void {

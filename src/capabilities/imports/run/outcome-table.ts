@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { getNamedType } from "graphql";
-import { amountText, isDecimal } from "../../../alma/index.ts";
+import { decimal } from "../../../alma/index.ts";
 import {
   type Column,
   columnTypeOf,
@@ -118,12 +118,12 @@ function seenAt(path: string, { payload }: JobRow): unknown {
 /** Prints a value as the graph does. */
 function print(value: unknown, type: string) {
   const text = printValue(value);
-  return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
+  return type === "Decimal" && decimal.isDecimal(text) ? decimal.amountText(text) : text;
 }
 
 /** Returns whether two numbers differ by more than a factor of ten. False if one is 0. */
 function areFarApart(before: string, after: string) {
-  if (!isDecimal(before) || !isDecimal(after)) return false;
+  if (!decimal.isDecimal(before) || !decimal.isDecimal(after)) return false;
   const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
   return one > 0 && (other > one * 10 || other * 10 < one);
 }

@@ -1,5 +1,5 @@
-import { decimalText } from "../../../alma/index.ts";
-import { groupBySteps, type Steps } from "../../../graph/index.ts";
+import { decimal } from "../../../alma/index.ts";
+import { inSteps, type Steps } from "../../../graph/index.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import { differenceOf } from "../sheet/decimal.ts";
@@ -38,7 +38,7 @@ export function* compareRows(
   for (const by of report.expand ? [key, itemKey(report)] : [key]) {
     const indexes = by.map((column) => columns.indexOf(column));
     const textOf = (row: Row) => indexes.map((index) => String(row[index])).join("\n");
-    const waiting = yield* groupBySteps(earlier, (row) => (taken.has(row) ? undefined : textOf(row)));
+    const waiting = yield* inSteps.groupBy(earlier, (row) => (taken.has(row) ? undefined : textOf(row)));
     for (const row of rows) {
       const other = pairs.has(row) ? undefined : waiting.get(textOf(row))?.shift();
       if (other) {
@@ -108,7 +108,7 @@ function difference({ type }: Column, now: Cell, before: Cell): Cell {
   return type === "decimal" ? exact : Number(exact);
 }
 
-const textOf = (cell: Cell) => (typeof cell === "number" ? decimalText(cell) : String(cell ?? 0));
+const textOf = (cell: Cell) => (typeof cell === "number" ? decimal.decimalText(cell) : String(cell ?? 0));
 
 /** The number of rows per batch. */
 const BATCH = 500;

@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import { isDecimal } from "../../../alma/index.ts";
+import { decimal } from "../../../alma/index.ts";
 
 /** Decimals with more digits than sums of amounts need. */
 const Exact = Decimal.clone({ precision: 100 });
@@ -14,7 +14,9 @@ const scaleOf = (text: string) => text.split(".")[1]?.length ?? 0;
 
 /** Returns the number of digits that a decimal needs; undefined for other texts. */
 export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
-  isDecimal(text) ? { whole: /^-?0*(\d*)/.exec(text)?.[1]?.length ?? 0, scale: scaleOf(text) } : undefined;
+  decimal.isDecimal(text)
+    ? { whole: /^-?0*(\d*)/.exec(text)?.[1]?.length ?? 0, scale: scaleOf(text) }
+    : undefined;
 
 /** Returns a decimal as an integer in units of `scale` decimals. */
 export const unscaled = (text: string, scale: number): bigint =>
@@ -27,7 +29,7 @@ export class DecimalSum {
 
   /** Adds a decimal. Ignores other texts. */
   add(text: string): void {
-    if (!isDecimal(text)) return;
+    if (!decimal.isDecimal(text)) return;
     this.#total = this.#total.plus(text);
     this.#scale = Math.max(this.#scale, scaleOf(text));
   }

@@ -1,4 +1,4 @@
-import { isDecimal } from "../../../alma/index.ts";
+import { decimal } from "../../../alma/index.ts";
 import {
   type Cell,
   type Column,
@@ -40,7 +40,7 @@ function printCell(cell: Cell, type: Column["type"]) {
   if (cell === null) return "null";
   if (cell === UNREADABLE) return JSON.stringify(UNREADABLE_TEXT);
   if (type === "text") return JSON.stringify(String(cell));
-  return isNumeric(type) && typeof cell === "string" && isDecimal(cell)
+  return isNumeric(type) && typeof cell === "string" && decimal.isDecimal(cell)
     ? cell.replace(/^(-?)0+(?=\d)/, "$1")
     : JSON.stringify(cell);
 }
