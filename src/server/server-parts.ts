@@ -24,7 +24,11 @@ export type ExecuteOperation = (
 ) => Promise<ExecutedOperation>;
 
 /** Executes an operation without an HTTP request, or with a shared answer, by the same steps. */
-export type ExecuteApart = (request: ApartRequest, asked: OperationRequest) => Promise<ExecutedOperation>;
+export type ExecuteApart = (
+  request: ApartRequest,
+  asked: OperationRequest,
+  table?: TableOptions,
+) => Promise<ExecutedOperation>;
 
 /** Checks documents of the gateway itself. */
 export interface DocumentRules {

@@ -289,10 +289,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
-  const executeApart: ExecuteApart = async (request, asked) => {
+  const executeApart: ExecuteApart = async (request, asked, table) => {
     const { carrier, close } = carrierApart();
     try {
-      return await runner.run(requestApart(request, asked), carrier, asked);
+      return await runner.run(requestApart(request, asked), carrier, asked, table);
     } finally {
       close();
     }

@@ -4,9 +4,9 @@ import { coerceVariables } from "../../graph/index.ts";
 import {
   type ApartRequest,
   type AuditedRequest,
-  addressOf,
   auditedRequest,
   type Caller,
+  gatewayAddress,
   type ServerParts,
   scopesText,
 } from "../../server/index.ts";
@@ -42,7 +42,7 @@ export function sharedQuestion(
 export function ownQuestion(request: FastifyRequest) {
   // Safe: the hooks require a caller.
   const follower = auditedRequest(request, request.caller as Caller);
-  return { follower, address: addressOf(request), key: randomUUID() };
+  return { follower, address: gatewayAddress.of(request), key: randomUUID() };
 }
 
 /** Returns the parts of a request that its own answers need, which may outlast it. */

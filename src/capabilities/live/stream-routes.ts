@@ -150,11 +150,8 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
   }
 }
 
-const messageOf: MessageOf = (change, cursor, key, errors) => ({
-  ...(errors.length > 0 && { errors }),
-  data: { [key]: change },
-  extensions: { alma: { cursor } },
-});
+const messageOf: MessageOf = (change, cursor, key, errors) =>
+  `{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ""}"data":{"${key}":${change}},"extensions":${JSON.stringify({ alma: { cursor } })}}`;
 
 const noRequest =
   "The request is no GraphQL request. Send JSON with a query by POST, or query in the address by GET.";

@@ -5,21 +5,29 @@ import type { OperationRequest } from "../../graph/index.ts";
 import {
   type ApartRequest,
   type ExecuteApart,
-  needsAddress,
-  putAddress,
+  gatewayAddress,
   withoutExtensions,
 } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
-import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
+import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
 
 /** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
 const RETRY_AFTER = 5_000;
 
-async function run(execute: ExecuteApart, request: ApartRequest, asked: OperationRequest) {
+async function run(
+  execute: ExecuteApart,
+  request: ApartRequest,
+  asked: OperationRequest,
+  table?: Parameters<ExecuteApart>[2],
+) {
   const madeAt = performance.now();
   // With `http` the answer is printed, up to MAX_RESPONSE.
-  const { response, text, repeatable } = await execute(request, { ...asked, http: { method: "POST" } });
+  const { response, text, repeatable } = await execute(
+    request,
+    { ...asked, http: { method: "POST" } },
+    table,
+  );
   return {
     status: response.http.status ?? 200,
     text: String(text ?? ""),
@@ -49,12 +57,12 @@ const MAX_ADDRESSES = 4;
 /** Prepares an answer for sending: its links use the address of each client's request. */
 function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
   const bytes = Buffer.from(message);
-  if (!needsAddress(message)) return { bytesFor: () => bytes, size: bytes.length };
+  if (!gatewayAddress.isMissingIn(message)) return { bytesFor: () => bytes, size: bytes.length };
   const known = new Map<string, Buffer>();
   return {
     size: bytes.length,
     bytesFor(address) {
-      const own = known.get(address) ?? Buffer.from(putAddress(message, address));
+      const own = known.get(address) ?? Buffer.from(gatewayAddress.put(message, address));
       if (known.size < MAX_ADDRESSES) known.set(address, own);
       return own;
     },
@@ -71,24 +79,33 @@ export async function answerChanges(
   messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
   const asked = { query, variables: { ...variables, [AFTER]: after } };
-  const { status, text, isOutdated } = await run(execute, request, asked);
+  const texts: (string | Promise<string>)[] = [];
+  const sink = { path: ["changes", "nodes"], add: (node: string | Promise<string>) => void texts.push(node) };
+  const table = { chooseRows: () => ({ sink, isWhole: false }), isReport: false, checksOnly: false };
+  const { status, text, isOutdated } = await run(execute, request, asked, table);
   const result = JSON.parse(text) as FormattedExecutionResult<{ readonly changes?: Page | null }>;
-  const refusal = result.data?.changes ? undefined : refusalOf(result, status, text);
-  const { nodes = [], pageInfo } = result.data?.changes ?? {};
-  const messages = nodes.map(({ [CURSOR]: cursor, ...change }, index) => {
+  const { changes } = result.data ?? {};
+  const refusal = changes ? undefined : refusalOf(result, status, text);
+  const messages = (changes ? await Promise.all(texts) : []).map((change, index) => {
+    const cursor = changes?.[CURSORS][index]?.cursor ?? null;
     const errors = (result.errors ?? []).flatMap((error) => errorOf(error, index, key));
-    return framing.message(JSON.stringify(messageOf(change, cursor, key, errors)), cursor);
+    return framing.message(messageOf(change, cursor, key, errors), cursor);
   });
   const body = messages.length > 0 ? sent(messages.join("")) : { bytesFor: () => undefined, size: 0 };
-  const cursor = pageInfo?.endCursor ?? null;
+  const cursor = changes?.pageInfo.endCursor ?? null;
   return { said: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
 
-/** Creates the message for a change: the value of the field `key`. */
-export type MessageOf = (change: object, cursor: string, key: string, errors: readonly object[]) => object;
+/** Returns the JSON that is sent of a change, from its own. `key`: the name of the field of changes. */
+export type MessageOf = (
+  change: string,
+  cursor: string | null,
+  key: string,
+  errors: readonly object[],
+) => string;
 
 interface Page {
-  readonly nodes: readonly { readonly [CURSOR]: string }[];
+  readonly [CURSORS]: readonly { readonly cursor: string }[];
   readonly pageInfo: { readonly endCursor: string | null };
 }
 

@@ -15,20 +15,18 @@ import {
 import type { OperationRequest } from "../../graph/index.ts";
 import { findRootFields } from "../../server/index.ts";
 
-/** The variable for the start cursor, and the alias for each change's own cursor. */
+/** The variable for the start cursor, and the alias of the list with each change's own. */
 export const AFTER = "_streamAfter";
-export const CURSOR = "_streamCursor";
+export const CURSORS = "_streamCursors";
 /** The maximum number of changes requested together. */
 const PAGE = 100;
 
 const frame = parse(`query ($${AFTER}: String) @live {
-  changes(after: $${AFTER}, first: ${PAGE}) { nodes { ${CURSOR}: cursor } pageInfo { endCursor hasNextPage } }
+  changes(after: $${AFTER}, first: ${PAGE}) { ${CURSORS}: nodes { cursor } pageInfo { endCursor } }
 }`).definitions[0] as Operation;
 const [frameField] = frame.selectionSet.selections as [
   FieldNode & { readonly selectionSet: SelectionSetNode },
 ];
-const frameSelections = frameField.selectionSet.selections as [FieldNode, FieldNode];
-
 /** A query that a stream answers repeatedly: one operation with its fragments. */
 export interface StreamedQuery {
   /** The printed text: equal for documents that differ only in blanks and comments. */
@@ -115,8 +113,11 @@ function readSubscription(
   const [field] = findRootFields(document, operation);
   if (!field) return { kind: "once" };
   const asked = field.arguments?.find(({ name }) => name.value === "after")?.value;
-  const [nodes, pageInfo] = frameSelections;
-  const selections = [...(field.selectionSet?.selections ?? []), ...(nodes.selectionSet?.selections ?? [])];
+  const nodes: FieldNode = {
+    kind: Kind.FIELD,
+    name: { kind: Kind.NAME, value: "nodes" },
+    selectionSet: field.selectionSet,
+  };
   const others = field.arguments?.filter(({ name }) => name.value !== "after") ?? [];
   const page: FieldNode = {
     ...frameField,
@@ -124,7 +125,7 @@ function readSubscription(
     arguments: [...others, ...(frameField.arguments ?? [])],
     selectionSet: {
       kind: Kind.SELECTION_SET,
-      selections: [{ ...nodes, selectionSet: { kind: Kind.SELECTION_SET, selections } }, pageInfo],
+      selections: [nodes, ...frameField.selectionSet.selections],
     },
   };
   const declared = operation.variableDefinitions ?? [];

@@ -68,7 +68,7 @@ export const serverSettings = {
 
 const minSecretLength = 32;
 
-/** Settings of the store, and of processes that share the work. */
+/** Settings of the store, and of processes that share it. */
 export const shareSettings = {
   storeUrl: withDefault(
     "STORE_URL",
