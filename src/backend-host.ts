@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend } from "./backend.ts";
-import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
+import { ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import {
   type EndedNotesPlace,
@@ -22,10 +22,14 @@ import {
   sqliteNotes,
 } from "./store/index.ts";
 
-/** Hosts the backend of a process, alone or as one of several processes. */
-export interface BackendHost {
-  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing" | "endedNotes">;
-  catalog(): Catalog;
+/** The present backend of a process, alone or as one of several, and its start and end. */
+interface HostedBackend {
+  /** A new one after each term if several processes share a store. */
+  backend(): Backend;
+  readonly sharing?: Sharing;
+  readonly endedNotes?: EndedNotesPlace;
+  storeFails?(): boolean;
+  storeProblem?(): string | undefined;
   /** Starts background work. `peerAddress`: where other processes reach this one. */
   start(peerAddress: string): void;
   /** Accepts no more mutations. */
@@ -39,16 +43,6 @@ export interface BackendHost {
   readonly opened?: Promise<void>;
 }
 
-/** The current backend of a process, and how to start and stop it. */
-interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
-  /** Returns the current backend. If several processes share a store, each term has a new one. */
-  backend(): Backend;
-  readonly sharing?: Sharing;
-  readonly endedNotes?: EndedNotesPlace;
-  storeFails?(): boolean;
-  storeProblem?(): string | undefined;
-}
-
 /**
  * Creates the backend for STORE_URL: for a single process, without a store or with a file, or for one of several
  * processes. `sharing`: how the data of a single process is shared, in tests. `entryFormat`: the version of stored
@@ -58,7 +52,7 @@ export async function createBackendHost(
   options: BackendOptions,
   sharing?: Sharing & { start(peerAddress: string): void },
   entryFormat = ENTRY_FORMAT,
-): Promise<BackendHost> {
+) {
   const { postgres } = options.config.storeUrl;
   const hosted =
     postgres === undefined ? hostAlone(options, sharing) : await joinCluster(postgres, options, entryFormat);
@@ -67,6 +61,7 @@ export async function createBackendHost(
   const { storeFails, storeProblem } = hosted;
   return {
     ...hosted,
+    /** For the server, which is put in front of it. */
     served: {
       graph: {
         ...graph,
@@ -90,7 +85,7 @@ export async function createBackendHost(
       },
       sharing: hosted.sharing,
       endedNotes: hosted.endedNotes,
-    },
+    } satisfies Partial<ServerOptions>,
     catalog: () => current().catalog,
   };
 }
@@ -125,7 +120,7 @@ function hostAlone(
 }
 
 /** A backend of one of several processes. */
-interface MemberBackend extends Backend, SharedBackend {}
+type MemberBackend = Backend & SharedBackend;
 
 /** Hosts a backend that joins the processes sharing a store. */
 async function joinCluster(

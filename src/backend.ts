@@ -1,26 +1,19 @@
-import { type Alma, type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
+import { type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
 import type { Ports } from "./capability.ts";
-import { type Catalog, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
-import type { Composed } from "./compose.ts";
+import { createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
+import type { prepareAll } from "./compose.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
 
 /** The parts that use Alma, on one clock: client, catalog and graph. */
-export interface Backend {
-  readonly clock: Clock;
-  readonly alma: Alma;
-  readonly catalog: Catalog;
-  readonly graph: ReturnType<typeof createGraph>;
-  /** Stops background work and all reads, and closes the connections when the calls in progress have ended. */
-  close(): Promise<void>;
-}
+export type Backend = ReturnType<typeof createBackend>;
 
 /** Options shared by all backends of a process, besides the clock. */
 export interface BackendOptions {
   readonly ports: Ports;
-  readonly offered: Composed["offered"];
+  readonly offered: ReturnType<typeof prepareAll>["offered"];
   readonly executable: ExecutableSchema;
   readonly config: Config;
   readonly log: Log;
@@ -39,7 +32,7 @@ export function createBackend(
   options: BackendOptions,
   clock: Clock,
   { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
-): Backend {
+) {
   const { config, log, metrics, apiKey, calendar, linkNetwork, dispatcher, ports, executable } = options;
   const scopeOf: ScopeOfField = (kind, field) =>
     // With a key, the store contains no Bitrix id in clear text.
@@ -62,18 +55,12 @@ export function createBackend(
     onUndocumented: metrics.alma.onUndocumented,
   });
   const catalog = createCatalog({
+    ...config,
     alma,
     clock,
     today: calendar.today,
     sinceMidnight: () => calendar.sinceMidnight(),
     hasBackgroundWork: config.catalog,
-    maxAge: config.maxAge,
-    catalogMaxAge: config.catalogMaxAge,
-    closedMaxAge: config.closedMaxAge,
-    refreshRate: config.refreshRate,
-    warmUpConcurrency: config.warmUpConcurrency,
-    almaConcurrency: config.almaConcurrency,
-    maxCalls: config.maxCalls,
     createRecorder: ports.createRecorder,
     scopeOf,
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
@@ -87,20 +74,14 @@ export function createBackend(
     },
   });
   const graph = createGraph({
+    ...config,
+    ...ports,
     executable,
     offered: options.offered,
-    findOtherCatalog: ports.findOtherCatalog,
-    isFollowed: ports.isFollowed,
     alma,
     catalog,
-    maxPage: config.maxPage,
-    maxResponse: config.maxResponse,
     projectId: config.almaProjectId,
-    almaTimeout: config.almaTimeout,
-    writeSettlingTime: config.writeSettlingTime,
     calendar,
-    currency: config.currency,
-    timeZone: config.timeZone,
     rent: {
       pricePeriods: config.pricePeriods,
       decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
@@ -114,6 +95,7 @@ export function createBackend(
     alma,
     catalog,
     graph,
+    /** Ends background work and all reads, and closes the connections once the calls in progress are over. */
     async close() {
       await catalog.stop();
       await alma.close();

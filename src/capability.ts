@@ -1,16 +1,7 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Constants, Log, Settings, ValuesOf } from "./config/index.ts";
 import type { FindOtherCatalog, GraphExtension, IsFollowed, Offer } from "./graph/index.ts";
-import type {
-  AddRoutes,
-  CreateTableAnswer,
-  DocumentRules,
-  FilesOf,
-  KnownDocuments,
-  Metrics,
-  ReadLink,
-  StartPage,
-} from "./server/index.ts";
+import type { AddRoutes, DocumentRules, Metrics, ReadLink, ServerPorts } from "./server/index.ts";
 
 /**
  * A feature of the gateway besides reading and writing records. It is data: importing it has no side effects.
@@ -52,20 +43,12 @@ export interface Given<S extends Settings = Settings, C extends Constants = Cons
 }
 
 /** The ports of the core. A port may be provided by at most one capability; without one, it does nothing. */
-export interface Ports {
+export interface Ports extends ServerPorts {
   /** Creates a recorder of the changes that readings show, one per catalog. */
   readonly createRecorder?: CreateRecorder;
   /** Selects the catalog of an operation, if not the current one. */
   readonly findOtherCatalog?: FindOtherCatalog;
   readonly isFollowed?: IsFollowed;
-  /** Creates the links to files in the answer to a request. */
-  readonly filesOf?: FilesOf;
-  /** Documents that callers request by id. */
-  readonly documents?: KnownDocuments;
-  /** The page at `/` in a browser. */
-  readonly startPage?: StartPage;
-  /** Answers queries at `/graphql` as tables. */
-  readonly answerAsTable?: CreateTableAnswer;
 }
 
 /** A capability, prepared as far as possible without the core. */

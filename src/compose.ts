@@ -8,14 +8,6 @@ import {
   type SettingValues,
 } from "./config/index.ts";
 
-/** Capabilities prepared without the core, each after the ones it requires. */
-export interface Composed {
-  readonly ports: Ports;
-  /** Returns what a capability offers. Throws if no capability provides it. */
-  readonly offered: <T>(offer: Offer<T>) => T;
-  readonly prepared: readonly (Prepared & { readonly name: string })[];
-}
-
 /**
  * Sorts capabilities so that each comes after the ones it requires; otherwise the order is unchanged. Throws a
  * ConfigError for each missing one.
@@ -66,8 +58,11 @@ export const loadConfigFor = (
     { ...constantsOf(capabilities), ...overrides },
   );
 
-/** Prepares capabilities without the core. Nothing starts. */
-export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">): Composed {
+/**
+ * Prepares capabilities without the core, each after those it requires. Nothing starts. `offered` returns an offer, and
+ * throws if no capability provides it.
+ */
+export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">) {
   const offers = new Map<Offer<unknown>, unknown>();
   const find = <T>(offer: Offer<T>): T => {
     // Safe: the offer carries the type of its value.
@@ -92,5 +87,5 @@ export function prepareAll(capabilities: readonly Capability[], given: Omit<Give
     }
     prepared.push({ ...made, name });
   }
-  return { ports, prepared, offered: find };
+  return { ports: ports as Ports, prepared, offered: find };
 }

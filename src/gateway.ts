@@ -3,42 +3,20 @@ import type { BackendOptions } from "./backend.ts";
 import { createBackendHost } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
-import type { Catalog } from "./catalog/index.ts";
 import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
-import type { Config, Log, SettingValues } from "./config/index.ts";
+import type { Config, Log } from "./config/index.ts";
 import { createCalendar, findMisspeltSettings, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
-import {
-  createMetrics,
-  createServer,
-  type EndedNotesPlace,
-  findSettingFileErrors,
-  type Sharing,
-} from "./server/index.ts";
+import { createMetrics, createServer, findSettingFileErrors, type Sharing } from "./server/index.ts";
 
 /** A gateway with all its parts, in this process. */
-export interface Gateway {
-  readonly catalog: Catalog;
-  /** Where its watchdog leaves notes about blocking operations. */
-  readonly endedNotes: EndedNotesPlace | undefined;
-  /** Starts listening, then the warm-up. Resolves with the address. */
-  listen(): Promise<string>;
-  /** Makes the gateway unready but keeps answering for DRAIN_DELAY, so that load balancers notice. */
-  drain(): Promise<void>;
-  /** Answers the requests in flight, then stops everything. */
-  close(): Promise<void>;
-}
-
-/** Returns a sentence for each error in the files that a configuration names. */
-export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
-  ...findSettingFileErrors(values),
-];
+export type Gateway = Awaited<ReturnType<typeof createGateway>>;
 
 /** Reads the settings of the gateway and its capabilities. Throws a ConfigError with every error. */
 export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
   capabilities: readonly Capability[] = allCapabilities,
-): Config => loadConfigFor(capabilities, env, findFileErrors);
+): Config => loadConfigFor(capabilities, env, findSettingFileErrors);
 
 /** Returns the variables whose names are nearly those of settings. */
 export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
@@ -75,7 +53,7 @@ export async function createGateway(
     capabilities = allCapabilities,
     executable = buildExecutableSchema(inOrder(capabilities)),
   }: GatewayOptions = {},
-): Promise<Gateway> {
+) {
   const metrics = createMetrics();
   const given = {
     config,
@@ -98,10 +76,7 @@ export async function createGateway(
     config,
     log,
     metrics,
-    answerAsTable: ports.answerAsTable,
-    filesOf: ports.filesOf,
-    knownDocuments: ports.documents,
-    startPage: ports.startPage,
+    ...ports,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
     ...host.served,
     shutdownGrace,
@@ -124,19 +99,23 @@ export async function createGateway(
     get catalog() {
       return host.catalog();
     },
+    /** Where its watchdog leaves notes of blocking operations. */
     endedNotes: host.served.endedNotes,
+    /** Starts listening and the warm-up. Resolves with the address. */
     async listen() {
       const address = await server.listen();
       host.start(host.served.sharing ? await server.listenForPeers() : "");
       for (const { start } of prepared) start?.();
       return address;
     },
+    /** Becomes unready, and answers as before for DRAIN_DELAY, in which load balancers notice. */
     async drain() {
       // Refuse requests that others still forward to this process, so that they look for the next leader.
       const whenFollowed = handOver().then(() => host.whenFollowed?.());
       for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);
     },
+    /** Answers the requests in flight, then stops everything. */
     async close() {
       await handOver();
       for (const { drain } of prepared) drain?.();

@@ -57,7 +57,7 @@ export type {
   ShownSource,
   ShownValue,
 } from "./record/recorder.ts";
-export * as shownField from "./record/shown-field.ts";
+export * as asShown from "./record/shown-field.ts";
 export {
   DETAIL,
   EXISTS,

@@ -1,7 +1,6 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
 export { UnreadBytes } from "./admission/quota.ts";
-export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
 export { idleReaderTime } from "./body/large-body.ts";
@@ -46,11 +45,11 @@ export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,
   type AnswerAsTable,
-  type CreateTableAnswer,
   createDocumentRules,
   type DocumentRules,
   type ExecuteApart,
   type ExecuteOperation,
   type ServerParts,
+  type ServerPorts,
 } from "./server-parts.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

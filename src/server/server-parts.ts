@@ -6,12 +6,15 @@ import type { OperationRequest, StopSignal } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { BrowserHooks } from "./access/browser-hooks.ts";
+import type { FilesOf } from "./apollo/operation-context.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
+import type { KnownDocuments } from "./document/known-documents.ts";
 import { readDocument } from "./gate/document-size-rule.ts";
 import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
 import type { ApartRequest } from "./observe/admitted-request.ts";
 import type { KeptOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
+import type { StartPage } from "./page/page-routes.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 
@@ -96,8 +99,17 @@ export type AnswerAsTable = (
   reply: FastifyReply,
 ) => Promise<FastifyReply> | undefined;
 
-/** Creates the function that answers as a table. */
-export type CreateTableAnswer = (parts: ServerParts) => AnswerAsTable;
+/** The ports of the server. One that no capability provides does nothing. */
+export interface ServerPorts {
+  /** Creates the links to files in the answer to a request; without it, files are shown as Alma reports them. */
+  readonly filesOf?: FilesOf;
+  /** Documents that callers request by id. */
+  readonly documents?: KnownDocuments;
+  /** The page at `/` in a browser; without it, browsers get the text for programs. */
+  readonly startPage?: StartPage;
+  /** Answers queries at `/graphql` as tables. */
+  readonly answerAsTable?: (parts: ServerParts) => AnswerAsTable;
+}
 
 /** Adds routes to those of the core. */
 export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void | Promise<void>;

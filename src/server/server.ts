@@ -9,14 +9,13 @@ import { createBodyLimit } from "./admission/body-limit.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
-import { createContext, type FilesOf } from "./apollo/operation-context.ts";
+import { createContext } from "./apollo/operation-context.ts";
 import { createOperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
 import { readBodyAfterResponse } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
 import { createBodyPacer } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
-import type { KnownDocuments } from "./document/known-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
 import { compress } from "./http/compression.ts";
@@ -50,7 +49,7 @@ import { logRejectedRequest } from "./observe/rejected-requests.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
-import { addPageRoutes, type StartPage } from "./page/page-routes.ts";
+import { addPageRoutes } from "./page/page-routes.ts";
 import { InterruptedRequests } from "./peer/interrupted-requests.ts";
 import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
@@ -58,11 +57,11 @@ import type { Graph } from "./scope/graph.ts";
 import {
   type AddRoutes,
   type AdmitWrite,
-  type CreateTableAnswer,
   createDocumentRules,
   type ExecuteApart,
   type ExecuteOperation,
   type ServerParts,
+  type ServerPorts,
 } from "./server-parts.ts";
 
 const securityHeaders = {
@@ -159,28 +158,8 @@ function addCommonHooks(
   });
 }
 
-/** The HTTP server of the gateway. */
-interface Server {
-  /** Starts listening. Resolves with the address, for example `http://127.0.0.1:4000`. */
-  listen(): Promise<string>;
-  /** Makes the server unready but keeps answering. Resolves after DRAIN_DELAY. */
-  drain(): Promise<void>;
-  /**
-   * Makes the server unready, answers the requests in flight, closes every connection, and waits for the writes of
-   * disconnected callers. May be called more than once.
-   */
-  close(): Promise<void>;
-  /**
-   * Resolves when no mutation, and no request that may turn out to be one, is in progress, including those of
-   * disconnected callers. Call it after admission has stopped.
-   */
-  whenMutationsEnd(): Promise<void>;
-  /** Starts listening for other processes. Resolves with the address to publish. */
-  listenForPeers(): Promise<string>;
-}
-
 /** The settings and parts of the gateway that the server connects. */
-export interface ServerOptions {
+export interface ServerOptions extends ServerPorts {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
@@ -189,16 +168,8 @@ export interface ServerOptions {
   readonly backendStatus?: BackendStatus;
   /** If omitted, no files can be sent. */
   readonly uploads?: Uploads;
-  /** If omitted, file URLs are shown as Alma reports them. */
-  readonly filesOf?: FilesOf;
-  /** If omitted, no document can be requested by id. */
-  readonly knownDocuments?: KnownDocuments;
-  /** If omitted, browsers get the same plain text as programs at `/`. */
-  readonly startPage?: StartPage;
   /** Functions that add routes to those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
-  /** If omitted, no answer is a table. */
-  readonly answerAsTable?: CreateTableAnswer;
   /** How this process cooperates with others. */
   readonly sharing?: Sharing;
   /** If omitted, an operation that crashed a process is tried again. */
@@ -211,9 +182,9 @@ export interface ServerOptions {
 const responseGrace = 5_000;
 
 /** Creates the server of a graph. It starts listening with `listen`. */
-export async function createServer(options: ServerOptions): Promise<Server> {
+export async function createServer(options: ServerOptions) {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, sharing } = options;
-  const { knownDocuments } = options;
+  const { documents: knownDocuments } = options;
   /** Whether GraphQL explorers can run queries. */
   const isExplorable = config.introspection && !knownDocuments?.isRequired;
   const startPage = isExplorable ? options.startPage : undefined;
@@ -339,17 +310,27 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 
   return {
+    /** Starts listening. Resolves with the address, for example `http://127.0.0.1:4000`. */
     listen: () => app.listen({ host: config.host, port: config.port }),
+    /** Starts listening for the other processes. Resolves with the address to publish. */
     async listenForPeers() {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    // A request whose body never arrives must not block shutdown.
+    /**
+     * Resolves when no mutation, even of a caller who left, and no request that may turn out to be one is in
+     * progress. A missing body does not keep other requests waiting. Call it when no more are admitted.
+     */
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
+    /** Becomes unready, and answers as before. Resolves after DRAIN_DELAY. */
     drain() {
       peers?.hooks.endStreams();
       return shutdown.drain(config.drainDelay);
     },
+    /**
+     * Becomes unready, answers the requests in flight, closes every connection, and waits for the writes of
+     * disconnected callers. May be called more than once.
+     */
     async close() {
       peers?.hooks.endStreams();
       await shutdown.close(maxRequestTime);

@@ -33,7 +33,7 @@ const documentsOf = (config: Config, log: Log = createLog("silent")) =>
   // Safe: `testConfig` reads the settings of all capabilities.
   createPersistedDocuments(config as Config & ValuesOf<typeof settings>, log);
 const start = (graph?: Graph, settingsOf: Record<string, string> = {}) =>
-  startSmall(graph, settingsOf, 0, (config) => ({ knownDocuments: documentsOf(config) }));
+  startSmall(graph, settingsOf, 0, (config) => ({ documents: documentsOf(config) }));
 type Server = Awaited<ReturnType<typeof start>>;
 
 const post = async (server: Server, body: object, headers = {}) => {
@@ -141,7 +141,7 @@ test("log logs each document that is not in the manifest, once", async () => {
     config,
     graph: smallGraph() as never,
     log: noting,
-    knownDocuments: documentsOf(config, noting),
+    documents: documentsOf(config, noting),
   });
   const url = await server.listen();
   for (const query of [adHoc, adHoc, hello]) await post({ url } as Server, { query });
@@ -198,7 +198,7 @@ describe("required", () => {
     expect(text).toContain("documentId");
     const startPage = { title: "Here", page: "Start", about: "where to start", body: "here" };
     const explored = await startSmall(undefined, env("required"), 0, (config) => ({
-      knownDocuments: documentsOf(config),
+      documents: documentsOf(config),
       startPage,
     }));
     const page = await fetch(explored.url, { headers: { accept: "text/html" } });
@@ -216,7 +216,7 @@ test("required does not refuse the gateway's own operations", async () => {
     });
   };
   const server = await startSmall(undefined, env("required"), 0, (config) => ({
-    knownDocuments: documentsOf(config),
+    documents: documentsOf(config),
     addRoutes: [addOwn],
   }));
   const answer = await fetch(`${server.url}/own`);

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type Capability, defineCapability } from "../../src/capability.ts";
 import { loadConfigFor } from "../../src/compose.ts";
 import { ConfigError } from "../../src/config/config.ts";
-import { findFileErrors } from "../../src/gateway.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
+import { findSettingFileErrors as findFileErrors } from "../../src/server/index.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 

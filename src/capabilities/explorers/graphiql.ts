@@ -74,8 +74,8 @@ export const addGraphiqlRoute: AddRoutes = (app, { config: { open }, isExplorabl
 };
 
 /**
- * Renders GraphiQL as one page without external resources, below the navigation; `open`: whether it needs no key. Compressed once, in another thread:
- * 9 MB become 2.4 with Brotli, in a second.
+ * Renders GraphiQL as one page without external resources, below the navigation; `open`: whether it needs no
+ * key. Compressed once, in another thread: 9 MB become 2.4 with Brotli, in a second.
  */
 async function renderPage(navigation: Html, open: boolean) {
   // Loaded on demand, since most processes never need these 9 MB of script.

@@ -1,6 +1,6 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { Agent, type Dispatcher } from "undici";
+import { Agent } from "undici";
 import type { FileLinks } from "../../graph/index.ts";
 import {
   type AskingRequest,
@@ -59,46 +59,31 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   };
 }
 
-type SignedLinks = ReturnType<typeof createSignedLinks>;
-
 /** Creates links directly to Alma. */
 export const directLinks = (base: string): FileLinks => ({
   isLasting: true,
   linkTo: (path) => (URL.canParse(path, base) ? new URL(path, base).href : path),
 });
 
-/** Where Alma keeps pictures and scans. */
-interface MediaSource {
-  /** The URL against which their paths are resolved. */
-  readonly base: string;
-  /** Requests the file at a path of this host. A redirect is treated like any other answer. */
-  open(
-    path: string,
-    method: "GET" | "HEAD",
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData>;
-  close(): Promise<void>;
-}
-
-/** `apiKey` is sent if files are at Alma's origin. `timeout`: the milliseconds within which an answer must start. */
-export function mediaSource(
-  { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
-  apiKey: () => string,
-  timeout: number,
-): MediaSource {
-  const base = almaMediaUrl ?? new URL("/", almaUrl).href;
-  const { origin } = new URL(base);
-  const isAlma = origin === new URL(almaUrl).origin;
+/** Alma's pictures and scans. `timeout`: milliseconds until an answer starts. */
+export function mediaSource(almaUrl: string, apiKey: () => string, timeout: number) {
+  const { origin } = new URL(almaUrl);
   const agent = new Agent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
   return {
-    base,
-    open: (path, method, headers, signal) =>
+    /** The URL against which their paths are resolved. */
+    base: `${origin}/`,
+    /** Requests the file at a path; a redirect is an answer like any other. */
+    open: (
+      path: string,
+      method: "GET" | "HEAD",
+      headers: Readonly<Record<string, string>>,
+      signal: AbortSignal,
+    ) =>
       agent.request({
         origin,
         path,
         method,
-        headers: { ...headers, "accept-encoding": "identity", ...(isAlma && { "api-key": apiKey() }) },
+        headers: { ...headers, "accept-encoding": "identity", "api-key": apiKey() },
         signal,
       }),
     close: () => agent.close(),
@@ -122,8 +107,8 @@ const answeredHeaders = [
  */
 export function addMediaRoute(
   app: FastifyInstance,
-  links: SignedLinks,
-  source: MediaSource,
+  links: ReturnType<typeof createSignedLinks>,
+  source: ReturnType<typeof mediaSource>,
   maxFile: number,
   take: ((address: string) => number | undefined) | undefined,
 ): void {

@@ -1,5 +1,5 @@
 import type { AcceptedType } from "../../alma/index.ts";
-import { kindDefinitions, kinds, shownField } from "../../catalog/index.ts";
+import { asShown, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { readFieldScopes } from "../../graph/index.ts";
 
 /** A database view with its name. */
@@ -131,10 +131,8 @@ export function recordViews(dialect: Dialect): readonly View[] {
   const requiredScopes = readFieldScopes();
   const isLetWhole = `(${isTrue(textOf("isUsedAdditionalExternalId"))}) IS TRUE`;
   const views = kinds.map((kind) => {
-    const shown: shownField.Types = {
-      ...shownField.types(kind, (_, field) =>
-        requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`),
-      ),
+    const shown: asShown.Types = {
+      ...asShown.types(kind, (_, field) => requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`)),
       isListed: "flag",
     };
     const columns = Object.entries(shown).map(([field, type]) => {

@@ -1,5 +1,6 @@
 import { AlmaError } from "../../../alma/index.ts";
 import {
+  asShown,
   type CachedRecord,
   type FieldErrors,
   type FieldValues,
@@ -9,7 +10,6 @@ import {
   NEVER,
   NOT_KEPT,
   type RecordState,
-  shownField,
 } from "../../../catalog/index.ts";
 import { KNOWN, LISTED } from "../record/note-changes.ts";
 
@@ -63,7 +63,7 @@ export class PastRecord {
 
   #set(field: string, text: string | null, exact?: string): void {
     const values = this.#ownValues();
-    if (exact === undefined) shownField.set(this.kind, values, field, text);
+    if (exact === undefined) asShown.set(this.kind, values, field, text);
     else values[field] = JSON.parse(exact);
     if (this.fieldErrors?.[field] !== undefined)
       this.fieldErrors = { ...this.fieldErrors, [field]: undefined };
