@@ -42,7 +42,7 @@ for (const [, name = "", line = "", added = ""] of rows) addBelow(name, line, ad
 run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "format", "--write", ...new Set(rows.map(([, name = ""]) => name)));
 run("npx", "tsc", "--noEmit");
-test("unit.test", "kind", "schema", "schema.test", "simulator", "independent", "bitrix/mapping");
+test("unit.test", "kind", "schema", "schema.test", "simulator", "independent/read/search", "bitrix/mapping");
 say(`A field was added: ${rows.length} lines.`);
 
 copy("examples/payment/");
