@@ -25,7 +25,7 @@ const usage = `Works on the store of the gateways. Its settings are theirs: STOR
 `;
 
 /** The timeout of one statement in milliseconds, long because a command may wait. */
-const TIMEOUT = 120_000;
+const STATEMENT_TIMEOUT = 120_000;
 
 type StoreConfig = Pick<
   Config,
@@ -146,7 +146,7 @@ async function onFile(path: string, config: StoreConfig, work: Work | undefined)
 async function onPostgres(url: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
-  const address = { url, password, ca, schema, timeout: TIMEOUT };
+  const address = { url, password, ca, schema, timeout: STATEMENT_TIMEOUT };
   const seal = createSeal(keyOf(config));
   let reason: unknown;
   const warn = (details: unknown) => {

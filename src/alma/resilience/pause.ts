@@ -8,7 +8,7 @@ const FAILURE_THRESHOLD = 10;
 /** The maximum pause for a Retry-After. All times here are in milliseconds. */
 const MAX_RETRY_AFTER = 60_000;
 /** The delay before the first probe of a failing Alma, and the maximum delay. Each delay is twice the previous one. */
-const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 1_000];
+const [FIRST_PROBE_DELAY, LONGEST_PROBE_DELAY] = [100, 1_000];
 /** How long the next probe waits for the current one. */
 const PROBE_TIME = 1_000;
 
@@ -86,7 +86,7 @@ export class PauseState {
     const isFailing = this.#failedAddresses.size >= FAILURE_THRESHOLD;
     if (isFailing) this.failingSince = Math.min(this.failingSince, now);
     if (this.#pause && this.#pause.probe !== request) return;
-    const backoff = Math.min(Math.max(2 * (pause?.backoff ?? 0), FIRST_BACKOFF), LONGEST_BACKOFF);
+    const backoff = Math.min(Math.max(2 * (pause?.backoff ?? 0), FIRST_PROBE_DELAY), LONGEST_PROBE_DELAY);
     const probeAt = now + Math.max(backoff, Math.min(retryAfter, MAX_RETRY_AFTER));
     const failing = { isAsked: false, probeAt, probe: undefined, backoff };
     this.#change(isFailing ? Object.assign(pause ?? failing, failing) : undefined);

@@ -15,7 +15,7 @@ export function withDeadline(send: Send, timeout: number): Send {
 }
 
 /** The maximum delays, in milliseconds, before the second attempt and before later ones. */
-const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
+const [FIRST_RETRY_DELAY, LONGEST_RETRY_DELAY] = [100, 2_000];
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
 /** The maximum number of answers from 502 to 504 per call. */
@@ -78,6 +78,6 @@ function isTransient(request: AlmaRequest, { status, body }: AlmaResponse): bool
 
 /** Returns a delay in milliseconds, half of it random, so that callers do not retry at the same time. */
 function backoff(attempt: number): number {
-  const longest = Math.min(FIRST_BACKOFF * 2 ** (attempt - 1), LONGEST_BACKOFF);
+  const longest = Math.min(FIRST_RETRY_DELAY * 2 ** (attempt - 1), LONGEST_RETRY_DELAY);
   return longest / 2 + (Math.random() * longest) / 2;
 }

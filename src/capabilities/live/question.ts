@@ -37,7 +37,7 @@ export interface Refusal {
 }
 
 /** The interval, in milliseconds, at which changes are checked for. */
-const LOOK_INTERVAL = 100;
+const OUTDATED_CHECK_INTERVAL = 100;
 
 /** Limits concurrent answers. */
 type Slots = ReturnType<typeof createFairSlots>;
@@ -229,7 +229,7 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
     ): Promise<T> {
       const question = questions.get(key) ?? createQuestion(asking, slots, held);
       questions.set(key, question);
-      timer ??= setInterval(lookAtAll, LOOK_INTERVAL).unref();
+      timer ??= setInterval(lookAtAll, OUTDATED_CHECK_INTERVAL).unref();
       question.join(follower);
       try {
         return await run(question);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 
 /** In milliseconds. */
-const checkInterval = 3_000;
+const fileCheckInterval = 3_000;
 
 /**
  * Watches a file. The returned function returns its current value; if the last check was at least 3 s ago, it first
@@ -18,7 +18,7 @@ export function watchFile<T>(
   let value = read(readFileSync(path, "utf8"));
   let checkedAt = now();
   return () => {
-    if (now() - checkedAt < checkInterval) return value;
+    if (now() - checkedAt < fileCheckInterval) return value;
     checkedAt = now();
     try {
       const currentSignature = readSignature(path);

@@ -16,7 +16,7 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
 }
 
 /** The time between two checks, in milliseconds. */
-const checkInterval = 5_000;
+const loopCheckInterval = 5_000;
 const maxDelay = 500;
 const resolution = 100;
 
@@ -32,5 +32,5 @@ export function warnOfBlockedEventLoop(log: Log): void {
         { ms },
         "the event loop was blocked: one response or list is too large, or the machine is overloaded",
       );
-  }, checkInterval).unref();
+  }, loopCheckInterval).unref();
 }

@@ -41,7 +41,7 @@ export interface ForwardOptions {
 }
 
 /** The time between attempts to reach the same leader, and between checks whether it still answers. */
-const retryDelay = 100;
+const leaderRetryDelay = 100;
 
 /**
  * Forwards a request to the leader. A request is sent again while it is certain that it was not begun. A query is sent
@@ -73,7 +73,7 @@ export async function forward(
     const answerer = await waitForAnswerer(
       leadership,
       need,
-      leaves ? Math.min(left, retryDelay) : left,
+      leaves ? Math.min(left, leaderRetryDelay) : left,
       signal,
     );
     if (!answerer) {
@@ -106,7 +106,7 @@ export async function forward(
     }
     if (attempt.kind === "leaving") noteLeaving();
     if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
-    await sleep(retryDelay);
+    await sleep(leaderRetryDelay);
   }
   return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
 }
@@ -125,7 +125,7 @@ async function attemptAt(
   if (options.isCutOff(leader)) return { kind: "unbegun" };
   const abortController = new AbortController();
   const abort = () => abortController.abort();
-  const looking = setInterval(() => options.isCutOff(leader) && abort(), retryDelay);
+  const looking = setInterval(() => options.isCutOff(leader) && abort(), leaderRetryDelay);
   const stopWatching = watchTerm(leader, request, options, abort);
   signal.addEventListener("abort", abort, { once: true });
   try {

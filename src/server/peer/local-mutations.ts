@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** The time between two checks for running mutations, in milliseconds. */
-const LOOK_INTERVAL = 20;
+const MUTATION_CHECK_INTERVAL = 20;
 
 /**
  * The requests answered here that are, or may turn out to be, mutations. They are admitted while this process leads and
@@ -38,6 +38,6 @@ export class LocalMutations {
     const until = performance.now() + bodyWait;
     const counts = ({ complete }: IncomingMessage) => complete || performance.now() < until;
     while (this.#executing > 0 || [...this.#admitted].some(counts))
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+      await new Promise((resolve) => setTimeout(resolve, MUTATION_CHECK_INTERVAL));
   }
 }

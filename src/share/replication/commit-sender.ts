@@ -10,7 +10,7 @@ import {
 import type { Runtime } from "../clock/runtime.ts";
 
 /** The delay, in milliseconds, before a commit is sent again after a lost answer or a refused value. */
-const RETRY_DELAY = 250;
+const COMMIT_RETRY_DELAY = 250;
 
 /** A commit without the number and id that it gets when it is sent. */
 export type UnsentCommit = Omit<NewCommit, "token" | "seq" | "id">;
@@ -61,7 +61,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
    * accepted.
    */
   async function sendPart(part: UnsentCommit): Promise<void> {
-    for (let isSuspect = false; !isOver && !(await isTaken(part)); await runtime.sleep(RETRY_DELAY)) {
+    for (let isSuspect = false; !isOver && !(await isTaken(part)); await runtime.sleep(COMMIT_RETRY_DELAY)) {
       const rest = withoutValues(part, refusal?.message ?? "");
       if (isSuspect && (await isTaken(rest))) {
         if (rest.lost) changeSource.noteLoss(rest.lost);
@@ -91,7 +91,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) noteRefusal(error as Error);
         if (!(error instanceof StoreUnreachable || error instanceof StoreRefuses)) return false;
-        await runtime.sleep(RETRY_DELAY);
+        await runtime.sleep(COMMIT_RETRY_DELAY);
       }
     }
     return false;

@@ -12,7 +12,7 @@ interface ReplicaOptions {
 }
 
 /** The delay, in milliseconds, before the store is asked again. */
-const RETRY_DELAY = 250;
+const REPLICA_RETRY_DELAY = 250;
 
 /**
  * A copy of the leader's published data: it loads the stored entries, then follows the commits. It ends if it can no
@@ -106,7 +106,7 @@ export function createReplica(
             await (origin ? step(origin) : load());
           } catch (error) {
             if (!(error instanceof StoreUnreachable)) throw error;
-            await runtime.sleep(RETRY_DELAY);
+            await runtime.sleep(REPLICA_RETRY_DELAY);
           }
         }
       } finally {

@@ -4,7 +4,7 @@ import type { Term } from "../replication/term.ts";
 import { notSent } from "./write-errors.ts";
 
 /** In milliseconds. */
-const RETRY_DELAY = 50;
+const TERM_RETRY_DELAY = 50;
 
 /** Options of the current term. Times in milliseconds. */
 export interface CurrentTermOptions {
@@ -30,7 +30,7 @@ export class CurrentTerm {
       const { term } = this;
       if (term?.hasLease()) return term;
       if (!term || runtime.now() >= until) throw notSent("this process no longer leads");
-      await runtime.sleep(RETRY_DELAY);
+      await runtime.sleep(TERM_RETRY_DELAY);
     }
   }
 
@@ -58,7 +58,7 @@ export class CurrentTerm {
         if (!(error instanceof StoreUnreachable)) term.publisher.sender.noteRefusal(error as Error);
         const isFutile = this.term !== term || runtime.now() >= until;
         if (!(error instanceof StoreUnreachable) || isFutile) throw error;
-        await runtime.sleep(RETRY_DELAY);
+        await runtime.sleep(TERM_RETRY_DELAY);
       }
     }
   }

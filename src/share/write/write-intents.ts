@@ -7,7 +7,7 @@ import { notSent, unstored } from "./write-errors.ts";
 
 const HOUR = 3_600_000;
 /** In milliseconds. */
-const LOOK_INTERVAL = 250;
+const TERM_CHECK_INTERVAL = 250;
 
 /** Stores an intent in a term; false if the term has ended. */
 type StoreIntent = (token: string) => Promise<boolean>;
@@ -80,7 +80,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
         await store.endIntents(token, ids);
         for (const id of ids) over.delete(id);
       } catch {
-        await runtime.sleep(LOOK_INTERVAL);
+        await runtime.sleep(TERM_CHECK_INTERVAL);
       }
     }
   }
@@ -153,7 +153,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
     async whenKnown(): Promise<void> {
       if (open.size + over.size === 0) return;
       const until = runtime.now() + touchedWithin;
-      while (!current.term?.hasLease() && runtime.now() < until) await runtime.sleep(LOOK_INTERVAL);
+      while (!current.term?.hasLease() && runtime.now() < until) await runtime.sleep(TERM_CHECK_INTERVAL);
     },
 
     /** Resolves when all ended intents are removed or the term has ended. */

@@ -3,7 +3,7 @@ import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./pa
 
 /** The maximum number of past catalogs kept, and how long each is kept after its last use, in milliseconds. */
 const MAX_KEPT = 2;
-const KEPT_FOR = 600_000;
+const PAST_CATALOG_KEPT_FOR = 600_000;
 
 /** A past catalog in use until it is released. */
 export interface UsedPast {
@@ -60,14 +60,16 @@ export function createPastCatalogs(live: Catalog) {
       kept.users--;
       kept.usedAt = performance.now();
       onRelease();
-      if (!expiry) expiry = setTimeout(expire, KEPT_FOR).unref();
+      if (!expiry) expiry = setTimeout(expire, PAST_CATALOG_KEPT_FOR).unref();
     };
     return { catalog: kept.catalog, release };
   }
 
   function expire(): void {
-    catalogs = catalogs.filter(({ users, usedAt }) => users > 0 || performance.now() - usedAt < KEPT_FOR);
-    expiry = catalogs.length > 0 ? setTimeout(expire, KEPT_FOR).unref() : undefined;
+    catalogs = catalogs.filter(
+      ({ users, usedAt }) => users > 0 || performance.now() - usedAt < PAST_CATALOG_KEPT_FOR,
+    );
+    expiry = catalogs.length > 0 ? setTimeout(expire, PAST_CATALOG_KEPT_FOR).unref() : undefined;
   }
 
   return {

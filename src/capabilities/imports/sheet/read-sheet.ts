@@ -8,7 +8,7 @@ import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
 
 /** The memory limit of a thread for a file, and its timeout in milliseconds. */
 const limits = { maxOldGenerationSizeMb: 512 };
-const TIMEOUT = 10_000;
+const SHEET_TIMEOUT = 10_000;
 /** The number of files read concurrently, and of waiting files; each holds its bytes in memory. */
 const MAX_THREADS = 2;
 const MAX_WAITING = 8;
@@ -74,7 +74,7 @@ async function readInThread(
   });
   try {
     const [answer] = await once(thread, "message", {
-      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), left]),
+      signal: AbortSignal.any([AbortSignal.timeout(SHEET_TIMEOUT), left]),
     });
     if (answer.fault !== undefined) throw new BadSheet(answer.fault);
     return answer.sheet;
