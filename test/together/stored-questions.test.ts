@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { createSeal } from "../../src/store/index.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { makeViews, migrate } from "../../src/store/sqlite/layout.ts";
-import { recordViews, sqlite } from "../../src/store/view/record-view.ts";
+import { recordViews, sqlite } from "../../src/store/view/sql-view.ts";
 import { storeFolder } from "../store/sqlite/folder.ts";
 import { runSql } from "../store/sqlite/run-sql.ts";
 import { copyToPostgres, type Psql, startTables } from "../store/view/postgres-copy.ts";

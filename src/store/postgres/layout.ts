@@ -4,7 +4,7 @@ import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { postgres, storeColumns } from "../view/record-view.ts";
+import { postgres, storeColumns } from "../view/sql-view.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 

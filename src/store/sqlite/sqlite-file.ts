@@ -10,7 +10,7 @@ import {
 } from "../lasting/lasting-store.ts";
 import { toColumns } from "../sealed/column-text.ts";
 import { createSeal } from "../sealed/seal.ts";
-import type { View } from "../view/record-view.ts";
+import type { View } from "../view/sql-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
 import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";

@@ -2,7 +2,7 @@ import { ENTRY_FORMAT } from "../../catalog/index.ts";
 import { startThread } from "../../config/index.ts";
 import { type LastingStore, StoreRefuses } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
-import { recordViews, sqlite } from "../view/record-view.ts";
+import { recordViews, sqlite } from "../view/sql-view.ts";
 import { bufferOf, type Moment, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damage } from "./unusable-store.ts";
