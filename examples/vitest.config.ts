@@ -5,5 +5,5 @@ import root from "../vitest.config.ts";
 const { projects, sequence, ...test } = root.test ?? {};
 export default mergeConfig(
   { ...root, test },
-  { test: { include: ["examples/test/*.test.ts", "examples/*/test/*.test.ts"], fileParallelism: false } },
+  { test: { include: ["examples/test/*.test.ts", "examples/{apollo,relay,urql}/test/*.test.ts"], fileParallelism: false } },
 );
