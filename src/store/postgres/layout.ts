@@ -4,7 +4,6 @@ import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { postgres, storeColumns } from "../view/sql-view.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
@@ -14,10 +13,8 @@ export interface PostgresIdentity {
   readonly seal: Seal;
 }
 
-const { declarations, indexes } = storeColumns(postgres);
-
 /** The migrations, by number. Each converts the previous layout to the next. Clocks are in milliseconds. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `CREATE TABLE about (name text PRIMARY KEY, value text NOT NULL);
    CREATE TABLE lease (one boolean PRIMARY KEY CHECK (one), token text NOT NULL, term bigint NOT NULL, step bigint NOT NULL,
      xid bigint NOT NULL, format text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, commit_id text NOT NULL, at float8,
@@ -45,9 +42,31 @@ const migrations: readonly string[] = [
   "CREATE TABLE read_period (n integer PRIMARY KEY, since float8 NOT NULL, until float8 NOT NULL)",
   `ALTER TABLE entry ADD COLUMN name bytea;
    CREATE TABLE refused (key text PRIMARY KEY, at float8 NOT NULL, reason text NOT NULL)`,
+  // PostgreSQL assumes without statistics of columns that hardly any row meets a condition. A cast to a date depends on
+  // the session, unless the text is an ISO date.
   `CREATE FUNCTION iso_date(text) RETURNS date LANGUAGE sql IMMUTABLE STRICT RETURN CAST($1 AS date);
-   ALTER TABLE entry ${declarations.map((column) => `ADD COLUMN ${column}`).join(", ")};
-   ${indexes}; ANALYZE entry`,
+   ALTER TABLE entry
+     ADD COLUMN rental_object_id bigint GENERATED ALWAYS AS (CAST((shown ->> 'rentalObject') AS bigint)) STORED,
+     ADD COLUMN client_id bigint GENERATED ALWAYS AS (CAST((shown ->> 'client') AS bigint)) STORED,
+     ADD COLUMN building_id bigint GENERATED ALWAYS AS (CAST((shown ->> 'building') AS bigint)) STORED,
+     ADD COLUMN unit_id bigint GENERATED ALWAYS AS
+       (CASE kind WHEN 'unit' THEN id ELSE CAST((shown ->> 'parentUnit') AS bigint) END) STORED,
+     ADD COLUMN start_date date GENERATED ALWAYS AS (iso_date(shown ->> 'startDate')) STORED,
+     ADD COLUMN end_date date GENERATED ALWAYS AS (iso_date(shown ->> 'endDate')) STORED,
+     ADD COLUMN is_archived boolean GENERATED ALWAYS AS ((shown ->> 'isArchived') = 'true') STORED,
+     ADD COLUMN is_listed boolean GENERATED ALWAYS AS ((shown ->> 'isListed') = 'true') STORED,
+     ADD COLUMN first_day date GENERATED ALWAYS AS (CASE WHEN kind LIKE '%Contract' AND
+       ((shown ->> 'isArchived') = 'true') IS NOT TRUE THEN coalesce(iso_date(shown ->> 'startDate'), iso_date('1900-01-01')) END) STORED,
+     ADD COLUMN last_day date GENERATED ALWAYS AS (CASE WHEN kind LIKE '%Contract' AND
+       ((shown ->> 'isArchived') = 'true') IS NOT TRUE THEN coalesce(iso_date(shown ->> 'endDate'), iso_date('9999-12-31')) END) STORED;
+   CREATE INDEX entry_rental_object_id ON entry (kind, rental_object_id);
+   CREATE INDEX entry_client_id ON entry (kind, client_id);
+   CREATE INDEX entry_building_id ON entry (kind, building_id);
+   CREATE INDEX entry_unit_id ON entry (kind, unit_id);
+   CREATE INDEX entry_start_date ON entry (kind, start_date);
+   CREATE INDEX entry_end_date ON entry (kind, end_date);
+   ANALYZE entry`,
+  "ALTER TABLE beat DROP COLUMN asked",
 ];
 
 export const APPLICATION = "alma-gateway";
@@ -74,7 +93,7 @@ export async function checkPostgres(
         "STORE_URL leads through a pooler that gives each transaction another session: the store works, but statements have no " +
           "limit of time of their own. Let it pool sessions, or name PostgreSQL itself",
       );
-    await migrate(connection, address.schema, identity);
+    await migrate(connection, address, identity);
     return true;
   } catch (error) {
     if (error instanceof pg.DatabaseError)
@@ -141,12 +160,21 @@ export async function readAbout({
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
+/** Milliseconds that a migration may take. It may rewrite a table: 100,000 records take some seconds. */
+const MIGRATION_TIME = 600_000;
+/** PostgreSQL's code for a lock that was not granted in time. */
+const LOCKED = "55P03";
+
 /** Migrates a database to the layout of this version. */
-async function migrate(connection: Connection, schema: string, identity: PostgresIdentity): Promise<void> {
-  const about = await readAbout(connection);
+async function migrate(
+  { query }: Connection,
+  address: PostgresAddress,
+  identity: PostgresIdentity,
+): Promise<void> {
+  const { schema, timeout } = address;
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
     checkAbout(found, schema, identity) === migrations.length;
-  if (isCurrent(about)) return;
+  if (isCurrent(await readAbout({ query }))) return;
   const { almaUrl, seal } = identity;
   const rows = Object.entries({
     application: APPLICATION,
@@ -156,17 +184,36 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
     [PROOF]: seal.sealName(PROOF),
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
-  const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
-  await connection.transaction(async (query) => {
-    // If several processes start together, the first creates the tables and the others find them.
-    await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
-    const now = await readAbout({ query });
-    if (isCurrent(now)) return;
-    await query(
-      `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
-       INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  const [found] = await query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
+  const connection = await openConnection({ ...address, timeout: MIGRATION_TIME });
+  try {
+    await connection.transaction(async (ask) => {
+      // While it waits for a lock, it keeps the present leader from the table.
+      await ask(`SET LOCAL lock_timeout = ${Math.ceil(timeout / 2)}`);
+      // If several processes start together, the first creates the tables and the others find them.
+      await ask("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
+      const now = await readAbout({ query: ask });
+      if (isCurrent(now)) return;
+      await ask(
+        `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
+         INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      );
+    });
+  } catch (error) {
+    const cause = (error as Error).cause;
+    if (!(cause instanceof pg.DatabaseError && cause.code === LOCKED)) throw error;
+    const users = await query(
+      `SELECT DISTINCT usename || ', process ' || pid || ', ' || state AS name FROM pg_stat_activity JOIN pg_locks USING (pid)
+       JOIN pg_class c ON c.oid = relation WHERE relnamespace = to_regnamespace($1) AND pid <> pg_backend_pid()`,
+      [`"${schema}"`],
     );
-  });
+    const names = users.map(({ name }) => name).join("; ") || "another gateway that starts";
+    throw new StoreUnreachable(
+      `An upgrade of its tables waits until others end their transactions: ${names}.`,
+    );
+  } finally {
+    connection.close();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { createView, sqlite, storeColumns, type View } from "../view/sql-view.ts";
+import { createView, type View } from "../view/sql-view.ts";
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
 
@@ -13,8 +13,6 @@ export interface StoreIdentity {
   readonly seal: Seal;
 }
 
-const { declarations, indexes } = storeColumns(sqlite);
-
 /**
  * The migrations, by number. Each converts the previous layout to the next. Values are sealed under a name made of
  * their table and key. `reading` is a log of commits: entries read again with the same result, and the time by both
@@ -22,7 +20,7 @@ const { declarations, indexes } = storeColumns(sqlite);
  * the values are not stored. `started` and `ended` are of the reading that showed the value after, by the catalog's
  * clock. `until` is by the store's running time (`ran`). All other times are milliseconds of the wall clock.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
    CREATE TABLE entry (key TEXT PRIMARY KEY, value BLOB NOT NULL);
    CREATE TABLE reading (seq INTEGER PRIMARY KEY, clock REAL NOT NULL, wall INTEGER NOT NULL, value BLOB NOT NULL);
@@ -51,7 +49,26 @@ const migrations: readonly string[] = [
   `ALTER TABLE entry ADD COLUMN name BLOB;
    CREATE TABLE refused (key TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL)`,
   // Without statistics, SQLite chooses the wrong indexes. These are from 100,000 records.
-  `${declarations.map((column) => `ALTER TABLE entry ADD COLUMN ${column}`).join("; ")}; ${indexes}; ANALYZE;
+  `ALTER TABLE entry ADD COLUMN rental_object_id INTEGER GENERATED ALWAYS AS (CAST(json_extract(shown, '$."rentalObject"') AS INTEGER)) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN client_id INTEGER GENERATED ALWAYS AS (CAST(json_extract(shown, '$."client"') AS INTEGER)) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN building_id INTEGER GENERATED ALWAYS AS (CAST(json_extract(shown, '$."building"') AS INTEGER)) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN unit_id INTEGER GENERATED ALWAYS AS (
+     CASE kind WHEN 'unit' THEN id ELSE CAST(json_extract(shown, '$."parentUnit"') AS INTEGER) END) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN start_date TEXT GENERATED ALWAYS AS (json_extract(shown, '$."startDate"')) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN end_date TEXT GENERATED ALWAYS AS (json_extract(shown, '$."endDate"')) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN is_archived INTEGER GENERATED ALWAYS AS (json_extract(shown, '$."isArchived"') = 'true') VIRTUAL;
+   ALTER TABLE entry ADD COLUMN is_listed INTEGER GENERATED ALWAYS AS (json_extract(shown, '$."isListed"') = 'true') VIRTUAL;
+   ALTER TABLE entry ADD COLUMN first_day TEXT GENERATED ALWAYS AS (CASE WHEN kind LIKE '%Contract'
+     AND (json_extract(shown, '$."isArchived"') = 'true') IS NOT TRUE THEN coalesce(json_extract(shown, '$."startDate"'), '1900-01-01') END) VIRTUAL;
+   ALTER TABLE entry ADD COLUMN last_day TEXT GENERATED ALWAYS AS (CASE WHEN kind LIKE '%Contract'
+     AND (json_extract(shown, '$."isArchived"') = 'true') IS NOT TRUE THEN coalesce(json_extract(shown, '$."endDate"'), '9999-12-31') END) VIRTUAL;
+   CREATE INDEX entry_rental_object_id ON entry (kind, rental_object_id);
+   CREATE INDEX entry_client_id ON entry (kind, client_id);
+   CREATE INDEX entry_building_id ON entry (kind, building_id);
+   CREATE INDEX entry_unit_id ON entry (kind, unit_id);
+   CREATE INDEX entry_start_date ON entry (kind, start_date);
+   CREATE INDEX entry_end_date ON entry (kind, end_date);
+   ANALYZE;
    DELETE FROM sqlite_stat1;
    INSERT INTO sqlite_stat1 SELECT 'entry', name, CASE name WHEN 'entry_of_record' THEN '100000 20000 1' ELSE '100000 20000 20' END
    FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'entry' AND sql LIKE '%(kind, %';

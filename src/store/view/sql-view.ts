@@ -24,10 +24,6 @@ interface Dialect {
   readonly textOf: (name: string) => string;
   /** Converts a text to each type; types not listed stay text. */
   readonly types: Readonly<Partial<Record<AcceptedType, (text: string) => string>>>;
-  /** Converts a text to a date in a computed column. */
-  readonly dateOf: (text: string) => string;
-  /** Returns the declaration of a computed column. */
-  readonly computed: (name: string, type: "record" | "date" | "flag", value: string) => string;
   /** Whether its numbers are inexact, so that each decimal is also available as text. */
   readonly hasRoundedDecimals: boolean;
   /** Converts milliseconds of the wall clock to a timestamp. */
@@ -46,9 +42,6 @@ export const sqlite: Dialect = {
     decimal: cast("NUMERIC"),
     flag: isTrue,
   },
-  dateOf: (text) => text,
-  computed: (name, type, value) =>
-    `${name} ${type === "date" ? "TEXT" : "INTEGER"} GENERATED ALWAYS AS (${value}) VIRTUAL`,
   hasRoundedDecimals: true,
   momentOf: (ms) => `strftime('%Y-%m-%d %H:%M:%f', ${ms} / 1000.0, 'unixepoch')`,
 };
@@ -64,59 +57,21 @@ export const postgres: Dialect = {
     photos: cast("jsonb"),
     flag: isTrue,
   },
-  // A cast to a date depends on the session, except for ISO dates.
-  dateOf: (text) => `iso_date(${text})`,
-  computed: (name, type, value) =>
-    `${name} ${{ record: "bigint", date: "date", flag: "boolean" }[type]} GENERATED ALWAYS AS (${value}) STORED`,
   hasRoundedDecimals: false,
   momentOf: (ms) => `to_timestamp(${ms} / 1000.0)`,
 };
 
-/**
- * The fields with columns in the table `entry`, because queries join and compare them: with indexes on links and dates,
- * and with statistics, since PostgreSQL's planner otherwise assumes that hardly any row meets a condition.
- */
-const storedColumns = {
-  rentalObject: { name: "rental_object_id", type: "record" },
-  client: { name: "client_id", type: "record" },
-  building: { name: "building_id", type: "record" },
-  parentUnit: { name: "unit_id", type: "record" },
-  startDate: { name: "start_date", type: "date" },
-  endDate: { name: "end_date", type: "date" },
-  isArchived: { name: "is_archived", type: "flag" },
-  isListed: { name: "is_listed", type: "flag" },
-} as const;
-
-/**
- * Returns the declarations of these columns and the statements for indexes. They are part of migrations and must not
- * change.
- */
-export function storeColumns({ textOf, types, computed, dateOf }: Dialect) {
-  const isCovering = `kind LIKE '%Contract' AND (${isTrue(textOf("isArchived"))}) IS NOT TRUE`;
-  const dayOf = (field: string, open: string) =>
-    `CASE WHEN ${isCovering} THEN coalesce(${dateOf(textOf(field))}, ${dateOf(`'${open}'`)}) END`;
-  const columns = Object.entries(storedColumns).map(([field, { name, type }]) => {
-    const text = textOf(field);
-    const value = type === "date" ? dateOf(text) : (types[type]?.(text) ?? text);
-    return {
-      name,
-      type,
-      value: field === "parentUnit" ? `CASE kind WHEN 'unit' THEN id ELSE ${value} END` : value,
-    };
-  });
-  const all = [
-    ...columns,
-    { name: "first_day", type: "date" as const, value: dayOf("startDate", "1900-01-01") },
-    { name: "last_day", type: "date" as const, value: dayOf("endDate", "9999-12-31") },
-  ];
-  return {
-    declarations: all.map(({ name, type, value }) => computed(name, type, value)),
-    indexes: columns
-      .filter(({ type }) => type !== "flag")
-      .map(({ name }) => `CREATE INDEX entry_${name} ON entry (kind, ${name})`)
-      .join("; "),
-  };
-}
+/** The fields with columns in the table `entry`, because queries join and compare them (see the layouts). */
+const ownColumns: Readonly<Record<string, string>> = {
+  rentalObject: "rental_object_id",
+  client: "client_id",
+  building: "building_id",
+  parentUnit: "unit_id",
+  startDate: "start_date",
+  endDate: "end_date",
+  isArchived: "is_archived",
+  isListed: "is_listed",
+};
 
 /** Returns `parent_unit` for `parentUnit`; for a part of a field, the part's name. */
 const snakeCase = (name: string): string =>
@@ -136,8 +91,7 @@ export function recordViews(dialect: Dialect): readonly View[] {
       isListed: "flag",
     };
     const columns = Object.entries(shown).map(([field, type]) => {
-      const own = storedColumns[field as keyof typeof storedColumns]?.name;
-      const value = own ?? types[type]?.(textOf(field)) ?? textOf(field);
+      const value = ownColumns[field] ?? types[type]?.(textOf(field)) ?? textOf(field);
       return [`${snakeCase(field)}${type === "record" ? "_id" : ""}`, value];
     });
     const exact = Object.entries(shown)
