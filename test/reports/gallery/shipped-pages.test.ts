@@ -95,11 +95,12 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
         await vi.waitUntil(() => named.gateway.catalog.progress().warm, { timeout: 60_000 });
         const page = await browser.open(`${named.address}/reports/rent-roll`);
         const rent = page.locator("#result thead th", { hasText: /^Rent, AED/ });
-        for (const width of [1440, 820, 390]) {
+        for (const width of [1440, 820, 390, 360]) {
           await page.setViewportSize({ width, height: 900 });
           const box = await rent.boundingBox();
           expect(box && box.x + box.width, `${width}`).toBeLessThanOrEqual(width);
         }
+        expect(await page.getByText("vacant", { exact: true }).first().isVisible()).toBe(true);
         await page.emulateMedia({ media: "print" });
         expect(await rent.isVisible()).toBe(true);
         await page.goto(`${named.address}/reports/owner-statement?from=startOfYear-1y&_page=all`);
@@ -140,6 +141,38 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     } finally {
       await house.close();
       await simulator.close();
+    }
+  });
+
+  test("of ten thousand rows, some are laid out, half are searched, sorted and printed, and files have all", async () => {
+    const size = { buildings: 26, units: 40, clients: 60, ownerContracts: 20, tenantContracts: 60 };
+    const large = await startGateway({ size }, { CATALOG: "on", REPORTS: "" });
+    try {
+      await large.warm();
+      const asked = "from=today-399d&to=today&unit=DAY";
+      const page = await browser.open(`${large.address}/reports/occupancy?${asked}`);
+      const count = Number(await page.getAttribute("#result", "data-rows"));
+      expect(count).toBeGreaterThanOrEqual(10_000);
+      const rows = page.locator("#result tbody tr:not(.subtotal)");
+      expect(await rows.count()).toBe(250);
+      const known = `the first 5,000 rows. All ${count.toLocaleString("en")} are in the files`;
+      const status = page.getByRole("status");
+      await page.getByRole("searchbox").fill("-11-");
+      await expect.poll(() => status.textContent(), { timeout: 60_000 }).toMatch(/^[\d,]+ of the first/);
+      expect(await status.textContent()).toContain(` of ${known}`);
+      expect(await rows.count()).toBeLessThanOrEqual(100);
+      await page.getByRole("searchbox").fill("");
+      await page.locator("#result").getByRole("button", { name: "Building", exact: true }).click();
+      await expect.poll(() => status.textContent(), { timeout: 60_000 }).toBe(`Sorted: ${known}`);
+      expect(await rows.count()).toBeLessThanOrEqual(100);
+      await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+      expect(await rows.count()).toBe(5_000);
+      expect(await page.textContent("#part")).toBe(`Only rows: 5,000 of ${known}.`);
+      const file = await (await fetch(`${large.address}/reports/occupancy.json?${asked}`)).json();
+      expect(file).toHaveLength(count);
+      await page.close();
+    } finally {
+      await large.close();
     }
   });
 

@@ -48,9 +48,10 @@ const maxBars = 60;
 /** The maximum number of points that are tab stops; with more, values are only in the table. */
 const maxStops = 40;
 const maxHovered = 120;
-/** The height of a line of a point's label, and the width of its box, in pixels. */
+/** The height of a line of a point's label, and the width of its box, in pixels; the letters of a name in it. */
 const lineHeight = 17;
 const boxWidth = 250;
+const maxLetters = 22;
 
 /** Renders a chart over time as SVG. A point's values show on hover and focus. */
 function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation): Html {
@@ -169,7 +170,7 @@ function renderPoint(
     isLeft ? html`x="0"` : html`x="100%" transform="translate(-${boxWidth} 0)"`
   } y="0" width="${boxWidth}" height="${(said.length + 1) * lineHeight + 8}"/><text ${at(10)} y="${lineHeight}">${label}</text>${said.map(
     ({ title, value }, index) =>
-      html`<text ${at(10)} y="${(index + 2) * lineHeight}">${title}</text><text ${at(boxWidth - 10)} y="${(index + 2) * lineHeight}" text-anchor="end">${value}</text>`,
+      html`<text ${at(10)} y="${(index + 2) * lineHeight}">${title.length > maxLetters ? `${title.slice(0, maxLetters - 1)}…` : title}</text><text ${at(boxWidth - 10)} y="${(index + 2) * lineHeight}" text-anchor="end">${value}</text>`,
   )}</g></g>`;
 }
 

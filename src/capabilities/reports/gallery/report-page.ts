@@ -181,7 +181,7 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
   const { report, fields, options, address, asOf } = head;
   const { title, description } = report;
   const [first, rest] = splitSentences(description);
-  const asked = fields.flatMap(saidOf).join(" · ");
+  const asked = fields.flatMap(saidOf);
   return {
     title,
     script: "reports.js",
@@ -189,7 +189,7 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
-${asked !== "" && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${asked}</p>`}
+${asked.length > 0 && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${inLine(asked)}</p>`}
 ${!address.isFrozen && renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     refresh,
@@ -221,7 +221,7 @@ function renderRows(
   const same = columns.filter((column, index) => index > 0 && isSame(column, report, notation));
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
-  const running = [title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)].join(" · ");
+  const running = inLine([title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)]);
   const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
@@ -243,6 +243,10 @@ function saidOf({ label, kind, values, meaning }: FormField) {
   const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
+
+/** Puts texts of either direction in a line. */
+const inLine = (texts: readonly string[]) =>
+  texts.map((text, index) => html`${index > 0 && " · "}<bdi>${text}</bdi>`);
 
 /** Returns the date that distinguishes printouts of the same report. */
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>

@@ -52,8 +52,8 @@ export function writeCell(row: Row, column: PageColumn, notation: Notation): str
 const SPACE = 2;
 /** The maximum word length, in characters, that widens a text column; longer words are broken. */
 const MAX_WORD = 24;
-/** The maximum on paper, which cannot be scrolled. */
-const MAX_WORD_ON_PAPER = 14;
+/** The maximum on a phone, and on paper, which cannot be scrolled. */
+const MAX_WORD_IF_NARROW = 14;
 /** The number of characters that fit on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
@@ -110,8 +110,8 @@ export function renderTable(
     return { ...column, ...widthOf(column, texts) };
   });
   const few = sized.filter(({ isMore }) => !isMore);
-  const onPaper = fitting(few, room.paper, MAX_WORD_ON_PAPER);
-  const onPhone = fitting(few, room.phone);
+  const onPaper = fitting(few, room.paper, MAX_WORD_IF_NARROW);
+  const onPhone = fitting(few, room.phone, MAX_WORD_IF_NARROW);
   const onTablet = fitting(few, room.tablet);
   const classes = sized.map((column) => {
     const names = [
@@ -134,7 +134,7 @@ export function renderTable(
     return html`<tr${attributes}>${cells}</tr>\n`;
   };
   /** Renders a row of totals. The first cell contains the label, unless it has a total itself. */
-  const renderTotals = (label: string, sums: Row) =>
+  const renderTotals = (label: Content, sums: Row) =>
     columns.map((column, index) => {
       const text = column.total ? writeCell(sums, column, notation) : "";
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
@@ -156,7 +156,7 @@ ${rows.map((row, index) => {
   return [
     renderRow(row),
     subtotal &&
-      html`<tr class="${hasSheets ? "subtotal sheet" : "subtotal"}">${renderTotals(`${label}: together`, subtotal.totals)}</tr>\n`,
+      html`<tr class="${hasSheets ? "subtotal sheet" : "subtotal"}">${renderTotals(html`<bdi>${label}</bdi>: together`, subtotal.totals)}</tr>\n`,
   ];
 })}</tbody>
 ${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
