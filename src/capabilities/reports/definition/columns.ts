@@ -188,7 +188,7 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
   if (change) return { kind: "change", of: change };
   if (yearBefore !== undefined) return { kind: "yearBefore", of: [yearBefore] };
   if (words) return { kind: "words", of: [words.of], texts: words.texts };
-  const of = cases?.flatMap(({ text, ...conditions }) => Object.values(conditions));
+  const of = cases?.flatMap(({ text, ...conditions }) => Object.values(conditions).flat());
   return of && { kind: "cases", of, cases };
 }
 

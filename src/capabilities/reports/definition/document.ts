@@ -53,7 +53,8 @@ const flag = z.boolean({ error: "is neither true nor false" });
 const oneCase = z.strictObject({
   text: title.optional(),
   empty: path.optional(),
-  zero: path.optional(),
+  /** Whether all of them are. */
+  zero: z.union([path, z.array(path).min(1)]).optional(),
   positive: path.optional(),
   /** The column in which merged rows differ. */
   differs: path.optional(),

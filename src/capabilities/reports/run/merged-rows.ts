@@ -60,8 +60,8 @@ function holds(
 ) {
   if (empty !== undefined) return cellAt(empty) === null;
   if (differs !== undefined) return differing.has(differs);
-  const path = zero ?? positive;
-  if (path === undefined) return true;
-  const cell = cellAt(path);
-  return typeof cell === "string" && (zero === undefined ? Number(cell) > 0 : Number(cell) === 0);
+  return [zero ?? positive ?? []].flat().every((path) => {
+    const cell = cellAt(path);
+    return typeof cell === "string" && (zero === undefined ? Number(cell) > 0 : Number(cell) === 0);
+  });
 }
