@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
 import { skipWaiting } from "../../support/clock.ts";
 import { hasPython, readWorkbook, type SheetCell } from "../../support/python.ts";
 import { startReports } from "../run/reports.ts";
@@ -12,7 +13,10 @@ const reports = [
   "ends",
   "owner-statement",
   "owner-contract-ends",
+  "management-letter-ends",
+  "ends-to-call",
 ];
+const withoutBuilding = ["data-quality", "buildings", "owners"];
 const buildings = Array.from({ length: 12 }, (_, index) => index);
 
 /** A number or day as Excel shows it; a text without room only runs over. */
@@ -39,9 +43,11 @@ test.skipIf(!hasPython)(
       ...buildings.map((index) =>
         report === "owner-statement"
           ? `${report}.xlsx?from=startOfMonth-${index + 2}m`
-          : `${report}.xlsx?building=${ids[index % ids.length]}&${report === "rent-changes" ? "nowUntil" : report === "rent-roll" || report === "vacancies" ? "on" : report.endsWith("ends") ? "until" : "to"}=today${index < ids.length ? "" : `+${index}d`}`,
+          : `${report}.xlsx?building=${ids[index % ids.length]}&${report === "rent-changes" ? "nowUntil" : report === "rent-roll" || report === "vacancies" ? "on" : report.includes("ends") ? "until" : "to"}=today${index < ids.length ? "" : `+${index}d`}`,
       ),
     ]);
+    paths.push(...withoutBuilding.map((report) => `${report}.xlsx`));
+    expect([...reports, ...withoutBuilding].sort()).toEqual([...listReports().keys()].sort());
     expect(new Set(paths).size).toBeGreaterThanOrEqual(100);
     let numbers = 0;
     for (const path of paths) {
