@@ -89,7 +89,8 @@ function hasInfinite(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasInfinite);
 }
 
-const tooGreat = new RefusedRequest(
+/** The refusal of a number that is too large for a double. */
+export const tooGreat = new RefusedRequest(
   400,
   "BAD_USER_INPUT",
   "The request has a number that is too great to be kept, such as 1e400. Send a smaller one, or text.",

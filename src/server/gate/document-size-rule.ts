@@ -12,6 +12,7 @@ import {
 } from "graphql";
 import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
+import { tooGreat } from "../body/json-limits.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
 /** Parses and validates a document of the gateway itself within the usual limits. Throws its first GraphQLError. */
@@ -35,24 +36,33 @@ export function readDocument(
 
 /**
  * Refuses documents that are expensive to validate: those that repeat too many fields in a definition, since validation
- * compares them in pairs, and those whose fragments multiply each other. The rule runs at the root and empties a
- * refused document, so that other rules do no work and add no errors.
+ * compares them in pairs, and those whose fragments multiply each other. For these, the rule runs at the root and
+ * empties the document, so that other rules do no work and add no errors. Also refuses texts that are too long, and
+ * numbers that are too great.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;
   readonly maxTokens: number;
 }): ValidationRule {
-  return (context) => ({
-    Document(node: DocumentNode) {
-      const error = findSizeError(node, limits.maxAliases, limits.maxTokens * 10);
-      if (error === undefined) return;
-      context.reportError(error);
-      (node as { definitions: readonly DefinitionNode[] }).definitions = [];
-    },
-    StringValue({ value }) {
-      if (value.length > maxText) context.reportError(tooLongTextError(value.length));
-    },
-  });
+  return (context) => {
+    // GraphQL would take it for infinite, which JSON writes as null.
+    const limitNumber = ({ value }: { readonly value: string }) => {
+      if (!Number.isFinite(Number(value))) context.reportError(new GraphQLError(tooGreat.message));
+    };
+    return {
+      IntValue: limitNumber,
+      FloatValue: limitNumber,
+      Document(node: DocumentNode) {
+        const error = findSizeError(node, limits.maxAliases, limits.maxTokens * 10);
+        if (error === undefined) return;
+        context.reportError(error);
+        (node as { definitions: readonly DefinitionNode[] }).definitions = [];
+      },
+      StringValue({ value }) {
+        if (value.length > maxText) context.reportError(tooLongTextError(value.length));
+      },
+    };
+  };
 }
 
 /** The size of one definition. Fragment spreads are listed, not followed. */

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { draftFields, findImpossibleValues } from "../../../src/alma/index.ts";
 import { kinds } from "../../../src/catalog/index.ts";
-import { startGateway } from "../../support/gateway.ts";
+import { type Answer, startGateway } from "../../support/gateway.ts";
 import { postJson } from "../../support/post.ts";
 
 const long = "x".repeat(10_001);
@@ -39,4 +39,22 @@ test("every writable text has a limit", () => {
       expect([kind, name, told.map(({ path }) => path)]).toEqual([kind, name, [[name]]]);
     }
   }
+});
+
+test("a number in a document that is too great for a double is refused, and not sent as null", async () => {
+  const { address, asked, close } = await startGateway({ size: 1 });
+  onTestFinished(close);
+  for (const number of ["1e400", "-1E+400", `${"9".repeat(250)}e60`, `1${"0".repeat(309)}`])
+    for (const document of [
+      `mutation { updateUnit(ref: { almaId: 1 }, input: { totalBuildableArea: ${number} }) { userErrors { message } } }`,
+      `mutation ($area: Float = ${number}) { updateUnit(ref: { almaId: 1 }, input: { internalArea: $area }) { userErrors { message } } }`,
+      `{ units(filter: { internalArea: { in: [1, ${number}] } }) { totalCount } }`,
+    ]) {
+      const answer = (await postJson(`${address}/graphql`, { query: document })) as Answer;
+      expect(answer).not.toHaveProperty("data");
+      expect(answer.errors?.map(({ message }) => message)).toContainEqual(
+        expect.stringContaining("a number that is too great to be kept"),
+      );
+    }
+  expect(asked().filter((call) => !call.startsWith("GET"))).toEqual([]);
 });
