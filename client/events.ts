@@ -1,4 +1,4 @@
-/** Reads server-sent events and yields their fields. A comment has none. */
+/** Reads server-sent events and yields their fields. A comment yields no fields. */
 export async function* readEvents(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Record<string, string>> {
   const reader = body?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string>).getReader();
   let text = "";

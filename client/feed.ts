@@ -20,7 +20,7 @@ export interface Result {
   readonly extensions?: { readonly alma?: { readonly cursor?: string } };
 }
 
-/** How fresh a screen is. `since` is a time by `Date.now()`; `why` is the error of the last result. */
+/** The freshness of a screen. `since` is a time by `Date.now()`; `why` is the error of the last result. */
 export type Status =
   | { readonly kind: "live" }
   | { readonly kind: "polling"; readonly seconds: number }
@@ -28,7 +28,7 @@ export type Status =
 
 /** Milliseconds between polls, until a poll is given up, and until a silent stream is reopened. */
 const [POLL, POLL_TIMEOUT, SILENCE] = [10_000, 30_000, 40_000];
-/** Milliseconds for which a status may be missing at the start, and stays `live` while a stream is reopened. */
+/** Milliseconds for which the status may be missing at the start, and stays `live` while a stream is reopened. */
 const GRACE = 3_000;
 const headers = { "content-type": "application/json", accept: "application/graphql-response+json, text/event-stream" };
 
@@ -40,8 +40,9 @@ export async function readResult(response: Promise<Response>): Promise<Result> {
 }
 
 /**
- * Keeps an operation up to date: polls until it has a stream. Of the feeds of one operation and caller, in all tabs, one
- * leads and broadcasts what it gets. Times are compared with `Date.now()`, since timers stop while a computer sleeps.
+ * Keeps an operation up to date: polls until it has a stream. Among the feeds of one operation and caller in all tabs,
+ * one
+ * leads and broadcasts its results. Times are compared with `Date.now()`, since timers stop while a computer sleeps.
  */
 export function createFeed(operation: Operation, address: string, ask: typeof fetch, sink: (result: Result) => void) {
   const isQuery = operation.kind === "query";
@@ -49,9 +50,12 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   let last: Result | undefined;
   /** When this feed was started, when its last result was known to be current, and when it did last what was due. */
   let [startedAt, currentAt, tickedAt] = [Date.now(), 0, 0];
-  /** Until when changes arrive without polling; when to poll and to open a stream; when it was opened and last heard. */
+  /**
+   * Until when changes arrive without polling; when to poll and to open a stream; when the stream was opened and last
+   * active.
+   */
   let [liveUntil, pollAt, openAt, openedAt, heardAt] = [0, 0, 0, 0, 0];
-  /** False after a stream that fell silent at once: a proxy may hold events back until they are old. */
+  /** False after a stream fell silent immediately: a proxy may buffer events. */
   let [isTrusted, isLeading] = [true, false];
   let channel: BroadcastChannel | undefined;
   let [following, polling, stream]: (AbortController | undefined)[] = [];
@@ -113,7 +117,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     if (isTrusted && why === undefined) currentAt = heardAt;
   }
 
-  /** Closes the stream, to be reopened in about a second, or later if it has been down for longer. */
+  /** Closes the stream, to be reopened in about a second, or later after a longer outage. */
   function close(): void {
     stream?.abort();
     stream = undefined;
@@ -128,7 +132,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   async function start(next: string): Promise<void> {
     const own = new AbortController();
     following = own;
-    // Nothing is left of what another caller has seen.
+    // Deletes all data that another caller has seen.
     if (caller !== next) [caller, last, cursor, why, currentAt] = [next, undefined, undefined, undefined, 0];
     [startedAt, liveUntil, pollAt, openAt] = [Date.now(), 0, Date.now() + GRACE, 0];
     const name = `${caller} ${JSON.stringify(operation)}`;

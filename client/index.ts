@@ -4,7 +4,7 @@ import { createTokens, type GetToken, type Token } from "./token.ts";
 
 export { type GetToken, type Operation, type Result, readResult, type Status, type Token };
 
-/** The worst status of all that is live in this tab. Undefined: nothing is. */
+/** The worst status of all live operations in this tab; undefined if there are none. */
 export type State = Status | { readonly kind: "signed out" } | undefined;
 
 /** Creates a client of the gateway at `address`. */
@@ -65,7 +65,7 @@ export function createClient(address: string, getToken: GetToken) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /** Call it when somebody has signed in or out in this tab. */
+    /** Call it after a sign-in or sign-out in this tab. */
     signedIn(): void {
       isSignedOut = false;
       // Until the token has come, nobody knows whose data may be shown.

@@ -6,8 +6,9 @@ export interface Token {
 }
 
 /**
- * Returns the token of this tab, or undefined if nobody is signed in. `old` expires soon or was refused: return another
- * one. Rejects if no token can be fetched at the moment.
+ * Returns this tab's token, or undefined if nobody is signed in. `old` expires soon or was refused: return another one.
+ * Rejects
+ * if no token can be fetched at the moment.
  */
 export type GetToken = (old?: string) => Promise<Token | undefined>;
 
@@ -55,8 +56,9 @@ export function createTokens(address: string, getToken: GetToken, identified: (c
 }
 
 /**
- * Identifies a caller with their scopes. Two JSON Web Tokens are alike if only their times and ids differ; any other
- * token is like itself alone. The result is a hash, because locks and channels have it in their names.
+ * Identifies a caller and their scopes. Two JSON Web Tokens are equal if they differ only in times and ids; any other
+ * token
+ * equals only itself. The result is a hash, because locks and channels have it in their names.
  */
 async function identify(address: string, token = ""): Promise<string> {
   let text = token;
@@ -68,7 +70,7 @@ async function identify(address: string, token = ""): Promise<string> {
     // Not a JSON Web Token.
   }
   const bytes = new TextEncoder().encode(`${address} ${text}`);
-  // Pages over plain HTTP cannot hash, and share nothing.
+  // Pages over plain HTTP cannot hash, and therefore share nothing.
   if (!isSecureContext) return text;
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))));
 }

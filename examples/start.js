@@ -7,7 +7,7 @@ const run = (command, cwd = ".", env = process.env) =>
   spawn(command, { cwd, env, shell: true, stdio: ["inherit", "pipe", "inherit"] });
 const ended = (child) => new Promise((resolve) => child.once("close", resolve));
 
-/** Starts the demo. Resolves with where it answers, and where its tokens are. */
+/** Starts the demo. Resolves with its address and its token endpoint. */
 function startDemo() {
   const demo = run("npm run --silent demo -- --token-seconds 60", root);
   process.once("exit", () => demo.kill());

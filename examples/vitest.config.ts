@@ -1,7 +1,7 @@
 import { mergeConfig } from "vitest/config";
 import root from "../vitest.config.ts";
 
-// The root's, but for its lists of files.
+// The root's configuration, except for its file lists.
 const { projects, sequence, ...test } = root.test ?? {};
 export default mergeConfig(
   { ...root, test },

@@ -7,7 +7,7 @@ import { serializeExternalId, serializeName } from "./rule/serialize.ts";
 import type { SimulatorContext } from "./store/context.ts";
 import type { Building } from "./store/record.ts";
 
-/** Alma: Buildings. The document mentions an archive endpoint without its path, so that it is missing here. */
+/** Alma: Buildings. The document mentions an archive endpoint without its path, so it is missing here. */
 export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(buildingResource(context), context);
   return [

@@ -1,7 +1,7 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 import { addTypenameSelectionDocumentTransform } from "@graphql-codegen/client-preset";
 
-/** Types, and the manifest of persisted documents. Their texts have the `__typename` that the cache needs. */
+/** Types, and the manifest of persisted documents. The texts include the `__typename` that the cache needs. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
   documents: "src/documents.ts",

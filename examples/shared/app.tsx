@@ -3,7 +3,7 @@ import type { State } from "../../client/index.ts";
 import { gateway, signIn, signOut, tokenUrl } from "./gateway.ts";
 import "./style.css";
 
-/** The five screens, which each example makes with its client. */
+/** The five screens, which each example builds with its client. */
 export interface Screens {
   readonly List: ComponentType;
   readonly Record: ComponentType<{ readonly id: string }>;
@@ -14,7 +14,7 @@ export interface Screens {
 
 const timeOf = (ms: number) => new Date(ms).toLocaleTimeString();
 
-/** How fresh what is shown is, in words. */
+/** The data's freshness, in words. */
 function describe(state: State): string {
   if (state?.kind === "live") return "Live";
   if (state?.kind === "polling") return `Refreshed every ${state.seconds} s`;
@@ -58,7 +58,7 @@ export function App({ List, Record, Edit, Upload, Live }: Screens) {
   );
 }
 
-/** Above what is shown already, which stays. */
+/** Shown above existing data, which stays. */
 function SignIn() {
   const [wrong, setWrong] = useState<string>();
   const label = tokenUrl === undefined ? "Key" : "Name";

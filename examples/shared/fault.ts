@@ -1,4 +1,4 @@
-/** What the gateway says is wrong: an error of GraphQL, or a `userError` of a write. */
+/** An error from the gateway: a GraphQL error, or a `userError` of a write. */
 export interface Fault {
   readonly message: string;
   readonly code?: string;
@@ -8,7 +8,7 @@ export interface Fault {
   readonly extensions?: { readonly argument?: unknown };
 }
 
-/** What Apollo Client (`errors`), urql (`graphQLErrors`) and Relay (`source`) make of the errors in an answer. */
+/** The errors of an answer in Apollo Client (`errors`), urql (`graphQLErrors`) and Relay (`source`). */
 interface ClientError extends Fault {
   readonly errors?: readonly Fault[];
   readonly graphQLErrors?: readonly Fault[];
@@ -24,6 +24,6 @@ export function faultsOf(error: unknown): readonly Fault[] {
   return faults.length > 0 ? faults : [error as ClientError];
 }
 
-/** The box that a fault belongs to: a field of `input` or `expected`, or a variable, such as that of a filter. */
+/** The input that a fault belongs to: a field of `input` or `expected`, or a variable, such as that of a filter. */
 export const boxOf = ({ field, extensions }: Fault): string | undefined =>
   field?.[0] === "input" || field?.[0] === "expected" ? field[1] : /^\$(\w+)/.exec(String(extensions?.argument ?? ""))?.[1];

@@ -1,12 +1,12 @@
 import { createClient, type Result, readResult, type Token } from "../../client/index.ts";
 
 export const address: string = import.meta.env.VITE_GATEWAY ?? "http://127.0.0.1:4000";
-/** Where tokens are asked for, as OAuth 2.0 has it. Without it a key is typed in. */
+/** The OAuth 2.0 token endpoint. Without one, the user types a key. */
 export const tokenUrl: string | undefined = import.meta.env.VITE_TOKENS;
 /** Whether operations are sent by the ids of a manifest: `npm run build:persisted`. */
 export const isPersisted = import.meta.env.MODE === "persisted";
 
-/** Who is signed in in this tab. */
+/** The user signed in in this tab. */
 interface Session {
   readonly name: string;
   readonly token?: Token;
@@ -16,7 +16,7 @@ interface Session {
 const read = (): Session | undefined => JSON.parse(sessionStorage.getItem("session") ?? "null") ?? undefined;
 const write = (session: Session) => sessionStorage.setItem("session", JSON.stringify(session));
 
-/** Asks for a token. Undefined: there is none for this name, or no longer. */
+/** Requests a token. Undefined if the name is not, or no longer, valid. */
 async function requestToken(name: string, form: Record<string, string>): Promise<Session | undefined> {
   const signal = AbortSignal.timeout(15_000);
   const response = await fetch(tokenUrl ?? "", { method: "POST", body: new URLSearchParams(form), signal });
@@ -37,7 +37,7 @@ async function getToken(old?: string): Promise<Token | undefined> {
 
 export const gateway = createClient(address, getToken);
 
-/** Signs somebody in: by name, or by a key. Returns what is wrong. */
+/** Signs a user in, by name or by key. Returns the error, if any. */
 export async function signIn(typed: string): Promise<string | undefined> {
   const before = read()?.name;
   const isName = tokenUrl !== undefined;
@@ -46,7 +46,7 @@ export async function signIn(typed: string): Promise<string | undefined> {
     : { name: typed, ...(typed && { token: { value: typed } }) };
   if (!next) return `Nobody is called "${typed}" there, or nothing answers. Try ann or ben.`;
   write(next);
-  // What another person has seen is in the memory of this page.
+  // The page's memory contains data that another user has seen.
   if (before === typed) gateway.signedIn();
   else location.reload();
   return undefined;
@@ -57,7 +57,7 @@ export function signOut(): void {
   location.reload();
 }
 
-/** An operation of any of the clients. `documentId` or `query`; `isLive`: whether it is answered again and again. */
+/** An operation of any client. `documentId` or `query`; `isLive`: whether it returns several results. */
 export interface Asked {
   readonly kind: "query" | "mutation" | "subscription";
   readonly isLive: boolean;
@@ -72,7 +72,7 @@ interface Sink {
   complete(): void;
 }
 
-/** Runs an operation: what is live by `streamed`, all else by one POST. Returns what ends it. */
+/** Runs an operation: live ones with `streamed`, others with one POST. Returns a function that ends it. */
 export function run({ kind, isLive, ...request }: Asked, sink: Sink): () => void {
   if (kind !== "mutation" && isLive) return gateway.streamed({ kind, ...request }, (result) => sink.next(result));
   const leaving = new AbortController();
@@ -87,14 +87,14 @@ export function run({ kind, isLive, ...request }: Asked, sink: Sink): () => void
   return () => leaving.abort();
 }
 
-/** Whether a document has an operation that is answered again and again. */
+/** Whether a document has an operation with several results. */
 export const isLive = (document: { readonly definitions: readonly object[] }): boolean =>
   document.definitions.some((definition) => {
     const { operation, directives } = definition as { operation?: string; directives?: { name: { value: string } }[] };
     return operation === "subscription" || directives?.some(({ name }) => name.value === "live");
   });
 
-/** Sends a file to the gateway. Returns its id, which a record takes among its photos, or what is wrong. */
+/** Uploads a file to the gateway. Returns its id, which a record accepts among its photos, or the error. */
 export async function upload(file: File): Promise<{ id: number } | { error: string }> {
   const body = new FormData();
   body.set("file", file);

@@ -2,14 +2,14 @@ import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "rea
 import { boxOf, type Fault } from "./fault.ts";
 import { upload } from "./gateway.ts";
 
-// What the screens of all three examples look like. They know no client: they get data, and call back.
+// The views of all three examples. They are independent of the clients: they receive data and call back.
 
 const entriesOf = <Box extends string>(event: FormEvent<HTMLFormElement>) => {
   event.preventDefault();
   return Object.fromEntries(new FormData(event.currentTarget)) as Record<Box, string>;
 };
 
-/** Faults of no box of a form, or of a screen. */
+/** Faults that belong to no input of a form, or to a screen. */
 export const Faults = ({ faults, retry }: { readonly faults: readonly Fault[]; retry?: () => void }) =>
   faults.length > 0 && (
     <div className="faults" role="alert">
@@ -27,7 +27,7 @@ interface BoxProps {
   readonly children?: ReactNode;
 }
 
-/** A labelled box with what is wrong in it. `children`: the input, if it is not a plain one. */
+/** A labelled input with its error. `children` replaces the default input. */
 const Box = ({ name, label, faults, children }: BoxProps) => {
   const own = faults.filter((fault) => boxOf(fault) === name);
   return (
@@ -175,13 +175,13 @@ export type Change = Partial<Values>;
 const names = Object.keys(fields) as Field[];
 
 interface EditFormProps {
-  /** What the record shows when the form is opened. */
+  /** The record's values when the form was opened. */
   readonly unit: { readonly id: string } & { readonly [name in Field]?: string | null };
-  /** Sends what was changed, with what was seen before. Returns what is wrong; nothing if it was done. */
+  /** Sends the changed fields with their previous values. Returns errors; none if it succeeded. */
   save(input: Change, expected: Change): Promise<readonly Fault[]>;
 }
 
-/** Sends only the boxes that were changed, and what each showed before: somebody else's change is not overwritten unseen. */
+/** Sends only changed fields and their previous values, so that another user's change is not overwritten unseen. */
 export function EditForm({ unit, save }: EditFormProps) {
   const [seen, setSeen] = useState<Values>({ header: unit.header ?? null, goalRentCost: unit.goalRentCost ?? null });
   const [values, setValues] = useState(seen);
@@ -199,7 +199,7 @@ export function EditForm({ unit, save }: EditFormProps) {
     if (wrong.length === 0) location.hash = `#/units/${unit.id}`;
   }
 
-  /** The conflict is settled: what is there now has been seen. */
+  /** The conflict is resolved: the user has seen the current value. */
   function settle(name: Field, now: string | null, isMine: boolean) {
     setSeen({ ...seen, [name]: now });
     if (!isMine) setValues({ ...values, [name]: now });
@@ -236,7 +236,7 @@ interface ConflictProps {
   settle(now: string | null, isMine: boolean): void;
 }
 
-/** Somebody else has changed a field since the form was opened. */
+/** Another user has changed a field since the form was opened. */
 function Conflict({ fault: { now, change }, seen, settle }: ConflictProps) {
   const value = now === null || now === undefined ? null : String(now);
   return (
@@ -260,7 +260,7 @@ function Conflict({ fault: { now, change }, seen, settle }: ConflictProps) {
 
 interface UploadFormProps {
   readonly id: string;
-  /** Adds the file to the photos of the unit. Returns what is wrong; nothing if it was done. */
+  /** Adds the file to the unit's photos. Returns errors; none if it succeeded. */
   attach(file: number): Promise<readonly Fault[]>;
 }
 

@@ -9,7 +9,7 @@ export type Example = (typeof examples)[number];
 /** The folder of an example. */
 export const folderOf = (example: Example) => join("examples", example);
 
-/** Runs a script of an example. Rejects with what it has printed if it fails. */
+/** Runs a script of an example. Rejects with its output if it fails. */
 export async function runScript(example: Example, script: string, env: Record<string, string> = {}): Promise<void> {
   const options = { cwd: folderOf(example), env: { ...process.env, ...env } };
   await promisify(execFile)("npm", ["run", "--silent", script], options).catch(({ stdout, stderr }) => {
@@ -17,11 +17,11 @@ export async function runScript(example: Example, script: string, env: Record<st
   });
 }
 
-/** Gives an example the schema that a gateway publishes. */
+/** Installs the schema that a gateway publishes in an example. */
 export function writeSchema(example: Example, text: string): void {
   writeFileSync(join(folderOf(example), "schema.graphql"), text);
 }
 
-/** The manifest of an example's documents, by their ids. */
+/** The manifest of an example's documents, by id. */
 export const readManifest = (example: Example): Record<string, string> =>
   JSON.parse(readFileSync(join(folderOf(example), "persisted.json"), "utf8"));

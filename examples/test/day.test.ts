@@ -12,7 +12,8 @@ import { type StartedGateway, startInFront } from "../../test/support/gateway.ts
 import { startTroubledProxy, type TroubledProxy } from "../../test/support/troubled-proxy.ts";
 import { examples, folderOf, readManifest, runScript, writeSchema } from "./app.ts";
 
-// The screens of ../README.md in Chromium, with each client, through a day of troubles. The gateway takes persisted documents alone.
+// The screens of ../README.md in Chromium, with each client, during various failures. The gateway accepts only
+// persisted documents.
 
 const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 30_000 });
 const boss = createApiKey("Maria", ["read", "personal", "write", "audit"], null);
@@ -65,7 +66,7 @@ afterAll(async () => {
   for (const { close } of [issuer, identity, site, network]) close();
 });
 
-// What the test asks the gateway itself.
+// The test's own queries to the gateway.
 const change =
   "mutation Change($id: Int!, $header: String!) { updateUnit(ref: { almaId: $id }, input: { header: $header }) { userErrors { message } } }";
 const touch = "query Touch($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
@@ -96,7 +97,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   const click = (name: string) => page.getByRole("button", { name, exact: true }).click();
   const goTo = (hash: string) => page.evaluate((next) => location.assign(next), hash);
   let changes = 0;
-  /** Somebody else changes the unit. */
+  /** Another user changes the unit. */
   const changeHeader = async () => {
     const header = `${example} ${++changes}`;
     alma.data.units.change(id(), { header });

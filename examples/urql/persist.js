@@ -1,4 +1,4 @@
-// Writes the manifest of persisted documents: each text as urql sends it, by its id.
+// Writes the manifest of persisted documents: each text as urql sends it, by id.
 import { writeFileSync } from "node:fs";
 import { formatDocument, stringifyDocument } from "@urql/core";
 import { createServer } from "vite";

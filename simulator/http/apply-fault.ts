@@ -48,7 +48,7 @@ export async function applyFault(
         await disconnected;
         return "reset";
       }
-      // The request is carried out even if its client disconnects meanwhile.
+      // The request is performed even if its client disconnects meanwhile.
       await sleep(fault.ms);
       return response ?? respond();
     }

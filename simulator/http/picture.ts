@@ -6,7 +6,8 @@ const width = 320;
 const height = 200;
 
 /**
- * Serves a picture at each path of photos, and of scans to those who have the key: one of each path's own colours, with
+ * Serves a picture at each photo path, and at each scan path to callers with the key. Each path has its own colours.
+ * Supports
  * ETags and ranges.
  */
 export function addPictures(server: FastifyInstance, apiKey: string): void {

@@ -12,10 +12,13 @@ export interface FoundRoute {
 /** The route of unknown paths. */
 const unknownRoute: Route = { url: "", methods: () => ({}), parses: () => [] };
 
-/** Characters of a parameter: a longer one leads nowhere. */
+/** Maximum characters of a parameter: a longer one matches no route. */
 const maxLength = 10_000;
 
-/** Finds the route of a URL. Fastify would compile each route for each method, which costs more than most tests ask. */
+/**
+ * Finds the route of a URL. Fastify would compile each route for each method, which costs more than most tests'
+ * requests.
+ */
 export function createRouter(routes: readonly Route[]): (url: string) => FoundRoute {
   const patterns = routes.map((route) => ({ route, pattern: patternOf(ROOT + route.url) }));
   return (url) => {
@@ -33,7 +36,7 @@ export function createRouter(routes: readonly Route[]): (url: string) => FoundRo
   };
 }
 
-/** `:id(^\d+$)` is a parameter of this form, `:bx` one of any. */
+/** `:id(^\d+$)` matches only this form, `:bx` any text. */
 const patternOf = (url: string) =>
   new RegExp(
     `^${url.replace(/:(\w+)(?:\(\^(.+?)\$\))?/g, (_, name, form = `[^/]{0,${maxLength}}`) => `(?<${name}>${form})`)}$`,

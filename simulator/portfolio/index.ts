@@ -13,8 +13,9 @@ import { addRoom, addUnit, type Letting } from "./rental.ts";
 import type { Size } from "./size.ts";
 
 /**
- * Fills empty tables with the portfolio of an invented company, of exactly this size: mostly in Dubai; some units let
- * by rooms, others whole; contracts ended, active, about to end and planned; a few units archived.
+ * Fills empty tables with the portfolio of a fictional company, of exactly this size: mostly in Dubai; some units let
+ * by rooms,
+ * others as a whole; contracts ended, active, about to end and planned; a few units archived.
  */
 export function fillPortfolio(context: SimulatorContext, size: Size, random: Random): void {
   const sites = addBuildings(context, size, random);

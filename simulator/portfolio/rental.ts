@@ -3,7 +3,7 @@ import type { Building, Room, Unit } from "../store/record.ts";
 import type { Data } from "../store/store.ts";
 import type { Area } from "./area.ts";
 
-/** How a unit is let: by rooms, whole with an additional Bitrix id, or whole without such an id. */
+/** How a unit is let: by rooms, as a whole with an additional Bitrix id, or as a whole without one. */
 export type Letting = "sharing" | "whole" | "plain";
 
 /** Adds a unit to a building. `number` is its index among all units. */

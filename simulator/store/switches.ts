@@ -42,7 +42,7 @@ export interface Switches {
   rentForm: "number" | "string";
   /** Whether two records of a kind may have the same external id. */
   duplicateExternalIds: boolean;
-  /** Which refuses tenant contracts if a unit that is let whole has a room by mistake: the room, the unit, or both. */
+  /** Which refuses tenant contracts if a unit let as a whole has a room by mistake: the room, the unit, or both. */
   nonSharingRefusal: "both" | "room" | "apartment";
   /** Whether a PATCH with `name` must have the parent too. */
   renameNeedsParent: boolean;
@@ -53,7 +53,7 @@ export interface Switches {
   requiredFields: "printed" | "known";
   /** An encoded slash in an id: splits the path (a WSGI server decodes it first), or is part of the id. */
   encodedSlash: "splits" | "kept";
-  /** When `status` follows contracts and blocks: with the next day, or at once. */
+  /** When `status` follows contracts and blocks: with the next day, or immediately. */
   statusFollows: "later" | "atOnce";
 }
 

@@ -3,7 +3,7 @@ import { relayStylePagination } from "@apollo/client/utilities";
 import { type DocumentNode, print } from "graphql";
 import { isLive, isPersisted, run } from "../../shared/gateway.ts";
 
-/** The text of a document, or its id in the manifest, which codegen has put into it. */
+/** A document's text, or its id in the manifest, set by codegen. */
 const documentOf = (document: DocumentNode & { __meta__?: { hash: string } }) =>
   isPersisted ? { documentId: document.__meta__?.hash } : { query: print(document) };
 
@@ -23,10 +23,10 @@ const link = new ApolloLink(
 export const client = new ApolloClient({
   link,
   cache: new InMemoryCache({
-    // Fragments on these interfaces match nothing without it.
+    // Without it, fragments on these interfaces match nothing.
     possibleTypes: { RentalObject: ["Unit", "Room"], Contract: ["OwnerContract", "TenantContract"] },
     typePolicies: { Query: { fields: { units: relayStylePagination(["filter", "orderBy"]) } } },
   }),
-  // A record that cannot be read costs itself and not the whole screen.
+  // An unreadable record leaves a gap instead of failing the whole screen.
   defaultOptions: { watchQuery: { errorPolicy: "all" }, query: { errorPolicy: "all" }, mutate: { errorPolicy: "all" } },
 });

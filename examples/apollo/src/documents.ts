@@ -16,7 +16,7 @@ export const page = graphql(`
   }
 `);
 
-/** A unit, kept up to date; without what the token may not see. */
+/** A unit, kept up to date, without fields that the token may not see. */
 export const record = graphql(`
   query UnitRecord($id: ID!) @live @missingScopes(as: NULL) {
     unit(ref: { id: $id }) {
@@ -31,7 +31,7 @@ export const record = graphql(`
   }
 `);
 
-/** What the form of a unit begins with, and whether its person may know who changed it meanwhile. */
+/** The initial values of a unit's form, and, if the token may read it, who has changed it meanwhile. */
 export const form = graphql(`
   query UnitForm($id: ID!) {
     viewer { scopes }
@@ -57,7 +57,7 @@ export const addPhoto = graphql(`
   }
 `);
 
-/** How many units have each status, kept up to date. */
+/** The number of units per status, kept up to date. */
 export const counts = graphql(`
   query UnitCounts @live {
     units(filter: { isArchived: false }) {
@@ -67,7 +67,7 @@ export const counts = graphql(`
   }
 `);
 
-/** What changes from now on. */
+/** Changes from now on. */
 export const follow = graphql(`
   subscription FollowUnits($after: String = "now") {
     changes(after: $after, kinds: [UNIT]) { cursor event recordId field after }

@@ -15,7 +15,7 @@ beforeEach(() => {
   gateway.asked();
 });
 
-/** Apollo Client as its manual sets it up, with the key in a header. */
+/** Apollo Client configured as in its manual, with the key in a header. */
 function client(options: HttpLink.Options = {}, before: ApolloLink[] = []) {
   return new ApolloClient({
     link: ApolloLink.from([...before, new HttpLink({ uri: gateway.url, headers: { "x-api-key": gateway.key }, ...options })]),

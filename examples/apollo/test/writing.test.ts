@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 beforeEach(() => void gateway.asked());
 
-/** Apollo Client as its manual sets it up; `send` is its `fetch`. */
+/** Apollo Client configured as in its manual; `send` is its `fetch`. */
 function client(send: typeof fetch = fetch, before: ApolloLink[] = []) {
   const http = new HttpLink({ uri: gateway.url, headers: { "x-api-key": gateway.key }, fetch: send });
   return new ApolloClient({ link: ApolloLink.from([...before, http]), cache: new InMemoryCache() });

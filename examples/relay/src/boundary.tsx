@@ -2,7 +2,7 @@ import { Component, type ReactNode, Suspense } from "react";
 import { faultsOf } from "../../shared/fault.ts";
 import { Faults } from "../../shared/view.tsx";
 
-/** Relay throws an answer without data: this shows what is wrong, in place of what is below it. */
+/** Relay throws an answer without data: this boundary shows the error instead of its children. */
 export class Boundary extends Component<{ children: ReactNode; instead?(error: unknown): ReactNode }, { error?: unknown }> {
   override state: { error?: unknown } = {};
   static getDerivedStateFromError = (error: unknown) => ({ error });

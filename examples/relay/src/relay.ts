@@ -9,11 +9,11 @@ import {
 } from "relay-runtime";
 import { type Asked, run } from "../../shared/gateway.ts";
 
-/** Errors beside data: Relay passes them to nobody, so the screens ask here. */
+/** Errors beside data: Relay discards them, so the screens read them here. */
 const faults = new Map<string, readonly { message: string }[]>();
 export const faultsBeside = (name: string) => faults.get(name) ?? [];
 
-/** Runs an operation: by its text, or by its id if the compiler has put the texts into a manifest. */
+/** Runs an operation by its text, or by its id if the compiler has moved the texts into a manifest. */
 const ask = ({ name, id, text, operationKind, metadata }: RequestParameters, variables: Asked["variables"]) =>
   Observable.create<GraphQLResponse>((sink) => {
     const document = text ? { query: text } : { documentId: id ?? "" };

@@ -3,16 +3,16 @@ import { cacheExchange, type KeyingConfig } from "@urql/exchange-graphcache";
 import { address, isLive, isPersisted, run } from "../../shared/gateway.ts";
 import { idOf } from "./manifest.ts";
 
-/** Of every type: a record is known by its id, and what has none is inside the record that shows it. */
+/** For every type: records are identified by their id; objects without an id are embedded in their record. */
 const keys: KeyingConfig = new Proxy({}, { get: () => (data: { id?: string }) => data.id ?? null });
 
-/** Sends all operations: what is live again and again, all else once. */
+/** Sends all operations: live ones as streams, others once. */
 const network = subscriptionExchange({
   enableAllOperations: true,
   forwardSubscription: ({ query = "", variables, operationName }, { kind, query: document }) => ({
     subscribe: (sink) => {
       const isStreamed = isLive(document);
-      // The cache ranks a query's first answer below what was written since it was asked. Told twice, a live one is on top.
+      // The cache ranks a query's first answer below later writes. Delivering a live answer twice puts it on top.
       const next = (result: object) => {
         sink.next(result);
         if (isStreamed && kind === "query") sink.next(result);

@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { addCalendar, file } from "./route.ts";
 
-/** The days on which contracts in force end, as a calendar that a link opens. */
+/** The days on which active contracts end, as a calendar at a link. */
 export const calendar = defineCapability({
   name: "calendar",
   readLink: () => (text) => {

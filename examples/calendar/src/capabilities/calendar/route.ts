@@ -1,6 +1,6 @@
 import { type AddRoutes, RefusedRequest } from "../../server/index.ts";
 
-/** The name of the calendar in its address. */
+/** The calendar's name in its address. */
 export const file = "contract-ends.ics";
 
 const query = /* GraphQL */ `
@@ -21,7 +21,7 @@ interface Contract {
   } | null;
 }
 
-/** Adds the calendar, for a key and for a link. Calendar programs read it again by themselves. */
+/** Adds the calendar, for a key and for a link. Calendar programs refresh it themselves. */
 export const addCalendar: AddRoutes = (app, { browserHooks, operationHooks, execute }) => {
   const routes = [
     [`/calendar/:file(^${file}$)`, browserHooks.readers, "when contracts end, for calendar programs"],
@@ -36,14 +36,14 @@ export const addCalendar: AddRoutes = (app, { browserHooks, operationHooks, exec
         const { data, errors } = response.body.kind === "single" ? response.body.singleResult : {};
         const [error] = errors ?? [];
         if (error) throw new RefusedRequest(503, String(error.extensions?.code), error.message);
-        // The data of a query is JSON text until somebody needs it as values.
+        // A query's data is JSON text until it is parsed.
         const { tenantContracts } = JSON.parse(JSON.stringify(data));
         return reply.type("text/calendar; charset=utf-8").send(calendarOf(tenantContracts.nodes));
       },
     );
 };
 
-/** Writes events of whole days (RFC 5545). */
+/** Writes all-day events (RFC 5545). */
 function calendarOf(contracts: readonly Contract[]): string {
   const events = contracts.flatMap(({ id, endDate, client, rentalObject }) => {
     if (endDate === null) return [];
@@ -66,7 +66,7 @@ function calendarOf(contracts: readonly Contract[]): string {
     ...events,
     "END:VCALENDAR",
   ];
-  // A line has 75 bytes at most; a letter has four at most.
+  // A line has at most 75 bytes; a character has at most four.
   return lines.map((line) => `${line.replace(/.{18}(?=.)/gsu, "$&\r\n ")}\r\n`).join("");
 }
 
