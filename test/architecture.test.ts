@@ -10,7 +10,7 @@ import { readTypeDefs } from "../src/graph/index.ts";
 const order = (/^main\|demo -> (.+)$/m.exec(readFileSync("docs/architecture.md", "utf8"))?.[1] ?? "").split(
   " -> ",
 );
-/** Files beside the folders, which put them together. */
+/** Files beside the folders, which compose them. */
 const maxComposing = 11;
 /** The modules of each folder, as its README lists them: a file may import from its own and from those below it. */
 const modules: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
@@ -51,7 +51,7 @@ const foldersOf = (path: string): string[] =>
     .split("/")
     .slice(0, -1);
 const folderOf = (path: string): string | undefined => foldersOf(path)[0];
-/** The module that a file is in; undefined for a folder's own files, which are above its modules. */
+/** The module that contains a file; undefined for a folder's own files, which are above its modules. */
 const moduleOf = (path: string): string | undefined => foldersOf(path)[1];
 const stemOf = (path: string): string => path.split("/").at(-1)?.replace(/\.ts$/, "") ?? "";
 const targetsOf = ({ path, imports }: Source): string[] =>
@@ -182,7 +182,7 @@ describe("no file", () => {
     const inQueries = found.filter((path) =>
       /^src\/graph\/(connection|member|resolver|column|argument|[^/]+$)/.test(path),
     );
-    // The second notes both kinds as a whole.
+    // The second entry covers both kinds.
     expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/resolver/context.ts"]);
   });
 
@@ -218,7 +218,7 @@ describe("capabilities", () => {
     (source) => !inCapability(source) && source.path.startsWith("src/") && !composed.includes(source.path),
   );
   const names = capabilities.map(({ name }) => name);
-  /** A capability and those that it stands on. */
+  /** A capability and the capabilities it requires. */
   const withRequired = (name: string): readonly string[] => {
     const { requires = [] } = capabilities.find((one) => one.name === name) ?? {};
     return [name, ...requires.flatMap(withRequired)];

@@ -6,7 +6,7 @@ import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-/** An expression of the code, and where it is. */
+/** A regular expression in the code, and its location. */
 interface Expression {
   readonly source: string;
   readonly flags: string;
@@ -14,16 +14,16 @@ interface Expression {
 }
 
 const require = createRequire(import.meta.url);
-/** In JavaScript alone, so that the verdict is the same on every machine. */
+/** Uses JavaScript only, so that the result is the same on every machine. */
 const { checkSync } = require("recheck/lib/browser.js") as typeof import("recheck");
 const { version } = require("recheck/package.json") as { readonly version: string };
-/** Bounded by iterations and not by time, from one seed. */
+/** Limited by iterations instead of time, with one seed. */
 const limits = { randomSeed: 1, timeout: null, incubationTimeout: null, attackTimeout: null };
 const cachePath = "node_modules/.cache/expressions.json";
 const cacheKey = (source: string, flags: string) =>
   hash("sha256", JSON.stringify([version, limits, source, flags]));
 
-/** The expressions of a file, as literals and in `RegExp(…)`; throws at one that is put together as the code runs. */
+/** The expressions of a file, as literals and in `RegExp(…)`; throws for one built at runtime. */
 export function expressionsOf(path: string, text: string): Expression[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: Expression[] = [];
@@ -49,11 +49,11 @@ export function expressionsOf(path: string, text: string): Expression[] {
   return found;
 }
 
-/** Whether an expression takes linear time for every text. What cannot be judged counts as if it did not. */
+/** Whether an expression takes linear time for every text. One that cannot be judged counts as not linear. */
 export const isSafe = ({ source, flags }: Pick<Expression, "source" | "flags">): boolean =>
   checkSync(source, flags, limits).status === "safe";
 
-/** Judges the expressions of a folder. Verdicts are kept: a new one takes up to two seconds. */
+/** Checks the expressions of a folder. Results are cached, because a new one takes up to two seconds. */
 function checkFolder(folder: string): void {
   const kept: Record<string, boolean> = readKept();
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>

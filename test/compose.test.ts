@@ -59,7 +59,7 @@ test("a port is provided once", () => {
   expect(() => prepare(...twice)).toThrow("The capabilities a and b both give filesOf.");
 });
 
-test("an offer is available to those that require it, and to no others", () => {
+test("an offer is available only to those that require it", () => {
   const answer: Offer<number> = { of: "a", what: "the answer" };
   const offering = named("a", [], { offers: [[answer, 42]] });
   const asking = (requires: readonly string[], found: number[]) =>
@@ -93,7 +93,7 @@ test("a gateway starts them in order, and stops them in reverse, once the server
   const capabilities = [noting("b", ["a"]), noting("a")];
   const { address, close, query } = await startInFront(simulator, {}, { capabilities });
   expect(await (await fetch(`${address}/a`)).text()).toBe("a");
-  // Nothing is recorded, and no SDL is there, without those that bring it.
+  // Without the capabilities that add recording and SDL, nothing is recorded and no SDL exists.
   expect((await query("{ units { totalCount } }")).errors).toBeUndefined();
   expect((await query("{ changes { nodes { field } } }")).errors?.[0]?.message).toContain(
     "Cannot query field",

@@ -8,7 +8,7 @@ import { findPostgres, startPostgres } from "../src/demo/postgres.ts";
 import { has } from "./support/has.ts";
 import { describeWithPostgres } from "./support/postgres.ts";
 
-/** The demo in a process of its own, as built before the tests. */
+/** The demo in its own process, as built before the tests. */
 function startDemo(args: readonly string[], program = ["dist-test/demo.js"]) {
   const child = spawn(process.execPath, [...program, ...args], {
     env: { PATH: process.env.PATH, PORT: "0" },
@@ -81,7 +81,7 @@ test("a store used by another process is refused with a sentence", async () => {
   expect(await first.ended).toBe(0);
 }, 60_000);
 
-test("the demo has keys, expiring tokens, and an Alma that accepts files, is slow, and is down until Enter", async () => {
+test("the demo has keys, expiring tokens, and an Alma that accepts files, is slow, and is down until Enter is pressed", async () => {
   const { child, output } = startDemo(["--keys", "--token-seconds", "60", "--slow", "--down"]);
   await until(() => output().includes("Stop with Ctrl+C"));
   const found = (pattern: RegExp) => pattern.exec(output())?.[1] ?? "";

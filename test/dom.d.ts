@@ -1,3 +1,3 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-// Tests type what `fetch` answers as browsers do. Without these lines, it depends on which dependencies are imported.
+// Tests type the results of `fetch` as in browsers. Without these lines, the types depend on the imported dependencies.

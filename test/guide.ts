@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /**
- * Follows docs/adding-a-kind.md and docs/adding-a-capability.md in a copy of the working tree: adds a field by the rows of
- * its tables, the files of examples/payment and three lines, then those of examples/calendar and one line. Runs the checks
- * and tests that concern each. `npm run guide`. Ends with 1, and with what was printed, if something fails.
+ * Follows docs/adding-a-kind.md and docs/adding-a-capability.md in a copy of the working tree: adds a field as its
+ * tables say,
+ * the files of examples/payment and three lines, then those of examples/calendar and one line. Runs the checks and
+ * tests that
+ * concern each. Run it with `npm run guide`. If something fails, it prints the output and exits with 1.
  */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((name) =>
   existsSync(name),
@@ -83,7 +85,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Adds a line below each that has this text. */
+/** Adds a line below each line that contains this text. */
 function addBelow(name: string, line: string, added: string): void {
   const path = join(folder, name);
   const lines = readFileSync(path, "utf8").split("\n");

@@ -187,7 +187,7 @@ test.each(grouped)("the schema and the code have the same groups of %s", (type, 
     [...Object.keys(keys), ...period, "COUNT", ...Object.keys(sums)].sort(),
   );
   const shown = fieldsOf(`${type}Group`);
-  // The one number that only orders groups.
+  // The only number that only orders groups.
   const declared = Object.keys({ ...numbers, ...ratios }).filter((name) => name !== "vacantDays");
   expect(shown.sort()).toEqual(
     ["keys", "count", "distinct", ...period.map(() => "period"), ...declared].sort(),
@@ -224,7 +224,7 @@ test("the page on writing shows what archiving and blocking do to other records"
 });
 
 test("the impact of a mutation has a field for each effect of its write", () => {
-  // What `Impact` in schema/impact.graphql has a field for.
+  // The effects that have a field of `Impact` in schema/impact.graphql.
   const shown: Readonly<Record<string, readonly string[]>> = {
     archived: ["room", "ownerContract", "tenantContract"],
     unarchived: ["unit", "room", "building"],

@@ -15,7 +15,7 @@ import { metricNames } from "./support/metrics.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const namesIn = (folder: string): string[] => readdirSync(join(root, folder));
-/** What stands beside the code: those of `src` and of its capabilities, and the simulator's. */
+/** The README files of `src`, of its capabilities, and of the simulator. */
 const readmes = [
   ...namesIn("src").map((name) => `src/${name}/README.md`),
   ...namesIn("src/capabilities").map((name) => `src/capabilities/${name}/README.md`),
@@ -34,14 +34,14 @@ const blocksOf = (page: string, language: string): string[] =>
   [...textOf(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
     ([, block]) => block ?? "",
   );
-/** The first cell of every row of every table, without its quotes. */
+/** The first cell of every row of every table, without backquotes. */
 const firstCells = (text: string): string[] =>
   [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell ?? "");
 
 const row = ({ name, defaultDescription: byDefault, description: effect }: Setting<unknown>): string =>
   `| \`${name}\` | ${byDefault} | ${effect} |`;
 
-/** The anchor that a heading has on the pages that show Markdown. */
+/** A heading's anchor in rendered Markdown. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -87,7 +87,7 @@ test("each error code of the gateway is in the table of errors", () => {
   const server = readdirSync(join(root, "src/server"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => textOf(`src/server/${name}`));
-  // As the code of an error, of a status, or of an answer; and what Alma's client throws.
+  // As an error code, a status code, an answer's code, or an error thrown by Alma's client.
   const written =
     /(?:code:|createErrorBody\(|sendError\(reply,|createUploadError\(\d+,|\b[45]\d\d[,:])\s*"([A-Z_]+)"/g;
   const thrown = /^ {2}\| "([A-Z_]+)"/gm;
@@ -125,14 +125,14 @@ describe.each(pages)("%s", (page) => {
     const faults = blocksOf(page, "graphql").flatMap((block) =>
       validate(schema, parse(block)).map(({ message }) => message),
     );
-    // Relay's compiler takes its own directives, and the field that it adds, out before anything is sent.
+    // Relay's compiler removes its own directives and its added field before it sends a document.
     const ofRelay = /^Unknown directive "@(connection|prependNode|deleteEdge)"|^Cannot query field "__id"/;
     expect(faults.filter((fault) => !ofRelay.test(fault))).toEqual([]);
   });
 
   test("has only valid JSON", () => {
     for (const block of blocksOf(page, "json")) {
-      // Lines of a log are one object each.
+      // Log lines are one JSON object each.
       const objects = block.startsWith('{"') ? block.trim().split("\n") : [block];
       for (const one of objects) expect(() => JSON.parse(one), one).not.toThrow();
     }
@@ -142,7 +142,7 @@ describe.each(pages)("%s", (page) => {
     const paths = [...proseOf(page).matchAll(/`((?:src\/(?!gql)|test\/|schema\/)[\w./-]*)`/g)].map(
       ([, path = ""]) => path,
     );
-    // The page on adding a kind makes one up; NAME stands for any.
+    // The page on adding a kind invents one; NAME is a placeholder.
     const isMadeUp = (path: string) => /\/(payment|NAME)\b/.test(path);
     expect(paths.filter((path) => !isMadeUp(path) && !existsSync(join(root, path)))).toEqual([]);
   });

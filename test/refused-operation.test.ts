@@ -12,7 +12,7 @@ interface Refusal {
   readonly errors: readonly { message: string; extensions: Readonly<Record<string, unknown>> }[];
 }
 
-/** Posts an operation as it is; gives the status and the answer. */
+/** Posts an operation unchanged; returns the status and the body. */
 async function post(body: object): Promise<{ status: number; answer: Refusal }> {
   const response = await fetch(`${gateway.address}/graphql`, {
     method: "POST",
@@ -75,6 +75,6 @@ test("a long list of invalid values costs no more than the reported errors", asy
   const wrong = await cost(Array.from({ length: 10_000 }, () => []));
   expect(wrong.answer.errors.length).toBeLessThanOrEqual(51);
   expect(wrong.answer.errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$ids.0" });
-  // An error for each takes a hundred times as long as reading the list.
+  // One error per item would take a hundred times as long as reading the list.
   expect(wrong.ms).toBeLessThan(10 * right.ms + 500);
 });

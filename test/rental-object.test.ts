@@ -20,7 +20,7 @@ test("a rental object by Bitrix id is the unit or room that Alma chooses", async
   const room = await ask('{ rentalObject(ref: { externalId: "12_12_12" }) { __typename id } }');
   expect(room.data.rentalObject).toEqual({ __typename: "Room", id: "Room:9211" });
   expect(room.asked).toEqual(["GET realty/rental_object/12_12_12/"]);
-  // A unit let whole is found by the Bitrix id of its only room.
+  // A unit let as a whole is found by the Bitrix id of its only room.
   const unit = await ask('{ rentalObject(ref: { externalId: "21_01_7_1" }) { id name } }');
   expect(unit.data.rentalObject).toEqual({ id: "Unit:9199", name: "2104" });
   const none = await ask('{ rentalObject(ref: { externalId: "nowhere" }) { id } }');
@@ -67,7 +67,7 @@ test("units and rooms are in the order of bedrooms, rooms by those of their unit
     data.rentalObjects.nodes;
   const found = nodes.map(({ unit }) => unit?.numberOfBedrooms ?? null);
   expect(found).toEqual(found.toSorted((one, other) => Number(other ?? -1) - Number(one ?? -1)));
-  // Rooms stand among units, not after them.
+  // Rooms are sorted among units, not after them.
   const types = nodes.map(({ __typename }) => __typename);
   expect(types.indexOf("Room")).toBeLessThan(types.lastIndexOf("Unit"));
 });

@@ -19,14 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** The first record of each kind in the portfolio. A kind of which it has none is shown by its own test. */
+/** The first record of each kind in the portfolio. A kind without records has its own test. */
 const rows: Readonly<Record<string, readonly { readonly id?: number }[]>> = { ...portfolio };
 const singles = Object.keys(declarations).flatMap((kind) => {
   const [row] = rows[`${kind}s`] ?? [];
   return row ? [[kind, row.id] as const] : [];
 });
 
-/** A field with the arguments that it must have: days. */
+/** A field with its required arguments: days. */
 function callOf({ name, args }: GraphQLField<unknown, unknown>): string {
   const days = args.filter(isRequiredArgument).map((arg) => `${arg.name}: "2026-01-01"`);
   return days.length > 0 ? `${name}(${days.join(" ")})` : name;
@@ -64,7 +64,7 @@ describe.each(singles)("every field of %s", (name, almaId) => {
     expect(errors).toBeUndefined();
     const record: Record<string, unknown> = data[name];
     expect(Object.keys(record).sort()).toEqual(Object.keys(type.getFields()).sort());
-    // The record has no contract of these kinds today; all the rest of the portfolio's first records is filled.
+    // The record has no contract of these kinds today; all other fields of the portfolio's first records are filled.
     const absent =
       {
         unit: ["currentTenantContract", "nextTenantContract", "vacantDays", "vacantSince"],

@@ -3,11 +3,14 @@ import { plantedFaults, withFault } from "./share/simulation/planted.ts";
 import { simulate } from "./share/simulation/run.ts";
 
 /*
- * Runs the processes that share a store through whatever can happen to them, from seeds: `npm run simulate -- --seeds
- * 10000`, from 1 or `--from N`. A seed that shows what must never be is named; `--seed N` runs it again and prints what
- * happened. `--planted` breaks one rule after the other and searches 300 seeds for one that finds it; with `--recorded`,
- * it begins with the seed that has found it before: a change of what is simulated may move it. `--fault TEXT` takes only
- * those whose names have the text.
+ * Simulates the processes that share a store with all possible faults, from seeds: `npm run simulate -- --seeds 10000`,
+ * starting
+ * with seed 1 or `--from N`. It reports each seed that violates an invariant; `--seed N` runs a seed again and prints a
+ * trace.
+ * `--planted` breaks the rules one by one and searches 300 seeds for one that detects it; with `--recorded`, it starts
+ * with the
+ * recorded seed, which a change of the simulation may invalidate. `--fault TEXT` selects faults whose names contain the
+ * text.
  */
 const { values } = parseArgs({
   options: {

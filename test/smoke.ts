@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSimulator } from "../simulator/index.ts";
 
 /**
- * Starts what `npm run build` has made in front of a simulated Alma, asks for its health, a query and a write that is only
- * checked, and stops it. Ends with 1 if one of these fails.
+ * Starts the output of `npm run build` over a simulated Alma, sends a health check, a query and a dry-run write, and
+ * stops it.
+ * Exits with 1 if one of these fails.
  */
 const PORT = 4_900 + (process.pid % 90);
 const address = `http://127.0.0.1:${PORT}`;

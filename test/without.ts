@@ -15,10 +15,11 @@ import { parseArgs } from "node:util";
 import { capabilities } from "../src/capabilities.ts";
 
 /**
- * Deletes capabilities in a copy of the working tree, and those that require them, and shows that the rest is a gateway:
- * `npm run without -- NAME`, or `--all`, which leaves the core alone. `--turn` deletes the capability whose turn it is
- * today, and runs the tests of the others alone. `--quick` leaves the tests out, `--tests FILE` runs only these. Ends
- * with 1 if anything fails.
+ * Deletes capabilities, and those that require them, in a copy of the working tree, and checks that the rest is a
+ * working
+ * gateway: `npm run without -- NAME`, or `--all`, which leaves only the core. `--turn` deletes today's capability and
+ * runs only
+ * the tests of the others. `--quick` skips the tests, `--tests FILE` runs only these. Exits with 1 if anything fails.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,7 +37,7 @@ const asked = values.all ? names : values.turn ? [turn] : positionals;
 if (asked.length === 0 || !asked.every((name) => names.includes(name)))
   fail(`Name one or more of ${names.join(", ")}, or pass --all or --turn.`);
 const deleted = new Set(asked);
-// Each comes after those that it requires, or before: until nothing is added.
+// Each comes after its requirements, or before: repeats until nothing is added.
 for (let size = 0; size !== deleted.size; ) {
   size = deleted.size;
   for (const { name, requires = [] } of capabilities)
@@ -46,7 +47,7 @@ say(`without ${[...deleted].join(", ")}`);
 
 const folder = mkdtempSync(join(tmpdir(), "without-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-/** Whether a file belongs to a deleted capability, or tests several, or documents, which tell of all. */
+/** Whether a file belongs to a deleted capability, tests several, or is documentation, which covers all. */
 const isDeleted = (path: string) => {
   const [, owner = ""] = /^(?:src\/capabilities|schema|test)\/([^/]+)\//.exec(path) ?? [];
   return deleted.has(owner) || owner === "together" || path === "test/readme.test.ts";

@@ -9,7 +9,7 @@ import {
   monotonicClock,
 } from "../../src/alma/index.ts";
 
-/** One request as the fake Alma saw it; `path` is below external_api/, as sent. */
+/** A request as the fake Alma received it; `path` is the part below external_api/, as sent. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -18,7 +18,10 @@ export interface Seen {
 }
 
 export type Answer = readonly [status: number, body?: unknown, headers?: Record<string, string>];
-/** Answers one request: with a status and a body (text as it is, anything else as JSON), or by hand. */
+/**
+ * Answers a request: returns a status and a body (a string as it is, anything else as JSON), or writes the response
+ * itself.
+ */
 export type Answerer = (
   seen: Seen,
   response: ServerResponse,
@@ -33,7 +36,7 @@ export const htmlNotFound: Answer = [404, html, { "content-type": "text/html" }]
 
 export const quiet = { debug: () => {}, info: () => {}, warn: () => {} };
 
-/** A fake Alma over real HTTP, closed when the test is over. */
+/** A fake Alma over real HTTP, closed when the test ends. */
 export async function fakeAlma(
   answer: Answerer,
 ): Promise<{ url: string; seen: Seen[]; paths: () => string[] }> {
@@ -64,7 +67,7 @@ export async function fakeAlma(
   return { url, seen, paths: () => seen.map(({ method, path }) => `${method} ${path}`) };
 }
 
-/** A client of the fake Alma, closed when the test is over. */
+/** A client of the fake Alma, closed when the test ends. */
 export function client(url: string, options: Partial<AlmaOptions> = {}): Alma {
   const clock = monotonicClock();
   const alma = createAlma({
@@ -80,7 +83,7 @@ export function client(url: string, options: Partial<AlmaOptions> = {}): Alma {
   return alma;
 }
 
-/** The fake and its client at once. */
+/** Starts a fake Alma and a client of it. */
 export async function conversation(answer: Answerer, options: Partial<AlmaOptions> = {}) {
   const fake = await fakeAlma(answer);
   return { ...fake, alma: client(fake.url, options) };

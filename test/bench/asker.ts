@@ -1,8 +1,9 @@
 import { answerParent } from "./child.ts";
 
 /**
- * Asks all of QUERIES at once when it is told to `ask` the gateway at an address. Once all are answered, it tells when
- * the first of them was, by `Date.now()`. Large answers are decoded here, so that this delays nothing that is measured.
+ * On `ask`, sends all of QUERIES concurrently to the gateway at an address. After the last answer, it reports when the
+ * first
+ * one arrived, by `Date.now()`. It decodes large answers here, so that decoding delays nothing that is measured.
  */
 const queries = JSON.parse(process.env.QUERIES ?? "[]") as readonly string[];
 

@@ -1,4 +1,4 @@
-/** A request that is allowed to a key for reading, and made to cost as much as it can. */
+/** A request that a read-only key may send, built to be as expensive as possible. */
 export interface Attack {
   readonly name: string;
   readonly query: string;
@@ -10,7 +10,7 @@ const many = <T>(count: number, make: (n: number) => T): T[] =>
 const aliases = (count: number, make: (n: number) => string) =>
   many(count, (n) => `a${n}: ${make(n)}`).join(" ");
 const contains = (count: number) => many(count, (n) => ({ name: { contains: `zz${n}` } }));
-/** Puts a value into `levels` objects. */
+/** Nests a value in `levels` objects. */
 const nest = (levels: number, wrap: (inner: object) => object, core: object): object =>
   levels === 0 ? core : wrap(nest(levels - 1, wrap, core));
 const filtered = "query ($f: TenantContractFilter)";

@@ -3,8 +3,9 @@ import { start } from "./child.ts";
 import { size } from "./query.ts";
 
 /**
- * What a caller with a key for reading can make the gateway do at worst: for each document and its variables, the CPU
- * in all and that of the longest iteration of the event loop, for which everybody else waits. `ONLY=name` runs some.
+ * The worst load that a caller with a read-only key can cause: for each document and its variables, the total CPU and
+ * the
+ * CPU of the longest event loop iteration, which blocks all other callers. `ONLY=name` selects documents.
  */
 const only = process.env.ONLY ?? "";
 const alma = await start("./alma.ts", { SIZE: JSON.stringify(size) });

@@ -22,7 +22,7 @@ async function post(address: string, query: string, variables?: object) {
 }
 
 test("the peers give the same answers as the gateway", async () => {
-  // The query by Bitrix id names the 500th unit.
+  // The query by Bitrix id selects the 500th unit.
   const size = { buildings: 4, units: 510, rooms: 12, clients: 20, ownerContracts: 5, tenantContracts: 30 };
   const gateway = await startGateway({ size, apiKey: "bench" });
   onTestFinished(() => gateway.close());
@@ -36,7 +36,7 @@ test("the peers give the same answers as the gateway", async () => {
     expect(ours.errors, name).toBeUndefined();
     expect(Object.values(ours.data as object), name).not.toContain(null);
     expect((await post(bytes.address, queries[name], variables)).data, name).toEqual(ours.data);
-    // The textbook knows no ids of the graph, and hands on Alma's dates.
+    // The textbook server has no graph ids and returns Alma's dates unchanged.
     const plain = (data: unknown) =>
       JSON.parse(
         JSON.stringify(data)
@@ -105,7 +105,7 @@ test("an Alma in a file answers like the simulator", async () => {
   const stored = await createGateway(config, createLog("error"), { shutdownGrace: 0, dispatcher });
   onTestFinished(() => stored.close());
   const address = await stored.listen();
-  // Each read of a contract shows another price, which only the file does.
+  // Each read of a contract returns a new price; only the file does that.
   const withoutPrice = (data: unknown) =>
     JSON.parse(JSON.stringify(data).replaceAll(/,?"price":"[^"]*"/g, ""));
   const asked = [...questions(portfolio), ...reports].filter(({ query }) => !query.includes("PRICE"));

@@ -4,23 +4,23 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-/** A program under measurement, in a process of its own. */
+/** A measured program, in its own process. */
 export interface Child {
-  /** Where it answers. */
+  /** Its address. */
   readonly address: string;
   readonly pid: number;
-  /** CPU time that it has used, user and system, in milliseconds. */
+  /** Its CPU time so far, user and system, in milliseconds. */
   cpu(): Promise<number>;
-  /** The CPU, in milliseconds, of its longest iteration of the event loop during `work`. */
+  /** The CPU time of its longest event loop iteration during `work`, in milliseconds. */
   longestBlock(work: () => Promise<unknown>): Promise<number>;
-  /** Its memory in bytes, after collections until nothing more is given back: V8's threads do that by and by. */
+  /** Its memory in bytes, after collecting garbage until no more is released: V8's threads release it gradually. */
   memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
-  /** What it answers to a question that only this program knows. */
+  /** Its answer to a question specific to this program. */
   tell(question: string, argument?: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** As production runs it, and a collection on demand. */
+/** Node's flags of production, plus garbage collection on demand. */
 const flags = [
   "--expose-gc",
   "--max-semi-space-size=32",
@@ -28,13 +28,13 @@ const flags = [
   "--no-memory-reducer",
 ];
 
-/** Starts one of this folder's programs, or a compiled one, and waits until it says where it answers. */
+/** Starts a program of this folder, or a compiled one, and waits until it reports its address. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(path, {
     env: { ...process.env, NODE_ENV: "production", ...env },
     execArgv: [...(path.endsWith(".ts") ? ["--import", "tsx"] : []), ...flags],
-    // Its log is written, which is part of the price, but not shown.
+    // Logging is part of the measured cost, so the log is written but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit").then(([code]) => {
@@ -78,10 +78,10 @@ async function message(child: ChildProcess, kind: string): Promise<unknown> {
   }
 }
 
-/** What a program answers to a question. */
+/** A program's answer to a question. */
 type Answer = (argument: string) => unknown;
 
-/** The child's side: tells its address, and its CPU time, its memory and what `own` answers when asked. */
+/** The child's side: reports its address, and answers questions about its CPU time, its memory and `own`. */
 export function answerParent(address: string, own: Readonly<Record<string, Answer>> = {}): void {
   process.send?.({ kind: "address", value: address });
   const watch = watchEventLoop();
@@ -112,8 +112,9 @@ async function memoryLeft(): Promise<NodeJS.MemoryUsage> {
 const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
 /**
- * The CPU time of the main thread alone, and the time for which it waited for a core, in milliseconds. Where the system
- * does not tell, the CPU time of all threads, and no wait.
+ * The main thread's CPU time and its time waiting for a core, in milliseconds. If the system does not report them, the
+ * CPU
+ * time of all threads and no waiting time.
  */
 export function mainThread(): { readonly ran: number; readonly waited: number } {
   try {
@@ -124,7 +125,10 @@ export function mainThread(): { readonly ran: number; readonly waited: number } 
   }
 }
 
-/** Measures each iteration of the event loop; what it returns at the end is the CPU of the longest, in milliseconds. */
+/**
+ * Measures each event loop iteration. The returned function stops it and returns the CPU of the longest, in
+ * milliseconds.
+ */
 export function watchEventLoop() {
   let longest = 0;
   let isWatching = false;

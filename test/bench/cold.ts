@@ -5,10 +5,12 @@ import { size } from "./query.ts";
 import { measureWarming, type SlowAlma } from "./warming.ts";
 
 /**
- * What a gateway takes that knows nothing yet, before an Alma that takes LATENCY milliseconds for a call (20): to answer
- * everything at once while it warms up, also with an Alma that takes RATE calls a second (100; 0 for no such Alma), and
- * to answer one question, against a program written by hand for it: the same calls, the same number at once, no more.
- * With the argument `warm-up`, the former only.
+ * The time that a cold gateway takes with an Alma whose calls take LATENCY milliseconds (20): to answer everything
+ * while it
+ * warms up, also with an Alma limited to RATE calls per second (100; 0 skips this), and to answer one query, compared
+ * with a
+ * hand-written program that makes the same calls with the same concurrency. The argument `warm-up` runs only the
+ * former.
  */
 const latency = Number(process.env.LATENCY ?? 20);
 const rate = Number(process.env.RATE ?? 100);
@@ -69,7 +71,7 @@ interface Row {
   readonly unit_usage?: { readonly unit_id: number };
 }
 
-/** Details of many records, `concurrency` at once. */
+/** Reads details of many records, `concurrency` at a time. */
 async function details(path: string, ids: readonly number[]): Promise<Row[]> {
   const found: Row[] = [];
   const rest = [...ids];
@@ -143,7 +145,7 @@ for (const [name, { query, byHand }] of Object.entries(questions)) {
       CATALOG: "off",
       ALMA_CONCURRENCY: `${concurrency}`,
     });
-    // One question before, so that neither connects or compiles for the first time.
+    // Asks one query first, so that neither side connects or compiles during the measurement.
     const ask = async (text: string) => {
       const response = await fetch(`${gateway.address}/graphql`, {
         method: "POST",

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /**
- * Compiles `src/`, `simulator/`, `test/bench/` and `test/support/` into `dist/bench/`, without a look at their types, as far as programs of the bench
- * need that: what compiles a program while it starts would count as its memory, and names each function that it makes.
- * Gives the path of a program by its name.
+ * Compiles the bench's programs from `src/`, `simulator/`, `test/bench/` and `test/support/` into `dist/bench/`,
+ * without type
+ * checks. Compiling at start would count as the program's memory and name every function. Returns a program's path by
+ * name.
  */
 export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -4,8 +4,9 @@ import { executeQuery } from "../../src/graph/execution/execution.ts";
 import { JsonText } from "../../src/graph/output/json-text.ts";
 
 /**
- * What the gateway's own execution of a query saves: it and graphql-js take turns at one query over plain objects in
- * memory, JSON text included. Once graphql-js comes near, `src/graph/execution` has lost its reason.
+ * Compares the gateway's own query execution with graphql-js on one query over objects in memory, including JSON text.
+ * If
+ * graphql-js comes close, `src/graph/execution` is no longer justified.
  */
 const schema = buildSchema(`
   type Query { units: Units unit: Unit }
@@ -36,7 +37,7 @@ const queries = {
   "list with rooms": "{ units { nodes { name rooms { name propertyType { value } } } } }",
 };
 
-/** Microseconds for one answer as text. */
+/** Microseconds per answer as text. */
 function time(run: (args: ExecutionArgs) => unknown, query: string): number {
   const document = parse(query);
   const count = query.includes("nodes") ? 100 : 5_000;
@@ -45,7 +46,7 @@ function time(run: (args: ExecutionArgs) => unknown, query: string): number {
   return ((performance.now() - began) / count) * 1_000;
 }
 
-/** The answer of graphql-js is printed; the own one is text, of which bytes are made. */
+/** graphql-js's answer is serialized; the gateway's own is already text and is encoded. */
 function print(result: unknown): void {
   const { data } = result as { data: unknown };
   if (data instanceof JsonText) for (const text of data.texts()) Buffer.from(text);
@@ -57,7 +58,7 @@ const line = (text: string) => process.stdout.write(`${text}\n`);
 line("| 1,000 units | graphql-js, µs | own, µs | ratio |\n| --- | ---: | ---: | ---: |");
 for (const [name, query] of Object.entries(queries)) {
   const figures = Array.from({ length: 12 }, () => [time(executePlainly, query), time(executeQuery, query)]);
-  // The first turns compile.
+  // The first rounds compile.
   const [theirs = 0, ours = 0] = [0, 1].map((side) =>
     median(figures.slice(3).map((turn) => turn[side] ?? 0)),
   );

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Agent, request } from "undici";
 import { answerParent } from "./child.ts";
 
-/** A screen by hand: `/UNIT` asks the Alma at ALMA_URL for one unit, and gives what a screen shows of it. */
+/** A hand-written screen: `/UNIT` reads one unit from the Alma at ALMA_URL and returns what a screen shows. */
 const dispatcher = new Agent();
 
 interface Unit {

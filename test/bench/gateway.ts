@@ -6,7 +6,7 @@ import { watchServed } from "./served.ts";
 
 const config = testConfigOf({ ALMA_API_KEY: "bench", PORT: "0", LOG_LEVEL: "error", ...process.env });
 const isAskedWhileCold = process.env.ASK_COLD === "on";
-// To be watched costs a request too.
+// Being watched adds cost to a request.
 const screens = isAskedWhileCold ? watchServed() : () => [];
 const gateway = await createGateway(config, createLog(config.logLevel));
 const address = await gateway.listen();

@@ -7,9 +7,9 @@ import { writePortfolio } from "./large/portfolio.ts";
 import { change, empty, type Question } from "./large/query.ts";
 
 /**
- * What groups of so many contracts (ROWS) cost: CPU of the gateway's process for each question beyond what an empty
- * request costs, never the same twice and each after some records were read anew; and the CPU of the longest iteration
- * of the event loop meanwhile.
+ * The cost of groups over ROWS contracts: the gateway's CPU per query above that of an empty request, and the CPU of
+ * the
+ * longest event loop iteration meanwhile. No query is repeated, and some records are read again before each.
  */
 const rows = Number(process.env.ROWS ?? 13_500);
 const rounds = Number(process.env.ROUNDS ?? 15);
@@ -102,7 +102,7 @@ async function ask({ address }: Child, { name, query, variables }: Question): Pr
   return data.tenantContracts?.groups.totalCount ?? 0;
 }
 
-/** CPU milliseconds of one question. */
+/** CPU milliseconds per query. */
 async function costOf(asking: Question): Promise<{ readonly cpu: number; readonly groups: number }> {
   await ask(gateway, changed);
   const before = await gateway.cpu();

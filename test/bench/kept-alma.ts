@@ -5,10 +5,11 @@ import { answerParent } from "./child.ts";
 import { size } from "./query.ts";
 
 /**
- * An Alma that answers with bytes which it has got from the simulator before: lists, and records by their Alma ids. It
- * takes LATENCY milliseconds for a call, as the simulator does, and little CPU. A real Alma runs on another machine; one
- * here that works on each call takes the cores from the gateway that is measured. It takes RATE calls a second (all if
- * empty), and answers 429 to the others, with RETRY_AFTER as `Retry-After` if given.
+ * An Alma that answers with bytes recorded from the simulator: lists, and records by Alma id. A call takes LATENCY
+ * milliseconds, as with the simulator, but little CPU: a real Alma runs elsewhere and does not compete with the
+ * measured
+ * gateway for cores. It accepts RATE calls per second (all if empty) and answers 429 to the others, with RETRY_AFTER as
+ * `Retry-After` if given.
  */
 const { LATENCY = "0", SIZE = JSON.stringify(size), RATE, RETRY_AFTER } = process.env;
 const latency = Number(LATENCY);
@@ -20,7 +21,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What a server adds to each answer by itself. */
+/** The headers that a server adds to every answer. */
 const OWN_HEADERS = ["connection", "date", "keep-alive"];
 
 async function keepAnswers(): Promise<ReadonlyMap<string, Answer>> {
@@ -50,7 +51,7 @@ async function keepAnswers(): Promise<ReadonlyMap<string, Answer>> {
   return answers;
 }
 
-/** Whether a call exceeds the calls that are taken in a second, which begins with its first call. */
+/** Whether a call exceeds the limit of calls per second; a second starts with its first call. */
 function exceedsRate(rate: number): () => boolean {
   let second = { at: 0, calls: 0 };
   return () => {
@@ -80,7 +81,7 @@ const server = createServer(({ url = "" }, response) => {
     latency,
   );
 });
-// As long as the simulator's, so that no connection ends while it is in use.
+// As long as the simulator's timeout, so that no connection closes while it is in use.
 server.keepAliveTimeout = 72_000;
 server.listen(0, "127.0.0.1", () => {
   const { port } = server.address() as AddressInfo;

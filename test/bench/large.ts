@@ -7,15 +7,17 @@ import { writePortfolio } from "./large/portfolio.ts";
 import { change, empty, lists, type Question, questions, reports } from "./large/query.ts";
 
 /**
- * What a gateway costs with 100,000 records (`SCALE` is that of the simulator): CPU of its process for each query, from
- * memory and never the same twice, beyond what an empty request costs; for what is asked without a query; memory; and the
- * CPU of the longest iteration of the event loop, for which everybody else waits, while everything is read anew and
- * reports run. Lists have other bytes each time they are read, unless a row says otherwise: one that is known by its bytes
- * is not parsed.
+ * The cost of a gateway with 100,000 records (`SCALE` is the simulator's): CPU per query above that of an empty
+ * request,
+ * with warm data and new variables each time; CPU of work without queries; memory; and the CPU of the longest event
+ * loop
+ * iteration, which blocks all callers, during a full refresh with reports running. Lists change their bytes with every
+ * read
+ * unless a row says otherwise, because an unchanged list is not parsed.
  */
 const scale = Number(process.env.SCALE ?? 170.65);
 const rounds = Number(process.env.ROUNDS ?? 7);
-/** Milliseconds of a round, and for which a refresh is watched: each list is read at least once in it. */
+/** Milliseconds per round and per observed refresh: each list is read at least once in it. */
 const [roundTime, watchTime] = [300, 12_000];
 const line = (text: string) => process.stdout.write(`${text}\n`);
 const median = (figures: readonly number[]) => [...figures].sort((a, b) => a - b)[figures.length >> 1] ?? 0;
@@ -37,8 +39,8 @@ async function ask({ address }: Child, { name, query, variables }: Question, n: 
 
 let asked = 0;
 /**
- * CPU milliseconds of the gateway for one query, each asked after some records were read anew, without those reads: the
- * median of rounds, after some that compile.
+ * CPU milliseconds of the gateway per query, excluding the reads before each: the median of several rounds after a
+ * warm-up.
  */
 async function costOf(gateway: Child, question: Question): Promise<number> {
   const figures: number[] = [];
@@ -59,7 +61,7 @@ async function costOfPair(gateway: Child, question: Question): Promise<number> {
   return ((await gateway.cpu()) - before) / (asked - first);
 }
 
-/** The median CPU of what the gateway does without a query, each time after some records were read anew. */
+/** The median CPU of an operation without a query, each time after some records were read again. */
 async function costOfTold(gateway: Child, what: string): Promise<number> {
   const figures: number[] = [];
   for (let n = -20; n < 40; n++) {
@@ -70,7 +72,7 @@ async function costOfTold(gateway: Child, what: string): Promise<number> {
   return median(figures);
 }
 
-/** Asks the reports in turn, two at once, for a while. */
+/** Runs the reports in turn, two concurrently, for some time. */
 async function report(gateway: Child, ms: number): Promise<void> {
   const until = performance.now() + ms;
   const work = async () => {
@@ -90,9 +92,9 @@ const common = {
   PORTFOLIO: file,
   UNITS: JSON.stringify(portfolio.units.slice(0, 2_000)),
   AUTH: "off",
-  // Kept answers have a bound of memory of their own.
+  // Cached answers have their own memory limit.
   KEPT_ANSWERS: "0",
-  // Records that a query names are taken from memory too.
+  // Records that a query names are read from memory too.
   MAX_AGE: "86400",
   RATE_LIMIT: "0",
 };
@@ -102,7 +104,7 @@ const row = (name: string, figure: number, target: string, digits = 2) =>
 line(`${portfolio.records} records.\n`);
 line("| CPU, ms | measured | at most |\n| --- | ---: | ---: |");
 
-// Only the lists are read again, so that next to nothing disturbs the queries.
+// Only the lists are read again, so that almost nothing disturbs the queries.
 const asking = await start(program, { ...common, REFRESH_RATE: "1", CATALOG_MAX_AGE: "604800" });
 const loading = { startedAt: performance.now(), cpu: await asking.cpu() };
 const warmUpBlock = await asking.longestBlock(() => asking.tell("warm"));

@@ -7,9 +7,11 @@ import { createSimulator } from "../../simulator/index.ts";
 import { start } from "./child.ts";
 
 /**
- * What streams cost and how soon they tell: the CPU of a gateway with `LISTENERS` of 20 live queries, by that with 20 polls
- * a second of the same, with `CHANGES` a second in Alma and with none; the delay from the reading that shows a change to
- * listeners; and whether a reader of changes was told all that Alma was.
+ * The cost and latency of streams: a gateway's CPU with `LISTENERS` listeners of 20 live queries, compared with 20
+ * polls
+ * per second of the same queries, with `CHANGES` per second in Alma and without changes; the delay from the read that
+ * detects a change
+ * to the listeners; and whether a reader of changes received all changes that Alma made.
  */
 const LISTENERS = Number(process.env.LISTENERS ?? 1_000);
 const CHANGES = Number(process.env.CHANGES ?? 1);
@@ -26,7 +28,7 @@ const gateway = await start("gateway.ts", {
 });
 const units = alma.data.units.all().map(({ id }) => id);
 const buildings = alma.data.buildings.all().map(({ id }) => id);
-/** Half are lists of all units, half the units of one building. */
+/** Half of the queries list all units, half the units of one building. */
 const documents = Array.from({ length: DOCUMENTS }, (_, index) => {
   const list = `first: 20, filter: { name: { ne: "${index}" } }`;
   return index % 2 === 0
@@ -35,7 +37,7 @@ const documents = Array.from({ length: DOCUMENTS }, (_, index) => {
 });
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
-/** Opens a connection; `onLine` is called with each line of the answer. */
+/** Opens a connection; `onLine` receives each line of the answer. */
 function open(
   path: string,
   body: object | undefined,
@@ -66,7 +68,7 @@ function open(
   });
 }
 
-/** What Alma was told: the value of each change, and when it was. */
+/** The changes made in Alma: each value and its time. */
 const made = new Map<string, number>();
 let count = 0;
 async function change(): Promise<void> {
@@ -77,7 +79,7 @@ async function change(): Promise<void> {
   await open("/touch", { records: [{ kind: "UNIT", almaId: id }] }, () => {});
 }
 
-/** Milliseconds of CPU a second while `work` runs, with so many changes a second. */
+/** CPU milliseconds per second while `work` runs at this rate of changes. */
 async function measure(changes: number, work: () => Promise<() => void>): Promise<number> {
   const stop = await work();
   await sleep(3_000);
@@ -142,7 +144,7 @@ for (const changes of [0, CHANGES]) {
   );
 }
 
-/** From the reading that shows a change until it is told. */
+/** From the read that detects a change until a listener receives it. */
 const told: number[] = [];
 const seenAt = new Map<string, number>();
 const close = await open(

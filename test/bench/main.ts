@@ -3,12 +3,14 @@ import { compile } from "./compile.ts";
 import { installed, installPeers } from "./peers/install.ts";
 import { type QueryName, queries, size, variablesOf } from "./query.ts";
 
-/** An amount of work, so that the load of the machine does not decide it: so much CPU in ms, but not more requests. */
+/**
+ * An amount of work: CPU in milliseconds, so that the machine's load does not decide it, up to a number of requests.
+ */
 interface Work {
   readonly cpu: number;
   readonly requests: number;
 }
-/** What each side is asked before it counts, so that what it runs is compiled, and in each round. */
+/** Requests before the measurement, so that code is compiled, and requests per round. */
 const warmUp: Work = { cpu: 3_000, requests: 8_000 };
 const round: Work = { cpu: 400, requests: 1_000 };
 const rounds = 5;
@@ -18,7 +20,7 @@ async function ask({ address }: Child, name: QueryName, n: number): Promise<void
   const query = queries[name];
   const response = await fetch(`${address}/graphql`, {
     method: "POST",
-    // The peers do not compress, so nobody is asked to.
+    // The peers do not compress, so no side is asked to.
     headers: { "content-type": "application/json", "accept-encoding": "identity" },
     body: JSON.stringify({ query, variables: variablesOf(name, n) }),
   });
@@ -30,19 +32,19 @@ async function ask({ address }: Child, name: QueryName, n: number): Promise<void
     throw new Error(`The bench's query failed: ${errors?.[0]?.message ?? query}`);
 }
 
-/** The CPU milliseconds of the answering process for one request. */
+/** CPU milliseconds per request of the answering process. */
 async function cost(child: Child, name: QueryName, { cpu, requests }: Work): Promise<number> {
   const before = await child.cpu();
   let [asked, used] = [0, 0];
   while (used < cpu && asked < requests) {
-    // As many again, so that the questions for the CPU are few.
+    // Doubles the number of requests, so that CPU is read rarely.
     for (let until = Math.min(2 * asked + 1, requests); asked < until; asked++) await ask(child, name, asked);
     used = (await child.cpu()) - before;
   }
   return used / asked;
 }
 
-/** The medians of all sides, whose rounds take turns: what else the machine does strikes each. */
+/** The medians of all sides. Their rounds alternate, so that other load affects all of them. */
 async function compare<Side extends string>(
   sides: Readonly<Record<Side, Child | undefined>>,
   name: QueryName,
@@ -62,7 +64,7 @@ async function compare<Side extends string>(
   return Object.fromEntries(medians) as Record<Side, number>;
 }
 
-/** A peer; undefined, and said why, if it cannot be installed. */
+/** A peer; logs the reason and returns undefined if it cannot be installed. */
 async function startPeer(program: string, almaUrl: string): Promise<Child | undefined> {
   try {
     installPeers();
@@ -75,7 +77,7 @@ async function startPeer(program: string, almaUrl: string): Promise<Child | unde
 
 const programOf = compile();
 const alma = await start("./alma.ts", {});
-// What it knows may be as old as what the peers keep.
+// Its data may be as old as the data in the peers' caches.
 const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1", MAX_AGE: "900" };
 const repeated = await start(programOf("gateway.ts"), gateway);
 const sides = {

@@ -4,18 +4,18 @@ import { type Child, start } from "./child.ts";
 import { queries, size } from "./query.ts";
 
 /**
- * A gateway with a tenth of a core (Linux only) that gets 3 reports and 14 lookups a second for a minute, and a
- * question for its liveness every 2 s.
+ * Runs a gateway on a tenth of a core (Linux only) that gets 3 reports and 14 lookups per second for a minute, plus a
+ * liveness probe every 2 s.
  */
 const cpuShare = Number(process.env.CPU_SHARE ?? 0.1);
 const seconds = Number(process.env.SECONDS ?? 60);
 const [reportsPerSecond, lookupsPerSecond] = [3, 14];
-/** Milliseconds after which a client gives up. */
+/** Milliseconds until a client times out. */
 const timeouts = { lookup: 10_000, report: 60_000, health: 2_000 };
 
-/** Stops and continues a process, so that it has a share of a core on average; returns a function that ends that. */
+/** Stops and continues a process so that it gets a share of a core on average; returns a function that ends this. */
 function throttle(pid: number, share: number): () => void {
-  /** Milliseconds that its main thread has run. */
+  /** Milliseconds for which its main thread has run. */
   const ran = () => Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
   let last = { time: performance.now(), ran: ran() };
   let credit = 0;
@@ -31,7 +31,7 @@ function throttle(pid: number, share: number): () => void {
   };
 }
 
-/** How requests of one kind ended, by outcome, and the milliseconds of those that were answered. */
+/** How requests of one kind ended, by outcome, and the milliseconds of the answered ones. */
 class Outcomes {
   readonly #counts = new Map<string, number>();
   readonly #times: number[] = [];
@@ -49,7 +49,7 @@ class Outcomes {
   }
 }
 
-/** Sends a request; gives its outcome: `answered`, an error's code, `timed out` or `failed`. */
+/** Sends a request; returns its outcome: `answered`, an error's code, `timed out` or `failed`. */
 async function outcomeOf(url: string, timeout: number, query?: string): Promise<string> {
   const post = {
     method: "POST",
@@ -84,7 +84,7 @@ const graphql = `${gateway.address}/graphql`;
 const lookup = () =>
   `{ unit(ref: { almaId: ${ids[Math.floor(Math.random() * ids.length)]} }) { name number building { name } } }`;
 const report = queries["all tenant contracts with client, rental object, building"];
-// What runs is compiled first, as in a gateway that has been up for a while.
+// Code is compiled first, as in a gateway that has run for a while.
 for (let n = 0; n < 20; n++) {
   await outcomeOf(graphql, timeouts.report, report);
   await outcomeOf(graphql, timeouts.lookup, lookup());

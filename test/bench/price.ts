@@ -3,8 +3,9 @@ import { createApiKey } from "../../src/server/access/api-key.ts";
 import { type Child, start } from "./child.ts";
 
 /**
- * What it costs to have everything on: two gateways over one Alma, warm, asked in turn by the same load. Throughput is
- * counted by the clock, and per second of CPU, which counts threads that compress but not what else the machine does.
+ * The cost of enabling everything: two warm gateways over one Alma get the same load in turn. Throughput is measured
+ * per
+ * second of elapsed time, and per second of CPU, which includes compression threads but excludes other processes.
  */
 const { key, record } = createApiKey("price", ["read", "personal", "secrets", "write"], null);
 const off = {
@@ -29,7 +30,7 @@ const loads = {
     "{ tenantContracts(first: 500) { nodes { startDate endDate price state client { firstName lastName } rentalObject { name building { name } } } } }",
 } as const;
 
-/** Requests per second of the clock and per second of CPU while one gateway is under load. */
+/** Requests per second of elapsed time and per second of CPU while one gateway is under load. */
 async function throughput(
   child: Child,
   query: string,

@@ -1,4 +1,4 @@
-/** The queries that the bench measures, as reports and screens send them. */
+/** The measured queries, as reports and screens send them. */
 export const queries = {
   "all units, list fields": "{ units(first: 10000) { nodes { name header externalId } } }",
   "100 units with building": "{ units(first: 100) { nodes { number building { id name } } } }",
@@ -10,13 +10,13 @@ export const queries = {
     "query ($id: String!) { unit(ref: { externalId: $id }) { name header number building { id name } } }",
 } as const;
 
-/** The variables of the nth request: each of the last 900 units in turn, as a screen asks for one after another. */
+/** The variables of the nth request: the last 900 units in turn, as screens request them. */
 export const variablesOf = (name: QueryName, n: number): Readonly<Record<string, string>> | undefined =>
   name === "one unit by Bitrix id" ? { id: String(10_100 + (n % 900)) } : undefined;
 
 export type QueryName = keyof typeof queries;
 
-/** The portfolio that is asked about. */
+/** The portfolio that the queries read. */
 export const size = {
   buildings: 50,
   units: 1_000,

@@ -6,8 +6,9 @@ import { compile } from "./compile.ts";
 import { writePortfolio } from "./large/portfolio.ts";
 
 /**
- * What a report of 12 columns costs in each format, with so many rows (ROWS): CPU of the gateway's process and the
- * growth of its memory at most, while single records are asked for; and how long those wait.
+ * The cost of a report of 12 columns and ROWS rows in each format: the gateway's CPU, its peak memory growth while
+ * single
+ * records are requested, and the waiting time of those requests.
  */
 const rows = Number(process.env.ROWS ?? 100_000);
 const rounds = Number(process.env.ROUNDS ?? 3);
@@ -51,7 +52,7 @@ const gateway = await start(compile()("large/gateway.ts"), {
 });
 await gateway.tell("warm");
 
-/** The memory of the gateway at rest, in MiB: what is free is given back within a while. */
+/** The gateway's memory at rest, in MiB; freed memory is returned within a while. */
 async function memoryAtRest(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     await gateway.memory();
@@ -60,7 +61,7 @@ async function memoryAtRest(): Promise<number> {
   return (await gateway.memory()).rss / 2 ** 20;
 }
 
-/** The most memory of a process since its peak was reset, in MiB. */
+/** A process's peak memory since the last reset, in MiB. */
 function peakMemory({ pid }: Child): number {
   const [, kib = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
@@ -71,7 +72,7 @@ const lookup = JSON.stringify({
   variables: { id: portfolio.units[0] },
 });
 
-/** The longest time, in milliseconds, for which a single record was waited for until `isOver`. */
+/** The longest waiting time for a single record until `isOver`, in milliseconds. */
 async function lookUp({ address }: Child, isOver: () => boolean): Promise<number> {
   let longest = 0;
   while (!isOver()) {
@@ -99,7 +100,7 @@ async function download(format: string): Promise<number> {
   return bytes;
 }
 
-/** What one download costs alone, in seconds of CPU. */
+/** CPU seconds of one download alone. */
 async function costOf(format: string): Promise<number> {
   const before = await gateway.cpu();
   await download(format);

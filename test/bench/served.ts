@@ -2,16 +2,16 @@ import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { mainThread } from "./child.ts";
 
-/** How long a process took for a request, and for how much of that its main thread waited for a core; milliseconds. */
+/** The duration of a request, and for how long the main thread waited for a core meanwhile; milliseconds. */
 export interface Served {
   readonly ms: number;
   readonly waited: number;
 }
 
-/** The request id of the requests that are watched. */
+/** The request id of the observed requests. */
 export const WATCHED = "screen";
 
-/** Watches the requests of this process that have the id WATCHED. Returns what has been answered by then. */
+/** Observes this process's requests with the id WATCHED. Returns those answered so far. */
 export function watchServed(): () => readonly Served[] {
   const begun = new WeakMap<IncomingMessage, { readonly at: number; readonly waited: number }>();
   const served: Served[] = [];

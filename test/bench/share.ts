@@ -10,8 +10,9 @@ import { measureRolling } from "./share/roll.ts";
 import { measureSize } from "./share/size.ts";
 
 /**
- * What several processes give and cost that share a store, each a process of its own before a simulated Alma. Parts
- * are run by their names: `npx tsx test/bench/share.ts create read`; without one, all of them.
+ * Measures the guarantees and the cost of several processes that share a store, each in its own process over a
+ * simulated Alma.
+ * Arguments select parts: `npx tsx test/bench/share.ts create read`; without arguments, all run.
  */
 const parts: Readonly<Record<string, (main: string) => Promise<Figures>>> = {
   create: measureCreates,

@@ -5,40 +5,40 @@ import { type Served, WATCHED } from "./served.ts";
 
 /** The Alma of a measurement. */
 export interface SlowAlma {
-  /** Milliseconds that it takes for a call. */
+  /** Its milliseconds per call. */
   readonly latency: number;
-  /** Calls a second that it answers; 429 to the others. No limit if undefined. */
+  /** Its calls per second; it answers 429 to the others. No limit if undefined. */
   readonly rate?: number;
-  /** Seconds of the `Retry-After` of a 429; none if undefined. */
+  /** Seconds in the `Retry-After` of a 429; none if undefined. */
   readonly retryAfter?: number;
 }
 
-/** Milliseconds within which 95 of 100 screens were answered, by what is counted. */
+/** The 95th percentile of the screens' durations in milliseconds, by where they are measured. */
 export interface ScreenTimes {
-  /** As their caller saw it. */
+  /** At their caller. */
   readonly asked: number;
-  /** Inside the gateway, without the time for which its main thread waited for a core that others had. */
+  /** Inside the gateway, without the time that its main thread waited for a core. */
   readonly served: number;
-  /** As the caller of a program saw it that makes the same call to Alma at the same time, and nothing else. */
+  /** At the caller of a program that makes only the same call to Alma at the same time. */
   readonly byHand: number;
 }
 
-/** What a first reading of everything took, while everything was asked for. */
+/** The figures of a first full read while everything is requested. */
 export interface Warming {
   /** Seconds until the contracts' report was answered, and until the gateway was ready. */
   readonly report: number;
   readonly ready: number;
-  /** Requests to Alma, and the percentage of them that it refused. */
+  /** Requests to Alma, and the percentage that it refused. */
   readonly calls: number;
   readonly refused: number;
-  /** Lookups of one unit, one each 100 ms. */
+  /** Lookups of one unit, one every 100 ms. */
   readonly screens: ScreenTimes;
-  /** Milliseconds of CPU that the gateway used. */
+  /** CPU milliseconds of the gateway. */
   readonly cpu: number;
 }
 
 const report = queries["all tenant contracts with client, rental object, building"];
-/** What needs all details of the other kinds. */
+/** A query that needs all details of the other kinds. */
 const others = [
   "{ ownerContracts(first: 10000) { nodes { startDate client { phone } } } }",
   "{ clients(first: 10000) { nodes { phone } } }",
@@ -47,8 +47,9 @@ const others = [
 ];
 
 /**
- * Starts a gateway before an Alma and asks at once for everything, and for screens meanwhile. Each side is compiled and
- * in a process of its own; screens are asked by this one, which does nothing else. `programOf`: the path of a program.
+ * Starts a gateway over an Alma and immediately requests everything, and screens meanwhile. Each side is compiled and
+ * in its
+ * own process; this process only requests screens. `programOf` returns a program's path.
  */
 export async function measureWarming(
   { latency, rate, retryAfter }: SlowAlma,
@@ -123,7 +124,7 @@ export async function measureWarming(
 const of95 = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[Math.floor(0.95 * times.length)] ?? Number.NaN;
 
-/** Asks an Alma for its lists and for many units, so that it is not slow because it has just started. Returns the ids. */
+/** Reads an Alma's lists and many units, so that it is not slow because it has just started. Returns the ids. */
 async function exercise(alma: string): Promise<readonly number[]> {
   const get = async (path: string) => {
     const response = await fetch(`${alma}realty/${path}/`, { headers: { "api-key": "bench" } });
@@ -134,12 +135,12 @@ async function exercise(alma: string): Promise<readonly number[]> {
   await Promise.all(kinds.map(get));
   for (let round = 0; round < 20; round++)
     await Promise.all(units.slice(0, 50).map(({ id }) => get(`units/${id}`)));
-  // An Alma that takes so many calls a second begins to count anew.
+  // An Alma with a rate limit starts a new second.
   await sleep(1_000);
   return units.map(({ id }) => id);
 }
 
-/** The requests that a gateway has sent to Alma, and those that got 429, by its metrics. */
+/** The requests that a gateway has sent to Alma, and those answered with 429, by its metrics. */
 async function callsOf(address: string): Promise<{ total: number; refused: number }> {
   const text = await (await fetch(`${address}/metrics`)).text();
   const found = [...text.matchAll(/^alma_gateway_alma_calls_total\{.*outcome="(\w+)".*\} (\d+)$/gm)];

@@ -36,7 +36,7 @@ async function start(options: SimulatorOptions = {}, env: Record<string, string>
     ...gateway,
     data: gateway.simulator.data,
     begin,
-    /** Resolves with the job that syncs items, once it is over. */
+    /** Resolves with the job that syncs items when it has finished. */
     async sync(items: readonly Item[], rest: object = {}): Promise<ShownJob> {
       const { job } = await begin(items, rest);
       return skipWaiting(jobsOf(gateway.query).whenNot(job.id));
@@ -45,7 +45,7 @@ async function start(options: SimulatorOptions = {}, env: Record<string, string>
   };
 }
 
-/** What became of each item, as of `outcomesOf`. */
+/** The outcome of each item, as returned by `outcomesOf`. */
 const outcomesOf = ({ rows }: ShownJob) =>
   Object.fromEntries(
     rows
@@ -56,7 +56,7 @@ const outcomesOf = ({ rows }: ShownJob) =>
       .sort(),
   );
 
-test("items in any order are synced, parents first, with a result for each; again, none is written", async () => {
+test("items in any order are synced, parents first, with a result for each; a second run writes nothing", async () => {
   const all = portfolio(31, 120, { broken: 0 });
   const { sync, data, writes } = await start({}, { CATALOG: "on" });
   const items = itemsOf(all, 1);

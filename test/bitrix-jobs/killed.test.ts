@@ -7,7 +7,7 @@ import { runKilled } from "../jobs/killed-job.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-/** Syncs new items of Bitrix by one job, and finds what it was told that is not so, or is in Alma twice. */
+/** Syncs new Bitrix items in one job. Returns false statements of its results, and duplicates in Alma. */
 async function killSync(size: number, kills: number, rate: number, env: Record<string, string> = {}) {
   const all = portfolio(41, size, { broken: 0, scans: 0 });
   const items = itemsOf(all, 1);

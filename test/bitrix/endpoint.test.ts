@@ -162,7 +162,7 @@ test("items that set guarded fields need their scopes, checked before any call",
   for (const [{ status, body }, missing] of [
     [await json([apartment(20), contact(5)], headers), ["PERSONAL", "SECRETS"]],
     [await json({ items: five, dryRun: true }, headers), ["PERSONAL", "SECRETS"]],
-    // What every sync needs is known before its body is read.
+    // The common checks of every sync run before its body is read.
     [await json([apartment(20), contact(5)], { "x-api-key": blind.key }), ["READ"]],
   ] as const) {
     expect(status).toBe(403);

@@ -3,7 +3,7 @@ import type { Alma, Listing, Reading } from "../../src/alma/index.ts";
 import { type CachedRecord, type CatalogOptions, createCatalog } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
-/** A catalog over a paper Alma, which has only units and rooms. Its clock moves when a test says so. */
+/** A catalog over a paper Alma with only units and rooms. Tests advance its clock. */
 export function paperCatalog(
   options: Partial<CatalogOptions> = {},
   change: (alma: Alma, clock: () => number) => object = () => ({}),
@@ -34,7 +34,7 @@ export function paperCatalog(
   const wait = (ms: number) => {
     now += ms;
   };
-  /** Ends the background work, and answers the calls that it waits for. */
+  /** Ends the background work and answers the calls it waits for. */
   const stop = async () => {
     const stopped = catalog.stop();
     for (const { answer } of [...paper.pending]) answer();
@@ -44,8 +44,9 @@ export function paperCatalog(
 }
 
 /**
- * A warm catalog over `count` units; `pass` moves the clock and lets the background work go on. It fakes timers: the
- * test file has to restore them.
+ * A warm catalog over `count` units; `pass` advances the clock and runs the background work. It fakes timers, which the
+ * test
+ * file must restore.
  */
 export async function warmCatalog(
   options: Partial<CatalogOptions>,

@@ -7,7 +7,7 @@ import { startSite } from "./site.ts";
 
 const query = "{ units(first: 1) { totalCount } }";
 
-/** What a page's script gets from `fetch`: status, body and request id, or the error that it is refused with. */
+/** What a page's script gets from `fetch`: status, body and request id, or the error of a blocked request. */
 function fetchFrom(page: Page, url: string, init: object = {}) {
   return page.evaluate<{ status?: number; body?: string; requestId?: string | null; error?: string }>(`
     fetch(${JSON.stringify(url)}, ${JSON.stringify(init)}).then(

@@ -18,7 +18,7 @@ export async function startKeyedGateway(
   return { ...gateway, url: `${gateway.address}/graphql`, key };
 }
 
-/** A `fetch` that notes what a client sends: `GET documentId,variables`, `POST query,variables`. */
+/** A `fetch` that records the client's requests: `GET documentId,variables`, `POST query,variables`. */
 export function notingFetch(): { fetch: typeof fetch; sent: string[] } {
   const sent: string[] = [];
   return {

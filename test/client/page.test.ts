@@ -7,7 +7,7 @@ import { blocksOf } from "../support/documentation.ts";
 const page = "docs/frontend.md";
 const onOneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 
-test("each extract on the page for frontends is in the file that it names", () => {
+test("each extract on the page for frontends is in the named file", () => {
   const extracts = ["ts", "tsx"]
     .flatMap((language) => blocksOf(page, language))
     .filter((block) => /^\/\/ examples\//.test(block));
@@ -24,7 +24,7 @@ test("each query of the page is valid", () => {
   for (const query of queries) expect(validate(schema, parse(query)), query).toEqual([]);
 });
 
-test("the page can be read in one go", () => {
+test("the page is short enough to read in one sitting", () => {
   expect(readFileSync(page, "utf8").split("\n").length).toBeLessThanOrEqual(451);
 });
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => gateway.close());
 
-/** Runs a program with a script on its standard input; gives what it printed. Throws if it fails. */
+/** Runs a program with a script on its standard input; returns its output. Throws if it fails. */
 async function run(
   command: string,
   args: string[],

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const types: Readonly<Record<string, string>> = { js: "text/javascript", css: "text/css" };
 
-/** A web site with an origin of its own. It answers with an empty page, or with the files of an app once it has some. */
+/** A web site with its own origin. It serves an empty page, or an app's files once it has some. */
 export async function startSite() {
   let folder: string | undefined;
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function startSite() {
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
-    /** Shows an app: its files, and its page at every other path. */
+    /** Serves an app: its files, and its page at every other path. */
     show(app: string) {
       folder = app;
     },

@@ -24,7 +24,7 @@ function keyFile(content: string) {
 
 const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", PORT: "0", LOG_LEVEL: "silent" };
 
-/** Lets so much time pass that a changed file is looked at again. */
+/** Advances the time until a changed file is checked again. */
 const passTime = () => vi.advanceTimersByTime(4_000);
 
 test("Alma's key is read again when its file changes, and kept while the file has none", () => {

@@ -63,7 +63,7 @@ test("the settings of files are read", () => {
   ]);
 });
 
-test("all faults are reported together, in sentences, without the secret", () => {
+test("all errors are reported together, in sentences, without the secret", () => {
   const errors = faults({
     ALMA_URL: "ftp://alma",
     PORT: "70000",
@@ -195,7 +195,7 @@ describe("a store that several processes share", () => {
     expect(faults(without).join()).toMatch(/PEER_SECRET.* is not set: give all of them the same/);
   });
 
-  test("needs a port for the other processes, if none follows that of the callers", () => {
+  test("needs a port for the other processes, if there is none after that of the callers", () => {
     expect(faults({ ...shared, PORT: "65535" })).toEqual([expect.stringContaining("set it to a free port")]);
     expect(faults({ ...shared, PORT: "65535", PEER_PORT: "0" })).toEqual([]);
     expect(faults({ ...least, PORT: "65535" })).toEqual([]);

@@ -7,7 +7,7 @@ import { optional, text } from "../../src/config/index.ts";
 
 const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
   findMisspeltSettings(env, settingsOf([...capabilities, painter]));
-/** A capability of this test. */
+/** A capability for this test. */
 const painter = defineCapability({
   name: "painter",
   settings: { color: optional("COLOR", text, "Its color.") },

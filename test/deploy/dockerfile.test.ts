@@ -27,7 +27,7 @@ function readStages(): Instruction[][] {
   return stages;
 }
 
-/** What the ignore file lets into the build: the names after "!", without those that it takes out again. */
+/** The names that the ignore file lets into the build: those after "!", without those excluded again. */
 function readContext() {
   const lines = readFileSync(join(root, "deploy/Dockerfile.dockerignore"), "utf8").trim().split("\n");
   const allowed = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
@@ -55,7 +55,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, object>>;
 }
 
-/** Puts the locked packages into a folder, as `npm ci` does. */
+/** Installs the locked packages into a folder, as `npm ci` does. */
 function installPackages(folder: string): void {
   const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")) as Lock;
   const paths = Object.keys(lock.packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path));
@@ -131,7 +131,7 @@ test("the steps of the Dockerfile build a gateway that starts, is healthy, and e
     const response = await fetch(address + path, { headers: { accept } });
     return { status: response.status, text: await response.text() };
   };
-  // Each page needs files of the package, or packages, that others do not.
+  // Each page needs files or packages that others do not.
   const [browsed = ""] = (await get("/", "*/*")).text.split("For programs:");
   const listed = [...browsed.matchAll(/^ {2}http:\/\/[^/]+(\/\S*) {2}/gm)].map(([, path = ""]) => path);
   expect(listed).toContain("/schema.graphql");
@@ -147,7 +147,7 @@ test("the steps of the Dockerfile build a gateway that starts, is healthy, and e
   expect((await ended)[0]).toBe(0);
   expect(await check()).toBe(1);
   expect(final).toContainEqual(["USER", "node"]);
-  // The commands that the docs name run in the image, which has no sources.
+  // The documented commands run in the image, which has no sources.
   const npm = async (name: string, ...rest: string[]) => {
     const command = spawn("npm", ["run", "--silent", name, "--", ...rest], {
       cwd: to,

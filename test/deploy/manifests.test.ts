@@ -49,7 +49,7 @@ const readManifests = (): Manifest[] =>
     parseAllDocuments(textOf(`${folder}/${name}`)).map((document) => document.toJS() as Manifest),
   );
 
-/** The errors of a TypeScript text that lies in the project's root, by the compiler. */
+/** The compiler's errors for a TypeScript text in the project's root. */
 function typeErrorsOf(text: string): string[] {
   const path = join(root, "manifests-to-check.ts");
   const options: ts.CompilerOptions = {
@@ -72,7 +72,7 @@ function typeErrorsOf(text: string): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }
 
-/** A manifest as TypeScript that is typed with the kind that it names, in which unknown fields are errors. */
+/** A manifest as TypeScript, typed with its kind, so that unknown fields are errors. */
 const asTyped = (manifest: Manifest, index: number): string => {
   const [group = "", version] = manifest.apiVersion.includes("/")
     ? manifest.apiVersion.split("/")
@@ -185,7 +185,7 @@ test("the named secrets are created, once", () => {
     const text = textOf(`${folder}/${name}`);
     const named = [...text.matchAll(/\/run\/secrets\/\w+\/([\w.-]+)/g)].map(([, secret]) => secret);
     const mounted = [...text.matchAll(/\{ key: ([\w.-]+), path: \1 \}/g)].map(([, secret]) => secret);
-    // What a container does not name, it does not have.
+    // A container has only the mounts that it names.
     expect(named.toSorted()).toEqual(mounted.toSorted());
     return mounted;
   });

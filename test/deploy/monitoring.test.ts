@@ -14,7 +14,7 @@ const isPromtoolHere = spawnSync("promtool", ["--version"]).error === undefined;
 if (!isPromtoolHere)
   process.stderr.write("No tests of the alarms by Prometheus: promtool is not on the PATH.\n");
 
-test.runIf(isPromtoolHere)("the alarms fire when they should, by Prometheus' own tool", () => {
+test.runIf(isPromtoolHere)("the alarms fire when they should, according to Prometheus' own tool", () => {
   const { stdout, stderr, status } = spawnSync("promtool", ["test", "rules", "alerts.test.yaml"], {
     cwd: join(root, "deploy/prometheus"),
     encoding: "utf8",
@@ -33,7 +33,7 @@ test.runIf(isPromtoolHere)("Prometheus accepts the configuration", () => {
   expect(status, `${stdout}${stderr}`).toBe(0);
 });
 
-/** METRICS as a file of the deployment sets it. */
+/** METRICS as the deployment's file sets it. */
 const metricsIn: Readonly<Record<string, () => string | undefined>> = {
   "deploy/compose.processes.yaml": () =>
     parse(textOf("deploy/compose.processes.yaml"), { merge: true }).services["gateway-1"].environment.METRICS,
@@ -75,7 +75,7 @@ test("each alarm has a runbook entry that names its metrics, and there are no ot
     const text = entries.get(alert) ?? "";
     for (const metric of expr.match(/\balma_gateway_\w+|\bup\b/g) ?? [])
       expect(text).toContain(`\`${metric}\``);
-    // What it means, what to look at, what to do.
+    // Its meaning, what to check, and what to do.
     expect(text.match(/[.:]\s/g)?.length, alert).toBeGreaterThan(1);
   }
 });

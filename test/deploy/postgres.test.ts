@@ -11,7 +11,7 @@ import { describeWithPostgres, postgresUser, startPostgres } from "../support/po
 
 const deploy = fileURLToPath(new URL("../../deploy", import.meta.url));
 
-/** A PostgreSQL that is set up as the deployments set theirs up: with TLS, passwords, and the users of the script. */
+/** A PostgreSQL configured as in the deployments: TLS, passwords, and the users of the script. */
 async function startDeployed() {
   const folder = mkdtempSync(joinPath(tmpdir(), "alma-deployed-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -71,7 +71,7 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
       const other = await join(alma, url, { ...distrusting, LEADER_WAIT: "0" });
       expect((await other.ready()).code).toBe(503);
       expect(other.messages()).toContain("the store does not answer: without it no process leads");
-      // Half of it is the time in which the database must answer.
+      // Half of it is the time within which the database must answer.
       const patient = { ...env, LEASE: "60" };
       await expect(join(alma, url, { ...patient, STORE_PASSWORD: "another" })).rejects.toThrow(
         /refuses this gateway: "password authentication failed/,
@@ -89,7 +89,7 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
         }
       };
       await expect(ask("analyst", "SELECT * FROM entry")).rejects.toThrow(/permission denied/);
-      // The views are made beside the start.
+      // The views are created in parallel with the start.
       await eventually(() => ask("analyst", "SELECT 1 FROM building").then(Boolean, () => false));
       const shown = await ask("analyst", "SELECT id, name FROM building ORDER BY id");
       const buildings = alma.data.buildings.all().map(({ id, name }) => ({ id: String(id), name }));

@@ -5,10 +5,10 @@ import { skipWaiting } from "../support/clock.ts";
 import { day } from "../support/day.ts";
 import { type Answer, startGateway } from "../support/gateway.ts";
 
-/** Milliseconds after which a write of unknown outcome is settled, by default. */
+/** Milliseconds after which a write of unknown outcome has settled, by default. */
 export const SETTLING_TIME = 60_000;
 
-/** What a payload says beside the record. */
+/** A payload's fields besides the record. */
 export interface UserError {
   readonly code: string;
   readonly field: readonly string[] | null;
@@ -16,8 +16,10 @@ export interface UserError {
 }
 
 /**
- * A gateway over the household, on the real day. `mutate` runs one mutation given without its braces and gives its
- * payload with `userErrors`; `refusals` gives only why it was not done. Neither waits for timers: the clock is moved.
+ * A gateway over the household, on the current day. `mutate` runs one mutation, given without its braces, and returns
+ * its
+ * payload with `userErrors`; `refusals` returns only the errors. For both, the clock advances instead of waiting for
+ * timers.
  */
 export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
   const gateway = await startGateway({ size: 0, data: household, ...options }, env);
@@ -42,7 +44,7 @@ export async function start(options: SimulatorOptions = {}, env: Record<string, 
         at?.join(".") ?? null,
       ]);
     },
-    /** What Alma was sent that changes something, with the bodies. */
+    /** The writes that Alma received, with their bodies. */
     sent() {
       const sent = gateway.simulator.log.entries
         .filter(({ method }) => method !== "GET")

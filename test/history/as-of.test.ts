@@ -6,7 +6,7 @@ import { startWorld } from "./moments.ts";
 
 const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code);
 
-/** A moment after all that was read, and before all that will be. */
+/** A time after all earlier reads and before all later ones. */
 async function now(): Promise<string> {
   await sleep(20);
   const time = new Date().toISOString();
@@ -182,7 +182,7 @@ test("data that the gateway has dropped from memory since is shown as it was", a
   const time = await now();
   data.clients.change(client.id, { status: "unconfirmed" });
   await read();
-  // It has left the list, and is kept until a reading shows why.
+  // It has left the list and is kept until a reading shows the reason.
   await query(`query @freshness(maxAge: 0) { client(ref: { almaId: ${client.id} }) { phone } }`);
   gateway.catalog.store.tables.client.forget(client.id);
   expect(gateway.catalog.store.tables.client.getRemembered(client.id)).toBeUndefined();

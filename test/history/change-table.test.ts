@@ -71,7 +71,7 @@ test("a write's caller, operation and request are stored with its changes; the s
   expect(terms.indexOf(terms.at(-1) ?? null)).toBe(terms.length - 1);
 });
 
-/** The layout of the first version, as it was. */
+/** The layout of the first version. */
 const layout1 = [
   "CREATE TABLE old.about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
   "CREATE TABLE old.entry (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
@@ -124,7 +124,7 @@ test("neither pages nor deletions sort all changes of a kind", async () => {
   const place = { seq: 7, n: 3 };
   const page = { kinds: ["unit", "room"], after: place, limit: 51 } as const;
   const forgetting = table.forget({ unit: Date.now() });
-  // What is forgotten already, and the last commit that is old enough, are asked for first.
+  // The query covers both what has been deleted and the last commit that is old enough.
   forgetting.next();
   forgetting.next([]);
   const steps = [

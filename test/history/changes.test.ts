@@ -109,7 +109,7 @@ test("a record missing in Alma has disappeared, one missing only in a list has n
   const askForIt = () => ask(`query @freshness(maxAge: 0) { node(id: "Room:40") { id } }`);
   await askForIt();
   await read();
-  // One answer may be wrong, and so may two at once.
+  // One answer may be wrong, and so may two in a row.
   await askForIt();
   expect((await events()).map(({ event }: { event: string }) => event)).not.toContain("DISAPPEARED");
   advance(11_000);

@@ -13,7 +13,7 @@ const unit = {
 };
 const data = { ...household, units: [unit] };
 
-test("a conflict with a change elsewhere says since when", async () => {
+test("a conflict with a change elsewhere says when the value changed", async () => {
   const { query, data: tables } = await start({ data });
   await query("{ unit(ref: { almaId: 1 }) { goalRentCost } }");
   tables.units.change(1, { goal_rent_cost: 12500 });

@@ -48,7 +48,7 @@ test("a change outlasts the process once it is stored, and the version says so",
   expect(log.version).toBe(known);
 });
 
-test("without a store changes end with the process, and the last one is reported at once", () => {
+test("without a store changes end with the process, and the last one is reported immediately", () => {
   const log = createChangeLog(() => 0);
   log.add(change);
   expect(log.durableEnd).toEqual(log.end);

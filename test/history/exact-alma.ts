@@ -5,7 +5,7 @@ import { allEntries, createEntryReader } from "../../src/catalog/entry/entry.ts"
 import type { Change } from "../../src/catalog/record/logged-change.ts";
 import { createStore, type Store } from "../../src/catalog/store/store.ts";
 
-/** A value, and since when a record has it. */
+/** A value, and the time from which a record has it. */
 interface Since {
   readonly at: number;
   readonly value: string;
@@ -14,7 +14,7 @@ interface Since {
 type Field = "name" | "header" | "status";
 type Chance = () => number;
 
-/** A record as it is and was: when it was made, when it was deleted, and every value that it ever had. */
+/** A record's present and past: when it was created and deleted, and every value that it had. */
 export interface ExactRecord {
   readonly id: number;
   readonly madeAt: number;
@@ -22,7 +22,7 @@ export interface ExactRecord {
   readonly values: Readonly<Record<Field, readonly Since[]>>;
 }
 
-/** A reading of one source: from when to when, and when its answer is applied. */
+/** A reading of one source: its start, its end, and when its answer is applied. */
 interface Reading {
   readonly source: "detail" | "list" | "embedded";
   readonly id: number;
@@ -35,7 +35,7 @@ export const FIELDS: readonly Field[] = ["name", "header", "status"];
 const IDS = [1, 2, 3, 4];
 const DURATION = 1_000;
 
-/** Numbers from 0 to 1 that follow from a seed. */
+/** Seeded random numbers from 0 to 1. */
 export function chanceOf(seed: number): Chance {
   let state = seed * 2_654_435_761;
   return () => {
@@ -69,8 +69,9 @@ function makeRecord(id: number, chance: Chance, mayBeMade: boolean): ExactRecord
 }
 
 /**
- * Reads an Alma with an exact history by readings that overlap, of lists that show one field in a form of their own and
- * come short, with values that are left out or cannot be read. Then reads everything in peace.
+ * Reads an Alma with an exact history by overlapping readings: lists show one field in their own format and omit
+ * records, and
+ * values are missing or invalid. Then reads everything without disturbance.
  */
 export async function watchExactAlma(seed: number, hasRestarts = false) {
   const chance = chanceOf(seed);
@@ -91,7 +92,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   readings.sort((a, b) => a.appliedAt - b.appliedAt);
   let startedAt = 0;
   for (const reading of readings) {
-    // What was under way is lost with the process.
+    // Operations in progress are lost with the process.
     if (reading.start < startedAt) continue;
     await applyReading(store, records, reading, chance, true, followsForm);
     if (!hasRestarts || reading.start < 1 || chance() < 0.9) continue;
@@ -119,7 +120,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   };
 }
 
-/** What the next process knows. */
+/** The knowledge of the next process. */
 async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLog]> {
   const next = createChangeLog(() => 0);
   const recent = await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY });
@@ -149,7 +150,7 @@ async function applyReading(
       const isLeftOut = fault() && store.tables.unit.get(record.id)?.hasBeenSeen;
       if (!isThere(record, at) || isLeftOut) return [];
       const name = fault() ? undefined : valueAt(record.values.name, at);
-      // In a form of its own, which is always the same or follows the value.
+      // In its own format, which is constant or follows the value.
       const header = followsForm ? `~${valueAt(record.values.header, at)}` : "";
       return [{ record: { id: record.id, name, header, externalId: null } }];
     });

@@ -11,7 +11,9 @@ const MAX_AGE = 600_000;
 
 afterEach(() => vi.useRealTimers());
 
-/** A warm catalog over `count` units, of which some are archived; what it says of lists, and what it has seen happen. */
+/**
+ * A warm catalog over `count` units, some of them archived; its statements about lists, and the changes it has seen.
+ */
 async function watch(count: number) {
   const losses: unknown[] = [];
   const archived = new Set<number>();
@@ -57,7 +59,7 @@ test("a record that leaves its list is read, and the result is recorded", async 
       .filter((call) => askedFor.includes(call))
       .sort(),
   ).toEqual(askedFor);
-  // Alma may have answered wrongly, so it is asked once more.
+  // Alma's answer may have been wrong, so the gateway asks once more.
   await pass(35);
   expect(await events()).toEqual([...unlisted, `ARCHIVED ${archivedOne}`, `DISAPPEARED ${deleted}`]);
   await pass(200);
@@ -129,7 +131,7 @@ test("reads pending when a process ended are made by the next one, and kept unti
   const { apply } = createEntryReader(next);
   for (const entry of allEntries(store, 4)) apply(entry);
   for (let id = 10; id < 20_010; id++) next.tables.client.getOrCreate(id);
-  // Nothing else is due, and no kind is kept.
+  // Nothing else is due, and no kind is cached.
   const taken = [1, 2, 3].map(() => line.take([], "2026-01-01", 5)?.id);
   expect(taken.sort()).toEqual([1, 2, undefined]);
 });

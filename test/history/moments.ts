@@ -14,7 +14,7 @@ const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } u
 const day = (offset: number) =>
   new Date(Date.now() + (4 + 24 * offset) * 3_600_000).toISOString().slice(0, 10);
 
-/** An Alma with a small world, and gateways over it that read it when they are told to. They end with the test. */
+/** An Alma with few records, and gateways over it that read it on request. They stop at the end of the test. */
 export async function startWorld(env: Record<string, string> = {}, options: SimulatorOptions = {}) {
   const simulator = await createSimulator({ size: 0, data: smallWorld(day), ...options });
   onTestFinished(() => simulator.close());
@@ -39,7 +39,7 @@ export async function startWorld(env: Record<string, string> = {}, options: Simu
 type World = Awaited<ReturnType<typeof startWorld>>;
 type Started = Awaited<ReturnType<World["start"]>>;
 
-/** A moment, and what was answered then. */
+/** A time, and the answers of that time. */
 interface Moment {
   readonly time: string;
   readonly answers: ReadonlyMap<string, unknown>;
@@ -49,12 +49,12 @@ interface Moment {
 interface Life {
   readonly seed: number;
   readonly steps: number;
-  /** Lets a day go by, or any time; and some time within a day. */
+  /** Lets a day pass, or any duration; and some time within a day. */
   readonly pass: () => void | Promise<void>;
   readonly rest?: () => void | Promise<void>;
 }
 
-/** Lets a random history happen in Alma, with a gateway that sees it. */
+/** Runs a random history in Alma, with a gateway that observes it. */
 export async function liveThrough(
   { simulator: { data } }: World,
   { query, read }: Started,
@@ -70,10 +70,10 @@ export async function liveThrough(
     if (step === 3) data.units.change(data.units.all()[0]?.id ?? 0, { header: "", parking: "uncovered" });
     if (step === 4) data.projects.change(207, { name: "Elsewhere" });
     await read();
-    // What has left its list, and what refers to it, is read once more.
+    // Records that left their list, and those that refer to them, are read once more.
     await read();
     const listed = [...data.units.all(), ...data.rooms.all()].filter((row) => !row.is_archived);
-    // Only Alma finds what no list has ever shown; the past is decided by lists.
+    // Only Alma finds records that no list has ever contained; the past is based on lists.
     const refs = refQuery(
       listed.flatMap(({ external_id }, index) => (external_id && index % 3 === 0 ? [external_id] : [])),
     );
@@ -86,7 +86,7 @@ export async function liveThrough(
   return moments;
 }
 
-/** Asks for every moment, from the last one on, and then for some again, without a call to Alma. */
+/** Asks for every time, starting with the last one, and then for some again, without a call to Alma. */
 export async function compareMoments(
   { simulator: { log } }: World,
   { query }: Started,

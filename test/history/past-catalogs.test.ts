@@ -15,9 +15,9 @@ afterEach(() => void vi.useRealTimers());
 
 const detailOf = (id: number, name = "") => ({ record: { id, name } });
 
-/** A catalog whose units have changed in each of some months, and what it showed at the end of each. */
+/** A catalog whose units changed in each of some months, and its contents at the end of each. */
 async function startLive() {
-  // Changes are known since the catalog was made, by the wall clock, which its own clock follows here.
+  // Changes are known since the catalog's creation, by the wall clock, which its own clock follows here.
   let now = Date.now() + 60_000;
   const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
   const alma = { state: () => ({}) } as unknown as Alma;
@@ -44,7 +44,7 @@ async function startLive() {
     ends.push({ time: now - 1_000, names: [...names] });
   }
   const read = changeLogOf(live).backwards.bind(changeLogOf(live));
-  /** How many changes were looked at. */
+  /** The number of changes that were examined. */
   let looked = 0;
   vi.spyOn(changeLogOf(live), "backwards").mockImplementation(async function* (before) {
     for await (const page of read(before)) {
@@ -55,13 +55,13 @@ async function startLive() {
   const past = createPastCatalogs(live);
   const namesOf = ({ catalog }: UsedPast) =>
     Array.from({ length: UNITS }, (_, id) => catalog.store.tables.unit.get(id)?.value.name);
-  /** Asks for a month-end, and looks at it for as long as `look` takes. */
+  /** Asks for a month-end, and uses it until `look` has finished. */
   const ask = async (month: number, look: () => Promise<void> = async () => {}) => {
     const { time, names: shown } = ends[month] as (typeof ends)[number];
     const used = await past.at(time);
     expect(namesOf(used)).toEqual(shown);
     await look();
-    // Whoever looks sees one moment, whatever others ask for meanwhile.
+    // A reader sees one time, whichever times others request meanwhile.
     expect([used.catalog.time, namesOf(used)]).toEqual([time, shown]);
     used.release();
     return used.catalog;
@@ -94,7 +94,7 @@ test("concurrent queries share a moment, two moments are kept, and a third waits
   const [one, same, other] = await Promise.all(looking);
   expect(one).toBe(same);
   expect(one).not.toBe(other);
-  // The nearest later one goes back itself.
+  // The nearest later catalog moves back itself.
   expect(await third).toBe(one);
 });
 

@@ -5,7 +5,7 @@ import { describeWithPostgres, startPostgres } from "../support/postgres.ts";
 import { compareMoments, liveThrough, startWorld } from "./moments.ts";
 
 const DAY = 24 * 3_600_000;
-/** More by hand. */
+/** The environment sets more for longer runs. */
 const HISTORIES = Number(process.env.HISTORIES ?? 4);
 
 afterEach(() => void vi.useRealTimers());

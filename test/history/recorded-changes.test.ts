@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import type { Change } from "../../src/catalog/record/logged-change.ts";
 import { type ExactRecord, FIELDS, valueAt, watchExactAlma } from "./exact-alma.ts";
 
-/** How many histories are run; more by hand. */
+/** The number of histories; the environment sets more for longer runs. */
 const SEEDS = Number(process.env.HISTORIES ?? 300);
 
-/** The true changes to a value, by when they happened, that an interval holds. */
+/** The true changes to a value within an interval, by their times. */
 function trueChanges(
   { values }: ExactRecord,
   { field, before, after, notBefore, notAfter }: Change,
@@ -39,7 +39,7 @@ test.each([
         }
         for (const field of FIELDS) {
           const recorded = own.filter((change) => change.field === field);
-          // Each takes the earliest true change that none before it has taken.
+          // Each takes the earliest true change that no earlier one has taken.
           let taken = -1;
           for (const change of recorded) {
             const found = trueChanges(record, change).find((at) => at > taken);
@@ -59,7 +59,7 @@ test.each([
         }
       }
     }
-    // Readings are few and long: of what happens between two of them, the last change is told.
+    // Readings are rare and long: of the changes between two of them, the last one is recorded.
     expect(told / happened).toBeGreaterThan(0.3);
   },
 );

@@ -26,7 +26,7 @@ async function start() {
   await gateway.read();
   const { data } = world.simulator;
   const [unit] = data.units.all();
-  /** Lets a gateway read another address at a time of the wall clock. */
+  /** Lets a gateway read a different address at a given wall clock time. */
   const see = async (time: string, address: string) => {
     vi.setSystemTime(at(time));
     data.units.change(unit?.id ?? 0, { address });
@@ -63,10 +63,10 @@ test("after the wall clock was set back, a moment means the later one, and the a
   for (const time of ["11:10:20", "11:11:00", "11:11:30"]) await read(time);
   await see("11:35:00", "E");
   await see("11:45:00", "F");
-  // What was kept for a time that has come again is not that time.
+  // A catalog cached for a wall clock time that occurs again is not reused.
   expect(await addressAt("11:30:00")).toBe("D");
   expect(await addressAt("11:40:00")).toBe("E");
-  // A time that is to come counts as now, at which the wall clock of this test stands still.
+  // A future time counts as now, where this test's wall clock stands still.
   vi.setSystemTime(at("11:45:31"));
   expect(await addressAt("11:45:30")).toBe("F");
   expect(await addressAt("11:35:30")).toBe("E");
@@ -88,7 +88,7 @@ test("data known before the wall clock was set back is known at later moments", 
   vi.setSystemTime(at("07:02:00"));
   expect(await addressAt("07:01:00")).toBe("B");
   expect(await addressAt("07:01:50")).toBe("C");
-  // Nothing was known then by the clock of either time.
+  // No knowledge of that time exists by either clock.
   const before = await query('query @asOf(time: "2026-03-31T06:59:00Z") { units { totalCount } }');
   expect(before.errors?.map(({ extensions }) => extensions.code)).toEqual(["NOT_KNOWN_THEN"]);
   expect((await known("07:01:00")).warnings).toEqual([]);

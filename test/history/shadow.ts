@@ -6,7 +6,7 @@ const rental = `id externalId name header status goalRentCost isArchived propert
 const contract =
   "id externalId name number startDate endDate state isArchived client { id firstName lastName } rentalObject { id name }";
 
-/** What is asked of every moment: lists, filters, orders, links back, groups, and records by their ids. */
+/** The queries for every time: lists, filters, orders, reverse edges, groups, and records by id. */
 export const shadowQueries: readonly string[] = [
   `{ buildings { totalCount nodes { id name address number numberOfUnits isArchived externalId units { totalCount nodes { id } } } } }`,
   `{ units { totalCount nodes { ${rental} parking { value name } floor rooms { nodes { id } }
@@ -23,7 +23,7 @@ export const shadowQueries: readonly string[] = [
   ...(has("issues") ? ["{ dataIssues { code record { id } name other { id } } }"] : []),
 ];
 
-/** A query by ids, of records that may be there, and of one that never was. */
+/** A query by ids of records that may exist, and of one that never existed. */
 export const refQuery = (ids: readonly string[]): string =>
   `{ ${ids.map(
     (id, index) => `u${index}: unit(ref: { externalId: "${id}" }) { id }
@@ -31,7 +31,7 @@ export const refQuery = (ids: readonly string[]): string =>
       c${index}: client(ref: { externalId: "${id}" }) { id }`,
   )} unit(ref: { almaId: 99999 }) { id } node(id: "Client:99998") { id } }`;
 
-/** The data of an answer and the codes of its errors, without what is about the moment when it was made. */
+/** An answer's data and error codes, without fields that depend on the time of the answer. */
 export const shownOf = ({ data, errors }: Answer): unknown => ({
   data,
   errors: errors?.map(({ path, extensions }) => [path?.join("."), extensions.code]).sort(),

@@ -43,7 +43,7 @@ describeWithPostgres("history of several processes", () => {
     await eventually(() => leads(standby));
     expect(await changes(standby)).toMatchObject({ nodes: before.nodes, knownSince: before.knownSince });
     expect(await logOf(standby, id)).toMatchObject({ nodes: logged.nodes });
-    // No kinds, and no fields, have no changes.
+    // An empty list of kinds or fields selects no changes.
     expect(await changes(standby, "(kinds: [])")).toMatchObject({ nodes: [] });
     expect(await logOf(standby, id, "[]")).toMatchObject({ nodes: [] });
     await standby.query(rename(id, "fourth"));
@@ -58,12 +58,12 @@ describeWithPostgres("history of several processes", () => {
       );
       return rows.map(({ after }) => after).join() === "first,second,third,fourth";
     });
-    // No entry is stored before the changes that it shows, and it may be stored after them.
+    // An entry is never stored before the changes that it shows, but may be stored after them.
     await eventually(async () => {
       const [building] = await postgres.ask(`SELECT address FROM building WHERE id = ${id}`);
       return building?.address === "fourth";
     });
-    // A cursor of an earlier leader is looked up in the store, whose last processes end a moment after it.
+    // A cursor of an earlier leader is looked up in the store, where terms end a moment later.
     await postgres.kill();
     const ask = `{ changes(after: "${before.pageInfo.endCursor}") ${page} }`;
     await eventually(async () => codesOf(await standby.query(ask))?.join() === "NO_LEADER");

@@ -54,7 +54,7 @@ const values = (nodes: readonly Node[]) => nodes.map(({ after }) => after);
 const stored = (path: string) =>
   runSql(path, "SELECT count(*) AS n FROM change WHERE field NOT LIKE '#%'")[0]?.n;
 
-/** Lets a gateway see a unit's address change to each value. */
+/** Lets a gateway observe each value of a unit's address. */
 async function see(gateway: Watched, file: Awaited<ReturnType<typeof watchedFile>>, ...addresses: string[]) {
   for (const address of addresses) {
     file.data.units.change(1, { address });
@@ -102,7 +102,7 @@ test("changes while no process runs are recorded, as later than the last reading
   const [change, ...others] = (await changes(second)).nodes;
   expect(others).toEqual([]);
   expect(change).toMatchObject({ recordId: "Unit:1", before: null, after: "Meanwhile", origin: "SEEN" });
-  // Two clocks are read, one after the other.
+  // The two clocks are read one after the other.
   expect(Date.parse(change.notBefore)).toBeGreaterThan(began - 100);
   expect(Date.parse(change.notBefore)).toBeLessThan(read + 100);
 });
@@ -206,7 +206,7 @@ test("while the file cannot be written, changes wait in memory; overflow is a re
   }
 });
 
-test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expires where one is forgotten after it", async () => {
+test("changes are kept for HISTORY_KEEP, by type; a cursor expires when a change after it is deleted", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();
@@ -217,7 +217,7 @@ test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expir
   await first.close();
   const now = Date.now;
   vi.spyOn(Date, "now").mockImplementation(() => now() + 36 * 3_600_000);
-  // The clock of one start may be wrong: another one has begun since.
+  // The clock of one start may be wrong: another term has begun since.
   runSql(file.path, `INSERT INTO "commit" SELECT max(seq) + 1, 'another', ${Date.now()} FROM "commit"`);
   const second = await file.start({ HISTORY_KEEP: "1d; Client=5d" });
   const dayAgo = Date.now() - 86_400_000;
@@ -225,7 +225,7 @@ test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expir
   expect((await logOf(second, 1)).nodes).toEqual([]);
   expect(Math.abs(Date.parse((await changes(second)).knownSince) - dayAgo)).toBeLessThan(60_000);
   expect(await errorOf(second, start)).toBe("CURSOR_EXPIRED");
-  // Nothing that came after it is forgotten.
+  // Nothing newer is deleted.
   expect(await errorOf(second, pageInfo.endCursor)).toBeUndefined();
   const ofClients = await changes(second, "(kinds: [CLIENT])");
   expect(ofClients).toMatchObject({ nodes: [{ after: "new@example.com" }], knownSince });

@@ -62,13 +62,13 @@ describeWithPostgres("in PostgreSQL", () => {
       text: expect.stringContaining("counts as outdated"),
     });
     await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
-    // What counts as outdated is stored again as it is read.
+    // Outdated entries are stored again when they are read.
     await eventually(async () => (await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).length > 0);
-    // Until then, the next leader would begin with nothing.
+    // Until then, the next leader would start with nothing.
     await eventually(async () => (await postgres.ask("SELECT FROM beat WHERE run <> ''")).length > 0);
     await standby.close();
     await leader.close();
-    // A process was killed before it stored what has become of the rows.
+    // A process was killed before it stored the outcome of its rows.
     await postgres.ask("DELETE FROM kept WHERE name LIKE '% outcomes %'");
     const { code, text } = await run("forget-client", String(id));
     expect(text).toContain(`Erased of client ${id}: 1 record`);

@@ -11,7 +11,7 @@ import { bytesOf, columns, tableOf } from "../reports/sheet/table.ts";
 
 const textOf = (parts: FileParts) => bytesOf(parts).toString();
 
-/** The values of each column, of its type or as text, and in each format. */
+/** The values of each column, typed or as text, in each format. */
 const own: readonly Row[] = [
   [7, 5, 1.5, "4500.10", "2026-11-27", "2026-11-27T08:00:00.000Z", true],
   [true, "5", "1.5", 4500.1, "2026-11-27", "2026-11-27T08:00:00.000Z", true],

@@ -13,14 +13,14 @@ const rowsOf = (csv: string) =>
     .split("\r\n")
     .map((line) => line.split(","));
 
-/** A gateway whose imports are sent tables. */
+/** A gateway that accepts imports of tables. */
 async function startImports(env: Record<string, string> = {}) {
   const gateway = await startReports(undefined, env);
   const { send } = gateway;
   type Body = RequestInit["body"];
   const post = (path: string, body?: Body, headers: Record<string, string> = {}) =>
     send(`/imports/${path}`, { method: "POST", headers, redirect: "manual", ...(body && { body }) });
-  /** Waits for a job, and gives its rows. */
+  /** Waits for a job and returns its rows. */
   const ended = async (path: string, headers: Record<string, string> = {}) => {
     const file = path.replace(/(?=\?)|$/, ".csv");
     for (;;) {
@@ -109,7 +109,7 @@ describe("a table sent to an import", () => {
     ]);
   });
 
-  test("is not written if its preview had other words", async () => {
+  test("is not written if its preview had other values", async () => {
     const { post, writes } = await startImports();
     for (const search of ["dryRun=true", "dryRun=", "dryrun=1", "dryRun=1&dryRun=0", "dryRun=1&x="]) {
       const { status, text } = await post(
@@ -317,7 +317,7 @@ describe("the pages of imports", () => {
     const { text } = await send(result, { headers: person });
     expect(text).toContain(`<p>${leftOut}</p>`);
     expect(text).toContain("<b>1</b> not sent");
-    // What a phone has room for comes first.
+    // The columns that fit on a phone come first.
     expect(text).toMatch(/State<\/th><th [^>]*>What is wrong<\/th>\s*<th [^>]*>Record</);
     expect(text).toMatch(/<td>not sent<\/td><td>Unit in Alma: Alma has no /);
     const [, mend = ""] = /href="([^"]*?)">Only what was not done/.exec(text) ?? [];

@@ -14,7 +14,7 @@ async function startImports() {
   const { data } = await gateway.query(
     "{ unit(ref: { almaId: 9199 }) { name building { name } externalId } }",
   );
-  /** Waits for a run, and gives its rows. */
+  /** Waits for a run and returns its rows. */
   const ended = async (path: string): Promise<string> => {
     const { text } = await gateway.send(`${path}.csv`);
     return text.includes(",to come,") ? ended(path) : text;
@@ -143,7 +143,7 @@ test("an apostrophe before a formula is reported, unless the file is one of the 
     "8,'Abdul,Haddad,b@example.com,'+971500000002",
   ];
   const told = await post("new-clients?dryRun=1", `${header}${rows.join("\n")}\n`);
-  // Before anything else, an apostrophe is one.
+  // At the beginning of a value, an apostrophe is literal.
   expect(told.text.match(/^Row .*apostrophe/gm)).toEqual([
     `Row 2, Last name: is "'=Rahman": its apostrophe`,
     `Row 3, Phone: is "'+971500000002": its apostrophe`,

@@ -8,7 +8,7 @@ import { executableSchema } from "../support/schema.ts";
 
 const { schema } = executableSchema();
 
-/** What each row of a table has: an amount, and a day with the number by which Excel knows it. */
+/** The values of each table row: an amount, and a day with its Excel serial number. */
 const rents = ["1500", "12500.5", "4.1", "1234567", "0.25"];
 const days = ["2026-01-31", "2026-12-01", "2024-02-29", "1990-05-17", "2026-06-07"];
 const serials = ["46053", "46357", "45351", "33010", "46180"];
@@ -48,7 +48,7 @@ function shown(amount: string, { group, mark }: Locale, decimals: number) {
   return whole.replace(/\B(?=(\d{3})+$)/g, group) + (decimals > 0 ? mark + fraction : "");
 }
 
-/** Workbooks as programs write them: how a number stands in a cell, how cells are marked, where texts are. */
+/** Workbooks as programs write them: how they store numbers, mark cells, and place texts. */
 const programs = {
   Excel: {
     number: (text: string) =>
@@ -96,7 +96,7 @@ function workbook({ number, type, builtIn }: (typeof programs)["Excel"], { forma
   });
 }
 
-/** The cells of a column as values of a type: a value, or why there is none. */
+/** The cells of a column as values of a type: each has a value, or the reason for having none. */
 function read(content: Uint8Array, form: SheetForm, title: string, type: string) {
   const { header, rows } = parseSheet(content, form, 10);
   const place = header.indexOf(title);
@@ -138,9 +138,9 @@ test.each(Object.entries(locales))(
           })
           .join("")}`,
       );
-    // With decimals every number shows what its marks mean.
+    // With decimals, every number shows the meaning of its separators.
     expect(read(csv(2), "csv", "Rent", "Decimal")).toEqual(rents);
-    // Without them 1,234,567 does, for its column.
+    // Without them, 1,234,567 shows it for its column.
     expect(read(csv(0), "csv", "Rent", "Decimal")).toEqual(["1500", "12501", "4", "1234567", "0"]);
     const hasBlanks = name === "fr" || name === "ru";
     const told = expect.stringMatching(

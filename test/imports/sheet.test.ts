@@ -9,7 +9,7 @@ import { executableSchema as builtSchema } from "../support/schema.ts";
 
 const { schema: executableSchema } = builtSchema();
 
-/** A workbook whose first sheet, in the order of the workbook, is `sheet2.xml`, beside parts of `more`. */
+/** A workbook whose first sheet, in the workbook's order, is `sheet2.xml`; `more` adds parts. */
 function workbook(
   rows: string,
   more: { after?: string; properties?: string; state?: string } = {},
@@ -120,7 +120,7 @@ test("texts, days, formulas and numbers of a workbook are read by their values",
     [day("2026-01-31"), number("12345.6789012345678")],
     ["a\rb", number("12345678901234567")],
   ]);
-  // Google Sheets and others may leave out where a cell is, or use a prefix.
+  // Google Sheets and others may omit cell references or use a prefix.
   const anonymous = workbook('<row><c t="s"><v>0</v></c></row><row><c/><c><v>5</v></c></row>');
   expect(tableOf(anonymous, "xlsx").rows).toEqual([{ number: 2, cells: [null, number("5")] }]);
 });
@@ -143,7 +143,7 @@ test.each<[string, string, string]>([
   expect(() => tableOf(workbook(`${head}<row r="7">${cell}</row>`, { after }), "xlsx")).toThrow(told);
 });
 
-/** What a cell is as a value of a type, in a column with others. */
+/** A cell as a value of a type, in a column with others. */
 const readAs = (type: string, cell: SheetCell | undefined, ...others: readonly string[]) => {
   const named = executableSchema.getType(type) as never;
   const cells = [cell, ...others].map((one, index) => ({ row: index + 2, cell: one }));

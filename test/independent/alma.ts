@@ -27,7 +27,7 @@ export interface StandIn {
   asked(): Asked[];
   /** The paths of these requests. */
   paths(): string[];
-  /** The largest number of requests under way at once since the start. */
+  /** The largest number of concurrent requests since the start. */
   readonly peak: number;
   /** Milliseconds before each answer; may be changed at any time. */
   latency: number;

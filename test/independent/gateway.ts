@@ -6,7 +6,7 @@ import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
 import { type StandIn, startAlma } from "./alma.ts";
 
-/** A whole gateway over an independent Alma, and a client of it. */
+/** A complete gateway over an independent Alma, and a client of it. */
 export interface Stage extends StartedGateway {
   readonly alma: StandIn;
   /** The data of an answer, and the number of requests that Alma got for it. Throws if there are errors. */
@@ -18,17 +18,18 @@ export interface Stage extends StartedGateway {
   warm(): Promise<void>;
 }
 
-/** How a gateway and its Alma differ from the defaults. */
+/** A gateway's and its Alma's differences from the defaults. */
 interface Setting {
   readonly quirks?: Partial<Quirks>;
-  /** Faults that are in force from the first call on. */
+  /** Faults that are active from the first call on. */
   readonly faults?: readonly Fault[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts a gateway over a world. `env` are its settings; the catalog is off and there are no reports unless they say
- * otherwise: with an empty REPORTS, those that come with the gateway.
+ * Starts a gateway over a world. `env` has its settings; by default the catalog is off and there are no reports. An
+ * empty
+ * REPORTS enables the built-in ones.
  */
 export async function stage(
   world?: World,
@@ -58,9 +59,10 @@ export async function stage(
 }
 
 /**
- * For a file of tests: gives a function that starts gateways, each over a world of its own and with `settings` as
- * defaults. Each is closed after its test, since its background work would go on beside the others; one that was
- * started for several tests, after the last one.
+ * For a test file: returns a function that starts gateways, each over its own world and with `settings` as defaults.
+ * Each is
+ * closed after its test, since its background work would disturb others; one started for several tests, after the last
+ * one.
  */
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];
@@ -86,7 +88,10 @@ export const codes = ({ errors = [] }: Answer): string[] => [
 export const paths = ({ errors = [] }: Answer): (string | undefined)[] =>
   errors.map(({ path }) => path?.join("."));
 
-/** The path and code of each error of an answer, by path: fields that wait for different answers fail in any order. */
+/**
+ * The path and code of each error of an answer, sorted by path: fields that wait for different answers fail in any
+ * order.
+ */
 export const faultsOf = ({ errors = [] }: Answer): [string, string][] =>
   errors
     .map(({ path, extensions }): [string, string] => [path?.join(".") ?? "", extensions.code])

@@ -22,7 +22,7 @@ const FIRST_DAY = Date.UTC(2026, 0, 1);
 export const dayOf = (index: number): string =>
   new Date(FIRST_DAY + index * 86_400_000).toISOString().slice(0, 10);
 
-/** A portfolio in which anything that can be null is null now and then, and contracts overlap as they please. */
+/** A portfolio in which any nullable value is null occasionally, and contracts overlap at random. */
 export function lettingWorld(seed: number, size = 14): World {
   const random = randomFrom(seed);
   const world = new World();
@@ -74,7 +74,7 @@ type Contract = TenantContractRow | OwnerContractRow;
 export const covers = ({ usage, start_date, end_date }: Contract, day: string): boolean =>
   usage?.is_archived !== true && (start_date ?? "") <= day && day <= (end_date ?? "9999-12-31");
 
-/** What can be let and what is let, by the terms, straight from the rows. */
+/** The lettable and the let objects by the documented definitions, computed directly from the rows. */
 export function lettingModel(world: World) {
   const rooms = [...world.rooms.values()];
   const contracts = [...world.tenant_contracts.values()];

@@ -30,18 +30,19 @@ export interface Thing {
   exists: boolean;
 }
 
-/** A call that has been sent and is not answered yet. */
+/** A call that has been sent and not answered yet. */
 export interface Pending {
   readonly what: string;
-  /** Fixes what the answer will be. Only the first call of it has an effect. */
+  /** Fixes the future answer. Only its first call has an effect. */
   snapshot(): void;
   answer(): void;
   fail(): void;
 }
 
 /**
- * An Alma without HTTP: the read methods of the client over a model of units and rooms. A test decides when each call
- * is read and when it is answered. Its answers have the shapes of the client's own.
+ * An Alma without HTTP: the client's read methods over a model of units and rooms. A test decides when each call is
+ * read and
+ * when it is answered. Its answers have the shapes of the client's answers.
  */
 export class PaperAlma {
   readonly things: Thing[] = [];
@@ -49,10 +50,10 @@ export class PaperAlma {
   /** Every call since the start. */
   readonly calls: string[] = [];
   readonly clock: Clock;
-  /** Whether calls are answered at once. */
+  /** Whether calls are answered immediately. */
   eager = false;
   readonly alma: Alma;
-  /** Ids of records that exist and that lists leave out. */
+  /** Ids of existing records that lists omit. */
   readonly unlisted = new Set<number>();
 
   constructor(clock: Clock) {

@@ -70,7 +70,7 @@ function detailOf(row: Row, unitIds: readonly number[]): Record<string, unknown>
   };
 }
 
-/** Cached records with ids from 1 on, at first with their summaries only. */
+/** Cached records with ids from 1 on, at first only with their summaries. */
 function known(all: readonly Row[]) {
   const unitIds = all.flatMap(({ kind }, index) => (kind === "unit" ? [index + 1] : []));
   const entries = all.map((row, index) => {
@@ -87,7 +87,7 @@ function known(all: readonly Row[]) {
 
 const none = new Set<CachedRecord>();
 
-/** Finds drift as the graph does: reads lists and details, then suspects, and nothing else. */
+/** Finds drift as the graph does: reads only lists, details and then suspects. */
 function report(all: readonly Row[], kinds: readonly BitrixDriftKind[]) {
   const { read, of, unit } = known(all);
   const { lists, details } = requiredReads(kinds);

@@ -4,13 +4,13 @@ import { declarations } from "../../src/alma/index.ts";
 import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
 
-/** The fields of a unit let whole. */
+/** The fields of a unit let as a whole. */
 export const whole = (additional_external_id: string) => ({
   is_used_additional_external_id: true,
   additional_external_id,
 });
 
-/** Two apartments let by rooms, two let whole, and a contract of each kind, without drift. */
+/** Two apartments let by rooms, two let as a whole, and a contract of each kind, without drift. */
 export const data = {
   projects: [{ id: 207, name: "Dubai" }],
   buildings: [{ id: 5, name: "B", project: 207 }],

@@ -3,7 +3,7 @@ import type { Kind } from "../../src/catalog/index.ts";
 import { CachedRecord } from "../../src/catalog/record/cached-record.ts";
 import { kindDefinitions } from "../../src/catalog/record/kind.ts";
 
-/** The data of a search through these records, by default all of them in Alma's lists and with their details. */
+/** The data of a search through these records; by default all are in Alma's lists and have details. */
 export function readData(listed: IssueData["listed"], parts: Partial<IssueData> = {}): IssueData {
   const inList = (kind: Kind, id: number) => listed(kind).find((record) => record.id === id);
   return {

@@ -5,7 +5,7 @@ import { readData } from "./read-data.ts";
 
 const COUNT = 5_000;
 
-/** So many records of a kind, of which nothing is known but that they are there. */
+/** `count` records of a kind with nothing known but their existence. */
 const recordsOf = (kind: Kind) =>
   Array.from({ length: COUNT }, (_, index) => {
     const id = COUNT - index;

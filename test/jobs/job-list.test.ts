@@ -20,7 +20,7 @@ const headOf = (id: string, caller: string, bytes: number): JobHead => ({
   endedAt: null,
 });
 
-/** A store that tells what was read of it. */
+/** A store that records its reads. */
 function recordingStore() {
   const kept = new Map<string, string>();
   const read: string[] = [];

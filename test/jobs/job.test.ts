@@ -87,7 +87,7 @@ test("a dry run sends nothing, and reports what each row would do", async () => 
   expect(patches()).toEqual([]);
 });
 
-/** Mutations of other capabilities, of which none is for a job. */
+/** Mutations of other capabilities, none of them suitable for a job. */
 const others = [
   ...(has("uploads")
     ? [
@@ -190,7 +190,7 @@ test("a stopped job starts no row until it is resumed", async () => {
   const { job } = await begin(rents, rowsTo(30));
   await until(() => patches().length >= 3);
   const held = simulator.faults.add({ kind: "stall", ms: 10_000, when: isPatch });
-  // All rows that have begun are with Alma.
+  // All started rows have been sent to Alma.
   await until(() => held.hits === 2);
   held.remove();
   expect((await change("stop", job.id)).job).toMatchObject({ state: "STOPPED" });
@@ -215,14 +215,14 @@ test("a screen's query does not wait behind the calls of jobs", async () => {
   const before = simulator.log.total;
   await query("query @freshness(maxAge: 0) { building(ref: { almaId: 1001 }) { address } }");
   const place = simulator.log.entries.findIndex(({ path }) => path.includes("buildings/1001"));
-  // Those in flight, and their next.
+  // The rows in flight, and the next ones.
   expect(place - before).toBeLessThanOrEqual(3);
   expect(await whenNot(job.id)).toMatchObject({ state: "OVER", done: 30 });
   // The others were waiting.
   expect(simulator.log.total - before).toBeGreaterThan(40);
 });
 
-test("while Alma is down a job waits, and goes on", async () => {
+test("while Alma is down a job waits, and then continues", async () => {
   const { start: begin, look, whenNot, simulator } = await start();
   const down = simulator.faults.add({ kind: "status", status: 503 });
   const { job } = await begin(rents, rowsTo(20));
@@ -282,7 +282,7 @@ test("a row that was sent without an answer is unknown, and is not sent again", 
 });
 
 if (has("live"))
-  test("a live query of a job is answered whenever it goes on, until it is over", async () => {
+  test("a live query of a job is answered on each progress, until the job ends", async () => {
     const { start: begin, address, whenNot } = await start({ latency: 100 }, { JOB_CONCURRENCY: "2" });
     const { job } = await begin(rents, rowsTo(12));
     const query = `query @live { job(id: "${job.id}") { state done left pace secondsLeft } }`;

@@ -6,10 +6,10 @@ import type { Answer, TestGateway } from "../support/gateway.ts";
 import { postJson } from "../support/post.ts";
 import { jobsOf, rentRow, rents, type ShownJob, unitsOf } from "./start.ts";
 
-/** Milliseconds after which nothing is carried out any more that was sent. */
+/** Milliseconds after which Alma no longer performs a sent write. */
 const LATEST = 1_500;
 
-/** What a job was told of its rows that is not so, where no row's rent is set by anybody else. */
+/** False statements in a job's rows, provided that no other caller sets these rows' rents. */
 export function findFaults(
   rows: readonly { readonly number: number; readonly state: string }[],
   alma: Simulator,
@@ -30,10 +30,10 @@ export function findFaults(
 
 interface Run {
   readonly data: InitialRecords;
-  /** How many rows the job has. */
+  /** The number of the job's rows. */
   readonly count: number;
   readonly kills: number;
-  /** The share of Alma's answers that fail; a third of it of writes are carried out late. */
+  /** The share of Alma's answers that fail; a third of the failed writes are performed late. */
   readonly rate: number;
   readonly env?: Record<string, string>;
   /** Starts the job at a gateway, and resolves with its id. */
@@ -41,15 +41,15 @@ interface Run {
 }
 
 /**
- * Runs a job over an Alma of which some answers fail and some writes are carried out late, while gateways on one file are
- * killed one after the other.
+ * Runs a job over an Alma with failing answers and late writes, while gateways on one file are killed one after the
+ * other.
  */
 export async function runKilled({ data, count, kills, rate, env, begin }: Run) {
   const { alma, path, spawn } = await succession(
     { size: 0, data },
     {
       ALMA_TIMEOUT: "1",
-      // On a busy machine what was sent arrives later than it is counted from.
+      // On a busy machine, requests arrive later than their counted start.
       WRITE_SETTLING_TIME: "3",
       DEADLINE: "20",
       CATALOG: "off",
@@ -94,7 +94,7 @@ export async function runKilled({ data, count, kills, rate, env, begin }: Run) {
   return { alma, rows, outcome, file };
 }
 
-/** Sets the rents of units by one job, and finds what it was told that is not so. */
+/** Sets the rents of units in one job, and returns the false statements of its results. */
 export async function killJob(count: number, kills: number, rate: number, env: Record<string, string> = {}) {
   const rows = Array.from({ length: count }, (_, index) => rentRow(index + 1, 2_001 + index));
   const run = await runKilled({

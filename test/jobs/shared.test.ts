@@ -24,7 +24,7 @@ const jobsAt = ({ address }: TestMember) =>
 
 describeWithPostgres("a job of several gateways over one store", () => {
   test.each(["leaves", "loses its lease"])(
-    "goes on where its leader %s, and no row is sent twice",
+    "continues where its leader %s, and no row is sent twice",
     async (what) => {
       const alma = await startAlma({ size: 0, data: unitsOf(COUNT), latency: 60 });
       const postgres = await startStore(alma);
@@ -33,7 +33,7 @@ describeWithPostgres("a job of several gateways over one store", () => {
         WRITE_SETTLING_TIME: "3",
       });
       const [first, second] = members;
-      // The one that does not lead forwards it.
+      // The standby forwards it.
       const jobs = jobsAt(second);
       const rows = Array.from({ length: COUNT }, (_, index) => rentRow(index + 1, 2_001 + index));
       const { job } = await jobs.start(rents, rows, { idempotencyKey: "all" });
@@ -47,7 +47,7 @@ describeWithPostgres("a job of several gateways over one store", () => {
       }, 100_000);
       expect(findFaults(over.rows, alma)).toEqual({ doubled: [], lost: [], toldOtherwise: [] });
       expect(over).toMatchObject({ failed: 0, left: 0 });
-      // Those under way when the lease was lost.
+      // The rows in progress when the lease was lost.
       expect(over.unknown).toBeLessThanOrEqual(4);
       expect((await jobs.start(rents, rows, { idempotencyKey: "all" })).job.id).toBe(job.id);
     },

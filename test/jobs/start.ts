@@ -51,7 +51,7 @@ const shown = `id state reason total done failed unknown left
 
 type Query = Awaited<ReturnType<typeof startGateway>>["query"];
 
-/** What a test asks of jobs. */
+/** A test's helpers for jobs. */
 export const jobsOf = (query: Query, headers: Record<string, string> = {}) => ({
   async start(
     document: string,
@@ -94,7 +94,7 @@ export const jobsOf = (query: Query, headers: Record<string, string> = {}) => ({
     if (errors) throw new Error(JSON.stringify(errors));
     return data.job;
   },
-  /** Resolves with the job once it is no longer in a state. */
+  /** Resolves with the job once it has left a state. */
   async whenNot(id: string, state = "RUNNING"): Promise<ShownJob> {
     for (let pause = 20; ; pause = Math.min(1.2 * pause, 1_000)) {
       const job = await this.look(id);
@@ -104,7 +104,7 @@ export const jobsOf = (query: Query, headers: Record<string, string> = {}) => ({
   },
 });
 
-/** A gateway with jobs, which waits for no timer. */
+/** A gateway with jobs; the clock advances instead of waiting for timers. */
 export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
   const gateway = await startGateway({ size: 0, data: unitsOf(30), ...options }, env);
   onTestFinished(() => gateway.close());

@@ -12,7 +12,7 @@ import { rentRow, rents } from "./start.ts";
 const schema = buildSchema(allTypeDefs());
 const caller: Caller = { id: "k", name: "k", scopes: new Set(["READ", "WRITE", "BULK"]), expires: null };
 
-/** Jobs whose third row meets an unexpected error while `isBroken`; their rows all succeed otherwise. */
+/** Jobs whose third row throws an unexpected error while `isBroken`; otherwise all rows succeed. */
 function brokenJobs(storedValues: () => StoredValues | undefined = () => undefined) {
   const lines: string[] = [];
   const note = (_: unknown, message: string) => lines.push(message);

@@ -9,7 +9,7 @@ export interface Line {
   readonly cursor: string;
 }
 
-/** A reader that opens its stream again wherever it has ended, after the last cursor. */
+/** A reader that reopens its stream after the last cursor whenever it ends. */
 export class ChangeReader {
   readonly told: Line[] = [];
   /** How often its stream was opened. */
@@ -17,7 +17,7 @@ export class ChangeReader {
   readonly #ask: (turn: number, after: string) => Promise<Response>;
   #isOver = false;
 
-  /** `ask` opens a stream of changes, as lines or events, after a cursor, for the n-th time. */
+  /** `ask` opens a stream of changes, as lines or events, after a cursor, for the nth time. */
   constructor(ask: (turn: number, after: string) => Promise<Response>) {
     this.#ask = ask;
   }
@@ -56,7 +56,7 @@ export class ChangeReader {
   }
 }
 
-/** The changes that were told, each once, where a record's last value is not what its next change begins with. */
+/** The distinct changes received whose start value differs from the record's previous value. */
 export function findGaps(told: readonly Line[]): string[] {
   const last = new Map<string, string | null>();
   const seen = new Set<string>();

@@ -45,7 +45,7 @@ test("changes arrive as events with their cursors, continue after the last one, 
   stream.close();
   await move("Second");
   await move("Third");
-  // What EventSource sends when it connects again, which counts for more than the address.
+  // EventSource sends this when it reconnects; it overrides the address.
   const again = await open("/changes?after=now", { ...events, "last-event-id": first.cursor });
   expect((await again.take(2)).map(({ after }) => after)).toEqual(["Second", "Third"]);
   const lines = await open("/changes?kinds=CLIENT,ROOM");

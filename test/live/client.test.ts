@@ -8,12 +8,12 @@ import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts"
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 import { startTroubledProxy, type TroubledProxy } from "../support/troubled-proxy.ts";
 
-// The client in tabs of a browser, with a network that a test breaks and a clock that it moves.
+// Tests the client in browser tabs, with a network that a test disrupts and a clock that it advances.
 
 const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 30_000 });
 const unit = "query Unit @live { unit(ref: { almaId: 1 }) { id address } }";
 
-/** What a page of the test keeps. */
+/** The state of a test page. */
 const script = (code: string) => `${code}
   window.open = (address, tokens, person, life) => {
     let name = person;
@@ -68,7 +68,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     site.close();
   });
 
-  /** A tab of a person, on a clock that the test moves. */
+  /** A person's tab, on a clock that the test advances. */
   async function openTab(person = "ann", life = "known"): Promise<Page> {
     const page = await browser.open(site.origin);
     await page.clock.install();
@@ -78,7 +78,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     );
     return page;
   }
-  /** Opens one after the other: all tabs of a browser get the clock that one installs. */
+  /** Opens tabs one after the other: all tabs of a browser share the clock that one installs. */
   async function openTabs(count: number): Promise<Page[]> {
     const pages: Page[] = [];
     for (let index = 0; index < count; index++) pages.push(await openTab());
@@ -88,7 +88,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     page.evaluate(`void follow(${JSON.stringify(query)}, "${kind}")`);
   const kind = (page: Page) => page.evaluate<string | undefined>("client.state?.kind");
   const shown = (page: Page) => page.evaluate<string | undefined>("results.at(-1)?.data?.unit?.address");
-  /** Moves the clock of a page in steps, so that what it asks for is answered between them. */
+  /** Advances a page's clock in steps, so that its requests are answered between them. */
   const pass = async (page: Page, seconds: number, step = 5) => {
     for (let passed = 0; passed < seconds; passed += step) {
       await page.clock.runFor(step * 1_000);
@@ -96,7 +96,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     }
   };
   let changes = 0;
-  /** Changes what the screen shows, and has the gateway read it. */
+  /** Changes the displayed record, and lets the gateway read it. */
   async function change(): Promise<string> {
     const address = `Street ${++changes}`;
     gateway.simulator.data.units.change(1, { address });
@@ -243,7 +243,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
-    // Only a stream that brought something a while after it was opened proves that nothing holds events back.
+    // Only a stream that received something a while after it opened proves that no proxy buffers events.
     await pass(page, 15);
     const before = await change();
     await poll(() => shown(page)).toBe(before);

@@ -7,7 +7,7 @@ import { openStream } from "../support/stream.ts";
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
 const follow = { query: 'subscription { changes(after: "now") { after } }' };
 
-test("a stream is the leader's at every process, ends with it, and goes on at the next one or is refused", async () => {
+test("every process forwards a stream of the leader, which ends with the leader and continues at the next one or is refused", async () => {
   const { simulator, cluster, addresses } = await startGateways(2, { MAX_STREAMS: "4" });
   const [leader = "", standby = ""] = addresses;
   const [{ id = 0 } = {}] = simulator.data.units.all();
@@ -34,14 +34,14 @@ test("a stream is the leader's at every process, ends with it, and goes on at th
   cluster.lead(1);
   expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual([true, true, true]);
   expect(streams[0]?.messages()[1]).toMatchObject({ code: "STREAM_ENDED" });
-  // What the next one knows begins anew, without a store.
+  // Without a store, the next leader starts without knowledge.
   const [{ cursor = "" } = {}] = told[0] ?? [];
   const again = await openStream(`${leader}/changes?after=${cursor}`);
   expect(again.status).toBe(410);
   expect((await openStream(`${leader}/changes?after=now`)).status).toBe(200);
 });
 
-test("a process that is stopped breaks off the streams that it forwards, which go on elsewhere", async () => {
+test("a process that is stopped ends the streams that it forwards, which continue elsewhere", async () => {
   const { addresses, gateways } = await startGateways(2, { DRAIN_DELAY: "0" });
   const [leader = "", standby = ""] = addresses;
   const own = await openStream(`${leader}/graphql/stream`, { body: follow });

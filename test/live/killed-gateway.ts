@@ -6,8 +6,10 @@ import { ChangeReader } from "./change-reader.ts";
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
 
 /**
- * Changes units in Alma and has them read, while gateways on one store are killed one after the other, and a reader follows
- * `/changes` across all of them. Resolves with what the reader was told, what Alma was told, and how often it was.
+ * Changes units in Alma and lets gateways on one store read them while they are killed one after the other and a reader
+ * follows `/changes` across all of them. Resolves with the changes received by the reader, the changes made in Alma,
+ * and their
+ * number.
  */
 export async function followKilled(kills: number) {
   const { alma, spawn } = await succession({ size: { units: 12, buildings: 2, rooms: 4 } });

@@ -6,7 +6,7 @@ import { ChangeReader, findGaps } from "./change-reader.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 600_000 });
-/** More by hand. */
+/** The environment sets more for longer runs. */
 const KILLS = Number(process.env.KILLS ?? 3);
 
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
@@ -14,7 +14,7 @@ const fields = "recordId field before after cursor";
 const subscription = `subscription ($after: String) { changes(after: $after) { ${fields} } }`;
 
 describeWithPostgres("a leader that is killed", () => {
-  test("costs the readers of its streams, and of those forwarded to it, no change and no order", async () => {
+  test("loses no change and no order for the readers of its streams, including forwarded ones", async () => {
     const { alma, members: first, spawn } = await startProcesses(3);
     let members: readonly SharingProcess[] = first;
     const urlOf = (turn: number) => members[turn % members.length]?.url ?? "";
@@ -66,7 +66,7 @@ describeWithPostgres("a leader that is killed", () => {
       expect(told.length).toBeGreaterThan(15);
       expect(findGaps(told)).toEqual([]);
     }
-    // What is told twice, after a break, is the same.
+    // Repeated changes after an interruption are identical.
     const [one, ...others] = readers.map(({ told }) => [...new Set(told.map(({ cursor }) => cursor))]);
     for (const other of others) expect(other).toEqual(one?.filter((cursor) => other.includes(cursor)));
   });

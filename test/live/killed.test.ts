@@ -4,7 +4,7 @@ import { followKilled } from "./killed-gateway.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 600_000 });
-/** More by hand. */
+/** The environment sets more for longer runs. */
 const KILLS = Number(process.env.KILLS ?? 3);
 
 test("a reader of changes loses none, and gets those of each record in order, however often the gateway is killed", async () => {

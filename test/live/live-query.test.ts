@@ -17,7 +17,7 @@ async function watch(env: Record<string, string> = {}) {
 
 const unit = "unit(ref: { almaId: 1 }) { address }";
 
-test("a live query is answered at once, again when its data has changed, and not when it is only read again", async () => {
+test("a live query is answered immediately, again when its data has changed, and not when it is only read again", async () => {
   const { live, data, query, lines } = await watch();
   const stream = await live(`query Screen @live { ${unit} }`);
   const [first] = await stream.take(1);
@@ -26,7 +26,7 @@ test("a live query is answered at once, again when its data has changed, and not
     extensions: { alma: { calls: 1 } },
   });
   const read = () => query(`query @freshness(maxAge: 0) { units { nodes { address number } } }`);
-  // Of the record, but not of what is shown.
+  // A field of the record that the query does not select.
   data.units.change(1, { number: "N-1" });
   await read();
   await read();
@@ -54,7 +54,7 @@ test("live queries read nothing from Alma, unless they ask for young records", a
   advance(21_000);
   await sleep(500);
   expect(asked()).toEqual(["GET realty/rooms/11/"]);
-  // MAX_AGE is over, of what a query would name.
+  // MAX_AGE has passed, which applies to the record that a query names.
   advance(40_000);
   await sleep(500);
   expect(asked()).toEqual(["GET realty/rooms/11/"]);
@@ -102,7 +102,7 @@ test("callers with other scopes share nothing, whatever their request ids", asyn
     }
 });
 
-test("a write is in a live query opened afterwards, at once", async () => {
+test("a live query opened after a write shows it immediately", async () => {
   const { live, mutate } = await watch();
   const document = `query @live { ${unit} }`;
   await (await live(document)).take(1);

@@ -30,7 +30,7 @@ test("two followers of a root field each get their own answer", async () => {
   while (id && (await state()) !== "OVER") await sleep(10);
   const root = schema.getQueryType() as GraphQLObjectType;
   for (const name of Object.keys(root.getFields())) {
-    // The object types that are nearest to the field.
+    // The object types nearest to the field.
     const paths = ways(root).filter((way) => way.root === name);
     const selections = paths
       .slice(0, 2)
@@ -64,7 +64,7 @@ test("two followers of a root field each get their own answer", async () => {
   }
 }, 120_000);
 
-test("queries that differ only in irrelevant parts are one, whose log line names all followers", async () => {
+test("queries that differ only in irrelevant parts are shared; their log line lists all followers", async () => {
   const { live, data, query, answers, one, two } = await watch(["read"]);
   const fields = "unit(ref: $ref) { address }";
   const ref = { almaId: 1 };
@@ -130,7 +130,7 @@ test("an answer contains nothing of the first request, and outlives it", async (
 
 test("queries that only look alike are not shared", async () => {
   const { address, live, data, query, one, two } = await watch(["read"]);
-  // The name of the field in the answer is the caller's.
+  // The caller chooses the field's name in the answer.
   const subscribed = ["a", "b"].map((alias) => ({ query: `subscription { ${alias}: changes { field } }` }));
   const streams = [await live(subscribed[0] as object, one), await live(subscribed[1] as object, two)];
   await query("{ units { nodes { address } } }", {}, one);

@@ -6,7 +6,7 @@ import { openStream } from "../support/stream.ts";
 const follow = { query: "subscription ($after: String) { changes(after: $after) { after } }" };
 
 describeWithPostgres("streams of several processes", () => {
-  test("a leader leaves in spite of open streams, and its readers go on at another process after their cursor", async () => {
+  test("a leader stops despite open streams, and its readers continue at another process after their cursor", async () => {
     const alma = await startAlma();
     const { url } = await startStore(alma);
     const first = await join(alma, url);

@@ -151,7 +151,7 @@ test("a key that is removed or has other scopes ends its streams before anything
     expect(stream.text()).toContain("UNAUTHENTICATED");
     expect(stream.text()).not.toContain("Unseen");
   }
-  // With what it has now, the key opens others.
+  // With its current scopes, the key can open others.
   expect((await open(narrowed.key)).status).toBe(200);
   expect((await open(rotated.key)).status).toBe(401);
 });
@@ -163,7 +163,7 @@ test("a reader that reads nothing is disconnected, with the cursor to continue a
   const slow = await openStream(`${address}/changes`, { headers: events });
   slow.response.pause();
   await sleep(500);
-  // The clock reaches the end of idleReaderTime, but not of what is sent afterwards.
+  // The clock passes idleReaderTime for the earlier data, but not for later data.
   advance(30_001);
   await sleep(500);
   slow.response.resume();

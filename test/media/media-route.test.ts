@@ -63,7 +63,7 @@ test("a scan is shown only to callers who may see its link", async () => {
   expect(url).toContain("/private-media/");
   const shown = await fetch(url);
   expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/png"]);
-  // Its path with the signature of another one.
+  // Its path with another path's signature.
   const photo = await photoUrl();
   const forged = photo.slice(0, photo.indexOf("/media/127")) + url.slice(url.indexOf("/private-media/"));
   expect((await fetch(forged)).status).toBe(404);
@@ -97,7 +97,7 @@ test("a link expires", () => {
   expect(createSignedLinks("https://alma.example/", "t".repeat(32), () => now).read(address)).toBeUndefined();
   now += 3_661_000;
   expect(links.read(address)).toBeUndefined();
-  // What is elsewhere is not fetched here.
+  // Files on other hosts are not fetched here.
   expect(links.of(request).linkTo("https://cdn.example/x.jpg")).toBe("https://cdn.example/x.jpg");
 });
 
@@ -178,7 +178,7 @@ describe("other answers of the file host", () => {
     const text = await response.text();
     if (status === 200) expect(text).toBe("x".repeat(3000));
     else expect(JSON.parse(text).errors[0].extensions.code).toMatch(/^[A-Z_]+$/);
-    // Alma's key is for Alma alone.
+    // Alma's key is sent only to Alma.
     expect(asked.every((key) => key === undefined)).toBe(true);
   });
 });
@@ -203,7 +203,7 @@ test("silent readers of one address leave places to others, and are cut off afte
   const open = async (address: string) => {
     const asked = get(data.unit.photos[0].url, { agent: false, headers: { "x-forwarded-for": address } });
     const [response] = (await once(asked, "response")) as [IncomingMessage];
-    // It is never read, until the connection ends.
+    // It is not read until the connection ends.
     response.on("error", () => {});
     onTestFinished(() => void response.destroy());
     return response;
@@ -216,7 +216,7 @@ test("silent readers of one address leave places to others, and are cut off afte
   await vi.waitUntil(() => silent.every(({ readableLength }) => readableLength > 0));
   await vi.waitFor(
     async () => {
-      // The connections take what fits into their buffers first.
+      // The connections first take as much as fits into their buffers.
       vi.advanceTimersByTime(1_000);
       expect((await open("192.0.2.1")).statusCode).toBe(200);
     },

@@ -18,7 +18,7 @@ const letting = `isLettable isVacant vacantSince vacantDays unit { almaId } owne
 const page = (selection: string) => `totalCount nodes { almaId ${selection} }`;
 const groups = (args: string, numbers = "") => `groups(${args}) { totalCount nodes { count ${numbers} } }`;
 
-/** What rests on more than rows: links back, what is vacant, who owns, groups, statements, what is wrong. */
+/** Results that depend on more than rows: reverse edges, vacancy, ownership, groups, statements, issues. */
 const questions = [
   `{ units { ${page(`${letting} currentOwnerContract { almaId } rooms { ${page("")} } tenantContracts(includeRooms: true) { ${page("")} }`)} } }`,
   `{ rooms { ${page(`${letting} tenantContracts { ${page("endDate")} }`)} } }`,
@@ -49,7 +49,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("read" as const), read: readShape([undefined]) }) },
 );
 
-/** Asks a gateway that knows nothing yet, so that it reads all now. */
+/** Queries a cold gateway, so that it reads everything now. */
 async function askNow(alma: TestGateway["simulator"], text: string): Promise<unknown> {
   const { query, close } = await startInFront(alma, { LOG_LEVEL: "silent" });
   try {
@@ -59,7 +59,7 @@ async function askNow(alma: TestGateway["simulator"], text: string): Promise<unk
   }
 }
 
-/** Has another system make random changes, and compares what a gateway answers some time after each. */
+/** Makes random changes as another system, and compares a gateway's answers some time after each. */
 async function compare(catalog: string, archivedInLists: boolean, all: readonly Step[]): Promise<void> {
   const gateway = await startGateway(
     { size: 0, data: smallWorld(day), switches: { archivedInLists } },

@@ -2,12 +2,16 @@ import fc from "fast-check";
 import { withinOneDay } from "./clock.ts";
 import type { Model } from "./model.ts";
 
-/** Milliseconds after which no further case is begun, and a failing one is no longer shrunk. The first one always runs to its end. */
+/**
+ * Milliseconds after which no further case starts and a failing one is no longer shrunk. The first case always
+ * completes.
+ */
 const LIMIT = 30_000;
 
 /**
- * Has random things happen to models, each time to another one that `start` makes. FUZZ_RUNS and FUZZ_SEED say how many
- * cases there are, and which.
+ * Applies random actions to models; each run gets a new one from `start`. FUZZ_RUNS and FUZZ_SEED set the number of
+ * cases and
+ * the seed.
  */
 export async function checkCases<T>(
   cases: fc.Arbitrary<T>,
@@ -16,7 +20,7 @@ export async function checkCases<T>(
   { runs, seed }: { readonly runs: number; readonly seed: number },
 ): Promise<void> {
   const closing: Promise<void>[] = [];
-  // The clock of `performance` moves.
+  // The clock of `performance` advances.
   const beginUntil = Date.now() + LIMIT;
   let count = 0;
   const runOne = async (one: T) => {

@@ -3,10 +3,10 @@ import { day } from "../support/day.ts";
 const real = performance.now.bind(performance);
 let offset = 0;
 
-// The tests move the clock forward; everything in this process sees the moved clock.
+// The tests advance the clock; the whole process sees the advanced time.
 performance.now = () => real() + offset;
 
-/** Moves the clock forward. No call may be under way. */
+/** Advances the clock. No call may be in flight. */
 export function advance(seconds: number): void {
   offset += seconds * 1000;
 }
@@ -18,7 +18,9 @@ export function now(): number {
 
 const LONGEST = 600_000;
 
-/** Runs what takes up to ten minutes within one day in Dubai: where the day would end meanwhile, it sees the next one. */
+/**
+ * Runs work of up to ten minutes within one day in Dubai: if the day would end meanwhile, it starts on the next one.
+ */
 export async function withinOneDay(run: () => Promise<void>): Promise<void> {
   const realTime = Date.now;
   if (day(LONGEST / 86_400_000) !== day(0)) Date.now = () => realTime() + LONGEST;

@@ -30,10 +30,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Whether exact and inexact explanations of queries with and without calls were seen, so that the test tests something. */
+/**
+ * Whether exact and inexact explanations of queries with and without calls occurred, which makes the test meaningful.
+ */
 const seen = new Set<string>();
 
-/** Resolves when background work is at rest: no call was made for some turns, and all are answered. */
+/** Resolves when background work is idle: no call for some turns, and all calls answered. */
 async function untilQuiet(log: TestGateway["simulator"]["log"]): Promise<void> {
   const { length } = log.entries;
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -41,7 +43,7 @@ async function untilQuiet(log: TestGateway["simulator"]["log"]): Promise<void> {
   if (!isQuiet) await untilQuiet(log);
 }
 
-/** Explains a query, then asks it: the explanation makes no call, and says how many the query then makes. */
+/** Explains a query, then runs it: the explanation makes no call and predicts the query's calls. */
 async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "off"): Promise<void> {
   const { gateway } = model;
   const query = buildQuery(read, model.history);
@@ -59,7 +61,7 @@ async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "of
   let isDisturbed = false;
   gateway.query = async (...asked) => {
     const given = await ask(...asked);
-    // The model sends its last queries again. A read of background work in between changes what has to be read.
+    // The model repeats its last queries. A background read in between changes the calls that are needed.
     if (!answer) isDisturbed = log.entries.length !== given.extensions.alma.calls;
     answer ??= given;
     return given;

@@ -83,7 +83,7 @@ const FILTERS: Readonly<Record<Kind, readonly FilterFactory[]>> = {
   tenantContract: contracts,
 };
 
-/** One of the filters of a kind, over the records of now. */
+/** One of a kind's filters, over the current records. */
 export function filter(kind: Kind, which: number, value: number, history: History): Filter {
   const make = FILTERS[kind][which % FILTERS[kind].length] as FilterFactory;
   return make(value, history);

@@ -3,13 +3,14 @@ import { type Key, type Kind, keyOf, type RecordState } from "./world.ts";
 interface Version {
   /** The model's time, in milliseconds. */
   readonly from: number;
-  /** Undefined: no such record existed. */
+  /** Undefined if no such record existed. */
   readonly state: RecordState | undefined;
 }
 
 /**
- * Every state that each record had, and since when. Each record has *floors*: the times at which a write that changed
- * it returned. A query received after a floor must not be answered with a state that ended before it.
+ * Every state of each record and its start. Each record has *floors*: the times at which writes that changed it
+ * returned. A
+ * query received after a floor must not be answered with a state that ended before it.
  */
 export class History {
   readonly #versions = new Map<Key, Version[]>();
@@ -21,7 +22,7 @@ export class History {
     for (const [key, one] of states) this.#versions.set(key, [{ from: at, state: one }]);
   }
 
-  /** The records as they are now. */
+  /** The current records. */
   get now(): ReadonlyMap<Key, RecordState> {
     return this.#now;
   }
@@ -33,7 +34,7 @@ export class History {
       .sort((a, b) => idOf(b) - idOf(a));
   }
 
-  /** Notes the present states. Returns the records whose state has changed. */
+  /** Records the current states. Returns the records whose state has changed. */
   update(states: Map<Key, RecordState>, at: number): Key[] {
     const keys = new Set([...this.#now.keys(), ...states.keys()]);
     const changed = [...keys].filter((key) => !isSame(this.#now.get(key), states.get(key)));
@@ -45,7 +46,7 @@ export class History {
     return changed;
   }
 
-  /** Notes that a write that changed the record returned at `at`. */
+  /** Records that a write that changed the record returned at `at`. */
   addFloor(key: Key, at: number): void {
     this.#floors.set(key, [...(this.#floors.get(key) ?? []), at]);
   }
@@ -84,7 +85,7 @@ function isSame(one: RecordState | undefined, other: RecordState | undefined): b
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A record, and those that at most three relations, followed either way, lead to. */
+/** A record, and the records that up to three relations, followed either way, lead to. */
 export function neighbours(key: Key, all: readonly RecordState[]): ReadonlySet<Key> {
   let reached = new Set<Key>([key]);
   for (let step = 0; step < 3; step++) {

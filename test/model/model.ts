@@ -25,9 +25,9 @@ import { buildMutation, type Mutation, type WriteShape } from "./write.ts";
 /** In seconds: MAX_AGE and CATALOG_MAX_AGE of the gateway. */
 export const MAX_AGE = 100;
 export const CATALOG_MAX_AGE = 1_000;
-/** So many of the last queries are asked again after each step: kept answers may answer them. */
+/** The number of recent queries that are repeated after each step: cached answers may serve them. */
 const REPEATED = 3;
-/** Milliseconds in which due background work has to be done, on a busy machine too. */
+/** Milliseconds within which due background work must finish, even on a busy machine. */
 const REFRESHED_IN = 10_000;
 
 export interface TimedRead {
@@ -40,7 +40,7 @@ export interface Setting {
   readonly switches: Partial<Switches>;
 }
 
-/** A gateway over a small Alma, with the history of every record, against which answers are checked. */
+/** A gateway over a small Alma, and the history of every record, which answers are checked against. */
 export class Model {
   readonly gateway: TestGateway;
   readonly history: History;
@@ -51,9 +51,9 @@ export class Model {
   #count = 20;
   /** The last queries. */
   readonly #asked: Query[] = [];
-  /** How many answers were kept ones. */
+  /** The number of answers from the cache. */
   keptCount = 0;
-  /** During a race the times of the gateway's reads are not known. */
+  /** During a race, the times of the gateway's reads are unknown. */
   #isRacing = false;
 
   private constructor(gateway: TestGateway, setting: Setting) {
@@ -79,7 +79,7 @@ export class Model {
     return model;
   }
 
-  /** Sends a query, and checks that its answer shows only what it may. */
+  /** Sends a query and checks its answer. */
   async read(shape: ReadShape): Promise<void> {
     const query = buildQuery(shape, this.history);
     await this.#ask(query);
@@ -88,7 +88,7 @@ export class Model {
     await this.readAgain();
   }
 
-  /** Sends the last queries again. */
+  /** Repeats the last queries. */
   async readAgain(): Promise<void> {
     for (const query of this.#asked) await this.#ask(query);
   }
@@ -102,8 +102,9 @@ export class Model {
   }
 
   /**
-   * Writes one after another while queries are being asked, each begun so many milliseconds after the first. A query
-   * that is received before a write has returned may show either state; one received afterwards shows the new one.
+   * Writes one after another while queries are in progress, each started the given number of milliseconds after the
+   * first. A
+   * query received before a write returned may show either state; one received afterwards shows the new state.
    */
   async race(writes: readonly WriteShape[], reads: readonly TimedRead[], latency: number): Promise<void> {
     const { simulator } = this.gateway;
@@ -142,7 +143,7 @@ export class Model {
     }
   }
 
-  /** Writes through the gateway. Later answers have to show what it changed. */
+  /** Writes through the gateway. Later answers must show the change. */
   async write(shape: WriteShape): Promise<void> {
     const mutation = buildMutation(shape, this.history, day, ++this.#count);
     const began = now();
@@ -169,7 +170,7 @@ export class Model {
     if (userErrors.length === 0) {
       expect(record, about).not.toBeNull();
       const key = keyIn(record as Node);
-      // Where two records have the Bitrix id, Alma chooses.
+      // If two records have the Bitrix id, Alma chooses.
       if (mutation.key && !mutation.text.includes("ref: { externalId")) expect(key, about).toBe(mutation.key);
       const seen = this.history.now.get(key);
       expect(seen?.fields, about).toMatchObject(mutation.expected);
@@ -197,7 +198,7 @@ export class Model {
     }
   }
 
-  /** Moves the clock. After CATALOG_MAX_AGE, waits until background work has read everything again. */
+  /** Advances the clock. After CATALOG_MAX_AGE, waits until background work has read everything again. */
   async wait(seconds: number): Promise<void> {
     advance(seconds);
     if (this.#setting.catalog === "off" || seconds < CATALOG_MAX_AGE) return;
@@ -205,7 +206,7 @@ export class Model {
     const text = `{ ${kinds.map((kind) => `${kind}: ${naming[kind].plural}(first: 1, orderBy: [{ field: ${kind === "client" ? "STATUS" : kind === "building" ? "NUMBER_OF_UNITS" : "NAME"} }]) { asOf }`).join(" ")} }`;
     const real = Date.now();
     for (let poll = 0; ; poll++) {
-      // Each time another text: the answer to the same one may be kept, with the times that it has.
+      // The text differs each time: a repeated text may be answered from the cache, with the cached times.
       const { data } = await this.gateway.query(`query Poll${poll} ${text}`);
       const all = Object.values(data) as { readonly asOf: string | null }[];
       if (all.every(({ asOf }) => asOf === null || Date.parse(asOf) >= real - 1)) break;
@@ -243,7 +244,7 @@ export class Model {
     return new View(this.history, options);
   }
 
-  /** Notes what the gateway has read since `began`. With background work that is not known. */
+  /** Records the gateway's reads since `began`. With background work they are unknown. */
   #noteReads(began: number): void {
     const asked = this.gateway.asked();
     if (this.#setting.catalog === "on" || this.#isRacing) return;
@@ -265,8 +266,9 @@ export class Model {
   }
 
   /**
-   * Returns whether the gateway may have missed that a write affects a record: the record, or one that leads to it, was
-   * moved by another system after the gateway read it.
+   * Whether the gateway may have missed that a write affects a record: another system moved the record, or one that
+   * leads to
+   * it, after the gateway read it.
    */
   #missedByGateway(): (key: Key, before: History["now"]) => boolean {
     const moved = [...this.#movedAt]

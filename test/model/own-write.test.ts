@@ -35,7 +35,7 @@ const switches = fc.record(
 const cases = fc.tuple(switches, fc.array(step, { minLength: 1, maxLength: 60, size: "max" }));
 
 test.each(["off", "on"] as const)(
-  "a write shows at once in every answer, however it reaches the record (catalog %s)",
+  "a write shows immediately in every answer, however it reaches the record (catalog %s)",
   (catalog) =>
     checkCases(
       cases,

@@ -119,7 +119,9 @@ export function selectPage(of: Kind, shape: PageShape, history: History, edge?: 
   };
 }
 
-/** The records in order, if each has only one possible value. Nulls come last; of equals the highest id first. */
+/**
+ * The records in order, if each has only one possible value. Nulls come last; equal records have the highest id first.
+ */
 function sortCertain(
   keys: readonly Key[],
   view: View,

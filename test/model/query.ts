@@ -11,13 +11,13 @@ interface RootField {
   readonly check: (answer: unknown, view: View) => void;
 }
 
-/** An operation, and a check of its answer. */
+/** An operation and the check of its answer. */
 export interface Query extends Pick<ReadShape, "maxAge" | "ofRows"> {
   readonly text: string;
   readonly check: (data: Readonly<Record<string, unknown>>, view: View) => void;
 }
 
-/** The operation of a shape, over the records of now. */
+/** The operation for a shape, over the current records. */
 export function buildQuery({ maxAge, ofRows, roots }: ReadShape, history: History): Query {
   const made = roots.map((shape) => buildRoot(shape, history));
   const of = ofRows ? ", of: ROWS" : "";
@@ -60,7 +60,7 @@ function buildRoot(shape: RootShape, history: History): RootField {
   };
 }
 
-/** Checks the record that a Bitrix id led to: the newest of `keys` if that is certain, else any of them. */
+/** Checks the record that a Bitrix id resolved to: the newest of `keys` if that is certain, otherwise any of them. */
 function checkChoice(node: Node | null, keys: readonly Key[], isCertain: boolean, about: string): void {
   if (isCertain) expect(node && keyIn(node), about).toBe(keys[0] ?? null);
   else if (node) expect(keys, about).toContain(keyIn(node));
@@ -118,7 +118,7 @@ function nodes(targets: readonly number[], allFields: boolean, history: History)
   };
 }
 
-/** Aliases every field by its kind, since fields of one name may have different types. */
+/** Aliases every field by its kind, since fields with the same name may have different types. */
 function aliased(text: string, kind: Kind): string {
   return text
     .split(" ")

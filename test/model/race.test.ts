@@ -5,12 +5,12 @@ import { Model, type TimedRead } from "./model.ts";
 import { everything, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
-/** Writes one after another, and queries that are sent meanwhile. */
+/** Writes in sequence, and queries sent meanwhile. */
 interface Race {
   readonly writes: readonly WriteShape[];
   readonly reads: readonly TimedRead[];
   readonly latency: number;
-  /** Whether everything is read before. */
+  /** Whether everything is read first. */
   readonly known: boolean;
 }
 

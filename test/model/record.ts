@@ -4,7 +4,7 @@ import type { Shape } from "./shape.ts";
 import { type Access, kindOf, type View } from "./view.ts";
 import { type Key, type Kind, keyOf, naming, type Value } from "./world.ts";
 
-/** A part of a query's text, and a check of its answer. */
+/** A part of a query's text and the check of its answer. */
 export interface Selection {
   readonly text: string;
   readonly check: (answer: unknown, view: View, access: Access) => void;
@@ -96,7 +96,7 @@ export function keyIn(node: Node): Key {
   return keyOf(kindOf(node.__typename), node.almaId);
 }
 
-/** A value of an answer as the model has it: a decimal is a number. */
+/** An answer's value in the model's form: a decimal is a number. */
 function toModelValue(field: string, value: unknown): Value {
   if (field === "goalRentCost" || field === "price") return value === null ? null : Number(value);
   return value as Value;

@@ -32,7 +32,7 @@ export type RootShape =
 
 export interface ReadShape {
   readonly maxAge: 0 | 50 | undefined;
-  /** Whether `maxAge` is asked of the rows alone. */
+  /** Whether `maxAge` applies to the rows alone. */
   readonly ofRows: boolean;
   readonly roots: readonly RootShape[];
 }

@@ -3,7 +3,7 @@ import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
 import { smallWorld } from "./world.ts";
 
-// Cases that the random sequences have found, made as small as possible.
+// Cases found by the random sequences, reduced as far as possible.
 
 /** A gateway over the small portfolio. */
 async function start(catalog: string, switches: object) {

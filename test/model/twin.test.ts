@@ -53,7 +53,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Has random things happen to both gateways, and gives the first difference of their answers, unless there is none. */
+/** Applies random events to both gateways, and returns the first difference between their answers, if any. */
 async function compare(
   numRuns = RUNS,
 ): Promise<{ readonly difference: unknown; kept: number; failed: number }> {

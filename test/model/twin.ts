@@ -12,13 +12,13 @@ import { buildMutation, type WriteShape } from "./write.ts";
 /** In seconds: MAX_AGE and CATALOG_MAX_AGE of both gateways. */
 export const MAX_AGE = 100;
 export const CATALOG_MAX_AGE = 1_000;
-/** So many of the last queries are asked again after each step. */
+/** The number of recent queries that are repeated after each step. */
 const REPEATED = 3;
 
-// Half a millisecond, so that a fraction of one more or less changes no date.
+// Half a millisecond, so that a smaller fraction changes no date.
 let time = 1_000.5;
 
-/** Has the time stand still, for the whole process, until `advance` moves it. */
+/** Stops the time for the whole process until `advance` moves it. */
 export function stopTime(): void {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   vi.spyOn(performance, "now").mockImplementation(() => time);
@@ -29,22 +29,23 @@ function advance(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
 
-/** What reads of a kind are answered with while a fault is in force. */
+/** The answers to reads of a kind while a fault is active. */
 export const faults = {
   unreadable: { kind: "status", status: 200, body: { id: "?" } },
   missing: { kind: "status", status: 404 },
 } as const satisfies Readonly<Record<string, FaultKind>>;
 
 /**
- * Two gateways of which one keeps answers, and the other makes each answer anew. Each is over an Alma of its own. Both
- * have the same records, and the same happens to both at the same time, so that they answer the same.
+ * Two gateways, one with and one without cached answers, each over its own Alma. Both have the same records, and the
+ * same
+ * events happen to both at the same time, so that they answer the same.
  */
 export class Twins {
   readonly #gateways: readonly [TestGateway, TestGateway];
   readonly #history: History;
   readonly #asked: string[] = [];
   #count = 20;
-  /** How many answers were kept ones, and how many of all had errors. */
+  /** The number of answers from the cache, and the number of answers with errors. */
   keptCount = 0;
   failedCount = 0;
 
@@ -64,7 +65,7 @@ export class Twins {
     return new Twins([await begin({}), await begin({ KEPT_ANSWERS: "0" })]);
   }
 
-  /** Asks the same twice, and then the last queries once more. */
+  /** Sends a query twice, and then repeats the last queries. */
   async read(shape: ReadShape): Promise<void> {
     const { text } = buildQuery(shape, this.#history);
     this.#asked.unshift(text.replaceAll("totalCount pageInfo", "totalCount asOf pageInfo"));
@@ -87,7 +88,7 @@ export class Twins {
     await this.#readAgain();
   }
 
-  /** From now on, Alma answers some reads of a kind in this way, or, without one, all as it should. */
+  /** From now on, Alma gives this answer to some reads of a kind, or answers normally without one. */
   async break(kind: number, of: "lists" | "records", fault: FaultKind | undefined): Promise<void> {
     const { path } = naming[kinds[kind % kinds.length] ?? "unit"];
     for (const { simulator } of this.#gateways) {
@@ -113,7 +114,7 @@ export class Twins {
   }
 
   async #ask(text: string): Promise<void> {
-    // What both ask of their clocks meanwhile moves them on by less.
+    // Their clocks advance by less than this meanwhile.
     advance(10);
     const [keeping, making] = this.#gateways;
     const [given, made] = await Promise.all([keeping.query(text), making.query(text)]);
@@ -136,14 +137,14 @@ export class Twins {
   }
 }
 
-/** A kept answer has the ages that it had: on unchanged values an older one is true. */
+/** A cached answer keeps its ages: for unchanged values, a larger age is correct. */
 function expectNoYounger(kept: object, made: object, text: string): void {
   const [[first, ages], [second, others]] = [splitAges(kept), splitAges(made)];
   expect(first, text).toEqual(second);
   for (const [index, age] of ages.entries()) expect(age <= (others[index] ?? ""), text).toBe(true);
 }
 
-/** An answer without its ages, and these. */
+/** An answer without its ages, and the ages. */
 function splitAges(answer: object): readonly [unknown, string[]] {
   const ages: string[] = [];
   const others = JSON.stringify(answer, (name, value) =>

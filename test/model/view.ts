@@ -1,7 +1,7 @@
 import { ensure, type History, idOf } from "./history.ts";
 import { type Key, type Kind, kinds, naming, type RecordState, type Value } from "./world.ts";
 
-/** How an answer reaches a record: named in the query, through a connection; or whether an index chooses it. */
+/** How an answer reaches a record: named in the query, through a connection, or chosen by an index. */
 export type Access = "named" | "connection" | "index";
 
 /** The model's times after which data must have been read. */
@@ -13,15 +13,15 @@ export interface ViewOptions {
   readonly shownAt: number;
   /** Whether Alma's lists leave archived records out. */
   readonly hidesArchived: boolean;
-  /** Whether a page may be short, since records that no longer belong are dropped from it. */
+  /** Whether a page may be short because it drops records that no longer belong to it. */
   readonly mayBeShort: boolean;
-  /** Whether an object shows its record in one state: only writes through the gateway change records. */
+  /** Whether an object shows one state of its record: only writes through the gateway change records. */
   readonly oneVersion: boolean;
-  /** When the gateway last read a record's detail, a kind's list, or a list that names a record. */
+  /** When the gateway last read a record's detail, a kind's list, or a list that contains a record. */
   readonly readAt: ReadonlyMap<Key | Kind | `listed ${Key}`, number>;
 }
 
-/** What one answer may show. */
+/** The constraints on one answer. */
 export class View {
   readonly #history: History;
   readonly #options: ViewOptions;
@@ -40,7 +40,7 @@ export class View {
     return this.#history.keys(kind);
   }
 
-  /** The states that a record may be shown in by one field or edge, by `listed` or by `lookup`. */
+  /** The states that one field or edge may show of a record, by `listed` or by `lookup`. */
   possibleStates(key: Key, access: Access, field: string): readonly (RecordState | undefined)[] {
     const [kind] = key.split(":") as [Kind];
     const source =
@@ -62,7 +62,7 @@ export class View {
     const { cutoffs, shownAt, readAt } = this.#options;
     const listed =
       source === "listed" ? readAt.get(kind) : source === "summary" ? readAt.get(`listed ${key}`) : undefined;
-    // A lookup by Bitrix id is a call of its own, which details do not spare.
+    // A lookup by Bitrix id is a separate call, which details do not save.
     const detailed = source === "listed" || source === "lookup" ? undefined : readAt.get(key);
     const never = Number.NEGATIVE_INFINITY;
     return this.#history.since(
@@ -71,7 +71,7 @@ export class View {
     );
   }
 
-  /** Throws if the fields and relations of an object are of several states of its record. */
+  /** Throws if an object's fields and relations show several states of its record. */
   ensureOneVersion(key: Key, fields: RecordState["fields"], relations: RecordState["relations"]): void {
     if (!this.#options.oneVersion) return;
     const isOf = (state: RecordState | undefined) =>
@@ -102,7 +102,7 @@ export class View {
     );
   }
 
-  /** Whether the newest list names the record. */
+  /** Whether the newest list contains the record. */
   isListed(key: Key): Chance {
     const { hidesArchived } = this.#options;
     return chanceOf(
@@ -112,7 +112,7 @@ export class View {
     );
   }
 
-  /** The records that a Bitrix id may lead to, the highest id first, and whether it must lead to the first of them. */
+  /** The records that a Bitrix id may resolve to, highest id first, and whether it must resolve to the first one. */
   lookUp(kind: Kind, externalId: string): { readonly keys: Key[]; readonly isCertain: boolean } {
     const keys = this.keys(kind);
     const found = keys.map((key) => ({
@@ -129,7 +129,7 @@ export class View {
   }
 }
 
-/** Whether a statement may be true, and whether it must be. */
+/** Whether a condition may be true, and whether it must be. */
 export interface Chance {
   readonly may: boolean;
   readonly must: boolean;

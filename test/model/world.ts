@@ -2,7 +2,7 @@ import type { Data, InitialRecords } from "../../simulator/index.ts";
 
 export type Kind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
 
-/** Of each kind the type's name, the root list, Alma's path, and the fields that Alma's list shows. */
+/** Each kind's type name, root list, path in Alma, and the fields in Alma's list. */
 export const naming: Readonly<
   Record<Kind, { type: string; plural: string; path: string; summary: string[] }>
 > = {
@@ -44,18 +44,18 @@ export const kinds = Object.keys(naming) as readonly Kind[];
 export type Key = `${Kind}:${number}`;
 export type Value = string | number | boolean | null;
 
-/** One record at one time, as the graph has to show it. */
+/** One record at one time, in the form that the graph must show. */
 export interface RecordState {
   readonly kind: Kind;
   readonly id: number;
-  /** Whether lists that leave archived records out leave it out. */
+  /** Whether lists without archived records omit it. */
   readonly isHidden: boolean;
   readonly fields: Readonly<Record<string, Value>>;
   /** The records that it refers to, by relation. */
   readonly relations: Readonly<Record<string, Key | null>>;
 }
 
-/** All records in Alma now, as the graph has to show them on the day `today`. */
+/** All current records of Alma, in the form that the graph must show on the day `today`. */
 export function statesOf(data: Data, today: string): Map<Key, RecordState> {
   const all: RecordState[] = [
     ...data.buildings.all().map((row) => ({
@@ -163,7 +163,7 @@ function relationsOf(row: Row<"ownerContracts"> | Row<"tenantContracts">, data: 
   };
 }
 
-/** A small portfolio: units let whole and by room, contracts in every state, an archived record of each kind. */
+/** A small portfolio: units let as a whole and by room, contracts in every state, an archived record of each kind. */
 export function smallWorld(day: (offset: number) => string): InitialRecords {
   const lease = { start_date: day(-60), end_date: day(60) };
   const next = { start_date: day(61), end_date: day(200) };

@@ -16,13 +16,13 @@ export interface WriteShape {
   readonly payload: Shape;
 }
 
-/** A mutation and what is expected of it. */
+/** A mutation and its expected result. */
 export interface Mutation {
   readonly text: string;
   readonly kind: Kind;
   /** The record that it changes; undefined for a create. */
   readonly key: Key | undefined;
-  /** The fields that the record has if the write is done. */
+  /** The record's fields after a successful write. */
   readonly expected: Readonly<Record<string, Value>>;
   readonly payload: ReturnType<typeof selectRecord>;
 }
@@ -55,7 +55,7 @@ const PERIODS = [
 type Day = (offset: number) => string;
 type Draft = Record<string, Value | { readonly ref: string }>;
 
-/** The mutation of a shape, over the records of now. `count` makes each created record different. */
+/** The mutation for a shape, over the current records. `count` makes each created record different. */
 export function buildMutation(shape: WriteShape, history: History, day: Day, count: number): Mutation {
   const { verb, value } = shape;
   const changesState = verb !== "create" && verb !== "update";

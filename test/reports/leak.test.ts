@@ -183,7 +183,7 @@ describe.runIf(chromiumPath)(
       browser = await startBrowser();
       const chromium = browser.context.browser();
       if (!chromium) throw new Error("There is no browser.");
-      // The header goes with every request, also where the browser itself would keep the password back.
+      // The header is sent with every request, even if the browser itself would withhold the password.
       context = await chromium.newContext({ extraHTTPHeaders: { authorization: basic(keys.all.key) } });
       site = createServer((_request, response) =>
         response.setHeader("content-type", "text/html").end(attack),
@@ -199,8 +199,9 @@ describe.runIf(chromiumPath)(
     });
 
     /**
-     * Opens a page of the site. Returns the statuses with which the gateway refused what it asked for, how many
-     * operations were executed for it, and what it got.
+     * Opens a page of the site. Returns the statuses of refused requests, the number of operations executed for it, and
+     * the data it
+     * received.
      */
     async function open(html: string) {
       attack = `<!doctype html><link rel="icon" href="data:,"><script>window.got = [];</script>${html}`;
@@ -252,7 +253,7 @@ describe.runIf(chromiumPath)(
         true,
       ],
     ])("gets nothing by %s", async (_, attackBy, isSent) => {
-      // A form replaces the query of its address. What is not sent, the browser itself keeps back.
+      // A form replaces the query of its address. The browser itself keeps unsent values.
       for (const url of attackBy("").includes("<form") ? [csv()] : [csv(), graphql()]) {
         const { refused, executed, got } = await open(attackBy(url));
         const status = url === csv() ? 403 : 401;
@@ -280,7 +281,7 @@ describe.runIf(chromiumPath)(
       const [opened] = await Promise.all([context.waitForEvent("page"), page.click("a")]);
       await opened.waitForLoadState();
       expect(await opened.title()).toBe("Reports – Alma gateway");
-      // Another site's page that has opened it holds nothing of it.
+      // The page of another site that opened it cannot access it.
       expect(await opened.evaluate("window.opener")).toBeNull();
     });
 

@@ -68,7 +68,7 @@ describe("a link", () => {
     );
     expect(text).toContain(`until ${day}`);
     const end = Date.parse(`${day}T00:00:00Z`) + hours * 3_600_000;
-    // Summer time moves the end by an hour.
+    // Daylight saving time moves the end by an hour.
     expect(find(linkIn(text), end - 3_600_001)).toBeDefined();
     expect(find(linkIn(text), end)).toBeUndefined();
   });

@@ -67,7 +67,7 @@ describe.each(records)("%s", (record) => {
     const added = isContract ? ["building", "activeOn", "activeBetween"] : ["isVacantOn", "hasContractOn"];
     const names = Object.keys(filter);
     expect(names.slice(-3)).toEqual(["and", "or", "not"]);
-    // What a record refers to is filtered by a ref, and by the filter of its type.
+    // A relation is filtered by a ref and by the filter of its type.
     const links = names.filter((name) => name.endsWith("Where"));
     for (const name of links) {
       expect(`${filter[name.replace(/Where$/, "")]?.type}`).toBe("Ref");
@@ -81,7 +81,7 @@ describe.each(records)("%s", (record) => {
     const order = assertEnumType(schema.getType(`${record}OrderField`)).getValues();
     const names = order.map(({ name }) => camel(name));
     expect(names[0]).toBe("almaId");
-    // Or by the name of what the record, or the unit or room of a contract, refers to.
+    // Or by the name of the related record, or of the contract's unit or room.
     const object = assertInterfaceType(schema.getType("RentalObject")).getFields();
     const linked = "rentalObject" in fields ? { ...fields, ...object } : fields;
     const isOwn = (name: string) => name in fields || name.replace(/Name$/, "") in linked;

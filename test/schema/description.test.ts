@@ -20,14 +20,14 @@ const describable = new Set<string>([
   Kind.INPUT_VALUE_DEFINITION,
   Kind.ENUM_VALUE_DEFINITION,
 ]);
-/** An extension carries no description of its own, but its fields do. */
+/** An extension has no description of its own, but its fields do. */
 const named = new Set<string>([...describable, Kind.OBJECT_TYPE_EXTENSION]);
 
 function nameOf(node: ASTNode): string {
   return "name" in node && node.name?.kind === Kind.NAME ? node.name.value : "";
 }
 
-/** Everything in a document that GraphQL lets one describe, in its order. */
+/** All elements of a document that can have a description, in order. */
 function elementsOf(document: DocumentNode): Element[] {
   const elements: Element[] = [];
   const names: string[] = [];

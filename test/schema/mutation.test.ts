@@ -6,16 +6,16 @@ import { schema, scopeOf } from "./sdl.ts";
 
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 const upper = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
-/** The verbs of each type of records, as their kinds are declared. */
+/** The verbs of each record type, from the kinds' declarations. */
 const verbsByType = new Map(
   Object.entries(declarations).map(([kind, { writes }]) => [upper(kind), Object.keys(writes)]),
 );
 const typesWith = (verb: string) =>
   [...verbsByType].flatMap(([type, verbs]) => (verbs.includes(verb) ? [type] : []));
-/** The types that an input names by a `Ref`: records, and the interfaces of which records are. */
+/** The types that an input refers to by a `Ref`: records, and interfaces of records. */
 const refTypes = [...verbsByType.keys(), "RentalObject", "Contract"];
 
-/** What is done with a job, which is named by its id. */
+/** Mutations of a job, which is identified by its id. */
 const ofJobs = ["stopJob", "resumeJob"];
 
 test("the core has a mutation for every write of Alma, and no others", () => {
@@ -28,7 +28,7 @@ describe.each(mutations)("$name", (mutation) => {
   test("can be tried without a change, and repeated with an idempotency key", () => {
     const args = mutation.args.map(({ name, type, defaultValue }) => `${name}: ${type} = ${defaultValue}`);
     const dryRun = "dryRun: Boolean! = false";
-    // A sync finds out by itself what is done already.
+    // A sync finds out itself what has been done.
     if (mutation.name === "syncBitrix") expect(args.at(-1)).toBe(dryRun);
     else if (ofJobs.includes(mutation.name)) expect(args).toEqual(["id: ID! = undefined"]);
     else expect(args.slice(-2)).toEqual([dryRun, "idempotencyKey: String = undefined"]);
@@ -39,7 +39,7 @@ describe.each(mutations)("$name", (mutation) => {
     expect(payload.name).toBe(`${upper(mutation.name)}Payload`);
     const fields = Object.values(payload.getFields());
     expect(`${fields.at(-1)?.name}: ${fields.at(-1)?.type}`).toBe("userErrors: [UserError!]!");
-    // What a sync tells of items and buildings needs none; inside, the records and their values do.
+    // The results for items and buildings need none; the records and values inside do.
     const open = ["userErrors", "note", "externalFileId", "items", "buildings", "job"];
     for (const field of fields)
       expect(scopeOf(field), field.name).toBe(open.includes(field.name) ? undefined : "READ");

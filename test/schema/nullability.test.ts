@@ -6,7 +6,7 @@ const fields = outputTypes.flatMap((type) =>
   Object.values(type.getFields()).map((field) => ({ type: type.name, name: field.name, of: field.type })),
 );
 
-/** What a Bitrix item, a table of the mapping or a record in Alma may not have. */
+/** Values that a Bitrix item, a mapping table or a record in Alma may lack. */
 const absentFromBitrix = new Set([
   "BitrixOption.value",
   "BitrixMapping.itemId",
@@ -23,7 +23,7 @@ const absentFromBitrix = new Set([
   "BitrixDriftCase.externalId",
 ]);
 
-/** What cannot fail, so that it may be non-null: made by the gateway, or the key by which the record was found. */
+/** Values that cannot fail and may be non-null: created by the gateway, or the key by which the record was found. */
 function cannotFail(type: string, name: string): boolean {
   if (name === "id" || name === "almaId") return type !== "Photo";
   if (type === "SyncBitrixPayload") return true;
@@ -44,7 +44,7 @@ function cannotFail(type: string, name: string): boolean {
   if (type === "Period") return true;
   if (type.endsWith("Summary")) return name === "count" || name === "sum";
   if (type.endsWith("Groups")) return name !== "asOf";
-  // A key may be null; without periods, there are none of their numbers.
+  // A key may be null; without periods, they have no numbers.
   if (type.endsWith("GroupKeys")) return false;
   if (type.endsWith("Group"))
     return ![

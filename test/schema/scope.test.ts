@@ -111,7 +111,7 @@ describe("scopes", () => {
     const withoutUnderscores = (name: string) => name.replaceAll("_", "").toLowerCase();
     const records = outputTypes.filter((type) => schema.getType(`${type.name}Groups`));
     expect(records.length).toBeGreaterThanOrEqual(5);
-    // A record that a key shows guards its own fields; the names that order it must be free.
+    // Records guard their own fields; the names that order them must be unguarded.
     const linked = new Set([
       "Building.name",
       "Unit.name",

@@ -21,7 +21,7 @@ export const documents: ReadonlyMap<string, DocumentNode> = new Map(
     .map((name) => [name, parse(new Source(readFileSync(new URL(name, folder), "utf8"), name))]),
 );
 
-/** All SDL files as one validated schema; building it throws on any fault in them. */
+/** All SDL files as one validated schema; throws if they contain an error. */
 export const schema: GraphQLSchema = buildASTSchema(concatAST([...documents.values()]));
 
 /** The types that the SDL itself defines: no introspection types, no built-in scalars. */

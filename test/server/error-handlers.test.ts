@@ -23,7 +23,7 @@ test("an unexpected error is masked, and counted as the documented alarm expects
   );
 });
 
-test("a caller that leaves before the first byte of a stream is not an unexpected error", async () => {
+test("a caller that disconnects before the first byte of a stream is not an unexpected error", async () => {
   const app = fastify({ forceCloseConnections: true });
   onTestFinished(() => app.close());
   const metrics = createMetrics();

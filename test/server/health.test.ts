@@ -51,7 +51,7 @@ test("Alma is neither reachable nor unreachable before the first call; an Alma t
   const nodes = "query N($ids: [ID!]!) @freshness(maxAge: 0) { nodes(ids: $ids) { ... on Unit { status } } }";
   const ids = [...Array(12).keys()].map((id) => `Unit:${id + 1}`);
   await skipWaiting(gateway.query(nodes, { ids }));
-  // Reads fail as soon as no probe is due before Alma counts as down: after failures for a fifth of ALMA_TIMEOUT.
+  // Reads fail once Alma counts as down with no probe due: after failures for a fifth of ALMA_TIMEOUT.
   advance(gateway.config.almaTimeout / 5);
   const down = await ready(gateway.address);
   expect(down).toMatchObject({ code: 200, status: "ready", alma: { reachable: false } });

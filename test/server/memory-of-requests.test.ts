@@ -8,7 +8,7 @@ import { startGateway, type TestGateway } from "../support/gateway.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as (options?: { type: "minor" }) => void;
 
-/** A client of one connection that makes next to no garbage of its own. */
+/** A client with one connection that produces almost no garbage. */
 async function connectTo({ address }: TestGateway, query: string) {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
@@ -35,10 +35,7 @@ async function connectTo({ address }: TestGateway, query: string) {
     });
 }
 
-/**
- * Bytes per request that only a collection of everything frees: what was allocated among the long-lived objects, and
- * what such objects have kept alive.
- */
+/** Bytes per request that only a full collection frees: long-lived objects, and the objects they retain. */
 async function longLivedBytes(ask: () => Promise<void>): Promise<number> {
   const count = 1_000;
   for (let n = 0; n < count; n++) await ask();
@@ -48,7 +45,7 @@ async function longLivedBytes(ask: () => Promise<void>): Promise<number> {
     await ask();
     if (n % 50 === 0) collect({ type: "minor" });
   }
-  // What is young and still in use becomes old with the second.
+  // The second collection promotes young objects that are still in use.
   collect({ type: "minor" });
   collect({ type: "minor" });
   return (process.memoryUsage().heapUsed - before) / count;

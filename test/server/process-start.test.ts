@@ -6,7 +6,7 @@ import { envOf, spawnGateway } from "../support/process.ts";
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-test("an invalid environment is reported with all its faults, and the process exits with 1", async () => {
+test("an invalid environment is reported with all its errors, and the process exits with 1", async () => {
   const { exit, stderr } = spawnGateway({ ALMA_URL: "alma", PORT: "none", HOST: "0.0.0.0", MAX_AGE: "old" });
   expect(await exit).toBe(1);
   const faults = stderr().trim().split("\n");
@@ -52,7 +52,7 @@ test("reports a misspelt setting at the start, and stops if it concerns access",
   await alma.close();
 });
 
-test("an open gateway warns at its start, and that no second process may write", async () => {
+test("an open gateway warns at its start, and says that no second process may write", async () => {
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway(envOf(alma));
   await gateway.address();
@@ -62,7 +62,7 @@ test("an open gateway warns at its start, and that no second process may write",
   await alma.close();
 });
 
-test("a start that cannot read Alma gives the reason, in the log and in its readiness", async () => {
+test("a start that cannot read Alma gives the reason in the log and in its readiness", async () => {
   const alma = await createSimulator();
   const gateway = spawnGateway({ ...envOf(alma), ALMA_API_KEY: "wrong" });
   const address = await gateway.address();

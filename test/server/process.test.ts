@@ -50,7 +50,7 @@ test("SIGTERM under load: every admitted operation is answered", async () => {
   expect(await gateway.exit).toBe(0);
   await done;
   expect(tally).toMatchObject({ wrong: 0, ended: 20 });
-  // A request on a connection that closes at that moment is never admitted: no line, no call.
+  // A request on a connection that closes at that moment is never admitted: no log line, no call.
   expect(gateway.lines("operation")).toHaveLength(tally.answered);
   expect(gateway.lines("shutting down")).toMatchObject([{ why: "SIGTERM" }]);
   expect(gateway.stderr()).toBe("");
@@ -112,7 +112,7 @@ test("SIGTERM under writes: every admitted write is done once and logged, also i
   await alma.close();
 });
 
-test("after SIGTERM it is unready and answers new connections, until the delay has passed", async () => {
+test("after SIGTERM it is unready but answers new connections, until the delay has passed", async () => {
   const alma = await createSimulator({ size: 1 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", DRAIN_DELAY: "3" });
   const address = await gateway.address();
@@ -141,7 +141,7 @@ test("Ctrl+C closes it without the delay", async () => {
   await alma.close();
 });
 
-test("a second signal ends it at once", async () => {
+test("a second signal ends it immediately", async () => {
   const alma = await createSimulator({ latency: 5_000 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });
   const left = post(await gateway.address(), read).catch(() => "cut");
@@ -154,7 +154,7 @@ test("a second signal ends it at once", async () => {
   await alma.close();
 });
 
-/** An Alma whose lists are empty, and which responds when it is released. */
+/** An Alma with empty lists that responds when it is released. */
 async function holdingAlma() {
   let asked = 0;
   let answer = () => {};
@@ -173,7 +173,7 @@ async function holdingAlma() {
 }
 
 test.each(["SIGTERM", "SIGUSR2"] as const)(
-  "exceptions during a shutdown by %s cut off no caller, nor does a first signal",
+  "exceptions during a shutdown by %s disconnect no caller, nor does a first signal",
   async (first) => {
     const alma = await holdingAlma();
     const throwing =
@@ -207,13 +207,13 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
   },
 );
 
-/** What it warned of, beside what a busy machine does to every process. */
+/** Its warnings, apart from those that a busy machine causes in every process. */
 const warnings = ({ lines }: Process) =>
   lines()
     .filter(({ level, msg }) => level === "warn" && !/the machine is overloaded$/.test(String(msg)))
     .map(({ msg }) => String(msg));
 
-test("a warm-up that waits for Alma does not delay the end", async () => {
+test("a warm-up that waits for Alma does not delay the exit", async () => {
   const alma = await createSimulator({ size: 1 });
   alma.faults.add({ kind: "stall" });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_TIMEOUT: "600" });

@@ -17,7 +17,7 @@ function faults(env: Record<string, string>, capabilities: readonly Capability[]
   return [];
 }
 
-test("faults of files are reported together with the others, by setting", () => {
+test("errors of files are reported together with the others, by setting", () => {
   expect(
     faults({ PORT: "none", API_KEYS: '[{"name": "reader"}]' }, [
       defineCapability({ name: "mapping", faultsOf: () => ["MAPPING: cannot be read."] }),

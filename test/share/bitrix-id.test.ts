@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { eventually, join, prepareStore, ready, rename, startAlma } from "./members.ts";
 
-/** All that a store has. */
+/** The complete contents of a store. */
 async function contentOf({ ask }: Postgres): Promise<string> {
   const tables = ["about", "lease", "beat", "nonce", "entry", "intent", "kept"];
   const rows = tables.map((table) =>
@@ -13,7 +13,7 @@ async function contentOf({ ask }: Postgres): Promise<string> {
 }
 
 describeWithPostgres("with STORE_KEY, a Bitrix id", () => {
-  test("stands nowhere in the store in clear, and is known to the standbys", async () => {
+  test("is nowhere in the store in plain text, and is known to the standbys", async () => {
     const alma = await startAlma();
     const postgres = await startPostgres();
     await prepareStore(postgres, alma.url, Buffer.from("5".repeat(64), "hex"));

@@ -14,7 +14,7 @@ import {
 
 const names = "{ units { totalCount nodes { name header building { name } } } }";
 
-/** How many calls a gateway alone makes until it knows everything. */
+/** The number of calls that a single gateway makes until its catalog is full. */
 async function callsOfOne(): Promise<number> {
   const gateway = await startGateway({ size: 1 }, { CATALOG: "on" });
   onTestFinished(() => gateway.close());
@@ -23,7 +23,7 @@ async function callsOfOne(): Promise<number> {
 }
 
 describeWithPostgres("several gateways over one store", () => {
-  test("answer alike, and Alma pays for one of them", async () => {
+  test("give the same answers, for the calls of one process", async () => {
     const one = await callsOfOne();
     const alma = await startAlma({ size: 1 });
     const postgres = await startStore(alma);
@@ -42,7 +42,7 @@ describeWithPostgres("several gateways over one store", () => {
     expect(members.map(terms).reduce((a, b) => a + b)).toBe(1);
   }, 120_000);
 
-  test("when the leader leaves, another one leads within a moment, and reads nothing again", async () => {
+  test("when the leader stops, another one leads within a moment without reading anything again", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const first = await join(alma, postgres.url);
@@ -87,7 +87,7 @@ describeWithPostgres("several gateways over one store", () => {
     expect(extensions.alma.calls).toBe(0);
   }, 120_000);
 
-  test("a list that a write has touched is left to its turn by the next leader", async () => {
+  test("the next leader reads a list invalidated by a write only when it is due", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const first = await join(alma, postgres.url);
@@ -103,12 +103,12 @@ describeWithPostgres("several gateways over one store", () => {
     expect((await second.query(phone)).data.client.phone).toBe("+97150");
     await eventually(() => second.gateway.catalog.progress().warm);
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
-    // A question that needs the list reads it at once.
+    // A query that needs the list reads it immediately.
     await second.query("{ clients { totalCount } }");
     expect(alma.log.entries.map(({ path }) => path)).toEqual(["realty/clients/"]);
   }, 60_000);
 
-  test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
+  test("the next leader answers an idempotency key like the one that used it", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const first = await join(alma, postgres.url);
@@ -129,7 +129,7 @@ describeWithPostgres("several gateways over one store", () => {
     expect(await codes("other", "Lea")).toEqual(["ALREADY_EXISTS"]);
   }, 120_000);
 
-  test("a block whose outcome only the former leader knew stays unknown under its key", async () => {
+  test("a block whose outcome only the former leader knew stays unknown with its key", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const env = { WRITE_SETTLING_TIME: "60" };

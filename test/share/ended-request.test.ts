@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 300_000 });
 const [one, two] = ["one", "two"].map((name) => createApiKey(name, ["read", "write"], null));
 const refused = { message: expect.stringContaining("not tried again for 10 minutes") };
 
-/** The first error that a member gives; null if it gives no answer. */
+/** A member's first error; null if it does not answer. */
 async function told({ url }: SharingProcess, key: string | undefined, text: string) {
   const answered = fetch(`${url}/graphql`, {
     method: "POST",

@@ -20,7 +20,7 @@ import {
 } from "./members.ts";
 
 describeWithPostgres("when the store is away", () => {
-  test("for less than LEASE, nobody notices", async () => {
+  test("for less than LEASE, no caller notices", async () => {
     const { postgres, id, leader, standby } = await startPair({ LEASE: "8" });
     postgres.signal("SIGSTOP");
     const stopped = performance.now();
@@ -36,7 +36,7 @@ describeWithPostgres("when the store is away", () => {
     expect(terms(standby)).toBe(0);
   }, 180_000);
 
-  test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
+  test("for longer, nothing is answered from memory or written, every process says so, and it recovers by itself", async () => {
     const { postgres, alma, id, members } = await startPair({ LEADER_WAIT: "0.5" });
     postgres.signal("SIGSTOP");
     for (const member of members) {
@@ -44,7 +44,7 @@ describeWithPostgres("when the store is away", () => {
         const health = await member.ready();
         return health.code === 503 && health;
       });
-      // The lease of the one that leads may be over before the store is known to be away.
+      // The leader's lease may end before the outage of the store is detected.
       const reason = /its lease is over|all processes that share it are alike/;
       expect([code, status]).toEqual([503, expect.stringMatching(reason)]);
       await eventually(async () => /are alike/.test((await member.ready()).status));
@@ -65,7 +65,7 @@ describeWithPostgres("when the store is away", () => {
     expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
   }, 180_000);
 
-  test("for longer, a query that accepts stale data is answered by every process, and says how old that is", async () => {
+  test("for longer, every process answers queries that accept stale data, and says how old it is", async () => {
     const { postgres, alma, id, members } = await startPair({
       LEADER_WAIT: "0.3",
       MAX_AGE: "1",
@@ -81,10 +81,10 @@ describeWithPostgres("when the store is away", () => {
       return { status: response.status, ...((await response.json()) as Answer) };
     };
     const known = await ask(members[0], {});
-    // The other learns of it after the answer.
+    // The other process learns of it after the answer.
     for (const { gateway } of members)
       await eventually(() => (gateway.catalog.store.tables.building.get(id)?.asOf(DETAIL) ?? NEVER) > NEVER);
-    // An age that counts from now would be younger than the readings.
+    // An age counted from now would be smaller than the real ages.
     await sleep(300);
     postgres.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);
@@ -96,7 +96,7 @@ describeWithPostgres("when the store is away", () => {
       expect(stale.errors).toBeUndefined();
       expect(stale.data.building).toEqual({ address: "first" });
       expect(stale.data.units.totalCount).toBe(known.data.units.totalCount);
-      // Ages are upper bounds, whoever's they are.
+      // Ages are upper bounds, on every process.
       const { units } = stale.data;
       expect(Date.parse(units.asOf)).toBeLessThanOrEqual(list + 5);
       expect(Date.parse(stale.extensions.alma.oldest ?? "")).toBeLessThanOrEqual(Math.min(list, record) + 5);
@@ -124,7 +124,7 @@ describeWithPostgres("when the store is away", () => {
     expect((await member.query(names)).errors).toBeUndefined();
   }, 180_000);
 
-  test("for the leader alone, another one leads, and nothing that it says is older than a write of the other", async () => {
+  test("for the leader alone, another one leads, and no answer of the former is older than a write of the other", async () => {
     const { proxy, id, leader: first, standby: second } = await startPair({ LEADER_WAIT: "0.5" }, "leader");
     expect((await first.query(addressOf(id))).data.building.address).toBe("first");
     proxy.cut();
@@ -138,7 +138,7 @@ describeWithPostgres("when the store is away", () => {
     expect((await first.query(addressOf(id))).data.building.address).toBe("second");
   }, 180_000);
 
-  test("for the leader alone while Alma works on a write: its answer comes when no other can say otherwise", async () => {
+  test("for the leader alone while Alma performs a write: its answer comes when no other process can give another", async () => {
     const {
       proxy,
       alma,
@@ -162,7 +162,7 @@ describeWithPostgres("when the store is away", () => {
     );
     await eventually(() => leads(second));
     expect((await second.query(addressOf(id))).data.building.address).toBe("second");
-    // A gateway that is closed would wait for the store.
+    // Closing a gateway would wait for the store.
     proxy.mend();
   }, 180_000);
 

@@ -64,10 +64,10 @@ describeWithPostgres("a leader that leaves", () => {
     expect(Math.min(...counts)).toBeGreaterThan(0);
   }, 60_000);
 
-  test("executes the mutations that it has let in, however late they come", async () => {
+  test("executes the mutations that it has admitted, however late they arrive", async () => {
     const { id, leader, standby } = await startPair({ LEASE: "4" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
-    // It is among those that are answered here, beside the question for that.
+    // It is among the requests answered here, in addition to the query for that number.
     await eventually(
       async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
     );
@@ -81,10 +81,10 @@ describeWithPostgres("a leader that leaves", () => {
     expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
   }, 60_000);
 
-  test("lets nobody wait for a body that does not come", async () => {
+  test("does not wait for a body that does not arrive", async () => {
     const { id, leader, standby } = await startPair({ LEADER_WAIT: "1" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
-    // It is among those that are answered here, beside the question for that.
+    // It is among the requests answered here, in addition to the query for that number.
     await eventually(
       async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
     );
@@ -97,7 +97,7 @@ describeWithPostgres("a leader that leaves", () => {
     expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
   }, 60_000);
 
-  test("ends the reads under way and publishes them; those that others ask for meanwhile are the next one's", async () => {
+  test("finishes and publishes the reads in progress; later requests for them go to the next leader", async () => {
     const { alma, leader, standby } = await startPair({
       LEASE: "8",
       LEADER_WAIT: "30",
@@ -123,7 +123,7 @@ describeWithPostgres("a leader that leaves", () => {
 });
 
 describeWithPostgres("a store that gives no answer to a command", () => {
-  test("is asked again by the leader, while its lease holds", async () => {
+  test("is answered by the leader again, while its lease is valid", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const proxy = await startTcpProxy(postgres.port);
@@ -132,14 +132,14 @@ describeWithPostgres("a store that gives no answer to a command", () => {
     alma.log.clear();
     proxy.cut();
     const answer = leader.query(rename(id, "second", "key"));
-    // Longer than one command may take.
+    // Longer than a single command may take.
     await sleep(2_200);
     proxy.mend();
     expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
     expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   }, 60_000);
 
-  test("for longer: what the leader could not begin is forwarded again, and done once it can be", async () => {
+  test("for longer: mutations that the leader could not begin are forwarded again, and performed when possible", async () => {
     const { postgres, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
     alma.log.clear();
     postgres.signal("SIGSTOP");
@@ -152,7 +152,7 @@ describeWithPostgres("a store that gives no answer to a command", () => {
 });
 
 describeWithPostgres("a leader that has lost the lease during a write", () => {
-  test("says that it was done, and that its payload was not read afterwards", async () => {
+  test("says that it was performed, and that its payload was not read afterwards", async () => {
     const { postgres, alma, id, leader, standby } = await startPair({ ALMA_TIMEOUT: "5" });
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
     alma.log.clear();

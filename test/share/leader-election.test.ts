@@ -5,7 +5,7 @@ import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;
 
-/** An election before a store in which `lease` stands, and when it came to it. */
+/** An election over a store that contains `lease`, with the time of the lease. */
 function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial<Renewal> = () => ({})) {
   const looks: number[] = [];
   const renewals: number[] = [];
@@ -65,7 +65,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
 
 afterEach(() => void vi.useRealTimers());
 
-test("a process that knows no leader which has read everything looks often, and then four times in LEASE", async () => {
+test("a process that knows no leader with a filled catalog polls often, and later four times per LEASE", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   let lease: Partial<Lease> = { address: "a", isWarm: false };
   let beat = 0;
@@ -80,7 +80,7 @@ test("a process that knows no leader which has read everything looks often, and 
   await election.close();
 });
 
-test("a leader says within a twentieth of LEASE that it has read everything", async () => {
+test("a leader publishes within a twentieth of LEASE that its catalog is filled", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   const own = { address: "own", isWarm: false };
   const { election, renewals } = startKeeper(

@@ -14,7 +14,7 @@ import type { Lease, Look } from "../../src/store/index.ts";
 /** Milliseconds. */
 export const LEASE = 2_000;
 
-/** A store of which each step is done at once, and which may be started again. */
+/** A store that performs each step immediately, and can be restarted. */
 class SimulatedStore {
   run = "run-0";
   lease: Lease | undefined;
@@ -26,7 +26,7 @@ class SimulatedStore {
     this.#dump = this.lease;
   }
 
-  /** Starts again, empty or with what was last dumped. */
+  /** Restarts it, empty or with the last dump. */
   restart(isEmpty: boolean): void {
     this.run = `run-${++this.#runs}`;
     this.lease = isEmpty ? undefined : this.#dump;
@@ -79,7 +79,7 @@ class SimulatedStore {
   }
 }
 
-/** One process: the functions under test, and the loop around them. */
+/** One process: the functions under test and their loop. */
 class Process {
   readonly name: string;
   state: LeaseState = {};
@@ -91,7 +91,7 @@ class Process {
   readonly sentAt = new Map<number, number>();
   nonce = 0;
   stoppedUntil = 0;
-  /** What the machine of the process has slept: only one of its clocks counts it. */
+  /** The time for which the process's machine was suspended: only one of its clocks counts it. */
   slept = 0;
   readonly origin: number;
 
@@ -114,8 +114,9 @@ class Process {
 }
 
 /**
- * Runs processes over a store for some minutes, with stops, sleeps, lost and late messages and restarts of the store,
- * and calls `fail` with what must never be. Returns how many terms there were.
+ * Runs processes over a store for some minutes, with stops, suspends, lost and delayed messages and restarts of the
+ * store.
+ * Calls `fail` with violated invariants. Returns the number of terms.
  */
 export function runSchedule(random: () => number, fail: (what: string) => void): number {
   const store = new SimulatedStore();
@@ -123,11 +124,11 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
   const queue: { at: number; run: (t: number) => void }[] = [];
   const schedule = (at: number, run: (t: number) => void) => void queue.push({ at, run });
   let terms = 0;
-  /** The clock of the leader of each token: it goes on, whatever becomes of the leader. */
+  /** The clock of each token's leader: it runs even after the leader has ended. */
   const clocks = new Map<string, (t: number) => number>();
 
   const delay = () => (random() < 0.85 ? random() * 5 : random() * 3 * LEASE);
-  /** Runs a step in the store and gives its answer to a process, each after a delay; either may be lost. */
+  /** Runs a step in the store and passes its answer to a process, each after a delay; either may be lost. */
   const send = <T>(
     process: Process,
     t: number,

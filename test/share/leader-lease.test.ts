@@ -13,7 +13,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-test("at most one process holds the lease through stops, delays, losses and restarts", () => {
+test("at most one process holds the lease despite stops, delays, losses and restarts", () => {
   const failures: string[] = [];
   let terms = 0;
   for (let seed = 1; seed <= 1_000; seed++)
@@ -22,7 +22,7 @@ test("at most one process holds the lease through stops, delays, losses and rest
   expect(terms).toBeGreaterThan(5_000);
 });
 
-test("a lease that is over goes on only in a store that has lost nothing: others may have led since", () => {
+test("an expired lease continues only in a store that has lost nothing, since others may have led meanwhile", () => {
   const held = { token: "t", run: "r", until: 100 };
   const at = (held: number) => ({ held, waited: held });
   const goesOn = (now: number, run: string, hasLost: boolean) =>

@@ -8,7 +8,7 @@ import { type Answer, type StartedGateway, startInFront } from "../support/gatew
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
-/** One of several gateways that share a store, in this process. */
+/** One of several gateways in this process that share a store. */
 export interface TestMember extends Omit<StartedGateway, "query"> {
   query(query: string, headers?: Record<string, string>): Promise<Answer>;
   /** The body of `/health/ready`, and its status. */
@@ -20,7 +20,7 @@ export interface TestMember extends Omit<StartedGateway, "query"> {
 
 const fewRecords = { buildings: 3, units: 8, rooms: 8, clients: 8, ownerContracts: 3, tenantContracts: 6 };
 
-/** A simulated Alma, with few records by default, that is closed when the test has finished. */
+/** A simulated Alma, with few records by default, closed at the end of the test. */
 export async function startAlma(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await createSimulator({ size: fewRecords, ...options });
   onTestFinished(() => simulator.close());
@@ -62,8 +62,9 @@ export async function join(
 }
 
 /**
- * Starts a store of an Alma that an earlier leader has left, with nothing in it: the next one leads at once, and its
- * writes do not wait as they do after a loss.
+ * Creates an empty store of an Alma whose earlier leader shut down in order: the next process leads immediately, and
+ * its
+ * writes do not wait as they do after a leader was lost.
  */
 export async function startStore(alma: Simulator, ...settings: string[]): Promise<Postgres> {
   const postgres = await startPostgres(...settings);
@@ -71,7 +72,7 @@ export async function startStore(alma: Simulator, ...settings: string[]): Promis
   return postgres;
 }
 
-/** Makes the tables, and leaves as a leader does. */
+/** Creates the tables, and releases the lease as a leader does. */
 export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buffer): Promise<void> {
   const address = { url, schema: "alma", timeout: 30_000 };
   const identity = { almaUrl, seal: createSeal(key) };
@@ -83,20 +84,20 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   store.close();
 }
 
-/** How a store is reached through a proxy to it. */
+/** How gateways reach a store through a proxy. */
 export const through = ({ port }: { readonly port: number }) => `postgres://alma@127.0.0.1:${port}/postgres`;
 
-/** Makes the store forget who leads. */
+/** Deletes the leader's lease from the store. */
 export const loseLease = ({ ask }: Postgres) =>
   ask(
     "UPDATE beat SET token = '', beat = 0; UPDATE lease SET token = '', xid = (pg_current_xact_id()::text::bigint % 4294967296)",
   );
 
-/** How many intents are in the store. */
+/** The number of intents in the store. */
 export const countIntents = async ({ ask }: Postgres) =>
   Number((await ask("SELECT count(*) AS count FROM intent"))[0].count);
 
-/** Gateways over one store; the first leads, all are ready. `urls` are where each of them finds the store. */
+/** Gateways over one store; the first leads, all are ready. `urls` has the store's address for each of them. */
 export async function startMembers(
   alma: Simulator,
   urls: readonly string[],
@@ -115,8 +116,9 @@ export async function startMembers(
 }
 
 /**
- * A store and two gateways over it, the first of which leads; both are ready, and no write is under way. `proxied`
- * reaches the store through `proxy`, where it can be cut off.
+ * A store and two gateways over it, the first of which leads; both are ready, and no write is in progress. With
+ * `proxied`,
+ * gateways reach the store through `proxy`, which can cut the connection.
  */
 export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
   const alma = await startAlma();
@@ -126,7 +128,7 @@ export async function startPair(env: Record<string, string> = {}, proxied?: "lea
     role === proxied ? through(proxy) : postgres.url,
   );
   const { id, members } = await startMembers(alma, urls, env);
-  // A later leader waits for WRITE_SETTLING_TIME where it finds the intent of an earlier write.
+  // A later leader waits for WRITE_SETTLING_TIME if it finds the intent of an earlier write.
   await eventually(async () => (await countIntents(postgres)) === 0);
   const [leader, standby] = members;
   return { postgres, proxy, alma, id, members, leader, standby };
@@ -134,7 +136,7 @@ export async function startPair(env: Record<string, string> = {}, proxied?: "lea
 
 export const ready = async (member: TestMember) => (await member.ready()).code === 200;
 
-/** A mutation that gives a building another address. */
+/** A mutation that changes a building's address. */
 export const rename = (id: number, address: string, key = "") =>
   `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${address}" }${key && `, idempotencyKey: "${key}"`}) {
     building { address } userErrors { code message } } }`;
@@ -145,14 +147,14 @@ export const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { a
 
 const count = ({ messages }: TestMember, text: string) => messages().filter((line) => line === text).length;
 
-/** How often a gateway has begun to lead. */
+/** The number of times a gateway has become the leader. */
 export const terms = (member: TestMember) => count(member, "this process leads");
 
 export const leads = (member: TestMember) => terms(member) > count(member, "this process no longer leads");
 
 export const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code);
 
-/** Waits until something holds, looking at it again and again. */
+/** Polls until a condition holds. */
 export async function eventually<T>(look: () => T | Promise<T>, ms = 60_000): Promise<NonNullable<T>> {
   const until = performance.now() + ms;
   for (;;) {

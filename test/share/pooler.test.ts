@@ -8,13 +8,13 @@ const warning = "STORE_URL leads through a pooler that gives each transaction an
 
 describeWithPostgres("through a pooler that pools transactions", () => {
   test.each([2, 4, 8])(
-    "every write is recorded for good, whatever others set in its %i sessions, and the start says what to do",
+    "every write is durable, whatever others set in the %i sessions, and the start says what to do",
     async (sessions) => {
       const alma = await startAlma();
       const postgres = await startStore(alma);
       const { port } = await startPooler(postgres.port, sessions);
       const url = `postgres://alma@127.0.0.1:${port}/postgres`;
-      // What commits of intents and of keys wait for, as it is when they are made.
+      // The durability setting that commits of intents and keys wait for, with its initial value.
       await postgres.ask(
         `CREATE TABLE public.waited (setting text);
          CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS
@@ -32,7 +32,7 @@ describeWithPostgres("through a pooler that pools transactions", () => {
           return other;
         }),
       );
-      // Each holds a session, so that it leaves this in every one.
+      // Each occupies a session, so that the setting stays in every session.
       for (const other of others)
         await other.query("SET synchronous_commit = off; SET search_path = pg_catalog; COMMIT");
       for (const other of others) await other.end();
@@ -59,7 +59,7 @@ describeWithPostgres("through a pooler that pools transactions", () => {
     120_000,
   );
 
-  test("a database that is reached itself is not taken for a pooler", async () => {
+  test("a database that is reached directly is not taken for a pooler", async () => {
     const alma = await startAlma();
     const { url } = await startStore(alma);
     const { members } = await startMembers(alma, [url, url]);

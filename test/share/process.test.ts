@@ -8,37 +8,37 @@ const units = "{ units { totalCount nodes { name building { name } } } }";
 
 type Processes = Awaited<ReturnType<typeof startProcesses>>;
 
-/** The leader of some processes, and another one. */
+/** The leader of some processes, and another process. */
 async function split(members: readonly SharingProcess[]) {
   const leader = await whenReady(members);
   return { leader, standby: members.find((member) => member !== leader) as SharingProcess };
 }
 
-/** A leader that was stopped says nothing older than what another has written meanwhile. */
+/** A leader that was stopped shows nothing older than another process's writes. */
 async function stopLeader({ members, id }: Processes): Promise<void> {
   const { leader, standby } = await split(members);
   expect((await leader.ask(addressOf(id)))?.data.building.address).toBe("first");
   leader.child.kill("SIGSTOP");
   await eventually(async () => (await standby.ask(rename(id, "second")))?.data?.updateBuilding);
-  // They reach the socket of a process that believes to lead.
+  // The socket of a process that still considers itself the leader receives them.
   const asked = Array.from({ length: 5 }, () => leader.ask(addressOf(id)));
   await sleep(200);
   leader.child.kill("SIGCONT");
   for (const answer of await Promise.all(asked)) expect(answer?.data?.building.address).toBe("second");
 }
 
-/** A leader that is killed is followed soon, and what the next one knows is not read again. */
+/** A killed leader is replaced soon, and the next one does not read known records again. */
 async function killLeader({ alma, members, id }: Processes): Promise<SharingProcess[]> {
   const { leader, standby } = await split(members);
   const details = () => alma.log.entries.map(({ path }) => path).filter((path) => /\d\/$/.test(path));
   const before = await standby.ask(units);
-  // The last write has made records unknown, which the leader reads again.
+  // The last write invalidated records, which the leader reads again.
   await eventually(async () => {
     alma.log.clear();
     await sleep(1_500);
     return details().length === 0;
   });
-  // What was read again is published within three seconds.
+  // New readings are published within three seconds.
   await sleep(5_000);
   alma.log.clear();
   leader.child.kill("SIGKILL");
@@ -55,12 +55,12 @@ async function killLeader({ alma, members, id }: Processes): Promise<SharingProc
   process.stderr.write(
     `answers after ${Math.round(took)} ms, writes after ${Math.round(performance.now() - killed)} ms\n`,
   );
-  // It is 1.4 s on a quiet machine, as test/bench/share measures: a lease of 1 s, and a look at it.
+  // On an idle machine it takes 1.4 s, as test/bench/share measures: a lease of 1 s, and the interval of the check.
   expect(took).toBeLessThan(15_000);
   return members.filter((member) => member !== leader);
 }
 
-/** Of a leader that is killed during an update, the next one shows what Alma does of it, be it late. */
+/** When a leader is killed during an update, the next one shows Alma's outcome, even if it comes late. */
 async function killWriter({ alma, id }: Processes, alive: readonly SharingProcess[]): Promise<void> {
   const { leader, standby } = await split(alive);
   const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
@@ -72,7 +72,7 @@ async function killWriter({ alma, id }: Processes, alive: readonly SharingProces
   leader.child.kill("SIGKILL");
   expect(await lost).toBeUndefined();
   await eventually(async () => (await standby.ask(addressOf(id)))?.data?.building.address === "third");
-  // Alma carries it out when the next leader has read the record.
+  // Alma performs it after the next leader has read the record.
   alma.data.buildings.change(id, { address: "fourth" });
   const repeated = standby.ask(rename(id, "fourth", "key-1"));
   await eventually(async () => (await standby.ask(addressOf(id)))?.data?.building.address === "fourth");
@@ -81,7 +81,7 @@ async function killWriter({ alma, id }: Processes, alive: readonly SharingProces
 }
 
 describeWithPostgres("processes that share a store", () => {
-  test("whose leaders are stopped, killed, and killed during an update are followed by one that knows all", async () => {
+  test("whose leaders are stopped, killed, and killed during an update are followed by one with complete data", async () => {
     const processes = await startProcesses(3, { MAX_AGE: "3600" });
     await stopLeader(processes);
     const alive = await killLeader(processes);

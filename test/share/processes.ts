@@ -3,10 +3,10 @@ import type { Answer } from "../support/gateway.ts";
 import { type Process, spawnGateway } from "../support/process.ts";
 import { eventually, rename, startAlma, startStore } from "./members.ts";
 
-/** One of several gateways that share a store, in a process of its own. */
+/** One of several gateways that share a store, in its own process. */
 export interface SharingProcess extends Process {
   readonly url: string;
-  /** Asks it; undefined if it gives no answer. */
+  /** Sends a query; undefined if it does not answer. */
   ask(query: string): Promise<(Answer & { readonly status: number }) | undefined>;
   /** The status and the body of `/health/ready`. */
   ready(): Promise<{ readonly code: number; readonly role?: string; readonly status: string }>;
@@ -55,7 +55,7 @@ export async function spawnMember(
   };
 }
 
-/** The one of them that leads, once all are ready. */
+/** The leader among them, once all are ready. */
 export async function whenReady(members: readonly SharingProcess[]): Promise<SharingProcess> {
   for (const { ready } of members)
     await eventually(async () => (await ready().catch(() => undefined))?.code === 200, 60_000);
@@ -65,7 +65,7 @@ export async function whenReady(members: readonly SharingProcess[]): Promise<Sha
   });
 }
 
-/** Starts processes that share a store; one of them leads and has written, so that writes wait no longer. */
+/** Starts processes that share a store; one of them leads and has written, so that writes no longer wait. */
 export async function startProcesses(count: number, env: Record<string, string> = {}) {
   const alma = await startAlma();
   const postgres = await startStore(alma);

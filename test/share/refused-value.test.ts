@@ -5,7 +5,9 @@ import { createSeal, type LastingStore, type NewCommit, StoreRefuses } from "../
 
 const seal = createSeal(undefined);
 
-/** A publisher into a store that refuses as `refuse` says, with a reason; its time goes by as it waits. */
+/**
+ * A publisher to a store that refuses commits with the reason that `refuse` returns; the time advances while it waits.
+ */
 function start(
   refuse: (commit: NewCommit) => Error | undefined,
   names: readonly string[],
@@ -16,7 +18,7 @@ function start(
   const storedChanges: number[] = [];
   const refused: string[] = [];
   const lost: LoggedChange[] = [];
-  /** Of each commit that leaves something out, the change that it notes as lost. */
+  /** For each commit that omits something, the change that it records as lost. */
   const gaps: (number | undefined)[] = [];
   let last = { seq: 0, id: "" };
   let now = 0;
@@ -80,7 +82,7 @@ const poison = seal.digest("record:unit:17");
 const hasPoison = ({ entries }: NewCommit) =>
   entries.some(({ key, value }) => key === poison && value !== null);
 
-test("of a commit with a value that is refused, all else is stored, and the value is not known in the store", async () => {
+test("if a value of a commit is refused, the rest is stored, and the value is unknown in the store", async () => {
   const { publisher, stored, storedChanges, refused, lost } = start(
     (commit) => (hasPoison(commit) ? new Error("invalid byte sequence") : undefined),
     names,
@@ -106,7 +108,7 @@ test("a refused change is a reported gap, and the others are stored in order", a
   expect([refused, lost.map(({ n }) => n), gaps]).toEqual([["change 1 4"], [4], [4]]);
 });
 
-test("a record is stored with its changes or without them, and the gap is noted", async () => {
+test("a record is stored with its changes or not at all, and the gap is recorded", async () => {
   const commits: (readonly [entries: number, changes: number])[] = [];
   const shown = { kind: "room", id: 1, fields: "{}" } as CatalogEntry["shown"];
   const start1 = (refuses: (commit: NewCommit) => boolean) =>
@@ -123,7 +125,7 @@ test("a record is stored with its changes or without them, and the gap is noted"
     );
   const { publisher, lost, refused } = start1(({ entries }) => entries.some(({ value }) => value !== null));
   await publisher.publish();
-  // The change of another room, the entry as one that is not known, and no change of its own.
+  // The change of the other room, the entry as unknown, and no change of its own.
   expect(commits).toEqual([
     [0, 1],
     [0, 0],
@@ -131,7 +133,7 @@ test("a record is stored with its changes or without them, and the gap is noted"
   expect([lost.map(({ n }) => n), refused]).toEqual([[1], [seal.digest("record:room:1")]]);
 });
 
-test("a batch that is too much at once is stored in parts, and lacks nothing", async () => {
+test("a batch that is too large is stored in parts, and lacks nothing", async () => {
   const { publisher, stored, refused } = start(
     ({ entries, changes }) => (entries.length + changes.length > 7 ? new Error("too many") : undefined),
     names,

@@ -15,7 +15,7 @@ import { eventually } from "./members.ts";
 const key = Buffer.alloc(32, 7);
 const none = { changes: [], lost: undefined, readings: null, isFolded: false, readPeriod: undefined };
 
-/** A leader that commits numbers under the key `k:1`, and a replica of it that remembers what was applied. */
+/** A leader that commits numbers under the key `k:1`, and a replica of it that records the applied entries. */
 async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const address = { url: postgres.url, schema: "alma", timeout: 30_000 };
   const identity = { almaUrl: "http://alma", seal };
@@ -48,14 +48,14 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     commit: async (seq: number, value: string | null = `{"n":${seq}}`) => {
       const entries = [sealEntry(seal, { key: "k:1", value })];
       await leader.commit({ ...none, token: "a", seq, id: String(seq), at: seq, entries });
-      // As a look shows it.
+      // As a poll returns it.
       replica.announce(seq);
     },
   };
 }
 
 describeWithPostgres("a copy of what the leader has published", () => {
-  test("loads what was stored, then applies each commit, deletions included", async () => {
+  test("loads the stored entries, then applies each commit, including deletions", async () => {
     const { replica, applied, commit } = await start(await startPostgres(), createSeal(key));
     for (const seq of [1, 2]) await commit(seq);
     void replica.follow();
@@ -68,7 +68,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
     expect(replica.isOver).toBe(false);
   });
 
-  test("has the lists last, wherever they are stored", async () => {
+  test("applies the lists last, wherever they are stored", async () => {
     const seal = createSeal(key);
     const { leader, replica, applied } = await start(await startPostgres(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
@@ -101,12 +101,12 @@ describeWithPostgres("a copy of what the leader has published", () => {
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });
 
-  test("ends where it is too late to learn what was removed", async () => {
+  test("ends if it is too late to learn which entries were deleted", async () => {
     const postgres = await startPostgres();
     const { replica, reader, commit } = await start(postgres, createSeal(undefined));
     await commit(1);
     const entries = reader.entries.bind(reader);
-    // It loads slowly: meanwhile, commits come and go.
+    // It loads slowly: commits are added and removed meanwhile.
     reader.entries = async function* () {
       yield* entries();
       for (const seq of [2, 3, 4]) await commit(seq);
@@ -130,7 +130,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
     expect(replica.isOver).toBe(true);
   });
 
-  test("says nothing of what was sealed with another key, or put under another name", async () => {
+  test("shows nothing that was sealed with another key, or moved to another name", async () => {
     const postgres = await startPostgres();
     const { replica, commit } = await start(postgres, createSeal(key), createSeal(Buffer.alloc(32, 8)));
     await commit(1, '{"name":"Bauer"}');

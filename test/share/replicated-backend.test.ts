@@ -4,7 +4,7 @@ import { createReplicatedBackend } from "../../src/share/replicated-backend.ts";
 import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
 import { eventually } from "./members.ts";
 
-test("a copy of a history that the store has lost is none from when that is seen, though its store does not answer", async () => {
+test("a replica of a history that the store has lost ends when the loss is seen, even if its store does not answer", async () => {
   const log = { seq: 5, at: 0, epoch: "lost" };
   const store = {
     logEnd: async () => ({ ...log, run: "r" }),

@@ -5,7 +5,7 @@ import { eachMessage } from "../support/pooler.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
 import { eventually, join, ready, startAlma, startStore, type TestMember } from "./members.ts";
 
-/** A way to PostgreSQL on which the statements are counted: `Q` is one without values, `E` runs one with values. */
+/** A connection to PostgreSQL that counts statements: `Q` has no values, `E` executes one with values. */
 async function startCounter(port: number) {
   const counter = { port: 0, statements: 0 };
   const server = createServer((socket) => {

@@ -24,10 +24,10 @@ import {
   through,
 } from "./members.ts";
 
-// MAX_AGE: nothing that is known is read again by itself.
+// MAX_AGE: known records are not read again by themselves.
 const env = { MAX_AGE: "3600", ALMA_TIMEOUT: "1", WRITE_SETTLING_TIME: "30" };
 
-/** Two gateways that reach a store through an address which can be given to a replica. */
+/** Two gateways that reach a store through an address that can be redirected to a replica. */
 async function startReplicated(own: Record<string, string> = {}) {
   const alma = await startAlma();
   const postgres = await startStore(alma);
@@ -35,7 +35,7 @@ async function startReplicated(own: Record<string, string> = {}) {
   const { id, members } = await startMembers(alma, [through(proxy), through(proxy)], { ...env, ...own });
   await eventually(async () => (await countIntents(postgres)) === 0);
   const replica = await postgres.replicate();
-  // While they have a store: a leader without one waits for it as long as its lease.
+  // With a store: a leader without one waits for it as long as its lease.
   onTestFinished(async () => void (await Promise.all(members.map(({ close }) => close()))));
   const failOver = async () => {
     const lostAt = performance.now();
@@ -48,14 +48,14 @@ async function startReplicated(own: Record<string, string> = {}) {
   return { alma, id, postgres, replica, members, failOver };
 }
 
-/** Resolves when a standby has looked at the store once more: it leaves a nonce with each look. */
+/** Resolves when a standby has polled the store once more: it leaves a nonce with each poll. */
 async function whenLooked(postgres: Postgres) {
   const lastNonce = async () => (await postgres.ask("SELECT max(nonce) AS nonce FROM nonce"))[0].nonce;
   const before = await eventually(lastNonce);
   await eventually(async () => Number(await lastNonce()) > Number(before));
 }
 
-/** Writes wait until ALMA_TIMEOUT and LEASE have passed since the loss; then one is done, and all agree on it. */
+/** Writes wait until ALMA_TIMEOUT and LEASE have passed since the loss; then a write succeeds, and all agree on it. */
 async function expectWritesToWait(lostAt: number, id: number, members: readonly TestMember[]) {
   const [member] = members as [TestMember];
   await eventually(async () => (await member.query(rename(id, "after"))).data?.updateBuilding);
@@ -64,7 +64,7 @@ async function expectWritesToWait(lostAt: number, id: number, members: readonly 
 }
 
 describeWithPostgres("a replica that was promoted", () => {
-  test("and has everything is gone on with by a living leader: nothing waits, nothing is read again", async () => {
+  test("and has everything is continued by a running leader: nothing waits or is read again", async () => {
     const { alma, id, members, failOver } = await startReplicated({ LEASE: "8", ALMA_TIMEOUT: "30" });
     const [leader, standby] = members;
     await leader.query(addressOf(id));
@@ -77,7 +77,7 @@ describeWithPostgres("a replica that was promoted", () => {
     expect(members.map(terms)).toEqual([1, 0]);
   }, 120_000);
 
-  test("and lacks commits: a living leader stores all again, the intents included, and writes wait", async () => {
+  test("and lacks commits: a running leader stores everything again, including intents, and writes wait", async () => {
     const { alma, id, replica, members, failOver } = await startReplicated({
       LEASE: "8",
       ALMA_TIMEOUT: "30",
@@ -85,7 +85,7 @@ describeWithPostgres("a replica that was promoted", () => {
     const [leader, standby] = members;
     await replica.kill();
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
-    // Longer than LEASE, within which the leader has to store all again.
+    // Longer than LEASE, within which the leader must store everything again.
     const stall = alma.faults.add({ kind: "stall", ms: 10_000, point: "after", when: isPatch, times: 1 });
     const slow = leader.query(rename(id, "slow"));
     await eventually(() => stall.hits === 1);
@@ -98,7 +98,7 @@ describeWithPostgres("a replica that was promoted", () => {
     expect(terms(standby)).toBe(0);
   }, 120_000);
 
-  test("and lacks commits of a leader that is gone: all counts as touched, and writes wait", async () => {
+  test("and lacks commits of a leader that is gone: everything counts as invalidated, and writes wait", async () => {
     const { id, replica, members, failOver } = await startReplicated();
     const [leader, standby] = members;
     await replica.kill();
@@ -138,7 +138,7 @@ describeWithPostgres("a backup that is put back", () => {
     await expectWritesToWait(lostAt, id, [standby]);
   }, 120_000);
 
-  test("as files while no gateway lives is noticed once the operator says so", async () => {
+  test("as files while no gateway runs is noticed once the operator reports it", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const { id, members } = await startMembers(alma, [postgres.url], env);
@@ -169,7 +169,7 @@ describeWithPostgres("a backup that is put back", () => {
     await expectWritesToWait(lostAt, id, [next]);
   }, 120_000);
 
-  test("as a dump is noticed by processes that have seen nothing of it", async () => {
+  test("as a dump is noticed by processes that have not seen its contents", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const { id, members } = await startMembers(alma, [postgres.url], env);
@@ -185,7 +185,7 @@ describeWithPostgres("a backup that is put back", () => {
     await eventually(() => leads(next));
     expect((await next.query(addressOf(id))).data.building.address).toBe("lost");
     await expectWritesToWait(lostAt, id, [next]);
-    // Once it leads, what it has stored counts.
+    // Once it leads, its stored data counts.
     await next.close();
     const last = await join(alma, postgres.url, env);
     await eventually(() => ready(last));

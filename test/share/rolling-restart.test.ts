@@ -5,7 +5,7 @@ import { addressOf, eventually, rename } from "./members.ts";
 import { type SharingProcess, startProcesses } from "./processes.ts";
 
 describeWithPostgres("processes that share a store", () => {
-  test("a rolling restart of three under load fails no request, and nothing is read again", async () => {
+  test("a rolling restart of three under load fails no request and reads nothing again", async () => {
     const { alma, members, id, spawn } = await startProcesses(3, { DRAIN_DELAY: "1", LEASE: "2" });
     alma.log.clear();
     const balanced = [...members];
@@ -27,7 +27,7 @@ describeWithPostgres("processes that share a store", () => {
       await eventually(async () => (await next.ready()).code === 200);
       balanced.push(next);
       member.child.kill("SIGTERM");
-      // As a balancer does, that looks at the readiness often enough.
+      // As a load balancer that checks the readiness often enough.
       await eventually(async () => (await member.ready().catch(() => undefined))?.code !== 200);
       balanced.splice(balanced.indexOf(member), 1);
       expect(await member.exit).toBe(0);
@@ -36,7 +36,7 @@ describeWithPostgres("processes that share a store", () => {
     await Promise.all(load);
     expect(count).toBeGreaterThan(50);
     expect(failures).toEqual([]);
-    // A new address of a building changes nothing of these, nor does the day.
+    // A building's new address does not affect these records, nor does the day.
     const read = alma.log.entries.map(({ path }) => path).filter((path) => /contract.*\/\d+\/$/.test(path));
     expect(read).toEqual([]);
   }, 240_000);

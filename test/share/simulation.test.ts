@@ -5,7 +5,7 @@ import { plantedFaults } from "./simulation/planted.ts";
 import { simulate } from "./simulation/run.ts";
 
 test.each([1, 26, 51, 76])(
-  "whatever happens to processes and their store, no write is doubled or lost, and nothing is told too old, seeds from %i",
+  "whatever happens to processes and their store, no write is duplicated or lost, and no answer is too old, seeds from %i",
   async (first) => {
     let [answers, writes, terms] = [0, 0, 0];
     for (let seed = first; seed < first + 25; seed++) {
@@ -21,12 +21,12 @@ test.each([1, 26, 51, 76])(
   },
 );
 
-test("the seeds that find planted faults find nothing without them", async () => {
+test("the seeds that find injected faults find nothing without them", async () => {
   for (const seed of new Set(plantedFaults.map((fault) => fault.seed)))
     if (seed !== undefined) expect((await simulate(seed)).violation, `seed ${seed}`).toBeUndefined();
 }, 120_000);
 
-test("each of at least twenty planted faults is found by its seed", async () => {
+test("each of at least twenty injected faults is found by its seed", async () => {
   const command = ["--import", "tsx", "test/simulate.ts", "--planted", "--recorded"];
   const { stdout } = await promisify(execFile)(process.execPath, command).catch((error) => error);
   const lines = stdout.trim().split("\n");

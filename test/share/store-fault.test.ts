@@ -19,14 +19,14 @@ import {
   through,
 } from "./members.ts";
 
-/** Lets no entry be written, as on a full disk. */
+/** Prevents all writes of entries, as a full disk does. */
 const fill = ({ ask }: Postgres) =>
   ask(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
   CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON entry EXECUTE FUNCTION full_disk()`);
 
 describeWithPostgres("a store", () => {
-  test("that is full lets the leader go on, rings, and takes what was missing once it can", async () => {
+  test("that is full lets the leader continue, raises an alarm, and gets the missing data once it can", async () => {
     const { postgres, id, leader, standby } = await startPair();
     await fill(postgres);
     expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
@@ -42,7 +42,7 @@ describeWithPostgres("a store", () => {
     expect([data.building.address, extensions.alma.calls]).toEqual(["full", 0]);
   }, 180_000);
 
-  test("that is full when the leader is lost: the next one reads again what a write has changed", async () => {
+  test("that is full when the leader is lost: the next leader reads again what a write has changed", async () => {
     const { postgres, id, leader, standby } = await startPair();
     await fill(postgres);
     expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
@@ -68,7 +68,7 @@ describeWithPostgres("a store", () => {
     expect(members.map(terms)).toEqual([1, 0]);
   }, 180_000);
 
-  test("in which another program holds the row of the lease: reads go on, and a write is done once or not at all", async () => {
+  test("in which another program locks the row of the lease: reads continue, and a write is performed once or not at all", async () => {
     const { postgres, alma, id, members } = await startPair({ LEADER_WAIT: "1" });
     const [leader, standby] = members;
     alma.log.clear();
@@ -78,7 +78,7 @@ describeWithPostgres("a store", () => {
     const refused = await leader.query(rename(id, "held"));
     expect(codesOf(refused)).toEqual(["NO_LEADER"]);
     for (const { query } of members) expect((await query(addressOf(id))).data.building.address).toBe("first");
-    // Longer than LEASE, within which the leader has to be heard of.
+    // Longer than LEASE, within which the leader must renew it.
     await sleep(2_000);
     const cancel = () => postgres.ask(waiting.replace("pid", "pg_cancel_backend(pid)"));
     await Promise.all([expect(held).rejects.toThrow(/canceling statement/), cancel()]);
@@ -98,7 +98,7 @@ describeWithPostgres("a store", () => {
     expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
   }, 180_000);
 
-  test("of another Alma, of another key, or one that forgets, is refused at the start", async () => {
+  test("of another Alma or with another key, or one that loses committed data, is refused at the start", async () => {
     const alma = await startAlma();
     const { url, ask } = await startStore(alma);
     await join(alma, url);

@@ -11,7 +11,7 @@ const create = (id: number) => `mutation { createClient(idempotencyKey: "storm-$
   country: "971" }) { client { almaId } userErrors { code message } } }`;
 
 describeWithPostgres("creates through several processes while leaders are killed and stopped", () => {
-  test("are done exactly once each, and reported as they are", async () => {
+  test("are performed exactly once each, and reported correctly", async () => {
     const alma = await startAlma({ latency: 20 });
     const postgres = await startStore(alma);
     const spawn = () => spawnMember(alma, postgres.url);

@@ -20,7 +20,7 @@ import {
 const next = { entryFormat: "2-next" };
 
 describeWithPostgres("processes of two versions, with two forms of entries", () => {
-  test("are rolled under load without a failure; those of the new form only forward until they are alone", async () => {
+  test("are upgraded under load without a failure; those with the new format only forward until they are alone", async () => {
     const { postgres, alma, id, members } = await startPair({ LEASE: "2" });
     const alive: TestMember[] = [...members];
     const failures: unknown[] = [];
@@ -42,7 +42,7 @@ describeWithPostgres("processes of two versions, with two forms of entries", () 
       later.push(newer);
       alive.push(newer);
       alive.splice(alive.indexOf(member), 1);
-      // Each of the old form is followed by another one, while there is one.
+      // Each process of the old version is replaced by a new one, as long as there is one.
       if (member === members[1]) expect(later.some(terms)).toBe(false);
       await member.close();
     }
@@ -55,7 +55,7 @@ describeWithPostgres("processes of two versions, with two forms of entries", () 
   }, 120_000);
 });
 
-/** A value as it stands in a store without a key, behind the digest of it and its name. */
+/** A stored value without a key, after the digest of the value and its name. */
 function inClear(name: string, value: object): Buffer {
   const text = JSON.stringify(value);
   const digest = createHash("sha256").update(`${name}\0${text}`).digest().subarray(0, 16);
@@ -63,7 +63,7 @@ function inClear(name: string, value: object): Buffer {
 }
 
 describeWithPostgres("what an earlier version has left in the store", () => {
-  test("counts for ever: its lease, the writes that it has begun, and its idempotency keys", async () => {
+  test("count across versions: the lease, writes in progress, and idempotency keys", async () => {
     const alma = await startAlma({ size: 1 });
     const postgres = await startStore(alma);
     // The fingerprint is that of the request for this record.

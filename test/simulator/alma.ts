@@ -9,7 +9,7 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** A simulator with the given records only, with a client. It ends with the test. */
+/** A simulator with only the given records, and a client of it. It is closed at the end of the test. */
 export async function startAlma(options: SimulatorOptions = {}) {
   const simulator = await createSimulator({ size: 0, today: "2025-06-15", ...options });
   onTestFinished(() => simulator.close());
@@ -46,7 +46,7 @@ export function ids({ body }: Reply): number[] {
   return (body as unknown as { id: number }[]).map(({ id }) => id);
 }
 
-/** A project, a building, a unit with two rooms, a unit let whole, an owner and a tenant. */
+/** A project, a building, a unit with two rooms, a unit let as a whole, an owner and a tenant. */
 export const household = {
   projects: [{ id: 207, name: "Dubai" }],
   buildings: [{ id: 1001, name: "Marina Tower", project: 207, external_id: "b-1" }],

@@ -3,10 +3,10 @@ import type { Fault } from "../../simulator/index.ts";
 /** Whether a request is an update, an archive or a block. */
 export const isPatch = ({ method }: { readonly method: string }): boolean => method === "PATCH";
 
-/** Alma answers a PATCH with an empty 200, and does nothing. */
+/** Alma answers a PATCH with an empty 200, and changes nothing. */
 export const losesUpdates: Fault = { kind: "status", status: 200, body: "", when: isPatch };
 
-/** Alma shows the address of every unit in capitals, however it was sent. */
+/** Alma shows every unit's address in capitals. */
 export const showsAddressesInCapitals: Fault = {
   kind: "transform",
   when: ({ method, path }) => method === "GET" && path.includes("/units/"),

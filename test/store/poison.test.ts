@@ -9,7 +9,7 @@ import { describeWithPostgres, startPostgres } from "../support/postgres.ts";
 import { storeFolder } from "./sqlite/folder.ts";
 import { runSql } from "./sqlite/run-sql.ts";
 
-/** Texts that a database may refuse, or change. */
+/** Texts that a database may refuse or change. */
 const poisons = {
   long: randomBytes(30_000).toString("base64"),
   NUL: "a\0b\0",
@@ -33,7 +33,7 @@ async function changesOf({
     .nodes;
 }
 
-/** Fields that Alma shows as text, whatever is in them. */
+/** Fields that Alma shows as text, with any content. */
 const textFields =
   /^(name|number|address|header|description|first_name|last_name|phone|email|middle_name|keybox_code)$/;
 
@@ -74,7 +74,7 @@ async function tryPoisons({ env, ask }: Store, almaOf: (url: string) => Promise<
         table.change(row.id, Object.fromEntries(texts.map((name) => [name, text])) as never);
       }
     expect((await first.query(readAll)).errors).toBeUndefined();
-    // What callers choose. The door may refuse it; the store takes whatever comes through.
+    // Values that callers choose. Validation may refuse them; the store accepts everything that passes.
     const ref =
       "query ($ref: Ref!) { unit(ref: $ref) { id } room(ref: $ref) { id } client(ref: $ref) { id } }";
     await first.query(ref, { ref: { externalId: text } });
@@ -95,7 +95,7 @@ async function tryPoisons({ env, ask }: Store, almaOf: (url: string) => Promise<
   const told = await changesOf(first);
   expect(shown.errors).toBeUndefined();
   if (has("history")) expect(new Set(told.map(({ after }) => after)).size).toBeGreaterThan(6);
-  // All of it is in the store, and nothing is left out.
+  // The store contains all of it.
   await eventually(async () => Number((await ask("SELECT count(*) AS n FROM intent"))[0]?.n) === 0);
   expect(await first.health()).not.toHaveProperty("store");
   expect(await ask("SELECT * FROM refused")).toEqual([]);
@@ -110,7 +110,7 @@ async function tryPoisons({ env, ask }: Store, almaOf: (url: string) => Promise<
   return ask;
 }
 
-test.each([["with"], ["without"]])("whatever is in a text, SQLite keeps it, %s a key", async (how) => {
+test.each([["with"], ["without"]])("SQLite keeps every text unchanged, %s a key", async (how) => {
   const { path } = await storeFolder();
   const STORE_KEY = how === "with" ? "7b".repeat(32) : "off";
   const env = { STORE_URL: `sqlite:${path}`, STORE_KEY };
@@ -119,7 +119,7 @@ test.each([["with"], ["without"]])("whatever is in a text, SQLite keeps it, %s a
 });
 
 describeWithPostgres("in PostgreSQL", () => {
-  test("so it does there, and whoever reads SQL sees it", async () => {
+  test("texts are kept unchanged, and SQL readers see them", async () => {
     const postgres = await startPostgres();
     const env = { STORE_URL: postgres.url, PEER_SECRET: "p".repeat(32), LEASE: "1", DRAIN_DELAY: "0" };
     const ask = await tryPoisons({ env, ask: (sql) => postgres.ask(sql) }, (url) =>

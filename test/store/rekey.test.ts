@@ -18,7 +18,7 @@ import { watchedFile } from "./sqlite/watched-file.ts";
 const [oldKey, newKey] = ["7b".repeat(32), "c4".repeat(32)];
 const sealOf = (key: string) => createSeal(Buffer.from(key, "hex"));
 
-/** `npm run store -- …` with a key. */
+/** Runs `npm run store -- …` with a key. */
 const commandOf = (almaUrl: string, storeUrl: string) => (key: string, command: string) =>
   runStoreCommand(command.split(" "), () =>
     loadConfig({
@@ -35,7 +35,7 @@ async function keyFile(text: string): Promise<string> {
   return path;
 }
 
-/** A file in which a gateway has left records, changes, a job, a key and a damaged-free log of readings. */
+/** A file in which a gateway has left records, changes, a job, a key and an intact log of readings. */
 async function leftFile() {
   const watched = await watchedFile({ STORE_KEY: oldKey });
   const gateway = await watched.start();
@@ -52,7 +52,7 @@ async function leftFile() {
   return { ...watched, run: (file = path) => commandOf(alma.url, `sqlite:${file}`) };
 }
 
-test("a file has another key after rekey, and the next gateway goes on from all of it", async () => {
+test("a file has another key after rekey, and the next gateway continues with all of its data", async () => {
   const { alma, start, run } = await leftFile();
   const path = await keyFile(`${newKey}\n`);
   expect(await run()(oldKey, `rekey ${path}`)).toEqual({
@@ -80,13 +80,13 @@ test("a file has another key after rekey, and the next gateway goes on from all 
   expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toEqual([]);
 });
 
-test("a file of which rekey was killed at any statement opens with the old key, or with the new one", async () => {
+test("a file whose rekey was killed at any statement opens with the old or the new key", async () => {
   const { path: left, run } = await leftFile();
   for (let kept = 0, isDone = false; !isDone; kept++) {
     const path = `${left}-${kept}`;
     await copyFile(left, path);
     const database = openDatabase(path, false);
-    // What does not fit into memory is written before the end.
+    // Data that does not fit into memory is written before the end.
     database.exec("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
     const steps = rekey(sealOf(oldKey), sealOf(newKey));
     let next = steps.next();
@@ -107,7 +107,7 @@ test("a file of which rekey was killed at any statement opens with the old key, 
   }
 }, 120_000);
 
-test("rekey changes nothing where a value is damaged, the file has no key, or a gateway uses the store", async () => {
+test("rekey changes nothing if a value is damaged, the file has no key, or a gateway uses the store", async () => {
   const { path, run, start } = await leftFile();
   const file = await keyFile(newKey);
   const rekeyIt = (from = file) => run()(oldKey, `rekey ${from}`);
@@ -134,7 +134,7 @@ test("rekey changes nothing where a value is damaged, the file has no key, or a 
   expect(checked.text).toContain(`Integrity: 1 values cannot be read.\n  idempotency ${name}\n`);
 });
 
-test("check tells what is in a file, whose it is, and what is readable without the key", async () => {
+test("check reports the contents of a file, its owner, and which data is readable without the key", async () => {
   const { run, start, path } = await leftFile();
   const { code, text } = await run()(oldKey, "check");
   expect(code).toBe(0);
@@ -172,7 +172,7 @@ describeWithPostgres("in PostgreSQL", () => {
     return { postgres, almaUrl: alma.url };
   }
 
-  test("a rekey that ends at any statement leaves the old key or the new one; check tells the dependants of views", async () => {
+  test("a rekey killed at any statement leaves the old or the new key; check reports the views of others", async () => {
     const { postgres, almaUrl } = await leftDatabase();
     await postgres.ask("CREATE SCHEMA bi; CREATE VIEW bi.vacant AS SELECT * FROM alma.unit");
     const run = commandOf(almaUrl, postgres.url);

@@ -7,7 +7,7 @@ import { watchedFile } from "./sqlite/watched-file.ts";
 const configOf = (storeUrl: string, almaUrl: string) =>
   loadConfig({ ALMA_URL: almaUrl, ALMA_API_KEY: "k", STORE_URL: storeUrl, STORE_KEY: "7b".repeat(32) });
 
-test("a client that is part of nothing else leaves nothing behind", async () => {
+test("erasing a client that nothing else refers to leaves no data", async () => {
   const { alma, path, start } = await watchedFile({ STORE_KEY: "off" });
   const first = await start();
   await first.read();

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** The faults that axe finds on a page or in a part of it, by all of its rules, or those named. */
+/** The accessibility violations that axe finds on a page or in a part of it, by all of its rules or the named ones. */
 export async function faultsOf(
   page: Page,
   rules?: readonly string[],
@@ -18,14 +18,14 @@ export async function faultsOf(
   );
 }
 
-/** The faults of a page that is wide and narrow, in light and dark. */
+/** A page's violations in a wide and a narrow window, in light and dark mode. */
 export async function allFaultsOf(page: Page, part?: string): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: "light" });
     faults.push(...(await faultsOf(page, undefined, part)).map((fault) => `${width}: ${fault}`));
-    // Only colors are others in the dark.
+    // Only colors differ in dark mode.
     await page.emulateMedia({ colorScheme: "dark" });
     faults.push(
       ...(await faultsOf(page, ["color-contrast"], part)).map((fault) => `${width}, dark: ${fault}`),

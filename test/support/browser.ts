@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-/** The shell, which has no window to draw, takes half of the CPU. */
+/** Chromium's headless shell needs half as much CPU. */
 const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 const folders = (process.env.PATH ?? "").split(delimiter);
 
-/** The path of Chromium on this machine. Without it, tests that need it do not run, and a line says so. */
+/** The path of Chromium on this machine. Without it, tests that need it are skipped with a message. */
 export const chromiumPath = folders
   .flatMap((folder) => names.map((name) => join(folder, name)))
   .find((place) => existsSync(place));
@@ -35,7 +35,7 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // It resolves no name but this machine's, not even those of its own services.
+      // It resolves only this machine's name, not even its own services.
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ],
   });

@@ -7,26 +7,30 @@ import type { TestProject } from "vitest/node";
 import production from "../../rolldown.config.ts";
 
 /**
- * `src` and `simulator` as JavaScript, each module under its name, with the packages that it needs in the same files and few more. The tests
- * import them from here, and start processes from here: to find, compile and load each module of each package would use several times the CPU.
+ * Bundles `src` and `simulator` as JavaScript, each module under its name, with the required packages included. Tests
+ * import
+ * and start processes from here, because finding, compiling and loading every module would use several times the CPU.
  */
 const folder = "dist-test";
 
 const { platform, resolve: resolution } = production;
 
-/** Compiles them before the first test, and again before tests run again because a file has changed. */
+/** Compiles them before the first test, and again before a rerun after a file has changed. */
 export default async function setup(project: TestProject): Promise<void> {
   project.onTestsRerun(build);
   await build();
 }
 
-/** The path of what is compiled of a module of `src` or `simulator`; undefined for others. */
+/** The path of a compiled module of `src` or `simulator`; undefined for others. */
 export function compiledPath(path: string): string | undefined {
   const place = relative(".", path);
   return /^(src|simulator)\/.*\.ts$/.test(place) ? resolve(folder, `${nameOf(place)}.js`) : undefined;
 }
 
-/** Gives each module the place of its name as `import.meta.url`, by which it finds files and modules: its text may be in a file with others. */
+/**
+ * Sets each module's `import.meta.url` to its original path, which it uses to find files: bundles contain several
+ * modules.
+ */
 const place: Plugin = {
   name: "place",
   transform: {
@@ -35,13 +39,13 @@ const place: Plugin = {
       code: code
         .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(String(compiledPath(id))).href))
         .replace(/(new URL\("[^"]+)\.ts"/g, '$1.js"'),
-      // Lines stay lines.
+      // Keeps the number of lines.
       map: null,
     }),
   },
 };
 
-/** Has a schema printed, and its scopes read, once: each gateway would do so, and all have the same schema. */
+/** Prints the schema and reads its scopes once, instead of once per gateway. */
 const readOnce: Plugin = {
   name: "read once",
   transform: {
@@ -55,10 +59,10 @@ const readOnce: Plugin = {
   },
 };
 
-/** The name of a module without its ending, in the folder of what is compiled. */
+/** A module's name without its extension, in the output folder. */
 const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "");
 
-/** Compiles these modules, and what they import, into a folder; packages that are `shared` stay where they are. */
+/** Compiles these modules and their imports into a folder; `shared` packages stay external. */
 async function bundle(input: Record<string, string>, dir: string, shared: readonly string[]): Promise<void> {
   const modules = await rolldown({
     input,
@@ -93,19 +97,19 @@ async function build(): Promise<void> {
   const stampFile = join(folder, "stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   const [made, former] = [`${folder}-${process.pid}`, `${folder}-before-${process.pid}`];
-  // Some files are found by their names alone. Of graphql there is one copy, which tests and their packages share.
+  // Some files are found only by name. Tests and their packages share a single copy of graphql.
   await bundle(Object.fromEntries(sources.map((path) => [nameOf(path), path])), made, ["graphql"]);
-  // A process finds and loads few files in two thirds of the time, and in less without what it does not use.
+  // With few files, a process starts in two thirds of the time, and faster without unused code.
   await bundle({ main: "src/main.ts" }, join(made, "process"), []);
   for (const path of data) cpSync(path, join(made, nameOf(path)));
   writeFileSync(join(made, "stamp"), stamp);
-  // The whole folder at once: processes of another run of the tests may be starting from it.
+  // Replaces the whole folder atomically: processes of another test run may be starting from it.
   if (existsSync(folder)) renameSync(folder, former);
   renameSync(made, folder);
   rmSync(former, { recursive: true, force: true });
 }
 
-/** What differs as soon as one of these files does. */
+/** A fingerprint that changes with any of these files. */
 function stampOf(paths: readonly string[]): string {
   const hash = createHash("sha256");
   for (const path of [...paths].sort()) hash.update(`${path}\0`).update(readFileSync(path)).update("\0");

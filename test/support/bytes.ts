@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
-/** What each process of tests does once, however many files it runs. */
+/** Setup that each test process runs once, however many test files it runs. */
 const done = globalThis as { comparesBytes?: true };
 
-// Vitest compares bytes one by one, as properties: a second for a file of a store.
+// Vitest compares bytes one by one, as properties, which takes a second for a store's file.
 if (!done.comparesBytes)
   expect.addEqualityTesters([
     (one, other) =>

@@ -1,6 +1,7 @@
 /**
- * A self-signed certificate for files.example.com and its subdomains, with its key, for servers that tests start on
- * loopback. It is valid nowhere else. Made by `openssl req -x509`.
+ * A self-signed certificate for files.example.com and its subdomains, with its key, for test servers on loopback. It is
+ * not
+ * used elsewhere. Created with `openssl req -x509`.
  */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBxTCCAWqgAwIBAgIUQ1zrF4Z7PRZFM3WK4iYlieyjl+kwCgYIKoZIzj0EAwIw

@@ -4,10 +4,10 @@ import timersPromises from "node:timers/promises";
 import { TestRunner } from "vitest";
 
 /**
- * A clock that tests move. It runs as the machine's clock does, and a test can move it ahead. The whole process sees
- * the later time, in `performance.now()` and in the timers of `setTimeout`, `setInterval` and `node:timers/promises`:
- * the gateway, the simulated Alma and the test. Connections stay real. `Date` does not move, nor do the timeouts that Node
- * itself keeps for sockets.
+ * A clock that runs with the machine's clock and that tests can advance. The whole process sees the advanced time (the
+ * gateway,
+ * the simulated Alma and the test) in `performance.now()` and in the timers of `setTimeout`, `setInterval` and
+ * `node:timers/promises`. Connections stay real. `Date` and Node's own socket timeouts do not advance.
  */
 
 type Callback = (...values: unknown[]) => void;
@@ -23,7 +23,7 @@ let offset = 0;
 /** The time now, in milliseconds. */
 export const now = (): number => machine.now() + offset;
 
-/** A timer of `setTimeout` or `setInterval` in place of Node's own. */
+/** A timer of `setTimeout` or `setInterval` instead of Node's own. */
 class Timer {
   static readonly pending = new Set<Timer>();
   static #lastId = 0;
@@ -46,7 +46,7 @@ class Timer {
     this.refresh();
   }
 
-  /** Starts it again from now, as the method of Node does. */
+  /** Restarts it from now, like Node's method. */
   refresh(): this {
     this.dueAt = now() + this.#delay;
     Timer.pending.add(this);
@@ -54,7 +54,7 @@ class Timer {
     return this;
   }
 
-  /** Sets the machine's timer to the time that is left by this clock. */
+  /** Sets the machine's timer to the remaining time by this clock. */
   adjust(): void {
     machine.clearTimeout(this.#machineTimer);
     this.#machineTimer = machine.setTimeout(() => this.#fire(), Math.max(0, this.dueAt - now()));
@@ -150,7 +150,7 @@ Object.assign(globalThis, {
 timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
 syncBuiltinESMExports();
 
-/** Moves the clock by `ms` milliseconds. Timers that are due by then fire soon afterwards, in their order. */
+/** Advances the clock by `ms` milliseconds. Timers that are due by then fire soon afterwards, in their order. */
 export function advance(ms: number): void {
   offset += ms;
   for (const timer of byDueTime()) timer.adjust();
@@ -158,10 +158,10 @@ export function advance(ms: number): void {
 
 const byDueTime = () => [...Timer.pending].sort((a, b) => a.dueAt - b.dueAt);
 
-/** Waits by the machine's clock, which does not move. */
+/** Waits by the machine's clock, which does not advance. */
 const realSleep = (ms: number) => new Promise<void>((resolve) => machine.setTimeout(resolve, ms));
 
-/** Whether the event loop or the system still works on something. */
+/** Whether the event loop or the system is still working. */
 const isBusy = () =>
   process
     .getActiveResourcesInfo()
@@ -177,16 +177,18 @@ async function untilQuiet(isOver: () => boolean): Promise<void> {
   }
 }
 
-/** Tells whether the test that calls this is over, as after its timeout: then the clock is another test's. */
+/** Whether the calling test has ended, for example by its timeout: then the clock belongs to another test. */
 function testEnd(): () => boolean {
   const own = TestRunner.getCurrentTest();
   return () => TestRunner.getCurrentTest() !== own;
 }
 
 /**
- * Waits for `promise`. Whenever everything in this process waits for timers, the clock moves on to the next one:
- * timeouts and pauses cost no time, and none ends early because the machine is busy. The test must not hold back what
- * the promise waits for, since the clock would move on to its deadline.
+ * Waits for `promise`. Whenever everything in this process waits for timers, the clock advances to the next one:
+ * timeouts and
+ * pauses cost no time, and none ends early on a busy machine. The test must not hold back what the promise waits for,
+ * because
+ * the clock would advance to its deadline.
  */
 export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   const isOver = testEnd();
@@ -202,7 +204,7 @@ export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves when `holds` does. The clock moves as in `skipWaiting`. */
+/** Resolves when `holds` does. The clock advances as in `skipWaiting`. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const isOver = testEnd();
   while (!(await holds())) {
@@ -212,7 +214,7 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   }
 }
 
-/** Moves the clock on to the next timer. */
+/** Advances the clock to the next timer. */
 function fireNext(): void {
   const [next] = byDueTime();
   if (next) advance(Math.max(0, next.dueAt - now()));

@@ -1,6 +1,6 @@
 import type { Sharing } from "../../src/server/index.ts";
 
-/** A process among others, as its gateway sees it. */
+/** A process among others, from its gateway's point of view. */
 export interface Member extends Sharing {
   /** Publishes the address at which the others reach it. */
   start(peerAddress: string): void;
@@ -8,13 +8,13 @@ export interface Member extends Sharing {
   readonly address: string;
 }
 
-/** Decides by hand which of several gateways leads, in place of a store. At first the first member does. */
+/** Decides manually which of several gateways leads, instead of a store. The first member leads initially. */
 export class Cluster {
-  /** The forwarding ids of mutations that have stored an intent. */
+  /** The forwarding ids of mutations with a stored intent. */
   readonly marks = new Set<string>();
-  /** Whether the store can tell whether there is a mark. */
+  /** Whether the store can look up a mark. */
   isReachable = true;
-  /** Whether the members can answer from their copies while none leads. */
+  /** Whether the members can answer from their copies while there is no leader. */
   areCopiesKnown = false;
   /** Whether operations have sent something to Alma. */
   hasSent = false;
@@ -24,12 +24,12 @@ export class Cluster {
   #term = 1;
   #isLeaving = false;
 
-  /** How many wait for a change. */
+  /** The number of waiters for a change. */
   get listenerCount(): number {
     return this.#listeners.size;
   }
 
-  /** Adds a member, the first of which leads. `publish` replaces the address that it has published. */
+  /** Adds a member; the first one leads. `publish` replaces its published address. */
   join(publish: (peerAddress: string) => string = (address) => address): Member {
     const index = this.members.length;
     const leads = () => this.#leader === index;
@@ -68,7 +68,7 @@ export class Cluster {
     return member;
   }
 
-  /** Lets a member lead from now on, in a new term; undefined: nobody. */
+  /** Lets a member lead from now on, in a new term; undefined: no member. */
   lead(index: number | undefined): void {
     this.#leader = index;
     this.#isLeaving = false;
@@ -76,7 +76,7 @@ export class Cluster {
     this.#announce();
   }
 
-  /** Lets the leader begin no mutation any more. */
+  /** Prevents the leader from starting mutations. */
   leave(): void {
     this.#isLeaving = true;
     this.#announce();

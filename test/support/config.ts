@@ -3,7 +3,7 @@ import { constantsOf, loadConfigFor } from "../../src/compose.ts";
 import type { Config } from "../../src/config/config.ts";
 import { constants } from "../../src/config/constant.ts";
 
-/** Constants that are times; tests give them in seconds, as settings are given. */
+/** Constants that are times; tests specify them in seconds, like settings. */
 const times: readonly string[] = ["fileTimeout", "cpuBudget", "leaderWait"];
 const keys = new Map(
   Object.keys({ ...constants, ...constantsOf(capabilities) }).map((key) => [
@@ -17,7 +17,7 @@ const parse = (key: string, text: string): string | number => {
   return /^\d+$/.test(text) ? Number(text) : text;
 };
 
-/** The Config of an environment in which constants may stand too, by their names: `MAX_DEPTH` replaces `maxDepth`. */
+/** The Config of an environment that may also contain constants by name: `MAX_DEPTH` replaces `maxDepth`. */
 export function testConfigOf(env: Readonly<Record<string, string | undefined>>): Config {
   const entries = Object.entries(env);
   const overrides = entries.flatMap(([name, text]) => {

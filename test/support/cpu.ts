@@ -1,6 +1,7 @@
 /**
- * The least CPU time of five runs, in milliseconds of this process. Unlike the elapsed time, it does not depend on what
- * else the machine does.
+ * The minimum CPU time of five runs, in milliseconds of this process. Unlike the elapsed time, it does not depend on
+ * other
+ * load.
  */
 export function cpuOf(work: () => void): number {
   const costs = Array.from({ length: 5 }, () => {

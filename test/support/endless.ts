@@ -1,11 +1,11 @@
-/** A text on which a gateway that was started with `endless` never gets done once it compares it. */
+/** A text whose comparison never ends in a gateway started with `endless`. */
 export const ENDLESS = "für immer";
 
-/** A query of that text, or of others. */
+/** A query for this text, or for others. */
 export const namedQuery =
   "query Named($text: String) { __typename units(filter: { name: { contains: $text } }) { totalCount } }";
 
-/** Options of Node that have a gateway run this code when it compares `ENDLESS`. */
+/** Node options that make a gateway run this code when it compares `ENDLESS`. */
 export function endless(code = "while (true);"): string {
   const preload = `
     import { Worker } from "node:worker_threads";

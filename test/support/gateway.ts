@@ -28,22 +28,22 @@ export interface Answer {
   };
 }
 
-/** A gateway in this process, and a client of it. */
+/** A gateway in this process and a client of it. */
 export interface StartedGateway {
   readonly gateway: Gateway;
   readonly address: string;
   readonly config: Config;
   query(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
-  /** The lines of the log so far; with a message, those that have it. */
+  /** The log lines so far; with a message, only its lines. */
   lines(message?: string): Record<string, unknown>[];
-  /** Ends it, the first time that it is called. */
+  /** Closes it on the first call. */
   close(): Promise<void>;
 }
 
-/** A whole gateway over a simulated Alma, both on real HTTP, and a client of it. */
+/** A complete gateway over a simulated Alma, both on real HTTP, and a client of it. */
 export interface TestGateway extends Omit<StartedGateway, "gateway"> {
   readonly simulator: Simulator;
-  /** What it knows of Alma. */
+  /** Its knowledge of Alma. */
   readonly catalog: StartedGateway["gateway"]["catalog"];
   /** The requests that Alma got since the last call of `asked`: `GET realty/units/1/`. */
   asked(): string[];
@@ -51,12 +51,13 @@ export interface TestGateway extends Omit<StartedGateway, "gateway"> {
   warm(): Promise<void>;
 }
 
-/** A folder without reports. Those that come with a gateway are read and checked at its start. */
+/** An empty report folder. Built-in reports are read and checked at the start. */
 export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Starts a gateway in front of an Alma, on a free port. `env` are its settings; the catalog is off and there are no reports and
- * imports unless they say otherwise: with an empty REPORTS, those that come with the gateway.
+ * Starts a gateway over an Alma, on a free port. `env` has its settings; by default the catalog is off and there are no
+ * reports
+ * and imports. An empty REPORTS enables the built-in ones.
  */
 export async function startInFront(
   { url, apiKey }: Pick<Simulator, "url" | "apiKey">,
@@ -101,7 +102,9 @@ export async function startInFront(
   };
 }
 
-/** Starts a gateway over a simulated Alma, as `startInFront`. `linkNetwork` resolves the names in links to files. */
+/**
+ * Starts a gateway over a simulated Alma, like `startInFront`. `linkNetwork` resolves the host names in links to files.
+ */
 export async function startGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},

@@ -1,4 +1,4 @@
 import { capabilities } from "../../src/capabilities.ts";
 
-/** Whether a capability is there: tests that go through all doors of a gateway go through those that it has. */
+/** Whether a capability exists: tests that cover all entry points of a gateway cover those that exist. */
 export const has = (name: string): boolean => capabilities.some((capability) => capability.name === name);

@@ -5,7 +5,7 @@ import { createLog, createMetrics } from "../../src/server/index.ts";
 import { addGauges, addShareGauges } from "../../src/server/observe/gauges.ts";
 import { testConfigOf } from "./config.ts";
 
-/** The names of all metrics of a gateway, in the order in which it answers them. */
+/** The names of all metrics of a gateway, in order of output. */
 export function metricNames(): readonly string[] {
   const metrics = createMetrics();
   const config = testConfigOf({ ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" });
@@ -22,7 +22,7 @@ export function metricNames(): readonly string[] {
     jobRows: () => 0,
     warm: () => 1,
   };
-  // Read at a scrape only, of which there is none here.
+  // Read only by a scrape, which does not occur here.
   const unread = () => {
     throw new Error("Nobody scrapes.");
   };

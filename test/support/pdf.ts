@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 
-/** Whether there is pdftotext. Without it, tests that read PDFs do not run, and a line says so. */
+/** Whether pdftotext is available. Without it, tests that read PDFs are skipped with a message. */
 export const hasPdfText = spawnSync("pdftotext", ["-v"]).error === undefined;
 if (!hasPdfText) process.stderr.write("No tests of PDFs: pdftotext (poppler-utils) is not on the PATH.\n");
 

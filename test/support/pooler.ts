@@ -2,20 +2,20 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A session of PostgreSQL behind the pooler, and the client that has it now. */
+/** A PostgreSQL session behind the pooler, and its current client. */
 interface Session {
   readonly socket: Socket;
   client?: Client;
-  /** Answers that nobody waits for any more: until they have come, nobody gets the session. */
+  /** Answers that no client waits for any more: until they have arrived, no client gets the session. */
   orphaned: number;
 }
 
 interface Client {
   readonly socket: Socket;
-  /** What it has sent, and no session has got. */
+  /** The data that it has sent and no session has received. */
   waiting: Buffer[];
   session?: Session;
-  /** Answers that it waits for. */
+  /** The number of answers that it waits for. */
   unanswered: number;
 }
 
@@ -26,7 +26,7 @@ const message = (type: string, body: Buffer): Buffer => {
 };
 const int = (value: number): Buffer => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
 
-/** Calls back with each whole message; `hasType`: the first one of a client has no type. */
+/** Calls back with each complete message; `hasType` is false for a client's first message. */
 export function eachMessage(
   socket: Socket,
   hasType: boolean,
@@ -50,8 +50,9 @@ export function eachMessage(
 }
 
 /**
- * Starts a pooler in transaction mode, as PgBouncer has it: clients share sessions of PostgreSQL, and have one for each
- * transaction. It gives the one that was free for the longest time.
+ * Starts a pooler in transaction mode, like PgBouncer: clients share PostgreSQL sessions and occupy one per
+ * transaction. It
+ * assigns the session that has been free for the longest time.
  */
 export async function startPooler(port: number, sessions: number): Promise<{ readonly port: number }> {
   const parameters = ["user", "alma", "database", "postgres", "", ""].join("\0");
@@ -81,7 +82,7 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
     serve();
   }
 
-  /** Opens a session, and another one in its place when PostgreSQL ends it. */
+  /** Opens a session, and a new one when PostgreSQL ends it. */
   async function openSession(): Promise<void> {
     const session: Session = { socket: keep(connect(port, "127.0.0.1")), orphaned: 0 };
     const body = Buffer.concat([int(196_608), Buffer.from(parameters)]);
@@ -118,7 +119,7 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
     const client: Client = { socket, waiting: [], unanswered: 0 };
     eachMessage(socket, false, (type, whole) => {
       if (type === "") {
-        // Whoever comes is let in, with a key of the pooler's own.
+        // Every client is accepted, with a key of the pooler's own.
         const key = Buffer.concat([int(1), int(1)]);
         socket.write(
           Buffer.concat([message("R", int(0)), message("K", key), message("Z", Buffer.from("I"))]),
@@ -135,7 +136,7 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
     socket.on("close", () => {
       const { session } = client;
       if (!session) return void queue.splice(queue.indexOf(client), queue.includes(client) ? 1 : 0);
-      // What is open is rolled back.
+      // The open transaction is rolled back.
       session.client = undefined;
       session.orphaned = client.unanswered + 1;
       session.socket.write(message("Q", Buffer.from("ROLLBACK\0")));

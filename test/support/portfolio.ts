@@ -2,8 +2,9 @@ import type { SimulatorOptions } from "../../simulator/index.ts";
 import { day } from "./day.ts";
 
 /**
- * A portfolio of few records with every kind of relation; the first record of each kind has a value in every field. The
- * dates of contracts are counted from the day on which they are asked for: a process may run tests after midnight.
+ * A portfolio of few records with every kind of relation; the first record of each kind has a value in every field.
+ * Contract
+ * dates are relative to the day on which they are requested, because a process may run tests past midnight.
  */
 export const portfolio = {
   projects: [{ id: 207, name: "Dubai" }],

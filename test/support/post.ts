@@ -1,8 +1,9 @@
 import { request } from "node:http";
 
 /**
- * Posts JSON to a gateway, and gives the JSON that is answered. It costs a third of what `fetch` does with its streams, and
- * no timeout of it runs on the clock that a test moves.
+ * Posts JSON to a gateway and returns the JSON response. It costs a third of `fetch` with its streams, and has no
+ * timeouts on
+ * the clock that a test advances.
  */
 export function postJson(
   url: string,

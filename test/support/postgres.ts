@@ -9,32 +9,32 @@ import pg from "pg";
 import { describe, onTestFinished } from "vitest";
 import { findPostgres, postgresOwner } from "../../src/demo/postgres.ts";
 
-/** A PostgreSQL of a test's own, in a process. */
+/** A test's own PostgreSQL, in a process. */
 export interface Postgres {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
-  /** Runs statements, with a connection of its own; resolves with the rows of the last. */
+  /** Runs statements on a new connection; resolves with the rows of the last. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   ask(text: string, values?: readonly unknown[]): Promise<any[]>;
-  /** Stops all of its processes, or lets them go on. */
+  /** Stops all of its processes, or continues them. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
-  /** Ends it at once, as a loss of power does. */
+  /** Kills it immediately, as a power failure does. */
   kill(): Promise<void>;
   isRunning(): boolean;
   start(): Promise<void>;
   restart(): Promise<void>;
-  /** Starts a replica, which gets all that is committed after it was; `promote` makes it a server of its own. */
+  /** Starts a replica, which gets all later commits; `promote` makes it an independent server. */
   replicate(): Promise<Postgres & { promote(): Promise<void> }>;
 }
 
 const programs = findPostgres(process.env.PATH);
 const owner = postgresOwner();
 
-/** Who owns the files of a PostgreSQL that a test starts. */
+/** The owner of the files of a PostgreSQL that a test starts. */
 export const postgresUser = String(owner?.uid ?? process.getuid?.());
 
-/** As `describe`, for tests that need PostgreSQL; where there is none they are skipped, and say so. */
+/** Like `describe`, for tests that need PostgreSQL; without it they are skipped with a message. */
 export const describeWithPostgres = (name: string, tests: () => void): void => {
   if (!programs) process.stderr.write(`skipped, since there is no PostgreSQL here: ${name}\n`);
   describe.runIf(programs !== undefined)(name, tests);
@@ -43,7 +43,7 @@ export const describeWithPostgres = (name: string, tests: () => void): void => {
 const run = (program: string, ...args: string[]) =>
   execFileSync(join(programs ?? "", program), args, { stdio: "pipe", cwd: "/", ...owner });
 
-/** A port below those that systems give to connections: nothing else takes it while the server restarts. */
+/** A port below the ephemeral range: nothing else takes it while the server restarts. */
 async function freePort(): Promise<number> {
   const port = randomInt(10_000, 30_000);
   const server = createServer().listen(port, "127.0.0.1");
@@ -61,13 +61,13 @@ function newFolder(): string {
   return folder;
 }
 
-/** The folder of an empty database, which is made once. */
+/** The folder of an empty database, created once. */
 function template(): string {
   const kept = join(tmpdir(), `alma-postgres-lean-${owner?.uid ?? "own"}`);
   if (existsSync(kept)) return kept;
   const folder = newFolder();
   run("initdb", "-D", folder, "-U", "alma", "-A", "trust", "--no-sync", "--wal-segsize=1");
-  // Two thirds of the files, which each server gets a copy of, are databases that others are made from.
+  // Two thirds of the files, which each server gets a copy of, are template databases.
   const input =
     "UPDATE pg_database SET datistemplate = false;\nDROP DATABASE template0;\nDROP DATABASE template1;\n";
   const alone = ["--single", "-D", folder, "postgres"];
@@ -75,13 +75,13 @@ function template(): string {
   try {
     renameSync(folder, kept);
   } catch {
-    // Another process of the tests was first.
+    // Another test process was first.
     rmSync(folder, { recursive: true });
   }
   return kept;
 }
 
-/** Starts a PostgreSQL, and ends it when the test has finished. `settings`: `synchronous_commit=off`. */
+/** Starts a PostgreSQL and stops it at the end of the test. `settings`: `synchronous_commit=off`. */
 export async function startPostgres(...settings: string[]): Promise<Postgres> {
   const folder = newFolder();
   execFileSync("cp", ["-a", `${template()}/.`, folder]);
@@ -178,7 +178,7 @@ async function open(folder: string, settings: readonly string[]): Promise<Postgr
         "-d",
         url.replace("/postgres", ""),
       );
-      // Otherwise a replica that has lost its origin may notice a promotion only after 5 s.
+      // Otherwise a replica that has lost its origin may detect a promotion only after 5 s.
       const replica = await open(copy, [...settings, "wal_retrieve_retry_interval=100ms"]);
       return {
         ...replica,
@@ -191,16 +191,16 @@ async function open(folder: string, settings: readonly string[]): Promise<Postgr
   return postgres;
 }
 
-/** The gateway's tables, as `pg_dump` writes them. */
+/** The gateway's tables, as written by `pg_dump`. */
 export const dumpOf = ({ url }: Postgres): string => run("pg_dump", "-n", "alma", "-d", url).toString();
 
-/** Runs a dump. */
+/** Restores a dump. */
 export function restoreDump({ url }: Postgres, dump: string): void {
   const input = { input: dump, stdio: ["pipe", "pipe", "pipe"] as ("pipe" | "ignore")[] };
   execFileSync(join(programs ?? "", "psql"), ["-q", "-v", "ON_ERROR_STOP=1", "-d", url], input);
 }
 
-/** Puts the files of a database, which is stopped, in the place of another's. */
+/** Replaces the files of a stopped database with another's. */
 export function putBack(backup: string, { folder }: Postgres): void {
   rmSync(folder, { recursive: true });
   cpSync(backup, folder, { recursive: true, preserveTimestamps: true });

@@ -3,12 +3,12 @@ import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import type { Simulator } from "../../simulator/index.ts";
 
-/** A gateway in a process of its own, as an operator starts it. */
+/** A gateway in its own process, as an operator starts it. */
 export interface Process {
   readonly child: ChildProcess;
-  /** Its address, once its log has it. */
+  /** Its address, once it is in the log. */
   address(): Promise<string>;
-  /** The lines of its log so far; with a message, those that have it. */
+  /** The log lines so far; with a message, only its lines. */
   lines(message?: string): Record<string, unknown>[];
   readonly stderr: () => string;
   /** The exit code; null if a signal ended it. */
@@ -18,8 +18,9 @@ export interface Process {
 }
 
 /**
- * Starts the gateway, as built before the tests, with this environment alone, and kills it when the test has finished. There
- * are no reports, and SIGTERM closes it at once, unless the environment says otherwise.
+ * Starts the gateway, as built before the tests, with only this environment, and kills it at the end of the test. By
+ * default
+ * there are no reports, and SIGTERM closes it immediately.
  */
 export function spawnGateway(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ["dist-test/process/main.js"], {
@@ -59,7 +60,7 @@ export function spawnGateway(env: Record<string, string>): Process {
   return { child, address, lines, line, stderr: () => err, exit };
 }
 
-/** The settings of a gateway in front of this Alma. */
+/** The settings of a gateway over this Alma. */
 export const envOf = ({ url, apiKey }: Pick<Simulator, "url" | "apiKey">) => ({
   ALMA_URL: url,
   ALMA_API_KEY: apiKey,

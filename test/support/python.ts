@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 
-/** Whether there is a Python with its standard library, by which files are read independently of what wrote them. */
+/**
+ * Whether a Python with its standard library is available. It reads files independently of the code that wrote them.
+ */
 export const hasPython = spawnSync("python3", ["-c", "import csv, zipfile"]).status === 0;
 
 /** Runs a program that prints JSON, with bytes on its standard input. */
@@ -15,7 +17,7 @@ export function runPython(program: string, input: Uint8Array | string): unknown 
   );
 }
 
-/** The rows of a CSV file as Python's csv module reads them. */
+/** The rows of a CSV file, read by Python's csv module. */
 export const readCsv = (file: Uint8Array | string, delimiter = ","): string[][] =>
   runPython(
     "import csv, io, json, sys\n" +
@@ -27,20 +29,20 @@ export const readCsv = (file: Uint8Array | string, delimiter = ","): string[][] 
 /** A cell of a workbook: its reference, its kind (`n`, `b`, `e`, `inlineStr`), its style and its value as text. */
 export type SheetCell = readonly [reference: string, kind: string, style: string, value: string];
 
-/** The cells of a workbook's sheets, and the attributes of some elements, as Python's zipfile and XML parser read them. */
+/** The cells of a workbook's sheets, and the attributes of some elements, read by Python's zipfile and XML parser. */
 export function readWorkbook(file: Uint8Array): {
   readonly names: readonly string[];
   readonly sheets: readonly (readonly (readonly SheetCell[])[])[];
   readonly filter: string;
-  /** The table that the first sheet's rows are: where it is, its titles, and what its row of totals has. */
+  /** The first sheet's table: its range, its titles, and its totals row. */
   readonly table: {
     readonly ref: string;
     readonly titles: readonly string[];
     readonly totals: readonly (string | null)[];
   };
-  /** The formulas of the first sheet, by their references. */
+  /** The formulas of the first sheet, by cell reference. */
   readonly formulas: Readonly<Record<string, string>>;
-  /** The rows that are printed on every sheet of paper, and how paper lies. */
+  /** The rows repeated on every printed sheet, and the page orientation. */
   readonly printTitles: string;
   readonly orientation: string;
   readonly pane: Readonly<Record<string, string>>;

@@ -1,19 +1,22 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A TCP relay in front of a listener, which a test interrupts. */
+/** A TCP relay in front of a listener, which a test can interrupt. */
 export interface Relay {
-  /** `http://127.0.0.1:…`, in place of the listener's own. */
+  /** `http://127.0.0.1:…`, to use instead of the listener's address. */
   readonly url: string;
   /** Bytes that were relayed from the listener to its clients. */
   readonly received: number;
   /** How many connections were made. */
   readonly connections: number;
-  /** Closes all connections; further ones are refused. */
+  /** Closes all connections; new ones are refused. */
   cut(): Promise<void>;
-  /** Closes all connections, and accepts further ones. */
+  /** Closes all connections, and accepts new ones. */
   drop(): void;
-  /** Relays nothing from the listener any more, as if its process were stopped; `from` the so-many-th connection on. */
+  /**
+   * Stops relaying from the listener, as if its process were stopped; `from` is the number of the first affected
+   * connection.
+   */
   stall(from?: number): void;
 }
 

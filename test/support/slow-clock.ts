@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from "vitest";
 import { now } from "./clock.ts";
 
-/** Until the test has ended, each reading of the clocks is so many milliseconds later, of time and of CPU. */
+/** Until the end of the test, each reading of the clocks returns `ms` milliseconds more, for elapsed time and CPU. */
 export function slowDown(ms: number): void {
   let ahead = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {

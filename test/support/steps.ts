@@ -1,4 +1,4 @@
-/** Does work in steps to its end. */
+/** Runs all steps of some work. */
 export function complete<T>(steps: Generator<void, T, void>): T {
   for (;;) {
     const { done, value } = steps.next();

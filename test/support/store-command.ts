@@ -5,7 +5,7 @@ import { executableSchema } from "./schema.ts";
 /** The command `npm run store`, with the schema of all capabilities. */
 export async function runStoreCommand(args: readonly string[], readConfig: Parameters<typeof run>[1]) {
   const told = await run(args, readConfig, () => executableSchema().schema);
-  // As when its process ends.
+  // As at the end of its process.
   await letFilesClose();
   return told;
 }

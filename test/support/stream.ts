@@ -1,31 +1,31 @@
 import { type IncomingMessage, request } from "node:http";
 import { onTestFinished } from "vitest";
 
-/** A stream that a gateway has been asked for, as its reader sees it. */
+/** A gateway's stream, as its reader sees it. */
 export interface OpenStream {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
-  /** What has come. */
+  /** The data received so far. */
   text(): string;
   /** The JSON of each `data:` of server-sent events that is not empty, or of each line, so far. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   messages(): any[];
-  /** Resolves with the messages once there are so many. */
+  /** Resolves with the messages once there are `count` of them. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   take(count: number): Promise<any[]>;
-  /** Resolves when it has ended, with whether that was orderly. */
+  /** Resolves when it has ended, with whether it ended normally. */
   readonly ended: Promise<boolean>;
   close(): void;
   readonly response: IncomingMessage;
 }
 
-/** How a stream is asked for. `body`: by POST, with JSON. */
+/** How a stream is requested. `body`: by POST, with JSON. */
 interface Asking {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
 }
 
-/** Opens a stream; resolves when its head has come. It is closed when the test ends. */
+/** Opens a stream; resolves when its headers have arrived. It is closed at the end of the test. */
 export function openStream(url: string, { headers = {}, body }: Asking = {}): Promise<OpenStream> {
   return new Promise((resolve, reject) => {
     const sent =

@@ -4,14 +4,14 @@ import { onTestFinished } from "vitest";
 /** A proxy of TCP connections that a test can cut or slow down. */
 export interface TcpProxy {
   readonly port: number;
-  /** Lets nothing through in either direction until `mend`; connections stay open, and new ones get no answer. */
+  /** Blocks both directions until `mend`; connections stay open, and new ones get no answer. */
   cut(): void;
   mend(): void;
-  /** Ends all connections; new ones reach another port. */
+  /** Closes all connections; new ones reach another port. */
   redirect(target: number): void;
 }
 
-/** Starts a proxy to a port of this machine, and closes it when the test has finished. */
+/** Starts a proxy to a port of this machine, and closes it at the end of the test. */
 export async function startTcpProxy(firstTarget: number): Promise<TcpProxy> {
   let target = firstTarget;
   const sockets = new Set<Socket>();
@@ -52,7 +52,7 @@ export async function startTcpProxy(firstTarget: number): Promise<TcpProxy> {
     },
     mend() {
       isCut = false;
-      // What was sent meanwhile is lost, as behind a firewall that forgets its connections.
+      // Data sent meanwhile is lost, as behind a firewall that drops its connections.
       for (const socket of sockets) socket.destroy();
     },
     redirect(port) {

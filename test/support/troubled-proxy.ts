@@ -15,7 +15,7 @@ import type { AddressInfo } from "node:net";
  */
 type Trouble = "pass" | "silent" | "closed" | "full" | "failing" | "held";
 
-/** Starts a proxy in front of a gateway, whose trouble can be changed at any time, also for what is under way. */
+/** Starts a proxy to a gateway, whose behavior can be changed at any time, also for requests in progress. */
 export async function startTroubledProxy(target: string) {
   let trouble: Trouble = "pass";
   const open = new Set<{
@@ -80,18 +80,18 @@ export async function startTroubledProxy(target: string) {
     address,
     /** Method and path of each request. */
     paths,
-    /** The streams that are open. */
+    /** The open streams. */
     streams: () =>
       [...open].filter(({ asked }) => asked.url?.startsWith("/graphql/stream") && asked.method === "POST")
         .length,
-    /** Makes trouble, or ends it. What hung in a silent network is lost. */
+    /** Changes the behavior. Requests pending in a silent network are lost. */
     set(next: Trouble): void {
       const wasSilent = trouble === "silent";
       trouble = next;
       if (next === "closed" || (wasSilent && next !== "silent"))
         for (const { answer } of open) answer.destroy();
     },
-    /** Leads to another gateway from now on. */
+    /** Forwards to another gateway from now on. */
     lead(to: string): void {
       upstream = to;
     },

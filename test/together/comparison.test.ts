@@ -6,7 +6,7 @@ import { reportFolder } from "../reports/run/reports.ts";
 const DAY = 24 * 3_600_000;
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-/** By which titles rows are the same: of the record, and of what an expanded row has of it. */
+/** The titles that identify rows: of the record, and of its parts in expanded rows. */
 const keys: Readonly<Record<string, readonly [item: readonly string[], inner?: string]>> = {
   buildings: [["Building in Alma"]],
   "data-quality": [["Problem", "Record", "Other record"]],
@@ -22,7 +22,7 @@ const keys: Readonly<Record<string, readonly [item: readonly string[], inner?: s
   "rent-roll": [["Unit or room in Alma"], "Contract in Alma"],
   vacancies: [["Unit or room in Alma"]],
 };
-/** What changes as days go by. */
+/** Values that change as days pass. */
 const aging = new Set(["Days left", "Days to the end", "Days vacant"]);
 const sums: Readonly<Record<string, readonly string[]>> = {
   "rent-roll": ["Rent", "Rent a month"],
@@ -54,11 +54,11 @@ async function start(env: Record<string, string> = {}) {
 const pass = () => void vi.setSystemTime(Date.now() + DAY);
 const rest = () => void vi.setSystemTime(Date.now() + 60_000);
 
-/** The titles of a report, of which a comparison has a column each. */
+/** A report's titles; a comparison has a column for each. */
 const titlesOf = (row: Row, item: readonly string[]) =>
   Object.keys(row).filter((title) => item.includes(title) || `${title} before` in row);
 
-/** What has become of a row. A report that has a column "Change" of its own is given another title for it. */
+/** A row's change. A report that has its own column "Change" gets a different title for it. */
 const changeOf = (row: Row) => ("Change *" in row ? row["Change *"] : row.Change);
 
 test.each([1, 2, 3])(
@@ -91,7 +91,7 @@ test.each([1, 2, 3])(
               row[item.includes(title) ? title : `${title} before`] ?? null,
             ]),
           );
-        // Nothing of both answers is lost, and nothing is added.
+        // Nothing of either answer is lost, and nothing is added.
         expect(compared.filter((row) => changeOf(row) !== "gone").map(nowOf), name).toEqual(now);
         expect(sorted(compared.filter((row) => changeOf(row) !== "new").map(beforeOf)), name).toEqual(
           sorted(before),
@@ -182,7 +182,7 @@ test.each([
   expect([response.status, (await response.text()).includes(sentence)]).toEqual([400, true]);
 });
 
-test("a day before anything was known is refused, with since when it is; so is a report whose rows have no key", async () => {
+test("a day before anything was known is refused, with the first known day; so is a report whose rows have no key", async () => {
   const units = "# title: Units\n# rows: units.nodes\nquery Units { units { nodes { name } } }";
   const { get } = await start({
     REPORTS: reportFolder({ units, ids: units.replace("{ name }", "{ name id }") }),

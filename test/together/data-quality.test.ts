@@ -49,7 +49,7 @@ async function ask({ query }: Stage, sought?: readonly string[]) {
 const textOf = ({ code, record, other }: Shown): string =>
   [code, record.id, ...(other ? [other.id] : [])].join(" ");
 
-/** A portfolio with more wrong than a random one has: dead references, other buildings, ids that are there twice. */
+/** A portfolio with more faults than a random one: dead references, wrong buildings, duplicate ids. */
 function faultyWorld(seed: number): World {
   const world = lettingWorld(seed, 20);
   const [building, elsewhere] = [...world.buildings.keys()];
@@ -102,7 +102,7 @@ describe.each([
     expect(
       issues.filter(({ code }) => code === "DUPLICATE_BITRIX_ID").every(({ message }) => advice.has(message)),
     ).toBe(true);
-    // Few codes can be missing in a portfolio as broken as this one.
+    // A portfolio this broken lacks few codes.
     expect(new Set(issues.map(({ code }) => code)).size).toBeGreaterThan(15);
   });
 
@@ -155,7 +155,7 @@ describe.each([
   });
 });
 
-/** Rows without what people are to do, which each says. */
+/** Rows without their advice, which each has. */
 const withoutAdvice = (rows: readonly (readonly string[])[]) =>
   rows.map(([code, advice, ...rest]) => {
     expect(advice, code).not.toBe("");

@@ -7,7 +7,7 @@ import { watchedFile } from "../store/sqlite/watched-file.ts";
 import { runStoreCommand } from "../support/store-command.ts";
 
 test("a client is erased from a file that no gateway uses: its record, its changes, its keys; the others stay", async () => {
-  // Without a key, whatever is left of the values would be seen.
+  // Without a key, remaining values would be visible.
   const { alma, data, path, start } = await watchedFile({ STORE_KEY: "off" });
   const config = loadConfig({
     ALMA_URL: alma.url,
@@ -77,7 +77,7 @@ test("a client is erased from a file that no gateway uses: its record, its chang
 });
 
 test.each(["off", "7b".repeat(32)])(
-  "data that names a client is erased row by row, data that may be another's stays (STORE_KEY=%s)",
+  "data that identifies a client is erased row by row; data that may be another's stays (STORE_KEY=%s)",
   async (key) => {
     const { alma, path, start } = await watchedFile({ STORE_KEY: key });
     const settings = { ALMA_URL: alma.url, ALMA_API_KEY: "k", STORE_URL: `sqlite:${path}`, STORE_KEY: key };
@@ -85,7 +85,7 @@ test.each(["off", "7b".repeat(32)])(
       runStoreCommand(["forget-client", ...args], () => loadConfig(settings));
     const first = await start();
     await first.read();
-    // It is looked for before it is made.
+    // The record is searched for before it is created.
     expect((await first.ask('{ client(ref: { externalId: "c-new" }) { id } }')).data.client).toBeNull();
     const startJob = async (document: string, rows: readonly object[]): Promise<string> => {
       const start = `mutation ($document: String!, $rows: [JSON!]!) { startJob(document: $document, rows: $rows) { job { id } userErrors { message } } }`;
@@ -123,7 +123,7 @@ test.each(["off", "7b".repeat(32)])(
     await eventually(isOver);
     const { almaId } = (await first.ask('{ client(ref: { externalId: "c-new" }) { almaId } }')).data.client;
     const [other, longer] = [almaId + 1, Number(`${almaId}9`)];
-    // Ids of other kinds, and ids that begin as its own.
+    // Ids of other kinds, and ids that begin with its own.
     const others = await startJob(
       "mutation ($ref: Ref!, $name: String) { updateUnit(ref: $ref, input: { header: $name }) { unit { id } } }",
       [

@@ -6,7 +6,7 @@ import { startGateway, type TestGateway } from "../support/gateway.ts";
 
 const tab = (page: Page, name: string) => page.locator(".graphiql-tab-button", { hasText: name });
 const run = (page: Page) => page.locator(".graphiql-execute-button").click();
-// The editor shows blanks as no-break spaces, and renders visible lines only.
+// The editor shows blanks as no-break spaces, and renders only visible lines.
 const text = async (page: Page, part: string) =>
   (await page.locator(`${part} .view-lines`).textContent())?.replaceAll("\u00a0", " ") ?? "";
 const headerField = ".graphiql-editor-tool .graphiql-editor:not(.hidden)";
@@ -104,7 +104,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"header": "${unit?.header}"`);
     await change("Live");
     await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"header": "Live"`);
-    // A query that runs is ended.
+    // A running query is stopped.
     await run();
     await ask("Told", "subscription Told { changes { after } }");
     const streamed = page.waitForResponse((response) => response.url().endsWith("/graphql/stream"));

@@ -14,6 +14,6 @@ test("the report of data issues gives advice for each problem", () => {
   const type = schema.getType("DataIssueCode");
   const codes = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
   expect(Object.keys(texts)).toEqual(codes);
-  // No names of the graph: who reads it works with Alma.
+  // No names of the graph: its readers work with Alma.
   for (const text of Object.values(texts)) expect(text).not.toMatch(/[a-z][A-Z]|`/);
 });

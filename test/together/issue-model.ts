@@ -9,7 +9,7 @@ import type {
 import { covers } from "../independent/letting-world.ts";
 import { objectOf } from "../reports/independent/table-model.ts";
 
-/** What is wrong, as `code record` or `code record other`. */
+/** An issue, as `code record` or `code record other`. */
 export type IssueText = string;
 
 type Contract = TenantContractRow | OwnerContractRow;
@@ -30,7 +30,7 @@ const newest = <R extends { readonly id: number }>(rows: Iterable<R>): R[] =>
 const isReversed = (from: string | null, to: string | null): boolean =>
   from !== null && to !== null && to < from;
 
-/** Everything that is wrong with a portfolio that can be found without Bitrix, by looking at every record and every pair. */
+/** All issues of a portfolio that can be found without Bitrix, by checking every record and every pair. */
 export function issuesOf(
   world: World,
   today: string,
@@ -100,7 +100,7 @@ const startsLater = (row: TenantContractRow, other: TenantContractRow): boolean 
   return start === otherStart ? row.id > other.id : start > otherStart;
 };
 
-/** Whether both are on one object, or one is on the unit of the room that the other is on. */
+/** Whether both are on one object, or one is on the unit of the other's room. */
 function isShared(world: World, row: TenantContractRow, other: TenantContractRow): boolean {
   const [id, otherId] = [row.usage?.unit ?? null, other.usage?.unit ?? null];
   if (id === null || otherId === null) return false;
@@ -117,7 +117,9 @@ function hasCommonDay(row: TenantContractRow, other: TenantContractRow): boolean
   return covers(row, later) && covers(other, later);
 }
 
-/** Records of one kind with one Bitrix id: of each, the newest beside all others. Archived contracts are none. */
+/**
+ * Records of one kind with one Bitrix id: for each group, the newest with all others. Archived contracts do not count.
+ */
 function duplicates(world: World): IssueText[] {
   const tables = ["units", "rooms", "clients", "owner_contracts", "tenant_contracts"] as const;
   return tables.flatMap((table) => {

@@ -57,7 +57,7 @@ test("/ lists all addresses for programs, pages of the navigation first", async 
   for (const path of [...paths, "/graphql", "/graphql/stream", "/changes", "/health/ready"])
     expect(text).toMatch(new RegExp(`^  ${gateway.address}${path} +\\S`, "m"));
   const listed = [...text.matchAll(/^ {2}(http\S+) {2}/gm)].map(([, address = ""]) => address);
-  // Some answer POST alone; none is unknown.
+  // Some accept only POST; all exist.
   for (const address of listed) {
     const allowed = await fetch(address, { method: "OPTIONS" });
     const [got, posted] = await Promise.all([

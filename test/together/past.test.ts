@@ -25,7 +25,7 @@ function copyOf(world: World): World {
   return Object.assign(new World(), structuredClone({ ...world }));
 }
 
-/** Changes what reports show: rents, days, names, who lets what, and what is archived. */
+/** Changes values that reports show: rents, days, names, lettings, and archived records. */
 function changeAtRandom(world: World, random: () => number): void {
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
   const some = <T>(all: Iterable<T>) => [...all].filter(() => random() < 0.2);
@@ -58,7 +58,7 @@ const rowsOf = (text: Buffer | string): Row[] => JSON.parse(String(text)) as Row
 
 const codeOf = (text: string) => text.split(" ")[0];
 
-/** Each report with its parameters, its key, and what it is expected to give. */
+/** Each report with its parameters, its key, and its expected result. */
 const reports: readonly (readonly [
   name: string,
   query: string,
@@ -116,7 +116,7 @@ describe.each([71, 72])("the reports of past days of portfolio %i", (seed) => {
 
   test("equal the rows of those days, and comparisons combine both, without a call", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${today}T08:00:00Z`) });
-    // What lists leave out is not known to change before somebody asks for it.
+    // Changes of records that no list contains are unknown until they are requested.
     const { address, alma, query } = await start({}, { listsArchived: true });
     const { world } = alma;
     for (const contract of world.tenant_contracts.values()) contract.type_contract = null;

@@ -6,8 +6,9 @@ import { schema } from "../schema/sdl.ts";
 import { startGateway } from "../support/gateway.ts";
 
 /**
- * Clients are written against `published.graphql`. What is added to the schema is published with a release, by
- * `npx tsx test/schema/publish.ts`; until then it may still change.
+ * Clients depend on `published.graphql`. A release publishes additions to the schema with `npx tsx
+ * test/schema/publish.ts`;
+ * until then they may still change.
  */
 describe("the published schema", () => {
   const published = readFileSync(new URL("../schema/published.graphql", import.meta.url), "utf8");

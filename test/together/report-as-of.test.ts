@@ -40,7 +40,7 @@ test("every report of a past day has the rows that it had then, its relative day
   expect(await rows("")).not.toEqual(shadow);
 });
 
-test("files say of what day they are, in their names and inside; so does the page, its form and its links", async () => {
+test("files show their day in their names and contents, as do the page, its form and its links", async () => {
   const { gateway, get } = await start();
   await gateway.read();
   await gateway.read();
@@ -71,7 +71,7 @@ test.each([
   expect([response.status, (await response.text()).includes(sentence)]).toEqual([400, true]);
 });
 
-test("a day before anything was known is refused, with since when it is", async () => {
+test("a day before anything was known is refused, with the first known day", async () => {
   const { gateway, get } = await start();
   await gateway.read();
   const response = await get("buildings.csv?_asOf=2026-03-01");

@@ -15,7 +15,7 @@ type Row = Readonly<Record<string, unknown>>;
 type Ask = (sql: string) => readonly Row[];
 
 const [, chapter = ""] = readFileSync("docs/sql.md", "utf8").split("## Ten questions of a week");
-/** The questions of docs/sql.md, with days around today. */
+/** The queries of docs/sql.md, with days around today. */
 const questions = [...chapter.matchAll(/^(\S.*\?)\n\n```sql\n([^`]*);\n```$/gm)].map(
   ([, name = "", sql = ""]) =>
     [
@@ -61,7 +61,7 @@ async function startPortfolio() {
   return { ...gateway, path };
 }
 
-/** What the graph answers to a question, by its name: the rows with the columns that it has too. */
+/** The graph's answer to a query, by its name: the rows with the columns that it also has. */
 async function expectedRows({ query }: Awaited<ReturnType<typeof startPortfolio>>) {
   const { data, errors } = await query(
     `query ($day: Date!, $until: Date!) {
@@ -141,7 +141,7 @@ test("the questions in the documentation have the answers of the graph, in SQLit
   await compare(portfolio, (sql) => runSql(portfolio.path, sql));
 }, 60_000);
 
-/** Statements that write 100,000 records, in rows of `columns`. `asJson`: a text as the table has it. */
+/** Statements that write 100,000 records, in rows of `columns`. `asJson` returns a text as the table stores it. */
 const manyRecords = (columns: string, values: string, asJson: (text: string) => string) => {
   const object = (fields: Readonly<Record<string, string>>) =>
     `'{${Object.entries({ isListed: "'true'", isArchived: "'false'", ...fields })
@@ -197,7 +197,7 @@ const manyRecords = (columns: string, values: string, asJson: (text: string) => 
   );
 };
 
-/** What else analysts write first. */
+/** Other queries that analysts typically write first. */
 const obvious = [
   "SELECT id FROM unit u WHERE NOT EXISTS (SELECT 1 FROM tenant_contract c WHERE c.rental_object_id = u.id AND c.end_date >= '2026-12-01')",
   "SELECT id FROM room WHERE id NOT IN (SELECT rental_object_id FROM tenant_contract) AND parent_unit_id NOT IN (SELECT rental_object_id FROM tenant_contract)",
@@ -211,7 +211,7 @@ const statements = [...questions.map(([, sql]) => sql), ...obvious].map(
   (sql) => `SELECT count(*) FROM (${sql}) x`,
 );
 
-/** The `statement_timeout` that the documentation gives to analysts: without indexes, these run for longer. */
+/** The documented `statement_timeout` for analysts: without indexes, these queries run longer. */
 const TIMEOUT = "60s";
 
 test("questions are answered in time among 100,000 records, in SQLite", async () => {

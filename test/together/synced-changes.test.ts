@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { apartment } from "../bitrix/item/items.ts";
 import { watch } from "../history/watch.ts";
 
-test("all that a sync of Bitrix items writes is of one operation", async () => {
+test("all changes of one sync of Bitrix items belong to one operation", async () => {
   const { ask, read, changes } = await watch();
   const sync =
     "mutation ($items: [BitrixItemInput!]!) { syncBitrix(items: $items) { items { action userErrors { code } } } }";

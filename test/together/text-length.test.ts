@@ -30,7 +30,7 @@ test("a text that is longer than its kind allows is refused by every capability"
     expect([door, text]).toEqual([door, expect.stringMatching(tooLong)]);
   const touched = await json("/touch", { records: [{ kind: "UNIT", externalId: longId }] });
   expect(touched).toContain("<=255 characters");
-  // What is no id at all is told as such.
+  // An invalid id is reported as invalid.
   for (const value of [blanks, `${blanks}x`, `0${blanks}x`])
     expect(
       await json("/bitrix/sync", [{ kind: "APARTMENT", item: { id: value, ufCrm6Contact: value } }]),

@@ -68,7 +68,7 @@ test("invalid or unreadable reports of changes are refused with a sentence", asy
   expect(await codeOf([])).toEqual([400, "BAD_USER_INPUT"]);
   expect(await codeOf(Array(101).fill({ kind: "UNIT" }))).toEqual([400, "BAD_USER_INPUT"]);
   expect(await codeOf([{ kind: "UNIT" }], reader.key)).toEqual([403, "FORBIDDEN"]);
-  // Nobody finds it, and nothing happens.
+  // It is not found, and nothing happens.
   expect((await touch([{ kind: "UNIT", externalId: "nobody's" }]))[0]).toBe(202);
   const many = Array.from({ length: 12 }, (_, page) =>
     touch(Array.from({ length: 100 }, (_, index) => ({ kind: "UNIT", almaId: 10_000 + 100 * page + index }))),

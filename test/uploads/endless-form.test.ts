@@ -60,7 +60,7 @@ test("a form that stops arriving before its file is given up after FILE_TIMEOUT"
 });
 
 test("half-sent files of one key leave room for those of another", async () => {
-  // Two files at once.
+  // Two files in parallel.
   const env = { ...keyEnv, FILE_FORM: "multipart", ALMA_CONCURRENCY: "8" };
   const { address, post, lines } = await start(undefined, env);
   for (let n = 0; n < 5; n++) {

@@ -7,7 +7,7 @@ import { advance, skipWaiting } from "../support/clock.ts";
 import { jpeg } from "../support/file-host.ts";
 import { startInFront } from "../support/gateway.ts";
 
-/** A gateway over an Alma that takes files, with a file that was uploaded, and what changes the photos of a unit. */
+/** A gateway over an Alma that accepts files, an uploaded file, and the mutation that changes a unit's photos. */
 async function startWithUpload(env: Record<string, string> = {}) {
   const gateway = await start({ data: household, switches: { imageForm: "multipart" } }, env);
   const { address, mutate, data } = gateway;
@@ -20,7 +20,7 @@ async function startWithUpload(env: Record<string, string> = {}) {
   const file = await upload();
   gateway.sent();
   let lastId = 90_000;
-  /** Somebody else adds a photo, beside those that are there. */
+  /** Another system adds a photo to the existing ones. */
   const addTheirs = () => {
     const photos = data.units.get(1)?.photos ?? [];
     data.units.change(1, {
@@ -67,7 +67,7 @@ describe.each(["off", "on"])("an addition whose answer is lost (catalog %s)", (C
   });
 
   test.each(["", ', idempotencyKey: "k-1"'])(
-    "and that was not done is not done by somebody else's photo%s",
+    "and that was not done is not confirmed by somebody else's photo%s",
     async (more) => {
       const { change, file, simulator, addTheirs, photos, sent } = await startWithUpload({ CATALOG });
       simulator.faults.add(once("reset"));
@@ -109,7 +109,7 @@ describe.each(["off", "on"])("an addition whose answer is lost (catalog %s)", (C
 });
 
 describe("an addition that Alma accepts", () => {
-  test("and loses is not done by somebody else's photo", async () => {
+  test("and loses is not confirmed by somebody else's photo", async () => {
     const { change, file, simulator, addTheirs } = await startWithUpload();
     simulator.faults.add({ kind: "status", status: 200, body: "", times: 1, when: isPatch });
     simulator.faults.add({

@@ -60,7 +60,7 @@ describe("an Alma that accepts links", () => {
     expect(userErrors[0]?.message).toMatch(/^The file at the link is too large/);
   });
 
-  test("says in Alma's words that a file is too large, and is not taken for one that wants the file itself", async () => {
+  test("says in Alma's words that a file is too large, and does not try to send the file itself", async () => {
     const { upload, simulator, host, asked } = await start("link");
     const message = "File too large. Size should not exceed 2 MiB.";
     const body = { file: [message] };

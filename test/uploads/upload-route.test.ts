@@ -16,7 +16,7 @@ const webp = Buffer.from("RIFF\u0020\u0000\u0000\u0000WEBPVP8L");
 const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic\0\0\0\0heicmif1")]);
 
 describe("a file", () => {
-  test("is sent on to Alma, and the response has the id for photos and scans", async () => {
+  test("is forwarded to Alma, and the response has the id for photos and scans", async () => {
     const { address, send, files, asked } = await start();
     expect(await (await fetch(address)).text()).toContain("/files  ");
     const { status, body } = await send(jpeg(200_000));
@@ -27,7 +27,7 @@ describe("a file", () => {
     expect(asked()).toEqual(["POST external-image/"]);
   });
 
-  test("is sent with its description and its length", async () => {
+  test("is forwarded with its description and its length", async () => {
     const { send, simulator } = await start(undefined, { FILE_FORM: "multipart" });
     await send(pdf, "lease.pdf");
     const [entry] = simulator.log.entries;
@@ -130,7 +130,7 @@ describe("a large file", () => {
       sent += piece.length;
       if (!(await Promise.race([written.then(() => true), sleep(500, false)]))) waiting = written;
     }
-    // Only the buffers of the sockets are filled.
+    // Only the sockets' buffers are filled.
     expect(sent).toBeLessThan(size / 2);
     alma.read();
     await waiting;
@@ -179,7 +179,7 @@ describe("a refused file", () => {
       const socket = connect(Number(port), hostname);
       socket.pause();
       const head = `POST /files HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=b`;
-      // Like many clients, it reads the response only after it has sent everything.
+      // Like many clients, it reads the response only after sending everything.
       await new Promise((resolve) =>
         socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, resolve),
       );
@@ -212,7 +212,7 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
   ]);
 });
 
-/** A form whose file is written piece by piece; not by fetch, which does not report progress. */
+/** A form whose file is written piece by piece, without fetch, which does not report progress. */
 function open(url: string) {
   const headers = { "content-type": "multipart/form-data; boundary=b" };
   const upload = request(url, { method: "POST", headers });

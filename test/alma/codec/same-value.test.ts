@@ -3,7 +3,7 @@ import { type Kind, mayShow, showsSame, showsStored } from "../../../src/alma/in
 
 type Record = { readonly [field: string]: unknown };
 
-/** What a value is to a record that shows another: the same, what Alma stores of it, or what it may have become. */
+/** How one record's value relates to another record's: the same, as Alma stores it, or possibly changed. */
 const judge = (kind: Kind, shown: Record, [field, value]: readonly [string, unknown]) =>
   [showsSame, showsStored, mayShow].map((judge) => judge(kind, shown, field, value));
 const same = [true, true, true];

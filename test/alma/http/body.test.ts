@@ -11,7 +11,7 @@ const entries = (count: number) => Array.from({ length: count }, (_, index) => e
 /** More than 256 KB as JSON, so that it is read in slices. */
 const LONG = 6_000;
 
-test("a long list is read whole, with its marks, malformed entries and long numbers", async () => {
+test("a long list is read completely, with its marks, malformed entries and long numbers", async () => {
   const list = [...entries(LONG), { name: "no id" }, entry(LONG + 1, { header: "LONG" })];
   const text = JSON.stringify(list).replace('"LONG"', "12345678901234567890");
   const { alma } = await conversation(() => [200, `\uFEFF${text}`]);
@@ -22,7 +22,7 @@ test("a long list is read whole, with its marks, malformed entries and long numb
   expect(value?.items[LONG]?.record.header).toBe("12345678901234567890");
 });
 
-test("the text of a long list is decoded and parsed in turns of its own", async () => {
+test("the text of a long list is decoded and parsed in separate turns", async () => {
   let turn = 0;
   let isRead = false;
   const turns = new Map<string, number>();
@@ -62,7 +62,7 @@ test.each([
   await expect(alma.unit.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
 });
 
-test("a long list in the charset of a proxy is read in it", async () => {
+test("a long list in the charset of a proxy is decoded", async () => {
   const text = JSON.stringify(entries(LONG));
   const bytes = Buffer.from([...text].map((one) => cp1251(one.charCodeAt(0))));
   const { alma } = await conversation((_, response) => {

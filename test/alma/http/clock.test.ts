@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
 
-/** A machine: how long it has been awake, and what its calendar's clock shows, in milliseconds. */
+/** A machine's two clocks, in milliseconds: the time it has been awake, and its wall clock. */
 function machine() {
   const one = { awake: 5_000, calendar: 1_800_000_000_000 };
   const clock = monotonicClock(

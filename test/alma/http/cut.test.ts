@@ -9,7 +9,7 @@ const head = (...headers: readonly string[]) =>
   ["HTTP/1.1 200 OK", "content-type: application/json", ...headers, "", ""].join("\r\n");
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-/** A client of an Alma that answers every request with these bytes, and then closes the connection. */
+/** A client of an Alma that answers every request with these bytes and then closes the connection. */
 async function answering(bytes: string, close: (socket: Socket) => void) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -40,7 +40,7 @@ test.each([
   await expect(alma.building.list(caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
 });
 
-test("a body that ends with the connection is whole if it can be read", async () => {
+test("a body that ends with the connection is complete if it can be parsed", async () => {
   const alma = await answering(head("connection: close") + body, end);
   expect((await alma.building.list(caller)).value?.items).toHaveLength(1);
 });

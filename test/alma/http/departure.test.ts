@@ -5,7 +5,7 @@ import { caller, conversation } from "../fake.ts";
 const draft = { name: "Tower", project: 1 };
 const refusal = new AlmaError("ALMA_UNAVAILABLE", "The journal cannot be written. Nothing was done.");
 
-/** A departure that notes what it is asked, and refuses where it is told to. */
+/** A departure that records its calls and refuses on request. */
 function departure(seen: readonly unknown[], refuses?: "prepare" | "check") {
   const asked: string[] = [];
   const ask = (what: "prepare" | "check") => {
@@ -15,7 +15,7 @@ function departure(seen: readonly unknown[], refuses?: "prepare" | "check") {
   return { asked, prepare: async () => ask("prepare"), check: () => ask("check") };
 }
 
-test("a write is prepared, and checked once more, before Alma gets anything", async () => {
+test("a write is prepared, and checked again, before Alma gets anything", async () => {
   const { alma, seen } = await conversation(() => [201, { id: 1 }]);
   const asked = departure(seen);
   const outcome = await alma.building.create(draft, { ...caller, departure: asked });
@@ -41,7 +41,7 @@ test.each(["prepare", "check"] as const)(
   },
 );
 
-test("an unexpected error of a departure check is passed on, and nothing is sent", async () => {
+test("an unexpected error of a departure check is rethrown, and nothing is sent", async () => {
   const { alma, paths } = await conversation(() => [200, { id: 1 }]);
   const bug = new Error("a bug");
   const prepare = async () => {

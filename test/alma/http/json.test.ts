@@ -10,7 +10,7 @@ test("stringifyJson prints the same as JSON.stringify", () => {
   );
 });
 
-/** Some JSON, and what is read of it. */
+/** JSON text and the value that the parser returns for it. */
 interface Read {
   readonly text: string;
   readonly value: unknown;
@@ -72,7 +72,7 @@ test("digits survive a round trip", () => {
   );
 });
 
-test("text that looks like a number is left alone", () => {
+test("text that looks like a number is unchanged", () => {
   const text =
     '{"a":"12345678901234567890","b":"\\\\\\"12345678901234567890","c":[1.5,-12345678901234567890]}';
   expect(parseJson(text)).toEqual({

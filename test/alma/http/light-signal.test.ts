@@ -15,7 +15,7 @@ test("calls each listener once, with the reason of the first abort", () => {
   expect(() => signal.throwIfAborted()).toThrow("left");
 });
 
-test("calls a late listener at once", () => {
+test("calls a late listener immediately", () => {
   const signal = new LightSignal();
   signal.abort("left");
   const told: unknown[] = [];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { afterPolling } from "../../../src/alma/http/timer.ts";
 import { caller, conversation } from "../fake.ts";
 
-/** Keeps the event loop busy for so many milliseconds. */
+/** Blocks the event loop for `ms` milliseconds. */
 function block(ms: number): void {
   for (const endsAt = performance.now() + ms; performance.now() < endsAt; );
 }
@@ -14,7 +14,7 @@ test("an answer that arrived while the process was busy past the deadline counts
   const asked = new Promise<void>((resolve) => {
     isAsked = resolve;
   });
-  // Its answer is on its way when the process becomes busy.
+  // The answer is in transit when the process becomes busy.
   const { alma } = await conversation(
     () => {
       isAsked();

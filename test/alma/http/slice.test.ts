@@ -9,14 +9,14 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-/** Lets each look at the time find that a slice is over. */
+/** Makes every check of the time find the slice over. */
 function hurry(): void {
   vi.spyOn(performance, "now").mockImplementation(() => (now += 11));
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** Counts the turns of the event loop until `work` is done. */
+/** Counts the event loop's iterations until `work` is done. */
 async function turnsOf(work: Promise<unknown>): Promise<number> {
   let turns = 0;
   let isDone = false;

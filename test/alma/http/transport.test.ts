@@ -13,7 +13,7 @@ const failure = async (promise: Promise<unknown>): Promise<AlmaError> => {
   return error as AlmaError;
 };
 
-/** The URL of a port on which nobody listens. */
+/** The URL of a port without a listener. */
 async function deafUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -52,7 +52,7 @@ test("after a retry, a reading has the time of its last attempt", async () => {
   expect((await alma.building.get({ id: 1 }, caller)).asOf).toBeGreaterThan(failed);
 });
 
-test("a redirect is not followed, because the API key would be sent along", async () => {
+test("a redirect is not followed, because the API key would be sent to its target", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("elsewhere") ? [200, { id: 1 }] : [302, "", { location: "/external_api/elsewhere/" }],
   );
@@ -148,7 +148,7 @@ test("each request is reported by its route, without ids", async () => {
     { route: "GET realty/rooms/{id}/", method: "GET", status: 502, attempt: 1 },
     { route: "GET realty/rooms/{id}/", method: "GET", status: 200, attempt: 2 },
   ]);
-  // Without the duration, whose digits may be anything.
+  // Without the duration, whose digits vary.
   expect(JSON.stringify(calls.map(({ ms, ...call }) => call))).not.toContain("77");
 });
 

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { skipWaiting } from "../../support/clock.ts";
 import { caller, client as connect, conversation, fakeAlma } from "../fake.ts";
 
-// How many calls a client sends, over HTTP, on a clock that moves on when everything waits.
+// Tests how many calls a client sends over HTTP. The clock advances when everything waits.
 
 const body = (path: string) => ({ id: Number(/\d+/.exec(path)?.[0]), name: "Marina" });
 
-/** An Alma that works on `workers` calls at once, one second each, and what it saw of them. */
+/** An Alma that processes `workers` calls concurrently, one second each, and its statistics. */
 async function workingAlma(workers: number) {
   const seen = { most: 0, latest: [] as number[] };
   let inside = 0;
@@ -27,13 +27,13 @@ async function workingAlma(workers: number) {
   return { url, seen };
 }
 
-/** Reads so many buildings at once. Each answer lacks fields, which does not matter here. */
+/** Reads `count` buildings concurrently. The answers lack fields, which does not matter here. */
 const readAll = (alma: ReturnType<typeof connect>, count: number) =>
   skipWaiting(
     Promise.allSettled(Array.from({ length: count }, (_, n) => alma.building.get({ id: n + 1 }, caller))),
   );
 
-test("as many calls as the limit allows are in flight, however many Alma would take", async () => {
+test("as many calls as the limit allows are in flight, even if Alma would accept more", async () => {
   const { url, seen } = await workingAlma(1_000);
   const alma = connect(url, { concurrency: 12, timeout: 600_000 });
   await readAll(alma, 300);
@@ -41,7 +41,7 @@ test("as many calls as the limit allows are in flight, however many Alma would t
   expect(seen.most).toBe(12);
 });
 
-test("an Alma with a rate limit answers all calls in the end, at a pace", async () => {
+test("an Alma with a rate limit eventually answers all calls, at a pace", async () => {
   let [startedAt, calls, refused] = [Number.NEGATIVE_INFINITY, 0, 0];
   const { alma, seen } = await conversation(
     async () => {

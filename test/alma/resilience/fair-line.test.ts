@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { FairLine } from "../../../src/alma/resilience/fair-line.ts";
 
-/** The same by a list that is looked through: owners in the order in which they are served, and what waits for each. */
+/**
+ * A reference implementation with a linear search: owners in the order of service, and the items that each waits for.
+ */
 class PlainLine {
   readonly owners: { readonly name: string; readonly values: number[] }[] = [];
 
@@ -53,7 +55,7 @@ test("serves owners in turn and each owner's values in order, despite removals",
   );
 });
 
-// A new iterator of a Map or Set passes all that has left: with one for each turn, the turns of many owners would take quadratic time.
+// A new iterator of a Map or Set skips all deleted entries: one iterator per turn would make many owners quadratic.
 test("a turn creates no iterator, however many owners there are", () => {
   const count = 1000;
   const line = new FairLine<number>();

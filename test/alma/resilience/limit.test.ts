@@ -7,14 +7,14 @@ import { background, caller, quiet } from "../fake.ts";
 
 const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
 
-/** Calls of which so many are sent at once. */
+/** Calls under a concurrency limit. */
 function limited(send: Send, concurrency: number) {
   const limits = createCallLimits(concurrency, quiet);
   return { send: limits.around(send), traffic: () => limits.traffic };
 }
 
 /**
- * A concurrency limit over calls that end one by one with `next`; `started` has those that were let through, in order.
+ * A concurrency limit over calls that end one by one with `next`. `started` lists the calls that were sent, in order.
  */
 function gate(concurrency: number) {
   const started: string[] = [];
@@ -56,7 +56,7 @@ test("a background call that a caller needs moves to the callers' queue", async 
   expect(started).toEqual(["first", "b2", "b1"]);
 });
 
-test("background calls leave a slot to callers, which a background call gets once a caller needs it", async () => {
+test("background calls leave a slot to callers, which a background call gets when a caller needs it", async () => {
   const { started, ask, next, traffic } = gate(3);
   const promotes: (() => void)[] = [];
   for (const what of ["b1", "b2", "b3"]) void ask(what, background);
@@ -169,7 +169,7 @@ test("a failed call frees its slot", async () => {
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
 });
 
-/** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
+/** Milliseconds for `count` calls to wait, half of them aborted and the others sent. */
 async function duration(count: number): Promise<number> {
   const leaving = new LightSignal();
   const { send, traffic } = limited(async () => done, 1);
@@ -185,7 +185,7 @@ async function duration(count: number): Promise<number> {
   return performance.now() - started;
 }
 
-/** The shortest of three durations, or the first that is short enough: other load only makes them longer. */
+/** The shortest of three durations, or the first short enough: other load only lengthens them. */
 async function shortest(count: number, enough = 0): Promise<number> {
   let found = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 3 && found > enough; tries++) found = Math.min(found, await duration(count));
@@ -194,7 +194,7 @@ async function shortest(count: number, enough = 0): Promise<number> {
 
 test("the cost of waiting does not grow with the length of the queue", async () => {
   const few = await shortest(10_000);
-  // Eight times as many would take sixty-four times as long if each looked through the others.
+  // If each call searched the others, eight times as many calls would take 64 times as long.
   const most = 32 * few;
   expect(await shortest(80_000, most)).toBeLessThan(most);
 });

@@ -7,14 +7,14 @@ import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { background, caller, quiet } from "../fake.ts";
 
-// An Alma that refuses calls beyond a rate, on a clock that only the test moves.
+// An Alma that refuses calls above a rate, on a clock that only the test advances.
 
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
 }
 
-/** The time, in milliseconds, and what is due later, in its order: there are too many timers to look through for each. */
+/** The time in milliseconds and the timers in order of their due times: a linear search would be too slow. */
 let now = 0;
 let timers: Timer[] = [];
 
@@ -36,7 +36,7 @@ beforeEach(() => {
 const ok: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
 const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
 
-/** Lets time pass, in steps of a few milliseconds. */
+/** Advances the time in steps of a few milliseconds. */
 async function elapse(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 5) {
     const end = now + 5;
@@ -51,10 +51,10 @@ async function elapse(ms: number): Promise<void> {
   }
 }
 
-/** How Alma limits calls: whether it takes one now. */
+/** A rate limit of Alma: returns whether it accepts a call now. */
 type Limiter = () => boolean;
 
-/** So many calls in each second, which begins with the first call after the one before. */
+/** Accepts `count` calls per second; a second starts with the first call after the previous one. */
 function perSecond(rate: number): Limiter {
   let [startedAt, calls] = [Number.NEGATIVE_INFINITY, 0];
   return () => {
@@ -63,7 +63,7 @@ function perSecond(rate: number): Limiter {
   };
 }
 
-/** So many calls a second, and `most` at once after a time without calls. */
+/** Accepts `count` calls per second, and bursts of `most` after a pause. */
 function bucket(rate: number, most: number): Limiter {
   let [tokens, filledAt] = [most, performance.now()];
   return () => {
@@ -75,7 +75,7 @@ function bucket(rate: number, most: number): Limiter {
   };
 }
 
-/** A client of an Alma with a latency of 20 ms, as createAlma composes it, and what Alma saw of its calls. */
+/** A client as createAlma composes it, of an Alma with a latency of 20 ms, and the calls that Alma received. */
 function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
   const seen = { taken: 0, refused: 0 };
   const logged: string[] = [];
@@ -96,14 +96,14 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
   const send = limits.around(withDeadline(retried, 15_000));
   let isOver = false;
   const failures: unknown[] = [];
-  /** Sends calls without end, one after the other. */
+  /** Sends calls endlessly, one after the other. */
   const readOn = async (options: CallOptions) => {
     while (!isOver) {
       const { status } = await send({ ...read, options }).catch(() => ({ status: 0 }));
       if (status !== 200) failures.push(status);
     }
   };
-  /** Keeps so many calls waiting. */
+  /** Keeps `count` calls waiting. */
   const begin = (count: number, options: CallOptions = background) => {
     const loops = Array.from({ length: count }, () => readOn(options));
     return async () => {
@@ -112,7 +112,7 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
       await Promise.all(loops);
     };
   };
-  /** Percent refused of the calls of some seconds, and how many were taken in each. */
+  /** The percentage of refused calls over some seconds, and the number of accepted calls per second. */
   const watch = async (seconds: number) => {
     const before = { ...seen };
     await elapse(seconds * 1000);
@@ -155,7 +155,7 @@ test("the pace is dropped once Alma accepts more", async () => {
   await end();
 });
 
-test("an Alma that refuses its first calls for another reason gets all others soon", async () => {
+test("an Alma that refuses its first calls for another reason soon gets all others", async () => {
   let calls = 0;
   const alma = conversation({ isTaken: () => ++calls > 50 });
   const end = alma.begin(100);
@@ -185,7 +185,7 @@ test("refusals of a few calls in a hundred, which no rate explains, set no pace"
   await end();
 });
 
-test("a few refusals set no pace, however many of the calls they are", async () => {
+test("a few refusals set no pace, whatever their share of the calls", async () => {
   let calls = 0;
   const alma = conversation({ isTaken: () => ++calls > 4 });
   await Promise.all([alma.send(read), alma.send(read), elapse(3_000)]);
@@ -203,7 +203,7 @@ test("a caller's call is sent at the next turn of the pace, before waiting backg
       took = performance.now() - startedAt;
     });
     await elapse(600);
-    // A turn, the answer, and another attempt at its turn where the first was refused.
+    // A turn, the answer, and a second turn if the first attempt was refused.
     expect(took).toBeLessThan(500);
   }
   await end();
@@ -213,7 +213,7 @@ test("a background call waiting for the pace moves forward when a caller needs i
   const alma = conversation({ isTaken: perSecond(50) });
   const end = alma.begin(100);
   await elapse(5_000);
-  /** Options as a shared read has them: what is called is a method. */
+  /** Options like those of a shared read: the called property is a method. */
   class Shared implements CallOptions {
     readonly priority = "background";
     readonly promotes: ((requestId?: string) => void)[] = [];

@@ -9,7 +9,7 @@ import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
-// Timing of pauses, on a clock that only the test moves.
+// Timing of pauses, on a clock that only the test advances.
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
@@ -21,12 +21,12 @@ const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", o
 
 const elapse = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Resolves when nothing but timers can happen. */
+/** Resolves when only timers are left. */
 async function settled(): Promise<void> {
   for (let ticks = 0; ticks < 5; ticks++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for a promise; the clock moves from timer to timer. */
+/** Waits for a promise; the clock advances from timer to timer. */
 async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   let isSettled = false;
   const settle = () => {
@@ -40,7 +40,7 @@ async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Units that are read as createAlma has it; `respond` is Alma, and `calls` has the path of each call it got. */
+/** Reads of units as createAlma composes them; `respond` is Alma, and `calls` lists the path of each call. */
 function units(
   respond: (signal: LightSignal | undefined) => Promise<Partial<AlmaResponse>>,
   { timeout = 2_000, concurrency = 8, retries = 6, log = quiet as AlmaLog } = {},
@@ -58,7 +58,7 @@ function units(
   const limited = limits.around(withDeadline(withRetry(send, { retries, turn }), timeout));
   const get = (id: number, signal?: LightSignal) =>
     limited({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
-  /** Reads ten units, which have to fail, and waits until Alma counts as down. A probe is due then. */
+  /** Reads ten units that fail, and waits until Alma counts as down. A probe is due then. */
   const untilDown = async () => {
     for (let id = 1; id <= 10; id++) await get(id);
     await elapse(timeout / 5);
@@ -67,7 +67,7 @@ function units(
   return { calls, get, downFor, untilDown };
 }
 
-/** Reads 200 units of an Alma that fails all calls for `ms` once it has been asked for the hundredth time. */
+/** Reads 200 units of an Alma that fails all calls for `ms` from the hundredth call on. */
 async function shortOutage(ms: number, fail: () => Partial<AlmaResponse>) {
   let asked = 0;
   let failures = 0;
@@ -104,17 +104,17 @@ test.each([
   const { failedReads, failures, calls, downFor } = await shortOutage(ms, fail);
   expect(failedReads).toBe(0);
   expect(calls).toBe(200 + failures);
-  // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
-  // 0.2, 0.4 and 0.8 s.
+  // The calls in flight at the start, those requested again before the tenth failure, and probes after 0.1, 0.2, 0.4
+  // and 0.8 s.
   expect(failures).toBeLessThanOrEqual(16 + 9 + 4);
   expect(downFor()).toBeUndefined();
 });
 
-test("a short outage with failures that are not retried costs only the reads that failed", async () => {
+test("a short outage with failures that are not retried fails only the affected reads", async () => {
   const { failedReads, failures, calls } = await shortOutage(200, () => ({ status: 500 }));
   expect(failedReads).toBe(failures);
   expect(calls).toBe(200);
-  // What is under way when it begins, a call in the place of each failure before the tenth, and the probe after 0.1 s.
+  // The calls in flight at the start, one call for each failure before the tenth, and the probe after 0.1 s.
   expect(failures).toBeGreaterThanOrEqual(10);
   expect(failures).toBeLessThanOrEqual(16 + 9 + 1);
 });
@@ -192,7 +192,7 @@ test("a probe that fails or is aborted does not end the pause", async () => {
   }
 });
 
-test("an Alma that is down gets a few probes, whatever the load", async () => {
+test("an Alma that is down gets few probes, whatever the load", async () => {
   const lines: string[] = [];
   const say = (_: object, message: string) => lines.push(message);
   const { get, calls } = units(() => Promise.reject(new Unanswered("nobody there", {})), {
@@ -206,12 +206,12 @@ test("an Alma that is down gets a few probes, whatever the load", async () => {
     }
   });
   await skipWaiting(Promise.all(loads));
-  // Two attempts of eight calls at once; then probes after 0.1, 0.2, 0.4, 0.8 and 1 s.
+  // Two attempts of eight concurrent calls, then probes after 0.1, 0.2, 0.4, 0.8 and 1 s.
   expect(calls.length).toBeLessThanOrEqual(16 + 5);
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
 });
 
-/** A paused Alma that is down, whose uploads are answered by hand. A probe is due. */
+/** A paused Alma that is down; the test answers its uploads. A probe is due. */
 async function downForUploads() {
   const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
   const alma = { isUp: false, asked: 0 };
@@ -282,7 +282,7 @@ test("a probe of one outage does not count in the next", async () => {
   uploads[0]?.({ status: 201 });
   expect(await slow).toMatchObject({ status: 201 });
   expect(downFor()).toBeDefined();
-  // It does not prevent this outage's probe either.
+  // Nor does it prevent this outage's probe.
   const next = upload();
   expect(uploads).toHaveLength(2);
   uploads[1]?.({ status: 201 });
@@ -290,7 +290,7 @@ test("a probe of one outage does not count in the next", async () => {
   expect(downFor()).toBeUndefined();
 });
 
-/** Pausable calls to an Alma that is answered for by hand. */
+/** Pausable calls to an Alma whose answers the test gives. */
 function byHand() {
   const asked: ((response: Partial<AlmaResponse>) => void)[] = [];
   const { send, pausedFor } = pause(
@@ -335,7 +335,7 @@ test("a probe that gets another Retry-After prolongs the pause", async () => {
   expect(asked).toHaveLength(2);
   asked[1]?.({ status: 429, retryAfter: 5_000 });
   const results = await Promise.allSettled(waiting);
-  // Whichever wakes up first is the probe.
+  // The first call to wake up is the probe.
   const ends = results.map((result) =>
     result.status === "fulfilled" ? `${result.value.status}` : result.reason.code,
   );
@@ -362,7 +362,7 @@ test("a slow upload as the probe after a Retry-After delays the next probe by a 
   asked[2]?.({});
   expect((await answer).status).toBe(200);
   await settled();
-  // The pause is over: the other upload is sent as well.
+  // The pause has ended: the other upload is sent as well.
   expect(pausedFor()).toBeUndefined();
   expect(asked).toHaveLength(4);
   for (const end of asked) end({});
@@ -375,7 +375,7 @@ test("a hung probe gives way to the next: Alma is read again 3 s after it recove
   const { get, downFor } = units(
     async () => {
       if (!isHanging) return ok;
-      // The request is lost: its attempt ends at the deadline of its call.
+      // The request is lost: its attempt ends at the call's deadline.
       await new Promise((resolve) => setTimeout(resolve, timeout));
       throw new Unanswered("gave no answer in time", { sentAt: 0 });
     },
@@ -384,7 +384,7 @@ test("a hung probe gives way to the next: Alma is read again 3 s after it recove
   const failed = Promise.allSettled(Array.from({ length: 10 }, (_, id) => get(id)));
   await elapse(timeout);
   expect((await failed).map(({ status }) => status)).not.toContain("fulfilled");
-  // Somebody asks all the time.
+  // Callers keep asking.
   const asking = setInterval(() => void get(1).catch(() => {}), 50);
   await elapse(20_000);
   expect(downFor()).toBeDefined();

@@ -15,7 +15,7 @@ const read = (path = "realty/units/1/"): AlmaRequest => ({
   options: caller,
 });
 
-/** A state after so many failures of different addresses, a probe's each from the eleventh on. */
+/** The state after `count` failures of different addresses; from the eleventh on, each is a probe's. */
 function afterFailures(
   count: number,
   given: { path?: string; isConnected?: boolean; retryAfter?: number } = {},
@@ -38,7 +38,7 @@ function throttled(retryAfter = 1_000) {
 
 const nameOf = ({ pause }: PauseState) => (pause ? (pause.isAsked ? "throttled" : "failing") : "open");
 
-/** What happens to a state; a probe is sent first, if calls are paused. */
+/** An event for a state; if calls are paused, a probe is sent first. */
 const events = {
   answered: (state: PauseState) => state.noteAnswer(),
   failed: (state: PauseState) => state.noteFailure(read(), true, 5_000),
@@ -93,7 +93,7 @@ test("probes of a failing Alma become rarer", () => {
   expect(probes).toEqual([100, 200, 400, 800, 1_000, 1_000]);
 });
 
-test("a Retry-After of an hour keeps probes away for a minute", () => {
+test("a Retry-After of an hour prevents probes for a minute", () => {
   for (const state of [afterFailures(10, { retryAfter: 3_600_000 }), throttled(3_600_000)]) {
     const waits = (state.pause?.probeAt ?? 0) - performance.now();
     expect(waits).toBeGreaterThan(50_000);
@@ -114,7 +114,7 @@ test.each(["answered", "failed"])("a Retry-After that is prolonged outlasts a pr
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** Reads ten units, which have to fail. Then a fifth of the client's timeout of 2 s passes, so that Alma counts as down. */
+/** Reads ten units that fail, then waits a fifth of the client's timeout of 2 s, so that Alma counts as down. */
 async function untilDown({ alma }: { alma: Alma }) {
   for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
   advance(400);
@@ -167,7 +167,7 @@ test("the log has the cause of a failure, without the host", async () => {
     const alma = client(gone.href, { retries: 0, log: { debug: say, info: say, warn: say } });
     await untilDown({ alma });
     const downLine = () => lines.find((line) => JSON.stringify(line).includes("Alma is down"));
-    // A read that is sent as a probe does not log it.
+    // A read sent as a probe does not log the outage.
     while (downLine() === undefined) await alma.unit.list(caller).catch(() => {});
     const ends = [lines[0], downLine()];
     expect(JSON.stringify(lines.splice(0))).not.toContain(gone.hostname);
@@ -195,7 +195,7 @@ test("a restart of Alma under load causes no burst of calls", async () => {
     },
   });
   let stop = false;
-  /** How many responses there were when a read was first answered. */
+  /** The number of responses before the first read was answered. */
   let atFirstAnswer: number | undefined;
   const loads = Array.from({ length: 50 }, async () => {
     while (!stop) {
@@ -217,7 +217,7 @@ test("a restart of Alma under load causes no burst of calls", async () => {
   while (atFirstAnswer === undefined) await settled();
   stop = true;
   await Promise.all(loads);
-  // The probe, and a call in each slot as soon as the probe is answered.
+  // The probe, and one call per slot as soon as the probe is answered.
   expect(atFirstAnswer).toBeLessThanOrEqual(1 + 8);
   expect(second.log.peak).toBeLessThanOrEqual(8);
   await second.close();

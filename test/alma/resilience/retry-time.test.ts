@@ -7,14 +7,14 @@ import { pause } from "../../../src/alma/resilience/pause.ts";
 import { type RetryOptions, withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
-// Timing of retries, on a clock that the test moves.
+// Timing of retries, on a clock that the test advances.
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   return () => vi.useRealTimers();
 });
 
-/** How an attempt ends after some milliseconds: with a status or a broken connection; "silence" never ends. */
+/** How an attempt ends after some milliseconds: a status, a broken connection, or "silence", which never ends. */
 type AttemptOutcome =
   | {
       readonly after: number;
@@ -28,8 +28,9 @@ type AttemptOutcome =
 const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "unit 1", options: caller };
 
 /**
- * A read with `timeout` milliseconds in all, whose attempts end as `outcomeOf` says. `attempts` has when each began and
- * how it ended, in milliseconds since the start; `pausedFor` is how long all other calls have to wait.
+ * A read with a total of `timeout` milliseconds whose attempts end as `outcomeOf` returns. `attempts` has the start and
+ * the
+ * outcome of each, in milliseconds since the start; `pausedFor` is the pause of all other calls.
  */
 function reading(
   outcomeOf: (attempt: number) => AttemptOutcome,
@@ -162,7 +163,7 @@ test("a read that is never answered costs one attempt, and the time of one call"
   });
 });
 
-test("a write is retried after a 429, which was certainly not done, and after nothing else", async () => {
+test("a write is retried after a 429, which means that it was not performed, and after nothing else", async () => {
   const outcomeOf = (attempt: number) => (attempt < 3 ? bad(429) : good(0));
   const { answer, attempts } = await reading(outcomeOf, { timeout: 5_000, method: "PATCH" }).over();
   expect(answer).toMatch(/^200/);

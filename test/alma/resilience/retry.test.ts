@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { skipWaiting } from "../../support/clock.ts";
 import { caller, conversation, html } from "../fake.ts";
 
-/** For attempts and the pauses between them there is time enough on a busy machine, too. */
+/** Leaves time for attempts and pauses even on a busy machine. */
 const patient = { timeout: 60_000 };
 
 test.each([429, 502, 503, 504])("a read that got %i is retried", async (status) => {

@@ -50,7 +50,7 @@ test("a contract that no path finds is not conclusively missing", async () => {
   expect(paths()).toHaveLength(2);
 });
 
-test("a 405 is a path that does not exist", async () => {
+test("a 405 means that the path does not exist", async () => {
   const { alma } = await conversation(({ path }) =>
     path.startsWith("users/") ? [200, here] : [405, { detail: "no" }],
   );
@@ -66,7 +66,7 @@ test("clients are created at the documented path, and at the other one if that d
   expect(paths()).toEqual(["POST users/clients/", "POST realty/clients/"]);
 });
 
-test("a list that no path has means a wrong ALMA_URL", async () => {
+test("a list without a working path means a wrong ALMA_URL", async () => {
   const { alma } = await conversation(() => htmlNotFound);
   await expect(alma.client.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
 });

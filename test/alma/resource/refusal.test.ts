@@ -5,7 +5,7 @@ import { problemsOf } from "../../../src/alma/resource/refusal.ts";
 const secrets = ["alma.example.com", "alma.example.com:8443", "the-key-that-must-not-leak"];
 const context = { toInputPath: (path: readonly (string | number)[]) => [...path], secrets };
 
-/** Texts as servers answer them, those among them that no caller may see. */
+/** Error texts of servers, including some that no caller may see. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom(

@@ -3,7 +3,7 @@ import type { ProblemCode } from "../../../src/alma/codec/problem.ts";
 import { classify } from "../../../src/alma/resource/wording.ts";
 import { cpuOf } from "../../support/cpu.ts";
 
-/** Messages of Django REST Framework, and rules of Alma's document, by the code that they mean. */
+/** Messages of Django REST Framework and rules of Alma's document, by error code. */
 const knownMessages: Partial<Record<ProblemCode, readonly string[]>> = {
   NOT_UNIQUE: [
     "This field must be unique.",
@@ -138,6 +138,6 @@ test.each(stems)("the cost of a message depends only on its length: %j in a row"
     return cpuOf(() => classify(text));
   };
   cost(1_000);
-  // Sixteen times the text; with the square of its length it would be 256 times the time.
+  // The text is 16 times as long; a quadratic function would take 256 times as long.
   expect(cost(32_000) / Math.max(cost(2_000), 0.2)).toBeLessThan(64);
 });

@@ -7,8 +7,9 @@ import { answerParent } from "../child.ts";
 import { StoredAlma } from "./stored-alma.ts";
 
 /**
- * A gateway whose Alma is a portfolio's file (PORTFOLIO); it tells what its catalog costs when there is no query.
- * UNITS are some units' ids, as JSON.
+ * A gateway whose Alma serves a portfolio's file (PORTFOLIO). It reports the cost of its catalog without queries. UNITS
+ * has
+ * some units' ids as JSON.
  */
 const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",
@@ -22,7 +23,7 @@ const gateway = await createGateway(config, createLog(config.logLevel), { dispat
 const { catalog } = gateway;
 const units = JSON.parse(process.env.UNITS ?? "[]") as readonly number[];
 
-/** CPU milliseconds of one call. */
+/** CPU milliseconds per call. */
 function costOf(call: () => unknown): number {
   const before = process.cpuUsage();
   call();
@@ -31,7 +32,7 @@ function costOf(call: () => unknown): number {
 }
 
 let noted = 0;
-/** Notes the end of a write of one unit after the other. */
+/** Records the end of each write, one unit after the other. */
 const note = (verb: CompletedWrite["verb"]) =>
   catalog.noteWrite({ kind: "unit", verb, id: units[noted++ % units.length] as number });
 

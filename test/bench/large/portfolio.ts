@@ -10,20 +10,23 @@ import { routes as tenantContractRoutes } from "../../../simulator/tenant-contra
 import { routes as unitRoutes } from "../../../simulator/unit.ts";
 
 /**
- * Where the answers of one path are in a portfolio's file: `list`, which ends in a space, and one detail after the other
- * from `firstId`.
+ * The positions of one path's answers in a portfolio's file: `list`, which ends with a space, and the details in order
+ * from
+ * `firstId`.
  */
 export interface Stored {
   readonly list: { readonly start: number; readonly end: number };
   readonly firstId: number;
-  /** Where each detail starts, by `id - firstId`, and where the last one ends; of a missing id equal to the next. */
+  /**
+   * The start of each detail, by `id - firstId`, and the end of the last one; a missing id has the start of the next.
+   */
   readonly starts: readonly number[];
 }
 
-/** What can be asked about in a portfolio. */
+/** The records of a portfolio that queries can ask for. */
 export interface Portfolio {
   readonly records: number;
-  /** The ids of the buildings, and of the units that have rooms. */
+  /** The ids of the buildings and of the units with rooms. */
   readonly buildings: readonly number[];
   readonly units: readonly number[];
   readonly rooms: readonly number[];
@@ -32,8 +35,9 @@ export interface Portfolio {
 }
 
 /**
- * Writes every answer of an Alma with a portfolio of this size to `file`, and where they are, by path, to `file.json`.
- * The answers are those of the simulator, without a request for each.
+ * Writes every answer of an Alma with a portfolio of this size to `file`, and their positions by path to `file.json`.
+ * The
+ * simulator produces the answers without requests.
  */
 export async function writePortfolio(size: SimulatorOptions["size"], file: string): Promise<Portfolio> {
   const simulator = await createSimulator({ ...(size !== undefined && { size }), keepLog: 0 });

@@ -1,17 +1,17 @@
 import type { Portfolio } from "./portfolio.ts";
 
-/** A question that is asked with other variables each time. */
+/** A query that gets new variables each time. */
 export interface Question {
   readonly name: string;
   readonly query: string;
-  /** The variables of the n-th time. */
+  /** The variables of the nth time. */
   readonly variables: (n: number) => object;
 }
 
-/** Asks for nothing, so that it costs what every request does. */
+/** Selects nothing, so it measures the fixed cost of a request. */
 export const empty: Question = { name: "nothing", query: "{ __typename }", variables: () => ({}) };
 
-/** Has one record of most kinds read anew, as the refresh does between two queries. */
+/** Reads one record of most kinds again, as the refresh does between two queries. */
 export const change = ({ buildings, units, rooms, contracts, clients }: Portfolio): Question => ({
   name: "records read anew",
   query: `query ($unit: Int, $room: Int, $building: Int, $contract: Int, $client: Int) @freshness(maxAge: 0) {
@@ -30,7 +30,7 @@ export const change = ({ buildings, units, rooms, contracts, clients }: Portfoli
   }),
 });
 
-/** Has all lists read anew. */
+/** Reads all lists again. */
 export const lists: Question = {
   name: "all lists read anew",
   query: `query @freshness(maxAge: 0) {
@@ -54,7 +54,7 @@ const sortedPage: Question = {
   variables: (n) => ({ least: String(2_000 + n), from: day(-900 - (n % 100)) }),
 };
 
-/** What screens and reports of a large portfolio ask. */
+/** The queries of screens and reports on a large portfolio. */
 export const questions = ({ buildings, units }: Portfolio): readonly Question[] => [
   {
     name: "one unit's rooms",

@@ -2,22 +2,23 @@ import { openSync, readFileSync, readSync } from "node:fs";
 import { Dispatcher } from "undici";
 import type { Stored } from "./portfolio.ts";
 
-/** Bytes that one event of a connection brings, as from a socket. */
+/** Bytes per `data` event, as from a socket. */
 const CHUNK = 64 * 1024;
 const notFound = Buffer.from('{"detail":"Not found."}');
 
-/** A path's answers, with the places of its details outside of the heap. */
+/** A path's answers and the positions of its details, outside the heap. */
 interface Answers extends Omit<Stored, "starts"> {
   readonly starts: Float64Array;
-  /** Whether the last answer of the list had the space at its end. */
+  /** Whether the last list answer included the trailing space. */
   isSpaced: boolean;
 }
 
 /**
- * The connections to an Alma whose answers are in a portfolio's file: lists, and records by their Alma ids. The file
- * keeps them out of the memory that is measured; each chunk comes in an iteration of the event loop of its own. Each
- * read of a record with a price shows another one, as if it had just been changed, and each list has other bytes than
- * the one before it.
+ * Connections to an Alma whose answers are in a portfolio's file: lists, and records by Alma id. The file keeps the
+ * answers
+ * out of the measured memory, and each chunk arrives in its own event loop iteration. Each read of a record with a
+ * price
+ * returns a new price, and each list differs in its bytes from the previous one.
  */
 export class StoredAlma extends Dispatcher {
   readonly #file: number;

@@ -4,21 +4,22 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /**
- * Where the peers are installed: below what builds make, so that no tool takes them for the project's. A compiled peer is
- * told by PEERS_FOLDER.
+ * The folder of the peers' packages, below the build output, so that tools do not treat them as project files. A
+ * compiled peer
+ * gets it as PEERS_FOLDER.
  */
 export const installed = new URL(process.env.PEERS_FOLDER ?? "../../../dist/peers/", import.meta.url);
 
 /**
- * Installs what the peers need, exactly as their lock file says, unless it is there. Throws if it cannot be: then the
- * registry cannot be reached.
+ * Installs the peers' packages from their lock file unless they are installed. Throws if the registry cannot be
+ * reached.
  */
 export function installPeers(): void {
   try {
     requirePeer("mercurius");
     return;
   } catch {
-    // It is not there yet.
+    // It is not installed yet.
   }
   mkdirSync(installed, { recursive: true });
   for (const name of ["package.json", "package-lock.json"])
@@ -36,5 +37,5 @@ export function installPeers(): void {
   }
 }
 
-/** A module of a peer. Throws if it is not installed. */
+/** Imports a module of a peer. Throws if it is not installed. */
 export const requirePeer = (name: string): unknown => createRequire(new URL("package.json", installed))(name);

@@ -8,7 +8,7 @@ const mercurius = requirePeer("mercurius") as FastifyPluginAsync<{
   readonly schema: string;
   readonly resolvers: typeof resolvers;
   readonly context: () => Loaders;
-  /** After how many executions a query is compiled. */
+  /** The number of executions after which a query is compiled. */
   readonly jit: number;
 }>;
 

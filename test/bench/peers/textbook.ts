@@ -2,8 +2,9 @@ import DataLoader from "dataloader";
 import { Agent, request } from "undici";
 
 /*
- * The bench's queries as a team would resolve them: one DataLoader per resource and request, one call per record, and
- * Alma's parsed answers kept in a Map for 15 minutes.
+ * The bench's queries with conventional resolvers: one DataLoader per resource and request, one call per record, and a
+ * Map
+ * that caches Alma's parsed answers for 15 minutes.
  */
 const url = process.env.ALMA_URL ?? "";
 const dispatcher = new Agent({ connections: 32 });

@@ -3,10 +3,10 @@ import { createSimulator, type Simulator } from "../../../simulator/index.ts";
 import { startCluster } from "./cluster.ts";
 import type { Figures } from "./part.ts";
 
-/** Milliseconds between two requests, and of the load. */
+/** Milliseconds between two requests, and of the whole load. */
 const [interval, duration] = [25, 60_000];
 
-/** Screens, lists and some writes, the same for everybody. */
+/** Screens, lists and some writes, the same in every run. */
 function requestOf(n: number, { data }: Simulator): string {
   const [units, clients, contracts] = [data.units.all(), data.clients.all(), data.tenantContracts.all()];
   const idOf = (rows: readonly { readonly id: number }[]) => rows[(n * 7919) % rows.length]?.id;
@@ -23,13 +23,13 @@ function requestOf(n: number, { data }: Simulator): string {
   return sorts[n % sorts.length] as string;
 }
 
-/** The calls at Alma of so many processes, from their start to the end of a load that is spread over all of them. */
+/** Alma's calls from `count` processes, from their start to the end of a load spread over all of them. */
 async function callsOf(main: string, processes: number): Promise<{ warm: number; all: number }> {
   const alma = await createSimulator({ size: 1, latency: 5, keepLog: 1_000 });
   const cluster = await startCluster(main, alma, processes, {
     MAX_AGE: "5",
     CATALOG_MAX_AGE: "40",
-    // Nobody is to lose the lead on a busy machine.
+    // Keeps the leader from losing its lease on a busy machine.
     LEASE: "10",
     LEADER_WAIT: "60",
   });
@@ -52,7 +52,7 @@ async function callsOf(main: string, processes: number): Promise<{ warm: number;
   return { warm, all };
 }
 
-/** What four processes ask of Alma against one, for the same load, everything included. */
+/** Alma's calls from four processes compared with one, for the same load, including their start. */
 export async function measureCalls(main: string): Promise<Figures> {
   const [one, four] = [await callsOf(main, 1), await callsOf(main, 4)];
   return [

@@ -6,21 +6,21 @@ import type { Simulator } from "../../../simulator/index.ts";
 import { Member, until } from "./member.ts";
 import { freePort, startPostgres } from "./postgres.ts";
 
-/** Gateways before one Alma, each a process of its own. */
+/** Gateways over one Alma, each in its own process. */
 export interface Cluster {
   readonly members: readonly Member[];
-  /** The member that leads; the single process. Undefined while none does. */
+  /** The leading member, or the single process; undefined while there is no leader. */
   leader(): Promise<Member | undefined>;
   stop(): Promise<void>;
 }
 
-/** The compiled `main.js` and what the logs are written to; set `KEEP_LOGS=on` to look at them. */
+/** The compiled `main.js` and the log output; set `KEEP_LOGS=on` to keep the logs. */
 const logs = mkdtempSync(join(tmpdir(), "alma-share-"));
 process.on("exit", () => process.env.KEEP_LOGS !== "on" && rmSync(logs, { recursive: true, force: true }));
 if (process.env.KEEP_LOGS === "on") process.stderr.write(`logs: ${logs}\n`);
 let started = 0;
 
-/** Starts so many gateways, which share a store if there are several or `isShared`; resolves when all are ready. */
+/** Starts `count` gateways, which share a store if there are several or `isShared`; resolves when all are ready. */
 export async function startCluster(
   main: string,
   alma: Pick<Simulator, "url" | "apiKey">,
@@ -60,7 +60,7 @@ export async function startCluster(
 export const whenReady = (members: readonly Member[]): Promise<unknown> =>
   Promise.all(members.map((member) => until(async () => (await member.ready()).code === 200, 120_000)));
 
-/** What is done to leaders while `work` runs: killed and started again, or stopped for longer than a lease. */
+/** What happens to leaders while `work` runs: killed and restarted, or stopped for longer than a lease. */
 export async function disturbed(
   { members, leader }: Cluster,
   { every, pause }: { readonly every: number; readonly pause: number },

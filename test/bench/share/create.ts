@@ -4,21 +4,22 @@ import { type Cluster, disturbed, startCluster } from "./cluster.ts";
 import type { Answer } from "./member.ts";
 import type { Figures } from "./part.ts";
 
-/** One record that is to be there once, with these values, whatever happens. */
+/** One record that must exist exactly once, with these values. */
 interface Order {
   readonly number: number;
   readonly externalId: string;
   readonly field: "createClient" | "createUnit";
   readonly mutation: string;
-  /** Whether each attempt has the same idempotency key; else the Bitrix id alone tells it. */
+  /** Whether all attempts have the same idempotency key; otherwise only the Bitrix id identifies the record. */
   readonly hasKey: boolean;
-  /** The rows that Alma has of it, those with its values first. */
+  /** Alma's rows of the record, those with its values first. */
   rows(): readonly { readonly id: number; readonly isRight: boolean }[];
 }
 
 /**
- * Creates through all of several processes while leaders are killed and stopped and Alma loses answers, fails and is
- * slow. Each create is sent again, anywhere, until a caller is told that it is done. Then Alma is counted.
+ * Creates records through several processes while leaders are killed and stopped and Alma loses answers, fails and is
+ * slow.
+ * Each create is repeated through any process until it is confirmed. Then Alma's rows are counted.
  */
 export async function measureCreates(main: string): Promise<Figures> {
   const count = Number(process.env.CREATES ?? 1_000);
@@ -42,7 +43,7 @@ export async function measureCreates(main: string): Promise<Figures> {
   );
   const disturbances = await disturbed(cluster, { every: 2_500, pause: 3_500 }, work);
   await work;
-  // Alma may still carry out what was given up.
+  // Alma may still perform writes that callers gave up.
   await sleep(4_000);
   await cluster.stop();
   await alma.close();
@@ -112,7 +113,7 @@ function orderOf(number: number, { data }: Simulator, buildingId: number): Order
   };
 }
 
-/** Sends an order until it is said to be done. Returns what was said that is not so. */
+/** Sends an order until it is confirmed. Returns the incorrect statements of the answers. */
 async function carryOut(
   order: Order,
   { members }: Cluster,
@@ -127,12 +128,12 @@ async function carryOut(
     const [row] = order.rows();
     if (told === "DONE" || told === "ALREADY_EXISTS") {
       if (!row?.isRight || (id !== undefined && row.id !== id)) wrong.push(`${told} ${order.externalId}`);
-      // Nobody else makes it: it is there only if an earlier attempt has made it.
+      // No other caller creates it: it exists only if an earlier attempt created it.
       if (told === "ALREADY_EXISTS" && (order.hasKey || !mayBeDone)) wrong.push(`exists ${order.externalId}`);
       return wrong;
     }
     if (told === "OUTCOME_UNKNOWN" || told === "no answer") mayBeDone = true;
-    // Everything else says that nothing was done.
+    // Every other answer means that nothing was done.
     else if (!mayBeDone && row) wrong.push(`${told} ${order.externalId} ${answer?.text}`);
     await sleep(100);
   }
@@ -143,7 +144,7 @@ function toldBy(answer: Answer | undefined, field: Order["field"]): { told: stri
   const payload = answer.data?.[field];
   const record = payload?.client ?? payload?.unit;
   const code = payload?.userErrors[0]?.code;
-  // The record was made, even if not all of it could be read again for the answer.
+  // The record was created, even if the answer could not read all of it.
   if (record && code === undefined) return { told: "DONE", id: record.almaId };
   return { told: code ?? answer.errors?.[0]?.extensions?.code ?? `status ${answer.status}` };
 }

@@ -9,8 +9,9 @@ const seconds = (ms: readonly number[]) =>
   `${(([...ms].sort((a, b) => a - b)[ms.length >> 1] ?? 0) / 1_000).toFixed(2)} s, at most ${(Math.max(...ms) / 1_000).toFixed(2)} s`;
 
 /**
- * The paths of details that a leader reads twice a minute on this day, whether it is new or not: the rental objects and
- * clients of contracts that start or end today, whose statuses follow the calendar.
+ * The paths of details that a leader reads twice a minute today in any case: the rental objects and clients of
+ * contracts that
+ * start or end today, whose statuses follow the calendar.
  */
 function changingToday({ clock, data }: Simulator): ReadonlySet<string> {
   const today = clock.today();
@@ -26,7 +27,7 @@ function changingToday({ clock, data }: Simulator): ReadonlySet<string> {
   );
 }
 
-/** How a leader is lost, and how it comes back. */
+/** How a leader is lost and returns. */
 const losses: Readonly<
   Record<string, { lose(leader: Member): Promise<unknown>; back(leader: Member): unknown }>
 > = {
@@ -42,8 +43,9 @@ const losses: Readonly<
 };
 
 /**
- * The time from when a leader is lost until another process has answered a query, and has written, both sent at that
- * moment; and how many single records are read before it writes that were known and are not read every 30 s anyway.
+ * The time from the loss of a leader until another process has answered a query and done a write, both sent at that
+ * moment;
+ * and the number of known records read before that write, excluding those read every 30 s in any case.
  */
 export async function measureFailover(main: string): Promise<Figures> {
   const rounds = Number(process.env.ROUNDS ?? 5);
@@ -70,7 +72,7 @@ export async function measureFailover(main: string): Promise<Figures> {
       for (let round = 0; round < rounds; round++) {
         const leader = (await cluster.leader()) as Member;
         const other = cluster.members.find((member) => member !== leader) as Member;
-        // What the last write has made unknown is read again meanwhile.
+        // Records that the last write invalidated are read again meanwhile.
         await sleep(3_000);
         alma.log.clear();
         await lose(leader);

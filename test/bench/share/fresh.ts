@@ -5,20 +5,20 @@ import type { Answer } from "./member.ts";
 import { Outside } from "./outside.ts";
 import type { Figures } from "./part.ts";
 
-/** Settings that make ages short, in seconds. */
+/** Settings for short ages, in seconds. */
 const [maxAge, catalogMaxAge] = [2, 10];
 
-/** A question, and how old its values may be, in milliseconds; undefined: as old as its stamps say. */
+/** A query and the maximum age of its values in milliseconds; undefined: the age in its extensions. */
 interface Question {
   readonly query: string;
   readonly bound?: number;
-  /** The version whose membership is asked for. */
+  /** The version whose membership the query checks. */
   readonly version?: number;
 }
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 
-/** Makes a question of one of the sorts that there are: named records, lists, filters, tighter ages. */
+/** Creates a query of a random sort: named records, lists, filters, smaller ages. */
 function ask({ ids, clientVersions }: Outside, number: number): Question {
   const named = (rest: string) => ({ query: rest, bound: maxAge * 1_000 });
   const sorts: readonly (() => Question)[] = [
@@ -61,7 +61,7 @@ function ask({ ids, clientVersions }: Outside, number: number): Question {
   return (sorts[number % sorts.length] as () => Question)();
 }
 
-/** What an answer shows against what Alma had: sentences, and how many values were compared. */
+/** Compares an answer with Alma's history: sentences about violations, and the number of compared values. */
 function faultsOf(outside: Outside, clients: number, { query, bound, version }: Question, answer: Answer) {
   const faults: string[] = [];
   const { versions, additions } = outside;
@@ -90,8 +90,9 @@ function faultsOf(outside: Outside, clients: number, { query, bound, version }: 
 }
 
 /**
- * Answers of several processes, while somebody changes Alma behind them and their leaders are killed and stopped: no
- * value may be older than its place allows, and no stamp younger than what it stamps.
+ * Checks answers of several processes while Alma changes behind them and their leaders are killed and stopped: no value
+ * may be
+ * older than allowed, and no reported age smaller than the real one.
  */
 export async function measureFreshness(main: string): Promise<Figures> {
   const count = Number(process.env.CHECKS ?? 50_000);

@@ -6,8 +6,9 @@ import { answerParent, watchEventLoop } from "../child.ts";
 import { StoredAlma } from "../large/stored-alma.ts";
 
 /**
- * A gateway whose Alma is a portfolio's file (PORTFOLIO), and which goes on from its store or follows a leader. It tells
- * what that took until it was ready, and can be closed in order.
+ * A gateway whose Alma serves a portfolio's file (PORTFOLIO), and which resumes from its store or follows a leader. It
+ * reports
+ * the cost until it was ready, and can be closed in order.
  */
 const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { rssOf } from "./postgres.ts";
 
-/** An answer of `/graphql`, and when it was asked for and had come, by the wall clock. */
+/** An answer of `/graphql`, and the times of its request and arrival by the wall clock. */
 export interface Answer {
   readonly status: number;
   readonly askedAt: number;
@@ -17,18 +17,18 @@ export interface Answer {
   readonly extensions?: { readonly alma?: { readonly oldest?: string | null } };
 }
 
-/** What a gateway's `/health/ready` says. */
+/** The body of a gateway's `/health/ready`. */
 export interface Ready {
   readonly code: number;
   readonly status?: string;
   readonly role?: "leader" | "standby";
 }
 
-/** For how long an answer is waited for, in milliseconds. */
+/** The timeout of an answer, in milliseconds. */
 const patience = 40_000;
 const dispatcher = new Agent({ connections: 64, headersTimeout: patience, bodyTimeout: patience });
 
-/** A gateway in a process of its own, as `npm start` runs it; it may be started again at the same address. */
+/** A gateway in its own process, as `npm start` runs it; it can be restarted at the same address. */
 export class Member {
   readonly address: string;
   readonly #command: readonly string[];
@@ -81,7 +81,7 @@ export class Member {
     this.#child?.kill(signal);
   }
 
-  /** Ends it with a signal, and waits until it has ended. */
+  /** Ends it with a signal and waits until it has exited. */
   async end(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -104,7 +104,7 @@ export class Member {
     return (await this.ready()).role === "leader";
   }
 
-  /** Asks it; undefined if there is no answer. */
+  /** Sends a query; undefined if there is no answer. */
   async ask(query: string, variables?: object): Promise<Answer | undefined> {
     const askedAt = now();
     try {
@@ -121,7 +121,7 @@ export class Member {
     }
   }
 
-  /** Its CPU so far, all threads, in milliseconds, as Linux tells. */
+  /** Its CPU so far, all threads, in milliseconds, as reported by Linux. */
   cpu(): number {
     return cpuOf(this.pid);
   }
@@ -142,7 +142,7 @@ export function cpuOf(pid: number): number {
 /** The wall clock in milliseconds, with fractions. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
-/** Waits until something holds. */
+/** Waits until a condition holds. */
 export async function until(look: () => Promise<boolean>, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await look())) {

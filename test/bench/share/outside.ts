@@ -1,12 +1,12 @@
 import type { Simulator } from "../../../simulator/index.ts";
 
-/** When a value was what Alma had, by the wall clock, in milliseconds; until infinity while it still is. */
+/** When a value was current in Alma, by the wall clock, in milliseconds; infinity for the end of the current value. */
 export interface Version {
   readonly from: number;
   until: number;
 }
 
-/** The kinds whose records change: which fields, the first of which their list shows too. */
+/** The kinds whose records change, and their fields; their lists show the first one too. */
 const fields = {
   buildings: ["name", "address"],
   units: ["header", "number"],
@@ -17,15 +17,16 @@ const fields = {
 type TableName = keyof typeof fields;
 
 /**
- * Somebody who changes records in Alma behind the gateway's back. Each change gives a record a value that no record ever
- * had, `v7` for the seventh, so that a value in an answer says by itself when it was true.
+ * Changes records in Alma without the gateway. Each change sets a value that no record has had before, `v7` for the
+ * seventh, so
+ * that a value identifies the time at which it was current.
  */
 export class Outside {
   readonly versions: Version[] = [];
-  /** When clients were added, in order. */
+  /** The times at which clients were added, in order. */
   readonly additions: number[] = [];
   readonly ids: Readonly<Record<TableName, readonly number[]>>;
-  /** The versions that clients had. */
+  /** The versions that clients have had. */
   readonly clientVersions: number[] = [];
   readonly #data: Simulator["data"];
   readonly #current = new Map<string, Version>();
@@ -46,7 +47,7 @@ export class Outside {
     for (const table of this.#tables) for (const id of this.ids[table]) this.#change(table, id);
   }
 
-  /** Changes a record every so many milliseconds from now on, and now and then adds a client. */
+  /** Changes a record at this interval in milliseconds from now on, and occasionally adds a client. */
   start(interval: number): void {
     let ticks = 0;
     this.#timer = setInterval(() => {

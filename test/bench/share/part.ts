@@ -1,2 +1,2 @@
-/** What a part has measured: a name, a figure, and what it may be at most, if it is to be held. */
+/** A measurement of a part: name, figure, and limit if it has one. */
 export type Figures = readonly (readonly [name: string, figure: string | number, atMost?: number])[];

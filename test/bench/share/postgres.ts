@@ -7,12 +7,12 @@ import { join } from "node:path";
 import pg from "pg";
 import { findPostgres, postgresOwner } from "../../../src/demo/postgres.ts";
 
-/** A PostgreSQL of the bench's own. */
+/** The bench's own PostgreSQL. */
 export interface PostgresProcess {
   readonly url: string;
-  /** Bytes that the gateways' tables take on the disk, indexes included. */
+  /** The size of the gateways' tables on disk in bytes, including indexes. */
   size(): Promise<number>;
-  /** Bytes that it has written into its log so far. */
+  /** Bytes written to its WAL so far. */
   logged(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a PostgreSQL as it comes, which waits for the disk; it ends with the bench. */
+/** Starts a PostgreSQL with default settings, which syncs to disk; it stops with the bench. */
 export async function startPostgres(): Promise<PostgresProcess> {
   const programs = findPostgres(process.env.PATH);
   if (!programs) throw new Error("PostgreSQL is not installed here: install version 14 or later.");
@@ -75,7 +75,7 @@ export async function startPostgres(): Promise<PostgresProcess> {
   };
 }
 
-/** Resident bytes of a process, as Linux tells. */
+/** A process's resident bytes, as reported by Linux. */
 export function rssOf(pid: number): number {
   const [, kib = "0"] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) * 1024;

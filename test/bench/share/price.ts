@@ -6,7 +6,7 @@ import type { Figures } from "./part.ts";
 
 const rounds = 7;
 
-/** The CPU of processes, in milliseconds a second, while nobody asks. */
+/** CPU of idle processes, in milliseconds per second. */
 async function idleOf(members: readonly Member[]): Promise<readonly number[]> {
   const [begun, before] = [performance.now(), members.map((member) => member.cpu())];
   await sleep(5_000);
@@ -14,7 +14,7 @@ async function idleOf(members: readonly Member[]): Promise<readonly number[]> {
   return members.map((member, n) => (member.cpu() - (before[n] ?? 0)) / passed);
 }
 
-/** The CPU of processes, in milliseconds, for each of some requests that one of them gets, beyond what they use idly. */
+/** CPU of the processes in milliseconds per request to one of them, above their idle CPU. */
 async function costOf(
   asked: Member,
   members: readonly Member[],
@@ -31,7 +31,7 @@ async function costOf(
   return members.map((member, n) => (member.cpu() - (before[n] ?? 0) - passed * (idle[n] ?? 0)) / requests);
 }
 
-/** The least of rounds, after some that compile: what else the machine does only adds. */
+/** The least of several rounds after a warm-up: other load only adds. */
 async function leastCost(...[asked, members, idle, requestOf, requests]: Parameters<typeof costOf>) {
   const costs: (readonly number[])[] = [];
   for (let round = -4; round < rounds; round++) {
@@ -41,7 +41,7 @@ async function leastCost(...[asked, members, idle, requestOf, requests]: Paramet
   return members.map((_, n) => Math.min(...costs.map((cost) => cost[n] ?? 0)));
 }
 
-/** The CPU in milliseconds of a record that the refresh reads again, over HTTP. */
+/** CPU milliseconds per record that the refresh reads again over HTTP. */
 async function costOfRefresh(main: string, alma: Simulator, idle: number): Promise<number> {
   const { members, stop } = await startCluster(main, alma, 1, { REFRESH_RATE: "200", CATALOG_MAX_AGE: "2" });
   const calls = alma.log.total;
@@ -51,7 +51,7 @@ async function costOfRefresh(main: string, alma: Simulator, idle: number): Promi
   return (busy - idle) / read;
 }
 
-/** The CPU that a request costs a process alone, a leader, and a process that hands it on. */
+/** CPU per request of a single process, of a leader, and of a process that forwards. */
 export async function measurePrice(main: string): Promise<Figures> {
   const alma = await createSimulator({ size: 1, keepLog: 1_000 });
   const env = { MAX_AGE: "86400", CATALOG_MAX_AGE: "86400", LOG_LEVEL: "info" };

@@ -3,7 +3,7 @@ import { disturbed, startCluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Figures } from "./part.ts";
 
-/** How a building that was just renamed is looked at; each shows `name` and `address`. */
+/** How a renamed building is read; each query selects `name` and `address`. */
 const looks: readonly ((id: number, value: string) => string)[] = [
   (id) => `{ found: building(ref: { almaId: ${id} }) { name address } }`,
   (_, value) => `{ buildings(filter: { address: { eq: "${value}" } }) { nodes { name address } } }`,
@@ -20,8 +20,9 @@ const write = (id: number, value: string) =>
     building { address } userErrors { code } } }`;
 
 /**
- * What is written through one process is read through another, at once, by a ref and through connections, where nothing
- * but the write would have it read anew; in the second half while leaders are killed and stopped.
+ * Writes through one process and immediately reads through another, by ref and through connections, where only the
+ * write can
+ * cause a new read; in the second half leaders are killed and stopped.
  */
 export async function measureReads(main: string): Promise<Figures> {
   const count = Number(process.env.READS ?? 10_000);
@@ -51,7 +52,7 @@ export async function measureReads(main: string): Promise<Figures> {
             unsure[code] = (unsure[code] ?? 0) + 1;
             continue;
           }
-          // The other two, and each look in turn.
+          // The other two processes and all queries in turn.
           for (const other of [1, 2]) {
             const query = (looks[(round + other) % looks.length] as (typeof looks)[number])(id, value);
             const seen = await member(writes + other).ask(query);

@@ -4,10 +4,12 @@ import { type Cluster, startCluster, whenReady } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Figures } from "./part.ts";
 
-/** Milliseconds between two requests, and of the load: the lists are read twice in it, 30 and 60 s after its beginning. */
+/**
+ * Milliseconds between two requests, and of the whole load: lists are read twice in it, 30 and 60 s after its start.
+ */
 const [interval, duration] = [20, 75_000];
 
-/** Sends requests to those of several processes that are ready, each of which it asks every 100 ms. */
+/** Sends requests to ready processes among several, and polls the readiness of each every 100 ms. */
 class Balancer {
   readonly #members: readonly Member[];
   readonly #unready = new Set<Member>();
@@ -19,7 +21,7 @@ class Balancer {
     for (const member of members) void this.#watch(member);
   }
 
-  /** The next that is ready; while none is, as during a change of leaders, the next. */
+  /** The next ready process; if none is ready, as during a failover, the next one. */
   get next(): Member {
     const ready = this.#members.filter((member) => !this.#unready.has(member));
     const open = ready.length > 0 ? ready : this.#members;
@@ -39,7 +41,7 @@ class Balancer {
   }
 }
 
-/** What is asked, in turn; every tenth writes. */
+/** The requests, in turn; every tenth writes. */
 function requestOf(n: number, { data }: Simulator): string {
   const units = data.units.all();
   const clients = data.clients.all();
@@ -52,10 +54,10 @@ function requestOf(n: number, { data }: Simulator): string {
   return `{ unit(ref: { almaId: ${unit} }) { name status building { name } rooms { nodes { name status } } } }`;
 }
 
-/** Sends requests through a balancer, without a second attempt, while `meanwhile` goes on. */
+/** Sends requests through a balancer without retries while `meanwhile` runs. */
 async function load(alma: Simulator, { members }: Cluster, meanwhile: () => Promise<void>) {
   const lists = () => alma.log.entries.filter(({ path }) => !/\d\/$/.test(path)).length;
-  // Begins just after the lists were read, so that the same reads of them fall into each load.
+  // Starts just after the lists were read, so that every load has the same list reads.
   for (const before = lists(); lists() < before + 6; ) await sleep(50);
   await sleep(1_000);
   alma.log.clear();
@@ -91,7 +93,10 @@ const count = (calls: readonly string[]) => {
   return counts;
 };
 
-/** A rolling restart of three under load, against the same load without one: what fails, and what Alma is asked more. */
+/**
+ * A rolling restart of three processes under load, compared with the same load alone: failures, and extra calls to
+ * Alma.
+ */
 export async function measureRolling(main: string): Promise<Figures> {
   const alma = await createSimulator({ size: 1, latency: 5 });
   const cluster = await startCluster(main, alma, 3, {

@@ -10,21 +10,21 @@ import { startPostgres } from "./postgres.ts";
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 
 interface Loaded {
-  /** Seconds of CPU until it was ready, and milliseconds of it in the longest turn of the event loop. */
+  /** CPU seconds until it was ready, and CPU milliseconds of the longest event loop iteration. */
   readonly cpu: number;
   readonly block: number;
   /** Milliseconds until it was ready. */
   readonly time: number;
 }
 
-/** The CPU of a process in milliseconds a second, while nobody asks. */
+/** CPU of an idle process, in milliseconds per second. */
 async function load(child: Child, seconds: number): Promise<number> {
   const [begun, before] = [performance.now(), await child.cpu()];
   await sleep(seconds * 1_000);
   return ((await child.cpu()) - before) / ((performance.now() - begun) / 1_000);
 }
 
-/** How many calls a gateway has sent to Alma so far. */
+/** The number of calls that a gateway has sent to Alma so far. */
 async function callsOf({ address }: Child): Promise<number> {
   const metrics = await (await fetch(`${address}/metrics`)).text();
   const counts = [...metrics.matchAll(/^alma_gateway_alma_calls_total\{.*\} (\d+)$/gm)];
@@ -32,8 +32,9 @@ async function callsOf({ address }: Child): Promise<number> {
 }
 
 /**
- * What so many records (SCALE is that of the simulator; 100,000 records) take: of a process alone, of one that goes on
- * from its store, of a leader, a standby and PostgreSQL between them.
+ * The resources for SCALE (the simulator's; 100,000 records) of a single process, a process that resumes from its
+ * store, a
+ * leader, a standby, and their PostgreSQL.
  */
 export async function measureSize(main: string): Promise<Figures> {
   const scale = Number(process.env.SCALE ?? 170.65);
@@ -63,7 +64,7 @@ export async function measureSize(main: string): Promise<Figures> {
     KEPT_ANSWERS: "0",
     CATALOG_MAX_AGE: "604800",
   };
-  // Once the first records are so old, all that the rate allows is read again, without an end.
+  // Once the first records reach this age, the refresh reads continuously at the full rate.
   const age = 30;
   const busy = { CATALOG_MAX_AGE: `${age}`, REFRESH_RATE: "100" };
 

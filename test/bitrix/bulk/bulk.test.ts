@@ -21,7 +21,7 @@ test.each(["off", "on"])(
     expectRecords(data, expectedRecordsOf(all));
     asked();
 
-    // In another order and other spellings.
+    // In a different order and spelling.
     const again = await sync(itemsOf(all, 2));
     expect(outcomesOf(again)).toEqual(expectedOutcomes(all, "UNCHANGED"));
     expect(again.buildings).toEqual([]);
@@ -34,7 +34,7 @@ test.each(["off", "on"])(
 
 let records: InitialRecords | undefined;
 
-/** A portfolio without faults, and an Alma that has all of it: made once, for the first test that wants it. */
+/** A portfolio without faults, and an Alma that has all of it: created once, for the first test that needs it. */
 async function synced(): Promise<{ all: Portfolio; data: InitialRecords }> {
   const all = portfolio(12, 515, { broken: 0 });
   if (!records) {
@@ -55,7 +55,7 @@ test("a restarted gateway without a catalog finds everything unchanged with at m
   expect(calls.length).toBeLessThanOrEqual(items.length);
 });
 
-test("with a young catalog 480 unchanged items cost no call, and differing records are read right before they are written", async () => {
+test("with a fresh catalog 480 unchanged items cost no call, and differing records are read right before they are written", async () => {
   const { all, data: before } = await synced();
   const { sync, data, asked } = await start({ data: before }, { CATALOG: "on" });
   const items = itemsOf(all, 2);
@@ -76,7 +76,7 @@ test("with a young catalog 480 unchanged items cost no call, and differing recor
   expect(asked()).toEqual([`GET ${path}`, `PATCH ${path}`, `GET ${path}`]);
 });
 
-test("with a young catalog, too, an unchanged item fails with the item that it depends on", async () => {
+test("with a fresh catalog, an unchanged item still fails with the item that it depends on", async () => {
   const all = portfolio(12, 30, { broken: 0 });
   const before = await start();
   await before.sync(itemsOf(all, 1));
@@ -112,7 +112,7 @@ test("only changed fields are written, and reported with the values before and a
   expectRecords(data, expectedRecordsOf(all));
 });
 
-/** Edits one item of each kind. Returns the changes that a sync has to report. */
+/** Edits one item of each kind. Returns the changes that a sync must report. */
 function edit(all: Portfolio, data: Data): Record<string, Record<string, unknown>> {
   const failures = failuresOf(all);
   const good = <T extends { readonly id: number }>(kind: string, among: readonly T[]): T =>
@@ -204,7 +204,7 @@ const byField = (changes: ItemResult["changes"]) =>
     changes.map(({ field, before, after, hidden }) => [field, hidden ? "hidden" : [before, after]]),
   );
 
-/** All records of an Alma, to start another one with. */
+/** All records of an Alma, for starting another one. */
 function recordsOf({ photoIds, ...tables }: Data): InitialRecords {
   return Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.all()]));
 }

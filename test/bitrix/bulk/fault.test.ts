@@ -17,7 +17,7 @@ import { itemsOf } from "./portfolio-items.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The share of calls that each of the faults applies to. */
+/** The share of calls that each fault applies to. */
 const RATE = 0.02;
 const faults: readonly FaultKind[] = [
   { kind: "lostAnswer" },
@@ -30,7 +30,7 @@ const faults: readonly FaultKind[] = [
   { kind: "stall", ms: 3_000, point: "after" },
 ];
 
-/** Codes that may be reported for an item whose record is present: its own or a parent's read failed. */
+/** Codes allowed for an item whose record exists: its own read or a parent's failed. */
 const acceptableCodes = ["NOT_DONE", "OUTCOME_UNKNOWN", "PARENT_FAILED"];
 
 test.each(["off", "on"])(
@@ -48,9 +48,9 @@ test.each(["off", "on"])(
       for (const item of payload.items.filter((result) => presentKeys.has(keyOf(result)))) {
         expect(acceptableCodes).toContain(item.userErrors[0]?.code);
       }
-      // Stalled creates may still be carried out: the next round waits for them.
+      // Alma may still perform stalled creates: the next round waits for them.
       left = unfinishedOf(payload, all);
-      // Where nothing of a round waits for anything, no time goes by for what has to settle.
+      // The clock advances only if a round waits for something; settling needs time in any case.
       advance(2_000);
     }
     simulator.faults.clear();
@@ -74,7 +74,7 @@ test("killed gateways and a last complete run lead to the same records as one ru
   const env = { ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey, LOG_LEVEL: "info" };
   const spawn = () => spawnGateway({ ...env, CATALOG: "off" });
   const KILLS = 2;
-  // Started in advance, since a start takes long. They are idle until the first request.
+  // Started in advance, because a start is slow. They are idle until the first request.
   const processes = Array.from({ length: KILLS + 1 }, spawn);
   for (const [round, gateway] of processes.entries()) {
     const address = await gateway.address();
@@ -91,7 +91,7 @@ test("killed gateways and a last complete run lead to the same records as one ru
     if (round < KILLS) {
       await expect(asked).rejects.toThrow();
       await gateway.exit;
-      // Alma still carries out requests that it has received.
+      // Alma still performs requests that it has received.
       await vi.waitFor(
         () => expect(simulator.log.entries.every(({ status }) => status !== undefined)).toBe(true),
         { timeout: 10_000 },

@@ -39,12 +39,12 @@ export function unfinishedOf(payload: Payload, from: Portfolio): string[] {
   return failed.map(keyOf);
 }
 
-/** Whether a file of an item was left out because its upload had an unknown outcome; the next sync adds it. */
+/** Whether a file was left out because its upload had an unknown outcome; the next sync adds it. */
 function isLackingFile(warnings: Payload["items"][number]["warnings"]): boolean {
   return warnings.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
-/** Expects exactly these records in Alma. */
+/** Expects Alma to have exactly these records. */
 export function expectRecords(data: Data, expectedRecords: AlmaRecords): void {
   expect(actualRecords(data, { like: expectedRecords })).toEqual(expectedRecords);
 }
@@ -59,8 +59,9 @@ const tables = {
 } as const;
 
 /**
- * Expects that the results of a sync fit the records in Alma: no duplicate Bitrix ids, and every item that did not fail
- * has its expected record. Returns the keys of failed items whose records are present.
+ * Expects a sync's results to match Alma's records: no duplicate Bitrix ids, and the expected record for every item
+ * that did
+ * not fail. Returns the keys of failed items whose records exist.
  */
 export function expectConsistent({ items }: Payload, data: Data, expectedRecords: AlmaRecords): string[] {
   const now = actualRecords(data, { like: expectedRecords });

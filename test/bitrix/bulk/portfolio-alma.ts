@@ -39,12 +39,12 @@ export function failuresOf({ homes, places, people, deals }: Portfolio): Readonl
 
 const keyOf = ({ kind, id }: Deal) => `${kind === "owner" ? "OWNER" : "TENANT"}_CONTRACT ${id}`;
 
-/** Whether a Bitrix unit's apartment is let whole. */
+/** Whether a Bitrix unit's apartment is let as a whole. */
 export function isWhole({ homes }: Portfolio, { home }: Place): boolean {
   return homes.some(({ id, whole }) => id === home && whole);
 }
 
-/** The records that Alma has to have after a sync of a portfolio. */
+/** The expected records of Alma after a sync of a portfolio. */
 export function expectedRecordsOf(portfolio: Portfolio): AlmaRecords {
   const failures = failuresOf(portfolio);
   const { places, people, deals } = portfolio;
@@ -141,7 +141,7 @@ function contractRow({ id, kind, on, title, start, end, person }: Deal, portfoli
   };
 }
 
-/** The records that Alma has, with the fields of `like` only. */
+/** Alma's records, with only the fields of `like`. */
 export function actualRecords(data: Data, { like }: { readonly like: AlmaRecords }): AlmaRecords {
   const { units, rooms, clients, buildings, files } = data;
   const objectOf = (id: number) =>

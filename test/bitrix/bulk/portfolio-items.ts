@@ -29,10 +29,10 @@ const options: Readonly<Record<string, unknown>> = {
   "Long-term 3+ months": 886,
 };
 
-/** An id of no item and an option of no table. */
+/** An id that no item has, and an option that no table has. */
 const NOBODY = 99_999;
 
-/** The items of a portfolio, in a seeded random order. `wrapped` is the share that is sent as a complete answer. */
+/** The items of a portfolio in a seeded random order. `wrapped` is the share sent as a complete Bitrix answer. */
 export function itemsOf(
   { homes, places, people, deals }: Portfolio,
   seed: number,

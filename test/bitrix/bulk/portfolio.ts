@@ -4,7 +4,7 @@ export interface Home {
   title: string;
   building: string;
   readonly whole: boolean;
-  /** The Bitrix unit that its item names. It matters for an apartment that is let whole. */
+  /** The Bitrix unit that its item names. It matters for an apartment let as a whole. */
   readonly names?: number;
   bedrooms: number;
   area: number;
@@ -19,7 +19,7 @@ export interface Home {
   readonly broken?: "option" | "number";
 }
 
-/** A Bitrix unit: a room of a home that is let by rooms, or a whole home. */
+/** A Bitrix unit: a room of a home let by rooms, or a whole home. */
 export interface Place {
   readonly id: number;
   readonly home: number;
@@ -61,7 +61,7 @@ export interface Deal {
   readonly broken?: "date" | "option" | "noContact" | "elsewhere";
 }
 
-/** The data in Bitrix. Tests edit it as people do. */
+/** The data in Bitrix. Tests edit it as users do. */
 export interface Portfolio {
   readonly homes: Home[];
   readonly places: Place[];
@@ -98,7 +98,7 @@ const stations = ["", "Damac Properties", "DMCC", "Union"];
 const models = ["TM 10%", "Rent to rent", "Long term"];
 const types = ["Airbnb", "Booking", "Long-term 3+ months"];
 
-/** The most items that one home adds. */
+/** The maximum number of items that one home adds. */
 const MOST_OF_A_HOME = 25;
 
 /**
@@ -154,7 +154,7 @@ export function portfolio(seed: number, size: number, { broken = 0.04, scans = 0
     const id = 1_000 + index;
     const whole = odds(0.4);
     const places: number[] = [];
-    // Some homes let whole have no Bitrix unit, others one whose item is not sent.
+    // Some homes let as a whole have no Bitrix unit, others one whose item is not sent.
     const rooms = whole ? (odds(0.85) ? 1 : 0) : 1 + below(4);
     const isNamed = odds(whole ? 0.5 : 0.2);
     for (let room = 0; room < rooms; room++) places.push(place(id, whole, !whole || !isNamed || odds(0.7)));

@@ -22,7 +22,7 @@ const createClient = `mutation { createClient(input: { externalId: "another", fi
   email: "lea@example.com", country: "971" }) { userErrors { code } } }`;
 
 describeWithPostgres("a sync of many items through several processes", () => {
-  test("whose leader is killed in its middle makes nothing twice when it is sent again", async () => {
+  test("whose leader is killed midway creates nothing twice when it is sent again", async () => {
     const all = portfolio(22, 150);
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, latency: 4 });
     const postgres = await startStore(alma);
@@ -40,7 +40,8 @@ describeWithPostgres("a sync of many items through several processes", () => {
           return false;
         },
       });
-      // Writes may still wait after the first start, and the caller has reached another process, which has forwarded it.
+      // Writes may still wait after the first start; the request may also have reached another process, which forwarded
+      // it.
       await eventually(async () => {
         await sync((alive[0] ?? leader).url, last);
         return writes >= last;
@@ -55,7 +56,7 @@ describeWithPostgres("a sync of many items through several processes", () => {
     expectRecords(alma.data, expectedRecordsOf(all));
   }, 240_000);
 
-  test("whose leader leaves ends within seconds, its rest not done, and is finished by the next one", async () => {
+  test("whose leader stops ends within seconds with the rest not done, and is finished by the next leader", async () => {
     const all = portfolio(22, 60);
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
     const postgres = await startStore(alma);
@@ -75,7 +76,7 @@ describeWithPostgres("a sync of many items through several processes", () => {
     await eventually(() => posts() > 0);
     const left = performance.now();
     const closed = leader.close();
-    // Whoever else writes meanwhile waits for the next leader, longer than LEADER_WAIT.
+    // Other writers wait for the next leader for longer than LEADER_WAIT.
     const others = [leader, other].map(({ query }) => query(createClient));
     const payload = await answer;
     expect(performance.now() - left).toBeGreaterThan(4_000);
@@ -96,7 +97,7 @@ describeWithPostgres("a sync of many items through several processes", () => {
     expectRecords(alma.data, expectedRecordsOf(all));
   }, 120_000);
 
-  test("whose leader loses the lease before it has written anything is done by the next one", async () => {
+  test("whose leader loses the lease before it has written anything is run by the next leader", async () => {
     const all = portfolio(22, 30);
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
     const postgres = await startStore(alma);

@@ -48,7 +48,7 @@ describe("the id of an item", () => {
     const { links, errors } = mapping.map("unit", { id: 71, [UNIT]: id });
     expect(links.apartment).toBeUndefined();
     expect(errors).toContainEqual(expect.objectContaining({ code: "INVALID", field: UNIT }));
-    // Of several items, those of other types do not count.
+    // Items of other types do not count.
     if (/^[XT]_/.test(String(id))) return;
     const several = mapping.map("apartment", { id: 12, ufCrm6_1684425402: [71, id] });
     expect(several.errors).toContainEqual(
@@ -64,7 +64,7 @@ describe("the id of an item", () => {
     ]);
   });
 
-  test("that is wrong fails its item only", async () => {
+  test("fails only its item if it is wrong", async () => {
     const { sync, sent } = await having(apartment(12));
     const done = await sync([
       { ...apartment(12), item: { ...apartment(12).item, id: "{{id}}" } },

@@ -15,7 +15,7 @@ export function given(item: MappedItem, record: string): Record<string, unknown>
   );
 }
 
-/** Items with the necessary id and links, so that only what a test adds can be wrong. */
+/** Items with the required id and links, so that only the fields that a test adds can be wrong. */
 export const least: Readonly<Record<ItemKind, Readonly<Record<string, JsonValue>>>> = {
   apartment: { id: 1, stageId: "NEW" },
   unit: { id: 2, ufCrm8_1684429208: [1] },

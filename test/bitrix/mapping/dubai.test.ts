@@ -20,7 +20,7 @@ describe("the option tables of Alma's document", () => {
           : value;
 
     test.each(rowsOf(table))("%s is %s", (option, value) => {
-      // The document has both "Not selected" and null for it, and does not say which to send.
+      // The document maps both "Not selected" and null to it, and does not say which one to send.
       const expected = option === "2762" ? null : typed(value);
       for (const raw of [option, Number(option), [option], [Number(option)]]) {
         const item = read(kind, code, raw);

@@ -64,7 +64,7 @@ describe("a file that the schema forbids has all of that reported", () => {
   });
 });
 
-/** One issue of every kind that is found once the file fits the schema. */
+/** One issue of every kind that is found after the file has passed the schema. */
 const invalid = {
   extends: "dubai",
   name: "sharjah",

@@ -67,7 +67,7 @@ describe("an archived apartment or room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("refuses the same if it is among the items", async () => {
+  test("is refused likewise if it is among the items", async () => {
     const { sync, sent, data } = await having(apartment(12), unit(71, 12), contact(31));
     for (const { id } of data.rooms.all()) data.rooms.change(id, { is_archived: true });
     for (const { id } of data.units.all()) data.units.change(id, { is_archived: true });

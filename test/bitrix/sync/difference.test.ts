@@ -125,7 +125,7 @@ describe("a field", () => {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** A gateway over an Alma whose answers on matching paths are changed. */
+/** A gateway over an Alma that modifies its answers on matching paths. */
 async function changing(matches: (path: string) => boolean, change: (row: Answer) => Answer) {
   const gateway = await start({}, { MAX_AGE: "0" });
   gateway.simulator.faults.add({

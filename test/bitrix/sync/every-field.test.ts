@@ -9,7 +9,7 @@ import type { Item } from "../item/items.ts";
 import { items, variant } from "./every-field.ts";
 import { type Payload, syncMutation } from "./gateway.ts";
 
-// Each test is some hundred syncs.
+// Each test runs some hundred syncs.
 vi.setConfig({ testTimeout: 120_000 });
 
 type Row = Record<string, unknown>;
@@ -21,7 +21,10 @@ const tables = {
   tenant_contracts: "tenantContracts",
 } as const;
 
-/** What the mapping writes of an existing record: `wire` names by table. Files are kept, and constants are for creates. */
+/**
+ * The fields that the mapping writes to an existing record: wire names by table. Files are kept, and constants are only
+ * for creates.
+ */
 function mappedFields(): ReadonlyMap<string, readonly string[]> {
   const { items: mapped } = JSON.parse(readFileSync("src/capabilities/bitrix/dubai.json", "utf8"));
   const names = new Map<string, Set<string>>();
@@ -37,7 +40,7 @@ function mappedFields(): ReadonlyMap<string, readonly string[]> {
   return new Map([...names].map(([table, fields]) => [table, [...fields]]));
 }
 
-/** Two other values of the same type; of flags there is one. */
+/** Two other values of the same type; a flag has one. */
 function theirs(value: unknown, index: 0 | 1): unknown {
   if (typeof value === "number") return value + 1 + index;
   if (typeof value === "boolean") return !value;
@@ -48,7 +51,7 @@ function theirs(value: unknown, index: 0 | 1): unknown {
   return text.startsWith("+") ? `+97150999999${index}` : `Theirs ${index}`;
 }
 
-/** Alma as its document has it, and one that strips and cuts texts, and shows amounts and addresses in its own form. */
+/** Alma as documented, and an Alma that strips and truncates texts and normalizes amounts and addresses. */
 const almas: Readonly<Record<string, (row: Row) => Row>> = {
   "as they were sent": (row) => row,
   "in a form of its own": (row) =>
@@ -83,11 +86,11 @@ async function start(simulator: Simulator, store?: string) {
       await gateway.close();
       gateway = await run();
     },
-    /** What became of the items, and the fields that Alma was sent, by table. */
+    /** The items' outcomes, and the fields sent to Alma, by table. */
     async sync(sent: readonly Item[] = items) {
       simulator.log.clear();
       const answering = gateway.query(syncMutation, { items: sent });
-      // The moved clock does not wait for the thread of a file.
+      // The moved clock does not wait for file system threads.
       const answer = await (STORE_URL === "memory:" ? skipWaiting(answering) : answering);
       const payload = answer.data.syncBitrix as Payload;
       const writes = simulator.log.entries.filter(({ method }) => method === "POST" || method === "PATCH");
@@ -115,11 +118,11 @@ function placeOf(path: string) {
 
 const unchanged = { actions: items.map(() => "UNCHANGED"), sent: [] };
 
-/** An Alma that shows values so, and a gateway in front of it that has created the items and synced them again. */
+/** An Alma that formats values this way, and a gateway over it that has created and synced the items. */
 async function create(show: (row: Row) => Row, store?: string) {
   const simulator = await createSimulator({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
   onTestFinished(() => simulator.close());
-  /** What somebody else writes, by record, before a change is read again. */
+  /** The values that another system writes, by record, before a change is read again. */
   const between = new Map<string, Row>();
   simulator.faults.add({
     kind: "transform",
@@ -171,7 +174,7 @@ describe.each(Object.entries(almas))(
         const changed: (readonly [table: string, name: string])[] = [];
         for (const [table, names] of fields) {
           const name = names[round];
-          // Whether an apartment that has rooms is let as a whole is another matter.
+          // Whether an apartment with rooms is let as a whole is a separate question.
           if (name === undefined || name === "is_used_additional_external_id") continue;
           const [row] = simulator.data[table as "units"].all();
           const value = (row as unknown as Row)[name];
@@ -183,7 +186,7 @@ describe.each(Object.entries(almas))(
           [...between.keys()].some((key) => key.startsWith(`${table} `));
         for (const corrected of [changed, changed.filter(isChangedAgain), []]) {
           advance(60_000);
-          // A form of Alma's own is known again after two sendings.
+          // The gateway recognizes Alma's format after two writes.
           if (corrected.length === 0) await sync();
           const told = await sync();
           expect({ round, actions: told.actions, sent: Object.fromEntries(told.sent) }).toEqual({

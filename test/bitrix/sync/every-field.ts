@@ -1,6 +1,6 @@
 import { apartment, contact, type Item, ownerContract, tenantContract, unit } from "../item/items.ts";
 
-/** An item of each kind, with a value in each field that is written. */
+/** An item of each kind with a value in every written field. */
 export const items: readonly Item[] = [
   apartment(12, {
     ufCrm6_1682235809295: "Guest",
@@ -17,7 +17,7 @@ export const items: readonly Item[] = [
   tenantContract(51, 21, 31, { ufCrm20ContractHistory: "First lease" }),
 ];
 
-/** The same, with blanks around each text, decimals and signs that mean nothing, and a longer password. */
+/** The same items with blanks around each text, insignificant decimals and signs, and a longer password. */
 export const variant: readonly Item[] = items.map(({ kind, item }) => ({
   kind,
   item: Object.fromEntries(

@@ -7,7 +7,7 @@ import type { Writer } from "../../../src/capabilities/bitrix/task/writer.ts";
 
 const names = Array.from({ length: 40 }, (_, index) => `${index}`);
 
-/** Runs a step for 40 tasks, of which one throws an AlmaError and one an unexpected error. */
+/** Runs a step for 40 tasks; one throws an AlmaError and one an unexpected error. */
 async function run(dryRun: boolean) {
   const tasks = names.map((name) => {
     const task = new Task("building");

@@ -36,7 +36,7 @@ export interface Payload {
   readonly userErrors: ItemResult["userErrors"];
 }
 
-/** Syncs items, or tries that in a dry run. */
+/** Syncs items, optionally as a dry run. */
 export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boolean! = false) {
   syncBitrix(items: $items, dryRun: $dryRun) {
     items {
@@ -52,8 +52,9 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
 }`;
 
 /**
- * A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. A sync does not wait
- * for timers: the clock is moved.
+ * A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. The clock advances
+ * while
+ * a sync waits for timers.
  */
 export async function start(
   options: SimulatorOptions = {},

@@ -11,7 +11,7 @@ import { actions, type Payload, syncMutation } from "./gateway.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A gateway with a store, in front of an independent Alma that has the project alone. */
+/** A gateway with a store, over an independent Alma that has only the project. */
 async function start(quirks: Quirks) {
   const world = new World();
   world.projects.set(207, "Dubai");
@@ -30,7 +30,7 @@ async function start(quirks: Quirks) {
       await gateway.close();
       gateway = await run();
     },
-    /** What became of the items, and how many writes Alma was sent. */
+    /** The items' outcomes, and the number of writes sent to Alma. */
     async sync(sent = items) {
       alma.asked();
       const { data, errors } = await gateway.query(syncMutation, { items: sent });
@@ -53,7 +53,7 @@ test.each([
   async (_, quirks) => {
     const { sync, restart } = await start(quirks);
     expect((await sync()).actions).toEqual(items.map(() => "CREATED"));
-    // A form of Alma's own is known after two sendings.
+    // The gateway recognizes Alma's format after two writes.
     expect((await sync()).writes > 0).toBe(quirks.form === contrary.form);
     expect(await sync()).toEqual(unchanged);
     await restart();

@@ -46,7 +46,7 @@ test("a change that Alma loses twice is not taken: a warning, not sent again unt
 test("of a partly accepted change, the rest is retried, then reported", async () => {
   const { sync, sent, data, simulator } = await having(...home);
   const [row] = data.units.all();
-  // Alma keeps the floor whatever it is sent.
+  // Alma ignores every change of the floor.
   simulator.faults.add({
     kind: "transform",
     when: ({ method, path }) => method === "GET" && path.endsWith(`/units/${row?.id}/`),

@@ -11,14 +11,14 @@ const items = [
   tenantContract(501, 71, 31),
 ];
 
-/** An item that has only its id and these fields. */
+/** An item with only its id and these fields. */
 const only = ({ kind, item }: Item, fields: Record<string, unknown>): Item => ({
   kind,
   item: { [kind === "CONTACT" ? "ID" : "id"]: item.ID ?? item.id, ...fields },
 });
 
 describe("an item of a known record", () => {
-  test("may have any one of its fields alone: what equals Alma changes nothing", async () => {
+  test("may contain any single field: values that equal Alma's change nothing", async () => {
     const { sync, sent } = await having(...items);
     for (const whole of items) {
       const fields = Object.entries(whole.item).filter(([code]) => code.toLowerCase() !== "id");
@@ -67,7 +67,7 @@ describe("an item of a known record", () => {
     expect(actions(await sync(again))).toEqual(["UPDATED", "UPDATED"]);
   });
 
-  test("resets nothing that it does not have: constants are for new records", async () => {
+  test("resets nothing that it lacks: constants are for new records", async () => {
     const { sync, sent, data } = await having(...items);
     const [flat] = data.units.all();
     data.units.change(flat?.id ?? 0, { parking: "uncovered", is_roof_garden: true });
@@ -117,7 +117,7 @@ test.each([unit(71, 12), contact(31), tenantContract(501, 71, 31)])(
 describe("a unit whose item does not name its apartment", () => {
   const whole = [apartment(12, { ufCrm6_1736951470242: WHOLE, ufCrm6_1684425402: [71] }), unit(71, 12)];
 
-  test("is attached as it is, if its apartment is let whole", async () => {
+  test("is attached without a write if its apartment is let as a whole", async () => {
     const { sync, sent } = await start();
     await sync(whole);
     sent();

@@ -5,7 +5,7 @@ import { actions, having } from "./gateway.ts";
 const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
 const each = (make: (id: number) => Item) => numbers.map(make);
 const lease = (id: number) => tenantContract(1_000 + id, id, 9_000 + id);
-/** Sixty apartments and contacts; the units of Bitrix have the numbers of apartments, but belong to others. */
+/** Sixty apartments and contacts. The Bitrix units have apartments' numbers but belong to other apartments. */
 const portal = [...each((id) => apartment(id)), ...each((id) => contact(9_000 + id))];
 const units = each((id) => unit(id, 61 - id));
 

@@ -13,7 +13,7 @@ test("contracts that each move to the dates of the next need one sync", async ()
   const home = [apartment(12), unit(71, 12), contact(31)];
   const lease = (id: number, from: number, to: number) => tenantContract(id, 71, 31, months(from, to));
   const { sync } = await having(...home, lease(501, 1, 2), lease(502, 3, 4), lease(503, 5, 6));
-  // Each moves to where the next one was.
+  // Each takes the place of the next.
   const moved = [lease(501, 3, 4), lease(502, 5, 6), lease(503, 7, 8), lease(504, 1, 2)];
   expect(actions(await sync(moved))).toEqual(["UPDATED", "UPDATED", "UPDATED", "CREATED"]);
   expect(actions(await sync(moved))).toEqual(Array(4).fill("UNCHANGED"));

@@ -5,7 +5,7 @@ import { kinds } from "../../../src/catalog/index.ts";
 import { textFieldsOf, texts, type Value, valuePairsOf } from "../../graph/write/different-values.ts";
 
 describe.each(kinds)("a sync of %s", (kind) => {
-  /** The fields that it would write to a record that shows the first of two values. */
+  /** The fields that a sync would write to a record with the first of two values. */
   const syncs = (pairs: Readonly<Record<string, readonly [Value, Value]>>) => {
     const task = new Task(kind);
     task.before = Object.fromEntries(Object.entries(pairs).map(([field, [shown]]) => [field, shown]));

@@ -32,7 +32,7 @@ async function guarded(env: Record<string, string> = {}) {
       expect(errors).toBeUndefined();
       return data.syncBitrix;
     },
-    /** The scopes that a refusal of the whole operation lists, and its message. Alma was asked nothing. */
+    /** The scopes listed by a refusal of the whole operation, and its message. Alma received no request. */
     async refused(document: string, variables: Record<string, unknown>, key: string) {
       gateway.asked();
       const { data, errors } = await ask(document, variables, key);
@@ -45,7 +45,7 @@ async function guarded(env: Record<string, string> = {}) {
   };
 }
 
-/** An item without the fields whose names are given. */
+/** An item without the named fields. */
 const without = ({ kind, item }: Item, ...names: readonly string[]): Item => ({
   kind,
   item: Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name))),
@@ -308,7 +308,7 @@ describe("the secrets of more than MAX_COMPARED records", () => {
       expect(data).toBeUndefined();
       expect(errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_COMPARED" } }]);
       expect(gateway.asked()).toEqual([]);
-      // The same record counts once, and one without secrets does not count.
+      // Repeated items count once, and an item without secrets does not count.
       expect((await query([apartment(1), apartment(2)], [apartment(2)])).errors).toBeUndefined();
       expect((await query([apartment(1), apartment(2)], [unit(3, 1), contact(4)])).errors).toBeUndefined();
     },

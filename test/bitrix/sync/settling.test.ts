@@ -19,7 +19,7 @@ test("a contract that Alma makes long after its answer was lost is found by the 
   expect(sent()).toHaveLength(1);
 });
 
-test("a sync that ends before says how long to wait, and the other items are written", async () => {
+test("a sync that ends earlier says how long to wait, and the other items are written", async () => {
   const { sync, sent, simulator } = await start({}, { DEADLINE: "5" });
   simulator.faults.add({ kind: "stall", ms: 28_000, times: 1, when: isPost("clients") });
   expect(actions(await sync([contact(31)]))).toEqual(["FAILED"]);
@@ -47,7 +47,7 @@ test.each([
   expect((await sync([back])).items).toMatchObject([
     { action: "FAILED", userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/up to \d+ s/) }] },
   ]);
-  // Alma carries the change out.
+  // Alma performs the change.
   advance(30_000);
   await skipWaiting(new Promise((resolve) => setTimeout(resolve, 1_000)));
   expect(actions(await sync([back]))).toEqual(["UPDATED"]);

@@ -47,7 +47,7 @@ export interface Given {
   readonly dryRun: boolean;
 }
 
-/** Resolves `syncBitrix` in place of a sync with Alma. */
+/** Resolves `syncBitrix` instead of a sync with Alma. */
 export type Sync = (given: Given, signal: StopSignal) => unknown;
 
 /** Reports every item as a changed apartment whose record has the item's id. */
@@ -77,7 +77,7 @@ export async function start(sync?: Sync, env?: Record<string, string>) {
   return server;
 }
 
-/** Starts such a server, over a graph whose `syncBitrix` only records its arguments. */
+/** Starts a server over a graph whose `syncBitrix` only records its arguments. */
 export async function open(sync: Sync = allUpdated, env: Record<string, string> = {}) {
   const given: Given[] = [];
   const graph = smallGraph(sdl, {

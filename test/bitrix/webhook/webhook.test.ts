@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Sends a form with Bitrix's credentials, and expects that they are neither shown nor logged. */
+/** Sends a form with Bitrix's credentials and expects them to be neither shown nor logged. */
 async function post(fields: Fields) {
   server.clear();
   const answer = await server.form(formOf(fields));

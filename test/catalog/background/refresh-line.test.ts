@@ -9,9 +9,11 @@ import { apply, histories } from "../store/history.ts";
 const DAYS = ["2026-01-01", "2026-01-02"] as const;
 
 /**
- * All records that are due, found by looking at all of them, and those that have time, of which the oldest are due.
- * `changing`: keys of those whose status may change today, which began at `beganAt`. `news`:
- * when contracts last showed something new that records have to do with, by their keys.
+ * All due records, found by checking every record: the urgent ones, and those with slack, oldest first. `changing` has
+ * the keys
+ * of records whose status may change today, which began at `beganAt`. `news` has, by key, the times at which contracts
+ * last
+ * showed a change that concerns a record.
  */
 function findDue(
   store: Store,
@@ -42,11 +44,11 @@ function findDue(
   return { due: [...maintained.filter(isUrgent), ...findAged(aged, options, now)], aged: new Set(aged) };
 }
 
-/** When a record is due that nothing makes urgent. */
+/** The due time of a record without urgency. */
 const agedAt = ({ knownAt, isClosed }: CachedRecord, { maxAge, closedAge }: RefreshOptions) =>
   knownAt + (62 / 64) * (isClosed ? closedAge : maxAge);
 
-/** Those that are taken, the first due first, until all that are left can wait. */
+/** The records that are taken, in order of their due times, until all others can wait. */
 function findAged(records: readonly CachedRecord[], options: RefreshOptions, now: number) {
   const dueAt = (cached: CachedRecord) => agedAt(cached, options);
   const waiting = records.toSorted((one, other) => dueAt(one) - dueAt(other));
@@ -73,7 +75,7 @@ function findChanging(store: Store, day: string): readonly string[] {
     .flatMap(({ value }) => partiesOf(value));
 }
 
-/** The keys of what a contract may refer to. */
+/** The keys of the records that a contract may refer to. */
 function partiesOf(value: FieldValues = {}): readonly string[] {
   const usage = value.unitUsage as { unitId: number; clientId: number | null } | undefined;
   return usage ? [`Unit:${usage.unitId}`, `Room:${usage.unitId}`, `Client:${usage.clientId}`] : [];
@@ -85,7 +87,7 @@ const options = fc.record({
   closedAge: fc.integer({ min: 60, max: 90 }),
   rate: fc.constantFrom(10, 1_000, 100_000),
 });
-test("after any history, the line has what a scan of all records finds due", async () => {
+test("after any history, the queue contains the records that a scan of all records finds due", async () => {
   await fc.assert(
     fc.asyncProperty(histories, options, async (history, pace) => {
       const store = createStore();
@@ -107,7 +109,7 @@ test("after any history, the line has what a scan of all records finds due", asy
             const at = Math.max(contract.detailAt, contract.changeReportedAt);
             for (const key of [...partiesOf(before), ...partiesOf(contract.value)]) news.set(key, at);
           }
-        // What a contract referred to earlier on that day counts until the day ends.
+        // A contract's earlier references of the same day count until the day ends.
         for (const key of day ? findChanging(store, day) : []) changing.add(key);
         if (index % 9 !== 0) continue;
         const today = DAYS[index < history.length / 2 ? 0 : 1];
@@ -120,7 +122,7 @@ test("after any history, the line has what a scan of all records finds due", asy
         const taken: CachedRecord[] = [];
         for (let cached = line.take(kinds, today, now); cached; cached = line.take(kinds, today, now))
           taken.push(cached);
-        // Of several that have time and are equally old, any may be taken first.
+        // Among equally old records with slack, any may be taken first.
         const told = (cached: CachedRecord) =>
           aged.has(cached) ? `due at ${agedAt(cached, pace)}` : cached.key;
         expect(taken.map(told).sort()).toEqual(due.map(told).sort());

@@ -8,13 +8,13 @@ const HOUR = 60 * MINUTE;
 const TODAY = "2026-03-10";
 
 interface Portfolio {
-  /** Units whose contract goes on, whose contract ended long ago, and whose contract ends today. */
+  /** Units whose contract continues, ended long ago, or ends today. */
   readonly live: number;
   readonly closed: number;
   readonly changing: number;
 }
 
-/** A portfolio of units, each with a contract and a client, that was read within a quarter of an hour. */
+/** A portfolio of units with a contract and a client each, read within a quarter of an hour. */
 async function simulate({ live, closed, changing }: Portfolio, rate: number) {
   const store = createStore(undefined, undefined, undefined, () => TODAY);
   const options = { listInterval: 30_000, maxAge: 15 * MINUTE, closedAge: 6 * HOUR, rate };
@@ -34,7 +34,7 @@ async function simulate({ live, closed, changing }: Portfolio, rate: number) {
   }
   store.settle();
   let now = 2;
-  /** What is read until a time of the clock, at most `rate` a second. `sinceMidnight`: when the day is noticed. */
+  /** The records read until a time, at most `rate` per second. `sinceMidnight`: when the new day is noticed. */
   const run = (until: number, sinceMidnight = 0) => {
     const reads: { readonly key: string; readonly at: number; readonly age: number }[] = [];
     for (; now < until; now += 1_000)
@@ -91,7 +91,7 @@ describe("over hours of simulated time", () => {
     expect(Math.min(...run(HOUR, 12 * HOUR).map(({ age }) => age))).toBeGreaterThan(10 * MINUTE);
   });
 
-  test("a new or changed contract makes its objects and clients due at once, including former ones", async () => {
+  test("a new or changed contract makes its objects and clients due immediately, including former ones", async () => {
     const { contracts, read, run } = await simulate({ live: 4, closed: 4, changing: 0 }, 20);
     run(10 * MINUTE);
     const usage = { unitId: 2, clientId: 8, isArchived: false };
@@ -99,7 +99,7 @@ describe("over hours of simulated time", () => {
     read("tenantContract", 1, 10 * MINUTE);
     const soon = run(10 * MINUTE + 5_000).map(({ key }) => key);
     expect(soon.sort()).toEqual(["Client:1", "Client:8", "Unit:1", "Unit:2"]);
-    // A closed client with a contract that goes on is no longer closed.
+    // A closed client with a continuing contract is no longer closed.
     const later = run(40 * MINUTE).map(({ key }) => key);
     expect(later.filter((key) => key === "Client:8").length).toBeGreaterThan(1);
     expect(later).not.toContain("Client:7");

@@ -25,14 +25,14 @@ test("records that cannot be read do not keep others from being refreshed", asyn
   await made.pass(500);
   expect(made.oldestAge(({ id }) => id > broken)).toBeLessThan(MAX_AGE);
   expect(new Set(asked).size).toBe(broken);
-  // They are tried again as often as half of the calls allows; otherwise callers would have to read them.
+  // Retries use at most half of the calls; otherwise callers would have to read these records.
   const refreshCalls = 500 * pace.refreshRate;
   expect(asked.length - broken).toBeGreaterThan(refreshCalls / 4);
   expect(asked.length - broken).toBeLessThanOrEqual(refreshCalls);
   await made.stop();
 });
 
-test("a record that cannot be read is tried again at once when its list entry changes", async () => {
+test("a record that cannot be read is tried again immediately when its list entry changes", async () => {
   let isBroken = false;
   let asked = 0;
   const made = await warmCatalog(pace, 1, ({ unit }) => ({
@@ -52,7 +52,7 @@ test("a record that cannot be read is tried again at once when its list entry ch
   const record = catalog.store.getOrCreate("unit", 1);
   await catalog.load(operation, [{ record, level: DETAIL, cutoff: operation.namedCutoff }]);
   expect(asked).toBe(1);
-  // The next list is read at 30 s, and what cannot be read is tried again after 15 s.
+  // The next list read is at 30 s; a failed read is retried after 15 s.
   const [unit] = paper.things;
   if (unit) unit.version++;
   await pass(12);
@@ -133,7 +133,7 @@ test("slow lists keep neither other lists nor details from being refreshed", asy
   await made.stop();
 });
 
-/** Waits on the clock that the test moves. */
+/** Waits on the clock that the test advances. */
 const later = (ms: number) =>
   new Promise<void>((resolve) => {
     const timer = setInterval(() => {
@@ -147,7 +147,7 @@ test("an hour takes the fewest calls that keep lists and details fresh", async (
   const made = await warmCatalog({ ...pace, refreshRate: 20 }, 120);
   const before = made.paper.calls.length;
   let oldest = 0;
-  // The catalog's other lists are not on paper.
+  // The paper Alma has none of the catalog's other lists.
   for (let minute = 0; minute < 60; minute++) {
     await made.pass(60);
     oldest = Math.max(oldest, made.oldestAge());

@@ -20,7 +20,7 @@ async function supersededCatalog() {
   for (const unit of paper.things) unit.version++;
   await pass(32);
   const begin = (freshness?: Freshness) => catalog.beginOperation("one", freshness);
-  /** Of each unit the name, which the list shows too, and the number, which only the detail has. */
+  /** Each unit's name, which the list has too, and its number, which only the detail has. */
   const known = async (operation = begin()) => {
     const { records } = await catalog.findMembers(operation, { kind: "unit", needsDetails: true });
     return records.map(({ value }) => {
@@ -88,7 +88,7 @@ test("a superseded detail is not served after a write, nor with maxAge: 0", asyn
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   const operation = begin();
   expect((await known(operation)).at(-1)).toBe("v2 v2");
-  // The list, and the unit that was written.
+  // The list, and the written unit.
   expect(operation.calls).toBe(2);
   await expect(known(begin({ maxAge: 0 }))).rejects.toMatchObject({ code: "CALL_BUDGET_EXCEEDED" });
   await stop();

@@ -3,7 +3,7 @@ import { AlmaError } from "../../../src/alma/index.ts";
 import type { CatalogOptions, Kind, Operation } from "../../../src/catalog/index.ts";
 import { paperCatalog } from "../paper-catalog.ts";
 
-/** A catalog that reads 6 units and 6 rooms; the test answers its calls, one after another. */
+/** A catalog that reads 6 units and 6 rooms; the test answers its calls one by one. */
 async function warmingUp(options: Partial<CatalogOptions> = {}, change?: Parameters<typeof paperCatalog>[1]) {
   const made = paperCatalog(options, change);
   const { paper, catalog } = made;
@@ -13,7 +13,7 @@ async function warmingUp(options: Partial<CatalogOptions> = {}, change?: Paramet
   }
   catalog.start();
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  /** Answers the call that was sent first. */
+  /** Answers the oldest call. */
   const answer = async () => {
     (await vi.waitUntil(() => paper.pending[0])).answer();
     await settle();
@@ -23,7 +23,7 @@ async function warmingUp(options: Partial<CatalogOptions> = {}, change?: Paramet
   return {
     ...made,
     answer,
-    /** The kinds of the next reads, as the test answers them. */
+    /** The kinds of the next reads, in the order in which the test answers them. */
     async next(count: number): Promise<string> {
       const kinds: string[] = [];
       for (let i = 0; i < count; i++) {
@@ -49,7 +49,7 @@ test("reads first what the oldest operation waits for, even if others keep askin
     units.push(wait(begin(), "unit"));
     read += await next(1);
   }
-  // One unit was under way when the first operation began to wait.
+  // One unit was in flight when the first operation began to wait.
   expect(read).toBe("urrrrrru");
   expect((await rooms).records).toHaveLength(6);
   expect(await next(4)).toBe("uuuu");
@@ -90,7 +90,7 @@ test("every connection is used while an operation waits, and only then", async (
   await stop();
 });
 
-test("readers that end together leave as many as the concurrency says", async () => {
+test("readers that end together leave as many as the concurrency requires", async () => {
   const { paper, begin, wait, stop, next, catalog } = await warmingUp({
     warmUpConcurrency: 2,
     almaConcurrency: 5,

@@ -3,7 +3,7 @@ import { startGateway } from "../../support/gateway.ts";
 import { paperCatalog } from "../paper-catalog.ts";
 
 test("a query during the warm-up waits for all records of its kind", async () => {
-  // With such a MAX_AGE, failures of a day would count; none has happened.
+  // With this MAX_AGE, a day's failures would count; there are none.
   const gateway = await startGateway({ latency: 50 }, { CATALOG: "on", MAX_AGE: "86400" });
   const { data, errors } = await gateway.query(
     "{ tenantContracts(first: 1) { totalCount asOf nodes { number } } }",

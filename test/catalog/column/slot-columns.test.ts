@@ -7,7 +7,7 @@ interface Item {
   value: string;
 }
 
-/** Counts how often it was written. */
+/** Counts writes. */
 class Written implements SlotValues<Item> {
   readonly values: string[] = [];
   count = 0;
@@ -22,7 +22,7 @@ const create = () => new Written();
 const items = (count: number): Item[] =>
   Array.from({ length: count }, (_, slot) => ({ slot, value: `first ${slot}` }));
 
-/** The column of a key, and in how many parts it was filled. */
+/** A key's column and the number of parts in which it was filled. */
 function fill(columns: SlotColumns<Item>, key: string): { column: Written; parts: number } {
   for (let parts = 1; ; parts++) {
     const column = columns.advance(key, create);
@@ -101,7 +101,7 @@ describe("the columns of a kind", () => {
     await list([1, 2, 3], 1);
     const before = table.listed;
     expect([...table.columns.slotsOf(before)]).toEqual(before.map(({ slot }) => slot));
-    // More unlisted records than are remembered: the oldest ones lose their slots.
+    // There are more unlisted records than the limit: the oldest lose their slots.
     await list([], 2);
     for (const { id } of before) store.applyDetail("client", { record: { id } }, 3);
     for (let id = 10; id < 10_020; id++) table.getOrCreate(id);

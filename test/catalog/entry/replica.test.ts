@@ -7,7 +7,7 @@ import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 import { expectSame } from "../store/shown.ts";
 
-/** Entries in an order that follows from a seed. */
+/** Entries in a seeded order. */
 function shuffled(entries: readonly CatalogEntry[], seed: number): readonly CatalogEntry[] {
   const place = (index: number) => Math.imul(index + 1, seed | 1) >>> 0;
   return entries
@@ -32,7 +32,7 @@ test("a store read from all entries, in any order, equals the one that wrote the
         now++;
         for (const store of [origin, replica]) {
           await apply(store, event, now);
-          // What listed records refer to is remembered from the next settling on.
+          // References of listed records are remembered from the next settling on.
           store.settle();
         }
       }
@@ -42,7 +42,7 @@ test("a store read from all entries, in any order, equals the one that wrote the
   );
 });
 
-/** Applies events, and has a replica follow after some of them. `read` takes entries from the changes. */
+/** Applies events; a replica follows after some of them. `read` takes entries from the changes. */
 async function follow(
   origin: Store,
   replica: Store,
@@ -99,7 +99,7 @@ test("a store read while changes follow equals the other: the later value of an 
         await apply(origin, event, now());
         later.push(...changes.take());
       }
-      // What is read has changes that are applied once more, in their earlier state, afterwards.
+      // Afterwards, the entries' changes are applied again in their earlier state.
       const all = shuffled([...allEntries(origin, now())], seed);
       for (const event of after.slice(half)) {
         await apply(origin, event, now());
@@ -123,7 +123,7 @@ test("gathers nothing without followers, and takes no entries from an unchanged 
   const changes = createCatalogChanges(store, now);
   expect([...changes.take()]).toEqual([]);
   await store.applyList("unit", list, now());
-  // A list that shows all as before is one short entry.
+  // An unchanged list is one short entry.
   expect([...changes.take()].map(({ key }) => key)).toEqual(["list:unit"]);
   for (let at = 0; at < 3; at++)
     store.applyDetail("unit", { record: { id: 1, name: `${at}` } as never }, now());

@@ -6,7 +6,7 @@ const MAX_AGE = 300_000;
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A catalog over `count` units and a room in each, and what it wrote down after `age` milliseconds. */
+/** A catalog over `count` units with a room each, and the entries it wrote after `age` milliseconds. */
 async function written(count: number, age = 0, isEnough: (catalog: Catalog) => boolean = isWarm) {
   const made = paperCatalog({ catalogMaxAge: MAX_AGE });
   const { paper, catalog, wait, stop } = made;
@@ -31,7 +31,7 @@ function addRecords(paper: ReturnType<typeof paperCatalog>["paper"], count: numb
   }
 }
 
-/** A catalog of a later process, `pause` milliseconds after what was written down; it is not started. */
+/** A catalog of a later process, `pause` milliseconds after the entries were written; it is not started. */
 function restarted({ entries, at }: Awaited<ReturnType<typeof written>>, count: number, pause: number) {
   const made = paperCatalog({ catalogMaxAge: MAX_AGE });
   addRecords(made.paper, count);
@@ -40,7 +40,7 @@ function restarted({ entries, at }: Awaited<ReturnType<typeof written>>, count: 
   return made;
 }
 
-/** Lets a catalog be warm, and returns what it asked for meanwhile. */
+/** Waits until a catalog is warm. Returns the requests that it made meanwhile. */
 async function warm({ paper, catalog, stop }: ReturnType<typeof paperCatalog>): Promise<readonly string[]> {
   catalog.start();
   while (!isWarm(catalog)) {
@@ -121,7 +121,7 @@ test("a write that ended before everything was read counts, and so does one repo
   catalog.written.applyWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   expect(noted).toEqual([]);
-  // An entry that was written down before the write does not undo it.
+  // An entry written before the write does not undo it.
   for (const entry of entries) catalog.written.apply(entry);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
@@ -131,7 +131,7 @@ test("a write that ended before everything was read counts, and so does one repo
 
 test("readings are dated by the clock that a process continues, however close to its own that is", async () => {
   const { catalog, clock, wait, stop } = paperCatalog({ catalogMaxAge: MAX_AGE });
-  // Another process leads when this one is made, whose clock is ahead of this one's by less than clocks may drift.
+  // Another process leads at this point; its clock is ahead by less than the permitted drift.
   wait(400);
   catalog.start();
   expect(catalog.dates.of(clock()).getTime()).toBeLessThan(Date.now() + 100);

@@ -39,12 +39,12 @@ async function known(count = 3) {
 }
 
 type Change = (store: Store, ids: readonly number[]) => unknown;
-/** What leaves an answer as it is, and what does not: all of it happens to unit 2, or to the list. */
+/** Events that leave an answer valid and events that do not; all concern unit 2 or the list. */
 const repetitions: [string, Change][] = [
   ["a detail with objects in it that reads as before", (store) => store.applyDetail("unit", unit(2), 5)],
   ["a list that reads as before", (store, ids) => store.applyList("unit", listOf(ids), 5)],
 ];
-/** What leaves an answer as it is unless it has asked for the record 99, of which nothing is known. */
+/** Events that leave an answer valid unless it asked for record 99, which is unknown. */
 const absences: [string, Change][] = [
   ["a record that is asked for", (store) => store.getOrCreate("unit", 99)],
   ["the absence of one that nothing shows", (store) => store.tables.unit.markGone(99, 5)],
@@ -103,7 +103,7 @@ test.each(absences.slice(1))(
   },
 );
 
-test("a known absence outdates nothing, and its end outdates everything that rests on the kind", async () => {
+test("a known absence outdates nothing, and its end outdates everything that depends on the kind", async () => {
   const { store, basis, ids } = await known();
   const { unit: table } = store.tables;
   table.markGone(99, 5);
@@ -126,7 +126,7 @@ test("an absence that a list has contradicted is an absence once more", async ()
   expect(basis.stands).toBe(false);
 });
 
-test("an unseen record outdates answers that rest on its kind once others refer to it", async () => {
+test("an unseen record outdates answers that depend on its kind once others refer to it", async () => {
   const { store, basis } = await known();
   await store.applyList("room", { items: [], malformed: 0 }, 3);
   await store.applyList(
@@ -144,7 +144,7 @@ test("an unseen record outdates answers that rest on its kind once others refer 
 });
 
 test.each([...changesOfUnit, ...changesOfList])(
-  "an answer that rests on a list is outdated by %s",
+  "an answer that depends on a list is outdated by %s",
   async (_name, change) => {
     const { store, basis, ids } = await known();
     basis.noteKind("unit");
@@ -183,7 +183,7 @@ test("a record that changed after it was read for the answer outdates it, althou
   expect(basis.stands).toBe(false);
 });
 
-test("an answer of more than 200 records rests on their kind", async () => {
+test("an answer of more than 200 records depends on their kind", async () => {
   const { store, basis, noteAll } = await known(201);
   noteAll();
   expect(basis.stands).toBe(true);
@@ -200,7 +200,7 @@ test("an answer ends when its first reading is too old for its place", async () 
   expect(basis).toMatchObject({ until: 23, oldest: 1 });
 });
 
-test("an answer that rests on a list is marked while that list is unreadable", async () => {
+test("an answer that depends on a list is marked while that list is unreadable", async () => {
   const { store, basis } = await known();
   basis.noteKind("unit");
   store.tables.room.listFailure = { at: 4, error: lost };

@@ -33,7 +33,7 @@ test("the advised maxAge fits the budget; after a write to every record no maxAg
   await expect(read(catalog.beginOperation("r"))).rejects.toThrow(
     "it would fit with @freshness(maxAge: 121)",
   );
-  // The advice still fits after a while.
+  // The advice is still correct after a while.
   now += 50_000;
   expect(await read(catalog.beginOperation("r", { maxAge: 121_000 }))).toHaveLength(ids.length);
   now += 60_000;

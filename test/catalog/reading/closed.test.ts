@@ -52,7 +52,7 @@ test("closed records are read under their own age, and are shown with it", async
   expect(found.records).toHaveLength(6);
   expect(clock() - found.asOf).toBeGreaterThan(2_900_000);
   expect(operation.oldest).toBe(found.asOf);
-  // An answer that shows them is given again as long as any.
+  // An answer with closed records is served as long as any other.
   await pass(60);
   expect(catalog.standingOf(operation.basis)).toBe("current");
   await pass(CLOSED_MAX_AGE / 1000);
@@ -82,7 +82,7 @@ test("while Alma is down, closed records keep their own grace", async () => {
     );
   };
   expect(isServed()).toEqual([true, true]);
-  // What a closed record leads to is as young as any other.
+  // The records that a closed record leads to are as fresh as any others.
   const operation = catalog.beginOperation("one");
   expect(operation.cutoffOf(open, operation.cutoffOf(closed, operation.connectionCutoff))).toBe(
     operation.cutoffOf(open, operation.connectionCutoff),
@@ -120,7 +120,7 @@ test("a contract that ended long ago, or is archived, is closed, and so is a cli
     [2, lately, false],
     [3, null, false],
   ];
-  // Clients come first, and know of no contract then.
+  // Clients are read first, before any contract is known.
   for (const id of [1, 2, 3, 4]) store.applyDetail("client", { record: { id } }, 1);
   store.settle();
   for (const [index, [clientId, endDate, isArchived]] of contracts.entries())
@@ -140,7 +140,7 @@ test("a contract that ended long ago, or is archived, is closed, and so is a cli
     );
   };
   expect(closed(store)).toEqual([[1], [1, 2, 3]]);
-  // Another process knows the same.
+  // Another process has the same knowledge.
   const next = createStore(undefined, undefined, undefined, () => today);
   const { apply } = createEntryReader(next);
   for (const entry of allEntries(store, 3)) apply(entry);

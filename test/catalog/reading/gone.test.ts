@@ -34,7 +34,7 @@ test("a listed but missing record is gone, however often its list repeats it", a
   const { pass, members, asked, stop } = await listedButMissing();
   expect(asked().sort()).toEqual([1, 2, 3, 4]);
   expect(members()).toEqual([4, 3]);
-  // Alma may have answered wrongly, so they are read once more.
+  // Alma's answers may have been wrong, so the units are read once more.
   await pass(65);
   expect(members()).toEqual([4, 3]);
   expect(asked().sort()).toEqual([1, 2]);

@@ -34,7 +34,7 @@ test("one list decides all inconclusive lookups of its age", async () => {
   expect(calls()).toEqual(["v2", "v3", "v4"]);
   expect(await lookUp("v1", "v4")).toEqual([1, undefined]);
   expect(calls()).toEqual([]);
-  // An answer is as old as the list that decided it, and is read again together with the list.
+  // An answer is as old as the list that decided it, and is refreshed together with the list.
   wait(MAX_AGE);
   expect(await lookUp("v4")).toEqual([undefined]);
   expect(calls()).toEqual(["v4", "units"]);

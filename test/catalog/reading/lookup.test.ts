@@ -20,7 +20,7 @@ function oneBuilding() {
     },
   }));
   const { catalog } = made;
-  /** The id of the building that a Bitrix id leads to, as of now. */
+  /** The id of the building that a Bitrix id currently resolves to. */
   const lookup = async (externalId: string) => {
     const operation = catalog.beginOperation("one", { maxAge: 0 });
     const cutoff = operation.namedCutoff;

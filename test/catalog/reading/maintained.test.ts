@@ -9,7 +9,7 @@ const pace = { refreshRate: 1, catalogMaxAge: MAX_AGE, maxCalls: UNITS / 2 };
 
 afterEach(() => vi.useRealTimers());
 
-/** A catalog whose refresh lags behind: it makes one call a second, and has more units than the age has seconds. */
+/** A catalog whose refresh falls behind: it makes one call per second and has more units than the age has seconds. */
 async function laggingCatalog() {
   const failing = new Set<Kind>();
   let downFor: number | undefined;

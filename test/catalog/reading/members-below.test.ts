@@ -58,7 +58,7 @@ test("are valid until a write or a reading changes their table", async () => {
   expect(before?.isCurrent).toBe(true);
   catalog.noteWrite({ kind: "room", verb: "update", id: 13 });
   expect(before?.isCurrent).toBe(false);
-  // Room 13 has to be read again, and may be anywhere until then.
+  // Room 13 must be read again and may belong anywhere until then.
   expect(find()).toBeUndefined();
   (paper.find("room", 13) as { parent: number }).parent = 1;
   await pass(30);

@@ -21,7 +21,7 @@ const begin = (name: string, freshness?: Freshness) =>
     name,
     freshness,
   );
-/** Lets all promises settle that wait for no answer. */
+/** Waits until all promises have settled that do not wait for an answer. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 test("an operation that stops while an older read is in progress starts no other read", async () => {
@@ -61,7 +61,7 @@ test("no read is started once the gateway is closing", async () => {
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
-/** A reader that has the answer to a list of units in hand, and has begun to compare it with what is known. */
+/** A reader that has received a list of units and has begun to compare it with the known records. */
 async function comparing() {
   const paper = new PaperAlma(clock);
   for (let id = 1; id <= 2_000; id++) paper.add("unit", id);

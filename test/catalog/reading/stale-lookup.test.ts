@@ -37,7 +37,7 @@ test.each(["on", "off"])(
       former: null,
       never: null,
     });
-    // Whether these exist is not known.
+    // Their existence is unknown.
     expect(stale.errors?.map(({ path }) => path?.join()).sort()).toEqual(["former", "never"]);
   },
 );

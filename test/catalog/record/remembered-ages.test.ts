@@ -6,7 +6,7 @@ import { apply, type Event, histories } from "../store/history.ts";
 
 const levels: readonly Level[] = [SUMMARY, DETAIL];
 
-/** Changes that no history has. Each is told how far the clock is. */
+/** Changes outside any history. Each receives the clock's progress. */
 const others: readonly ((cached: CachedRecord, store: Store, now: number) => unknown)[] = [
   (cached) => cached.serveSuperseded(),
   (cached, _store, now) => cached.restore({ ...cached.toState(), detailAt: undefined }, now),
@@ -15,7 +15,7 @@ const others: readonly ((cached: CachedRecord, store: Store, now: number) => unk
   (cached, store) => store.getOrCreate(cached.kind, cached.id),
 ];
 
-/** When what each record of a store serves was read, asked of each record at the end, and before if `asks` is set. */
+/** The read times of each record's served values, queried at the end, and also before if `asks` is set. */
 async function ages(history: readonly Event[], asks: boolean): Promise<ReadonlyMap<string, number[]>> {
   const store = createStore();
   const met = new Map<string, CachedRecord>();

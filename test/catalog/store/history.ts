@@ -4,7 +4,7 @@ import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
 import type { Store } from "../../../src/catalog/store/store.ts";
 
-/** One reading, failure, write or look at a store. `at` is how long before now a reading was sent. */
+/** One reading, failure, write or query of a store. `at` is how long ago a reading was sent. */
 export interface Event {
   readonly what: (typeof whats)[number];
   readonly kind: Kind;
@@ -34,7 +34,7 @@ const whats = [
 ] as const;
 const id = fc.integer({ min: 1, max: 6 });
 
-/** Histories in which few ids are shared by all kinds, so that much happens to each record. */
+/** Histories with few ids, shared by all kinds, so that many events concern each record. */
 export const histories: fc.Arbitrary<readonly Event[]> = fc.array(
   fc.record({
     what: fc.constantFrom(...whats),
@@ -53,7 +53,7 @@ const shownIn = ({ other, delay, isFaulty }: Event) => ({
   fieldErrors: (isFaulty ? { name: "It cannot be read." } : undefined) as undefined,
 });
 
-/** The list that an event shows. */
+/** The list that an event contains. */
 export function listingOf(event: Event): Listing<{ readonly id: number }> {
   const { values, fieldErrors } = shownIn(event);
   return { items: event.ids.map((one) => ({ record: { id: one, ...values }, fieldErrors })), malformed: 0 };

@@ -6,7 +6,9 @@ import { createStore } from "../../../src/catalog/store/store.ts";
 const COUNT = 20;
 const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
 
-/** Of each kind `COUNT` records, all known: building 1, unit 101, its room 201, a contract on it 401 of client 301, ... */
+/**
+ * `COUNT` records of each kind, all known: building 1, unit 101, its room 201, a contract on it 401 of client 301, ...
+ */
 async function known() {
   let now = 0;
   const store = createStore();
@@ -184,7 +186,7 @@ describe("the relations of a record", () => {
     expect(store.getOrCreate("room", 251).hasUnknownRelations).toBe(true);
     const asked = skip();
     write({ kind: "building", verb: "update", id: 2 });
-    // It was asked for before the building was renamed.
+    // The request was sent before the building was renamed.
     detail("room", 201, room(101, 2), asked);
     expect(invalidated()).toContain("Room:201");
     detail("room", 201, room(101, 2));
@@ -206,7 +208,7 @@ describe("the relations of a record", () => {
   });
 });
 
-test("writes that nobody knows invalidate every record, list and relation", async () => {
+test("unknown writes invalidate every record, list and relation", async () => {
   const { store, invalidated, skip, detail } = await known();
   const at = skip();
   invalidateAll(store, at);

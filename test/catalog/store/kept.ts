@@ -8,7 +8,7 @@ export const CUTOFFS = [15, 25, 40];
 export const ID_FIELDS = ["externalId", "additionalExternalId"] as const;
 export const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
 
-/** What the sets and indexes of a table hold. */
+/** The contents of a table's sets and indexes. */
 export function kept(table: Table) {
   const { listedStates, referredStates, relationIndex } = table;
   const read = (cutoff: number) => [...listedStates.live.upTo(cutoff), ...listedStates.closed.upTo(cutoff)];

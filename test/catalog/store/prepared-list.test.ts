@@ -9,7 +9,7 @@ interface Values {
   readonly header?: string;
 }
 
-/** A room in a list or a detail; `isBad`: its name could not be decoded. */
+/** A room in a list or a detail; `isBad`: its name cannot be decoded. */
 interface Item extends Values {
   readonly id: number;
   readonly isBad?: boolean;
@@ -27,7 +27,7 @@ const decoded = ({ isBad, ...record }: Item): Decoded<Values & { readonly id: nu
 });
 const listing = (items: readonly Item[]) => ({ items: items.map(decoded), malformed: items.length % 3 });
 
-/** Applies an event at `at`; a list at once, as nothing else happens meanwhile. */
+/** Applies an event at `at`; a list without interruption, since nothing else happens meanwhile. */
 async function apply(store: Store, event: Event, at: number): Promise<void> {
   const table = store.tables.unit;
   switch (event.type) {
@@ -129,7 +129,7 @@ test("events during the comparison of a list have the same effect as before it",
         const list: Event = { type: "list", items };
         const prepared = await sliced.tables.unit.prepareList(listing(items), sentAt);
         for (const [index, [one, wasSentBefore]] of meanwhile.entries()) {
-          // A reading may have been sent before the list and be answered only now; a write counts from its end.
+          // A reading may be sent before the list and answered after it; a write counts from its end.
           const isEarly = wasSentBefore && one.type !== "write";
           await applyTo(one, isEarly ? sentAt - 1 + index / 10 : ++now);
         }

@@ -15,7 +15,7 @@ const detail = (id: number, header = "h") => ({
   fieldErrors: undefined,
 });
 
-/** Each change, made on a building that a list and then a detail have shown. */
+/** Each change, made to a building that first a list and then a detail have shown. */
 const changes: readonly [string, (store: Store, cached: CachedRecord) => unknown][] = [
   ["a detail that shows it otherwise", (store) => store.applyDetail("building", detail(1, "x"), 9)],
   [

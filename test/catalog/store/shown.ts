@@ -3,7 +3,7 @@ import { DETAIL, EXISTS, kinds, SUMMARY } from "../../../src/catalog/index.ts";
 import type { Store } from "../../../src/catalog/store/store.ts";
 import { kept } from "./kept.ts";
 
-/** All that a store shows, as text. */
+/** All contents of a store, as text. */
 function shown(store: Store): string {
   store.settle();
   const tables = kinds.map((kind) => {
@@ -44,7 +44,7 @@ function shown(store: Store): string {
   );
 }
 
-/** Expects that two stores show the same. */
+/** Expects two stores to have the same contents. */
 export function expectSame(store: Store, expectedStore: Store): void {
   const [actual, expected] = [shown(store), shown(expectedStore)];
   if (actual !== expected) expect(JSON.parse(actual)).toEqual(JSON.parse(expected));

@@ -22,12 +22,12 @@ function findReferred(store: Store): ReadonlySet<CachedRecord> {
     }
   };
   for (const kind of kinds) follow(store.tables[kind].listed);
-  // The set grows while it is iterated.
+  // The set grows during the iteration.
   follow(found);
   return found;
 }
 
-/** The same, found by looking at all records. */
+/** The same, found by checking all records. */
 function found(table: Table, referred: readonly CachedRecord[]): object {
   const { listed } = table;
   const records = [...table.records];
@@ -63,7 +63,7 @@ function found(table: Table, referred: readonly CachedRecord[]): object {
   };
 }
 
-test("after any history, every set and index has what a scan of all records finds", async () => {
+test("after any history, every set and index contains the records that a scan of all records finds", async () => {
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
       const store = createStore();
@@ -79,14 +79,14 @@ test("after any history, every set and index has what a scan of all records find
         ),
       );
       const actual = tables.map(kept);
-      // Comparing texts is faster; only a difference is shown.
+      // Comparing texts is faster; Vitest only has to show a difference.
       if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
     }),
     { numRuns: 1_000 },
   );
 });
 
-test("records that others refer to are never evicted, and those that nothing names are, the oldest first", async () => {
+test("records that others refer to are never evicted; unreferenced ones are, the oldest first", async () => {
   const store = createStore();
   const { unit, client } = store.tables;
   await store.applyList("unit", { items: [], malformed: 0 }, 1);
@@ -107,7 +107,7 @@ test("records that others refer to are never evicted, and those that nothing nam
 });
 
 test.each([[false], [true]])(
-  "records that nothing refers to any more are not remembered, settled in between or not: %s",
+  "records that nothing refers to any more are evicted, settled in between or not: %s",
   async (isSettled) => {
     const store = createStore();
     const none = { items: [], malformed: 0 };

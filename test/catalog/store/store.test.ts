@@ -3,7 +3,7 @@ import type { RentalObjectLookup } from "../../../src/alma/index.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { lookUpRentalObject } from "./history.ts";
 
-/** Alma's answer for a unit, or for a room whose parent it leaves out. */
+/** Alma's answer for a unit, or for a room without its parent. */
 const parentless: RentalObjectLookup = {
   id: 6,
   externalId: "10006",
@@ -13,7 +13,7 @@ const parentless: RentalObjectLookup = {
 };
 const listOf = (id: number) => ({ items: [{ record: { id } }], malformed: 0 });
 
-test("a listed room stays a room when a lookup leaves its parent out", async () => {
+test("a listed room stays a room when a lookup omits its parent", async () => {
   const store = createStore();
   await store.applyList("room", listOf(6), 1);
   lookUpRentalObject(store, parentless, 2);

@@ -21,11 +21,11 @@ test("applying a list takes time in proportion to its length, and evicts none of
       expect([listed.length, size]).toEqual([count, count]);
       costs.push(user + system);
     }
-    // The cheapest of several runs is the one that other work disturbed least.
+    // The cheapest of several runs was disturbed least by other work.
     return Math.min(...costs);
   };
   await cost(1_000);
   const short = await cost(2_000);
-  // The list is 16 times as long; quadratic work would take 256 times the time.
+  // The list is 16 times as long; quadratic work would take 256 times as long.
   expect((await cost(32_000)) / short).toBeLessThan(96);
 });

@@ -91,7 +91,7 @@ describe("a filter", () => {
     expect(found(input)).toEqual(ids);
   });
 
-  /** Random filters, each with the ids that match it, computed as sets. */
+  /** Random filters, each with the ids of its matches, computed with sets. */
   const ids = rows.map(({ id }) => id);
   const { tree } = fc.letrec<{
     tree: { input: object; kept: number[] };
@@ -166,7 +166,7 @@ describe("a ref in a filter", () => {
   });
 });
 
-describe("a null counts as not given, as an optional variable that is not set", () => {
+describe("a null counts as omitted, like an unset optional variable", () => {
   it.each<[string, object]>([
     ["for a field", { name: null, bedrooms: null, building: null, state: null, site: null }],
     [

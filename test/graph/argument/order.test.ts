@@ -157,7 +157,7 @@ describe("an order", () => {
     );
   });
 
-  it("is refused if it names a field twice", () => {
+  it("is refused if it repeats a field", () => {
     const twice = [
       { field: "NAME", direction: "ASC" },
       { field: "BEDS", direction: "ASC" },

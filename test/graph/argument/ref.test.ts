@@ -52,7 +52,7 @@ describe("a global id", () => {
 });
 
 describe("a ref", () => {
-  it("names a record by one of its ids", () => {
+  it("identifies a record by one of its ids", () => {
     expect(parseRefOrThrow({ id: "Unit:5" }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
     expect(parseRefOrThrow({ almaId: 5 }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
     expect(parseRefOrThrow({ externalId: "5" }, "ref", ["Unit"])).toEqual({
@@ -100,7 +100,7 @@ describe("a ref", () => {
     expect(found.message).toMatch(message);
   });
 
-  it("never accepts an external id that a path cannot carry", () => {
+  it("never accepts an external id that a path cannot contain", () => {
     const part = fc.string({ unit: fc.constantFrom("a", ".", "/", "\\", "%", "\u0007", "\udc00", "é") });
     fc.assert(
       fc.property(part, (externalId) => {
@@ -109,7 +109,7 @@ describe("a ref", () => {
         } catch {
           return;
         }
-        // The path must not lead elsewhere: neither as sent, nor as decoded by a proxy.
+        // The path must not escape: neither as sent, nor after a proxy decodes it.
         const sent = `/units/external_id/${encodeURIComponent(externalId)}/`;
         expect(new URL(sent, "http://alma").pathname).toBe(sent);
         const careless = `/units/external_id/${externalId.replaceAll("%", "_")}/`;

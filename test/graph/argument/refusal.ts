@@ -1,6 +1,8 @@
 import { GraphQLError } from "graphql";
 
-/** The argument and message of the BAD_USER_INPUT that `act` throws; throws if it throws anything else, or nothing. */
+/**
+ * The argument and message of the BAD_USER_INPUT that `act` throws; rethrows other errors and throws if there is none.
+ */
 export function refusal(act: () => unknown): { readonly argument: unknown; readonly message: string } {
   try {
     act();

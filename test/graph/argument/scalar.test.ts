@@ -30,7 +30,7 @@ const schema = makeExecutableSchema({
   },
 });
 
-/** The values parsed from a literal and from a variable; null if refused. */
+/** The values parsed from a literal and from a variable; null if rejected. */
 const literal = async (field: string, argument: string, text: string): Promise<unknown> =>
   (await graphql({ schema, source: `{ ${field}(${argument}: ${text}) }` })).data?.[field] ?? null;
 const variable = async (field: string, argument: string, type: string, value: unknown): Promise<unknown> => {

@@ -4,7 +4,7 @@ import { Selection } from "../../../src/graph/scan/block.ts";
 import type { Row } from "../../../src/graph/scan/column.ts";
 import { complete } from "../../support/steps.ts";
 
-/** A page of rows in an order, whatever order they come in. */
+/** A page of rows in an order, whatever their initial order. */
 export function pageOf<R extends Row>(rows: readonly R[], order: Order, input: PageInput, maxPage = 10_000) {
   const list = new Selection(rows.toSorted((a, b) => b.id - a.id));
   return complete(pageSteps(list, parsePageInput(input, order, maxPage), order));

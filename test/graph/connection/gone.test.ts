@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { advance } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
 
-/** A gateway over one unit with a room, let to one after the other. */
+/** A gateway over one unit with a room, whose contracts follow each other. */
 async function start(env: Record<string, string> = {}) {
   const lease = { unit_id: 11, client_id: 251 };
   const gateway = await startGateway(

@@ -85,7 +85,7 @@ const orders = fc.constantFrom(
 );
 
 describe("consecutive pages", () => {
-  /** The rows at first, and what happens after each page: some ids go, some new rows come. */
+  /** The initial rows, and the changes after each page: removed ids and new rows. */
   const history = fc.tuple(
     flats,
     fc.array(fc.tuple(fc.subarray([...Array(200).keys()], { maxLength: 60 }), flats), { maxLength: 8 }),

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
 
-/** A gateway over two buildings with a unit each, and a third unit, which nobody can read. */
+/** A gateway over two buildings with a unit each, and a third unit that cannot be read. */
 async function start() {
   const unit = { project: 207, external_id: "" };
   const gateway = await startGateway({

@@ -12,7 +12,7 @@ const size = {
 };
 const start = stages({ CATALOG: "on", MAX_CALLS: "100" }, () => portfolio(size));
 
-/** Each needs more rooms than it may read: its own, those below its records, and those to which its records refer. */
+/** Each needs more rooms than it may read: its own, its records' rooms, and the rooms that its records refer to. */
 const questions = {
   rooms: "{ rooms(first: 300) { totalCount nodes { number building { name } } } }",
   units: "{ units(first: 270) { totalCount edges { node { name rooms { totalCount } } } } }",

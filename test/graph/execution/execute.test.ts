@@ -13,22 +13,22 @@ import { JsonText } from "../../../src/graph/output/json-text.ts";
 import { documents, isRight, values } from "./random-documents.ts";
 import { createSchema, type Seen } from "./random-schema.ts";
 
-/** Documents that are executed, each ten times, and the milliseconds after which no further one is begun. */
+/** Documents executed ten times each, and the milliseconds after which no new one starts. */
 const DOCUMENTS = Number(process.env.FUZZ_RUNS ?? 120);
 const TIME_LIMIT = 80_000;
-/** Executions that are compared on a busy machine, too. */
+/** The number of executions that are compared even on a busy machine. */
 const MIN_COMPARED = 500;
 
 interface Circumstances {
   readonly variableValues: Record<string, unknown>;
   readonly seed: number;
-  /** How many of a hundred resolvers fail or return something odd. */
+  /** How many of a hundred resolvers fail or return an unusual value. */
   readonly trouble: number;
   /** How many of a hundred resolvers return a promise. */
   readonly late: number;
 }
 
-/** The data of an answer, and everything that its errors say. */
+/** An answer's data and all properties of its errors. */
 async function shown(execution: () => unknown) {
   const { data, errors } = (await execution()) as { data: unknown; errors?: readonly GraphQLError[] };
   const reported = errors?.map((error) => {
@@ -48,7 +48,7 @@ async function shown(execution: () => unknown) {
   return { text, reported, hasErrors: errors !== undefined };
 }
 
-/** Executes as a server does: graphql-js gets what is left to it. */
+/** Executes as a server does: graphql-js gets what the gateway's execution does not handle. */
 const execute = (args: ExecutionArgs) => executeQuery(args) ?? executeByGraphqlJs(args);
 
 test("a query has the data, errors and resolver arguments of graphql-js, in the same order", async () => {
@@ -67,7 +67,7 @@ test("a query has the data, errors and resolver arguments of graphql-js, in the 
       const answer = await shown(() =>
         executeBy({ schema, document, variableValues, rootValue, contextValue: { of: "both" } }),
       );
-      // Fields that were under way when the answer was given up go on.
+      // Fields in progress when the answer was given up continue.
       await new Promise(setImmediate);
       return { answer, seen };
     };

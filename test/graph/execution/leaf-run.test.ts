@@ -5,7 +5,7 @@ import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { sourceField, type VersionedSource } from "../../../src/graph/execution/source-resolver.ts";
 import { unlimited } from "../../../src/graph/output/execution-limits.ts";
 
-/** A house that counts how often its fields are read. */
+/** A house that counts the reads of its fields. */
 class Item implements VersionedSource {
   fields: Readonly<Record<string, unknown>>;
   readonly owner: Item | null;
@@ -52,7 +52,7 @@ const schema = makeExecutableSchema({
   },
 });
 
-/** A function that asks one document again and again: the answer, and how often fields were read for it. */
+/** Asks one document repeatedly: returns the answer and the number of field reads. */
 function prepare(items: readonly Item[], text: string) {
   const document = parse(text);
   return async (variableValues = {}) => {
@@ -152,7 +152,7 @@ test("when there are too many texts, they are dropped and written again", async 
   const count = async (ask: (typeof asks)[number] | undefined) =>
     (await ask?.())?.reads.reduce((sum, reads) => sum + reads, 0);
   for (const ask of asks) expect(await count(ask)).toBe(60);
-  // The third one has had no room beside the others, and what was written before in this process.
+  // The third one found no room beside the others and those cached earlier in this process.
   expect(await count(asks[0])).toBeGreaterThan(0);
   await count(asks[0]);
   expect(await count(asks[0])).toBe(0);

@@ -15,7 +15,7 @@ import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A clock that is so many milliseconds later each time it is read. */
+/** A clock that advances by `ms` milliseconds at each reading. */
 function advanceEachRead(step: number) {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {
@@ -24,7 +24,7 @@ function advanceEachRead(step: number) {
   });
 }
 
-/** The limits of an operation that nothing stops. */
+/** The limits of an operation without interruption. */
 const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
   new AnswerLimits(
     { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {}, failure: undefined },
@@ -32,7 +32,7 @@ const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
     maxBytes,
   );
 
-/** The answer of the gateway's own execution, with data in place of its text. */
+/** The answer of the gateway's own execution, with data instead of text. */
 async function answer(args: ExecutionArgs, limits: ExecutionLimits): Promise<ExecutionResult> {
   const { data, ...rest } = (await executeQuery(args, limits)) ?? { data: null };
   return { ...rest, data: data && JSON.parse(String(data)) };

@@ -19,7 +19,7 @@ test.each([
   const { query, simulator, close } = await startGateway({ size: 0, data }, { CATALOG: "off" });
   onTestFinished(close);
   await query("{ units { nodes { name } } }");
-  // The name is known; the first attempt to read the address fails, and the second one finds another state.
+  // The name is known; the first attempt to read the address fails, and the second finds a different state.
   const failing = simulator.faults.add({
     kind: "status",
     status: 503,

@@ -100,8 +100,9 @@ function withDirective(text: string, when: string): string {
 }
 
 /**
- * Queries over the schema of `random-schema.ts`, some of which GraphQL refuses. In half of them variables decide which
- * fields are selected; in the others the plan of the document serves all of its executions.
+ * Queries over the schema of `random-schema.ts`, including invalid ones. In half of them variables decide which fields
+ * are
+ * selected; in the others one plan serves all executions of the document.
  */
 export const documents = fc
   .tuple(
@@ -144,12 +145,12 @@ const wrong = fc.constantFrom<Record<string, unknown>>(
   { e: { a: null } },
   { c: "BLUE" },
 );
-/** Variables for them, wrong now and then. */
+/** Variables for the documents, occasionally wrong. */
 export const values = fc.oneof({ weight: 19, arbitrary: right }, wrong);
 
 const known = buildSchema(sdl);
-/** Unused variables and fragments are all that is let through beside what is right. */
+/** Valid documents may have unused variables and fragments. */
 const rules = specifiedRules.filter(({ name }) => !name.startsWith("NoUnused"));
 
-/** Whether GraphQL would let a document be executed. */
+/** Whether GraphQL would execute a document. */
 export const isRight = (text: string) => validate(known, parse(text), rules, { maxErrors: 0 }).length === 0;

@@ -25,22 +25,23 @@ export const sdl = `
   type Query { box: Box must: Box! thing: Thing things: [Thing] balls: [Ball!] box2(point: Point!): Box }
 `;
 
-/** The calls of resolvers with what they were given, in order. */
+/** The resolver calls and their arguments, in order. */
 export type Seen = unknown[];
 
-/** How the resolvers of one execution behave, and what they note. */
+/** The behavior of one execution's resolvers, and their records. */
 export interface World {
   readonly seen: Seen;
   readonly seed: number;
-  /** How many of a hundred resolvers fail or return something odd. */
+  /** How many of a hundred resolvers fail or return an unusual value. */
   readonly trouble: number;
   /** How many of a hundred resolvers return a promise. */
   readonly late: number;
 }
 
 /**
- * A schema whose resolvers return values, promises, odd values or errors. What a resolver does follows from its path
- * and the world, which is the root value, so that two executions are given the same.
+ * A schema whose resolvers return values, promises, unusual values or errors. A resolver's behavior depends only on its
+ * path
+ * and the world, which is the root value, so that two executions get the same.
  */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(sdl);
@@ -96,7 +97,7 @@ function createSourceResolver({ name, type }: GraphQLField<unknown, unknown>) {
     const { roll = 0, world } = source;
     world?.seen.push({ read: name, roll });
     const next = hash(`${roll} ${name}`);
-    // JSON has no functions: one that an Any is, is null here.
+    // JSON has no functions: a function of an Any is null here.
     if (next % 31 === 0 && name !== "any") return () => "a function";
     const value = world && valueFor(String(type), next, world);
     return world && isLate(next, world.late) ? later(value, next) : unwrapped(value);
@@ -140,7 +141,7 @@ function valueFor(type: string, roll: number, world: World): unknown {
     const items = Array.from({ length: (roll >> 4) % 4 }, (_, index) => {
       const next = hash(`${roll} ${index}`);
       const value = valueFor(bare.slice(1, -1), next, world);
-      // All of a list that allows no null come late: graphql-js leaves rejections behind if one fails before.
+      // All items of a non-null list are promises: graphql-js leaves rejections unhandled if one fails synchronously.
       const isItemLate = late > 0 && (bare.endsWith("!]") || isLate(next, late));
       return isItemLate ? later(value, next) : value instanceof Thrown ? null : value;
     });

@@ -10,7 +10,7 @@ const schema = buildSchema(`
   type Row { a: Int! b: String rows: [Row] }
 `);
 
-/** What a field of a row does. */
+/** The behavior of a row's field. */
 type Kind = "known" | "late" | "fails" | "null";
 const kinds = fc.constantFrom<Kind>("known", "late", "fails", "null");
 
@@ -20,7 +20,7 @@ const fieldOf = (kind: Kind, value: unknown) => () => {
   return kind === "null" ? null : value;
 };
 
-/** Takes rows in order, those that are pending too. */
+/** Takes rows in order, including pending ones. */
 function collector(...path: readonly string[]) {
   const added: (string | Promise<string>)[] = [];
   return {
@@ -48,7 +48,7 @@ test("a sink receives the items of its list, in order and as they would be in th
     }));
     const rootValue = { rows: () => (isLate ? Promise.resolve(items) : items), rest: 7 };
     let steps = 0;
-    // Others have their turn before many of the items, and it is over afterwards.
+    // Other work runs before many of the items, and has finished afterwards.
     const limits = {
       ...unlimited,
       shouldYield: () => steps++ % 2 === 0 && rows[steps % Math.max(1, rows.length)]?.yields === true,

@@ -105,7 +105,7 @@ describe("an address", () => {
     const { link, host } = await start(serve(jpeg(9_000)), {
       linkNetwork: { networks: ["127.0.0.2/32"], resolve },
     });
-    // The connection goes to the allowed address of the first lookup, where there is no host.
+    // The connection goes to the allowed address of the first lookup, where no server listens.
     expect(await refusal(link("/a.jpg"))).toContain("cannot be reached");
     expect(looks).toEqual(["127.0.0.2"]);
     expect(await refusal(link("/a.jpg"))).toContain("not public");

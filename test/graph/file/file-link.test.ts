@@ -14,7 +14,7 @@ describe("a link", () => {
     expect(entry?.headers["content-length"]).toBeDefined();
   });
 
-  test("whose path ends otherwise than its content is sent under a name that fits", async () => {
+  test("whose path has another extension than its content is sent under a matching name", async () => {
     const { link, files } = await start(serve(jpeg(9_000)));
     expect(await link("/rest/download.php")).toMatchObject({ outcome: "done" });
     expect(files()).toMatchObject([{ name: "download.jpg", type: "image/jpeg" }]);
@@ -82,7 +82,7 @@ describe("the answer of the host", () => {
     expect(simulator.log.entries).toEqual([]);
   });
 
-  test("an HTML page is no image, whatever type it claims", async () => {
+  test("an HTML page is not an image, whatever type it claims", async () => {
     const page = Buffer.from("<!doctype html><title>Log in</title>");
     const { link, simulator } = await start(serve(page, { "content-type": "image/jpeg" }));
     expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
@@ -134,7 +134,7 @@ describe("the answer of the host", () => {
     expect(files()).toEqual([]);
   });
 
-  test("is requested without compression; a compressed answer is no image", async () => {
+  test("is requested without compression; a compressed answer is not an image", async () => {
     let asked: string | undefined;
     const { link } = await start((request, response) => {
       asked = String(request.headers["accept-encoding"]);
@@ -153,7 +153,7 @@ describe("the answer of the host", () => {
 });
 
 describe("the form of file that Alma accepts", () => {
-  test("is found by the first refused link, which is downloaded at once", async () => {
+  test("is found by the first refused link, which is then downloaded immediately", async () => {
     const { link, simulator, files, host } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
@@ -169,7 +169,7 @@ describe("the form of file that Alma accepts", () => {
     expect(files()).toHaveLength(2);
   });
 
-  test("link: the link is passed on, and nothing is downloaded", async () => {
+  test("link: the link is forwarded, and nothing is downloaded", async () => {
     const { alma, simulator, host, resolved } = await start(serve(jpeg(9_000)), { fileForm: "link" });
     simulator.switches.imageForm = "link";
     const url = "http://portal.local/rest/1/file?x=%20&y";

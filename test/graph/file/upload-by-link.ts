@@ -13,7 +13,7 @@ export const loopback: LookupAddress = { address: "127.0.0.1", family: 4 };
 
 type Settings = Partial<Pick<AlmaOptions, "files" | "linkNetwork">> & { fileForm?: "link" | "unknown" };
 
-/** Uploads by link, from a host of files to an Alma that accepts files only. */
+/** Uploads by link from a file host to an Alma that accepts only files. */
 export async function start(answer: RequestListener, more: Settings = {}) {
   const simulator = await createSimulator({ size: 0, switches: { imageForm: "multipart" } });
   const host = await startFileHost(answer);

@@ -45,7 +45,7 @@ test("groups are kept, and recomputed after every change of their data", async (
     expect([change, next.isKept]).toEqual([change, false]);
     expect(JSON.stringify(next.nodes), change).not.toBe(JSON.stringify(last.nodes));
     last = next;
-    // Background work may have read something anew meanwhile: the answer is the same, kept or not.
+    // Background work may have read records meanwhile: the answer is the same, cached or not.
     expect((await ask()).nodes).toEqual(last.nodes);
   }
 });

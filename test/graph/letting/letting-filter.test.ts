@@ -9,7 +9,7 @@ test("an answer about vacancy is kept until a contract changes, and shows every 
     expect(errors).toBeUndefined();
     return { names: data.rentalObjects.nodes.map(({ name }: { name: string }) => name), ...extensions.alma };
   };
-  // Unit 101 has rooms; 102 is let whole.
+  // Unit 101 has rooms; 102 is let as a whole.
   expect(await names()).toMatchObject({ names: ["2", "1", "102"], calls: 0 });
   expect(await names()).toMatchObject({ names: ["2", "1", "102"], calls: 0, kept: true });
   const lease = await mutate(

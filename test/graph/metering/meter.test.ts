@@ -4,7 +4,7 @@ import { nextTurn, TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A machine on which work takes the time and the CPU that it says, in milliseconds. */
+/** A machine on which work takes the time and CPU that it declares, in milliseconds. */
 function controlMachine() {
   let clock = 0;
   let cpu = 0;
@@ -26,7 +26,7 @@ function controlMachine() {
 
 const nextIteration = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Steps that each take so long; they give their number. */
+/** Steps of this duration each; they yield their number. */
 function* stepsOf(count: number, step: () => void): Steps<number> {
   for (let n = 0; n < count; n++) {
     step();
@@ -147,7 +147,7 @@ test("the work of all operations in one iteration of the event loop is bounded t
       stepsOf(20, () => machine.work(TURN_LENGTH / 20 - 0.01)),
     ),
   );
-  // The first has used the turn, almost; the second ends it, and the others wait after their first step.
+  // The first has almost used up the turn; the second ends it, and the others wait after their first step.
   expect(results.map((result) => result instanceof Promise)).toEqual([false, true, true, true, true]);
   expect(await Promise.all(results)).toEqual([20, 20, 20, 20, 20]);
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { map as mapSteps, sort as sortSteps } from "../../../src/graph/metering/steps.ts";
 import { complete } from "../../support/steps.ts";
 
-/** How many steps work takes. */
+/** The number of steps of some work. */
 const countSteps = (steps: Generator<void, unknown, void>) => [...steps].length;
 
 test("sorting in steps gives the order of a stable sort", () => {
@@ -24,6 +24,6 @@ test("mapping in steps gives the same result as the method of a list", () => {
 
 test("sorting and mapping yield after some steps", () => {
   const list = Array.from({ length: 10_240 }, (_, n) => n);
-  // About log2(10,240) comparisons of each item, 256 between two steps.
+  // About log2(10,240) comparisons per item, 256 between two steps.
   expect(countSteps(sortSteps(list.toReversed(), (a, b) => a - b))).toBeGreaterThan(150);
 });

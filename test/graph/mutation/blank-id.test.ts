@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { household } from "../../simulator/alma.ts";
 import { leaseInput, start } from "../start.ts";
 
-/** Every blank that Python's `str.strip` takes off. */
+/** Every whitespace character that Python's `str.strip` removes. */
 const BLANKS =
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
 
@@ -78,7 +78,7 @@ test("an additional id of blanks only counts as missing", async () => {
   ]);
 });
 
-/** An Alma that keeps ids as another system has written them, and finds a record only by the whole id. */
+/** An Alma that keeps ids as another system wrote them, and finds a record only by the exact id. */
 const untidy = {
   ...household,
   buildings: [{ id: 1001, name: "Marina Tower", project: 207, external_id: " b-1 " }],

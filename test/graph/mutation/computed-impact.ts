@@ -30,7 +30,7 @@ const leases = {
   ],
 };
 
-/** A catalog over a simulated Alma; `impact` computes an impact and gives the keys of its records. */
+/** A catalog over a simulated Alma; `impact` computes an impact and returns the keys of its records. */
 export async function start(options: SimulatorOptions = {}) {
   const simulator = await createSimulator({ today, data: leases, ...options });
   const clock = monotonicClock();

@@ -47,7 +47,7 @@ test.each([
 
     const jobs = Array.from({ length: creates }, (_, index) => {
       const kind = kinds[index % kinds.length] as Kind;
-      // Of every nine, the last three repeat the first three.
+      // The last three of every nine repeat the first three.
       const named = index % 9 < 6 ? index : index - 6;
       return { kind, externalId: `${kind.name}-${named}`, index };
     });
@@ -73,7 +73,7 @@ test.each([
           table: kind.table,
           id: payload?.[kind.name]?.almaId,
           codes: payload?.userErrors.map(({ code }) => code) ?? [],
-          // A top-level error at the field itself means that nothing was written; one below it, that re-reading failed.
+          // An error at the field itself means that nothing was written; an error below it, that re-reading failed.
           failed: payload === null || payload === undefined,
         });
       }
@@ -90,11 +90,11 @@ test.each([
       const [row] = made(table, externalId);
       if (failed) continue;
       expect(["", "ALREADY_EXISTS", "OUTCOME_UNKNOWN"]).toContain(codes.join());
-      // Records answered as existing exist; those answered as unknown were found by no poll.
+      // Records reported as existing exist; no poll found those reported as unknown.
       if (codes.length === 0 || codes[0] === "ALREADY_EXISTS")
         expect([externalId, row?.id]).toEqual([externalId, id]);
     }
-    // No existing record is reported as failed or unknown, unless another attempt at the same id made it.
+    // A record is reported as failed or unknown only if it does not exist or another attempt with its id created it.
     const succeeded = new Set(
       outcomes.filter(({ id }) => id !== undefined).map(({ externalId }) => externalId),
     );
@@ -106,7 +106,7 @@ test.each([
     const unknown = outcomes.filter(({ codes }) => codes[0] === "OUTCOME_UNKNOWN").length;
     const done = outcomes.filter(({ codes, failed }) => codes.length === 0 && !failed).length;
     expect(done).toBeGreaterThan(creates / 2);
-    // A create answered with 503 may have been done or not. Only those not done may stay unknown.
+    // A create answered with 503 may or may not have been performed. Only those that were not may stay unknown.
     expect(unknown).toBeLessThan(creates / 5);
   },
   600_000,

@@ -44,7 +44,7 @@ describe("conflicting contracts", () => {
     expect(await findConflicts()).toBe(`TenantContract:${id} (always to no end)`);
   });
 
-  test("five are named, and the rest counted", async () => {
+  test("five are named, and the rest are counted", async () => {
     const { begin, entry, simulator } = await start();
     for (let n = 0; n < 7; n++)
       simulator.data.tenantContracts.insert({ unit_id: 2, client_id: 252, ...span(today, null) });

@@ -151,11 +151,11 @@ const data = {
 test("every write makes only the calls that it needs, and counts them in extensions.alma", async () => {
   for (const [title, mutation, selection, expected] of costs) {
     const { query, asked } = await start({ data, switches: { contractForm: "external_id" } });
-    // Confirms the path variant: a 404 on an unconfirmed one leads to more calls.
+    // Confirms the path variant: a 404 on an unconfirmed variant causes more calls.
     await query(
       '{ tenantContract(ref: { externalId: "t-901" }) { id } ownerContract(ref: { externalId: "o-501" }) { id } }',
     );
-    // Reads the lists in which an id that Alma does not find is searched, at most once in CATALOG_MAX_AGE.
+    // Reads the lists that are searched for an id that Alma does not find, at most once per CATALOG_MAX_AGE.
     const lists = mutation.startsWith("createOwnerContract")
       ? ["ownerContract"]
       : ["unit", "room", "tenantContract"];
@@ -173,7 +173,7 @@ test("a write reads again the records that it depends on, even if the cache is f
   asked();
   const rename = 'updateUnit(ref: { almaId: 1 }, input: { name: "5" }';
   await mutate(`${rename}, dryRun: true)`, "unit { name }");
-  // Whether the name is taken shows in the list, which nobody has asked for yet.
+  // The list, which has not been read yet, shows whether the name is taken.
   expect(asked()).toEqual(["GET realty/units/"]);
   await mutate(`${rename}, dryRun: true)`, "unit { name }");
   expect(asked()).toEqual([]);

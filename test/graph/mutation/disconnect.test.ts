@@ -16,7 +16,7 @@ test("a write continues after its caller disconnects", async () => {
   gone.abort();
   await expect(asked).rejects.toThrow();
   while (data.units.get(1)?.name !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
-  // Alma has done the write; the gateway shows it once it has the answer.
+  // Alma has performed the write; the gateway shows it after the answer.
   const shown = async () => (await query("{ unit(ref: { almaId: 1 }) { name } }")).data.unit.name;
   while ((await shown()) !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
 });

@@ -316,7 +316,7 @@ describe("an idempotency key", () => {
     expect(await refusals(keyed)).toEqual([]);
   });
 
-  test("is each caller's own", async () => {
+  test("belongs to its caller", async () => {
     const callers = [createApiKey("a", ["read", "write"], null), createApiKey("b", ["read", "write"], null)];
     const { address, sent } = await start(
       {},

@@ -10,7 +10,7 @@ const pictures = {
   })),
 };
 
-/** Units 1 and 2: the Bitrix id "u-1" moves from the first to the second once it was looked up. */
+/** Units 1 and 2: the Bitrix id "u-1" moves from the first to the second after the lookup. */
 async function startMoving(read = '{ unit(ref: { externalId: "u-1" }) { id photos { almaId } } }') {
   const gateway = await start({ data: pictures });
   const move = () => {

@@ -12,7 +12,7 @@ const leased = {
   ownerContracts: [{ id: 501, unit_id: 1, client_id: 251, start_date: day(-10), external_id: "o-501" }],
 };
 
-/** The same records by every path: single records, lists, reverse edges, filters, totals. */
+/** The same records through every path: single records, lists, reverse edges, filters, totals. */
 const paths = `{
   unit(ref: { almaId: 1 }) {
     name isArchived status
@@ -53,7 +53,7 @@ test.each(["on", "off"])(
       { data: leased },
       { CATALOG: catalog, MAX_CALLS: "5000" },
     );
-    // A second gateway without a cache gives the expected answer.
+    // A second, uncached gateway gives the expected answer.
     const truth = await startUncachedGateway(simulator);
     await query(paths);
     for (const write of writes) {

@@ -36,8 +36,9 @@ const created =
   '{ almaId: 1 }, client: { almaId: 251 }, startDate: "2030-01-01", endDate: "2030-12-31", name: "Lease"';
 
 /**
- * Mutations for every write of Alma: the route that each must call, and the body that it must send. Whichever ref names
- * the record, the path has its Alma id.
+ * Mutations for every write of Alma: the route that each must call, and the body that it must send. The path has the
+ * record's
+ * Alma id, whichever ref the mutation uses.
  */
 const routes: readonly (readonly [mutation: string, route: string, body: object])[] = [
   [

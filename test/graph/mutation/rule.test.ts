@@ -384,7 +384,7 @@ describe("a name that is taken", () => {
   });
 
   test.each(names.slice(1))(
-    "is an error at the name that names the record in the way: %s",
+    "is an error at the name, with the conflicting record: %s",
     async (field, owner) => {
       const { mutate } = await start();
       const { userErrors } = await mutate(`${field})`, "__typename");
@@ -465,14 +465,14 @@ describe("clients", () => {
     },
   );
 
-  test("the error is at that field also if Alma's refusal does not name it", async () => {
+  test("the error is at that field even if Alma's refusal does not name it", async () => {
     const { mutate } = await start({ switches: { errorForm: "text" } });
     const { userErrors } = await mutate(`createClient(input: ${taken})`, "__typename");
     expect(userErrors).toMatchObject([named]);
     expect(userErrors[0]?.message).toContain("In the way: Client:252.");
   });
 
-  /** Confirms the path variant first: a 404 on an unconfirmed one leads to a list call. */
+  /** Confirms the path variant first: a 404 on an unconfirmed variant causes a list call. */
   const startProven = async () => {
     const gateway = await start();
     await gateway.query('{ client(ref: { externalId: "c-252" }) { id } }');
@@ -547,7 +547,7 @@ describe("defaults", () => {
     expect(sent()).toEqual([["POST realty/buildings/", { name: "Palm", project: 240 }]]);
   });
 
-  test("a header is the name, parking not_applicable, everything else neutral", async () => {
+  test("a header is the name, parking not_applicable, everything else empty", async () => {
     const { mutate, sent } = await start();
     await mutate(`createUnit(input: ${unitInput})`, "__typename");
     expect(sent()[0]?.[1]).toMatchObject({
@@ -595,7 +595,7 @@ describe("blocking", () => {
     expect(userErrors[0]?.message).toContain("TenantContract:901");
   });
 
-  test("claims no new status", async () => {
+  test("does not claim a new status", async () => {
     const { mutate } = await start();
     const { unit, note } = await mutate("blockUnit(ref: { almaId: 1 })", "unit { status } note");
     expect(unit).toEqual({ status: "available" });

@@ -4,7 +4,10 @@ import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { household } from "../../simulator/alma.ts";
 import { leaseInput, ownerInput, start } from "../start.ts";
 
-/** Bitrix numbers apartments and units separately: unit 3 and room 13 are both "71", unit 4 stands for the unit "72". */
+/**
+ * Bitrix numbers apartments and units separately: unit 3 and room 13 are both "71", and unit 4 represents the Bitrix
+ * unit "72".
+ */
 const data = {
   ...household,
   units: [
@@ -28,7 +31,7 @@ const withRoom = {
 const room = (externalId: string) =>
   `createRoom(input: { externalId: "${externalId}", name: "9", parentUnit: { almaId: 1 }, propertyType: "bunk" }`;
 
-/** An Alma whose lookup of a rental object prefers a unit by its own id: which fits best is Alma's to say. */
+/** An Alma whose lookup of a rental object prefers a unit by its own id: Alma decides which record fits best. */
 async function startPreferringUnits(records: object = data, env: Record<string, string> = {}) {
   const gateway = await start({ data: records }, env);
   const prefer = () =>

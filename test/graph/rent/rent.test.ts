@@ -34,7 +34,7 @@ const contract = (price: string, startDate: string | null, endDate: string | nul
   unitUsage: { isArchived: false },
 });
 
-/** The first and last days of the months from a month on. */
+/** The first and last days of consecutive months, starting with the given month. */
 function months(year: number, month: number, count: number): [string, string][] {
   return Array.from({ length: count }, (_, index) => {
     const first = new Date(Date.UTC(year, month - 1 + index, 1)).toISOString().slice(0, 10);
@@ -109,7 +109,7 @@ describe("a rent", () => {
   });
 });
 
-/** R(d) of the terms, day by day in fractions of one denominator: nothing of the code under test is used. */
+/** R(d) by definition, day by day, in fractions of one denominator, without the code under test. */
 function slowRentUntil(stay: PricedContract, period: PricePeriod, decimals: number, until: string): bigint {
   const common = 28n * 29n * 30n * 31n * 12n;
   const toDate = (text: string) => new Date(`${text}T00:00:00Z`);

@@ -43,7 +43,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   },
 );
 
-/** A table of contracts that takes changes. */
+/** A table of contracts that accepts changes. */
 class World {
   readonly #store = createStore();
   readonly table = this.#store.tables.tenantContract;
@@ -60,7 +60,7 @@ class World {
     }
   }
 
-  /** The listed contracts, by the values that are known of them now. */
+  /** The listed contracts, by their current known values. */
   get contracts(): Contract[] {
     return this.table.listed.map(({ id: listed, value }) => {
       const {
@@ -80,7 +80,7 @@ const question = fc.record({
   orderBy,
   size: fc.nat(12),
   fromBack: fc.boolean(),
-  // Places of rows that may be gone, or of another answer.
+  // Rows that may have been deleted, or that belong to another answer.
   after: fc.option(contract, { freq: 2 }),
   before: fc.option(contract, { freq: 2 }),
 });
@@ -156,7 +156,7 @@ describe("kept columns", () => {
               outcomes.get(at)?.add(asked.holds({ ...noValues, ...value, id: at }));
           };
           note();
-          // So many conditions that the records are tested in several steps.
+          // Enough conditions for the records to be tested in several steps.
           const slow = { and: [asked.input, ...Array(900).fill({ almaId: { gte: 0 } })] };
           const steps = matchSteps<CachedRecord>(listed, filterOf(slow), table);
           let result = steps.next();

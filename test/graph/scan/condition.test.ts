@@ -76,7 +76,7 @@ describe("contains", () => {
 
 describe("conditions", () => {
   const scaled = fc.record({ digits: fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), zeros: fc.nat(3) });
-  /** The number `digits / 10^20`, with some zeros at the end that change nothing. */
+  /** The number `digits / 10^20`, with some insignificant trailing zeros. */
   const print = ({ digits, zeros }: { digits: bigint; zeros: number }): string => {
     const text = (digits < 0n ? -digits : digits).toString().padStart(21, "0");
     return `${digits < 0n ? "-" : ""}${text.slice(0, -20)}.${text.slice(-20)}${"0".repeat(zeros)}`;

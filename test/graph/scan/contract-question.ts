@@ -15,9 +15,9 @@ export interface Contract {
 export const today = "2024-03-01";
 const some = <V>(values: fc.Arbitrary<V>) => fc.option(values, { freq: 5 });
 const day = fc.constantFrom("0001-01-01", "2024-02-29", today, "2024-03-02", "2024-12-31", "9999-12-31");
-/** Contracts without values but their id have these. */
+/** Contracts with only an id have these. */
 export const noValues = { name: null, startDate: null, endDate: null, price: null, unitUsage: null };
-/** Many of them differ in less than a double can hold. */
+/** Many of them differ by less than a double can represent. */
 const price = fc.constantFrom(
   "0",
   "-0.00",
@@ -50,7 +50,7 @@ export const contract: fc.Arbitrary<Contract> = fc.record({
   ),
 });
 
-/** A filter, and what it means. */
+/** A filter and its expected predicate. */
 export interface Meaning {
   readonly input: object;
   readonly holds: (contract: Contract) => boolean;
@@ -162,12 +162,12 @@ export const orderBy: fc.Arbitrary<OrderInput[]> = fc.uniqueArray(
   fc.record({ field: fc.constantFrom(...Object.keys(orders)), direction: fc.constantFrom("ASC", "DESC") }),
   { selector: ({ field }) => field, maxLength: 3 },
 );
-/** The order of these terms, of equal ones by the Alma id. */
+/** The order of these terms; equal contracts are ordered by Alma id. */
 export function compareBy(terms: readonly OrderInput[]) {
   return (a: Contract, b: Contract): number => {
     for (const { field, direction } of terms) {
       const sign = orders[field]?.(a, b) ?? 0;
-      // A missing value is last in either direction.
+      // A missing value is last in both directions.
       if (sign !== 0) return direction === "DESC" && Number.isFinite(sign) ? -sign : sign;
     }
     return b.id - a.id;

@@ -10,7 +10,7 @@ import { slowDown } from "../../support/slow-clock.ts";
 const size = { buildings: 4, units: 40, rooms: 20, clients: 30, ownerContracts: 0, tenantContracts: 40 };
 const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUDGET: "3600" };
 
-/** A gateway that makes each answer anew, with what it knows, which a test may change. */
+/** A gateway without cached answers, whose knowledge a test can change. */
 async function start(): Promise<TestGateway & { readonly store: Store }> {
   const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0" });
   onTestFinished(() => gateway.close());
@@ -20,7 +20,7 @@ async function start(): Promise<TestGateway & { readonly store: Store }> {
   return { ...gateway, store: gateway.catalog.store };
 }
 
-/** Has something happen in a turn of others in the middle of a page. Returns whether it has. */
+/** Triggers an event in a turn of other work in the middle of a page. Returns whether it happened. */
 function inMiddle(happen: () => unknown): () => boolean {
   const { yieldToOthers } = AnswerLimits.prototype;
   const of = vi.spyOn(RecordViews.prototype, "of");
@@ -43,7 +43,7 @@ const change = (cached: CachedRecord) => ({
 });
 const recordsOf = (store: Store) => kinds.flatMap((kind) => [...store.tables[kind].records]);
 
-/** What may happen to each record, whether the answer has shown it or not. */
+/** The changes that may happen to each record, whether or not the answer has shown it. */
 const changes: readonly [string, (store: Store) => unknown][] = [
   [
     "shown otherwise by its detail",
@@ -109,7 +109,7 @@ const lists: readonly [string, string][] = [
   ],
 ];
 
-/** The objects of an answer with an id, by it. */
+/** The objects of an answer that have an id, by id. */
 function objectsById(value: unknown, found = new Map<number, Set<string>>()): typeof found {
   if (typeof value !== "object" || value === null) return found;
   const { almaId, ...fields } = value as Record<string, unknown>;
@@ -141,9 +141,9 @@ test.each(cases)(
     expect(hasHappened()).toBe(true);
     expect(before.filter(({ cached, version }) => cached.version !== version).length).toBeGreaterThan(40);
     for (const [almaId, shown] of objectsById(answer.data)) expect(shown.size, `${almaId}`).toBe(1);
-    // What rows lead to may be reached after the change, and pages below made after it.
+    // Linked records may be reached after the change, and pages below created after it.
     if (place !== "in rows" && place !== "in edges") return;
-    // The clock that a turn is measured by is ahead of the calendar by now.
+    // The clock that measures a turn is now ahead of the wall clock.
     const { alma } = known.extensions;
     expect(answer).toEqual({ ...known, extensions: { alma: { ...alma, oldest: expect.any(String) } } });
     expect(asked()).toEqual([]);

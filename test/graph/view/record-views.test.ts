@@ -10,7 +10,7 @@ import { startGateway } from "../../support/gateway.ts";
 const size = { buildings: 3, units: 300, rooms: 100, clients: 20, ownerContracts: 20, tenantContracts: 20 };
 const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUDGET: "3600" };
 
-/** A gateway that makes each answer anew. */
+/** A gateway without cached answers. */
 async function start() {
   const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0" });
   onTestFinished(() => gateway.close());
@@ -18,7 +18,7 @@ async function start() {
   return gateway;
 }
 
-/** The ids in an answer, each once. */
+/** The distinct ids in an answer. */
 function idsIn(value: unknown, found = new Set<string>()): Set<string> {
   if (typeof value !== "object" || value === null) return found;
   for (const [name, field] of Object.entries(value))
@@ -55,7 +55,7 @@ test("a record in two lists of which nothing is shown counts once", async () => 
   expect(extensions.alma.reused).toBe(300);
 });
 
-/** The views of an operation that began at 100, without a gateway around it. */
+/** The views of an operation that started at 100, without a gateway. */
 function viewsAlone() {
   const operation = {
     cutoffOf: ({ kind }: CachedRecord, cutoff: number) => (kind === "unit" ? Math.max(cutoff, 80) : cutoff),
@@ -96,7 +96,7 @@ test("a page shows records as they were when it was made, and other places as th
   expect(views.of(other, 50).value).toEqual({ name: "new" });
 });
 
-/** A gateway whose Alma has few records, and a function that asks it and gives its calls too. */
+/** A gateway over an Alma with few records, and a function that sends a query and returns its calls too. */
 async function startSmall() {
   const ages = { KEPT_ANSWERS: "0", MAX_AGE: "100", CATALOG_MAX_AGE: "1000" };
   const { query, asked, simulator, close } = await startGateway({ size: 0, data: smallWorld(day) }, ages);

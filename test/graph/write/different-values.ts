@@ -1,7 +1,10 @@
 import { draftFields, type Kind } from "../../../src/alma/index.ts";
 import { day } from "../../support/day.ts";
 
-/** Alma shows the first of two texts, and a caller has the second; `stored`: whether Alma makes the one of the other. */
+/**
+ * Alma shows the first of two texts, and a caller has the second; `stored`: whether Alma stores the second as the
+ * first.
+ */
 export const texts: readonly { pair: string; shown: string; value: string; stored?: true }[] = [
   { pair: "zeros in front", shown: "123", value: "0123" },
   { pair: "decimals", shown: "7", value: "7.0" },
@@ -25,14 +28,14 @@ const others = {
 
 export type Value = string | number | boolean;
 
-/** Choices and addresses, which Alma checks: what is written to them is not compared here. */
+/** Choices and addresses, which Alma checks: written values are not compared here. */
 const isChecked = (field: string) => ["propertyType", "parking", "country", "email"].includes(field);
 /** Ids that cannot have blanks around them. */
 const isId = (field: string) => /externalId$/i.test(field);
-/** Of a lock's password, Alma is known to store 8 characters. */
+/** Alma is known to store 8 characters of a lock's password. */
 const isCut = (field: string, pair: string) => field === "electronicLockPassword" && pair === "a cut text";
 
-/** The text fields of a kind that can have a pair of texts, and those in which the two are different values. */
+/** A kind's text fields that can have such a pair of texts, and those for which the two are different values. */
 export function textFieldsOf(kind: Kind, { pair, stored }: (typeof texts)[number]) {
   const fields = [...draftFields(kind).values()].flatMap(({ name, accepts }) =>
     accepts === "text" && !isChecked(name) && !(stored && isId(name)) ? [name] : [],

@@ -174,7 +174,7 @@ test("expectations that cannot be compared are refused, and an empty one is no c
   for (const expected of ["{}", "null"])
     expect(await refusals(`unblockUnit(ref: { almaId: 3 }, expected: ${expected})`)).toEqual([]);
   const write = "PATCH realty/units/3/block/";
-  // With an empty one, the record is looked at all the same.
+  // An empty one still reads the record.
   expect(asked()).toEqual(["GET realty/units/3/", write, write]);
 });
 

@@ -10,7 +10,7 @@ const change = (address: string, key?: string) =>
   `updateUnit(ref: { almaId: 1 }, input: { address: "${address}" }${key ? `, idempotencyKey: "${key}"` : ""})`;
 const photos = (changes: string) => `updateUnit(ref: { almaId: 1 }, input: { photos: { ${changes} } })`;
 
-/** A gateway whose Alma carries the first PATCH out `ms` milliseconds after it came, unless there is another fault. */
+/** A gateway whose Alma performs the first PATCH `ms` milliseconds after its arrival, unless there is another fault. */
 async function startLate(ms: number, fault: Partial<Fault> = {}, env: Record<string, string> = {}) {
   const gateway = await start({ data }, env);
   const late = { kind: "stall", ms, times: 1, when: isPatch, ...fault } as Fault;
@@ -21,7 +21,7 @@ async function startLate(ms: number, fault: Partial<Fault> = {}, env: Record<str
       answer.errors?.map(({ extensions }) => extensions) ?? answer.data.done.userErrors;
     return errors.map(({ code }) => code);
   };
-  /** Lets Alma carry out what it has. */
+  /** Lets Alma perform what it has received. */
   const pass = async (time: number) => {
     advance(time);
     await until(() => true);
@@ -29,7 +29,7 @@ async function startLate(ms: number, fault: Partial<Fault> = {}, env: Record<str
   return { ...gateway, codes, pass, unit: () => gateway.data.units.get(1) };
 }
 
-describe("a write that Alma carries out late", () => {
+describe("a write that Alma performs late", () => {
   test("does not archive a contract that was done meanwhile", async () => {
     const { codes, data: tables, simulator } = await startLate(40_000);
     expect(await codes("archiveRoom(ref: { almaId: 11 })")).toEqual(["OUTCOME_UNKNOWN"]);
@@ -39,7 +39,7 @@ describe("a write that Alma carries out late", () => {
     simulator.faults.clear();
   });
 
-  test("is found by the next write, which goes on", async () => {
+  test("is found by the next write, which then continues", async () => {
     const { codes, unit, sent } = await startLate(30_000);
     expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(change("Next"))).toEqual(["WRITE_UNSETTLED"]);
@@ -49,12 +49,12 @@ describe("a write that Alma carries out late", () => {
     expect(sent()).toHaveLength(2);
   });
 
-  test("does not take away the photo of the next one", async () => {
+  test("does not remove the photo of the next one", async () => {
     const { codes, unit } = await startLate(30_000);
     expect(await codes(photos("add: [9146]"))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(photos("add: [9147]"))).toEqual(["WRITE_UNSETTLED"]);
     await until(() => unit()?.photos.length === 1);
-    // A reading that began before is no proof.
+    // A reading that started earlier proves nothing.
     let next: string[];
     do next = await codes(photos("add: [9147]"));
     while (next.includes("WRITE_UNSETTLED"));
@@ -101,7 +101,7 @@ describe("a write that Alma carries out late", () => {
     expect(unit()?.address).toBe("Pier 1");
   });
 
-  test("does not keep others from a record where Alma itself has answered", async () => {
+  test("does not keep others from a record once Alma itself has answered", async () => {
     const { codes, mutate, simulator } = await startLate(0, { kind: "status", status: 500 });
     expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(change("Next"))).toEqual([]);
@@ -160,7 +160,7 @@ test("photos are not done as long as Alma does not show them", async () => {
   simulator.faults.add({
     kind: "reset",
     when({ method }) {
-      // A write of another system comes between the answer and the look.
+      // Another system writes between the answer and the read.
       if (method === "GET" && tables.units.get(1)?.photos.length === 2)
         tables.units.change(1, { photos: [] });
       return false;

@@ -2,8 +2,9 @@ import { household } from "../../simulator/alma.ts";
 import { startGateway } from "../../support/gateway.ts";
 
 /**
- * Lets two people change the rent of one unit at the same time, again and again, both from what it showed before.
- * `lost`: the changes that were told done, and that the next one did not begin from.
+ * Lets two users change the rent of one unit concurrently, again and again, each from the value last shown. `lost`
+ * counts the
+ * changes that were confirmed and that the next change did not start from.
  */
 export async function pairEdits(pairs: number, env: Record<string, string> = {}) {
   const { query, simulator, close } = await startGateway({ size: 0, data: household }, env);

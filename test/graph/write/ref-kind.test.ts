@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { leaseInput, ownerInput, start } from "../start.ts";
 
-/** Units 1 and 2, rooms 11 and 12. They share one id space, and Alma does not tell them apart where it takes both. */
+/**
+ * Units 1 and 2, rooms 11 and 12. They share one id space, and Alma does not distinguish them where it accepts both.
+ */
 const wrong = [
   [
     "a contract on a room whose id is a unit's",

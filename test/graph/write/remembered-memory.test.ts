@@ -17,6 +17,6 @@ test("the memory for remembered writes grows with them", () => {
     createIdempotencyStore(),
     createUnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
   ]);
-  // Room for all that a process may remember would be 12 MiB each time.
+  // Memory for the maximum of remembered values would be 12 MiB each time.
   expect(held() - before).toBeLessThan(kept.length);
 });

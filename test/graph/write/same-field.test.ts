@@ -21,14 +21,14 @@ const ids: Partial<Record<Kind, number>> = {
   tenantContract: 901,
 };
 
-/** A unit that has rooms cannot be let whole. */
+/** A unit with rooms cannot be let as a whole. */
 const LETTING = "isUsedAdditionalExternalId";
 
 const wire = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 describe.each(kinds)("%s", (kind: Kind) => {
   const { typeName } = kindDefinitions[kind];
-  /** A record that shows these values; what is told of a change of others, and what Alma is sent. */
+  /** A record with these values; the answer to a change of others, and the body sent to Alma. */
   async function startWith(shown: Readonly<Record<string, unknown>>) {
     const gateway = await start({ data });
     const table = gateway.data[`${kind}s` as "units"];

@@ -5,7 +5,9 @@ import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from
 
 const isPost = ({ method }: { readonly method: string }) => method === "POST";
 
-/** A gateway whose Alma carries the first POST out `ms` milliseconds after it came, when nobody waits for it any more. */
+/**
+ * A gateway whose Alma performs the first POST `ms` milliseconds after its arrival, after all callers have given up.
+ */
 async function startLate(ms: number, env: Record<string, string> = {}) {
   const gateway = await start({}, { ALMA_TIMEOUT: "5", ...env });
   gateway.simulator.faults.add({ kind: "stall", ms, times: 1, when: isPost });
@@ -21,7 +23,7 @@ const creates = [
   ["tenantContract", `createTenantContract(input: ${leaseInput("t-9")})`, "tenantContracts"],
 ] as const;
 
-describe("a create that Alma carries out late", () => {
+describe("a create that Alma performs late", () => {
   test.each(creates)(
     "is found by the repetition, which sends nothing: a %s",
     async (kind, mutation, table) => {
@@ -77,7 +79,7 @@ describe("a create that Alma carries out late", () => {
   });
 });
 
-describe("while a create may still be carried out", () => {
+describe("while Alma may still perform a create", () => {
   test("a repetition ends at its deadline, with the seconds that are left", async () => {
     const { mutate, sent, data } = await startLate(28_000, {
       ALMA_TIMEOUT: "10",
@@ -154,7 +156,7 @@ describe("while a create may still be carried out", () => {
   });
 });
 
-test("a create that another one has replaced is not done by its record", async () => {
+test("a create that another one has replaced is not completed by its record", async () => {
   const { mutate, simulator } = await start({}, { ALMA_TIMEOUT: "5" });
   simulator.faults.add({ kind: "reset", times: 1, when: isPost });
   const first = `createUnit(input: ${unitInput}, idempotencyKey: "k-1")`;
@@ -195,7 +197,7 @@ test.each(creates)(
   },
 );
 
-test("a create that Alma never carries out is sent again after the settling time, once", async () => {
+test("a create that Alma never performs is sent again after the settling time, once", async () => {
   const { mutate, sent, data, simulator } = await start({}, { ALMA_TIMEOUT: "5", WRITE_SETTLING_TIME: "8" });
   simulator.faults.add({ kind: "reset", times: 1, when: isPost });
   const create = `createUnit(input: ${unitInput})`;
@@ -214,13 +216,13 @@ describe("a create that Alma accepts without an id", () => {
 
   test.each(bodies)("has an unknown outcome if no search finds it: %s", async (_title, body) => {
     const { mutate, sent, simulator } = await start();
-    // Alma answers 200 and makes nothing.
+    // Alma answers 200 and creates nothing.
     simulator.faults.add({ kind: "status", status: 200, body, times: 1, when: isPost });
     const lost = await mutate(`createRoom(input: ${roomInput})`, "room { almaId }");
     expect(lost).toMatchObject({ room: null, userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }] });
     expect(lost.userErrors[0]?.message).toMatch(/accepted.*no id.*does not show/);
     expect(sent()).toHaveLength(1);
-    // It is not doubled: the repetition waits first.
+    // It is not duplicated: the repetition waits first.
     const again = await mutate(`createRoom(input: ${roomInput})`, "room { externalId }");
     expect(again).toEqual({ room: { externalId: "r-19" }, userErrors: [] });
   });

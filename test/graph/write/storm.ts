@@ -6,13 +6,13 @@ import { day } from "../../support/day.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { leaseInput } from "../start.ts";
 
-/** What a caller asks for: a mutation, and what it makes of each thing that it changes. */
+/** A caller's request: a mutation, and the value that it sets for each record it changes. */
 interface Wish {
   readonly mutation: string;
   readonly effects: Readonly<Record<string, string>>;
 }
 
-/** What a caller was told of it, and when. */
+/** What a caller was told about a write, and when. */
 interface Told extends Wish {
   readonly began: number;
   readonly ended: number;
@@ -29,9 +29,11 @@ const data = {
 };
 
 /**
- * Lets six callers change few records at once, through a gateway whose Alma loses a third of its answers to writes and
- * carries most of those writes out later, within the settling time. `missing`: what a caller was told is done, and was
- * undone by a write of which its caller had got an answer before that began. The same writes are late in each run.
+ * Lets six callers change few records concurrently through a gateway whose Alma loses a third of its answers to writes
+ * and
+ * performs most of those writes later, within the settling time. `missing` lists confirmed changes that a late write
+ * undid
+ * although it had been answered before they began. The same writes are late in every run.
  */
 export async function storm(seed: number, operations: number) {
   const random = createRandom(seed);
@@ -118,7 +120,7 @@ function choose(index: number, { data: tables }: Simulator, { int, pick }: Rando
 
 const fileOf = ({ url }: { readonly url: string }): string => url.replace(/.*\//, "");
 
-/** What is told done and not so in the end, although nothing that overlapped it or came after it says otherwise. */
+/** Confirmed changes that are missing in the end without an overlapping or later write that explains it. */
 function findMissing(told: readonly Told[], { data: tables }: Simulator): string[] {
   const isSo = (subject: string): string => {
     const [what, id = "", detail = ""] = subject.split(" ");
@@ -133,7 +135,7 @@ function findMissing(told: readonly Told[], { data: tables }: Simulator): string
     Object.entries(effects).flatMap(([subject, value]) => {
       const is = isSo(subject);
       if (outcome !== "done" || is === value) return [];
-      // A contract is ended by the archiving of its room.
+      // Archiving a contract's room ends the contract.
       const [cause, made] = subject.startsWith("contract")
         ? [`archived ${subject.split(" ")[1]}`, "true"]
         : [subject, is];

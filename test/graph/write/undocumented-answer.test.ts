@@ -4,7 +4,7 @@ import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";
 
-/** Every reading of what Alma's document leaves open about writes and the reads that they depend on. */
+/** Every reading of the questions that Alma's document leaves open about writes and the reads they depend on. */
 const readings: readonly Partial<Switches>[] = [
   { writeAnswer: "sent" },
   { writeAnswer: "id" },
@@ -64,7 +64,7 @@ test.each(readings)("every kind of write works if Alma means %o", async (switche
     archive: { unit: { isArchived: true }, userErrors: [] },
     unarchive: { unit: { isArchived: false }, userErrors: [] },
   });
-  // Each write was done once; only a path variant that does not exist is followed by the next.
+  // Each write was performed once; only a path variant that does not exist is followed by the next.
   expect(sent().length).toBe(13);
 });
 
@@ -96,13 +96,13 @@ test.each<Partial<Switches>>([...refused, { errorForm: "drf", refusalStatus: 403
       answer.data as Record<string, { userErrors: unknown[] }>,
     );
     expect(email?.userErrors).toMatchObject([
-      // Where Alma names no field, the client that has the address shows it.
+      // If Alma names no field, the client that has the address shows it.
       { code: "NOT_UNIQUE", field: ["input", "email"] },
     ]);
     expect(photos?.userErrors).toMatchObject([
       { code: said ? "NOT_FOUND" : "REJECTED", field: places ? ["input", "photos", "add", "1"] : null },
     ]);
-    // The conflicting contract is named, whether or not Alma gives a reason.
+    // The conflicting contract is named whether or not Alma gives a reason.
     expect(overlap?.userErrors).toMatchObject([{ code: "OVERLAP" }]);
     expect(block?.userErrors).toMatchObject([{ code: "OCCUPIED", field: ["ref"] }]);
     expect(JSON.stringify(overlap)).toContain("TenantContract:901");

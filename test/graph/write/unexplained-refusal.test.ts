@@ -27,7 +27,7 @@ test.each(refused)(
   },
 );
 
-/** A household in which each write below is refused, and Alma's reason shows in its records. */
+/** A household that makes Alma refuse each write below for a reason that its records show. */
 const occupied = {
   ...household,
   buildings: [...household.buildings, { id: 1002, name: "Old Tower", project: 207, is_archived: true }],
@@ -48,7 +48,7 @@ const occupied = {
   ],
 };
 
-/** A write, Alma's words for its refusal, and the user error that its records make of them. */
+/** A write, Alma's message for its refusal, and the user error derived from the records. */
 const explained: readonly (readonly [
   mutation: string,
   words: unknown,

@@ -21,13 +21,16 @@ const data = {
   ],
 };
 
-/** The household, whose Alma carries the first PATCH out `ms` milliseconds after it came: nobody waits so long. */
+/**
+ * The household, whose Alma performs the first PATCH `ms` milliseconds after its arrival, after all callers have given
+ * up.
+ */
 async function startLate(ms = 40_000, env: Record<string, string> = {}) {
   const gateway = await start({ data }, env);
   gateway.simulator.faults.add({ kind: "stall", ms, times: 1, when: isPatch });
   return {
     ...gateway,
-    /** The code of the error or the user error of a mutation; undefined if it was done. */
+    /** The code of a mutation's error or user error; undefined if it succeeded. */
     async codeOf(mutation: string) {
       const { data: payloads, errors } = await gateway.query(
         `mutation { done: ${mutation} { userErrors { code } } }`,
@@ -103,7 +106,7 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
   });
 
   test.each(["unblockUnit(ref: { almaId: 1 })", "unarchiveUnit(ref: { almaId: 1 })"])(
-    "records of the unit of %s are written at once",
+    "records of the unit of %s are written immediately",
     async (late) => {
       const { codeOf, sent } = await startLate(undefined, { CATALOG });
       await codeOf(late);
@@ -120,7 +123,7 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
     },
   );
 
-  test("other records are written at once", async () => {
+  test("other records are written immediately", async () => {
     const { codeOf } = await startLate(undefined, { CATALOG });
     expect(await codeOf("archiveRoom(ref: { almaId: 11 })")).toBe("OUTCOME_UNKNOWN");
     for (const mutation of [

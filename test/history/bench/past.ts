@@ -5,8 +5,9 @@ import { createCatalog } from "../../../src/catalog/index.ts";
 import { isSameValue } from "../../../src/catalog/record/source.ts";
 
 /**
- * What the past costs: one catalog walked from its last month-end to its first (`RECORDS`, `MONTHS`, `CHANGES` a month),
- * each compared with a copy that was kept then; and one made anew.
+ * The cost of the past: one catalog moves from its last month-end to its first (`RECORDS`, `MONTHS`, `CHANGES` per
+ * month),
+ * and each state is compared with a copy kept at that time and with one built from scratch.
  */
 const records = Number(process.env.RECORDS ?? 100_000);
 const months = Number(process.env.MONTHS ?? 60);

@@ -4,13 +4,14 @@ import { createStore } from "../../../src/catalog/store/store.ts";
 import { cpuOf } from "../../support/cpu.ts";
 
 /**
- * What it costs to record changes, where nothing changes: the CPU of details that are read again, with a change log by
- * that without one, in turns.
+ * The cost of recording changes when nothing changes: the CPU for reading details again, with and without a change log,
+ * in
+ * turn.
  */
 const RECORDS = 5_000;
 const ROUNDS = 15;
 
-/** Returns what reads all records once more, as they were. */
+/** Returns a function that reads all unchanged records once more. */
 function reading(log: ChangeLog | undefined): () => void {
   const store = createStore(log && createRecorder(log));
   let now = 0;

@@ -1,6 +1,6 @@
 import type { StoredForm } from "./write.ts";
 
-/** What Alma's document leaves open: each switch chooses one reading of it. */
+/** The questions that Alma's document leaves open: each switch selects one reading. */
 export interface Quirks {
   /** The path under which clients are read; any other path answers with an HTML 404. */
   readonly clients: "realty" | "users";
@@ -12,7 +12,7 @@ export interface Quirks {
   readonly externalId: "text" | "number";
   readonly photos: "objects" | "texts" | "numbers";
   readonly scans: "texts" | "objects";
-  /** How vocabulary values are shown that the document shows as plain strings; `pairs`: as objects, like its others. */
+  /** Format of vocabulary values that the document shows as plain strings; `pairs`: as objects, like its others. */
   readonly words: "bare" | "pairs";
   readonly decimals: "number" | "text";
   readonly dates: "midnight" | "zulu" | "bare";
@@ -26,11 +26,11 @@ export interface Quirks {
   readonly slashes: "split" | "kept";
   /** When the data of an answer is read: when the request arrives, or when the answer leaves. */
   readonly readsAt: "arrival" | "departure";
-  /** What is stored of a value that is written. */
+  /** How a written value is stored. */
   readonly form: StoredForm;
 }
 
-/** As printed in the document, where it prints anything. */
+/** The reading printed in the document, where it prints one. */
 export const printed: Quirks = {
   clients: "realty",
   contractByBitrix: "rooms",
@@ -50,7 +50,7 @@ export const printed: Quirks = {
   form: (_, value) => value,
 };
 
-/** Trims and cuts texts, and stores amounts, phones and codes in a form of its own. */
+/** Trims and truncates texts, and normalizes amounts, phones and codes. */
 function ownForm(column: string, value: unknown): unknown {
   if (column === "price") return Number(value).toFixed(3);
   if (column === "goal_rent_cost") return String(Number(value));

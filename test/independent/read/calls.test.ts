@@ -34,7 +34,7 @@ describe("the calls of a query with Alma's document read the other way", () => {
     const { data, calls: asked } = await counted(query);
     await close();
     expect(data).toEqual(answer);
-    // To find out where clients are read costs one call, once.
+    // Finding the path of clients costs one call, once.
     expect(asked - calls).toBeLessThanOrEqual(query.includes("lient") ? 1 : 0);
   });
 });
@@ -51,7 +51,7 @@ describe("the calls of a query with a warm catalog of full size", () => {
   test.each(rowsOf(world))("$name", async ({ query, answer, warm: calls }) => {
     const first = await warm.counted(query);
     expect(first.data).toEqual(answer);
-    // Lists are read in the background every 30 s: what the query costs is asked each time, they are not.
+    // Lists are read in the background every 30 s; the query's own calls are made each time.
     const asked = first.calls > calls ? (await warm.counted(query)).calls : first.calls;
     expect(asked).toBeLessThanOrEqual(calls);
   });

@@ -1,17 +1,17 @@
 import type { RoomRow, TenantContractRow, UnitRow, World } from "../alma/world.ts";
 import { amountOf } from "./group-arithmetic.ts";
 
-/** A query, what it may cost cold, and its answer as the data have it. */
+/** A query, its maximum cost when cold, and its answer computed from the data. */
 export interface Row {
   readonly name: string;
   readonly query: string;
   readonly calls: number;
   readonly answer: unknown;
-  /** What it costs when all has been read before, but longer ago than a named record may be. */
+  /** Its cost when everything was read longer ago than a named record may be old. */
   readonly warm: number;
 }
 
-/** The queries of the calls table and others like them, with what they cost and answer for the data of a world. */
+/** The queries of the calls table and similar ones, with their costs and answers for a world's data. */
 export function rowsOf(world: World): Row[] {
   const units = [...world.units.values()].reverse();
   const rooms = [...world.rooms.values()].reverse();

@@ -132,7 +132,7 @@ const contractFilter = filterOf<TenantContractRow>([
   plain("building", buildingRefs, (row, ref) => objectOf(row)?.building === building(ref)),
 ]);
 
-// Texts in an order that nobody disputes: these begin with different letters of two scripts.
+// Texts whose order is undisputed: they begin with different letters of two scripts.
 const rank = (value: string | null) =>
   value === null ? null : ["Alpha", "alphabet", "beta", "ta", "Гамма", "неизвестно"].indexOf(value);
 const unitOrder = orderOf<UnitRow>({

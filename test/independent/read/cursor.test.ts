@@ -10,13 +10,13 @@ beforeAll(async () => {
   shared = await start();
 });
 
-/** One gateway does for all runs: it is asked with maxAge 0, and its Alma is emptied before each. */
+/** One gateway serves all runs: queries use maxAge 0, and its Alma is emptied before each run. */
 async function emptied(): Promise<Stage> {
   shared.alma.world.units.clear();
   return shared;
 }
 
-/** What happens in Alma between two pages. */
+/** Changes in Alma between two pages. */
 const between = fc.record({ add: fc.nat(3), remove: fc.array(fc.nat(30), { maxLength: 3 }) });
 
 test("pages show every record that stays exactly once, while others are added and removed", async () => {

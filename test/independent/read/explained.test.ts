@@ -13,7 +13,7 @@ const small = portfolio({
 });
 const rows = rowsOf(small);
 
-/** Enough for each query to find something known, and something that is not. */
+/** Enough for each query to find both known and unknown data. */
 const few = portfolio({
   buildings: 3,
   units: 30,
@@ -28,7 +28,7 @@ interface Total {
   readonly expected: number;
 }
 
-/** Explains a query without a call, then asks it. Returns what was told, and the calls that Alma then got. */
+/** Explains a query without a call, then runs it. Returns the explanation and the calls that Alma received. */
 async function explainAndAsk({ alma, query }: Stage, text: string) {
   alma.asked();
   const explained = await query(text.replace("{", "query Q @explain {"));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A filter as a caller writes it, and what it means for a row: worked out from the schema's words alone. */
+/** A filter as a caller writes it, and its predicate on a row, derived only from the schema's descriptions. */
 export interface Asked<Row> {
   readonly input: Readonly<Record<string, unknown>>;
   readonly holds: (row: Row) => boolean;
@@ -9,7 +9,7 @@ export interface Asked<Row> {
 type Get<Row, V> = (row: Row) => V | null;
 type Ask<Row> = fc.Arbitrary<Asked<Row>>;
 
-/** The conditions of one field: any two of them at once. */
+/** The conditions of one field: any two of them together. */
 function field<Row, V>(
   name: string,
   get: Get<Row, V>,
@@ -149,7 +149,7 @@ export function plain<Row, V>(
 export function filterOf<Row>(fields: readonly Ask<Row>[]): Ask<Row> {
   const leaf = fc.oneof(...fields);
   const side = fc.array(leaf, { maxLength: 2 }).map((parts): Asked<Row> => {
-    // Of two conditions on one field the later counts, as in any object.
+    // Of two conditions on one field the later one counts, as in any object.
     const input = Object.assign({}, ...parts.map((part) => part.input));
     const counting = parts.filter((part, index) =>
       Object.keys(part.input).every((key) => !parts.slice(index + 1).some((later) => key in later.input)),
@@ -174,7 +174,7 @@ export function filterOf<Row>(fields: readonly Ask<Row>[]): Ask<Row> {
   return filter;
 }
 
-/** An order as a caller writes it, and how it puts two rows. */
+/** An order as a caller writes it, and its comparison of two rows. */
 export interface Ordered<Row> {
   readonly orderBy: readonly { readonly field: string; readonly direction: "ASC" | "DESC" }[];
   readonly compare: (a: Row, b: Row) => number;

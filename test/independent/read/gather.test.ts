@@ -29,12 +29,12 @@ rows.push({
     },
   },
 });
-/** Ages and times that a clock that jumps does not reach. */
+/** Ages and times that a jumping clock does not reach. */
 const env = { MAX_AGE: "86400", CATALOG_MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600" };
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Whenever the clock is read, so many milliseconds have passed: a busy machine. */
+/** Advances by `ms` milliseconds at each reading of the clock: a busy machine. */
 function jump(ms: number): void {
   let ahead = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {
@@ -43,7 +43,7 @@ function jump(ms: number): void {
   });
 }
 
-/** Each answer takes another time, up to `longest` milliseconds; the order is the same in each run. */
+/** Each answer takes a different time, up to `longest` milliseconds; the order is the same in each run. */
 function scatter({ alma }: Stage, longest: number): void {
   let seed = 7;
   alma.onRequest = () => {

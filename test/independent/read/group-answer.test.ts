@@ -207,7 +207,7 @@ test("groups contain the records of their place: below a record, and selected by
 });
 
 describe("occupancy", () => {
-  /** A is let whole; B has rooms B1, B2 and an archived B3; C has neither flag nor rooms. */
+  /** A is let as a whole; B has rooms B1, B2 and an archived B3; C has neither the flag nor rooms. */
   function house(let1: (world: World, ids: Record<string, number>) => void): World {
     const world = new World();
     addClient(world, { id: 1 });
@@ -248,7 +248,7 @@ describe("occupancy", () => {
     const world = house((town, id) => {
       for (const name of ["A", "C"]) town.units.delete(id[name] as number);
       addTenantContract(town, { unit: id.B1 ?? null }, { start_date: "2026-06-01", end_date: "2026-06-15" });
-      // Once more, and archived: it counts neither twice nor at all.
+      // An additional, archived contract: it counts neither twice nor at all.
       addTenantContract(town, { unit: id.B1 ?? null }, { start_date: "2026-06-03", end_date: "2026-06-12" });
       addTenantContract(town, { unit: id.B2 ?? null, is_archived: true }, { start_date: "2026-06-01" });
     });

@@ -1,9 +1,9 @@
 import { Decimal } from "decimal.js";
 
-/** How long a period is. */
+/** The length of a period. */
 export type Unit = "DAY" | "WEEK" | "MONTH" | "QUARTER" | "YEAR";
 
-/** A stretch of days. */
+/** A range of days. */
 export interface Period {
   readonly from: string;
   readonly to: string;
@@ -24,7 +24,7 @@ export function truncated(day: string, unit: Unit): string {
   return unit === "YEAR" ? `${year}-01-01` : day;
 }
 
-/** The periods of some days: each day is put into its own. */
+/** The periods of a range of days; each day belongs to one. */
 export function periodsOf({ from, to, unit }: { from: string; to: string; unit: Unit }): Period[] {
   const periods = new Map<string, Period>();
   for (let time = Date.parse(from); time <= Date.parse(to); time += DAY) {
@@ -36,13 +36,13 @@ export function periodsOf({ from, to, unit }: { from: string; to: string; unit: 
   return [...periods.values()];
 }
 
-/** An amount as it is shown: the same text for equal ones, with two decimals at least. */
+/** An amount as shown: equal amounts have the same text, with at least two decimals. */
 export function amountOf(value: Decimal.Value): string {
   const exact = new Exact(value);
   return exact.toFixed(Math.max(2, exact.decimalPlaces()));
 }
 
-/** What amounts come to, as a group shows it with `avg(scale: 3)`. */
+/** The aggregates of amounts, as a group shows them with `avg(scale: 3)`. */
 export function amountsOf(values: readonly (string | null)[]) {
   const known = values.filter((value): value is string => value !== null);
   const sum = known.reduce((total, value) => total.plus(value), new Exact(0));
@@ -56,7 +56,7 @@ export function amountsOf(values: readonly (string | null)[]) {
   };
 }
 
-/** What decides a rent. */
+/** The fields that determine a rent. */
 export interface Priced {
   readonly price: string | null;
   readonly period: "month" | "year" | "contract";
@@ -65,12 +65,12 @@ export interface Priced {
   readonly isArchived: boolean;
 }
 
-/** The days of a month times this, divided by them, are whole numbers. */
+/** A multiple of this divided by any month's days is a whole number. */
 const PARTS = 28n * 29n * 30n * 31n;
 
 const EARLIEST = "1900-01-01";
 const indexOf = (day: string): number => (Date.parse(day) - Date.parse(EARLIEST)) / DAY;
-/** The parts of the days before each one, from the earliest on: added up day by day, as far as they are needed. */
+/** Prefix sums of the daily shares, from the earliest day on, extended on demand. */
 const partsBefore: bigint[] = [0n];
 
 function allPartsBefore(index: number): bigint {
@@ -97,7 +97,7 @@ function rentUntil(priced: Priced, until: string): Decimal {
   return new Exact(priced.price ?? 0).times(parts.toString()).div(divisor.toString()).toDecimalPlaces(2);
 }
 
-/** The rent of the days of a period, by adding up every day from the start. */
+/** The rent for the days of a period, by adding up every day from the start. */
 export function rentBetween(priced: Priced, from: string, to: string): string | null {
   const { price, isArchived, period } = priced;
   if (price === null || isArchived) return null;

@@ -4,12 +4,12 @@ import { amountsOf, type Period, periodsOf, truncated, type Unit } from "./group
 
 type Value = string | number | boolean | null;
 
-/** What groups of a table can be asked for, by the names of the schema, and what it means for a row. */
+/** The groups that a table offers, by the schema's names, and their meaning for a row. */
 export interface GroupTable<Row> {
   readonly type: string;
   readonly root: string;
   readonly rows: () => readonly Row[];
-  /** By the enum's value: the field of the keys, its selection, its value, and what orders it. */
+  /** By the enum's value: the field of the keys, its selection, its value, and its sort value. */
   readonly keys: Readonly<
     Record<
       string,
@@ -27,7 +27,7 @@ export interface GroupTable<Row> {
     Record<string, { readonly sum: string; readonly of: (row: Row) => string | null }>
   >;
   readonly dates: Readonly<Record<string, (row: Row) => string | null>>;
-  /** Numbers of another kind: how they are selected, what they are, and what orders groups by them. */
+  /** Other numbers: their selection, their value, and their sort value. */
   readonly extra?: {
     readonly select: string;
     readonly of: (rows: readonly Row[], on: string, period: Period | undefined) => Record<string, unknown>;
@@ -37,7 +37,7 @@ export interface GroupTable<Row> {
   };
   /** Whether all rows count in every period. */
   readonly isInAllPeriods?: true;
-  /** Of what can be split by periods: its days, and what it costs in a period. */
+  /** For tables that periods can split: a row's days, and its amount in a period. */
   readonly covers?: {
     readonly from: (row: Row) => string | null;
     readonly to: (row: Row) => string | null;
@@ -46,7 +46,7 @@ export interface GroupTable<Row> {
   };
 }
 
-/** A question about groups, as its arguments have it. */
+/** A query for groups, as its arguments have it. */
 export interface Question {
   readonly by: readonly { readonly field: string; readonly unit?: Unit }[];
   readonly over?: { readonly from: string; readonly to: string; readonly unit: Unit };
@@ -59,7 +59,7 @@ export interface Question {
 
 const UNITS: readonly Unit[] = ["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"];
 
-/** Any question about a table. */
+/** A random query about a table. */
 export function questionOf<Row>({
   keys,
   amounts,
@@ -113,7 +113,7 @@ interface Found<Row> {
   readonly rows: readonly Row[];
 }
 
-/** The groups that a question asks for, in order: every row is looked at for every group. */
+/** The groups that a query asks for, in order: checks every row for every group. */
 export function answerOf<Row>(
   table: GroupTable<Row>,
   rows: readonly Row[],
@@ -271,7 +271,7 @@ function compareValues(a: Value | Decimal, b: Value | Decimal, isDown: boolean):
   return isDown ? -sign : sign;
 }
 
-/** The document that asks a question about a table. */
+/** The document of a query about a table. */
 export function documentOf<Row>(
   { type, root, keys, amounts, dates, covers, extra, isInAllPeriods }: GroupTable<Row>,
   question: Question,

@@ -22,7 +22,7 @@ import { type Asked, day, decimal, filterOf, flag, text } from "./filter-model.t
 import { monthlyPrice, type Priced, percent, rentBetween } from "./group-arithmetic.ts";
 import { answerOf, documentOf, type GroupTable, questionOf } from "./group-model.ts";
 
-/** How many questions about tenant contracts are asked, by other seeds each time; others are fewer. */
+/** The number of queries about tenant contracts, with new seeds each time; other kinds have fewer. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
 
 const TYPES = ["Airbnb", "yearly", "whole", "", "Unit 10", "Unit 9"];
@@ -392,7 +392,7 @@ describe("groups equal a count over every row, to the last digit", () => {
     fc.assert(
       fc.asyncProperty(filter, questionOf(table), fc.boolean(), async (asked, question, isWarm) => {
         const expected = answerOf(table, table.rows().filter(asked.holds), question, today);
-        // Many pages take long, and a few show as much.
+        // Many pages are slow, and a few test the same.
         const first = Math.max(question.first, Math.ceil(expected.totalCount / 4));
         const found = await ask(isWarm ? warm : cold, table, asked.input, { ...question, first });
         expect(found).toEqual(expected);

@@ -5,7 +5,7 @@ const one = small();
 const refuses = (query: string, argument: string | RegExp, variables?: Readonly<Record<string, unknown>>) =>
   expectRefusal(one(), query, argument, variables);
 
-/** Arguments of a connection, as literals and as variables, and which is at fault. */
+/** Arguments of a connection, as literals and as variables, and the wrong one. */
 const pages: [literal: string, types: string, values: object, argument: string][] = [
   [`first: -1`, `$first: Int`, { first: -1 }, "first"],
   [`last: -1`, `$last: Int`, { last: -1 }, "last"],
@@ -111,7 +111,7 @@ const pages: [literal: string, types: string, values: object, argument: string][
 
 describe("a connection", () => {
   test.each(pages)("%s", async (literal, types, values, argument) => {
-    // Places in lists may be named or not.
+    // Positions in lists may be named or not.
     const parts = argument.split(".").map(quote).join("(\\.\\d+)?\\.");
     await refuses(`{ tenantContracts(${literal}) { totalCount } }`, new RegExp(`^${parts}(\\.\\d+)?$`));
     const given = Object.keys(values).map((name) => `${name}: $${name}`);

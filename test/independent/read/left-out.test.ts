@@ -7,7 +7,7 @@ const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts:
 const start = stages({}, () => portfolio(size));
 
 describe("doesn't read fields omitted by @skip and @include, whatever other variables read before", () => {
-  /** Queries for units with an address, which no list tells, if `$full`. */
+  /** Queries for units with an address, which no list contains, if `$full`. */
   const queries: readonly [where: string, selection: string][] = [
     ["a field", "... on Unit { name address @include(if: $full) }"],
     ["an inline fragment", "... on Unit { name ... @include(if: $full) { address } }"],

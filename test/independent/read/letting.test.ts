@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-/** A whole-let unit A, and a unit B with rooms B1, B2 and an archived B3, and a unit C without rooms and flag. */
+/** A unit A let as a whole, a unit B with rooms B1, B2 and an archived B3, and a unit C without rooms and flag. */
 function portfolio() {
   const world = new World();
   const building = addBuilding(world).id;

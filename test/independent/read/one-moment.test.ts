@@ -26,7 +26,7 @@ const lists = [
   `rentalObjects { ${selection.replaceAll("almaId", "id")} }`,
 ];
 
-/** How many records each part of the connection has. */
+/** The number of records in each part of the connection. */
 function sizesOf({ data, errors }: Answer) {
   expect(errors).toBeUndefined();
   const list = data.units ?? data.rentalObjects ?? data.building.units;

@@ -91,7 +91,7 @@ test.each(["off", "on"])(
     await one.query("query Now @freshness(maxAge: 0) { rooms { nodes { unit { name header } } } }");
     const { data, extensions } = await one.query(ask);
     expect(data.units.nodes).toEqual([{ name: "new", header: "new", number: "new" }]);
-    // The refresh may have been there first.
+    // The refresh may have read it first.
     expect(one.alma.paths().filter((path) => path.endsWith(`/units/${unit.id}/`))).toHaveLength(1);
     expect(extensions.alma.calls).toBeLessThanOrEqual(1);
   },

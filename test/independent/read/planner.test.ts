@@ -86,9 +86,11 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
 }
 
 /**
- * The fewest calls that could bring what is wanted: every set of calls is tried. Parts of records inside others count
- * where those others have to be read anyway or, to the `lucky` who need not know beforehand, wherever they are. A
- * rental object's kind is known from what was read before, or from the list of units.
+ * The fewest calls that can read the wanted data, by trying every set of calls. Embedded parts of records count if
+ * those
+ * records must be read anyway, or anywhere for the `lucky`, who need no prior knowledge. A rental object's kind is
+ * known from
+ * earlier reads or from the list of units.
  */
 function fewest({ wants, read, lists, unlisted }: Case, lucky = false): number {
   const calls = ["unit", "room", ...IDS];

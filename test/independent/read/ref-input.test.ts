@@ -5,7 +5,7 @@ const one = small();
 const refuses = (query: string, argument: string | RegExp, variables?: Readonly<Record<string, unknown>>) =>
   expectRefusal(one(), query, argument, variables);
 
-/** A ref, as a literal and as a variable's value, and the argument that is at fault below `ref`. */
+/** A ref, as a literal and as a variable's value, and the wrong argument below `ref`. */
 const refs: [literal: string, value: unknown, at: string][] = [
   [`{ id: "Unit" }`, { id: "Unit" }, ".id"],
   [`{ id: "Unit:0" }`, { id: "Unit:0" }, ".id"],

@@ -17,7 +17,7 @@ export function small(): () => Stage {
 /** Text for a regular expression. */
 export const quote = (text: string): string => text.replace(/[.$@]/g, "\\$&");
 
-/** Expects that a query is answered with one BAD_USER_INPUT that names the argument, and that Alma is not asked. */
+/** Expects a query to be answered with one BAD_USER_INPUT that names the argument, and Alma to receive no request. */
 export async function expectRefusal(
   { alma, query }: Stage,
   text: string,

@@ -29,7 +29,7 @@ const isGuarded = (type: GraphQLObjectType, name: string) =>
     one.getFields()[name]?.astNode?.directives?.some((directive) => directive.name.value === "requiresScope"),
   );
 
-/** Every text of every kind, by the schema: `[type, field, whether a scope guards it]`. */
+/** Every text of every kind, from the schema: `[type, field, whether a scope guards it]`. */
 const textFields = Object.keys(rows).flatMap((name) => {
   const type = schema.getType(name);
   if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
@@ -37,7 +37,7 @@ const textFields = Object.keys(rows).flatMap((name) => {
     .filter((field) => getNamedType(field.type).name === "String")
     .map((field) => [name, field.name, isGuarded(type, field.name)] as const);
 });
-// Alma's own text, of which the words can be told from all others.
+// Alma's own text; its words differ from all others.
 for (const [type, field] of textFields)
   (rows[type as keyof typeof rows] as unknown as Record<string, unknown>)[snake(field)] =
     `Ÿ${type}${field}Ж And so on`;

@@ -29,7 +29,7 @@ function ended(): World {
   return world;
 }
 
-/** A room that was never let, of a unit and in a building that are archived. */
+/** A room that was never let, in an archived unit and building. */
 function unlet(): World {
   const world = new World();
   const building = addBuilding(world, { is_archived: true }).id;
@@ -71,7 +71,7 @@ describe("an unlisted rental object that a contract refers to", () => {
     await one.warm();
     const details = one.alma.paths().filter((path) => /\d\/$/.test(path));
     expect(new Set(details).size).toBe(details.length);
-    // Of an id that no list names nobody knows the kind: the unit is asked for as a room first.
+    // The kind of an id that no list contains is unknown: the unit is first requested as a room.
     const { buildings, units, rooms, clients, owner_contracts, tenant_contracts } = one.alma.world;
     const records = [buildings, units, rooms, clients, owner_contracts, tenant_contracts];
     expect(details.length).toBe(records.reduce((sum, { size }) => sum + size, 0) + 1);
@@ -81,7 +81,7 @@ describe("an unlisted rental object that a contract refers to", () => {
     });
     expect((await one.counted(report)).calls).toBe(0);
     const { data, calls } = await one.counted(byUnit(one));
-    // The unit itself is named: it is confirmed if it is not young.
+    // The query names the unit itself, which is confirmed if it is not fresh.
     expect(data.unit.tenantContracts.totalCount).toBe(ROOMS);
     expect(calls).toBeLessThanOrEqual(1);
   });
@@ -140,7 +140,7 @@ describe("an unlisted rental object that a contract refers to", () => {
     await until(() => (status()?.closedAge ?? 0) > 2);
   });
 
-  test("that does not exist is asked for once", async () => {
+  test("is requested once if it does not exist", async () => {
     const one = await start({}, archivedLeftOut);
     const nothing = 999_999;
     last(one.alma.world.tenant_contracts).usage = { id: 1, unit: nothing, client: null, is_archived: false };

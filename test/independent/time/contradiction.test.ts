@@ -8,7 +8,7 @@ import { type Stage, stages } from "../gateway.ts";
 const MAX_AGE = 5;
 const CATALOG_MAX_AGE = 100;
 
-/** A unit that is let whole, one with a room, and a contract on another. */
+/** A unit let as a whole, one with a room, and a contract on another one. */
 function town(): World {
   const world = new World();
   addBuilding(world, { id: 1 });
@@ -64,7 +64,7 @@ describe.each(["on", "off"])("a named record's own status (catalog %s)", (catalo
   ])("leads to a contract created elsewhere: %s %i, %s", async (type, id, field, expected) => {
     const query = `{ ${type}(ref: { almaId: ${id} }) { status goalRentCost ${field} } }`;
     const one = await begin(query);
-    // Whether a room is vacant rests on its unit, too.
+    // A room's vacancy depends on its unit, too.
     const named = type === "room" && field.startsWith("isVacant") ? 2 : 1;
     expect((await callsOf(one, query)).calls).toBe(named);
     passMaxAge();
@@ -72,7 +72,7 @@ describe.each(["on", "off"])("a named record's own status (catalog %s)", (catalo
     rent(one, type === "unit" ? "units" : "rooms", id);
     const found = await callsOf(one, query);
     expect(found.data[type]).toMatchObject({ status: "rented", ...expected });
-    // The list of contracts, and the only contract that it newly names.
+    // The list of contracts, and the only newly listed contract.
     expect(found.calls).toBe(named + 2);
     expect((await callsOf(one, query)).calls).toBe(0);
   });

@@ -66,7 +66,7 @@ describe("@freshness", () => {
     }`;
       await one.warm();
       await one.query(query(""));
-      // Another system moves a contract to another unit and makes it the dearest, ends one, and deletes one.
+      // Another system moves a contract to another unit and makes it the most expensive, ends one, and deletes one.
       Object.assign(moved, { usage: usage(entered), price: "900000.00" });
       ended.end_date = "2021-01-01";
       one.alma.world.tenant_contracts.delete(gone.id);
@@ -88,7 +88,7 @@ describe("@freshness", () => {
           },
         },
       });
-      // A query that says nothing goes on with what is known by then, and one of that age needs no calls.
+      // A query without an age uses what is known by then; one with that age needs no calls.
       expect((await one.counted(query("@freshness(maxAge: 60)"))).calls).toBe(0);
     },
   );
@@ -179,7 +179,7 @@ describe("@freshness", () => {
     "an archived contract is as old as its own reading, whatever lists have shown since (catalog %s)",
     async (catalog) => {
       const one = await start({ CATALOG: catalog });
-      // No other contract is there whose age could be shown instead.
+      // There is no other contract whose age could be shown instead.
       const contracts = [...one.alma.world.tenant_contracts.values()];
       for (const { usage } of contracts) if (usage) usage.is_archived = true;
       const [contract] = contracts as [TenantContractRow];
@@ -239,7 +239,7 @@ describe("@freshness", () => {
       return (await one.query(query, { after })).data.units;
     };
     advance(1_100);
-    // One record moves to the end of the order; both records of the second page match no longer.
+    // One record moves to the end of the order; both records of the second page no longer match.
     for (const [index, number] of [
       [1, "last"],
       [2, "none"],
@@ -255,7 +255,7 @@ describe("@freshness", () => {
       expect(pageInfo.endCursor).not.toBeNull();
       ({ endCursor: after, hasNextPage: more } = pageInfo);
     }
-    // The record that moved appears again at its new place.
+    // The moved record appears again at its new place.
     expect(sizes).toEqual([2, 0, 2, 1]);
     expect(found).toEqual([0, 1, 4, 5, 1].map((index) => ids[index]));
   });

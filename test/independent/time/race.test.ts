@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("fail" as const), which }) },
 );
 
-/** The state of a thing from a time on. */
+/** A resource's state from a time on. */
 interface State {
   readonly from: number;
   readonly version: number;
@@ -59,13 +59,13 @@ interface State {
   readonly exists: boolean;
 }
 
-/** The reference model: the states of each thing, and the time from which reads have to show a write. */
+/** The reference model: the states of each resource, and the time from which reads must show a write. */
 class Model {
   now = 0;
   readonly paper = new PaperAlma(() => ++this.now);
   readonly catalog: Catalog;
   readonly history = new Map<number, State[]>();
-  /** When the last write to each thing ended. */
+  /** When the last write to each resource ended. */
   readonly written = new Map<number, number>();
   readonly writes: Thing[] = [];
   readonly open = new Set<Promise<void>>();
@@ -97,13 +97,13 @@ class Model {
     this.history.set(thing.id, states);
   }
 
-  /** All states of a thing at a time or later. */
+  /** All states of a resource at a time or later. */
   since(id: number, time: number): State[] {
     const states = this.history.get(id) ?? [];
     return states.filter((_, index) => (states[index + 1]?.from ?? Number.POSITIVE_INFINITY) > time);
   }
 
-  /** The time after which a read of a thing is fresh enough. */
+  /** The time after which a read of a resource is fresh enough. */
   bound(id: number, cutoff: number): number {
     return Math.max(cutoff, this.written.get(id) ?? 0);
   }
@@ -195,7 +195,7 @@ async function read(model: Model, wants: readonly [number, Level][], age: number
 
 async function members(model: Model, parent: number, age: number): Promise<void> {
   const operation = model.catalog.beginOperation("r", { maxAge: age });
-  // A write that ends while a query is executed may be in its answer or not.
+  // A write that ends during a query's execution may or may not be in its answer.
   const bounds = new Map(model.paper.things.map(({ id }) => [id, model.bound(id, operation.indexCutoff)]));
   const under = { relation: "parentUnit", parents: [parent] };
   const found = await Promise.resolve(
@@ -208,7 +208,7 @@ async function members(model: Model, parent: number, age: number): Promise<void>
   const failedSince = operation.failuresSince(operation.indexCutoff);
   const inside = new Set(found.records.map((one) => one.id));
   for (const [id, bound] of bounds) {
-    // A record that cannot be read counts as where it was when it was last read.
+    // A record that cannot be read counts at its last known place.
     if (UNITS.includes(id) || entry(model, id).failureSince(failedSince)) continue;
     const possible = model
       .since(id, bound)

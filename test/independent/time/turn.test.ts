@@ -10,13 +10,13 @@ const start = stages({ CATALOG: "on", ALMA_CONCURRENCY: "1", WARM_UP_CONCURRENCY
 
 test("a call for a caller goes before background calls, and moves a queued background read forward", async () => {
   const { alma, query } = await start();
-  // So long that the machine, however busy, is quicker than Alma.
+  // Long enough for Alma to be slower than even a busy machine.
   alma.latency = 1_000;
   const log: string[] = [];
   alma.onRequest = (path) => log.push(path);
   const details = () => log.filter((path) => /units\/\d+/.test(path));
   await until(() => details().length === 1);
-  // The warm-up reads from the newest down, sixteen at a time: this record is the last in the queue.
+  // The warm-up reads the newest first, sixteen concurrently: this record is last in the queue.
   const newest = Math.max(...alma.world.units.keys());
   const asked = log.length;
   const answer = await query(`{ unit(ref: { almaId: ${newest - 13} }) { number } }`);

@@ -9,7 +9,7 @@ const start = stages({ CATALOG: "on", WARM_UP_CONCURRENCY: "2" }, () => portfoli
 /** A query that needs the details of all records of a kind. */
 const countOf = (plural: string) => `{ ${plural}(filter: { isArchived: false }) { totalCount } }`;
 
-/** Notes which kinds Alma is asked for, by the last part of their path: one entry for each record. */
+/** Records which kinds are requested from Alma, by the last path segment: one entry per record. */
 function watch({ alma }: Stage, onDetail: (count: (kind: string) => number) => void) {
   const asked: string[] = [];
   const count = (kind: string) => asked.filter((one) => one === kind).length;
@@ -22,7 +22,7 @@ function watch({ alma }: Stage, onDetail: (count: (kind: string) => number) => v
   return count;
 }
 
-test("nobody waits longer because others keep asking for another kind", async () => {
+test("no operation waits longer because others keep asking for another kind", async () => {
   const one = await start({ ALMA_CONCURRENCY: "3" });
   one.alma.latency = 10;
   const others: Promise<unknown>[] = [];
@@ -45,7 +45,7 @@ test("nobody waits longer because others keep asking for another kind", async ()
 
 test("single records do not wait for the warm-up, even if it uses every connection", async () => {
   const one = await start({ ALMA_CONCURRENCY: "8", ALMA_TIMEOUT: "600", DEADLINE: "900" });
-  // The warm-up gets no answers to what it reads of these kinds.
+  // The warm-up gets no answers to its reads of these kinds.
   one.alma.faults.add({ path: /(buildings|units|rooms|contracts)\/\d+\/$/, as: "stall" });
   const count = watch(one, () => {});
   const stalled = () => count("rooms") + count("units") + count("buildings");

@@ -21,7 +21,7 @@ describe("during the warm-up", () => {
     ).length;
     expect(answer.data.tenantContracts.totalCount).toBe(right);
     const before = details(one.alma.paths());
-    // The type that is waited for goes first: most of the rooms are not read yet.
+    // The type that a query waits for goes first: most of the rooms are not read yet.
     expect(before.filter((path) => path.includes("tenant_contracts")).length).toBe(size.tenantContracts);
     expect(one.gateway.catalog.progress().warm).toBe(false);
     await one.warm();
@@ -56,13 +56,13 @@ describe("during the warm-up", () => {
     const one = await start({ WARM_UP_CONCURRENCY: "3" });
     one.alma.latency = 5;
     await one.warm();
-    // The six lists are read at once.
+    // The six lists are read concurrently.
     expect(one.alma.peak).toBeLessThanOrEqual(6);
   });
 });
 
 describe("after the warm-up", () => {
-  /** Lists are read every half second, details before they are 0.5 s old or as fast as 100 calls a second allow. */
+  /** Reads lists every half second, and details before they are 0.5 s old or as fast as 100 calls per second allow. */
   const lively = { CATALOG_MAX_AGE: "1", CLOSED_MAX_AGE: "1", REFRESH_RATE: "100" };
 
   test("changes by other systems are shown in time: added, changed, moved and removed records", async () => {
@@ -117,7 +117,7 @@ describe("after the warm-up", () => {
     const asked = one.alma.asked();
     const seconds = (performance.now() - from) / 1000;
     expect(asked.length).toBeLessThanOrEqual(40 * (seconds + 1));
-    // It never idles: more details are old than the rate allows to read.
+    // It never idles: more details are old than the rate limit allows to read.
     expect(asked.length).toBeGreaterThanOrEqual(20 * (seconds - 1));
   });
 

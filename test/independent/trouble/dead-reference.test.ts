@@ -5,7 +5,7 @@ import { addBuilding, addClient, addTenantContract, addUnit } from "../alma/row.
 import { World } from "../alma/world.ts";
 import { stages } from "../gateway.ts";
 
-/** Three contracts: one as it should be, one with a client, and one on a unit or room, that Alma does not have. */
+/** Three contracts: one intact, one with a missing client, and one on a missing unit or room. */
 function town(): World {
   const world = new World();
   addBuilding(world, { id: 1 });

@@ -12,7 +12,7 @@ const start = stages(patient, () => portfolio(size));
 
 const firstUnit = (world: World) => [...world.units.values()][0] as { id: number; building: number };
 
-/** The lasting failures of one record's detail, and the code of the error. */
+/** The permanent failures of one record's detail, and the code of the error. */
 const lasting: [string, Fault["as"], string][] = [
   ["503", { status: 503 }, "ALMA_UNAVAILABLE"],
   ["503 with Retry-After", { status: 503, retryAfter: 0 }, "ALMA_THROTTLED"],
@@ -191,7 +191,7 @@ describe("one in twenty calls fails once", () => {
       rentalObject { number building { address } } } } }`);
     const { world } = alma;
     const failed = faultsOf(answer).map(([path]) => path);
-    // Two stalls in a row use up the timeout of a call; a retry gets over every other failure.
+    // Two consecutive stalls use up a call's timeout; a retry recovers from every other failure.
     if (as !== "stall") expect(failed).toEqual([]);
     const right = [...world.tenant_contracts.values()].reverse().map(({ id, price, usage }) => {
       const object = world.units.get(usage?.unit ?? 0) ?? world.rooms.get(usage?.unit ?? 0);
@@ -226,7 +226,7 @@ describe("a record that keeps failing", () => {
     const { alma, query } = await start();
     const { id } = firstUnit(alma.world);
     alma.faults.add({ path: new RegExp(`^realty/units/${id}/$`), as: { status: 503 } });
-    // Seven attempts each: more failures in a row than pause calls to Alma.
+    // Seven attempts each: more consecutive failures than pause calls to Alma.
     for (let time = 0; time < 2; time++) {
       const bad = await query(`{ unit(ref: { almaId: ${id} }) { number } }`);
       expect(codes(bad)).toEqual(["ALMA_UNAVAILABLE"]);

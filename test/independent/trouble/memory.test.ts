@@ -21,7 +21,7 @@ function made(): { paper: PaperAlma; catalog: Catalog } {
   return { paper, catalog };
 }
 
-test("refs without a record are remembered within a bound", async () => {
+test("the number of remembered refs without a record is limited", async () => {
   const { paper, catalog } = made();
   const { store } = catalog;
   await catalog.findMembers(catalog.beginOperation("list"), { kind: "unit", needsDetails: false });

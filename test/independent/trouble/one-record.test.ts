@@ -37,7 +37,7 @@ async function begin(catalog: string, faults: Parameters<typeof start>[2] = []):
   return stage;
 }
 
-/** As Django answers where a lookup finds several records. */
+/** Django's answer if a lookup finds several records. */
 const several = (status: number) => ({
   path: /(external_id|rental_object|contracts)\/77\/$/,
   as: { status },
@@ -120,7 +120,7 @@ test("before any read has succeeded, a 403 concerns the key", async () => {
   expect(codes(await query("{ unit(ref: { almaId: 11 }) { number } }"))).toEqual(["ALMA_REFUSED_KEY"]);
 });
 
-test("a refused key costs each read one more call at most", async () => {
+test("a refused key costs each read at most one more call", async () => {
   const { query, alma } = await begin("off");
   await query("{ units { nodes { number } } }");
   alma.faults.add({ as: { status: 403 } });

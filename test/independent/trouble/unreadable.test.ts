@@ -34,9 +34,7 @@ const start = stages({ MAX_AGE: "0.001" }, town);
 const modes = [["off"], ["on"]] as const;
 const unreadable = (path: string) => ({ path: new RegExp(`${path}/$`), as: { status: 500 } as const });
 
-/**
- * Screens of several records with contracts beside them, each with the path of the edge that shows 200 and its room.
- */
+/** Queries for several records with contracts, each with the path of the edge that shows 200 and its room. */
 const contractEdges = `tenantContracts { totalCount } ownerContracts { totalCount }
   currentTenantContract { almaId } all: tenantContracts(includeRooms: true) { totalCount }`;
 const screens = `query A($age: Int) @freshness(maxAge: $age) {

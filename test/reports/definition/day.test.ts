@@ -50,7 +50,7 @@ test.each([
   "today+1d ",
   "1d",
 ])("%j is not a day", (text) => {
-  // A blank counts as a plus, wherever it stands.
+  // A blank counts as a plus sign anywhere.
   expect(parseDay(text, today)).toBeUndefined();
 });
 

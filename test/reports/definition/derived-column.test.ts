@@ -66,7 +66,7 @@ test("a rent roll has the days left of a contract, and the distance of its rent 
   expect(let_.length).toBeGreaterThan(0);
   for (const row of let_) {
     const days = (Date.parse(String(row.To)) - Date.parse(today)) / 86_400_000;
-    // Today may be another day in the portfolio's time zone.
+    // The date in the portfolio's time zone may differ.
     expect(Math.abs(Number(row["Days to the end"]) - days)).toBeLessThanOrEqual(1);
     const gap = Math.round((Number(row["Rent a month"]) - Number(row["Rent aimed at"])) * 100) / 100;
     expect(row["Against the rent aimed at"]).toBe(gap);
@@ -97,7 +97,7 @@ test("income is shown with that of the same days a year before", async () => {
     expect(Math.abs(Number(row["Change, %"]) - change)).toBeLessThanOrEqual(0.051);
   }
   expect(compared).toBeGreaterThan(5);
-  // All of it has changed by as much as the sums have, buildings without a year before included.
+  // All rows together have changed by as much as the sums, including buildings without a previous year.
   const page = (await get(`income?from=${year}-01-10&to=${year}-03-31`)).text;
   const sum = (title: string) =>
     rows.reduce((total, row) => total + Math.round(Number(row[title] ?? 0) * 1e6), 0);

@@ -9,7 +9,7 @@ const units = `# title: Units
 # parameters: { building: { title: House, choices: buildings } }
 query Units($building: Ref) { units(filter: { building: $building }, orderBy: [{ field: NAME }]) { nodes { name } } }`;
 
-/** A gateway with buildings of these names, each with a unit that has its number as its name. */
+/** A gateway over buildings with these names; each has a unit whose name is its number. */
 async function startBuildings(...names: string[]) {
   const started = await startReports({ units, buildings: lists }, { CATALOG: "off" }, { size: 0 });
   const { data } = started.simulator;
@@ -30,7 +30,7 @@ test("a record is found by its name, by words of it, or by its id", async () => 
   const { ids, unitsOf } = await startBuildings("Pearl Court", "Pearl Court Annex", "Marina");
   expect(await unitsOf("Marina")).toEqual(["Unit 2"]);
   expect(await unitsOf("annex pearl")).toEqual(["Unit 1"]);
-  // One that is the same counts before those that have its words.
+  // An exact match takes precedence over records that contain the words.
   expect(await unitsOf(" pearl  court ")).toEqual(["Unit 0"]);
   expect(await unitsOf(`Building:${ids[2]}`)).toEqual(["Unit 2"]);
   expect(await unitsOf(String(ids[2]))).toEqual(["Unit 2"]);
@@ -45,7 +45,7 @@ test("an unknown or ambiguous name is refused with suggestions", async () => {
   const both = await unitsOf("gate");
   expect(both).toMatch(/^400 .*building \(House\) is "gate"\. That fits 2: /);
   for (const id of ids.slice(0, 2)) expect(both).toContain(`Gate (Building:${id})`);
-  // A page offers both, keeps what was written, and says at the field what is wrong.
+  // A page offers both, keeps the input, and shows the error at the field.
   const { status, text } = await get("units?building=gate", { accept: "text/html" });
   expect(status).toBe(400);
   for (const id of ids.slice(0, 2)) expect(text).toContain(`href="/reports/units?building=Building%3A${id}"`);

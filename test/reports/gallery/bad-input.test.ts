@@ -6,7 +6,7 @@ import { startReports } from "../run/reports.ts";
 
 const html = { accept: "text/html" };
 
-/** What a page says of a parameter, the value in its field, and whether it has rows. */
+/** A page's error for a parameter, the value in its field, and whether it has rows. */
 function readPage(text: string, parameter: string) {
   const [field = ""] = new RegExp(`<(?:input|select) id="parameter-${parameter}"[^>]*>`).exec(text) ?? [];
   const [, value = ""] = /value="([^"]*)"/.exec(field) ?? [];
@@ -51,7 +51,7 @@ test("invalid input stays in the form, with advice at its field", async () => {
     expect([page.status, isMarked, hasRows], address).toEqual([400, true, false]);
     expect(fault, address).toMatch(said);
     if (parameter !== "unit") expect(value).toBe(written);
-    // The page calls it by its title, and not by the names of programs.
+    // The page uses the parameter's title instead of its name.
     expect(page.text).not.toMatch(/filter\.|\bon \(|building \(|over:/);
     const file = await get(address.replace("?", ".csv?"));
     expect([file.status, file.headers.get("content-type")]).toEqual([400, "text/plain; charset=utf-8"]);

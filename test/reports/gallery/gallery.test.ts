@@ -16,7 +16,7 @@ const get = async (path: string, headers: Record<string, string> = { accept: "te
   const response = await fetch(gateway.address + path, { headers });
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
-/** The texts of all cells of a row's tag. */
+/** The texts of all cells in a row element. */
 const cellsOf = (row: string): string[] =>
   [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/g)].map(([, text = ""]) => text);
 
@@ -193,7 +193,7 @@ describe.runIf(chromiumPath)("in a browser", { timeout: 60_000 }, () => {
         true,
       );
     }
-    // The style is applied: the policy has not blocked it.
+    // The style is applied: the Content-Security-Policy has not blocked it.
     expect(await page.evaluate("getComputedStyle(document.body).margin")).toBe("0px");
     await page.close();
   });

@@ -95,7 +95,7 @@ test("a table has its numbers at the right, its unreadable values marked, and it
   expect(text).toContain(
     '<tfoot><tr><th scope="row">Total</th><td class="number" data-sum>1,000.00</td></tr></tfoot>',
   );
-  // What a number means is one click away.
+  // The explanation of a number is one click away.
   const [, id] = /popovertarget="([^"]+)"/.exec(text) ?? [];
   expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
 });
@@ -143,7 +143,7 @@ test("columns without room on paper are omitted and named, those with a total la
   );
   const [, few = ""] = /<p class="paper">Not on paper: ([^.]*)\./.exec(text) ?? [];
   const left = few.split("; ");
-  // What is left out on purpose is not named.
+  // Deliberately omitted scopes are not named.
   expect(left).not.toContain("Column1");
   expect(left).not.toContain("Column13");
   expect(left.length).toBeGreaterThan(2);
@@ -263,7 +263,7 @@ const allDays = column("Days", "integer", "sum");
 const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
 const shareColumns = [building, month, letDays, allDays, letShare];
 
-/** What a page shows of rows. */
+/** The rows as a page shows them. */
 function shownOf(
   columns: readonly ReportColumn[],
   rows: readonly Row[],
@@ -387,7 +387,7 @@ test.each(["bar", "line"] as const)("a %s chart draws unfinished periods as such
   expect(text).toContain('aria-label="2026-03-01 (not over): Rent');
   expect(text).toContain('<th scope="row">2026-03-01 (not over)</th>');
   expect(text).not.toContain("2026-02-01 (not over)");
-  // On its last day, a month is not over.
+  // A month is not over on its last day.
   const onLast = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-02-28");
   onLast.add(["2026-02-01", "2026-02-28", "5"]);
   expect((onLast.chart() as { isUnfinished(point: number): boolean }).isUnfinished(0)).toBe(true);
@@ -403,7 +403,7 @@ test("percentages with known parts are totalled by their parts", () => {
     ["Creek", "2026-01-01", UNREADABLE, 1000, UNREADABLE],
     ["Gate", "2026-01-01", 0, 0, null],
   ];
-  // 32 of 65 are 49.23 %: less than the mean of both. What cannot be read is left out of part and whole.
+  // 32 of 65 are 49.23 %: less than the mean of both. Unreadable values are omitted from both the part and the whole.
   expect(totalsOf(rows)).toEqual([null, null, "32", "1065", "49.2"]);
   expect(
     totalsOf([
@@ -437,7 +437,7 @@ test("a chart has one line for all percentages instead of more lines than colors
     title: "Let, % by Month",
     series: [["Let, %", ["40.0", "50.0"]]],
   });
-  // Two of one name are one line.
+  // Two series with the same name are one line.
   const twins = rows(2).map(([, ...others]): Row => ["B", ...others]);
   expect(chartOf([letShare], shareColumns, twins, month)).toMatchObject({
     series: [["Let, %", ["5.0", "15.0"]]],
@@ -462,7 +462,7 @@ test.each(["bar", "line"] as const)(
         );
         expect(text).toContain("<svg");
         expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
-        // Those who do not see it have the exact numbers, and each point of time says its own.
+        // Users who cannot see the chart get the exact numbers, and each point in time has its own text.
         expect(text).toContain("12,345,678,901,234,567,890.10");
         if (x === month)
           expect(text).toMatch(/tabindex="0" role="img" aria-label="2026-01-01: &lt;i&gt;0 1\.10/);
@@ -470,7 +470,7 @@ test.each(["bar", "line"] as const)(
   },
 );
 
-/** A chart of so many points, the last of them the only one that is not 0. */
+/** A chart with `count` points; only the last one is not 0. */
 const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesCount = 1) => {
   const pointOf = (index: number) =>
     x === month ? new Date(Date.UTC(2024, 0, 1 + index)).toISOString().slice(0, 10) : `B${index}`;
@@ -545,7 +545,7 @@ test("code for other programs has the full address, and a key only if required",
   const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
   expect(count(textOf(true))).toBe(9);
   expect(count(textOf(false))).toBe(9);
-  // Excel and Power BI are told the type of every column, and that numbers have a point.
+  // Excel and Power BI get every column's type and a decimal point.
   expect(textOf(true).split("Table.TransformColumnTypes")).toHaveLength(3);
   expect(textOf(true)).toContain(
     html`{{"Building", type text}, {"Month", type date}, {"Let days", Int64.Type}, {"Rent", Currency.Type}}, "en-US")`.text.replaceAll(
@@ -579,7 +579,7 @@ test("every text has a contrast of 4.5 at least, and every color of a chart 3, i
 const colorsOf = (block: string): Record<string, string> =>
   Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, color]) => [name, color]));
 
-/** As WCAG 2 defines it. */
+/** As defined by WCAG 2. */
 function contrast(one: string, other: string): number {
   const luminance = (color: string): number => {
     const hex = color.length === 4 ? color.replace(/\w/g, "$&$&") : color;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const columns = `nodes { rentalObject { building { name } name } client { lastName } startDate endDate price isArchived }`;
 
-/** Reports that have whatever a page may have to show. */
+/** Reports that use every feature of a page. */
 const documents: Readonly<Record<string, string>> = {
   rents: `# title: Rents <b>&"'
 # description: Contracts with <i>everything</i> that a form may ask for.
@@ -72,7 +72,7 @@ query Emails { clients { nodes { lastName email } } }`,
 query Broken { units { nodes { nonsense } } }`,
 };
 
-/** Writes these reports into a folder of their own, and returns its path. */
+/** Writes these reports into a new folder and returns its path. */
 export function writeReports(): string {
   const folder = mkdtempSync(join(tmpdir(), "reports-"));
   for (const [name, document] of Object.entries(documents))

@@ -4,7 +4,7 @@ import { type Browser, chromiumPath, startBrowser } from "../../support/browser.
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { writeReports } from "./report-folder.ts";
 
-/** What a page does with its script, in a browser, for more rows than a page shows. */
+/** Tests a page's script in a browser, with more rows than a page shows. */
 describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () => {
   let gateway: TestGateway;
   let browser: Browser;
@@ -20,14 +20,14 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
   });
 
   const open = (path: string) => browser.open(gateway.address + path);
-  /** The texts of a column of the rows that are shown. */
+  /** The texts of a column in the visible rows. */
   const column = (page: Page, index: number) =>
     page.$$eval(
       "#result tbody tr",
       (rows, at) => rows.map((row) => (row as HTMLTableRowElement).cells[at]?.textContent ?? ""),
       index,
     );
-  /** Waits until so many rows are shown, which come frame by frame. */
+  /** Waits until this number of rows is visible; rows are added frame by frame. */
   const shows = (page: Page, count: number) =>
     expect.poll(() => page.locator("#result tbody tr").count(), { timeout: 20_000 }).toBe(count);
   /** The rows of the file of a report, as objects. */
@@ -128,7 +128,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
     expect(await page.locator(".running").isVisible()).toBe(true);
     expect(await page.locator(".paper:not(#part, .asked)").count()).toBe(0);
-    // Chromium leaves buttons out of titles that it repeats on the next sheet.
+    // Chromium omits buttons from headings that it repeats on the next sheet.
     expect(await page.$eval(".sort", (button) => getComputedStyle(button).display)).toBe("contents");
     expect(await page.$eval("#result tfoot", (foot) => getComputedStyle(foot).display)).toBe(
       "table-row-group",

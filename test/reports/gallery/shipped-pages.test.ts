@@ -8,9 +8,9 @@ import { type Browser, chromiumPath, startBrowser } from "../../support/browser.
 import { startGateway, startInFront, type TestGateway } from "../../support/gateway.ts";
 import { hasPdfText, readPdf } from "../../support/pdf.ts";
 
-/** The pages of the reports that come with the gateway, over the portfolio of the demo. */
+/** The pages of the built-in reports over the demo's portfolio. */
 const reports = [...listReports().keys()].map((name) => `/reports/${name}`);
-/** Bytes that a page may take with its style and script, compressed. */
+/** Maximum compressed bytes of a page with its style and script. */
 const mostBytes = 60_000;
 
 let gateway: TestGateway;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gateway.close());
 
-/** What an address sends, in bytes as they are sent, and as text. */
+/** The response of an address, as the bytes sent and as text. */
 async function download(path: string) {
   const ask = async (encoding: string) => {
     const { statusCode, body } = await request(gateway.address + path, {
@@ -49,7 +49,7 @@ test("lists the most common reports first", async () => {
   expect(names.slice(-2)).toEqual(["buildings", "owners"]);
 });
 
-/** A name of so many letters, without a place where a line may end. */
+/** A name of `length` letters without a possible line break. */
 const longName = (id: number, length: number) => `N${id}`.padEnd(length, "ame");
 
 describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
@@ -177,13 +177,13 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
   });
 
   describe.runIf(hasPdfText)("on paper", () => {
-    /** Words, without the marks by which pdftotext says where Arabic begins and ends. */
+    /** Words, without the marks that pdftotext puts around Arabic. */
     const wordsOf = (text: string) =>
       text
         .replace(/[\u202a-\u202e]/g, "")
         .split(/\s+/)
         .filter(Boolean);
-    /** The columns of the rows: their titles, and whether paper has them; and the texts of the cells that it has. */
+    /** The columns of the rows: their titles, whether they are printed, and the texts of their cells. */
     const shownOf = (page: Page) =>
       page.evaluate<{ titles: string[]; left: string[]; cells: string[] }>(`(() => {
         const table = document.querySelector("#result table");
@@ -220,7 +220,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
       async (path) => {
         const page = await open(path);
         const title = await page.textContent("h1");
-        // All rows are printed, also those of a page's other pages.
+        // All rows are printed, including those of other pages.
         if ((await page.locator(".pages a").count()) > 0)
           await page.evaluate("dispatchEvent(new Event('beforeprint'))");
         const { titles, left, cells } = await shownOf(page);

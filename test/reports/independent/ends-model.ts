@@ -3,7 +3,7 @@ import { decimal, type Expected, objectOf, type Value } from "./table-model.ts";
 
 export const today = "2026-03-01";
 
-/** ACTIVE or PLANNED on a day; undefined for what has ended or is archived. */
+/** ACTIVE or PLANNED on a day; undefined for ended and archived contracts. */
 function stateOf(
   { usage, start_date, end_date }: TenantContractRow | OwnerContractRow,
   on: string,
@@ -13,7 +13,7 @@ function stateOf(
   return end_date !== null && end_date < on ? undefined : "ACTIVE";
 }
 
-/** The contracts in force or planned of which a day is one of these, by that day and then by id. */
+/** The active and planned contracts that start or end on one of these days, sorted by that day and then by id. */
 function ending<C extends TenantContractRow | OwnerContractRow>(
   contracts: Iterable<C>,
   dayOfContract: (contract: C) => string | null,
@@ -27,7 +27,7 @@ function ending<C extends TenantContractRow | OwnerContractRow>(
     .sort((one, other) => key(one).localeCompare(key(other)) || one.id - other.id);
 }
 
-/** What rows have of the place and the people of a contract. */
+/** A contract's place and persons in a row. */
 function partsOf(world: World, contract: TenantContractRow | OwnerContractRow, on: string) {
   const object = objectOf(world, contract);
   const unit = object && "parent_unit" in object ? world.units.get(object.parent_unit ?? 0) : object;
@@ -44,7 +44,7 @@ function partsOf(world: World, contract: TenantContractRow | OwnerContractRow, o
   };
 }
 
-/** `on`: the day of which states are. */
+/** `on`: the day that states refer to. */
 export type Report = (world: World, from: string, until: string, on?: string) => Expected;
 
 export const tenantContracts: Report = (world, from, until, on = today) => ({

@@ -7,7 +7,7 @@ import { dayOf, lettingWorld } from "../../independent/letting-world.ts";
 import { managementLetters, ownerContracts, type Report, tenantContracts, today } from "./ends-model.ts";
 import { expectReport } from "./table-model.ts";
 
-/** A portfolio whose management letters end, too, and with contracts at the very borders of the period. */
+/** A portfolio whose management contracts end, too, with contracts exactly at the borders of the period. */
 function endingWorld(seed: number): World {
   const world = lettingWorld(seed, 24);
   for (const contract of world.owner_contracts.values()) {
@@ -21,7 +21,7 @@ function endingWorld(seed: number): World {
     addTenantContract(world, { unit: unit?.id ?? null }, { start_date: dates.start_date, end_date });
     addOwnerContract(world, { unit: unit?.id ?? null }, dates);
   }
-  // Planned, and over before today: its last day is none of those to come.
+  // Planned, and over before today: its last day is not in the future.
   addTenantContract(world, { unit: unit?.id ?? null }, { start_date: "2027-01-01", end_date: "2026-01-31" });
   return world;
 }

@@ -34,7 +34,7 @@ const pricedOf = ({ price, type_contract, start_date, end_date, usage }: TenantC
   isArchived: usage?.is_archived === true,
 });
 
-/** Decimals as whole cents. */
+/** Decimals in cents. */
 const cents = (text: string): bigint => BigInt(text.replace(".", ""));
 
 function money(sum: bigint): string {
@@ -42,7 +42,7 @@ function money(sum: bigint): string {
   return `${sum < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** The same day a year before; the last day of a month stays the last. */
+/** The same day one year earlier; the last day of a month stays the last. */
 function yearBefore(day: string): string {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   const lastOf = (of: number) => new Date(Date.UTC(of, month, 0)).getUTCDate();
@@ -50,7 +50,7 @@ function yearBefore(day: string): string {
   return new Date(Date.UTC(year - 1, month - 1, before)).toISOString().slice(0, 10);
 }
 
-/** What an amount is more than another, in percent of that, to one decimal. */
+/** The increase of an amount over another in percent of the latter, with one decimal. */
 function change(amount: string, other: string): string | null {
   const [one, base] = [cents(amount), cents(other)];
   if (base === 0n) return null;
@@ -69,7 +69,7 @@ interface Selected {
   readonly isPriced?: boolean;
 }
 
-/** The report, and beside each rent that of the period which began a year before. */
+/** The report, with the rent of the period one year earlier beside each rent. */
 export function expectedIncome(world: World, over: Over, selected: Selected = {}): Expected {
   const earlier = incomeRows(
     world,
@@ -87,7 +87,7 @@ export function expectedIncome(world: World, over: Over, selected: Selected = {}
   return { titles, rows };
 }
 
-/** The rents, by looking at every contract on every day. */
+/** The rents, computed from every contract on every day. */
 function incomeRows(world: World, over: Over, { only, isPriced = true }: Selected): Value[][] {
   const contracts = [...world.tenant_contracts.values()];
   return periodsOf(over).flatMap(({ from, to }) => {

@@ -28,7 +28,7 @@ function percent(part: number, whole: number): string {
   return `${tenths / 10n}.${tenths % 10n}`;
 }
 
-/** The report, by looking at every object on every day. */
+/** The report, computed from every object on every day. */
 export function expectedOccupancy(
   world: World,
   over: { readonly from: string; readonly to: string; readonly unit: Unit },

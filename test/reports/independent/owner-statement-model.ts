@@ -30,7 +30,7 @@ export const titles = [
   "Contract in Alma",
 ];
 
-/** The report, by looking at both contracts on every day. */
+/** The report, computed from both contracts on every day. */
 export function expectedStatement(
   world: World,
   period: { readonly from: string; readonly to: string },

@@ -28,7 +28,7 @@ export const titles = [
 const daysFrom = (day: string, to: string | null): number | null =>
   to === null ? null : Math.round((Date.parse(to) - Date.parse(day)) / 86_400_000);
 
-/** What is left of a decimal, with as many decimals as the longer of both. */
+/** The difference of two decimals, with as many decimals as the longer one. */
 function minus(one: string | null, other: string): Value {
   if (one === null) return null;
   const scale = Math.max(...[one, other].map((text) => text.split(".")[1]?.length ?? 0));
@@ -43,7 +43,7 @@ function minus(one: string | null, other: string): Value {
   );
 }
 
-/** The report, by looking at every object and every contract. */
+/** The report, computed from every object and every contract. */
 export function expectedRoll(world: World, day: string, only?: number): Expected {
   const { objects, unitOf, isVacant } = lettingModel(world);
   const buildingNameOf = ({ building }: { building: number | null }) =>

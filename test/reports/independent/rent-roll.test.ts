@@ -61,7 +61,7 @@ describe("with A let, B let whole for its rooms, and C vacant", () => {
   const [first, second] = [a, b].map(({ id }, index) =>
     addTenantContract(world, { unit: id, client }, { ...days, price: `${index + 1}000.05` }),
   );
-  // What names no object is in no row: data-quality has it.
+  // Contracts without an object are in no row; data-quality reports them.
   addTenantContract(world, { unit: null, client }, days);
   const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: "year" }, () => world);
   const query = "on=2026-06-30";

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import type { RoomRow, TenantContractRow, UnitRow, World } from "../../independent/alma/world.ts";
 
-/** A value of a table: decimals are objects, so that texts are told apart from them. */
+/** A table's value: decimals are objects, so that they differ from texts. */
 export type Value = string | number | boolean | null | { readonly decimal: string };
 
 export const decimal = (text: string | null): Value => (text === null ? null : { decimal: text });
 
-/** What a report is expected to give. */
+/** A report's expected table. */
 export interface Expected {
   readonly titles: readonly string[];
   readonly rows: readonly (readonly Value[])[];
@@ -19,13 +19,13 @@ const textOf = (value: Value): string => {
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** The table as CSV, without a mark at its beginning. */
+/** The table as CSV, without a byte order mark. */
 export const csvOf = ({ titles, rows }: Expected): string =>
   [titles, ...rows.map((row) => row.map(textOf))]
     .map((cells) => `${cells.map(quoted).join(",")}\r\n`)
     .join("");
 
-/** The table as JSON, with decimals to the last digit. */
+/** The table as JSON, with exact decimals. */
 export function jsonOf({ titles, rows }: Expected): string {
   const lines = rows.map((row) => {
     const members = row.map((value, index) => {
@@ -37,7 +37,7 @@ export function jsonOf({ titles, rows }: Expected): string {
   return rows.length === 0 ? "[]\n" : `[\n${lines.join(",\n")}\n]\n`;
 }
 
-/** A file at an address of a gateway. Fails if there is none. */
+/** The file at a gateway's address. Fails if there is none. */
 export async function file(address: string, path: string): Promise<Buffer> {
   const response = await fetch(`${address}/reports/${path}`);
   const bytes = Buffer.from(await response.arrayBuffer());
@@ -45,7 +45,7 @@ export async function file(address: string, path: string): Promise<Buffer> {
   return bytes;
 }
 
-/** Expects a report to be given so, cell by cell, as CSV and as JSON. `query`: its parameters. */
+/** Expects a report to equal this table cell by cell, as CSV and as JSON. `query` has its parameters. */
 export async function expectReport(address: string, name: string, query: string, expected: Expected) {
   const csv = await file(address, `${name}.csv?_bom=0&${query}`);
   expect(csv.toString()).toBe(csvOf(expected));
@@ -65,7 +65,7 @@ export function* daysBetween(from: string, to: string): Generator<string> {
 export const objectOf = (world: World, { usage }: Pick<TenantContractRow, "usage">) =>
   world.units.get(usage?.unit ?? 0) ?? world.rooms.get(usage?.unit ?? 0);
 
-/** What comes first of two buildings, by name and id; nothing comes last. */
+/** Compares two buildings by name and id; null comes last. */
 export function byBuilding(world: World) {
   const nameOf = (id: number) => world.buildings.get(id)?.name ?? null;
   return (one: number | null, other: number | null): number => {
@@ -78,7 +78,7 @@ export function byBuilding(world: World) {
   };
 }
 
-/** The values that are there, each once, in order. */
+/** The distinct non-null values, in order. */
 export const distinct = <T>(values: Iterable<T>, order: (one: T, other: T) => number): T[] =>
   [...new Set(values)].sort(order);
 
@@ -89,7 +89,7 @@ export const buildingOf = (row: UnitRow | RoomRow | undefined): number | null =>
 
 const numbered = new Intl.Collator("en", { numeric: true });
 
-/** Rows in order of some texts, nothing last, then the highest id first. */
+/** Sorts rows by some texts, nulls last, then by descending id. */
 export const sortRows = <T extends { readonly id: number }>(
   rows: readonly T[],
   textsOf: (row: T) => readonly (string | null | undefined)[],
@@ -99,7 +99,7 @@ export const sortRows = <T extends { readonly id: number }>(
     textsOf,
   );
 
-/** Rows in order of some texts, nothing last, otherwise as they are. */
+/** Sorts rows by some texts, nulls last; equal rows keep their order. */
 export function orderBy<T>(
   rows: readonly T[],
   textsOf: (row: T) => readonly (string | null | undefined)[],

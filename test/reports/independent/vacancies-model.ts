@@ -20,7 +20,7 @@ export const titles = [
   "Unit or room in Alma",
 ];
 
-/** The report, by looking at every object and every contract. */
+/** The report, computed from every object and every contract. */
 export function expectedVacancies(world: World, day: string, only?: number): Expected {
   const { objects, unitOf, isVacant, vacantSince, contractsOf } = lettingModel(world);
   const buildingNameOf = ({ building }: { building: number | null }) =>

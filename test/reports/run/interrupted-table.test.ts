@@ -19,7 +19,7 @@ const asked = {
 };
 
 test.each(Object.entries(asked))(
-  "%s that a leader cannot end, since it leads no longer, is answered by the next one",
+  "%s that a leader cannot finish because it lost leadership is answered by the next leader",
   async (_, request) => {
     const { simulator, cluster, addresses } = await startGateways(3);
     const ask = (index: number) => sendRaw(addresses[index] ?? "", { method: "GET", ...request });
@@ -28,7 +28,7 @@ test.each(Object.entries(asked))(
     expect(right.status).toBe(200);
     for (const reached of [0, 2]) {
       cluster.lead(0);
-      // Alma fails once the leader has begun to read and another one leads.
+      // Alma fails after the leader has begun to read and another process has taken over.
       const fault = simulator.faults.add({
         kind: "status",
         status: 500,

@@ -23,7 +23,7 @@ const rooms = `# title: Rooms of buildings
 # expand: units.nodes
 query Rooms { buildings(orderBy: [{ field: NAME }]) { nodes { name units(orderBy: [{ field: NAME }]) { nodes { name goalRentCost } } } } }`;
 
-/** A gateway whose Alma answers requests whose path ends so with 500. */
+/** A gateway whose Alma answers requests with this path suffix with 500. */
 async function startBroken(...paths: readonly string[]) {
   const gateway = await startReports({ units, rooms }, { CATALOG: "off" }, { size: 0, data });
   gateway.simulator.faults.add({
@@ -102,7 +102,7 @@ test("possibly missing rows are counted separately, and only the cells of the fa
   const { get } = await startBroken("/units/2/");
   expect((await get("rooms.csv")).status).toBe(502);
   const { text, headers } = await get("rooms.csv?_partial=1&_bom=0&_header=0");
-  // Where unit 2 belongs is not known: one of the lists may lack it.
+  // The parent of unit 2 is unknown: one of the lists may lack it.
   expect(text.trimEnd().split("\r\n")).toEqual([
     "Tower 101,One,10.00",
     "Tower 101,Three,30.00",

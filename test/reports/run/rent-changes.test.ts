@@ -52,7 +52,7 @@ test("lists who moved, renewed, or pays for other days, in a row for each tenant
       contract(7, 5, 5, "2026-10-30", "2027-10-31", "3100"),
       contract(8, 6, 6, "2026-01-01", "2026-11-15", "600"),
       contract(9, 7, 7, "2026-01-01", "2026-12-31", "500"),
-      // Two tenants of one unit, after each other.
+      // Two consecutive tenants of one unit.
       contract(10, 8, 8, "2026-01-01", "2026-10-31", "700"),
       contract(11, 8, 9, "2026-11-01", "2026-12-31", "700"),
       contract(12, 9, 9, "2026-01-01", "2026-12-31", null),
@@ -73,7 +73,7 @@ test("lists who moved, renewed, or pays for other days, in a row for each tenant
       ["Unit 8", "9", "Moved in", 700],
     ],
   );
-  // A renewal shows the contract that follows.
+  // A renewal shows the following contract.
   expect(rows[2]).toMatchObject({ Contract: "C4", Before: 1000, Now: 1100.1 });
   const page = await get(`rent-changes?${asked}`, { accept: "text/html" });
   expect(page.status).toBe(200);

@@ -16,7 +16,7 @@ query Contracts {
 /** Enough for a report of several parts. */
 const size = { buildings: 2, units: 60, rooms: 60, clients: 60, tenantContracts: 800 };
 
-/** A report whose file is larger than what the buffers of a connection take: its titles stand in each row. */
+/** A report whose file exceeds a connection's buffers: each row contains the titles. */
 const aliases = Array.from({ length: 90 }, (_, index) => `of${index}`);
 const large = `# title: Large
 # rows: tenantContracts.nodes
@@ -24,7 +24,7 @@ const large = `# title: Large
 ${aliases.map((alias) => `#   ${alias}: ${alias.padEnd(190, "-")}`).join("\n")}
 query Large { tenantContracts { nodes { ${aliases.map((alias) => `${alias}: almaId`).join(" ")} } } }`;
 
-/** Opens a response and reads nothing of it. */
+/** Opens a response without reading it. */
 async function open(url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
   const [response] = (await once(httpGet(url, { agent: false, headers }), "response")) as [IncomingMessage];
   onTestFinished(() => void response.destroy());
@@ -160,7 +160,7 @@ test("the operations of one request share its slot: the name of a building, its 
   expect([status, text.split("\r\n").length > 2]).toEqual([200, true]);
   const operations = lines("operation").slice(-3);
   expect(operations.map(({ operation }) => operation)).toEqual(["Buildings", "Income", "Income"]);
-  // None has waited for another one, until its deadline.
+  // None waited for another one until its deadline.
   for (const { ms } of operations) expect(ms).toBeLessThan(5_000);
   expect((await send("/metrics")).text).toContain("alma_gateway_reports_in_flight 0");
 });

@@ -6,7 +6,7 @@ import type { SimulatorOptions } from "../../../simulator/index.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { portfolio } from "../../support/portfolio.ts";
 
-/** A folder of documents, by name, for the setting REPORTS. It ends with the test. */
+/** Creates a folder of documents by name, for the setting REPORTS. It is deleted at the end of the test. */
 export function reportFolder(documents: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "alma-reports-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ export function reportFolder(documents: Readonly<Record<string, string>>): strin
   return folder;
 }
 
-/** A file that was asked for. */
+/** A requested file. */
 export interface Given {
   readonly status: number;
   readonly headers: Headers;
@@ -23,8 +23,9 @@ export interface Given {
 }
 
 /**
- * A gateway with these reports, or those that come with it, its catalog filled unless the settings switch it off. It ends
- * with the test.
+ * A gateway with these reports, or the built-in ones, and a full catalog unless the settings switch it off. It is
+ * closed at the
+ * end of the test.
  */
 export async function startReports(
   documents: Readonly<Record<string, string>> | undefined,
@@ -48,7 +49,7 @@ export async function startReports(
     ...gateway,
     get: (file: string, headers: Record<string, string> = {}, method = "GET") =>
       send(`/reports/${file}`, { headers, method }),
-    /** A query at /graphql, by POST, in the format of the Accept header. */
+    /** Posts a query to /graphql with the format in the Accept header. */
     ask: (query: string, accept: string, headers: Record<string, string> = {}, variables = {}) =>
       send("/graphql", {
         method: "POST",

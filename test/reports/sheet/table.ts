@@ -18,7 +18,9 @@ export const columns: readonly Column[] = [
   { path: ["isOpen"], title: "Open", type: "boolean" },
 ];
 
-/** What breaks writers: quotes, separators, line breaks, scripts, formulas, markup, nulls, huge and old values. */
+/**
+ * Values that break writers: quotes, separators, line breaks, scripts, formulas, markup, nulls, huge and old values.
+ */
 export const rows: readonly Row[] = [
   ["plain", 1, 1.5, "4500.10", "2026-11-27", "2026-11-27T08:00:00.000Z", true],
   ['quote " and , and ; and\nline\r\nbreak\t', -7, -0.25, "-5.00", "2024-02-29", null, false],

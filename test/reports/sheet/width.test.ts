@@ -19,7 +19,7 @@ const reports = [
 const withoutBuilding = ["data-quality", "buildings", "owners"];
 const buildings = Array.from({ length: 12 }, (_, index) => index);
 
-/** A number or day as Excel shows it; a text without room only runs over. */
+/** A number or day as Excel shows it; a text that is too long only overflows. */
 function shown([, kind, style, value]: SheetCell): string {
   if (kind !== "n") return "";
   if (style === "2") return "2026-12-01";

@@ -33,7 +33,7 @@ describe("a table as a workbook", () => {
     ]);
     expect(rows[2]?.[0]?.[3]).toBe('quote " and , and ; and\nline_x000D_\nbreak\t');
     expect(rows[3]?.map(([, , , value]) => value)).toEqual(["Анна 李 🏠 é", "0", "0", "0", "1"]);
-    // No formula is made of a text; what a spreadsheet would round, or cannot date, stays text.
+    // Texts never become formulas; numbers that a spreadsheet would round and dates that it cannot store stay text.
     expect(rows[4]).toEqual([
       ["A5", "inlineStr", "0", "=1+1"],
       ["D5", "inlineStr", "0", "123456789012345.67"],
@@ -136,7 +136,7 @@ describe("a table as a workbook", () => {
     () => {
       const empty = readWorkbook(bytesOf(writeXlsx(tableOf(undefined, []))));
       expect(empty.sheets[0]).toHaveLength(1);
-      // A table has a row at least.
+      // A table has at least one row.
       expect([empty.filter, empty.table.ref]).toEqual(["A1:G2", "A1:G2"]);
       const [name] = tableOf().columns;
       const { sheets } = readWorkbook(bytesOf(writeXlsx(tableOf(name && [name], [["x".repeat(40_000)]]))));
@@ -196,7 +196,7 @@ describe("a table as a workbook", () => {
       "-50.0",
     ]);
     expect(printTitles).toBe("'Let & free''s'!$1:$1");
-    // A moment is a day and a part of it: 18:00 is three quarters.
+    // A time is a day plus a fraction of it: 18:00 is three quarters.
     expect(sheets[1]?.[0]?.[1]).toEqual(["B1", "n", "4", "46351.75"]);
   });
 

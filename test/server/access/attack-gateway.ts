@@ -71,7 +71,7 @@ export async function startAttacked(
   };
 }
 
-/** Why a response is not a refusal that names the scope; undefined if it is. */
+/** Why a response is not a refusal that names the scope; undefined if it is one. */
 export function fault({ status, body }: Reply, scope: string): string | undefined {
   const [error] = body.errors ?? [];
   const right = status === 403 && !body.data && error?.extensions.code === "FORBIDDEN";

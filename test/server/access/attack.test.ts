@@ -5,7 +5,7 @@ import { has } from "../../support/has.ts";
 import { type Attacked, fault, type Reply, startAttacked } from "./attack-gateway.ts";
 import { guarded, schema, ways } from "./attack-query.ts";
 
-/** One scoped field of each kind, also as a persisted document, asked for by every syntax of GraphQL. */
+/** One guarded field of each kind, also as a persisted document, requested through every syntax of GraphQL. */
 const sample = [
   { root: "client(ref: { almaId: 1 })", type: "Client", field: "email", scope: "PERSONAL" },
   {
@@ -35,7 +35,7 @@ beforeEach(() => {
   gateway.asked();
 });
 
-/** The ways to ask for a persisted document. */
+/** The ways to request a persisted document. */
 const persistedWays = (plain: string): [string, () => Promise<Reply>][] => [
   [
     "persisted",

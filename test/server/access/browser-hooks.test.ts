@@ -16,7 +16,7 @@ import { advance } from "../../support/clock.ts";
 import { start, testConfig } from "../http/small-graph.ts";
 import { keyEnv, keys } from "./scoped-graph.ts";
 
-/** A server whose reports answer with their caller. */
+/** A server whose reports return their caller. */
 async function startReports(env: Record<string, string>) {
   const config = testConfig(env);
   const authentication = createAuthentication(config, createLog("silent"));
@@ -33,7 +33,7 @@ async function startReports(env: Record<string, string>) {
   app.get("/reports/:file", { onRequest: hooks.readers }, answer);
   app.get("/links/:link/:file", { onRequest: hooks.links }, answer);
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  // fetch would say Sec-Fetch-Mode: cors.
+  // fetch would send Sec-Fetch-Mode: cors.
   const get = async (path: string, headers: Record<string, string> = {}, method = "GET") => {
     const sent = request(url + path, { method, headers, agent: false }).end();
     const [response] = (await once(sent, "response")) as [IncomingMessage];

@@ -20,7 +20,7 @@ const query = (text: string, variables?: unknown) => JSON.stringify({ query: tex
 const nested = (depth: number, open: string, middle: string, close: string) =>
   `${open.repeat(depth)}${middle}${close.repeat(depth)}`;
 
-/** Each is different each time, so that nothing is cached. */
+/** Each differs, so that nothing is cached. */
 const hostile: Record<string, (n: number) => string> = {
   "a wide document": (n) =>
     query(`{ ${Array.from({ length: 1_300 }, (_, i) => `a${n}_${i}: __typename`).join(" ")} }`),

@@ -12,8 +12,9 @@ import { has } from "../../support/has.ts";
 import { guarded, schema } from "./attack-query.ts";
 
 /**
- * Two gateways before portfolios that differ in nothing but what needs PERSONAL or SECRETS: whatever a key with READ
- * alone asks, both answer the same.
+ * Two gateways over portfolios that differ only in data that needs PERSONAL or SECRETS: both give the same answers to a
+ * key
+ * that has only READ.
  */
 const reader = createApiKey("reader", ["read"], null);
 const all = createApiKey("all", ["read", "personal", "secrets"], null);
@@ -27,12 +28,12 @@ const tables = {
 } as const;
 
 type Value = (field: string, id: number, files: readonly { readonly id: number }[]) => string | number | null;
-/** Everybody has the same: what groups, counts or finds doubles shows it. */
+/** All records have the same value: groups, counts and duplicates reveal it. */
 const alike: Value = (field, _id, [file]) => {
   if (field.endsWith("scan")) return file?.id ?? null;
   return field === "birthday" ? "1980-01-01T00:00:00" : "same";
 };
-/** Nobody has what another one has, in another order than that of ids, and some have nothing. */
+/** Values are distinct, in a different order than the ids, and some are missing. */
 const different: Value = (field, id, files) => {
   if (id % 3 === 0) return /keybox|lock|scan|birthday/.test(field) ? null : "";
   if (field.endsWith("scan")) return files[id % files.length]?.id ?? null;
@@ -82,7 +83,7 @@ async function ask(
   return { status: response.status, text: await response.text() };
 }
 
-/** What both gateways answer to the reader, without what the answer cost and the times of its readings. */
+/** Both gateways' answers to the reader, without their cost and read times. */
 async function answersOf(query: string): Promise<string[]> {
   const replies = gateways.map(async (gateway) => {
     const { status, text } = await ask(gateway, query, reader.key);
@@ -111,7 +112,7 @@ function choices(type: ReturnType<typeof argument>): string[] {
 
 const formats = ["application/json", ...(has("reports") ? ["text/csv", "application/x-ndjson"] : [])];
 
-/** All that a connection compares, by the schema: each kind of it in one document, with aliases. */
+/** All values that a connection compares, by the schema: each kind of them in one document, with aliases. */
 function questionsOf(root: Field): string[] {
   const { groups } = (getNamedType(root.type) as GraphQLObjectType).getFields();
   const orders = choices(argument(root, "orderBy")).map(
@@ -157,14 +158,14 @@ if (has("issues"))
 const recordFields = guarded.filter(({ type }) => type.name in tables);
 
 test.each(recordFields.map(({ type, field, scope }) => [type.name, field, scope] as const))(
-  "%s.%s is shown to no reader, in any format, though another caller has just asked the same",
+  "%s.%s is shown to no reader, in any format, though another caller has just requested the same",
   async (type, field, scope) => {
     const table = tables[type as keyof typeof tables];
     const shown: string[] = [];
     for (const gateway of gateways) {
       const id = gateway.simulator.data[table].all()[0]?.id;
       const list = `{ ${table}(first: 1000) { nodes { ${field} } } }`;
-      // Secrets are read of one record at a time.
+      // Secrets are read for one record at a time.
       const known =
         scope === "SECRETS" ? `{ ${table.slice(0, -1)}(ref: { almaId: ${id} }) { ${field} } }` : list;
       shown.push(JSON.stringify(JSON.parse((await ask(gateway, known, all.key)).text).data));

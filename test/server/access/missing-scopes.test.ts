@@ -20,7 +20,7 @@ writeFileSync(join(reports, "open.graphql"), `${head}query Open ${directive} ${c
 writeFileSync(join(reports, "closed.graphql"), `${head}query Closed ${contacts}`);
 
 let gateway: Attacked;
-/** A record of each type, all of whose guarded values are marked. */
+/** A record of each type, with all guarded values marked. */
 let ids: Readonly<Record<string, number>>;
 beforeAll(async () => {
   gateway = await startAttacked(persisted, { REPORTS: reports, CATALOG: "on" });
@@ -64,7 +64,7 @@ afterAll(() => gateway.close());
 
 const leaks = (text: string): boolean => text.includes(mark) || text.includes(born);
 
-/** The same way from a record that exists. */
+/** The same path from an existing record. */
 function real({ root, type, before, ...way }: Way): Way {
   const [, named] = /\.\.\. on (\w+)/.exec(before) ?? [];
   const name = `${root[0]?.toUpperCase()}${root.slice(1)}`;
@@ -85,7 +85,7 @@ interface Probe {
   readonly scope: string;
 }
 
-/** Each guarded field on each way to it, plainly, and behind an alias, a fragment and a variable. */
+/** Each guarded field on each path to it, directly, and behind an alias, a fragment and a variable. */
 function probes(): Probe[] {
   return (
     ways(schema.getType("Query") as GraphQLObjectType)
@@ -113,7 +113,7 @@ interface FieldError {
   readonly extensions: { readonly code: string; readonly missing: readonly string[] };
 }
 
-/** The keys of an answer whose value is null, with objects that have nothing else. */
+/** The keys of an answer with null values, including objects that contain nothing else. */
 const nulls = (text: string): number => text.match(/"\w+":null/g)?.length ?? 0;
 
 describe("a field without its scope", () => {
@@ -127,7 +127,7 @@ describe("a field without its scope", () => {
       const refused = fault(await gateway.send({ query: `${head} ${body}` }), scope);
       if (refused) wrong.push(`${body}: ${refused}`);
       const query = `${head} ${directive} ${body}`;
-      // A repeated one may be kept, and its document is known.
+      // A repeated one may be cached, and its document is known.
       for (const time of index % 5 === 0 ? [1, 2] : [1]) {
         const { status, body: answer } = await gateway.send({ query });
         const text = JSON.stringify(answer);
@@ -144,7 +144,7 @@ describe("a field without its scope", () => {
     for (let first = 0; first < all.length; first += 20)
       await Promise.all(all.slice(first, first + 20).map((one, index) => probe(one, first + index)));
     expect(wrong).toEqual([]);
-    // The probes reach what is there.
+    // The probes reach existing data.
     expect(shown).toBeGreaterThan(40);
     expect(withheld).toBeGreaterThan(300);
   }, 240_000);

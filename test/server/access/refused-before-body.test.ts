@@ -20,7 +20,7 @@ const writes = defineCapability({
 });
 
 test.each(["/operations", "/uploads"])(
-  "a route such as %s refuses who may not before the body",
+  "a route such as %s refuses unauthorized callers before reading the body",
   async (path) => {
     const simulator = await createSimulator({ size: 0 });
     onTestFinished(() => simulator.close());

@@ -90,5 +90,5 @@ export const keys = {
 };
 export type KeyName = keyof typeof keys;
 
-/** The environment that accepts these keys. */
+/** The environment with these keys. */
 export const keyEnv = { API_KEYS: JSON.stringify(Object.values(keys).map(({ record }) => record)) };

@@ -11,7 +11,7 @@ const keyLine = ({ key }: { readonly key: string }) => `x-api-key: ${key}\r\n`;
 const keyHeader = ({ key }: { readonly key: string }) => ({ "x-api-key": key });
 const lookup = "{ client { name } }";
 
-/** A server that ends after the bodies of the test have been given up: it would wait for them. */
+/** A server that closes after the test's bodies have been aborted, because closing would wait for them. */
 async function startHere(...options: Parameters<typeof start>) {
   const server = await start(...options);
   onTestFinished(() => server.close());
@@ -37,7 +37,7 @@ describe("bodies being received", () => {
     await once(fourth.socket, "data");
     expect(fourth.received()).toMatch(/^HTTP\/1\.1 503.*retry-after: 1\r\n.*"OVERLOADED"/is);
     expect(fourth.received()).toContain("3 other requests of this key and address");
-    // A body that has come is no longer under way.
+    // A received body no longer counts.
     expect((await server.post(lookup, {}, keyHeader(keys.read))).status).toBe(200);
     expect((await server.post(lookup, {}, keyHeader(keys.all))).status).toBe(200);
     // A GET has no body.
@@ -72,10 +72,10 @@ describe("bodies being received", () => {
     expect(status).toBe(200);
   });
 
-  test("count by received bytes, not by announced ones", async () => {
+  test("count by received bytes, not by declared ones", async () => {
     const several = ["read", "personal", "all"] as const;
     const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "600" });
-    // Three keys announce more than all bytes that may be under way, and send next to none.
+    // Three keys announce more than the limit of all bodies together, and send almost nothing.
     for (const name of several) {
       const announced = { headers: keyLine(keys[name]), length: 65_536, sent: "{" };
       await Promise.all(Array.from({ length: 400 }, () => stallBody(server.url, announced)));
@@ -94,7 +94,7 @@ describe("bodies being received", () => {
     expect(errors[0].message).toContain("within 0.4 s");
   });
 
-  test("count no more once their sender has left", async () => {
+  test("no longer count once their sender has disconnected", async () => {
     const { whole } = createBodyLimit(
       loadConfig({ ALMA_API_KEY: "k", ALMA_URL: "https://alma.example/external_api/" }),
     );
@@ -111,11 +111,11 @@ describe("bodies being received", () => {
           send: () => resolve("refused"),
         };
         const body = new PassThrough();
-        // Safe: the hook uses no more of them.
+        // Safe: the hook uses only these properties.
         const hook = whole as unknown as (...args: readonly unknown[]) => void;
         hook(request, reply, body, (_error: null, read: PassThrough) => {
           read.once("error", () => resolve("refused"));
-          // What it has sent comes after the look at it.
+          // The data arrives after the check.
           setImmediate(() => {
             resolve("read");
             response.emit("close");
@@ -123,7 +123,7 @@ describe("bodies being received", () => {
         });
         body.end(Buffer.alloc(65_536));
       });
-    // Together far more than may be under way at once.
+    // Together, far more than the limit for bodies being received.
     for (let n = 0; n < 3_000; n++) await send(true);
     expect(await send(false)).toBe("read");
   });

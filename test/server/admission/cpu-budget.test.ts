@@ -9,7 +9,7 @@ const conditions = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ name: { contains: `zz${n}` } }));
 const document = `query ($f: TenantContractFilter) { ${Array.from({ length: 40 }, (_, n) => `a${n}: tenantContracts(first: 1, filter: $f) { totalCount }`).join(" ")} }`;
 
-/** A gateway whose catalog is known, with so much time that a slow clock ends nothing. */
+/** A gateway with a full catalog and a time limit that a slow clock does not exceed. */
 async function startWarm(env: Record<string, string> = {}) {
   const times = { MAX_AGE: "86400", CATALOG_MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600" };
   const gateway = await startGateway({ size }, { ...times, ...env });
@@ -47,7 +47,7 @@ test("while a filter is applied to many records, others are answered", async () 
     probes += 1;
   }
   expect((await answer).errors).toBeUndefined();
-  // 40 filters of 300 records and 999 conditions: each is many steps, and 10 readings of the clock are a turn.
+  // 40 filters of 300 records and 999 conditions: each takes many steps, and 10 readings of the clock are a turn.
   expect(probes).toBeGreaterThan(40);
 });
 

@@ -5,7 +5,7 @@ import { createFairSlots, type Release } from "../../../src/server/admission/fai
 const alone = () => false;
 const among = () => true;
 
-/** Slots whose owners' turns are recorded. */
+/** Slots that record their owners' turns. */
 function recording(slots: number, maxWaiting: number, hasSeveralOwners = among) {
   const line = createFairSlots(slots, maxWaiting, hasSeveralOwners);
   const turns: string[] = [];
@@ -16,7 +16,7 @@ function recording(slots: number, maxWaiting: number, hasSeveralOwners = among) 
       releases.push(release);
     });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  /** Ends the work that has its slot longest. */
+  /** Ends the work that has held its slot longest. */
   const endOne = async () => {
     releases.shift()?.();
     await settle();
@@ -44,7 +44,7 @@ test("a single owner has all", async () => {
   expect([line.taken, line.waiting]).toEqual([4, 4]);
 });
 
-test("an owner that waited goes before one that had many turns", async () => {
+test("an owner that waited goes before one that was served often", async () => {
   const { turns, ask, endOne } = recording(1, 20);
   for (const owner of ["a", "a", "a", "a", "b", "c", "c"]) void ask(owner);
   for (let n = 0; n < 7; n++) await endOne();

@@ -97,7 +97,7 @@ describe("a report", () => {
 });
 
 describe("an operation that has used 50 ms of CPU", () => {
-  /** A graph whose `burn` uses CPU, lets others have their turn, and goes on. */
+  /** A graph whose `burn` uses CPU, yields, and continues. */
   function burningGraph() {
     const { graph, held } = holdingGraph();
     const burn = async (_: unknown, __: unknown, { meter }: { readonly meter: Meter }) => {
@@ -123,7 +123,7 @@ describe("an operation that has used 50 ms of CPU", () => {
     await until(() => held.length === 1);
     const burning = server.post("{ burn }");
     await isEqual(server.url, "reports_waiting", 1);
-    // One of them may have used as much, since the collection of garbage counts.
+    // One of them may have used as much, because garbage collection counts.
     const others = Array.from({ length: 3 }, () => server.post("{ now }"));
     expect((await Promise.any(others)).body).toEqual({ data: { now: "now" } });
     held[0]?.();
@@ -179,7 +179,7 @@ describe("in a whole gateway", () => {
     const refused = await post(costly, { filter });
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
     const { data, errors } = await refused.json();
-    // Without it, where as much CPU was used before it was executed, as on a busy machine.
+    // Without the limit, but with as much CPU used before the execution, as on a busy machine.
     expect(data ?? null).toBeNull();
     expect(errors).toHaveLength(1);
     expect(errors[0].extensions).toMatchObject({ code: "OVERLOADED", retryAfter: 5 });

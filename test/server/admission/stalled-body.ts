@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** How a body is sent, apart from the defaults. */
+/** How a body is sent, where it differs from the defaults. */
 interface StalledBodyOptions {
   readonly path?: string;
   /** Further lines of the head, each with its line end. */

@@ -3,9 +3,9 @@ import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 
 /**
- * The checks of graphql-cop (github.com/dolevf/graphql-cop), against a production configuration: a host that is not
- * loopback, keys, and INTROSPECTION off, which are open to callers with a key by default. A check is true
- * if it finds its problem.
+ * The checks of graphql-cop (github.com/dolevf/graphql-cop) against a production configuration: not on loopback, with
+ * keys, and
+ * with INTROSPECTION off. A check is true if it finds its problem.
  */
 let gateway: TestGateway;
 let url: string;
@@ -18,7 +18,7 @@ afterAll(() => gateway.close());
 type Headers = Record<string, string>;
 type Json = { readonly data?: Record<string, never>; readonly errors?: readonly Record<string, never>[] };
 
-/** A response as JSON; one that is not JSON is empty, as in graphql-cop, whose checks then find nothing. */
+/** A response as JSON; non-JSON counts as empty, as in graphql-cop, whose checks then find nothing. */
 async function read(response: Response): Promise<Json> {
   const text = await response.text();
   try {

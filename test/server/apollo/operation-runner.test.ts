@@ -16,7 +16,7 @@ import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
 const json = "application/json";
 
-/** A server whose steps answer queries, except where they are told to refuse them or to leave them. */
+/** A server whose steps answer queries unless a test makes them refuse or skip. */
 async function startHere() {
   const seen: string[] = [];
   const steps = bindSteps(
@@ -145,7 +145,7 @@ describe("a query of a known document", () => {
     for (const query of ["{ a }", "mutation { a }"]) await ask({ query });
     const { seen } = await ask(body, accept);
     expect(seen.filter((entry) => entry === "check").length).toBeLessThan(2);
-    // Apollo Server refuses some of these before it tells plugins.
+    // Apollo Server refuses some of these before it calls plugins.
     if (seen.length > 0) expect(seen[0]).toBe("apollo");
   });
 });
@@ -224,7 +224,7 @@ describe("the second answer equals the first", () => {
           logged,
         };
       };
-      // The first is of a document that is unknown, the second of one whose records are known too.
+      // The first has an unknown document, the second also known records.
       const first = await ask(`first-${Math.random()}`);
       const second = await ask(`second-${Math.random()}`);
       const third = await ask(`third-${Math.random()}`);

@@ -7,7 +7,7 @@ const row = (n: number) => ({ id: n, name: `Unit "${n}"`, building: { name: null
 const rows = (count: number) => Array.from({ length: count }, (_, n) => row(n));
 
 type Data = Record<string, unknown>;
-/** Data as a query has it: text in parts. */
+/** The data of a query: text in parts. */
 const textOf = (data: Data) =>
   new JsonText(JSON.stringify(data).match(/.{1,4096}/gsu) ?? []) as unknown as Data;
 const errors = [{ message: 'No "unit"', path: ["units", 0], extensions: { code: "NOT_FOUND" } }];

@@ -5,7 +5,7 @@ import { type BoxedContext, stepsPlugin } from "../../../src/server/apollo/apoll
 import { bindSteps, type StepLists } from "../../../src/server/apollo/steps.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
 
-/** Steps that note when each begins and ends; the second refuses an operation named Refused, at once or later. */
+/** Steps that record their start and end; the second refuses an operation named Refused, synchronously or later. */
 function notingSteps(seen: string[], isSlow = true): StepLists<object> {
   const names = ["a", "b", "c"];
   const note = (step: string) => {

@@ -13,7 +13,7 @@ function post(url: string, path: string, lines: string): Socket {
   return socket;
 }
 
-/** Sends a body to its end, and only then reads: resolves with all that the connection received. */
+/** Sends a complete body before it reads: resolves with all that the connection received. */
 async function sendThenRead(socket: Socket, body: string): Promise<string> {
   socket.pause();
   await new Promise<void>((resolve, reject) =>
@@ -24,8 +24,8 @@ async function sendThenRead(socket: Socket, body: string): Promise<string> {
   return text;
 }
 
-describe("a response that is sent before its body has come", () => {
-  // More than the buffers of the sockets hold.
+describe("a response that is sent before its body has arrived", () => {
+  // Exceeds the sockets' buffers.
   const large = " ".repeat(16 * 2 ** 20);
   const chunked = `${large.length.toString(16)}\r\n${large}\r\n0\r\n\r\n`;
 
@@ -58,7 +58,7 @@ describe("a response that is sent before its body has come", () => {
     },
   );
 
-  test("is followed by the end of the connection if the body goes on", async () => {
+  test("is followed by the end of the connection if the body continues", async () => {
     const server = await start(undefined, { MAX_BODY: String(limit) });
     const socket = post(server.url, "/graphql", "transfer-encoding: chunked\r\n");
     const piece = " ".repeat(10_000);

@@ -9,7 +9,7 @@ import { smallGraph, start } from "../http/small-graph.ts";
 
 const [one, two] = [createApiKey("one", ["read"], null), createApiKey("two", ["read"], null)];
 const bothKeys = { API_KEYS: JSON.stringify([one.record, two.record]) };
-/** More than the buffers of a connection on this machine take. */
+/** Exceeds a connection's buffers on this machine. */
 const length = 40_000_000;
 
 afterEach(() => {
@@ -17,7 +17,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A server whose `hello` is a text of so many characters, and a function that opens an answer without reading it. */
+/** A server whose `hello` is a text of `length` characters, and a function that opens an answer without reading it. */
 async function prepare(env: Record<string, string> = {}, size = length) {
   const graph = smallGraph(undefined, {
     Query: { hello: (_, { name }) => (name ? name : "x".repeat(size)) },
@@ -73,7 +73,7 @@ test("answers wait for their readers in bounded memory, and one caller's leave r
   expect((await open()).statusCode).toBe(200);
 });
 
-test("one turn of the event loop has one piece of a large body", async () => {
+test("one turn of the event loop sends one piece of a large body", async () => {
   const { open } = await prepare({ KEPT_ANSWERS: "0" }, 1_000_000);
   const turns: number[] = [];
   let bytes = 0;
@@ -107,7 +107,7 @@ test("a reader slower than 8 kB/s is disconnected, and a faster one is not", asy
     taken += chunk.length;
     if (taken > 0.9 * length) break;
   }
-  // By then the slow one has what the buffers of the connection take.
+  // By then the slow connection's buffers are full.
   await vi.waitUntil(() => slow.readableLength > 0);
   vi.advanceTimersByTime(3_600_000);
   await expect(bytesOf(slow)).rejects.toThrow("aborted");

@@ -14,14 +14,14 @@ const list = "units { nodes { name } }";
 /** Each fragment spreads the next twice: the last is spread 2 to the power of their number. */
 const doubling = (count: number, last: string) =>
   `query Q { ...F0 } ${many(count, (n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`)} fragment F${count} on Query { ${last} }`;
-/** The same below two aliases, so that the fields are as many. */
+/** The same below two aliases, which also doubles the fields. */
 const doublingFields = (count: number) =>
   `query Q { units { nodes { ...F0 } } } ${many(count, (n) => `fragment F${n} on Unit { a: building { units { nodes { ...F${n + 1} } } } b: building { units { nodes { ...F${n + 1} } } } }`)} fragment F${count} on Unit { name }`;
 
 interface Hostile {
   readonly document: string;
   readonly variables?: unknown;
-  /** The code of the refusal, whatever the form of the answer. */
+  /** The refusal's code, in any response format. */
   readonly code: string;
 }
 
@@ -88,7 +88,7 @@ const hostile: Readonly<Record<string, Hostile>> = {
     code: "FORBIDDEN",
   },
 };
-/** Their variables are no part of a document. */
+/** Variables are not part of a document. */
 const withVariables: Readonly<Record<string, Hostile>> = {
   "no value for a directive": {
     document: `query Q($x: Boolean!) { units @skip(if: $x) { nodes { name } } }`,
@@ -138,7 +138,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** No caller, and no document in the folder, brings about a line of an error. */
+/** Neither callers nor documents in the folder cause log lines of level error. */
 const errorLines = () => gateway.lines().filter(({ level }) => level === "error" || level === "fatal");
 
 async function send(path: string, init: RequestInit, key = none.key) {
@@ -177,7 +177,7 @@ test.each(cases.flatMap(([name, asked]) => ["POST", "GET"].map((method) => [name
     const asked = { query: document, variables };
     // A longer address is refused before it is read.
     if (method === "GET" && encodeURIComponent(document).length > 12_000) return;
-    // GraphQL over HTTP has nothing but queries in addresses.
+    // In GraphQL over HTTP, addresses have only queries.
     if (method === "GET" && !/query|fragment|^{/.test(document)) return;
     for (const accept of accepts) {
       const { status, errors } = await ask(method, asked, accept);
@@ -185,7 +185,7 @@ test.each(cases.flatMap(([name, asked]) => ["POST", "GET"].map((method) => [name
       expect(errors?.[0]?.extensions?.code, accept).toBe(code);
       expect(errors[0].message, accept).toMatch(/\w \w.*[.?!"]$/s);
     }
-    // What a key may see is no answer to what the document is.
+    // A key's permissions do not depend on the document.
     for (const accept of accepts)
       expect((await ask(method, asked, accept, reader.key)).status).toBeLessThan(500);
     expect(errorLines()).toEqual([]);

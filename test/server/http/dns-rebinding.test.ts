@@ -6,7 +6,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start } from "./small-graph.ts";
 
-/** Starts a server; returns a function that sends a request with a `Host`, as a page with a rebound name does. */
+/**
+ * Starts a server; returns a function that sends a request with a `Host` header, as a page with a rebound name does.
+ */
 async function serve(env: Record<string, string> = {}) {
   const { url, close } = await start(undefined, env);
   onTestFinished(close);
@@ -73,7 +75,7 @@ test.each([
   }
 });
 
-test("behind a proxy, the name by which that was reached counts", async () => {
+test("behind a proxy, the name by which the proxy was reached counts", async () => {
   const ask = await serve({ TRUST_PROXY: "on", ALLOWED_HOSTS: "gateway.example" });
   expect(await ask("upstream", { "x-forwarded-host": "gateway.example" })).toMatchObject({ status: 200 });
   expect(await ask("gateway.example", { "x-forwarded-host": "evil.example" })).toMatchObject({ status: 403 });

@@ -57,7 +57,7 @@ test("a response that is being sent is sent to its end, however slowly", async (
   await closed;
 });
 
-test("a write whose caller has disconnected is finished before the end", async () => {
+test("a write whose caller has disconnected is finished before the process exits", async () => {
   const seen: string[] = [];
   let finish = () => {};
   const graph = smallGraph(undefined, {

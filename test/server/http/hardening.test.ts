@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { start } from "./small-graph.ts";
 
 /**
- * What an unauthenticated caller may try against a production configuration: not on loopback, without explorers and
- * introspection. The gateway is open here, so that no refusal is for lack of a key.
+ * Attacks of an unauthenticated caller on a production configuration: not on loopback, without explorers and
+ * introspection. The
+ * gateway requires no keys here, so that no request is refused for a missing key.
  */
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {

@@ -46,7 +46,7 @@ describe("a response to a GET may be stored by private caches only", () => {
     expect(response.headers.get("etag")).toBeNull();
   });
 
-  test("and a large one too, whole in each encoding", async () => {
+  test("and a large one too, in each encoding", async () => {
     const types = "__schema { types { name description fields { name description args { name } } } }";
     const query = `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: ${types}`).join(" ")} }`;
     const plain = await get(query, { "accept-encoding": "identity" });

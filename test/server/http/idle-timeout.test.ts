@@ -7,7 +7,7 @@ import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// The connection timeout is this and 5 s.
+// The connection timeout is 5 s longer than this.
 const env = { DEADLINE: "0.1" };
 
 test.concurrent("a caller is answered however long the response takes beyond the deadline, as with a write", async () => {

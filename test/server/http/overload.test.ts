@@ -53,7 +53,7 @@ describe("with an Alma that answers", () => {
     const { data: answer } = await gateway.query(`{ unit(ref: { almaId: ${unit} }) { keyboxCode name } }`);
     expect(answer.unit).not.toBeNull();
     expect(reported).toBe(false);
-    // Fair queueing: its one read comes after one of each report, with two reads in flight.
+    // Fair queueing: its only read comes after one read of each report, with two reads in flight.
     expect(log.entries.length - before).toBeLessThan(15);
     expect(ids.length).toBe(200);
     expect(await Promise.all(reports)).toEqual([ids.length, ids.length]);

@@ -29,7 +29,7 @@ export const smallSchema = /* GraphQL */ `
   type Mutation { rename(name: String!): String }
 `;
 
-/** A graph of a few fields in place of the real one, for tests of the server alone. */
+/** A graph of a few fields instead of the real one, for tests of the server alone. */
 export function smallGraph(
   typeDefs = smallSchema,
   resolvers: IResolvers<unknown, SmallContext> = {},

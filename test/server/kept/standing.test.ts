@@ -10,7 +10,7 @@ const named = '{ unit(ref: { externalId: "u-1" }) { name building { address } } 
 const listed = "{ units { nodes { name status } } }";
 const warm = { CATALOG: "on" };
 
-/** A gateway, and a function that asks it and says whether the answer was kept. */
+/** A gateway, and a function that sends a query and returns whether the answer came from the cache. */
 async function prepare(env: Record<string, string> = {}) {
   const gateway = await start({}, env);
   const wasKept = async (query: string) => {
@@ -33,7 +33,7 @@ describe("an answer is reused", () => {
     ["the kind of an id, for MAX_AGE", "{ rentalObject(ref: { almaId: 11 }) { id name } }", {}, 30],
   ])("if it shows %s", async (_, query, env, seconds) => {
     const { wasKept } = await prepare(env);
-    // The first answer of all may change what is known of the records.
+    // The very first answer may change the known records.
     await wasKept(query);
     advance(seconds * 1000);
     expect(await wasKept(query)).toBe(false);
@@ -45,10 +45,10 @@ describe("an answer is reused", () => {
   });
 
   test("while background work maintains its data, and not beyond CATALOG_MAX_AGE", async () => {
-    // Calls under way outlast what the clock is moved by.
+    // Calls in flight take longer than the clock's advance.
     const env = { ...warm, CATALOG_MAX_AGE: "600", REFRESH_RATE: "1", ALMA_TIMEOUT: "600" };
     const { address, query, wasKept } = await prepare(env);
-    // The first reading of everything, and the first repetition of the lists, may change what is known of the records.
+    // The first full read and the first repeated list reads may change the known records.
     await until(async () => (await fetch(`${address}/health/ready`)).ok);
     advance(60_000);
     await wasKept(listed);
@@ -70,7 +70,7 @@ test("if the refresh lags, a maintained answer is reused until its data is as ol
     ALMA_TIMEOUT: "600",
   });
   await until(() => wasKept(listed));
-  // From now on, no single read of a unit is answered.
+  // From now on, no read of a single unit is answered.
   simulator.faults.add({ kind: "stall", ms: 7_200_000, when: ({ path }) => /units\/\d+\/$/.test(path) });
   const { oldest } = (await query(listed)).extensions.alma;
   const age = Date.now() - Date.parse(oldest ?? "");
@@ -94,7 +94,7 @@ test.each([
 ])("%s is answered again after a write to it", async (_, query) => {
   for (const env of [{}, warm]) {
     const { query: ask, wasKept, mutate } = await prepare(env);
-    // Background work may find something new about the records in between.
+    // Background work may find changes of the records in between.
     await until(() => wasKept(query));
     expect((await mutate(write, "unit { name }")).userErrors).toEqual([]);
     const { data, extensions } = await ask(query);

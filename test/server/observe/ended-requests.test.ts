@@ -78,7 +78,7 @@ test("notes are read at the start, in each term, and while this process does not
   notes.set(nameOf("a"), 1_000);
   expect(await alone.refusedFor("a")).toBe(1_000);
   notes.set(nameOf("b"), 1_000);
-  // A known answer is no promise.
+  // A cached answer is not a promise.
   expect([alone.refusedFor("b"), reads]).toEqual([0, 1]);
   vi.advanceTimersByTime(999);
   expect(alone.refusedFor("a")).toBe(1);

@@ -34,7 +34,7 @@ test("operations, their costs and errors, and calls to Alma are counted", async 
   gateway.simulator.faults.add({ kind: "status", status: 429 });
   gateway.asked();
   await gateway.query("query Late @freshness(maxAge: 0) { rooms { nodes { name } } }");
-  // A refused call is repeated until its deadline.
+  // A refused call is retried until its deadline.
   const refused = gateway.asked().filter((call) => call === "GET realty/rooms/").length;
   const samples = await scrape(gateway.address);
   const expected = {

@@ -28,7 +28,7 @@ async function run(code: string) {
   return { exit, lines: lines.map((line): Record<string, unknown> => JSON.parse(line)) };
 }
 
-test("an unhandled rejection is one line, and the process keeps running", async () => {
+test("an unhandled rejection is logged in one line, and the process keeps running", async () => {
   const { exit, lines } = await run(`
     void Promise.reject(new Error("lost in the background"));
     setTimeout(() => log.info("still here"), 50);`);
@@ -43,7 +43,7 @@ test("an unhandled rejection is one line, and the process keeps running", async 
   ]);
 });
 
-test("an uncaught exception is one line, and ends the process", async () => {
+test("an uncaught exception is logged in one line, and ends the process", async () => {
   const { exit, lines } = await run('setTimeout(() => { throw new Error("out of nowhere"); }, 10);');
   expect(exit).toBe(1);
   expect(lines).toMatchObject([{ level: "fatal", error: { message: "out of nowhere" } }]);

@@ -26,7 +26,7 @@ async function start(env: Record<string, string>, known?: Simulator) {
 }
 
 describe("a process with a blocked event loop", () => {
-  test("for WATCHDOG seconds ends, and names the operation", async () => {
+  test("exits after WATCHDOG seconds, and logs the operation", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
     expect((await ask("a", "r-0")).status).toBe(200);
     await expect(ask(ENDLESS, "r-1")).rejects.toThrow();
@@ -39,7 +39,7 @@ describe("a process with a blocked event loop", () => {
     expect(gateway.stderr()).toBe("");
   });
 
-  test("continues if it was only stopped", async () => {
+  test("continues if it was only suspended", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
     gateway.child.kill("SIGSTOP");
     await sleep(8_000);
@@ -64,7 +64,7 @@ describe("a process with a blocked event loop", () => {
   });
 });
 
-/** How a process may end on a request: what it runs then, and what it is started with. */
+/** How a request can end a process: the code that it runs, and the process's options. */
 const ends = {
   "the watchdog": ["while (true);", "3", ""],
   "a signal that it cannot catch": [
@@ -91,7 +91,7 @@ const ends = {
 } as const;
 
 test.each(Object.entries(ends))(
-  "a request on which a process was ended by %s is refused by the next one, and others with its document are not",
+  "a request for which a process was ended by %s is refused by the next one; others with its document are not",
   async (_, [code, watchdog, options]) => {
     const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -138,7 +138,7 @@ test.each([
   const env = { STORE_URL: `sqlite:${join(folder, "gateway.db")}`, STORE_KEY: "off", AUTH: "off" };
   const first = await start({ ...env, NODE_OPTIONS: `${endless(code)} --max-old-space-size=1000` });
   expect((await first.ask(ENDLESS)).status).toBe(200);
-  // After the turn in which the thread sees it.
+  // After the turn in which the thread detects it.
   await sleep(1_000);
   first.gateway.child.kill("SIGKILL");
   await first.gateway.exit;

@@ -23,7 +23,7 @@ test("/ describes the gateway, also in a browser if there is no start page", asy
 test("a browser gets the start page at /, and is redirected there from /graphql", async () => {
   const startPage = { title: "Here", page: "Start", about: "where to start", body: html`<p id="here">` };
   const { record } = createApiKey("reader", ["read"], null);
-  // It needs no key: nothing is executed.
+  // It needs no key because nothing is executed.
   const started = await start(undefined, { API_KEYS: JSON.stringify([record]) }, 0, () => ({ startPage }));
   const headers = { accept: "text/html,application/xhtml+xml" };
   for (const path of ["/", "/graphql"]) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startServers, type TestServer } from "./servers.ts";
 
-test("forwarding to a leader that drops off the network ends, and stops", async () => {
+test("forwarding to a leader that drops off the network is aborted, and stops", async () => {
   const env = { LEASE: "0.4", LEADER_WAIT: "0.5" };
   const { servers } = await startServers(2, env);
   const [leader, standby] = servers as [TestServer, TestServer];

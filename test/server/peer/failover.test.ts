@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { until } from "../http/small-graph.ts";
 import { startServers, type TestServer } from "./servers.ts";
 
-/** Two servers that may lead, and a third that is asked. */
+/** Two servers that can lead, and a third that receives the requests. */
 async function start(env?: Record<string, string>) {
   const { cluster, servers } = await startServers(3, env);
   const [leader, other, asked] = servers as [TestServer, TestServer, TestServer];
@@ -12,7 +12,7 @@ async function start(env?: Record<string, string>) {
 const codeOf = ({ body }: Awaited<ReturnType<TestServer["query"]>>) => body.errors?.[0]?.extensions.code;
 
 describe("without a leader", () => {
-  test("a request waits for one, and is answered by it", async () => {
+  test("a request waits for one, which answers it", async () => {
     const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
     cluster.lead(undefined);
     const answers = [asked.query("{ who }"), asked.query("mutation { rename }")];
@@ -25,7 +25,7 @@ describe("without a leader", () => {
     expect([leader.executed, other.executed.toSorted()]).toEqual([[], ["rename", "who"]]);
   });
 
-  test("a process that leads meanwhile answers itself", async () => {
+  test("a process that becomes the leader meanwhile answers itself", async () => {
     const { cluster, asked } = await start({ LEADER_WAIT: "30" });
     cluster.lead(undefined);
     const answers = [asked.query("{ who }"), asked.query("mutation { rename }")];
@@ -37,7 +37,7 @@ describe("without a leader", () => {
     ]);
   });
 
-  test("after LEADER_WAIT a request gets 503, which says when to try again and that nothing was done", async () => {
+  test("after LEADER_WAIT a request gets 503, which says when to retry and that nothing was done", async () => {
     const { cluster, asked } = await start({ LEADER_WAIT: "0.1" });
     cluster.lead(undefined);
     for (const query of ["{ who }", "mutation { rename }"]) {
@@ -51,7 +51,7 @@ describe("without a leader", () => {
     expect(asked.lines.filter(({ msg }) => msg === "request rejected")).toHaveLength(2);
   });
 
-  test("a caller that leaves while it waits is forgotten", async () => {
+  test("a caller that disconnects while waiting is forgotten", async () => {
     const { cluster, leader, asked } = await start({ LEADER_WAIT: "30" });
     cluster.lead(undefined);
     const listeners = cluster.listenerCount;
@@ -68,7 +68,7 @@ describe("without a leader", () => {
 });
 
 describe("a leader that cannot be reached", () => {
-  test("is tried again until there is another, since nothing was begun", async () => {
+  test("is tried again until there is another one, since nothing was begun", async () => {
     const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
     await leader.relay.cut();
     const answers = [asked.query("{ who }"), asked.query("mutation { rename }")];
@@ -101,7 +101,7 @@ describe("a query whose answer is lost", () => {
     expect((await answer).body.data).toEqual({ held: "2", who: "2" });
   });
 
-  test("is asked once more of the same leader, and not again", async () => {
+  test("is sent once more to the same leader, and not again", async () => {
     const { leader, asked } = await start();
     const answer = asked.query("{ held }");
     await until(() => leader.executed.length === 1);
@@ -112,7 +112,7 @@ describe("a query whose answer is lost", () => {
     expect(leader.executed).toEqual(["held", "held"]);
   });
 
-  test("is asked of the next leader at once when the former one is stopped", async () => {
+  test("is sent to the next leader immediately when the former one is stopped", async () => {
     const { cluster, leader, asked, other } = await start();
     leader.relay.stall();
     const answer = asked.query("{ who }");
@@ -124,7 +124,7 @@ describe("a query whose answer is lost", () => {
 });
 
 describe("a mutation whose answer is lost", () => {
-  test("is executed by the next leader under the same forwarding id, if it left no mark", async () => {
+  test("is executed by the next leader with the same forwarding id, if it left no mark", async () => {
     const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
     const answer = asked.query("mutation { heldRename }");
     await until(() => leader.executed.length === 1);
@@ -158,7 +158,7 @@ describe("a mutation whose answer is lost", () => {
     expect(other.executed).toEqual([]);
   });
 
-  test("is of unknown outcome while its leader goes on, which may still execute it", async () => {
+  test("has an unknown outcome while its leader continues and may still execute it", async () => {
     const { leader, asked } = await start({ LEADER_WAIT: "0.1" });
     const answer = asked.query("mutation { heldRename }");
     await until(() => leader.executed.length === 1);
@@ -187,7 +187,7 @@ describe("a mutation whose answer is lost", () => {
     expect(other.executed).toEqual([]);
   });
 
-  test("is answered by the former leader if that tells the outcome meanwhile", async () => {
+  test("is answered by the former leader if it reports the outcome meanwhile", async () => {
     const { cluster, leader, asked } = await start({ ALMA_TIMEOUT: "30" });
     const answer = asked.query("mutation { heldRename }");
     await until(() => leader.executed.length === 1);
@@ -198,7 +198,7 @@ describe("a mutation whose answer is lost", () => {
   });
 });
 
-test("a leader that leaves answers queries, and begins no mutation: that waits for the next leader", async () => {
+test("a stopping leader answers queries and begins no mutation, which waits for the next leader", async () => {
   const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
   cluster.leave();
   expect((await leader.query("{ who }")).body.data).toEqual({ who: "0" });
@@ -214,8 +214,8 @@ test("a leader that leaves answers queries, and begins no mutation: that waits f
   expect(other.executed).toEqual(["rename", "rename"]);
 });
 
-test("mutations have connections of their own, and queries share one", async () => {
-  // No question whether the leader can be reached takes one meanwhile.
+test("each mutation has its own connection, and queries share one", async () => {
+  // No check whether the leader is reachable uses one meanwhile.
   const { leader, asked } = await start({ LEASE: "60" });
   for (let n = 0; n < 3; n++) await asked.query("{ who }");
   expect(leader.relay.connections).toBe(1);

@@ -4,7 +4,7 @@ import type { Attempt } from "../../../src/server/peer/exchange.ts";
 import { type ForwardedRequest, type ForwardOptions, forward } from "../../../src/server/peer/forward.ts";
 import { Cluster } from "../../support/cluster.ts";
 
-test("however often a request is tried again, its caller's signal is listened to once", async () => {
+test("however often a request is tried again, its caller's signal gets one listener", async () => {
   const { signal } = new AbortController();
   const cluster = new Cluster();
   cluster.join().start("http://127.0.0.1:1");

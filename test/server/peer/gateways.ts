@@ -10,15 +10,15 @@ import { executableSchema } from "../../support/schema.ts";
 
 export const peerSecret = "a secret of the processes of this test";
 
-/** A whole answer, as it came over the connection. */
+/** A complete answer, as received on the connection. */
 export interface RawAnswer {
   readonly status: number | undefined;
-  /** Names and values, without those that differ each time. */
+  /** Header names and values, without those that always differ. */
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
 
-/** What is sent. A list of chunks is sent without a length. */
+/** The body. A list of chunks is sent without a length. */
 export interface RawRequest {
   readonly method?: string;
   readonly path?: string;
@@ -26,7 +26,7 @@ export interface RawRequest {
   readonly body?: string | Buffer | readonly string[];
 }
 
-/** Sends a request on a connection of its own. */
+/** Sends a request on a new connection. */
 export function sendRaw(
   address: string,
   { method = "POST", path = "/graphql", headers = {}, body }: RawRequest,
@@ -55,7 +55,7 @@ export function sendRaw(
   });
 }
 
-/** Starts gateways over one simulated Alma, of which the first leads; with these capabilities, or all. */
+/** Starts gateways over one simulated Alma, with these capabilities or all; the first one leads. */
 export async function startGateways(
   count: number,
   env: Record<string, string> = {},

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { until } from "../http/small-graph.ts";
 import { startServers, type TestServer } from "./servers.ts";
 
-/** Two servers that may lead, and a third that is asked. */
+/** Two servers that can lead, and a third that receives the requests. */
 async function start(env?: Record<string, string>) {
   const { cluster, servers } = await startServers(3, env);
   const [leader, other, asked] = servers as [TestServer, TestServer, TestServer];
@@ -18,7 +18,7 @@ describe("requests that a former leader cannot finish", () => {
   ] as const;
 
   test.each(sorts)(
-    "%s is answered by the next leader, whichever process was asked",
+    "%s is answered by the next leader, whichever process received it",
     async (_, query, field) => {
       const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
       const answers = [leader.query(query), asked.query(query)];
@@ -36,7 +36,7 @@ describe("requests that a former leader cannot finish", () => {
     },
   );
 
-  test("it answers itself if it leads again", async () => {
+  test("are answered by the same process if it leads again", async () => {
     const { cluster, leader } = await start({ LEADER_WAIT: "30" });
     for (const [, query, field] of sorts) {
       const answer = leader.query(query);
@@ -65,7 +65,7 @@ describe("requests that a former leader cannot finish", () => {
     }
   });
 
-  test("a mutation of which something was sent is not executed again", async () => {
+  test("a mutation that sent a call is not executed again", async () => {
     const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
     cluster.hasSent = true;
     const answers = [leader.query("mutation { heldWrite }"), asked.query("mutation { heldWrite }")];

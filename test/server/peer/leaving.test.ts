@@ -8,7 +8,7 @@ import { Cluster } from "../../support/cluster.ts";
 const leaderWait = 10_000;
 const formerLeaderTime = 1_000;
 
-/** A mutation that reaches one of two members, the first of which leads and leaves. */
+/** A mutation sent to one of two members, the first of which leads and shuts down. */
 function start(reached: number) {
   const cluster = new Cluster();
   const members = [cluster.join(), cluster.join()];
@@ -38,27 +38,27 @@ describe.each([
   ["the process that leaves", 0],
   ["another one", 1],
 ])("a mutation that reaches %s", (_, reached) => {
-  test("waits LEADER_WAIT from when the leader has left", async () => {
+  test("waits LEADER_WAIT from when the leader has stopped", async () => {
     const { cluster, outcome } = start(reached);
     await new Promise((resolve) => setImmediate(resolve));
     advance(4_500);
     await new Promise((resolve) => setTimeout(resolve, 150));
     cluster.lead(undefined);
-    // Longer than LEADER_WAIT since it came.
+    // Longer than LEADER_WAIT after its arrival.
     advance(leaderWait - 3_000);
     await new Promise((resolve) => setTimeout(resolve, 10));
     cluster.lead(1);
     expect((await skipWaiting(outcome)).kind).toBe(reached === 0 ? "answered" : "here");
   });
 
-  test("waits no longer for one that does not end than a sync and its last write may take", async () => {
+  test("does not wait for one that does not stop longer than a sync and its last write may take", async () => {
     const begun = now();
     expect((await skipWaiting(start(reached).outcome)).kind).toBe("no-leader");
     expect(now() - begun).toBeGreaterThanOrEqual(5_000 + formerLeaderTime + leaderWait);
     expect(now() - begun).toBeLessThan(5_000 + formerLeaderTime + leaderWait + 5_000);
   });
 
-  test("waits LEADER_WAIT and no longer if nobody follows", async () => {
+  test("waits LEADER_WAIT and no longer if there is no next leader", async () => {
     const { cluster, outcome } = start(reached);
     await new Promise((resolve) => setImmediate(resolve));
     const left = now();

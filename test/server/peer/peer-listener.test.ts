@@ -22,7 +22,7 @@ const ticket = {
 };
 const line = { method: "POST", url: "/graphql", headers: {} };
 
-/** The headers of a request with a ticket, which is for this request but for what is given. */
+/** A request's headers with a ticket that is valid for the request, apart from the given differences. */
 const ticketed = (
   other: { readonly secret?: string; readonly line?: object; readonly ticket?: object } = {},
 ) => ({
@@ -71,7 +71,7 @@ describe("the listener for peers", () => {
     expect([again.status, leader.executed]).toEqual([403, ["who"]]);
   });
 
-  test("answers it once also where tickets of other terms come between", async () => {
+  test("answers it once even if tickets of other terms come in between", async () => {
     const { servers } = await startServers(1);
     const [leader] = servers as [TestServer];
     const headers = ticketed();
@@ -98,7 +98,7 @@ describe("the listener for peers", () => {
     expect([answer.status, answer.body.length, leader.executed]).toEqual([503, 0, []]);
   });
 
-  test("is the only one where a ticket counts", async () => {
+  test("is the only one that accepts tickets", async () => {
     const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.1" });
     const [leader, asked] = servers as [TestServer, TestServer];
     const answer = await sendRaw(asked.url, { headers: ticketed(), body });
@@ -112,10 +112,10 @@ describe("the listener for peers", () => {
     expect(unanswered.status).toBe(503);
   });
 
-  test("refuses what it would forward, so that nothing goes round in circles", async () => {
+  test("refuses what it would forward, so that no request is forwarded in circles", async () => {
     const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.3" });
     const [one, other] = servers as [TestServer, TestServer];
-    // Each takes the other for the leader.
+    // Each considers the other the leader.
     const members = servers.map((_, index) => cluster.members[index]);
     for (const [index, member] of members.entries())
       Object.assign(member?.leadership ?? {}, {
@@ -145,7 +145,7 @@ describe("the listener for peers", () => {
   });
 });
 
-test("a process with another PEER_SECRET forwards nothing, and says so", async () => {
+test("a process with another PEER_SECRET forwards nothing, and logs why", async () => {
   const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.2" });
   const [leader, asked] = servers as [TestServer, TestServer];
   const foreign = await startRelay(() => leader.relay.url);
@@ -160,7 +160,7 @@ test("a process with another PEER_SECRET forwards nothing, and says so", async (
   await foreign.cut();
 });
 
-test("PEER_SECRET is never printed, and has 32 characters or more", () => {
+test("PEER_SECRET is never printed, and has at least 32 characters", () => {
   expect(() => testConfig({ PEER_SECRET: "too short" })).toThrow(
     "PEER_SECRET has an invalid value: it must have 32 characters or more.",
   );

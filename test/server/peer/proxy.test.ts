@@ -6,12 +6,12 @@ import { until } from "../http/small-graph.ts";
 import { peerSecret } from "./gateways.ts";
 import { startServers, type TestServer } from "./servers.ts";
 
-/** A proxy of HTTP before a listener for peers. */
+/** An HTTP proxy in front of a peer listener. */
 interface Proxy {
   readonly url: string;
-  /** Answers with this status from now on, in place of what it is put before; undefined: passes on what that says. */
+  /** Answers with this status from now on; undefined: forwards requests. */
   fail(status: number | undefined): void;
-  /** How many requests it has answered itself. */
+  /** The number of requests that it answered itself. */
   readonly failed: number;
 }
 
@@ -49,7 +49,7 @@ async function startProxy(target: string): Promise<Proxy> {
   };
 }
 
-/** Servers behind proxies, of which the first leads, and the last is asked. */
+/** Servers behind proxies; the first leads, and the last receives the requests. */
 async function start(count: number, env: Record<string, string>) {
   const { cluster, servers } = await startServers(count, env);
   const signature = createPeerSignature(peerSecret);
@@ -64,8 +64,8 @@ async function start(count: number, env: Record<string, string>) {
 
 const codeOf = ({ body }: Awaited<ReturnType<TestServer["query"]>>) => body.errors?.[0]?.extensions.code;
 
-test("a proxy before a leader passes on what that says, its refusals too", async () => {
-  // A leader that leaves is waited for as long as a call to Alma may take.
+test("a proxy before a leader passes on the leader's answers, including refusals", async () => {
+  // The wait for a leader that is shutting down is as long as a call to Alma may take.
   const env = { LEADER_WAIT: "0.2", MAX_TOKENS: "10", ALMA_TIMEOUT: "1", LEASE: "0.5" };
   const { cluster, asked } = await start(2, env);
   expect((await asked.query("{ who }")).body.data).toEqual({ who: "0" });
@@ -76,7 +76,7 @@ test("a proxy before a leader passes on what that says, its refusals too", async
 });
 
 test.each([200, 403, 404, 500, 502, 503])(
-  "the page of a proxy, with status %i, is nobody's answer: a query waits for the next leader",
+  "a proxy's own page, with status %i, is not taken for an answer: a query waits for the next leader",
   async (status) => {
     const { cluster, proxies, servers, asked } = await start(3, { LEADER_WAIT: "30" });
     proxies[0]?.fail(status);
@@ -88,7 +88,7 @@ test.each([200, 403, 404, 500, 502, 503])(
   },
 );
 
-test("a query is asked again once its proxy reaches the leader", async () => {
+test("a query is sent again once its proxy reaches the leader", async () => {
   const { proxies, asked } = await start(2, { LEADER_WAIT: "30" });
   proxies[0]?.fail(502);
   const answer = asked.query("{ who }");
@@ -97,7 +97,7 @@ test("a query is asked again once its proxy reaches the leader", async () => {
   expect((await answer).body.data).toEqual({ who: "0" });
 });
 
-test("if no leader is reached in time, a query gets NO_LEADER, and a mutation its outcome is unknown", async () => {
+test("if no leader is reached in time, a query gets NO_LEADER, and a mutation has an unknown outcome", async () => {
   const { proxies, servers, asked } = await start(2, { LEADER_WAIT: "0.3" });
   proxies[0]?.fail(502);
   const [query, mutation] = await Promise.all([asked.query("{ who }"), asked.query("mutation { rename }")]);
@@ -106,7 +106,7 @@ test("if no leader is reached in time, a query gets NO_LEADER, and a mutation it
   expect(servers[0]?.executed).toEqual([]);
 });
 
-test("a mutation that a proxy has lost is executed by the next leader if it has left no mark, and else of unknown outcome", async () => {
+test("a mutation lost by a proxy is executed by the next leader if it left no mark, and otherwise has an unknown outcome", async () => {
   const { cluster, proxies, servers, asked } = await start(3, { LEADER_WAIT: "30" });
   const [leader, other] = servers as [TestServer, TestServer];
   const answers = [asked.query("mutation { heldRename }"), asked.query("mutation { heldRename }")];
@@ -125,7 +125,7 @@ test("a mutation that a proxy has lost is executed by the next leader if it has 
   expect(other.executed).toEqual(["heldRename"]);
 });
 
-test("a query that ends each process that answers it ends two of them", async () => {
+test("a query that crashes each process that answers it crashes two of them", async () => {
   const { cluster, proxies, servers, asked } = await start(4, { LEADER_WAIT: "30" });
   const answer = asked.query("{ held }");
   for (const index of [0, 1]) {
@@ -138,7 +138,7 @@ test("a query that ends each process that answers it ends two of them", async ()
   expect(servers.map(({ executed }) => executed)).toEqual([["held"], ["held"], [], []]);
 });
 
-test("nothing of the processes' own words reaches a caller", async () => {
+test("internal headers of the processes do not reach callers", async () => {
   const { asked } = await start(2, {});
   const { headers } = await asked.query("{ who }");
   expect([...headers.keys()].filter((name) => name.startsWith("x-alma-peer"))).toEqual([]);

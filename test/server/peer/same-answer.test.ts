@@ -149,9 +149,9 @@ describe("a standby answers like the leader", () => {
     });
     const [leader = "", standby = ""] = addresses;
     for (const [name, given] of Object.entries(requests)) {
-      // Pages show the address by which they were asked for.
+      // Pages contain the address of their request.
       const request = { ...given, headers: { host: "gateway.example.com", ...given.headers } };
-      // The first answers may be read from Alma; later ones are kept, where they may be.
+      // The first answers may be read from Alma; later ones come from the cache where possible.
       for (let n = 0; n < 2; n++) await sendRaw(leader, request);
       const expected = await sendRaw(leader, request);
       const answer = await sendRaw(standby, request);
@@ -189,7 +189,7 @@ describe("a standby answers like the leader", () => {
   });
 
   if (has("uploads"))
-    test("to an upload, which reaches Alma in one piece", async () => {
+    test("to an upload, which Alma receives unchanged", async () => {
       const { addresses, simulator } = await startGateways(2, keyEnv);
       const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
       const content = Buffer.concat([png, Buffer.alloc(3_000_000, 7)]);

@@ -13,17 +13,17 @@ const sdl = /* GraphQL */ `
   type Mutation { rename: String heldRename: String heldWrite: String }
 `;
 
-/** One of several servers, whose peers reach it through a relay. */
+/** One of several servers; its peers reach it through a relay. */
 export interface TestServer {
   readonly url: string;
   readonly relay: Relay;
-  /** The fields that it has executed, in order. */
+  /** The executed fields, in order. */
   readonly executed: string[];
-  /** The forwarding ids of the operations that it has begun. */
+  /** The forwarding ids of the started operations. */
   readonly forwardingIds: (string | undefined)[];
-  /** The signals of the operations that it has begun. */
+  /** The signals of the started operations. */
   readonly signals: StopSignal[];
-  /** Lets the held fields end. */
+  /** Resolves the held fields. */
   release(): void;
   readonly lines: Record<string, unknown>[];
   query(query: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: TestBody }>;
@@ -35,8 +35,9 @@ interface TestBody {
 }
 
 /**
- * Starts servers of a graph that says who has answered: `0`, `1`, …. The first leads. `envOf` gives the settings that
- * only one of them has.
+ * Starts servers of a graph that returns which server answered: `0`, `1`, …. The first leads. `envOf` returns the
+ * settings of
+ * one server.
  */
 export async function startServers(
   count: number,

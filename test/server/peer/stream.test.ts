@@ -6,14 +6,14 @@ import { startServers, type TestServer } from "./servers.ts";
 
 const json = { "content-type": "application/json" };
 
-/** Sends a query and resolves with the answer, of which nothing is read yet. */
+/** Sends a query and resolves with the answer before reading its body. */
 const open = (url: string, query: string) =>
   new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest(`${url}/graphql`, { method: "POST", headers: json, agent: false }, resolve);
     request.once("error", reject).end(JSON.stringify({ query }));
   });
 
-test("a caller that leaves ends the query at the leader, and not the mutation", async () => {
+test("a caller that disconnects ends its query at the leader, but not its mutation", async () => {
   const { servers } = await startServers(2);
   const [leader, asked] = servers as [TestServer, TestServer];
   const abort = new AbortController();
@@ -31,7 +31,7 @@ test("a caller that leaves ends the query at the leader, and not the mutation", 
 });
 
 test("an answer is read from the leader as fast as its caller reads it", async () => {
-  // The system buffers megabytes on each of three ways: leader, relay, asked, caller.
+  // The system buffers megabytes on each of three connections: leader, relay, receiving server, caller.
   const length = 128 * 2 ** 20;
   const { servers } = await startServers(2, { MAX_RESPONSE: `${2 * length}` });
   const [leader, asked] = servers as [TestServer, TestServer];
@@ -41,14 +41,14 @@ test("an answer is read from the leader as fast as its caller reads it", async (
     before = leader.relay.received;
     await sleep(200);
   }
-  // The rest waits at the leader; what is on its way fills buffers of the system.
+  // The rest waits at the leader; data in transit fills the system's buffers.
   expect(before).toBeLessThan(length / 2);
   let read = 0;
   for await (const chunk of answer) read += (chunk as Buffer).length;
   expect(read).toBeGreaterThan(length);
 });
 
-test("an answer that breaks off breaks off for its caller too", async () => {
+test("an answer that breaks off also breaks off for its caller", async () => {
   const { servers } = await startServers(2);
   const [leader, asked] = servers as [TestServer, TestServer];
   const answer = await open(asked.url, `{ long(length: ${32 * 2 ** 20}) }`);
@@ -62,7 +62,7 @@ test("an answer that breaks off breaks off for its caller too", async () => {
 });
 
 describe("a body", () => {
-  test("of which half comes is given up where its caller is, and reaches no leader", async () => {
+  test("of which only half arrives is given up where its caller is, and reaches no leader", async () => {
     const { servers } = await startServers(2, { DEADLINE: "0.3", LEASE: "60" });
     const [leader, asked] = servers as [TestServer, TestServer];
     const status = await new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ describe("a body", () => {
     expect(leader.relay.connections).toBe(0);
   });
 
-  test("is refused when as many requests as MAX_OPERATIONS are forwarded already", async () => {
+  test("is refused if as many requests as MAX_OPERATIONS are already being forwarded", async () => {
     const { servers } = await startServers(2, { MAX_OPERATIONS: "2" });
     const [leader, asked] = servers as [TestServer, TestServer];
     const answers = [1, 2].map(() => asked.query("{ held }"));

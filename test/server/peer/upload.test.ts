@@ -11,7 +11,7 @@ const upload = {
   headers: { "content-type": "application/octet-stream" },
   body: Buffer.alloc(100_000, 7),
 };
-/** A capability of this test: takes large bodies of any type, and keeps their lengths. */
+/** A capability for this test: accepts large bodies of any type and records their lengths. */
 const parcels = (taken: number[]) =>
   defineCapability({
     name: "parcels",
@@ -56,7 +56,7 @@ async function start(env: Record<string, string>) {
   };
 }
 
-test("an upload gets 503 if nobody leads in time, and nothing was sent on", async () => {
+test("an upload gets 503 if there is no leader in time, and nothing is forwarded", async () => {
   const { cluster, send, taken } = await start({ LEADER_WAIT: "0.2" });
   cluster.lead(undefined);
   const answer = await send();
@@ -64,7 +64,7 @@ test("an upload gets 503 if nobody leads in time, and nothing was sent on", asyn
   expect(taken).toEqual([]);
 });
 
-test("an upload waits for a leader; a process that leads meanwhile takes it itself", async () => {
+test("an upload waits for a leader; a process that becomes the leader meanwhile accepts it itself", async () => {
   const { cluster, send, taken } = await start({ LEADER_WAIT: "30" });
   cluster.lead(undefined);
   const answer = send();
@@ -74,9 +74,9 @@ test("an upload waits for a leader; a process that leads meanwhile takes it itse
   expect(taken).toHaveLength(1);
 });
 
-test("an upload whose answer is lost is of unknown outcome, and is not sent again", async () => {
+test("an upload whose answer is lost has an unknown outcome, and is not sent again", async () => {
   const { cluster, relay, send, taken } = await start({ LEADER_WAIT: "30", LEASE: "60" });
-  // The first connection asks whether it may be sent.
+  // The first connection asks whether the body may be sent.
   relay.stall(2);
   const answer = send();
   await until(() => taken.length === 1);
@@ -98,7 +98,7 @@ test("an upload to a leader that cannot be reached waits for the next one", asyn
   expect(taken).toHaveLength(1);
 });
 
-test("an upload to a leader that leaves waits for the next one", async () => {
+test("an upload to a stopping leader waits for the next one", async () => {
   const { cluster, send, taken } = await start({ LEADER_WAIT: "30" });
   cluster.leave();
   const answer = send();
@@ -109,7 +109,7 @@ test("an upload to a leader that leaves waits for the next one", async () => {
   expect(taken).toHaveLength(1);
 });
 
-test("an upload to a leader that cannot be reached gets 503 if there is no other in time", async () => {
+test("an upload to a leader that cannot be reached gets 503 if there is no other leader in time", async () => {
   const { relay, send, taken } = await start({ LEADER_WAIT: "0.1" });
   await relay.cut();
   const answer = await send();

@@ -12,7 +12,7 @@ test("a ticket works once, in any order, counted per process", () => {
   expect(used.use(ticket(1, "t", "q"))).toBe(true);
 });
 
-test("a ticket that 10,000 others have overtaken counts as used, and one that fewer have overtaken does not", () => {
+test("a ticket that 10,000 others have overtaken counts as used; one that fewer have overtaken does not", () => {
   const used = new UsedTickets();
   expect(used.use(ticket(20_000))).toBe(true);
   expect([10_000, 10_001].map((number) => used.use(ticket(number)))).toEqual([false, true]);
@@ -25,7 +25,7 @@ test("a ticket that 10,000 others have overtaken counts as used, and one that fe
   ]);
 });
 
-test("the tickets of each term count alone", () => {
+test("the tickets of each term are counted separately", () => {
   const used = new UsedTickets();
   expect([used.use(ticket(1)), used.use(ticket(1, "next"))]).toEqual([true, true]);
   expect(used.use(ticket(1, "next"))).toBe(false);

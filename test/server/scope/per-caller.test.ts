@@ -6,7 +6,7 @@ import { start } from "../../graph/mutation/computed-impact.ts";
 import { executableSchema } from "../../support/schema.ts";
 import { readable, ways } from "../access/attack-query.ts";
 
-/** What a request tells of its caller beside the scopes, by which shared questions differ. */
+/** The properties of a request's caller besides the scopes; shared queries are separated by them. */
 const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller"]);
 
 test("the query fields that depend on the caller are those marked in the schema", async () => {

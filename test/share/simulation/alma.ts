@@ -1,16 +1,16 @@
 import type { World } from "./world.ts";
 
-/** An Alma of a few records, each a number that every write raises, which knows for ever what it has shown when. */
+/** An Alma of a few records, each a number that every write increments. It records when it showed each version. */
 export class SimulatedAlma {
   readonly world: World;
-  /** For so long a write may be under way (ALMA_TIMEOUT). */
+  /** The maximum duration of a write (ALMA_TIMEOUT). */
   readonly timeout: number;
   /** When each version of a record began. */
   readonly versions: number[][];
   readonly applied = new Map<string, { readonly record: number; readonly version: number }>();
   readonly #fail: (what: string) => void;
 
-  /** The number of the term in which a record was written last. */
+  /** The number of the term in which a record was last written. */
   readonly #lastTerms = new Map<number, number>();
   readonly #termNumber: (token: string) => number;
 
@@ -42,7 +42,7 @@ export class SimulatedAlma {
     return this.versionOf(record);
   }
 
-  /** A read; it fails now and then. */
+  /** A read; it occasionally fails. */
   async read<T>(look: () => T): Promise<T> {
     await this.world.sleep(this.world.random() * 60);
     if (this.world.random() < 0.02) throw new Error("Alma fails.");
@@ -51,7 +51,7 @@ export class SimulatedAlma {
     return seen;
   }
 
-  /** A write, which is sent now. Either way may be lost; it is carried out within `timeout`, or never. */
+  /** A write, sent now. Request or answer may be lost; it is performed within `timeout`, or never. */
   async write(operation: string, record: number, term: string): Promise<number> {
     const { world } = this;
     const isSlow = world.random() < 0.5;

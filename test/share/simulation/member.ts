@@ -34,7 +34,7 @@ export const hasKey = (operation: string): boolean => /[02468]$/.test(operation)
 const logOf = (world: World, name: string) =>
   createLog("info", { write: (line) => world.note(`${name}: ${JSON.parse(line).msg}`) });
 
-/** What a process knows of Alma: a small stand-in for catalog and graph, with the same duties. */
+/** A process's knowledge of Alma: a small stand-in for catalog and graph with the same duties. */
 class SimulatedBackend implements SharedBackend {
   readonly #machine: Machine;
   readonly #alma: SimulatedAlma;
@@ -47,7 +47,9 @@ class SimulatedBackend implements SharedBackend {
   readonly #touched = new Map<number, number>();
   readonly #locks = new Map<number, Promise<void>>();
   #changed = new Set<number>();
-  /** The changes that were seen and not taken, those that were taken and not stored, and whether some were lost. */
+  /**
+   * The changes that were seen and not collected, those that were collected and not stored, and whether some were lost.
+   */
   #seen: SimulatedChange[] = [];
   #taken: SimulatedChange[] = [];
   #lossesBefore = 0;
@@ -70,7 +72,7 @@ class SimulatedBackend implements SharedBackend {
     this.#term = term;
   }
 
-  // Safe: what the share asks of a catalog.
+  // Safe: the part of a catalog that the share uses.
   readonly catalog = {
     clock: () => this.#clock(),
     progress: () => ({ warm: true }),
@@ -111,18 +113,18 @@ class SimulatedBackend implements SharedBackend {
     return { changes: this.#taken, lost };
   }
 
-  /** What the store has acknowledged is in it, unless it has lost or refused some. */
+  /** The data that the store acknowledged is in it, unless the store has lost or refused some. */
   #noteStored(): void {
     const { losses } = this.#store;
     if (losses === this.#lossesBefore && !this.#hasLoss) this.#store.acknowledge(this.#taken);
   }
 
-  /** Keeps a reading, and the change that it shows. */
+  /** Stores a reading and the change that it shows. */
   #keep(record: number, known: Known): void {
     const before = this.#known.get(record);
     const newest = newer(known, before);
     if (newest !== known) return;
-    // Of readings that overlap, one that started later may show less.
+    // Of overlapping readings, a later one may show less.
     if (before && known.version < before.version) return;
     if (before && before.version < known.version)
       this.#seen.push({ kind: "unit", id: record, record, version: known.version });
@@ -191,7 +193,7 @@ class SimulatedBackend implements SharedBackend {
     return version;
   }
 
-  /** Resolves with the version that the operation has made; undefined if its outcome is not known. */
+  /** Resolves with the version that the operation created; undefined if its outcome is unknown. */
   async write(operation: string, record: number): Promise<number | undefined> {
     let release = () => {};
     const before = this.#locks.get(record);
@@ -209,7 +211,7 @@ class SimulatedBackend implements SharedBackend {
   async #send(operation: string, record: number): Promise<number | undefined> {
     const id = this.#machine.randomId();
     const idempotency = hasKey(operation) ? { key: operation, fingerprint: "" } : undefined;
-    // Safe: what the share reads of an intent.
+    // Safe: the part of an intent that the share reads.
     const intent = { id, write: { id: record }, idempotency } as unknown as WriteIntent;
     await this.#journal.begin(intent);
     // The queue of calls to Alma.
@@ -221,7 +223,7 @@ class SimulatedBackend implements SharedBackend {
       throw error;
     }
     const over = this.#machine.sleep(ALMA_TIMEOUT).then(() => undefined);
-    // The answer reaches a process that goes on.
+    // The answer reaches a process that is still running.
     const answered = this.#alma
       .write(operation, record, this.#term() ?? "")
       .then(
@@ -276,7 +278,10 @@ export class Member {
     return !this.machine.isDead;
   }
 
-  /** Answers what was asked of this process, in a term if it was forwarded; rejects if it does not lead in that. */
+  /**
+   * Answers a request to this process, in the term of a forwarded request; rejects if the process does not lead in that
+   * term.
+   */
   async answer<T>(
     isWrite: boolean,
     term: string | undefined,

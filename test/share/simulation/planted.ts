@@ -13,14 +13,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { simulate } from "./run.ts";
 
-/** A rule that is broken: a text of a file is replaced by another one. */
+/** A mutation of the code: replaces a text in a file to break one rule. */
 export interface PlantedFault {
   readonly name: string;
-  /** From the root of the repository. */
+  /** The path from the repository's root. */
   readonly file: string;
   readonly rule: string;
   readonly broken: string;
-  /** A seed with which the simulation finds it; undefined if none of the first 300 does. */
+  /** A seed that detects it; undefined if none of the first 300 does. */
   readonly seed: number | undefined;
 }
 
@@ -39,10 +39,13 @@ const fault = (
 });
 
 /**
- * Two rules are not here, since no seed can show that they are broken. The same leader lets writes wait after a loss, though
- * it knows all that it has begun, and whoever takes its place after a loss waits itself. A write whose intent the store
- * refuses, since the term is over, is not sent: without this rule, it would not be sent either, since its lease is over,
- * or, after a loss, would arrive before the next leader begins to write and reads all again.
+ * Two rules are missing, because no seed can detect their violation. A leader that continues delays writes after a loss
+ * although
+ * it knows all writes it has started, and a new leader waits anyway. A write whose intent the store refuses because the
+ * term is
+ * over is not sent; without this rule, it would not be sent either since its lease is over, or, after a loss, it would
+ * arrive
+ * before the next leader starts to write and reads everything again.
  */
 export const plantedFaults: readonly PlantedFault[] = [
   fault(
@@ -336,10 +339,10 @@ export const plantedFaults: readonly PlantedFault[] = [
 ];
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** What is copied, so that faults can be planted in it; all else is as it is. */
+/** The files that are copied to plant faults in them; all others stay unchanged. */
 const copied = ["share", "store"];
 
-/** Runs work with the simulation of a copy in which a fault is planted. */
+/** Runs work with a copy of the simulation that contains a planted fault. */
 export async function withFault<T>(
   { file, rule, broken, name }: PlantedFault,
   work: (simulateFault: typeof simulate) => Promise<T>,

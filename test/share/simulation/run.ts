@@ -8,9 +8,9 @@ const RECORDS = 3;
 /** Virtual milliseconds of one run. */
 const DURATION = 60_000;
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Outcome {
-  /** What must never be; undefined if nothing was. */
+  /** The violated invariant; undefined if none was. */
   readonly violation: string | undefined;
   readonly trace: readonly string[];
   readonly terms: number;
@@ -19,8 +19,9 @@ export interface Outcome {
 }
 
 /**
- * Runs processes that share a store for a minute of virtual time, among everything that can happen to them, to the
- * store, and on the way between them, while clients read and write through any of them.
+ * Runs processes that share a store for a minute of virtual time, with every possible fault in them, in the store and
+ * in the
+ * connections between them, while clients read and write through any of them.
  */
 export async function simulate(seed: number): Promise<Outcome> {
   const world = new World(seed);
@@ -37,7 +38,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   let lostAt = Number.NEGATIVE_INFINITY;
   let [answers, writes] = [0, 0];
 
-  /** Asks a process, which forwards what another one answers. Rejects if that is lost on the way. */
+  /** Sends a request to a process, which forwards another one's answer. Rejects if the answer is lost. */
   const ask = async <T>(isWrite: boolean, call: Parameters<Member["answer"]>[2]) => {
     const first = members[world.pick(MEMBERS)] as Member;
     if (!first.isAlive) throw new Error("dead");
@@ -61,7 +62,7 @@ export async function simulate(seed: number): Promise<Outcome> {
     });
   };
 
-  /** The versions that writes are known to have made, by record. */
+  /** The versions that confirmed writes created, by record. */
   const told = Array.from({ length: RECORDS }, () => 0);
 
   const reader = async () => {
@@ -120,7 +121,10 @@ export async function simulate(seed: number): Promise<Outcome> {
     });
   };
 
-  /** Whether all are there, and none still takes itself for the leader whose lease is over: it would go on as such. */
+  /**
+   * Whether all processes run, and none still considers itself the leader after its lease has ended: it would continue
+   * as one.
+   */
   const isCalm = () =>
     members.every(
       ({ isAlive, machine, client, share }) =>
@@ -130,7 +134,7 @@ export async function simulate(seed: number): Promise<Outcome> {
         (share.term() === undefined || share.hasLease()),
     );
 
-  /** Kills, stops or cuts off the process that leads, or makes it leave. */
+  /** Kills, stops or disconnects the leader, or shuts it down in order. */
   const disturbLeader = (ms: number) => {
     const index = members.findIndex(({ isAlive, share }) => isAlive && share.hasLease());
     const leader = members[index];
@@ -167,7 +171,7 @@ export async function simulate(seed: number): Promise<Outcome> {
         const step = (world.random() - 0.5) * 20_000;
         world.note(`the calendar of ${name} is set by ${step.toFixed(0)}`);
         machine.setCalendar(step);
-        // It is noticed before the machine may sleep: both at once cannot be told apart.
+        // The loss is detected before the machine may suspend: the two together cannot be distinguished.
         share.hasLease();
       } else if (kind < 0.5) {
         world.note(`${name} is killed`);
@@ -193,10 +197,10 @@ export async function simulate(seed: number): Promise<Outcome> {
         world.note(`the store goes on as a replica that lacks ${count} steps`);
         lostAt = world.now;
         store.lose(count, true);
-        // It was on the machine of the leader, or beside it.
+        // It was on the leader's machine, or near it.
         const next = world.random();
         if (next < 0.6) disturbLeader(ms);
-        // Or it goes on, and is disturbed once it has stored all again.
+        // Or it continues, and is disturbed after it has stored everything again.
         else if (next < 0.85) world.at(world.now + 700 + world.random() * LEASE, () => disturbLeader(ms));
       } else if (isCalm()) {
         const count = world.pick(60);
@@ -204,7 +208,7 @@ export async function simulate(seed: number): Promise<Outcome> {
         lostAt = world.now;
         store.lose(count, false);
         store.downUntil = world.now + LEASE;
-        // It is noticed by those that have seen more, if they live.
+        // The processes that have seen more detect it, if they are alive.
         await world.sleep(3 * LEASE);
       }
     }
@@ -221,7 +225,7 @@ export async function simulate(seed: number): Promise<Outcome> {
       }
       term = newTerm;
       const leaders = members.filter(({ isAlive, share }) => isAlive && share.hasLease());
-      // One that was stopped learns of a loss with its next renewal.
+      // A stopped process detects a loss with its next renewal.
       if (leaders.some(({ machine, client }) => !machine.isStopped && client.cutUntil < world.now))
         store.checkAcknowledged();
       if (leaders.length > 1)

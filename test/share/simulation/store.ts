@@ -28,7 +28,7 @@ interface StoreState extends Step {
   readonly kept: ReadonlyMap<string, Buffer>;
   /** The changes of history, in their order. */
   readonly changes: readonly SimulatedChange[];
-  /** Of what began before this, changes may lack: that is told. */
+  /** Changes may be missing from before this time, which is reported. */
   readonly gapAt: number;
 }
 
@@ -47,28 +47,28 @@ function shownBy(entry: StoredEntry): Pick<SimulatedChange, "record" | "version"
   return known ? { record: Number(name.split(":")[1]), version: known.version } : undefined;
 }
 
-/** Whether the store refuses it: a few values, whatever they come with. */
+/** Whether the store refuses it: a few values, wherever they occur. */
 const isRefused = ({ record, version }: Pick<SimulatedChange, "record" | "version">): boolean =>
   (record * 5 + version) % 17 === 7;
 const isRefusedChange = (change: SimulatedChange): boolean =>
   isRefused(change) || (change.record * 5 + change.version) % 17 === 3;
 
-/** Milliseconds within which a leader that goes on has noticed a loss, and stored that it left a gap. */
+/** Milliseconds within which a continuing leader has detected a loss and stored a gap for it. */
 const LOSS_NOTICED = 8_000;
-/** The refusals in a row that a commit of a few values needs at most until it is stored without one. */
+/** The maximum number of consecutive refusals before a commit with a few refused values is stored without one. */
 const MAX_REFUSALS = 60;
 
 const seal = createSeal(undefined);
 const NO_STEP: Step = { term: 0, step: 0 };
 
-/** A store whose data can be lost, and which can be away. */
+/** A store that can lose data and be unavailable. */
 export class SimulatedStore {
   readonly world: World;
   nonces: Record<string, number> = {};
   downUntil = 0;
   /** When a version of a record began in Alma. */
   beganAt: (version: Pick<SimulatedChange, "record" | "version">) => number = () => 0;
-  /** Called with what must never be. */
+  /** Called with violated invariants. */
   fail: (what: string) => void = () => {};
   state: StoreState = {
     run: "run-0",
@@ -88,12 +88,12 @@ export class SimulatedStore {
     changes: [],
     gapAt: Number.NEGATIVE_INFINITY,
   };
-  /** How often it has lost something. */
+  /** How often it has lost data. */
   losses = 0;
   lostAt = Number.NEGATIVE_INFINITY;
   #refusals = 0;
   readonly #acknowledged: SimulatedChange[] = [];
-  /** Earlier states, the last first. */
+  /** Earlier states, the most recent first. */
   #before: StoreState[] = [];
   #runs = 0;
 
@@ -109,7 +109,7 @@ export class SimulatedStore {
     this.state = { ...this.state, ...changed };
   }
 
-  /** Loses what it was told last. `isNewRun`: another server goes on, as a promoted replica does. */
+  /** Loses the latest data. `isNewRun`: another server continues, as a promoted replica does. */
   lose(count: number, isNewRun: boolean): void {
     const older = this.#before[Math.min(count, this.#before.length) - 1];
     if (!older) return;
@@ -123,7 +123,7 @@ export class SimulatedStore {
   /** Throws if it refuses a value of a commit. */
   refuse({ changes, entries }: NewCommit): void {
     const shown = entries.flatMap((entry) => shownBy(entry) ?? []);
-    // Safe: what the simulated backend records.
+    // Safe: the data that the simulated backend records.
     if (!shown.some(isRefused) && !(changes as unknown as SimulatedChange[]).some(isRefusedChange)) {
       if (shown.length + changes.length > 0) this.#refusals = 0;
       return;
@@ -132,17 +132,17 @@ export class SimulatedStore {
     throw new Error("A value is refused.");
   }
 
-  /** Notes changes of which a leader has been told that they are stored. */
+  /** Records the changes that a leader was told are stored. */
   acknowledge(changes: readonly SimulatedChange[]): void {
     this.#acknowledged.push(...changes);
   }
 
-  /** Whether its leader may not have noticed a loss yet. */
+  /** Whether its leader may not have detected a loss yet. */
   #isLossRecent(): boolean {
     return this.world.now - Math.max(this.lostAt, this.downUntil) < LOSS_NOTICED;
   }
 
-  /** Checks that history has each change that was acknowledged, or a gap that covers it. */
+  /** Checks that history contains each acknowledged change, or a gap that covers it. */
   checkAcknowledged(): void {
     if (this.#isLossRecent()) return;
     const { changes, gapAt } = this.state;
@@ -152,7 +152,7 @@ export class SimulatedStore {
         this.fail(`a change of record ${change.record} to ${change.version} was acknowledged, and is lost`);
   }
 
-  /** Checks that history has each change of a record that was known before, once. */
+  /** Checks that history contains each earlier known change of a record exactly once. */
   checkHistory({ entries, changes, lost }: NewCommit): void {
     const { state } = this;
     const gapAt = lost || this.#isLossRecent() ? this.world.now : state.gapAt;
@@ -170,7 +170,7 @@ export class SimulatedStore {
     }
   }
 
-  /** Takes a step in a term. */
+  /** Performs a step in a term. */
   step(token: string, seen: Step, changed: (state: StoreState) => Partial<StoreState>): Step | undefined {
     if (this.state.token !== token) return undefined;
     const { term } = this.state;
@@ -180,7 +180,7 @@ export class SimulatedStore {
   }
 }
 
-/** A store as one process reaches it: late, or not at all. */
+/** A store as one process reaches it: with delays, or not at all. */
 export class StoreClient implements SharedStore {
   readonly format = "1";
   readonly #store: SimulatedStore;
@@ -188,7 +188,7 @@ export class StoreClient implements SharedStore {
   readonly #timeout: number;
   readonly #seen = new SeenStep();
   cutUntil = 0;
-  /** Until then, answers come late. */
+  /** Until then, answers are delayed. */
   slowUntil = 0;
 
   constructor(store: SimulatedStore, machine: Machine, timeout: number) {
@@ -224,7 +224,7 @@ export class StoreClient implements SharedStore {
     });
   }
 
-  /** The step that another one comes after: only making up for a loss raises it to what was seen. */
+  /** The number of the preceding step: only the recovery from a loss raises it to the number seen. */
   #raisedTo(_: Step): Step {
     return NO_STEP;
   }
@@ -249,7 +249,7 @@ export class StoreClient implements SharedStore {
   ) {
     const wall = this.#machine.wall();
     const last = this.#seen.last;
-    // Its answer alone may be late.
+    // Only its answer may be delayed.
     if (this.#machine.world.random() < 0.2)
       this.slowUntil = Math.max(this.slowUntil, this.#machine.world.now + 10);
     const taken = await this.#send((state) => {
@@ -281,7 +281,7 @@ export class StoreClient implements SharedStore {
     const wall = this.#machine.wall();
     const renewed = await this.#send(({ lease }) => {
       if (!lease || lease.token !== token) return undefined;
-      // Renewals have a row of their own, which is lost with the rest.
+      // Renewals have a separate row, which is lost together with the others.
       const { state, nonces } = this.#store;
       this.#store.state = { ...state, lease: { ...lease, ...renewal, wall, beat: lease.beat + 1 } };
       this.#store.nonces = {};
@@ -329,7 +329,7 @@ export class StoreClient implements SharedStore {
           at,
           entries: next,
           readings: read,
-          // Safe: what the simulated backend records.
+          // Safe: the data that the simulated backend records.
           changes: [...state.changes, ...(changes as unknown as SimulatedChange[])],
           ...(lost && { gapAt: this.#store.world.now }),
         })),

@@ -11,12 +11,12 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Virtual time: what happens, in its order, each to its end before the next. */
+/** Virtual time: events in order, each completed before the next. */
 export class World {
   now = 0;
   readonly random: () => number;
   readonly trace: string[] = [];
-  /** The next is the last. */
+  /** The next event is the last. */
   readonly #events: { readonly at: number; readonly run: () => void }[] = [];
 
   constructor(seed: number) {
@@ -34,7 +34,7 @@ export class World {
 
   at(time: number, run: () => void): void {
     const event = { at: Math.max(time, this.now), run };
-    // What is at the same time happens in the order in which it was asked for.
+    // Events at the same time run in the order in which they were scheduled.
     let [low, high] = [0, this.#events.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -56,13 +56,13 @@ export class World {
       this.#events.pop();
       this.now = event.at;
       event.run();
-      // All that follows from it without waiting.
+      // Everything that follows from it without waiting.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
 
-/** A process's machine: it may be stopped, sleep, and have its calendar set. */
+/** A process's machine: it can be stopped, suspended, and have its wall clock set. */
 export class Machine implements Runtime {
   readonly world: World;
   readonly name: string;
@@ -103,7 +103,7 @@ export class Machine implements Runtime {
     return `${this.name}-${this.world.pick(1e9)}`;
   }
 
-  /** Runs something at a time, or later if the process is stopped then; never if it is dead. */
+  /** Runs a callback at a time, or later if the process is stopped then; never if it is dead. */
   at(time: number, run: () => void): void {
     this.world.at(time, () => {
       if (this.isDead) return;
@@ -120,7 +120,7 @@ export class Machine implements Runtime {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.world.now + ms);
   }
 
-  /** As `stop`, of the machine: only its calendar goes on. */
+  /** Like `stop`, for the machine: only its wall clock continues. */
   sleepFor(ms: number): void {
     this.stop(ms);
     this.#slept += ms;

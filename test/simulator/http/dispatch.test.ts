@@ -125,7 +125,7 @@ test("an encoded slash in an id splits the path or is part of the id, depending 
   data.units.change(2, { external_id: "c d%?#ж" });
   expect((await get("realty/units/external_id/a%2Fb/")).type).toMatch(/html/);
   expect((await get(`realty/units/external_id/${encodeURIComponent("c d%?#ж")}/`)).body.id).toBe(2);
-  // If it splits the path, the id "1/archive" leads to the archive endpoint of "1".
+  // If it splits the path, the id "1/archive" addresses the archive endpoint of "1".
   data.units.change(1, { external_id: "1" });
   await patch("realty/units/external_id/1%2Farchive/", { is_archived: true });
   expect(data.units.get(1)?.is_archived).toBe(true);

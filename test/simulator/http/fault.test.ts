@@ -3,7 +3,7 @@ import { household, startAlma } from "../alma.ts";
 
 const building = { name: "New", project: 207 };
 
-test("a status fault, with or without Retry-After, prevents the request from being carried out", async () => {
+test("a status fault, with or without Retry-After, prevents the request from being performed", async () => {
   const { post, simulator, data } = await startAlma({ data: household });
   simulator.faults.add({ kind: "status", status: 503, retryAfter: 7, times: 1 });
   simulator.faults.add({ kind: "status", status: 429, body: { detail: "Throttled." }, times: 1 });
@@ -16,7 +16,7 @@ test("a status fault, with or without Retry-After, prevents the request from bei
   expect((await post("realty/buildings/", building)).status).toBe(201);
 });
 
-test("a reset happens before the request is carried out, a lost answer afterwards", async () => {
+test("a reset happens before the request is performed, a lost answer afterwards", async () => {
   const { post, simulator, data } = await startAlma({ data: household });
   const reset = simulator.faults.add({ kind: "reset", when: ({ method }) => method === "POST" });
   await expect(post("realty/buildings/", building)).rejects.toThrow();
@@ -32,7 +32,7 @@ test("a reset happens before the request is carried out, a lost answer afterward
   ]);
 });
 
-test("an endless stall never answers, and carries the request out only with point before", async () => {
+test("an endless stall never answers, and performs the request only with point before", async () => {
   const { simulator, data } = await startAlma({ data: household });
   const send = () =>
     fetch(`${simulator.url}realty/buildings/`, {

@@ -105,7 +105,7 @@ test("refuses contracts of both kinds on a blocked object, whatever its status",
   expect((await get("realty/units/1/")).body.status).toBe("available");
   expect(await post(owners, newOwnerContract)).toMatchObject(blocked);
   expect(await post(tenants, { ...newTenantContract, unit_id: 1 })).toMatchObject(blocked);
-  // A block on a unit applies to its rooms.
+  // A block on a unit also blocks its rooms.
   expect(await post(tenants, newTenantContract)).toMatchObject(blocked);
   expect(data.tenantContracts.size + data.ownerContracts.size).toBe(0);
 });

@@ -20,7 +20,7 @@ import { certificate, privateKey } from "../../support/certificate.ts";
 import { skipWaiting } from "../../support/clock.ts";
 import { describeWithPostgres, type Postgres, postgresUser, startPostgres } from "../../support/postgres.ts";
 
-/** Milliseconds that no answer takes, however busy the machine is. The clock is moved where a store does not answer. */
+/** Longer than any answer takes on a busy machine, in milliseconds. The clock advances if a store does not answer. */
 const timeout = 60_000;
 
 const identity = { almaUrl: "http://alma", seal: createSeal(undefined) };
@@ -47,7 +47,7 @@ const commitTo = (
     ...commit,
   });
 
-/** What is stored of an entry; it shows nothing. */
+/** An entry's stored value; its content does not matter. */
 function entry(key: string, value: string | null): StoredEntry {
   const { shown: _, ...stored } = sealEntry(identity.seal, { key, value });
   return stored;
@@ -90,7 +90,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(seen.lease).toMatchObject({ token: "a", beat: 1, at: 5, address: "", run: look.run, free: "" });
     const state = { run: look.run, hasLost: false, time: expect.closeTo(Date.now(), -4) };
     expect(await store.renew(renewal("a", look.run))).toEqual({ ...state, nonces: { me: 2 } });
-    // What was seen before the renewal is no longer there.
+    // The data seen before the renewal has disappeared.
     expect(await take(store, "b", seen)).toBeUndefined();
     const after = await store.look("me", 3);
     expect(after.lease).toMatchObject({ beat: 2, at: 9, time: 7, address: "http://x", echo: { me: 1 } });
@@ -99,7 +99,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.renew(renewal("a", look.run))).toBeUndefined();
   });
 
-  test("changes nothing in a term that is over", async () => {
+  test("changes nothing in a term that has ended", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
     const commit = { seq: 1, id: "1", at: 6, entries: [entry("k", "1")] };
@@ -117,7 +117,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.logEnd()).toMatchObject({ seq: 1, at: 6 });
   });
 
-  test("numbers commits without gaps, and recognises one whose answer was lost", async () => {
+  test("numbers commits without gaps, and recognizes one whose answer was lost", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
     const entries = [entry("k", "1"), entry("old", null)];
@@ -140,7 +140,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     });
   });
 
-  test("tells whole commits, some at a time, and forgets after a while what is gone", async () => {
+  test("reports complete commits, some at a time, and eventually deletes notes about deleted entries", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
@@ -159,7 +159,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await postgres.ask("SELECT key FROM entry WHERE value IS NULL")).toEqual([]);
   });
 
-  test("removes what may lack something when a term begins, and shows nothing to a process of another form", async () => {
+  test("deletes possibly incomplete data when a term begins, and shows nothing to a process with another format", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
@@ -172,7 +172,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await allOf(store)).toEqual([]);
   });
 
-  test("keeps intents, and values for a while", async () => {
+  test("stores intents, and values for a limited time", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
     const kept = [
@@ -192,7 +192,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.intents()).toEqual([]);
   });
 
-  test("counts the time for which leases were held, and ends what it keeps by that alone", async () => {
+  test("counts the time for which leases were held, and expires values only by that", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     const { look } = await lead(store, "a");
@@ -204,7 +204,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     now += 30_000;
     await renew("a");
     expect(await store.kept("n")).toMatchObject({ ms: 30_000 });
-    // The time in which nobody leads does not count, however long it was.
+    // Time without a leader does not count, however long.
     now += 86_400_000;
     await lead(store, "b");
     await renew("b");
@@ -218,7 +218,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await postgres.ask("SELECT name FROM kept")).toEqual([]);
   });
 
-  test("that lacks what a process has seen in it says so to that, until its leader makes up for it", async () => {
+  test("that lacks data seen by a process reports it to that process, until its leader restores the data", async () => {
     const postgres = await startPostgres();
     const [leader, standby] = [await connect(postgres), open(postgres)];
     const { look } = await lead(leader, "a");
@@ -229,18 +229,18 @@ describeWithPostgres("a store in PostgreSQL", () => {
     );
     expect(await standby.look("s", 2)).toMatchObject({ hasLost: true, run: look.run });
     expect(await open(postgres).look("new", 1)).toMatchObject({ hasLost: false });
-    // It is noticed also where further steps are taken first.
+    // It is also detected if other steps come first.
     for (const id of ["j", "k", "l"]) await leader.beginIntent("a", id, bytes("x"), []);
     expect(await leader.renew(renewal("a", look.run))).toMatchObject({ hasLost: true });
     await leader.catchUp("a");
     for (const store of [leader, standby])
       expect(await store.look("s", 3)).toMatchObject({ hasLost: false, run: look.run });
-    // A row that another transaction has written than the one that it names is from a dump.
+    // A row whose writing transaction differs from the one it names comes from a dump.
     await postgres.ask("UPDATE lease SET epoch = epoch");
     expect((await standby.look("s", 4)).run).toBe(`${look.run}-restored`);
   });
 
-  test("is not taken for one that lacks something while a transaction of its leader is being committed", async () => {
+  test("is not reported as incomplete while a transaction of its leader is being committed", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     const { look } = await lead(store, "a");
@@ -258,7 +258,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.renew(renewal("a", look.run))).toMatchObject({ hasLost: false });
   });
 
-  test("that does not answer in time is left, and found again by a later step", async () => {
+  test("that does not answer in time is abandoned, and found again by a later step", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     const { look } = await lead(store, "a");
@@ -268,12 +268,12 @@ describeWithPostgres("a store in PostgreSQL", () => {
     postgres.signal("SIGCONT");
     expect((await store.look("me", 3)).run).toBe(look.run);
     await postgres.restart();
-    // Of the connection that was open, it learns with the first step.
+    // The open connection detects it with the first step.
     const after = await store.look("me", 4).catch(() => store.look("me", 5));
     expect(after).toMatchObject({ run: look.run, hasLost: false, lease: { token: "a" } });
   });
 
-  test("that waits behind another's transaction rejects in time, and goes on afterwards", async () => {
+  test("that waits for another's transaction rejects in time, and continues afterwards", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
@@ -288,13 +288,13 @@ describeWithPostgres("a store in PostgreSQL", () => {
       )
       .toBeGreaterThan(0);
     await expect(quick.beginIntent("a", "i", bytes("x"), [])).rejects.toThrow(StoreUnreachable);
-    // Renewals do not wait behind what changes the lease's row.
+    // Renewals do not wait for changes of the lease's row.
     expect(await quick.renew(renewal("a", "run"))).toBeDefined();
     await held;
     expect(await quick.beginIntent("a", "i", bytes("x"), [])).toBe(true);
   });
 
-  test("is laid out once by processes that start at once", async () => {
+  test("is initialized once by processes that start together", async () => {
     const postgres = await startPostgres();
     const holder = new pg.Client(postgres.url);
     await holder.connect();
@@ -308,7 +308,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await Promise.all(starts)).toEqual([true, true, true]);
   });
 
-  test("is reached by TLS with the certificate of an authority of one's own, and by none without it", async () => {
+  test("is reached by TLS with the certificate of a private authority, and not without it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "alma-tls-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     for (const [name, text] of Object.entries({ "cert.pem": certificate, "key.pem": privateKey }))

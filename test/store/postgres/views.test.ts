@@ -8,7 +8,7 @@ import { describeWithPostgres, type Postgres, startPostgres } from "../../suppor
 const timeout = 60_000;
 const addressOf = ({ url }: Postgres, ms = timeout) => ({ url, schema: "alma", timeout: ms });
 
-/** A view of buildings with these columns, as a version of the gateway has it, and what tells it from others. */
+/** A view of buildings with these columns, as one version of the gateway creates it, and its fingerprint. */
 const version = (columns: Readonly<Record<string, string>>) => ({
   views: [{ name: "house", columns: { id: "id", ...columns }, source: "entry WHERE kind = 'building'" }],
   digest: Object.entries(columns).join(),
@@ -30,7 +30,7 @@ async function startTables() {
   return { ...postgres, warn, make };
 }
 
-/** A reader that has asked something within a transaction, and leaves that open. */
+/** A reader that has queried within a transaction and leaves it open. */
 async function readIdly({ url }: Postgres, query: string) {
   const reader = new pg.Client(url);
   onTestFinished(() => reader.end());
@@ -41,7 +41,7 @@ async function readIdly({ url }: Postgres, query: string) {
 }
 
 describeWithPostgres("views in PostgreSQL, when a version has others", () => {
-  test("new columns are appended in place, wherever they are declared; what others built on them stays", async () => {
+  test("new columns are appended in place, wherever they are declared; views of others stay", async () => {
     const { ask, make, warn } = await startTables();
     await ask("CREATE SCHEMA bi; CREATE VIEW bi.here AS SELECT * FROM alma.house");
     await make(version({ plot: textOf("plot"), address: textOf("address"), name: textOf("name") }));
@@ -76,20 +76,20 @@ describeWithPostgres("views in PostgreSQL, when a version has others", () => {
       { view: "house", newView: "house_v2", dependants: ["bi.here", "bi.near"] },
       expect.stringContaining("depend on it"),
     );
-    // Once nothing depends on it, it is replaced.
+    // It is replaced once nothing depends on it.
     await ask("DROP SCHEMA bi CASCADE");
     await make({ ...next, digest: "again" });
     expect(await ask("SELECT * FROM alma.house")).toEqual([present]);
   });
 
-  test("an upgrade starts beside a reader's idle transaction, and makes the views once that is over", async () => {
+  test("an upgrade starts despite a reader's idle transaction, and creates the views when it has ended", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const current = await join(alma, postgres.url);
     await vi.waitFor(async () => expect(await ready(current)).toBe(true), timeout);
     await current.close();
     await postgres.ask("CREATE SCHEMA bi; CREATE VIEW bi.vacant AS SELECT * FROM alma.unit");
-    // As of an earlier version, which had fewer columns.
+    // The view of an earlier version, which had fewer columns.
     await postgres.ask(
       `DROP VIEW alma.room; CREATE VIEW alma.room AS SELECT id FROM entry WHERE kind = 'room';
        UPDATE about SET value = 'earlier' WHERE name = 'views'`,
@@ -108,7 +108,7 @@ describeWithPostgres("views in PostgreSQL, when a version has others", () => {
     expect((await postgres.ask("SELECT count(*)::int AS count FROM bi.vacant"))[0].count).toBeGreaterThan(0);
   }, 120_000);
 
-  test("views that are locked are not waited for once the gateway has ended", async () => {
+  test("locked views are not waited for after the gateway has stopped", async () => {
     const tables = await startTables();
     const reader = await readIdly(tables, "SELECT * FROM alma.house");
     const warn = vi.fn();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SeenStep } from "../../../src/store/shared/seen-step.ts";
 
-test("a store is behind from the step that was taken in it, until that is made up for or another term has begun", () => {
+test("a store is behind from the step taken in it until the data is restored or another term has begun", () => {
   for (const end of ["caught up", "another term"] as const) {
     const seen = new SeenStep();
     seen.noteTaken({ term: 1, step: 7 }, seen.last);

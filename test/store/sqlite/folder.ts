@@ -6,14 +6,14 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { onTestFinished } from "vitest";
 
-/** A folder of its own for one test, with the path of a store in it. */
+/** A new folder for one test, with the path of a store in it. */
 export async function storeFolder() {
   const folder = await mkdtemp(join(tmpdir(), "store-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return { folder, path: join(folder, "known.db"), files: async () => (await readdir(folder)).sort() };
 }
 
-/** Limits how long files may become, as a full disk does. Returns a function that ends that. */
+/** Limits the size of files, as a full disk does. Returns a function that removes the limit. */
 export function fillDisk(bytes: number): () => void {
   const limit = (size: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${size}`]);
   limit(`${bytes}:unlimited`);
@@ -22,10 +22,10 @@ export function fillDisk(bytes: number): () => void {
   return free;
 }
 
-/** Closes files that this process has closed, and whose statements the library of SQLite keeps until they are collected. */
+/** Releases files that this process has closed; SQLite keeps their statements until they are garbage-collected. */
 export async function letFilesClose(): Promise<void> {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
-  // What was collected is finalized in a later turn.
+  // Collected statements are finalized in a later turn.
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

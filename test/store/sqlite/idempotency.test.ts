@@ -36,7 +36,7 @@ async function begin(env: Record<string, string> = {}) {
     path,
     first: await start(alma, path, env),
     writes: () => alma.log.entries.filter(({ method }) => method !== "GET").length,
-    /** A gateway that goes on from what is on the disk now, as after a kill of the first one. */
+    /** A gateway that resumes from the current contents of the disk, as after a kill of the first one. */
     async next() {
       const own = `${path}-${++count}`;
       for (const part of ["", "-wal"]) await copyFile(`${path}${part}`, `${own}${part}`);
@@ -50,7 +50,7 @@ const create = (name: string) =>
 const codesOf = (payload: { readonly userErrors: readonly { readonly code: string }[] }) =>
   payload.userErrors.map(({ code }) => code);
 
-test("a mutation that was answered is answered alike under its key, after a kill and after restarts", async () => {
+test("an answered mutation gets the same answer with its key, after a kill and after restarts", async () => {
   const { alma, path, first, writes, next } = await begin();
   const made = await first.mutate("createBuilding", create("Nine"));
   expect(made).toEqual({ building: { almaId: expect.any(Number), name: "Nine" }, userErrors: [] });
@@ -117,7 +117,7 @@ test("frees keys of writes that were not sent or were refused", async () => {
   expect(writes()).toBe(2);
 });
 
-test("what a write of unknown outcome could undo or change is not sent after a kill either", async () => {
+test("a write that could undo or change one of unknown outcome is not sent after a kill either", async () => {
   const { alma, first, writes, next } = await begin({ WRITE_SETTLING_TIME: "30" });
   alma.faults.add({ kind: "reset", times: 1, when: ({ path }) => path.includes("archive") });
   const archive = "(ref: { almaId: 11 }) { userErrors { code } }";

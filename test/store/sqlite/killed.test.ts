@@ -33,7 +33,7 @@ test("a process that is killed after a write leaves no value from before it", as
 });
 
 test.each(["before", "after"] as const)(
-  "a create that Alma carries out %s it stalls, while the process is killed, is made once",
+  "a create that Alma performs %s it stalls, while the process is killed, is made once",
   async (point) => {
     const { alma, spawn } = await succession({ size: 0, data: household }, { WRITE_SETTLING_TIME: "20" });
     const first = spawn();

@@ -23,14 +23,14 @@ const settings = (path: string, changes: object = {}) => ({
   ...changes,
 });
 
-/** A log that keeps its warnings and errors. */
+/** A log that records its warnings and errors. */
 function logOf() {
   const warnings: string[] = [];
   const warn = (_: object, message: string) => warnings.push(message);
   return { warnings, log: { info: () => {}, debug: () => {}, warn, error: warn } as never };
 }
 
-/** Opens a store over a catalog of units, of which it knows what the file has. */
+/** Opens a store over a catalog of units with the file's contents. */
 async function opened(path: string, changes: object = {}) {
   const { log, warnings } = logOf();
   const clock = monotonicClock();
@@ -73,7 +73,7 @@ const intent = (id: string, write: CompletedWrite = { kind: "unit", verb: "updat
   requestId: "r",
 });
 
-/** What a process would find that comes after a kill now. */
+/** The contents that a process would find after a kill now. */
 let copies = 0;
 async function copyAlive(path: string): Promise<string> {
   const copy = `${path}-${++copies}`;
@@ -82,7 +82,7 @@ async function copyAlive(path: string): Promise<string> {
 }
 
 test.each([undefined, KEY])(
-  "what is known is there again, in files for the owner alone (key: %o)",
+  "known data is available again, from files that only their owner can read (key: %o)",
   async (storeKey) => {
     const { path, files } = await storeFolder();
     await leave(path, { storeKey });
@@ -100,7 +100,7 @@ test.each([undefined, KEY])(
   },
 );
 
-test("with a key, no Bitrix id and no idempotency key stands in the file", async () => {
+test("with a key, the file contains no Bitrix id and no idempotency key in plain text", async () => {
   const { path } = await storeFolder();
   const store = await opened(path, { storeKey: KEY });
   const { catalog, clock, recorder } = store;
@@ -114,7 +114,7 @@ test("with a key, no Bitrix id and no idempotency key stands in the file", async
   expect(next.catalog.store.lookups.unit.peek("BX-SECRET")).toMatchObject({ id: undefined });
 });
 
-test("ages go on by the calendar; where it was set back, everything counts as older than any setting allows", async () => {
+test("ages continue by the wall clock; if it was set back, everything counts as older than any setting allows", async () => {
   const { path } = await storeFolder();
   await leave(path, {}, 1);
   const ages: number[] = [];
@@ -160,21 +160,18 @@ const damages: [string, (path: string) => Promise<void>][] = [
   ["all but the header", truncateTo(0.005)],
 ];
 
-test.each(damages)(
-  "a file that lacks %s is refused with a sentence, and stays as it is",
-  async (_, damage) => {
-    const { path } = await storeFolder();
-    await leave(path);
-    await damage(path);
-    const before = await readFile(path);
-    await expect(opened(path)).rejects.toThrow(
-      /^STORE_URL names .*known\.db, which is (damaged|no database of SQLite, or is damaged)\. Put a backup in its place/,
-    );
-    expect(await readFile(path)).toEqual(before);
-  },
-);
+test.each(damages)("a file that lacks %s is refused with a sentence, and is unchanged", async (_, damage) => {
+  const { path } = await storeFolder();
+  await leave(path);
+  await damage(path);
+  const before = await readFile(path);
+  await expect(opened(path)).rejects.toThrow(
+    /^STORE_URL names .*known\.db, which is (damaged|no database of SQLite, or is damaged)\. Put a backup in its place/,
+  );
+  expect(await readFile(path)).toEqual(before);
+});
 
-test("with a key, a value that was changed, or moved to another record, is damage", async () => {
+test("with a key, a value that was changed or moved to another record is detected as damage", async () => {
   const { path } = await storeFolder();
   await leave(path, { storeKey: KEY });
   runSql(path, "UPDATE entry SET value = (SELECT value FROM entry WHERE rowid = 2) WHERE rowid = 1");
@@ -200,11 +197,11 @@ test.each([
   expect(earlier).toHaveLength(1);
 });
 
-test("a file in clear is refused where there is a key, one of a newer version always, and so is another program's", async () => {
+test("an unencrypted file is refused with a key, and one of a newer version or another program always", async () => {
   const { folder, path } = await storeFolder();
   await leave(path);
   await expect(opened(path, { storeKey: KEY })).rejects.toThrow("is not encrypted, and STORE_KEY is set");
-  // Into the file itself: its connection ends when its statements are collected, and may move the change there only then.
+  // Writes into the file itself: its connection ends when its statements are collected, and may checkpoint only then.
   runSql(path, "UPDATE about SET value = '99' WHERE name = 'layout'", "PRAGMA wal_checkpoint(TRUNCATE)");
   const before = await readFile(path);
   await expect(opened(path)).rejects.toThrow("was written by a newer version of the gateway");
@@ -215,7 +212,7 @@ test("a file in clear is refused where there is a key, one of a newer version al
   expect(await readFile(`${folder}/other.db`)).toEqual(foreign);
 });
 
-test("entries of another form are read anew; writes and keys that were begun before are there", async () => {
+test("entries of another format are read again; pending writes and keys are kept", async () => {
   const { path } = await storeFolder();
   const first = await opened(path);
   readUnits(first, 3);
@@ -227,7 +224,7 @@ test("entries of another form are read anew; writes and keys that were begun bef
   expect(await recorder.keys.find("k")).toEqual({ fingerprint: "f", state: "sent" });
 });
 
-test("a write that was begun is told of until the catalog that is stored shows it", async () => {
+test("a pending write is reported until the stored catalog shows it", async () => {
   const { path } = await storeFolder();
   const first = await opened(path);
   await Promise.all(["a", "b", "c"].map((id) => first.recorder.begin(intent(id))));
@@ -238,7 +235,7 @@ test("a write that was begun is told of until the catalog that is stored shows i
   );
   expect(killed.earlier.length).toBeGreaterThanOrEqual(2);
   await first.close();
-  // The one that had ended is shown by what is stored; the others may still be carried out.
+  // The finished one is shown by the stored data; Alma may still perform the others.
   const second = await opened(path);
   expect(second.earlier).toHaveLength(2);
   await second.recorder.begin(intent("d"));
@@ -251,7 +248,7 @@ test("a write that was begun is told of until the catalog that is stored shows i
   expect(fourth.earlier).toHaveLength(2);
 });
 
-test("keeps idempotency keys for 24 hours, and forgets ended writes", async () => {
+test("keeps idempotency keys for 24 hours, and deletes ended writes", async () => {
   const { path } = await storeFolder();
   const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
   const first = await opened(path);
@@ -276,14 +273,14 @@ test("keeps idempotency keys for 24 hours, and forgets ended writes", async () =
     expect(found).toEqual(
       isOver ? [undefined, undefined, undefined, undefined] : [kept, undefined, sent, begun],
     );
-    // What is older is forgotten with the next commit.
+    // The next commit deletes older data.
     readUnits(store, 1);
     await close();
     expect(runSql(path, "SELECT * FROM kept")).toHaveLength(isOver ? 0 : 5);
   }
 });
 
-test("what the catalog learns is in the store within a second; where only a time has changed, only that is written", async () => {
+test("the store has what the catalog learns within a second; if only a time has changed, only that is written", async () => {
   const { path } = await storeFolder();
   const store = await opened(path);
   readUnits(store, 1_200);
@@ -303,7 +300,7 @@ test("what the catalog learns is in the store within a second; where only a time
   expect(next.catalog.store.tables.unit.getOrCreate(7).value).toMatchObject({ name: "other" });
 });
 
-test("however often all is read again, the log of readings stays short, and a later value is not older for it", async () => {
+test("however often everything is read again, the log of readings stays short, and a later value is not older for it", async () => {
   const { path } = await storeFolder();
   const sizes: number[] = [];
   const lengths: number[] = [];
@@ -322,7 +319,7 @@ test("however often all is read again, the log of readings stays short, and a la
   expect(sizes.at(-1)).toBeLessThan(2 * (sizes[0] ?? 0));
 });
 
-test("while the disk is full, nothing may leave; what was begun before stays, and what comes after is there", async () => {
+test("while the disk is full, nothing is sent; earlier data stays, and later data is stored eventually", async () => {
   const { path } = await storeFolder();
   const store = await opened(path, { storeKey: KEY });
   const { single, recorder, warnings } = store;
@@ -347,7 +344,7 @@ test("while the disk is full, nothing may leave; what was begun before stays, an
   expect([next.known(), next.earlier.length]).toEqual([20, 2]);
 });
 
-test("a disk without room, a folder that is not there, and a path that is a folder are a sentence each", async () => {
+test("a full disk, a missing folder, and a path that is a folder each give one sentence", async () => {
   const { folder, path } = await storeFolder();
   const isSentence =
     /^STORE_URL names .*, which cannot be kept: .* Name a file in a folder that the gateway may write, on a disk with room\.$/;
@@ -364,7 +361,7 @@ test("a disk without room, a folder that is not there, and a path that is a fold
   expect(known()).toBe(400);
 });
 
-test("a file that is empty is made a store; one process owns it", async () => {
+test("an empty file becomes a store, which one process owns", async () => {
   const { path } = await storeFolder();
   await appendFile(path, "");
   const first = await opened(path);
@@ -379,7 +376,7 @@ test("a file that is empty is made a store; one process owns it", async () => {
   expect(next.earlier).toHaveLength(1);
 });
 
-test("what is no store is a fault of the configuration", () => {
+test("a file that is not a store is a configuration error", () => {
   const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", ALMA_API_KEY: "k" };
   expect(loadConfig({ ...env, STORE_URL: "sqlite:/tmp/known.db", STORE_KEY: "ab".repeat(32) })).toMatchObject(
     {

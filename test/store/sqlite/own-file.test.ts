@@ -23,7 +23,7 @@ test.each([
 
 const STORE_KEY = "7b".repeat(32);
 
-/** An Alma, and gateways on files before it; `start` gives what one says that does not start. */
+/** An Alma and gateways over it, each on a file; `start` returns the error of a gateway that does not start. */
 async function startOn(path: string) {
   const alma = await createSimulator({ size: 0, data: household });
   onTestFinished(() => alma.close());
@@ -51,7 +51,7 @@ async function startOn(path: string) {
 const create =
   '(idempotencyKey: "k", input: { externalId: "b-9", name: "Nine" }) { building { almaId } userErrors { code } }';
 
-test("a second gateway is refused a file that it knows by another name: a link, or the file itself in another folder", async () => {
+test("a second gateway is refused a file under another name: a link, or the file itself in another folder", async () => {
   const { folder, path } = await storeFolder();
   const { first, refusalOf } = await startOn(path);
   await symlink(path, join(folder, "link.db"));
@@ -64,16 +64,16 @@ test("a second gateway is refused a file that it knows by another name: a link, 
   expect(await refusalOf(join(folder, "link.db"))).toBe("it started");
 });
 
-test("a file that is open by a name that no lock is beside is refused, as through a bind mount", async () => {
+test("a file that is open under a name without a lock file is refused, as with a bind mount", async () => {
   const { folder, path } = await storeFolder();
   const { refusalOf } = await startOn(path);
-  // The other name has the file alone, so that the lock beside it is another one.
+  // Only the file has the other name, so that the lock file next to it differs.
   await unlink(`${path}-lock`);
   expect(await refusalOf(path)).toContain("is open elsewhere: another gateway may use it by another name");
   expect(await refusalOf(join(folder, "other.db"))).toBe("it started");
 });
 
-test("a file that was replaced under a gateway takes no write any more, and none is sent", async () => {
+test("a file that was replaced while a gateway uses it is not written to, and no write is sent", async () => {
   const { folder, path } = await storeFolder();
   const { first, writes } = await startOn(path);
   await rename(path, join(folder, "moved.db"));
@@ -87,7 +87,7 @@ test("a file that was replaced under a gateway takes no write any more, and none
   );
 });
 
-test("an empty file beside what was written last is damage, and stays as it is", async () => {
+test("an empty file next to a write-ahead log is damage, and is unchanged", async () => {
   const { path } = await storeFolder();
   const { first, refusalOf } = await startOn(path);
   const wal = await readFile(`${path}-wal`);
@@ -99,7 +99,7 @@ test("an empty file beside what was written last is damage, and stays as it is",
   expect([(await readFile(path)).length, await readFile(`${path}-wal`)]).toEqual([0, wal]);
 });
 
-test("a kept value that was changed is named as damaged, and nothing is sent", async () => {
+test("a stored value that was changed is reported as damaged, and nothing is sent", async () => {
   const { path } = await storeFolder();
   const { first, start, writes } = await startOn(path);
   await first.query(`mutation { createBuilding${create} }`);

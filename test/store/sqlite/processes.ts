@@ -6,7 +6,7 @@ import { storeFolder } from "./folder.ts";
 
 const KEY = "7b".repeat(32);
 
-/** A simulated Alma, and gateways in processes of their own that follow each other on one file. */
+/** A simulated Alma, and gateways in their own processes that follow each other on one file. */
 export async function succession(options: SimulatorOptions, env: Record<string, string> = {}) {
   const alma = await createSimulator(options);
   const { path } = await storeFolder();
@@ -42,7 +42,7 @@ export async function end(gateway: Process, signal: "SIGTERM" | "SIGKILL"): Prom
   await gateway.exit;
 }
 
-/** What Alma was asked for since the last call of this. */
+/** Alma's requests since the last call of this function. */
 export function asked({ log }: Simulator): string[] {
   const entries = log.entries.map(({ method, path }) => `${method} ${path.replace("/external_api/", "")}`);
   log.clear();

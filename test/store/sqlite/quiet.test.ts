@@ -12,11 +12,11 @@ const QUARTER_HOUR = 900_000;
 const SECOND = 1_000;
 const RECORDS = 1_000;
 
-/** Bytes that this process has given to the system to write. */
+/** Bytes that this process has passed to the system for writing. */
 const written = () => Number(/^wchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 
 test.skipIf(process.platform !== "linux")(
-  "a quarter of an hour in which everything is read again and nothing changes writes less than 4 MB",
+  "reading everything again for a quarter of an hour without changes writes less than 4 MB",
   async () => {
     const { path } = await storeFolder();
     const file = createSqliteFile(sqliteOptions(path, Buffer.alloc(32, 7), "http://alma"));

@@ -15,7 +15,7 @@ const queries = [
   "{ rooms { nodes { id name unit { header } currentTenantContract { startDate } } } }",
 ];
 
-test("after a restart, everything is answered as before, without a call, and with the ages that it has", async () => {
+test("after a restart, everything is answered as before, without a call, and with its real age", async () => {
   const { alma, path, spawn } = await succession({ size: 1 });
   const isRefused = (path: string) => /units\/\d*7\/$/.test(path);
   alma.faults.add({ kind: "status", status: 403, when: ({ path }) => isRefused(path) });
@@ -29,13 +29,13 @@ test("after a restart, everything is answered as before, without a call, and wit
   const second = spawn();
   await warm(second);
   const after = await Promise.all(queries.map((query) => ask(second, query)));
-  // Background work asks again for a record that it could not read, after 15 s: no sooner after a restart either.
+  // Background work retries a failed read after 15 s, and no sooner after a restart.
   const isRetryDue = performance.now() - began > 15_000;
   expect(details(asked(alma)).filter((call) => !isRetryDue || !isRefused(call))).toEqual([]);
   expect(after.map(({ data }) => data)).toEqual(before.map(({ data }) => data));
   for (const [index, { extensions }] of after.entries()) {
     expect(extensions.alma.calls).toBe(0);
-    // The catalog's clock and the calendar differ by the time between two of their readings.
+    // The catalog's clock and the wall clock differ by the time between the two readings.
     const difference =
       Date.parse(String(extensions.alma.oldest)) - Date.parse(String(before[index]?.extensions.alma.oldest));
     expect(difference).toBeLessThan(2_000);
@@ -69,7 +69,7 @@ test("reads stale data again after a restart, unless a query accepts it", async 
   await alma.close();
 });
 
-test("a second process on the file does not start, and one does once the first is killed", async () => {
+test("a second process on the file does not start until the first is killed", async () => {
   const { alma, spawn } = await succession({ size: 0 });
   const first = spawn();
   await first.address();

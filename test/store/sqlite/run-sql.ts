@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 
 type Row = Readonly<Record<string, string | number | Uint8Array | null>>;
 
-/** Runs statements, and prints the rows with bytes as hexadecimal texts behind a mark. */
+/** Runs statements, and prints the rows, with bytes as marked hexadecimal texts. */
 const program = `
 const library = process.versions.node.startsWith("20") ? "@photostructure/sqlite" : "node:sqlite";
 const [path, ...statements] = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -14,8 +14,9 @@ process.removeAllListeners("warning");
 `;
 
 /**
- * Runs SQL on a file with the library of the gateway, beside a gateway that may have it open: in a process of its own,
- * as whoever reads the file does, since closing it within this one leaves it open until garbage is collected.
+ * Runs SQL on a file with the gateway's library, possibly while a gateway has it open. It uses a separate process, as
+ * SQL
+ * readers do: within this process, a closed file stays open until garbage collection.
  */
 export function runSql(path: string, ...statements: string[]): Row[] {
   const run = { input: JSON.stringify([path, ...statements]), maxBuffer: 2 ** 30 };

@@ -12,13 +12,13 @@ const YEARS = 20 * 365 * 24 * HOUR;
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Sets the wall clock ahead, or back. */
+/** Sets the wall clock forward or back. */
 function setClock(by: number): void {
   const { now } = Date;
   vi.spyOn(Date, "now").mockImplementation(() => now() + by);
 }
 
-/** A file that is opened again and again in this thread. */
+/** A file that is opened repeatedly in this thread. */
 async function keptFile() {
   const { path } = await storeFolder();
   let open: ReturnType<typeof createSqliteFile> | undefined;
@@ -57,7 +57,7 @@ test.each([
   expect(right.read()).toBe("answer");
 });
 
-test("a key ends after that running time of gateways, and reports the rest", async () => {
+test("a key expires by the running time of gateways, and the rest is reported", async () => {
   const start = await keptFile();
   let now = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
@@ -68,14 +68,14 @@ test("a key ends after that running time of gateways, and reports the rest", asy
   expect(first.file.kept("key")?.ms).toBe(14 * HOUR);
   now += 100 * HOUR;
   const second = await start();
-  // The clock of another process may begin anywhere; what was not noted is not counted.
+  // Another process's clock may start anywhere; time that was not recorded is not counted.
   expect(second.file.kept("key")?.ms).toBe(14 * HOUR);
   now += 14 * HOUR;
   second.commit();
   expect(second.read()).toBe("");
 });
 
-test("a write of unknown outcome is no older for a start with the clock years ahead", async () => {
+test("starting with the clock years ahead does not age a write of unknown outcome", async () => {
   const file = await watchedFile({ WRITE_SETTLING_TIME: "30", ALMA_TIMEOUT: "1" });
   const first = await file.start();
   file.alma.faults.add({ kind: "reset", times: 1, when: ({ path }) => path.includes("archive") });
@@ -91,7 +91,7 @@ test("a write of unknown outcome is no older for a start with the clock years ah
 });
 
 if (has("history"))
-  test("history is no older for a start with the clock years ahead", async () => {
+  test("starting with the clock years ahead does not age the history", async () => {
     const file = await watchedFile({ HISTORY_KEEP: "30d" });
     const first = await file.start();
     await first.read();

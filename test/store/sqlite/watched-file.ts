@@ -8,7 +8,7 @@ import { storeFolder } from "./folder.ts";
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address status isArchived } }
   rooms { nodes { status isArchived } } ownerContracts { nodes { name } } clients { nodes { status birthday email } } tenantContracts { nodes { price } } }`;
 
-/** The household in a simulated Alma, and gateways that follow each other on one file and read it when they are told to. */
+/** The household in a simulated Alma, and gateways that follow each other on one file and read Alma on request. */
 export async function watchedFile(env: Record<string, string> = {}) {
   const alma = await createSimulator({ size: 0, data: household });
   onTestFinished(() => alma.close());
@@ -26,7 +26,7 @@ export async function watchedFile(env: Record<string, string> = {}) {
     path,
     data: alma.data,
     start,
-    /** What is in the file now, in another one: as after a kill. */
+    /** A copy of the file's current contents, as after a kill. */
     async copy() {
       const copied = `${path}-${++copies}`;
       for (const part of ["", "-wal"]) await copyFile(`${path}${part}`, `${copied}${part}`);

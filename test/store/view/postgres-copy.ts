@@ -8,7 +8,7 @@ import { runSql } from "../sqlite/run-sql.ts";
 /** Runs SQL in the schema of the store, and returns the rows as CSV. */
 export type Psql = (input: string) => string;
 
-/** A PostgreSQL with the tables and views of a store, and nothing in them. */
+/** A PostgreSQL with a store's tables and views, without data. */
 export async function startTables(): Promise<Psql> {
   const { url } = await startPostgres();
   const address = { url, schema: "alma", timeout: 60_000 };
@@ -28,7 +28,7 @@ const literal = (value: unknown): string =>
       ? `'\\x${Buffer.from(value).toString("hex")}'`
       : `'${String(value).replaceAll("'", "''")}'`;
 
-/** A PostgreSQL with the records and changes of a file of SQLite. */
+/** A PostgreSQL with the records and changes of a SQLite file. */
 export async function copyToPostgres(path: string): Promise<Psql> {
   const psql = await startTables();
   const copied = (table: string, columns: string, values = columns) =>

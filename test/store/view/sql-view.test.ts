@@ -9,7 +9,7 @@ import { runSql } from "../sqlite/run-sql.ts";
 import { watchedFile } from "../sqlite/watched-file.ts";
 import { copyToPostgres } from "./postgres-copy.ts";
 
-/** A gateway over a portfolio that it has read, on a file, by default without a key. */
+/** A gateway on a file, by default without a key, that has read a portfolio. */
 async function stored(key = "off") {
   const { path } = await storeFolder();
   const env = { CATALOG: "on", STORE_URL: `sqlite:${path}`, STORE_KEY: key };
@@ -21,7 +21,7 @@ async function stored(key = "off") {
   return { ...gateway, path, sql };
 }
 
-/** What both ask for: a query of all records of a kind, and the same as columns of its view. */
+/** The same request in both languages: a query for all records of a kind, and the columns of its view. */
 const kinds: readonly [view: string, query: string, columns: string][] = [
   [
     "building",
@@ -55,14 +55,14 @@ const kinds: readonly [view: string, query: string, columns: string][] = [
   ],
 ];
 
-/** A value as it is compared: numbers alike, whether they are texts or not; what is empty is null. */
+/** A value prepared for comparison: numbers and numeric texts are equal; empty values are null. */
 const comparable = (value: unknown): unknown => {
   if (value === "" || (Array.isArray(value) && value.length === 0)) return null;
   if (typeof value === "boolean") return Number(value);
   return typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 };
 
-/** The values of a record in their order; of what is inside it, the values. */
+/** A record's values in order, including those of nested objects. */
 const values = (record: object): unknown[] =>
   Object.values(record).flatMap((value) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
@@ -70,7 +70,7 @@ const values = (record: object): unknown[] =>
       : [comparable(value)],
   );
 
-test("the views have every record as the graph shows it, in columns with types", async () => {
+test("the views show every record as the graph does, in typed columns", async () => {
   const { query, sql } = await stored();
   for (const [view, selection, columns] of kinds) {
     const [{ nodes }] = Object.values((await query(`{ ${selection} }`)).data) as [{ nodes: object[] }];
@@ -106,7 +106,7 @@ test("with STORE_KEY, no Bitrix id is in a view", async () => {
   );
 });
 
-test("what needs a scope is in no view, nor in what the views stand on", async () => {
+test("data that needs a scope is in no view, nor in the tables behind the views", async () => {
   const { data, path, start } = await watchedFile();
   const { read } = await start();
   data.units.change(1, { keybox_code: "4711-secret" });
@@ -127,7 +127,7 @@ test("what needs a scope is in no view, nor in what the views stand on", async (
 });
 
 if (has("history"))
-  test("a record that Alma has no longer is in no view, and a write shows; changes are rows beside the records", async () => {
+  test("a record that Alma no longer has is in no view, writes are visible, and changes are in their own view", async () => {
     const { data, path, start } = await watchedFile();
     const { ask, read } = await start();
     data.rooms.insert({ ...data.rooms.get(12), id: 40, name: "9", external_id: "r-40" });

@@ -6,7 +6,7 @@ const FLAG = "ufCrm6_1736951470242";
 const UNIT = "ufCrm6_1684425402";
 const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fields });
 
-/** The fields of a unit let whole that name its Bitrix unit. */
+/** The fields of a unit let as a whole that name its Bitrix unit. */
 const attached = (id: string) => ({ additional_external_id: id, is_used_additional_external_id: true });
 
 describe("a unit of an apartment that is let whole", () => {
