@@ -198,7 +198,7 @@ async function untilChecked(
   interval: number,
   log: Log,
   closed: AbortSignal,
-): Promise<boolean> {
+) {
   const quiet = { warn: () => {} };
   try {
     while (!closed.aborted && !(await check(quiet))) await sleep(interval, undefined, { ref: false });

@@ -21,7 +21,7 @@ export function inOrder(given: readonly Capability[]): readonly Capability[] {
   );
   if (faults.length > 0) throw new ConfigError(faults);
   const ordered: Capability[] = [];
-  const place = (capability: Capability, trail: readonly string[]): void => {
+  const place = (capability: Capability, trail: readonly string[]) => {
     if (ordered.includes(capability)) return;
     const { name, requires = [] } = capability;
     if (trail.includes(name))
@@ -64,7 +64,7 @@ export const loadConfigFor = (
  */
 export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">) {
   const offers = new Map<Offer<unknown>, unknown>();
-  const find = <T>(offer: Offer<T>): T => {
+  const find = <T>(offer: Offer<T>) => {
     // Safe: the offer carries the type of its value.
     if (offers.has(offer)) return offers.get(offer) as T;
     throw new Error(`${offer.of} offers no ${offer.what}.`);
@@ -73,7 +73,7 @@ export function prepareAll(capabilities: readonly Capability[], given: Omit<Give
   const giver: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
   for (const { name, requires = [], prepare } of inOrder(capabilities)) {
-    const offered = <T>(offer: Offer<T>): T => {
+    const offered = <T>(offer: Offer<T>) => {
       if (requires.includes(offer.of)) return find(offer);
       throw new Error(`The capability ${name} uses ${offer.what} of ${offer.of}, which it does not require.`);
     };

@@ -82,7 +82,7 @@ function readOptions() {
 }
 
 /** Switches Alma between failing with 503 and answering, each time Enter is pressed. */
-function switchAlma(): void {
+function switchAlma() {
   const fault = simulator.faults.add({ kind: "status", status: 503 });
   process.stdin.once("data", () => {
     fault.remove();
@@ -91,7 +91,7 @@ function switchAlma(): void {
 }
 
 /** Prints what the gateway offers, and how to sign in. */
-async function describe([address = "", ...others]: readonly string[]): Promise<string> {
+async function describe([address = "", ...others]: readonly string[]) {
   const listed = await (await fetch(address)).text();
   const more = others.map((other) => `\n               and on       ${other}/graphql`).join("");
   const hint =

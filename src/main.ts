@@ -30,7 +30,7 @@ let isShuttingDown = false;
  * Answers the requests in flight and exits; further calls do nothing. After an orchestrator's SIGTERM, load balancers
  * keep sending requests for a while, so the process drains first; after Ctrl+C or an exception it does not.
  */
-async function shutDown(reason: string): Promise<void> {
+async function shutDown(reason: string) {
   if (isShuttingDown) return;
   isShuttingDown = true;
   log.info({ why: reason }, "shutting down");

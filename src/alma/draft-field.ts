@@ -106,11 +106,7 @@ export function describeMismatch(
   return isAcceptable(field.accepts, value, fieldsOf(kind)[name]) ? undefined : descriptions[field.accepts];
 }
 
-function isAcceptable(
-  accepts: AcceptedType,
-  value: string | number | boolean,
-  field: Field | undefined,
-): boolean {
+function isAcceptable(accepts: AcceptedType, value: string | number | boolean, field: Field | undefined) {
   switch (accepts) {
     case "text":
       return typeof value === "string";
@@ -128,7 +124,7 @@ function isAcceptable(
   }
 }
 
-function canBeEncoded(field: Field | undefined, value: string): boolean {
+function canBeEncoded(field: Field | undefined, value: string) {
   try {
     field?.encode(value as never);
     return true;

@@ -144,7 +144,7 @@ function findShareConflicts(values: Partial<SettingValues>) {
   ];
 }
 
-function findConflicts(values: Partial<SettingValues>): string[] {
+function findConflicts(values: Partial<SettingValues>) {
   const { auth, host, jwksUrl } = values;
   const { writeSettlingTime = Infinity, almaTimeout = 0 } = values;
   const hasKeys = canAuthenticate(values);

@@ -81,7 +81,7 @@ export function postgresOwner(): { readonly uid: number; readonly gid: number } 
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-async function findFreePort(): Promise<number> {
+async function findFreePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { readonly port: number };

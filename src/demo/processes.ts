@@ -94,7 +94,7 @@ function listening(child: ChildProcess, show: (line: string) => void): Promise<s
   });
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGINT");

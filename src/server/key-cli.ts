@@ -95,7 +95,7 @@ function addLink(
   options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
   readers: readonly ReadLink[],
   calendar: Calendar,
-): string {
+) {
   if (readers.length === 0) throw new Error("This gateway has no pages that a link could open.");
   const owner = records.find(({ prefix }) => prefix === options.key);
   if (!owner)
@@ -124,7 +124,7 @@ function addLink(
  * Parses the target of a link with the first reader that accepts it. Throws the first reader's error if none
  * does.
  */
-function readTarget(text: string, scopes: LinkRecord["scopes"], readers: readonly ReadLink[]): LinkTarget {
+function readTarget(text: string, scopes: LinkRecord["scopes"], readers: readonly ReadLink[]) {
   let refusal: unknown;
   for (const read of readers) {
     try {
@@ -149,7 +149,7 @@ function withoutPrefix(records: readonly KeyRecord[], prefix: string): KeyRecord
     }));
 }
 
-function parseScopeNames<T extends string>(text: string, known: readonly T[]): T[] {
+function parseScopeNames<T extends string>(text: string, known: readonly T[]) {
   const names = text.split(",").map((name) => name.trim().toLowerCase());
   const unknown = names.filter((name) => !known.some((scope) => scope === name));
   if (unknown.length > 0)
@@ -158,7 +158,7 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]): T
 }
 
 /** Returns the last moment of a day. */
-function parseDay(text: string | undefined, calendar: Calendar): Date | null {
+function parseDay(text: string | undefined, calendar: Calendar) {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
   // Date turns a day that does not exist, such as 31 April, into a day of the next month.
@@ -175,7 +175,7 @@ const formatRecord = ({ prefix, name, scopes: names, expires, links = [] }: KeyR
 const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord, calendar: Calendar) =>
   `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${calendar.dayOf(Date.parse(expires))}\n`;
 
-function writeRecords(file: string, records: readonly KeyRecord[]): void {
+function writeRecords(file: string, records: readonly KeyRecord[]) {
   // The rename is atomic: readers see the old file or the new one.
   const temporaryFile = `${file}.new`;
   writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });

@@ -181,7 +181,7 @@ interface GraphqlParts extends Observers {
   readonly startPage: StartPage | undefined;
 }
 
-function chooseRows(operation: ResolvedOperation<ServerContext>): void {
+function chooseRows(operation: ResolvedOperation<ServerContext>) {
   const { contextValue } = operation;
   contextValue.rows = contextValue.table?.chooseRows(operation);
 }
@@ -189,7 +189,7 @@ function chooseRows(operation: ResolvedOperation<ServerContext>): void {
 function releaseQuery(
   { operation, contextValue }: ResolvedOperation<ServerContext>,
   { mutations }: Pick<StepParts, "mutations">,
-): void {
+) {
   if (operation.operation !== "mutation") mutations.release(contextValue.httpRequest);
 }
 

@@ -120,7 +120,7 @@ function addCommonHooks(
   app: FastifyInstance,
   shutdown: GracefulShutdown,
   { config, log, metrics }: Pick<ServerOptions, "config" | "log"> & { readonly metrics: Metrics },
-): void {
+) {
   const refuseHost = createHostCheck(config);
   const pace = createBodyPacer();
   app.addHook("onRequest", (request, reply, done) => {

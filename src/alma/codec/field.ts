@@ -62,7 +62,7 @@ export const maxText = 10_000;
 export const maxFileName = 255;
 
 /** Refuses a text that is too long before other code processes it. Throws InvalidValue. */
-function requireLength(value: string, max: number): string {
+function requireLength(value: string, max: number) {
   if (value.length <= max) return value;
   throw new InvalidValue(`The text has ${value.length} characters; ${max} are allowed.`);
 }
@@ -81,10 +81,10 @@ export const text: Codec<string, string> = {
 };
 
 /** Removes differences that databases and forms introduce: case, blanks, Unicode forms. */
-const fold = (value: string): string => value.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
+const fold = (value: string) => value.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
 
 /** Returns whether two texts are the same number. */
-function isSameDecimal(one: unknown, other: unknown): boolean {
+function isSameDecimal(one: unknown, other: unknown) {
   const [a, b] = [String(one), String(other)];
   return isDecimal(a) && isDecimal(b) && compareDecimal(a, b) === 0;
 }
@@ -111,7 +111,7 @@ export const phone: Codec<string, string> = {
   mayBe: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
 };
 
-const digitsOf = (value: string): string => value.replace(/[^\d+]/g, "");
+const digitsOf = (value: string) => value.replace(/[^\d+]/g, "");
 
 /** Integers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {

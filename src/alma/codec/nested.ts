@@ -64,7 +64,7 @@ export const scan: Codec<string, number> = {
 };
 
 /** Returns the text most similar to a URL: `url`, else one with a slash, else any text. */
-function findUrl(file: Readonly<Record<string, unknown>>): string | undefined {
+function findUrl(file: Readonly<Record<string, unknown>>) {
   const candidates = Object.entries(file)
     .filter(
       (entry): entry is [string, string] =>
@@ -165,6 +165,6 @@ export const numberedChoice: Codec<Choice, string> = {
   stored: (value) => String(numberIn(value)),
 };
 
-function numberIn(text: string): string | number {
+function numberIn(text: string) {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }

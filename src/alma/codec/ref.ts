@@ -76,14 +76,14 @@ export function isPathSafe(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);
 }
 
-function invalidRef(noun: string, value: string, reason: string): AlmaError {
+function invalidRef(noun: string, value: string, reason: string) {
   return new AlmaError(
     "BAD_USER_INPUT",
     `A ${noun} was asked for by ${value}, but ${reason}. Correct the value.`,
   );
 }
 
-function quote(text: string): string {
+function quote(text: string) {
   const shortened = text.length > 100 ? `${text.slice(0, 100)}…` : text;
   return JSON.stringify(shortened);
 }

@@ -19,10 +19,10 @@ export function shownValue(record: FieldValues, field: string): unknown {
 }
 
 /** Null, a missing value, "" and an empty list all mean no value. */
-const isNothing = (value: unknown): boolean =>
+const isNothing = (value: unknown) =>
   value == null || value === "" || (Array.isArray(value) && value.length === 0);
 
-const isSameOf = ({ same }: Field, one: unknown, other: unknown): boolean =>
+const isSameOf = ({ same }: Field, one: unknown, other: unknown) =>
   !isNothing(one) && !isNothing(other) && (same?.(one as never, other as never) ?? one === other);
 
 /**

@@ -92,7 +92,7 @@ export function withVocabularyCheck<T>(
 }
 
 /** Returns a bare value, or the value of a choice; "" if there is none. */
-function textOf(value: unknown): string {
+function textOf(value: unknown) {
   if (typeof value === "string") return value;
   const inner = (value as { readonly value?: unknown } | null | undefined)?.value;
   return typeof inner === "string" ? inner : "";

@@ -128,7 +128,7 @@ function withAdvice(outcome: Outcome): Outcome {
 }
 
 /** Creates the error for a 413, which may come from a proxy such as nginx without a reason. */
-function tooLarge(form: FileForm): BadFile {
+function tooLarge(form: FileForm) {
   const subject = form === "link" ? "The file at the link" : "The file";
   return new BadFile(
     "too-large",
@@ -137,7 +137,7 @@ function tooLarge(form: FileForm): BadFile {
   );
 }
 
-function incompleteUpload(cause: unknown): AlmaError {
+function incompleteUpload(cause: unknown) {
   if (cause instanceof AlmaError) return cause;
   const message = "The file was interrupted; nothing was uploaded. Send it again.";
   return new AlmaError("BAD_USER_INPUT", message, { cause });

@@ -129,14 +129,14 @@ export function tooLarge(maxBytes: number): BadFile {
   );
 }
 
-function tooSlow(timeout: number): BadFile {
+function tooSlow(timeout: number) {
   return new BadFile(
     "broken-off",
     `The file did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again, or a smaller one.`,
   );
 }
 
-function wrongType(size: number): BadFile {
+function wrongType(size: number) {
   const finding = size === 0 ? "The file is empty" : "The file is no PDF and no picture, by its content";
   return new BadFile(
     "wrong-type",

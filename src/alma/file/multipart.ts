@@ -50,7 +50,7 @@ export function multipart(
 }
 
 /** Escapes line breaks and quotes, which would end the header, as browsers do. */
-function escapeQuotes(text: string): string {
+function escapeQuotes(text: string) {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
 

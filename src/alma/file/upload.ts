@@ -80,7 +80,7 @@ export function uploads(
   const connect = guardedConnector(network, Math.min(limits.timeout, 10_000));
   const names = new Map<number, string>();
 
-  const send = async (file: IncomingFile, description: string, options: CallOptions): Promise<Outcome> => {
+  const send = async (file: IncomingFile, description: string, options: CallOptions) => {
     const { type, extension, content } = await inspectFile(file.content, limits);
     const { name, length } = file;
     const uniqueName = randomBytes(8).toString("hex");
@@ -93,7 +93,7 @@ export function uploads(
     return outcome;
   };
 
-  const withFetchedFile = <T>(url: string, use: (file: LinkedFile) => Promise<T>): Promise<T> =>
+  const withFetchedFile = <T>(url: string, use: (file: LinkedFile) => Promise<T>) =>
     openLink(url, limits, connect).then((file) => use(file).finally(file.close));
 
   return {
@@ -140,7 +140,7 @@ async function badFileAsOutcome(upload: () => Promise<Outcome>): Promise<Outcome
   }
 }
 
-async function discard({ content }: InspectedFile): Promise<void> {
+async function discard({ content }: InspectedFile) {
   await content[Symbol.asyncIterator]().return?.();
 }
 
@@ -151,7 +151,7 @@ const SAME_TYPE: Readonly<Record<string, RegExp>> = { jpg: /^(jpeg|jpe|jfif)$/i,
  * Returns the last part of a name without control characters. Some servers derive the type from the extension, so an
  * extension of another type is replaced, and the right one is added after any other ending.
  */
-function safeName(name: string, extension: string): string {
+function safeName(name: string, extension: string) {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
   const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").replace(/(?<![\s.])[\s.]+$/, "");
   const [ending = "", given = ""] = /\.([a-z][a-z\d]{0,4})$/i.exec(plain) ?? [];

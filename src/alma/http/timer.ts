@@ -30,7 +30,7 @@ export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Like `setTimeout`, for any number of milliseconds. */
-const startTimer = (callback: () => void, ms: number): NodeJS.Timeout =>
+const startTimer = (callback: () => void, ms: number) =>
   setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
 
 /**

@@ -43,12 +43,12 @@ function parseBody(text: string): ResponseBody {
  * Decodes a body. JSON is UTF-8. Other bodies come from a proxy that declares their charset in the content type. A byte
  * order mark is removed.
  */
-function decodeText(bytes: Buffer, contentType: string | undefined): string {
+function decodeText(bytes: Buffer, contentType: string | undefined) {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
   return decodeAs(charset, bytes).replace(/^\uFEFF/, "");
 }
 
-function decodeAs(charset: string | undefined, bytes: Buffer): string {
+function decodeAs(charset: string | undefined, bytes: Buffer) {
   try {
     return charset === undefined ? bytes.toString("utf8") : new TextDecoder(charset).decode(bytes);
   } catch {
@@ -196,7 +196,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /** Returns the milliseconds of a Retry-After header, a number of seconds or an HTTP date. */
-function parseRetryAfter(header: string | string[] | undefined): number | undefined {
+function parseRetryAfter(header: string | string[] | undefined) {
   if (typeof header !== "string") return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);
@@ -264,7 +264,7 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   };
 }
 
-function headers({ body, options }: AlmaRequest, apiKey: string): Record<string, string> {
+function headers({ body, options }: AlmaRequest, apiKey: string) {
   const result: Record<string, string> = {
     "api-key": apiKey,
     accept: "application/json",

@@ -33,7 +33,7 @@ export function withKeyCheck(send: Send): Send {
     checkedAt = response.sentAt;
   };
 
-  const isKeyAccepted = async (refusedAt: number, options: CallOptions): Promise<boolean> => {
+  const isKeyAccepted = async (refusedAt: number, options: CallOptions) => {
     while (known && Math.max(succeededAt, checkedAt) <= refusedAt) {
       const isOwn = check === undefined;
       check ??= repeat(known, options).finally(() => {

@@ -53,7 +53,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   }
 
   /** Evaluates the last second. Returns whether it sets the pace. */
-  function judge(): boolean {
+  function judge() {
     const { taken, refused, hasHeldBack } = second;
     const isRefused = refused > REFUSED_SHARE * (taken + refused);
     if (isRefused && (rate !== undefined || refused >= MIN_REFUSALS)) {

@@ -160,7 +160,7 @@ export function pause(
   };
 
   /** `pause`: the pause during which the call is sent as a probe. */
-  const sendNow = async (request: AlmaRequest, pause?: Pause): Promise<AlmaResponse> => {
+  const sendNow = async (request: AlmaRequest, pause?: Pause) => {
     const { deadline = Infinity, isAboutRecord = false } = request;
     let response: AlmaResponse;
     try {
@@ -183,12 +183,12 @@ export function pause(
     return response;
   };
 
-  const sendProbe = (request: AlmaRequest, pause: Pause): Promise<AlmaResponse> => {
+  const sendProbe = (request: AlmaRequest, pause: Pause) => {
     state.beginProbe(request, pause);
     return sendNow(request, pause).finally(() => state.endProbe(request, pause));
   };
 
-  const sendWhenOpen = async (request: AlmaRequest): Promise<AlmaResponse> => {
+  const sendWhenOpen = async (request: AlmaRequest) => {
     const { deadline = Infinity } = request;
     for (let { pause } = state; pause; { pause } = state) {
       const now = performance.now();
@@ -201,7 +201,7 @@ export function pause(
     return sendNow(request);
   };
 
-  const refusal = ({ subject }: AlmaRequest, pause: Pause, now: number): CallPaused => {
+  const refusal = ({ subject }: AlmaRequest, pause: Pause, now: number) => {
     if (now >= downAt() && !isDownLogged) {
       isDownLogged = true;
       const details = { failures: state.failures, reason: lastFailure };
@@ -210,7 +210,7 @@ export function pause(
     return new CallPaused(pause, subject, now);
   };
 
-  const untilProbe = (holds: (pause: Pause, now: number) => boolean): number | undefined => {
+  const untilProbe = (holds: (pause: Pause, now: number) => boolean) => {
     const [{ pause }, now] = [state, performance.now()];
     return pause && holds(pause, now) ? Math.max(0, pause.probeAt - now) : undefined;
   };

@@ -70,14 +70,14 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
 }
 
 /** Returns whether a retry may help. A body that begins as JSON and does not parse was truncated. */
-function isTransient(request: AlmaRequest, { status, body }: AlmaResponse): boolean {
+function isTransient(request: AlmaRequest, { status, body }: AlmaResponse) {
   if (request.method !== "GET") return status === 429 && !isUpload(request);
   if (TRANSIENT.has(status)) return true;
   return status >= 200 && status < 300 && "text" in body && /^\s*[[{]/.test(body.text);
 }
 
 /** Returns a delay in milliseconds, half of it random, so that callers do not retry at the same time. */
-function backoff(attempt: number): number {
+function backoff(attempt: number) {
   const longest = Math.min(FIRST_RETRY_DELAY * 2 ** (attempt - 1), LONGEST_RETRY_DELAY);
   return longest / 2 + (Math.random() * longest) / 2;
 }

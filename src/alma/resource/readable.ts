@@ -84,7 +84,7 @@ export function wrongRecord(subject: string): AlmaError {
   );
 }
 
-function describeUnexpected(status: number, isJson: boolean): string {
+function describeUnexpected(status: number, isJson: boolean) {
   const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
   if (status >= 200 && status < 300)
     return isJson ? `answered with something else. ${advice}` : `answered with no JSON. ${advice}`;
@@ -128,7 +128,7 @@ function entriesOf(json: unknown, subject: string): readonly unknown[] {
   throw badListing(subject, "answered with something else than a list");
 }
 
-function badListing(subject: string, finding: string): AlmaError {
+function badListing(subject: string, finding: string) {
   const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
   return new AlmaError("ALMA_BAD_ANSWER", `Alma was asked for ${subject} and ${finding}. ${advice}`);
 }
@@ -230,6 +230,6 @@ export function readable<const F extends Fields>(
 }
 
 /** Returns whether Alma may lack this path, so that the next variant is tried. */
-function isPathMissing(response: AlmaResponse): boolean {
+function isPathMissing(response: AlmaResponse) {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
 }

@@ -62,7 +62,7 @@ export const unexplainedRefusal: Problem = {
 export const isErrorBody = (body: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(body).some((key) => NON_FIELD_KEYS.has(key));
 
-function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPath: Path) => void): void {
+function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPath: Path) => void) {
   if (typeof value === "string") {
     if (value.trim() !== "" && !looksLikeMarkup(value)) addProblem(value, bodyPath);
   } else if (bodyPath.length >= MAX_DEPTH) {
@@ -104,7 +104,7 @@ function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined
 }
 
 /** Returns Alma's message if it is fit to show: short, without markup, URLs, stack traces and secrets. */
-function presentableMessage(text: string, secrets: readonly string[]): string | undefined {
+function presentableMessage(text: string, secrets: readonly string[]) {
   const message = text.replace(/\s+/g, " ").trim();
   if (message === "" || message.length > MAX_MESSAGE_LENGTH || looksLikeMarkup(message)) return undefined;
   if (/:\/\/|Traceback|\bFile "|[\p{Cc}]/u.test(message)) return undefined;
@@ -114,6 +114,6 @@ function presentableMessage(text: string, secrets: readonly string[]): string | 
     : message;
 }
 
-function looksLikeMarkup(text: string): boolean {
+function looksLikeMarkup(text: string) {
   return /<[a-z!/?]/i.test(text);
 }

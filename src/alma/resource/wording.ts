@@ -140,7 +140,7 @@ const wordings = [...frameworkMessages, ...documentedRules].map(
 );
 
 /** Returns whether a text contains the parts of a message in order. */
-function includesMessage(text: string, [first = "", second]: readonly string[]): boolean {
+function includesMessage(text: string, [first = "", second]: readonly string[]) {
   if (second === undefined) return text.includes(first);
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
     const start = at + first.length + 1;

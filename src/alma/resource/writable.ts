@@ -69,11 +69,7 @@ interface WriteRequest {
 }
 
 /** Sends a write once. After a 404 or 405, when nothing was performed, sends it to the next path variant. */
-async function sendWrite(
-  upstream: Upstream,
-  writeRequest: WriteRequest,
-  options: CallOptions,
-): Promise<Outcome> {
+async function sendWrite(upstream: Upstream, writeRequest: WriteRequest, options: CallOptions) {
   const { method, variants, encodedRef, subject, body } = writeRequest;
   let lastOutcome: Outcome | undefined;
   for (const template of variants.inOrder()) {
@@ -145,7 +141,7 @@ export function outcomeOf(
   return refusal();
 }
 
-function isBusinessRefusal(outcome: Outcome): boolean {
+function isBusinessRefusal(outcome: Outcome) {
   return outcome.outcome === "refused" && outcome.problems.some(({ code }) => isBusinessRule(code));
 }
 
@@ -266,13 +262,13 @@ function writable<const F extends Fields>(
  * object that is not an error and does not have the opposite flag. Readings do not show blocks, so for anything else
  * the outcome is unknown.
  */
-function confirmsBlock(json: unknown, isBlocked: boolean): boolean {
+function confirmsBlock(json: unknown, isBlocked: boolean) {
   if (!isObject(json)) return json === true || json === null;
   return (
     parseId(json.id) !== undefined || ((json.is_blocked ?? isBlocked) === isBlocked && !isErrorBody(json))
   );
 }
 
-function problemsIn(encoded: EncodeResult): readonly Problem[] {
+function problemsIn(encoded: EncodeResult) {
   return "problems" in encoded ? encoded.problems : [];
 }

@@ -55,7 +55,7 @@ export async function addImports(
     onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
   };
   const readSheet = createSheetReader(config.maxJobRows, authentication.hasSeveralCallers);
-  const find = ({ name }: Pick<Asked["Params"], "name">): Import => {
+  const find = ({ name }: Pick<Asked["Params"], "name">) => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;
     throw new OperationFailure(

@@ -126,7 +126,7 @@ interface WriteArguments {
 }
 
 /** Returns whether the payload of a mutation contains the written record. */
-function isAboutRecord({ type }: GraphQLField<unknown, unknown>): boolean {
+function isAboutRecord({ type }: GraphQLField<unknown, unknown>) {
   const payload = getNamedType(type);
   const types = isObjectType(payload) ? Object.values(payload.getFields()) : [];
   return types.some((field) => {

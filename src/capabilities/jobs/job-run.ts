@@ -101,7 +101,7 @@ async function runInSlot(
   lanes: JobLanes["lanes"],
   { executeApart, slots, authentication }: JobRunParts,
   stop: AbortSignal,
-): Promise<JobRowOutcome | string | undefined> {
+) {
   const { id, dryRun } = job.head;
   const needed = neededBy(row, lanes);
   const failed = needed.find(({ index }) => job.stateOf(index) !== "DONE");
@@ -134,7 +134,7 @@ async function runInSlot(
 }
 
 /** Retries a store operation while the store refuses it. Tries at least once, and gives up when `end` aborts. */
-async function insist<T>(step: () => Promise<T>, end: AbortSignal): Promise<T | undefined> {
+async function insist<T>(step: () => Promise<T>, end: AbortSignal) {
   for (;;) {
     try {
       return await step();

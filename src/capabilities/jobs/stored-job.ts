@@ -8,7 +8,7 @@ export const LIFE = 14 * 24 * 3_600_000;
 const CHUNK = 50;
 
 /** Returns the name of a stored job; the names of its rows and outcomes begin with it. */
-const nameOf = (id: string): string => `job:${id}`;
+const nameOf = (id: string) => `job:${id}`;
 
 /** A stored job without its rows. */
 export interface JobHead {
@@ -99,7 +99,7 @@ function jobOf(
   const timeLeft = () => Math.max(1, end - performance.now());
 
   /** Returns the rows per second; null while it is not running or has just started. */
-  function pace(): number | null {
+  function pace() {
     if (!runningSince || head.state !== "RUNNING") return null;
     const { at, left } = runningSince;
     const worked = left - counts.left;
@@ -107,7 +107,7 @@ function jobOf(
   }
 
   /** Reads the rows stored together from `start`. */
-  async function rowsFrom(start: number): Promise<readonly Variables[]> {
+  async function rowsFrom(start: number) {
     const chunk = (await values.find(`${name} rows ${start}`))?.value as readonly Variables[] | undefined;
     if (chunk) return chunk;
     throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
@@ -133,7 +133,7 @@ function jobOf(
     return found;
   }
 
-  async function store(): Promise<void> {
+  async function store() {
     const stored = unstored;
     unstored = new Map();
     const starts = new Set([...stored.keys()].map((index) => index - (index % CHUNK)));
@@ -155,7 +155,7 @@ function jobOf(
     }
   }
 
-  function setOutcome(index: number, outcome: JobRowOutcome): void {
+  function setOutcome(index: number, outcome: JobRowOutcome) {
     if (states[index] !== "LEFT") return;
     states[index] = outcome.state;
     counts[counted[outcome.state]]++;

@@ -36,7 +36,7 @@ async function send(
   stream: Stream,
   questions: Questions,
   { key, ask, follower, address, after, isOnce, minInterval }: Followed,
-): Promise<Refusal | undefined> {
+) {
   const { signal } = stream;
   let refusal: Refusal | undefined;
   for (let at = after; !signal.aborted && !refusal; at = stream.cursor) {

@@ -21,7 +21,7 @@ export interface StreamEnd {
   readonly text?: string;
 }
 
-const eventId = (cursor: string | null): string => (cursor === null ? "" : `id: ${cursor}\n`);
+const eventId = (cursor: string | null) => (cursor === null ? "" : `id: ${cursor}\n`);
 const endOf = (why: StreamEnd | undefined, after: string | null) => ({
   code: why?.code,
   message: why?.message,

@@ -61,14 +61,14 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
   const followers = new Set<AuditedRequest>();
   let timesAsked = 0;
   /** Releases the memory of its answer. */
-  let free = (): void => {};
+  let free = () => {};
   let answer: StreamedAnswer | undefined;
   let failure: unknown;
   let isAsking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   const waiting = new Set<() => void>();
 
-  function begin(): void {
+  function begin() {
     if (isAsking) return;
     isAsking = true;
     askedAt = performance.now();
@@ -78,7 +78,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
     });
   }
 
-  async function make(): Promise<void> {
+  async function make() {
     // The followers bear the cost in turns.
     const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
     const release = await slots.take(payer, noSignal);
@@ -94,7 +94,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
   }
 
   /** Replaces the previous answer. A temporary failure replaces nothing. */
-  function take(made: StreamedAnswer, payer: string): void {
+  function take(made: StreamedAnswer, payer: string) {
     free();
     free = () => {};
     // There are no followers any more.
@@ -197,7 +197,7 @@ export function createQuestions({ config, authentication: { hasSeveralCallers } 
   const questions = new Map<string, Question>();
   let timer: NodeJS.Timeout | undefined;
 
-  function lookAtAll(): void {
+  function lookAtAll() {
     const now = performance.now();
     for (const question of questions.values()) question.look(now);
   }

@@ -31,13 +31,13 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
   let cursor: string | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  function beat(): void {
+  function beat() {
     if (!isKeyGood()) end("key", keyEnded);
     else if (!signal.aborted && !response.writableNeedDrain) response.write(framing.beat(cursor));
   }
 
   /** Ends the stream with a message that explains why. */
-  function end(reason: EndReason, why?: StreamEnd): void {
+  function end(reason: EndReason, why?: StreamEnd) {
     if (signal.aborted) return;
     signal.abort(reason);
     clearInterval(timer);

@@ -31,7 +31,7 @@ export function createStreams(
     if (!leadership.hasLease()) endAll("moved", "Another process leads now.");
   });
 
-  function endAll(reason: EndReason, what: string): void {
+  function endAll(reason: EndReason, what: string) {
     const why: StreamEnd = {
       code: "STREAM_ENDED",
       message: `${what} Open the stream again, after this cursor.`,
@@ -39,7 +39,7 @@ export function createStreams(
     for (const stream of [...streams]) stream.end(reason, why);
   }
 
-  function refusal(): RefusedRequest {
+  function refusal() {
     const why = isDraining
       ? "This process is being stopped and opens no streams"
       : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams} (MAX_STREAMS); one of several ` +
@@ -47,7 +47,7 @@ export function createStreams(
     return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
   }
 
-  function isSameKey(caller: Caller): boolean {
+  function isSameKey(caller: Caller) {
     const now = authentication.callerNow(caller);
     return now !== undefined && scopesText(now.scopes) === scopesText(caller.scopes);
   }

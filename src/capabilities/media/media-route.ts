@@ -27,11 +27,11 @@ const linkPattern = /^\/media\/(\d{1,12})\/([\w-]{43})(\/.*)$/s;
 export function createSignedLinks(base: string, secret: string | undefined, now = Date.now) {
   const key = secret === undefined ? randomBytes(32) : hash("sha256", `media\n${secret}`, "buffer");
 
-  const sign = (end: string, path: string): string =>
+  const sign = (end: string, path: string) =>
     createHmac("sha256", key).update(`${end}\n${path}`).digest("base64url");
 
   /** Returns the link of a file. A file on another host keeps Alma's link, since the gateway does not fetch it. */
-  function linkTo(path: string, address: string): string {
+  function linkTo(path: string, address: string) {
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
     const end = String((Math.ceil(now() / hour) * hour + hour) / 1000);
@@ -163,7 +163,7 @@ const pick = (headers: Headers, names: readonly string[]) =>
   Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
 
 /** Returns why an answer of Alma is not forwarded; undefined if it is. */
-function findRefusal(status: number, headers: Headers, maxFile: number): RefusedRequest | undefined {
+function findRefusal(status: number, headers: Headers, maxFile: number) {
   if (status === 304 || status === 416) return undefined;
   if (status === 404 || status === 410) return notFound();
   if (status !== 200 && status !== 206) return unavailable();

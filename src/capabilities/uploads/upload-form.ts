@@ -79,7 +79,7 @@ async function readUntilFile(
 function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): NextPart {
   const parts = request.parts()[Symbol.asyncIterator]();
   let received = 0;
-  let giveUp = (_error: BadFile): void => {};
+  let giveUp = (_error: BadFile) => {};
   const count = (chunk: Buffer) => {
     received += chunk.length;
     if (received > maxFile + maxFormOverhead) giveUp(tooLargeError(maxFile));
@@ -110,22 +110,22 @@ async function* readLastPart(part: MultipartFile, nextPart: NextPart): AsyncGene
   }
 }
 
-function tooLargeError(maxFile: number): BadFile {
+function tooLargeError(maxFile: number) {
   const message = `The file has more than the allowed ${maxFile} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`;
   return new BadFile("too-large", message);
 }
 
-function tooSlowError(timeout: number): BadFile {
+function tooSlowError(timeout: number) {
   const message = `The form did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again.`;
   return new BadFile("broken-off", message);
 }
 
-function brokenOffError(cause?: unknown): BadFile {
+function brokenOffError(cause?: unknown) {
   const message = "The file was interrupted; nothing was uploaded. Send it again.";
   return new BadFile("broken-off", message, cause);
 }
 
-function invalidFormError(problem: string, cause?: unknown): BadFile {
+function invalidFormError(problem: string, cause?: unknown) {
   const instruction =
     'send a multipart form of a text part "description", which is optional, and then the file';
   return new BadFile(

@@ -20,7 +20,7 @@ function createAgedDetails(maxAge: number) {
   /** The number of details by interval number. */
   const counts = new Map<number, number>();
 
-  function uncount(cached: CachedRecord): void {
+  function uncount(cached: CachedRecord) {
     const at = line.timeOf(cached);
     if (at === undefined) return;
     const stretch = Math.floor(at / length);
@@ -59,7 +59,7 @@ type AgedDetails = ReturnType<typeof createAgedDetails>;
  * counts from the start of its interval. A quarter of the rate, in calls per second, is reserved for lists and urgent
  * reads. Infinity if there are no details.
  */
-function latestStart(aged: readonly AgedDetails[], rate: number): number {
+function latestStart(aged: readonly AgedDetails[], rate: number) {
   const stretches = aged.flatMap((details) => details.stretches()).sort(([one], [other]) => one - other);
   let start = Number.POSITIVE_INFINITY;
   let count = 0;
@@ -88,7 +88,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   let changing = new Map<Kind, Set<number>>();
 
   /** Adds the parties of a changed contract. */
-  function note({ kind, isListed, value }: CachedRecord): void {
+  function note({ kind, isListed, value }: CachedRecord) {
     if (!isListed) return;
     if (value.startDate !== day && value.endDate !== day) return;
     for (const [other, id] of partiesOf(kind, value)) {
@@ -98,7 +98,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
     }
   }
 
-  function notify(kind: Kind, id: number): void {
+  function notify(kind: Kind, id: number) {
     const cached = tables[kind].getRemembered(id);
     if (cached) onChange(cached);
   }
@@ -171,7 +171,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   });
 
   /** A new or changed contract affects its object and client, which become due immediately. */
-  function noteContract(contract: CachedRecord): void {
+  function noteContract(contract: CachedRecord) {
     const { kind, value } = contract;
     const before = contracts.get(contract);
     if (before === value) return;
@@ -186,10 +186,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   }
 
   /** Takes the first record of these queues that is due before `time`. */
-  function takeFirst(
-    sought: readonly OldestFirst[],
-    time = Number.POSITIVE_INFINITY,
-  ): CachedRecord | undefined {
+  function takeFirst(sought: readonly OldestFirst[], time = Number.POSITIVE_INFINITY) {
     let first: OldestFirst | undefined;
     for (const line of sought) if (line.firstAt < (first?.firstAt ?? time)) first = line;
     const cached = first?.first;
@@ -199,7 +196,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     return cached;
   }
 
-  function put(cached: CachedRecord): void {
+  function put(cached: CachedRecord) {
     if (cached.slot === -1 || taken.has(cached)) return;
     const { urgent, undecided } = lines[cached.kind];
     const dueAt = urgentAt(cached);
@@ -213,7 +210,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   const agedOf = ({ kind, isClosed }: CachedRecord) => lines[kind][isClosed ? "closed" : "live"];
 
   /** Returns when a detail is due earlier than its age requires, if so. */
-  function urgentAt(cached: CachedRecord): number | undefined {
+  function urgentAt(cached: CachedRecord) {
     const { listInterval, maxAge } = options;
     const { knownAt, changeReportedAt, detailAt, goneAt, failure } = cached;
     if (failure && cached.failureSince(changeReportedAt)) {

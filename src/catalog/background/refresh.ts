@@ -38,7 +38,7 @@ export function createRefresher(
   let timer: NodeJS.Timeout | undefined;
   const underWay = new Set<Promise<void>>();
 
-  function tick(): void {
+  function tick() {
     const now = clock();
     const { rate } = options;
     // Accumulate at most one second of tokens, so that no burst follows an idle hour.
@@ -62,13 +62,13 @@ export function createRefresher(
   }
 
   /** Starts the next read. Reported changes, if any, get every second one. */
-  function startNext(now: number): Promise<void> | undefined {
+  function startNext(now: number) {
     wasTouched = !wasTouched;
     return wasTouched ? (touches.startNext(now) ?? startDue(now)) : (startDue(now) ?? touches.startNext(now));
   }
 
   /** Starts the next due read, alternating between lists and details, so that neither starves. */
-  function startDue(now: number): Promise<void> | undefined {
+  function startDue(now: number) {
     const detail = wasList ? startDueDetail(now) : undefined;
     const list = detail ? undefined : startDueList(now);
     wasList = list !== undefined;
@@ -76,14 +76,14 @@ export function createRefresher(
   }
 
   /** Starts the list read longest ago, if a `listInterval` has passed since. */
-  function startDueList(now: number): Promise<void> | undefined {
+  function startDueList(now: number) {
     const [[due, requestedAt] = []] = [...listRequestedAt].sort(([, a], [, b]) => a - b);
     if (!due || requestedAt === undefined || now - requestedAt < options.listInterval) return undefined;
     listRequestedAt.set(due, now);
     return reader.readList(due, now, now, BACKGROUND);
   }
 
-  function startDueDetail(now: number): Promise<void> | undefined {
+  function startDueDetail(now: number) {
     const warmKinds = kinds.filter(readiness.isWarm);
     const othersRead: CachedRecord[] = [];
     const take = () => line.take(warmKinds, today(), now, sinceMidnight);

@@ -19,7 +19,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 export function createTouches(store: Store, reader: Reader, lookupReader: LookupReader) {
   const waiting = new Map<string, Touched>();
 
-  async function make({ kind, id, externalId }: Touched, now: number): Promise<void> {
+  async function make({ kind, id, externalId }: Touched, now: number) {
     const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
     // Read the list first, since an unknown record must be new in it.
@@ -29,7 +29,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   }
 
   /** Looks up a Bitrix id. A failure is reported to the next caller that asks for the record. */
-  async function lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
+  async function lookUp(kind: Kind, externalId: string, now: number) {
     try {
       const cutoffs = { cutoff: now, listCutoff: now };
       return (await lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).record?.id;
@@ -61,5 +61,5 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
 
 export type Touches = ReturnType<typeof createTouches>;
 
-const keyOf = ({ kind, id, externalId }: Touched): string =>
+const keyOf = ({ kind, id, externalId }: Touched) =>
   `${kindDefinitions[kind].typeName} ${id ?? ""} ${externalId ?? ""}`;

@@ -53,7 +53,7 @@ export function createWarmUp(
   // Each sleeping reader adds a listener, and Node warns of a leak above ten.
   setMaxListeners(0, stopped.signal);
 
-  async function readList(kind: Kind): Promise<void> {
+  async function readList(kind: Kind) {
     const state = readiness.stateOf[kind];
     const table = store.tables[kind];
     let reportedCode: string | undefined;
@@ -84,7 +84,7 @@ export function createWarmUp(
    * Finishes a kind. After all kinds with relations, queues the unlisted records. That takes several rounds: an id that
    * is not a room's may be a unit's, and a record that was read may refer to others.
    */
-  function finish(state: WarmUpState): void {
+  function finish(state: WarmUpState) {
     const unlistedState = readiness.unlisted;
     if (state !== unlistedState) {
       state.finish();
@@ -99,7 +99,7 @@ export function createWarmUp(
    * Returns the records to read, oldest last, since the last one is read first. Records that failed are left to the
    * refresh.
    */
-  function unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
+  function unread(records: readonly CachedRecord[], cutoff: number) {
     const isKnown = ({ knownAt, isClosed }: CachedRecord) =>
       knownAt > (isClosed ? cutoff + maxAge - closedAge : cutoff);
     return records
@@ -110,7 +110,7 @@ export function createWarmUp(
   const maxCalls = () => (readiness.isAwaited ? concurrency.awaited : concurrency.unawaited);
 
   /** Starts readers up to the limit while there are records. Active readers also take new records. */
-  function startReaders(): void {
+  function startReaders() {
     while (activeReaders + listsUnderWay < maxCalls()) {
       const next = nextRecord();
       if (!next) return;
@@ -120,7 +120,7 @@ export function createWarmUp(
     }
   }
 
-  async function runReader(first: QueuedRecord): Promise<void> {
+  async function runReader(first: QueuedRecord) {
     for (let next: QueuedRecord | undefined = first; next; next = nextRecord()) {
       const { record, state } = next;
       state.readsUnderWay++;
@@ -135,7 +135,7 @@ export function createWarmUp(
     activeReaders--;
   }
 
-  async function readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
+  async function readDetail(record: CachedRecord, state: WarmUpState) {
     const now = clock();
     await reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);

@@ -101,7 +101,7 @@ export class SlotColumns<R extends Slotted> {
 }
 
 /** Writes the next records. Returns whether they were the last. */
-function writeNext<R extends Slotted>(column: Column<R>): boolean {
+function writeNext<R extends Slotted>(column: Column<R>) {
   for (let count = 0; count < STRIDE; count++) {
     const { value, done } = column.unwritten.next();
     if (done) return true;
@@ -110,6 +110,6 @@ function writeNext<R extends Slotted>(column: Column<R>): boolean {
   return false;
 }
 
-function writeIfRemembered<R extends Slotted>({ values }: Column<R>, record: R): void {
+function writeIfRemembered<R extends Slotted>({ values }: Column<R>, record: R) {
   if (record.slot !== -1) values.write(record);
 }

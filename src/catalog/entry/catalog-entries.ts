@@ -31,7 +31,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
     membersAt.set(kind, store.tables[kind].membersAt);
   }
 
-  function gather(): void {
+  function gather() {
     store.gathered = { records: new Set(), lookups: new Set(), hasMentions };
   }
 

@@ -117,13 +117,13 @@ export function createEntryReader(store: Store) {
   const stamps = new Map<string, number>();
   const pendingLists = new Map<Kind, PendingList>();
 
-  function forget(sort: string, rest: string): void {
+  function forget(sort: string, rest: string) {
     const [owner, id] = splitOnce(rest);
     if (sort === "record") store.tables[owner as Kind].forget(Number(id));
     if (sort === "lookup") store.lookups[owner as LookupKind].delete(id);
   }
 
-  function applyPart(kind: Kind, sort: string, entry: MembersEntry | ListEntry): void {
+  function applyPart(kind: Kind, sort: string, entry: MembersEntry | ListEntry) {
     const pending = pendingLists.get(kind) ?? {};
     pendingLists.set(kind, pending);
     if (sort === "members") pending.members = entry as MembersEntry;
@@ -156,7 +156,7 @@ export function createEntryReader(store: Store) {
   };
 }
 
-function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: RecordEntry): void {
+function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: RecordEntry) {
   const [kind, id] = splitOnce(key);
   const table = tables[kind as Kind];
   const cached = table.add(Number(id));
@@ -167,13 +167,13 @@ function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: 
   for (const field in detail) if (isShown(detail[field])) table.shownFields.add(field);
 }
 
-function applyLookup({ lookups }: Store, key: string, { readAt, kind, id }: LookupEntry): void {
+function applyLookup({ lookups }: Store, key: string, { readAt, kind, id }: LookupEntry) {
   const [owner, externalId] = splitOnce(key);
   lookups[owner as LookupKind].set(externalId, { at: readAt, kind, id });
 }
 
 /** Applies a list atomically. `ids`: its members, if they have changed. */
-function applyList(table: Table, list: ListEntry, ids: readonly number[] | undefined): void {
+function applyList(table: Table, list: ListEntry, ids: readonly number[] | undefined) {
   table.listFailure = restoreFailure(list.failure);
   table.malformedEntries = list.malformedEntries;
   table.listAt = fromTime(list.listAt);
@@ -188,7 +188,7 @@ function applyList(table: Table, list: ListEntry, ids: readonly number[] | undef
   table.evict();
 }
 
-function setMembers(table: Table, ids: readonly number[]): void {
+function setMembers(table: Table, ids: readonly number[]) {
   const previous = table.listed;
   table.listed = ids.map((id) => table.add(id));
   const members = new Set(table.listed);
@@ -293,7 +293,7 @@ const FORMAT = 5;
  */
 export const ENTRY_FORMAT = `${FORMAT}-${createHash("sha256").update(describeKinds()).digest("hex").slice(0, 16)}`;
 
-function describeKinds(): string {
+function describeKinds() {
   const kinds = Object.entries(declarations).map(([kind, { fields, summary, relations }]) => [
     kind,
     Object.entries(fields).map(([name, { wire }]: [string, { readonly wire?: string }]) => [name, wire]),

@@ -50,7 +50,7 @@ function budgetError(
   limit: number,
   records: readonly CachedRecord[],
   { startedAt, boundsIndexes }: Bounds,
-): AlmaError {
+) {
   const ages = records
     .map((cached) => startedAt - cached.asOf(DETAIL))
     .filter(Number.isFinite)

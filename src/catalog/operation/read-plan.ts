@@ -60,7 +60,7 @@ export function planReads(store: Store, requests: readonly ReadRequest[]): Plann
 }
 
 /** Returns whether a detail of `kind` may embed a record of kind `other`. */
-function mayEmbed(kind: Kind, other: Kind): boolean {
+function mayEmbed(kind: Kind, other: Kind) {
   const relations = Object.values(kindDefinitions[kind].relations);
   return relations.some(({ isEmbedded, to }) => isEmbedded && to.includes(other));
 }
@@ -72,7 +72,7 @@ export function findRequested(store: Store, request: ReadRequest): CachedRecord 
 }
 
 /** Plans requests for summary fields: the detail for a single record, the list for several. */
-function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound): void {
+function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound) {
   const [only] = group;
   const distinct = new Set(group.map((request) => request.record));
   if (distinct.size === 1 && only && !("rentalObject" in only.record))
@@ -81,7 +81,7 @@ function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRou
 }
 
 /** Plans requests for rental objects of unknown kind. */
-function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: ReadRound): void {
+function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: ReadRound) {
   const { unit, room } = store.tables;
   const distinct = new Set(requests.map(({ record }) => "rentalObject" in record && record.rentalObject));
   for (const { record, level, cutoff } of requests) {

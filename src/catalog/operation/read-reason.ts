@@ -53,7 +53,7 @@ export function readReason(store: Store, operation: Operation, read: PlannedRead
   return detailReason(operation, read.detail, cutoff);
 }
 
-function detailReason(operation: Operation, cached: CachedRecord, cutoff: number): string {
+function detailReason(operation: Operation, cached: CachedRecord, cutoff: number) {
   const { detailAt, goneAt, supersededAt, servesSuperseded, invalidatedAt, detailInvalidatedAt } = cached;
   if (goneAt > detailAt) return "when it was last asked, Alma had no such record";
   const times = { readAt: detailAt, writtenAt: Math.max(invalidatedAt, detailInvalidatedAt), cutoff };
@@ -71,7 +71,7 @@ export function stateReason(operation: Operation, { readAt, writtenAt, cutoff }:
 }
 
 /** Describes the age that a cut-off allows, and the rule behind it. */
-function tooOld({ startedAt, namedCutoff, boundsIndexes, rereadsPages }: Operation, cutoff: number): string {
+function tooOld({ startedAt, namedCutoff, boundsIndexes, rereadsPages }: Operation, cutoff: number) {
   const seconds = Math.round((startedAt - cutoff) / 100) / 10;
   if (startedAt === cutoff) return "before this query, which asks for all as it is now (@freshness)";
   if (cutoff !== namedCutoff)

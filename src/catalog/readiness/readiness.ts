@@ -30,15 +30,15 @@ export interface WarmUpProgress {
 }
 
 /** Describes the progress of the warm-up's reads. */
-const stillReading = (what: string, { read, of }: ReadCount): string =>
+const stillReading = (what: string, { read, of }: ReadCount) =>
   `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
 
 /** Explains that the warm-up is reading data that the operation needs, so that an explanation is not exact. */
-const warmingDoubt = (what: string, count: ReadCount): string =>
+const warmingDoubt = (what: string, count: ReadCount) =>
   `${stillReading(what, count)}. The query waits for them, and needs no calls of its own for them.`;
 
 /** Creates the CATALOG_WARMING error for an operation whose deadline passed during the warm-up. */
-const warmingError = (what: string, count: ReadCount): AlmaError =>
+const warmingError = (what: string, count: ReadCount) =>
   new AlmaError(
     "CATALOG_WARMING",
     `${stillReading(what, count)}, and this question needs them all. Ask again in a moment; /health/ready shows the progress.`,
@@ -88,8 +88,8 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   /** Called when an operation starts to wait. */
   let onWait: (() => void) | undefined;
 
-  const isWarm = (kind: Kind): boolean => stateOf[kind].isDone;
-  const isAllWarm = (): boolean => unlisted.isDone && kinds.every(isWarm);
+  const isWarm = (kind: Kind) => stateOf[kind].isDone;
+  const isAllWarm = () => unlisted.isDone && kinds.every(isWarm);
 
   function progressOf(kind: Kind): KindProgress {
     const { listed, listedStates, listFailure } = store.tables[kind];
@@ -113,7 +113,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
    * finished, or if reads of the list fail: the operation then reads the list itself and gets the error. Throws
    * CATALOG_WARMING at the operation's deadline.
    */
-  function waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
+  function waitForKind(kind: Kind, operation: Operation) {
     const state = stateOf[kind];
     if (state.isDone || state.isFailing || hasStale(kind, operation)) return undefined;
     const what = `all records of type ${store.tables[kind].definition.typeName}`;
@@ -123,7 +123,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   /**
    * Like `waitForKind`, for the unlisted records that others refer to. They are known once all other records are read.
    */
-  function waitForUnlisted(operation: Operation): Promise<void> | undefined {
+  function waitForUnlisted(operation: Operation) {
     if (unlisted.isDone || REFERRING_KINDS.some((kind) => stateOf[kind].isFailing)) return undefined;
     if (REFERRING_KINDS.every((kind) => hasStale(kind, operation))) return undefined;
     const what = "all records that others refer to and no list names";
@@ -132,7 +132,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   }
 
   /** Returns whether an operation accepts data of an earlier process, of any age. */
-  function hasStale(kind: Kind, { serveStale }: Operation): boolean {
+  function hasStale(kind: Kind, { serveStale }: Operation) {
     const { listAt, listedStates } = store.tables[kind];
     if (!serveStale || !hasEntries() || listAt === NEVER) return false;
     for (const { failure } of listedStates.unread) if (!failure) return false;
@@ -144,7 +144,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     operation: Operation,
     what: string,
     getProgress: () => ReadCount,
-  ): Promise<void> {
+  ) {
     const { explanation } = operation;
     if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress()));
     try {
@@ -157,7 +157,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
   }
 
   /** Rejects with the operation's `stopReason` if it stops. */
-  async function waitFor(state: WarmUpState, operation: Operation): Promise<void> {
+  async function waitFor(state: WarmUpState, operation: Operation) {
     waits.set(state, (waits.get(state) ?? 0) + 1);
     onWait?.();
     try {
@@ -213,5 +213,5 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
 
 export type Readiness = ReturnType<typeof createReadiness>;
 
-const countRead = ({ size, unread }: RecordStates): number => size - unread.size;
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+const countRead = ({ size, unread }: RecordStates) => size - unread.size;
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

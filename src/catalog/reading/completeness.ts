@@ -41,7 +41,7 @@ export interface Exclusion {
   included?: readonly CachedRecord[];
 }
 
-const byId = (one: CachedRecord, other: CachedRecord): number => other.id - one.id;
+const byId = (one: CachedRecord, other: CachedRecord) => other.id - one.id;
 
 /** Finds out which listed records of a table, at one version, an operation knows well enough to decide membership. */
 export function checkCompleteness(table: Table, operation: Operation) {

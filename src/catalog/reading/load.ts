@@ -23,7 +23,7 @@ import type { Store } from "../store/store.ts";
  */
 export function createWarmUpWait(store: Store, reader: Reader, readiness: Readiness | undefined) {
   /** Waits for the details of a connection's records, if more are missing than the operation may read. */
-  function forDetails(operation: Operation, records: readonly CachedRecord[]): Promise<void> | undefined {
+  function forDetails(operation: Operation, records: readonly CachedRecord[]) {
     if (records.length <= operation.remainingCalls || operation.explanation?.isDry) return undefined;
     const missing = records.flatMap((detail) => {
       const cutoff = operation.cutoffOf(detail, operation.connectionCutoff);
@@ -115,12 +115,12 @@ function findNewReads(
     .filter((read) => newReads.includes(read));
 }
 
-function isUnderWay(reader: Reader, read: PlannedRead): boolean {
+function isUnderWay(reader: Reader, read: PlannedRead) {
   return "list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail);
 }
 
 /** Notes a call in the operation's explanation, with doubts about the calls that follow. */
-function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose: Purpose): void {
+function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose: Purpose) {
   const { explanation } = operation;
   const reason = readReason(store, operation, read);
   if ("list" in read) {
@@ -217,11 +217,7 @@ export async function load(
   return requests.map((request) => toOutcome(store, operation, request));
 }
 
-async function readPlanned(
-  tools: ReadTools,
-  operation: Operation,
-  reads: readonly PlannedRead[],
-): Promise<void> {
+async function readPlanned(tools: ReadTools, operation: Operation, reads: readonly PlannedRead[]) {
   // When the operation stops, answer each request with the data read until then.
   await makeReads(tools, operation, reads, RECORD_PURPOSE).catch((error) => {
     if (error !== operation.stopReason || error === operation.failure) throw error;
@@ -229,7 +225,7 @@ async function readPlanned(
 }
 
 /** Returns why the reads for a request failed, if they did. */
-function findFailure(store: Store, operation: Operation, request: ReadRequest): AlmaError | undefined {
+function findFailure(store: Store, operation: Operation, request: ReadRequest) {
   const since = operation.failuresSince(request.cutoff);
   const cached = findRequested(store, request);
   const isListEnough = request.level !== DETAIL;
@@ -249,12 +245,7 @@ function findFailure(store: Store, operation: Operation, request: ReadRequest): 
   );
 }
 
-function findListFailure(
-  store: Store,
-  kind: CachedRecord["kind"],
-  request: ReadRequest,
-  since: number,
-): AlmaError | undefined {
+function findListFailure(store: Store, kind: CachedRecord["kind"], request: ReadRequest, since: number) {
   const { listFailure } = store.tables[kind];
   const isKnown = store.tables[kind].isListKnown(request.cutoff);
   return !isKnown && listFailure && listFailure.at > since ? listFailure.error : undefined;
@@ -285,7 +276,7 @@ function noteOutcome(
   operation: Operation,
   { record, level, cutoff }: ReadRequest,
   cached: CachedRecord | undefined,
-): void {
+) {
   if ("rentalObject" in record) operation.noteRentalObject(cached);
   if (cached) operation.noteRecord(cached, level, cutoff);
   else if ("rentalObject" in record)
@@ -306,7 +297,7 @@ export function servesStale(operation: Operation, error: AlmaError): boolean {
 }
 
 /** Returns the record as currently known, in a dry run. */
-function assumeRecord(store: Store, { record }: ReadRequest): CachedRecord {
+function assumeRecord(store: Store, { record }: ReadRequest) {
   return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
 }
 
@@ -315,7 +306,7 @@ export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 
-function contradictionError(cached: CachedRecord | undefined): AlmaError {
+function contradictionError(cached: CachedRecord | undefined) {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma keeps contradicting itself about ${cached?.key ?? "a rental object"} while it is read. Ask again.`,

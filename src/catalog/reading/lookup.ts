@@ -21,7 +21,7 @@ interface Lookup {
  */
 export function createRecordLookup(store: Store, reader: LookupReader) {
   /** Reserves the call of a lookup, and explains it. A lookup in progress is free. */
-  function noteCall(operation: Operation, { kind, externalId, cutoff }: Lookup): void {
+  function noteCall(operation: Operation, { kind, externalId, cutoff }: Lookup) {
     const { explanation } = operation;
     const isUnderWay = reader.isLookingUp(kind, externalId);
     const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
@@ -34,7 +34,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
   }
 
   /** Asks Alma. An operation that accepts stale data gets the last answer if Alma cannot be reached. */
-  async function ask(operation: Operation, { kind, externalId, cutoff }: Lookup): Promise<LookupResult> {
+  async function ask(operation: Operation, { kind, externalId, cutoff }: Lookup) {
     const cutoffs = { cutoff, listCutoff: operation.spellingCutoff };
     try {
       return await operation.waitFor(reader.lookUp(kind, externalId, cutoffs, operation));
@@ -48,13 +48,13 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     }
   }
 
-  function noteResult(operation: Operation, lookup: Lookup, result: LookupResult): LookupResult {
+  function noteResult(operation: Operation, lookup: Lookup, result: LookupResult) {
     operation.noteReading(result.at, lookup.cutoff);
     operation.basis.noteLookup(standsWhile(store, lookup, result));
     return result;
   }
 
-  async function lookUp(operation: Operation, lookup: Lookup): Promise<LookupResult> {
+  async function lookUp(operation: Operation, lookup: Lookup) {
     const { kind, externalId } = lookup;
     const { explanation } = operation;
     noteCall(operation, lookup);

@@ -98,7 +98,7 @@ function defineRelation(kind: Kind, name: string, { to, field, via, idOf }: AnyR
   };
 }
 
-function assertKind(target: string, kind: Kind, relation: string): Kind {
+function assertKind(target: string, kind: Kind, relation: string) {
   const match = kinds.find((candidate) => candidate === target);
   if (match) return match;
   throw new Error(

@@ -264,7 +264,7 @@ const detailOf = (
   unrecorded: ShownSource["unrecorded"],
 ): ShownSource => ({ values, fieldErrors, startedAt, endedAt, unrecorded });
 
-function shownAt(partial: PartialRecord | undefined, field: string | undefined): number {
+function shownAt(partial: PartialRecord | undefined, field: string | undefined) {
   if (!partial) return NEVER;
   return (field === undefined ? partial.isComplete : partial.has(field)) ? partial.reportedAt : NEVER;
 }

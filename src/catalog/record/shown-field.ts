@@ -75,7 +75,7 @@ export function exact(kind: Kind, { values }: Source, field: string): string | u
 }
 
 /** Returns whether a field refers to records, or is compared by its parts. */
-const isLink = (kind: Kind, name: string): boolean =>
+const isLink = (kind: Kind, name: string) =>
   name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
 
 /** Sets a field from its text: the inverse of `text`. */
@@ -93,18 +93,14 @@ export function set(kind: Kind, values: Record<string, unknown>, field: string, 
 
 const emptyUsage = Object.fromEntries(Object.values(usageParts).map((part) => [part, null]));
 
-function shownValue(
-  type: AcceptedType | undefined,
-  text: string,
-  read = (value: unknown): unknown => value,
-): unknown {
+function shownValue(type: AcceptedType | undefined, text: string, read = (value: unknown): unknown => value) {
   if (type === "flag") return text === "true";
   return read(
     type === "photos" ? JSON.parse(text) : type === "record" || type === "whole" ? Number(text) : text,
   );
 }
 
-function textOf(value: unknown): string | null {
+function textOf(value: unknown) {
   if (!isShown(value)) return null;
   if (typeof value !== "object") return String(value);
   if (Array.isArray(value)) return JSON.stringify(value);

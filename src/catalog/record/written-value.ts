@@ -21,7 +21,7 @@ interface WrittenRecord {
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
-const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: unknown): string =>
+const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: unknown) =>
   hash("sha256", JSON.stringify([storedAs(kind, field, sent), shown ?? null]), "base64");
 
 /**

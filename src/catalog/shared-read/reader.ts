@@ -75,7 +75,7 @@ async function assertUnambiguousIn(
   sought: Sought,
   times: { readonly cutoff: number; readonly since: number },
   reads: HolderReads,
-): Promise<void> {
+) {
   const findIn = async (table: Table) => {
     await reads.readList(table);
     const isShown = table.definition.summaryFields.includes("externalId");
@@ -113,7 +113,7 @@ export function createLookupReader(
     notFoundAt: number,
     listCutoff: number,
     sharedRead: SharedRead,
-  ): Promise<CachedRecord | undefined> {
+  ) {
     const { externalId, tables } = sought;
     const unread = tables.filter(({ kind, listAt }) => kind !== "building" && !(listAt > listCutoff));
     await Promise.all(
@@ -228,7 +228,7 @@ export function createLookupReader(
 
 export type LookupReader = ReturnType<typeof createLookupReader>;
 
-const lookupKey = (kind: LookupKind, externalId: string): string => `${kind} of ${externalId}`;
+const lookupKey = (kind: LookupKind, externalId: string) => `${kind} of ${externalId}`;
 
 /**
  * Reads Alma into the store; simultaneous reads of the same data share one call. Reads of lists and details do not
@@ -237,11 +237,11 @@ const lookupKey = (kind: LookupKind, externalId: string): string => `${kind} of 
  */
 export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads = new SingleFlight()) {
   /** Reads the list of a kind, unless it is known or its read has failed. */
-  function readList(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+  function readList(kind: Kind, cutoff: number, since: number, waiter: Waiter) {
     return readListUntil(kind, () => store.tables[kind].isListKnown(cutoff), since, waiter);
   }
 
-  function readListUntil(kind: Kind, isKnown: () => boolean, since: number, waiter: Waiter): Promise<void> {
+  function readListUntil(kind: Kind, isKnown: () => boolean, since: number, waiter: Waiter) {
     const table = store.tables[kind];
     const isEnough = () => isKnown() || (table.listFailure?.at ?? NEVER) > since;
     return sharedReads.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
@@ -255,7 +255,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     });
   }
 
-  async function applyDetail(cached: CachedRecord, sharedRead: SharedRead): Promise<void> {
+  async function applyDetail(cached: CachedRecord, sharedRead: SharedRead) {
     const { kind, id } = cached;
     const { asOf, match, isConclusive } = await alma[kind].get({ id }, sharedRead);
     if (match) {
@@ -275,12 +275,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
    * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns the
    * earlier of the two times. Throws the error if the list could not be read.
    */
-  async function readDecidingList(
-    kind: Kind,
-    notFoundAt: number,
-    cutoff: number,
-    sharedRead: SharedRead,
-  ): Promise<number> {
+  async function readDecidingList(kind: Kind, notFoundAt: number, cutoff: number, sharedRead: SharedRead) {
     const table = store.tables[kind];
     await readList(kind, cutoff, notFoundAt, sharedRead);
     if (!table.isListKnown(cutoff) && table.listFailure) throw table.listFailure.error;
@@ -332,10 +327,10 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
 
 export type Reader = ReturnType<typeof createReader>;
 
-const listKey = (kind: Kind): string => `${kind} list`;
+const listKey = (kind: Kind) => `${kind} list`;
 
 /** Returns an AlmaError. Throws any other error, which is a programming error. */
-function toAlmaError(error: unknown): AlmaError {
+function toAlmaError(error: unknown) {
   if (error instanceof AlmaError) return error;
   throw error;
 }

@@ -57,7 +57,7 @@ function noteCause(
   cached: CachedRecord | undefined,
   affected: ReturnType<typeof findAffected>,
   at: number,
-): void {
+) {
   cause.endedAt = at;
   cause.key = cached?.key;
   const note = (record: CachedRecord) => record.recorder?.noteCause(record, cause);
@@ -66,12 +66,12 @@ function noteCause(
 }
 
 /** Returns whether the list of a kind shows statuses, which writes to other records change. */
-function listsStatus(kind: Kind): boolean {
+function listsStatus(kind: Kind) {
   return kindDefinitions[kind].summaryFields.includes("status");
 }
 
 /** Returns whether records of one kind move with those of another: a room is where its unit is. */
-function follows(kind: Kind, other: Kind): boolean {
+function follows(kind: Kind, other: Kind) {
   const { relations } = kindDefinitions[kind];
   return Object.values(relations).some(({ via }) => via !== undefined && relations[via]?.to.includes(other));
 }
@@ -82,7 +82,7 @@ function updateRelations(
   { kind, verb, parents = {} }: CompletedWrite,
   cached: CachedRecord | undefined,
   at: number,
-): boolean {
+) {
   const { relationIndex } = tables[kind];
   if (verb !== "create") {
     if (cached && Object.keys(parents).length > 0) relationIndex.setRelations(cached, parents, false, at);
@@ -227,7 +227,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
   const ids = new Set(id === undefined ? [] : [id]);
   positions.set("", new Map([[kind, { ids, isAll: false }]]));
 
-  function walk(steps: Cascade["steps"]): Position {
+  function walk(steps: Cascade["steps"]) {
     const path = steps.join(".");
     const known = positions.get(path);
     if (known) return known;
@@ -247,7 +247,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
   }
 
   /** Follows a relation of the written record, as before and as after the write. */
-  function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
+  function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>) {
     const { kind, verb, id, parents = {} } = write;
     const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
     const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
@@ -262,7 +262,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     name: string,
     relation: Relation,
     position: Map<Kind, Reached>,
-  ): void {
+  ) {
     const { [kind]: table } = tables;
     const records = [...reached.ids].map((id) => table.get(id));
     const isUnknown = reached.isAll || records.some((cached) => cached?.hasUnknownRelations !== false);
@@ -275,11 +275,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
   }
 
   /** Follows a relation backwards. A record whose relations are unknown may refer to any record. */
-  function followBack(
-    reached: Reached,
-    { kind: referrer, relation }: Inverse,
-    position: Map<Kind, Reached>,
-  ): void {
+  function followBack(reached: Reached, { kind: referrer, relation }: Inverse, position: Map<Kind, Reached>) {
     const { relationIndex, isCovered } = tables[referrer];
     const referrers = relationIndex.referrers(relation, [...reached.ids]);
     position.set(referrer, {
@@ -294,7 +290,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     { to }: Relation,
     ids: readonly (number | undefined)[],
     isAll: boolean,
-  ): void {
+  ) {
     for (const kind of to) {
       const reached = position.get(kind) ?? { ids: new Set<number>(), isAll: false };
       for (const id of ids) {

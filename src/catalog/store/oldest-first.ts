@@ -10,9 +10,9 @@ export function createOldestFirst() {
   /** The position of each record in the heap, by slot; -1 if absent. */
   let places = new Int32Array(64).fill(-1);
 
-  const has = ({ slot }: CachedRecord): boolean => (places[slot] ?? -1) !== -1;
+  const has = ({ slot }: CachedRecord) => (places[slot] ?? -1) !== -1;
 
-  function put(cached: CachedRecord, at: number, place: number): void {
+  function put(cached: CachedRecord, at: number, place: number) {
     records[place] = cached;
     times[place] = at;
     if (cached.slot >= places.length) {
@@ -23,7 +23,7 @@ export function createOldestFirst() {
     places[cached.slot] = place;
   }
 
-  function moveUp(start: number): void {
+  function moveUp(start: number) {
     const cached = records[start] as CachedRecord;
     const at = times[start] as number;
     let place = start;
@@ -36,7 +36,7 @@ export function createOldestFirst() {
     if (place !== start) put(cached, at, place);
   }
 
-  function moveDown(start: number): void {
+  function moveDown(start: number) {
     const cached = records[start] as CachedRecord;
     const at = times[start] as number;
     const { length } = records;

@@ -72,7 +72,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
   let unknownAt = NEVER;
 
   /** Returns the id that a record refers to by a relation, if known. */
-  const parent = (relation: string, cached: CachedRecord | undefined): number | undefined =>
+  const parent = (relation: string, cached: CachedRecord | undefined) =>
     cached && indexes.get(relation)?.parent(cached);
 
   /** Returns the references in a record's value. */
@@ -86,12 +86,12 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
   }
 
   /** Sets all references of a record. */
-  function setParents(cached: CachedRecord, parents: ParentIds): void {
+  function setParents(cached: CachedRecord, parents: ParentIds) {
     for (const [relation, index] of indexes) index.setParent(cached, parents[relation]);
   }
 
   /** Records that at `at` a record of unknown relations may exist. */
-  function addUnknown(at: number): void {
+  function addUnknown(at: number) {
     unknownAt = Math.max(unknownAt, at);
   }
 

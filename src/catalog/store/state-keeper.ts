@@ -54,7 +54,7 @@ export function createStateKeeper(
   let listener: ((cached: CachedRecord) => void) | undefined;
 
   /** When a list is first known, the records that others refer to become listed or unlisted. */
-  function noteKnownLists(): void {
+  function noteKnownLists() {
     for (const kind of kinds) {
       if (knownLists.has(kind) || tables[kind].listAt === NEVER) continue;
       knownLists.add(kind);
@@ -63,7 +63,7 @@ export function createStateKeeper(
   }
 
   /** Settles one parent or changed record, or adds one. Returns false if there is none. */
-  function settleNext(): boolean {
+  function settleNext() {
     isSettling = true;
     const [link, id] = nextMoved() ?? [];
     const cached = link ? undefined : changed.shift();
@@ -79,7 +79,7 @@ export function createStateKeeper(
     return link !== undefined || cached !== undefined || next !== undefined;
   }
 
-  function nextMoved(): readonly [Link, number] | undefined {
+  function nextMoved() {
     const next = moved.shift();
     if (next) return next;
     for (const link of links) for (const id of link.index.takeMoved()) moved.push([link, id]);
@@ -87,7 +87,7 @@ export function createStateKeeper(
   }
 
   /** Settles whether a record that others refer to is listed. */
-  function settleParent(link: Link, id: number): void {
+  function settleParent(link: Link, id: number) {
     const { to } = link;
     const records = to.map((kind) => tables[kind].getRemembered(id));
     const isListed = records.some((cached) => cached?.isListed);
@@ -100,34 +100,34 @@ export function createStateKeeper(
    * Adds an unlisted record if others refer to it. This comes last: during settling, records no longer listed may still
    * count as listed, and the result would depend on the order of settling.
    */
-  function remember(link: Link, id: number): void {
+  function remember(link: Link, id: number) {
     const isListed = link.to.some((kind) => tables[kind].getRemembered(id)?.isListed);
     if (!isListed && isReferredBy(link, id)) tables[targetKind(link, id)].getOrCreate(id);
   }
 
   /** Returns whether a listed record refers to this id, directly or through others, and no list contains it. */
-  function isReferredBy({ to, index }: Link, id: number): boolean {
+  function isReferredBy({ to, index }: Link, id: number) {
     return (
       to.every((kind) => knownLists.has(kind)) &&
       index.children(id).some(({ membership }) => membership !== undefined)
     );
   }
 
-  function targetKind({ to }: Link, id: number): Kind {
+  function targetKind({ to }: Link, id: number) {
     return to.length > 1 ? kindOfUnlistedObject(id) : (to[0] as Kind);
   }
 
-  function targetOf(link: Link, id: number): CachedRecord | undefined {
+  function targetOf(link: Link, id: number) {
     return tables[targetKind(link, id)].getRemembered(id);
   }
 
-  function isReferred(cached: CachedRecord): boolean {
+  function isReferred(cached: CachedRecord) {
     return linksTo[cached.kind].some(
       (link) => isReferredBy(link, cached.id) && targetOf(link, cached.id) === cached,
     );
   }
 
-  function settleRecord(cached: CachedRecord): void {
+  function settleRecord(cached: CachedRecord) {
     const { membership } = cached;
     if (cached.slot === -1) return;
     if (cached.isListed) cached.membership = "listed";

@@ -28,7 +28,7 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
   let [day, lastEnd] = ["", ""];
 
   /** Contracts that ended before this day are closed. */
-  function endedBefore(): string {
+  function endedBefore() {
     const now = today();
     if (now !== day) {
       day = now;
@@ -38,7 +38,7 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
     return lastEnd;
   }
 
-  function isClosedContract({ endDate, unitUsage }: FieldValues): boolean {
+  function isClosedContract({ endDate, unitUsage }: FieldValues) {
     if ((unitUsage as { readonly isArchived?: unknown } | null | undefined)?.isArchived === true) return true;
     return typeof endDate === "string" && endDate < endedBefore();
   }
@@ -79,7 +79,7 @@ const MAX_CHARACTERS = 4_000_000;
  * Creates an LRU cache of answers by Bitrix id, bounded because callers may ask for any number of long ids. `onChange`
  * is called with each id whose answer is set or evicted.
  */
-function createLookupCache(onChange: (externalId: string) => void): LRUCache<string, IdLookup> {
+function createLookupCache(onChange: (externalId: string) => void) {
   return new LRUCache<string, IdLookup>({
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_result, externalId) => externalId.length + 100,
@@ -134,24 +134,24 @@ export function createStore(
     lookupKinds.map((kind) => [kind, createLookupCache((externalId) => noteLookup(`${kind}:${externalId}`))]),
   ) as Record<LookupKind, ReturnType<typeof createLookupCache>>;
 
-  function noteLookup(key: string): void {
+  function noteLookup(key: string) {
     if (!gathered) return;
     // Happens only while no store takes them. The store then has an earlier answer of Alma.
     if (gathered.lookups.size >= MAX_GATHERED) gathered.lookups.clear();
     gathered.lookups.add(key);
   }
 
-  function noteListRead(): void {
+  function noteListRead() {
     const read = Object.values(tables).map(({ listReadUntil }) => listReadUntil);
     recorder?.noteRead(Math.min(...read.filter((until) => until !== NEVER)));
   }
 
-  const getOrCreate = (kind: Kind, id: number): CachedRecord => tables[kind].getOrCreate(id);
+  const getOrCreate = (kind: Kind, id: number) => tables[kind].getOrCreate(id);
 
   /** Like `settle`, in slices. */
-  const settleInSlices = (): Promise<void> => inSlices(keeper.steps(), () => {});
+  const settleInSlices = () => inSlices(keeper.steps(), () => {});
 
-  function findObject(id: number, matches: (record: CachedRecord) => boolean): CachedRecord | undefined {
+  function findObject(id: number, matches: (record: CachedRecord) => boolean) {
     const asUnit = unit.get(id);
     if (asUnit && matches(asUnit)) return asUnit;
     const asRoom = room.get(id);
@@ -162,10 +162,9 @@ export function createStore(
    * Returns the unit or room of an id; undefined if its kind is unknown. Both share one range of ids, and an id never
    * changes its kind, so readings of any age count.
    */
-  const findRentalObject = (id: number): CachedRecord | undefined =>
-    findObject(id, isListed) ?? findObject(id, isPresent);
+  const findRentalObject = (id: number) => findObject(id, isListed) ?? findObject(id, isPresent);
 
-  function kindOfUnlistedObject(id: number): Kind {
+  function kindOfUnlistedObject(id: number) {
     const known = findRentalObject(id);
     if (known) return known.kind;
     const [asRoom, asUnit] = [room.get(id), unit.get(id)];
@@ -178,7 +177,7 @@ export function createStore(
     kind === "rentalObject" ? [unit, room] : [tables[kind]];
 
   /** Returns when the last write ended that may have changed which of these records exist, or what their lists show. */
-  const lookupsInvalidatedAt = (kind: LookupKind): number =>
+  const lookupsInvalidatedAt = (kind: LookupKind) =>
     Math.max(...tablesOf(kind).map(({ listInvalidatedAt }) => listInvalidatedAt));
 
   /**
@@ -200,7 +199,7 @@ export function createStore(
       .filter((candidate) => isRepresentativeOf(candidate, bitrixUnitId));
 
   /** Returns the known record with a Bitrix id. Among several units and rooms, Alma's precedence decides. */
-  function findKnown(kind: LookupKind, externalId: string): CachedRecord | undefined {
+  function findKnown(kind: LookupKind, externalId: string) {
     if (kind !== "rentalObject") return tables[kind].findKnown(externalId);
     const representative = findRepresentatives(externalId).find(isPresent);
     return representative ?? room.findKnown(externalId) ?? unit.findKnown(externalId);
@@ -298,5 +297,5 @@ export function createStore(
 
 export type Store = ReturnType<typeof createStore>;
 
-const isListed = ({ isListed: listed }: CachedRecord): boolean => listed;
-const isPresent = (record: CachedRecord): boolean => record.hasBeenSeen && !record.isGone(NEVER);
+const isListed = ({ isListed: listed }: CachedRecord) => listed;
+const isPresent = (record: CachedRecord) => record.hasBeenSeen && !record.isGone(NEVER);

@@ -68,7 +68,7 @@ export class RecordStates {
 }
 
 /** Adds a member to a set, or removes it. */
-function toggle<T>(set: Set<T>, member: T, isMember: boolean): void {
+function toggle<T>(set: Set<T>, member: T, isMember: boolean) {
   if (isMember) set.add(member);
   else set.delete(member);
 }

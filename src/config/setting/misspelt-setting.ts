@@ -25,7 +25,7 @@ export function findMisspeltSettings(
   });
 }
 
-function isNear(spelling: string, name: string): boolean {
+function isNear(spelling: string, name: string) {
   const slips = Math.floor(name.length / LETTERS_PER_SLIP);
   return Math.abs(spelling.length - name.length) <= slips && distance(spelling, name) <= slips;
 }

@@ -85,7 +85,7 @@ function coerceArguments(
  * Refuses unset variables inside `or` and `not` of a filter, like nulls: GraphQL omits the field, so the condition
  * would select everything or nothing. Throws BAD_USER_INPUT.
  */
-function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
+function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object) {
   const check = (value: ValueNode, path: string, isInside: boolean) => {
     if (value.kind === Kind.VARIABLE && isInside && !Object.hasOwn(variables, value.name.value)) {
       const message = `$${value.name.value} has no value, which is no condition inside or and not; give it one, or leave the condition out of the query.`;
@@ -142,7 +142,7 @@ function findCheckedFields(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
-): CheckedField[] {
+) {
   const omitted = new Set<Condition | undefined>();
   const isIncluded = ({ condition }: Omissible) => !omitted.has(condition);
   const definitions = new Set<Definition>([operation]);
@@ -176,7 +176,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
   const types = new TypeInfo(schema);
   const conditions: Condition[] = [];
   let condition: Condition | undefined;
-  const enterSelection = (node: SelectionNode): false | undefined => {
+  const enterSelection = (node: SelectionNode) => {
     if (node.directives?.some(dependsOnVariables)) {
       condition = { node, outer: condition };
       conditions.push(condition);

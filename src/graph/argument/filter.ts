@@ -247,7 +247,7 @@ function inputEntries(
 }
 
 /** Compiles the content of `or` or `not`. */
-function refusingNull<T>(compilation: FilterCompilation, compile: () => T): T {
+function refusingNull<T>(compilation: FilterCompilation, compile: () => T) {
   const { refusesNull } = compilation;
   compilation.refusesNull = true;
   const compiled = compile();
@@ -255,12 +255,7 @@ function refusingNull<T>(compilation: FilterCompilation, compile: () => T): T {
   return compiled;
 }
 
-function compileColumn(
-  column: Column,
-  input: unknown,
-  argument: string,
-  compilation: FilterCompilation,
-): Predicate {
+function compileColumn(column: Column, input: unknown, argument: string, compilation: FilterCompilation) {
   const entries: ReturnType<typeof inputEntries> =
     typeof input === "boolean" ? [["eq", input, argument]] : inputEntries(input, argument, compilation);
   const ignoresCase = entries.some(([name, value]) => name === "ignoreCase" && value === true);

@@ -73,7 +73,7 @@ function isOfInputs(document: DocumentNode, name: string) {
 }
 
 /** Finds a malformed value of a type that can be marked. */
-function findFault(type: unknown, value: unknown): Malformed | undefined {
+function findFault(type: unknown, value: unknown) {
   if (value == null || !isScalarType(type) || !marked.has(type.name)) return undefined;
   try {
     type.parseValue(value);

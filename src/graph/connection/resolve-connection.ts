@@ -117,7 +117,7 @@ function waitForPage(
   name: ConnectionName,
   page: readonly CachedRecord[],
   selectedLevelOf: (kind: Kind) => Level,
-): PromiseOrValue<void> {
+) {
   const { operation, settings } = context;
   const { warmUpWait } = context.catalog;
   if (page.length < MANY || warmUpWait.isOver) return undefined;
@@ -222,7 +222,7 @@ function pageOf(records: readonly CachedRecord[], { pageRequest, order }: Compil
   return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
 }
 
-function atOnce<T>(steps: Steps<T>): T {
+function atOnce<T>(steps: Steps<T>) {
   let result = steps.next();
   while (!result.done) result = steps.next();
   return result.value;
@@ -334,7 +334,7 @@ function getSelected(
   info: GraphQLResolveInfo,
   compiled: CompiledArguments,
   name: ConnectionName,
-): SelectedConnection {
+) {
   const memoized = context.memo.get(compiled) as SelectedConnection | undefined;
   if (memoized) return memoized;
   const type = info.schema.getType(`${typeNameOf(name)}Connection`) as GraphQLObjectType;

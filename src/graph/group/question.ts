@@ -51,7 +51,7 @@ function groupOrder(
   keys: readonly GroupedKey[],
   hasPeriods: boolean,
   orderBy: readonly OrderInput[],
-): Order {
+) {
   const columnsOf = (field: string, argument: string): readonly Column[] => {
     if (field === "COUNT") return [countColumn];
     const sum = spec.sums?.[field];
@@ -197,7 +197,7 @@ function groupedKey({ keys }: GroupSpec, name: string, unit: PeriodUnit = "DAY")
   return { name, key, unit: key.isDay ? unit : undefined };
 }
 
-function parseKeys(spec: GroupSpec, by: readonly KeyInput[]): GroupedKey[] {
+function parseKeys(spec: GroupSpec, by: readonly KeyInput[]) {
   const parsed: GroupedKey[] = [];
   for (const [index, input] of by.entries()) {
     const { field: name, unit } = typeof input === "string" ? { field: input, unit: undefined } : input;

@@ -189,7 +189,7 @@ const kindColumn: Column<string> = {
   read: (row) => ((row as CachedRecord).kind === "unit" ? "UNIT" : "ROOM"),
 };
 
-const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId : almaId);
+const unitIdOf = (kind: Kind) => (kind === "room" ? parentUnitId : almaId);
 /** Creates a key determined by the unit, or by the unit of a room. */
 const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
   ...keyOf(almaId),

@@ -212,7 +212,7 @@ export function confirmExists(
   });
 }
 
-function refuseNotFound(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref): undefined {
+function refuseNotFound(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref) {
   const typeNames = types.map((typeName) =>
     typeName.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim(),
   );

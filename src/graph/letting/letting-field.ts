@@ -153,12 +153,12 @@ interface LettableUnit {
 }
 
 /** Returns whether a unit can be let: it is let as a whole or has no room. Archived rooms count, blocks do not. */
-function isLettableUnit(unit: LettableUnit, hasRooms: boolean): boolean {
+function isLettableUnit(unit: LettableUnit, hasRooms: boolean) {
   return unit.isArchived !== true && (unit.isUsedAdditionalExternalId === true || !hasRooms);
 }
 
 /** Returns whether a room can be let: neither it nor its unit is archived, and the unit is not let as a whole. */
-function isLettableRoom(room: Pick<LettableUnit, "isArchived">, unit: LettableUnit | undefined): boolean {
+function isLettableRoom(room: Pick<LettableUnit, "isArchived">, unit: LettableUnit | undefined) {
   return room.isArchived !== true && unit?.isArchived !== true && unit?.isUsedAdditionalExternalId !== true;
 }
 
@@ -229,11 +229,7 @@ function unitOf(context: GraphContext, view: RecordView) {
 }
 
 /** Returns whether a unit or room can be let. Throws AlmaError if that is unknown. */
-function isLettable(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  view: RecordView,
-): PromiseOrValue<boolean> {
+function isLettable(context: GraphContext, info: GraphQLResolveInfo, view: RecordView) {
   view.assertReadable(DECIDING_FIELDS[view.kind as RentalKind]);
   if (view.kind === "unit") {
     const unit = view.value as LettableUnit;
@@ -259,7 +255,7 @@ function isLettable(
  * Returns whether a unit has rooms, or contracts on rooms, as far as known. Reads them if the query requires a certain
  * age.
  */
-function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
+function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number) {
   const { catalog, operation } = context;
   const index = catalog.store.tables.room.relationIndex.of("parentUnit");
   const hasUnlisted = () =>

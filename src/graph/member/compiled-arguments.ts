@@ -68,7 +68,7 @@ function compileOnce(
   input: ConnectionArgs["filter"],
   key: string,
   compile: () => Filter,
-): Filter {
+) {
   if (!input) return compile();
   const compiled = (memo.get(input) as Map<string, Filter> | undefined) ?? new Map<string, Filter>();
   memo.set(input, compiled);

@@ -38,7 +38,7 @@ type FailedById = Map<number, FailedReads[number]>;
 /** Creates a function that follows the links of filters. `select` selects the linked records. */
 export function createLinkFollower(context: GraphContext, select: Select) {
   /** Finds the ids of a filter's links in sequence, each once per operation. Rejects with AlmaError. */
-  function followLinks(links: readonly FilterLink[]): PromiseOrValue<FollowedLinks> {
+  function followLinks(links: readonly FilterLink[]) {
     let followed: PromiseOrValue<FollowedLinks> = {
       asOf: Number.POSITIVE_INFINITY,
       failedById: new Map(),

@@ -55,7 +55,7 @@ function startCpu(): CpuStart {
  * Returns the milliseconds of CPU time since the start, without time in which this thread waited for a core while other
  * threads (garbage collector, compiler) may have used CPU. May include CPU time between the last reading and the start.
  */
-function cpuSince({ at, reading }: CpuStart): number {
+function cpuSince({ at, reading }: CpuStart) {
   const now = performance.now();
   const ms = now - at;
   if (ms < RESOLUTION) return ms;

@@ -21,10 +21,7 @@ interface CreateWithoutId {
  * Resolves a create that returned no id. It is complete once the record is found. Until then it is unsettled, for its
  * settling time unless its outcome is certain.
  */
-async function resolveCreate(
-  create: CheckedCreate,
-  { sentAt, isAccepted, reason }: CreateWithoutId,
-): Promise<MutationResult> {
+async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason }: CreateWithoutId) {
   const { write, spec, draft, written } = create;
   const result = await resolveOutcome(write, {
     written,
@@ -55,7 +52,7 @@ async function resolveCreate(
  * the record can be created. At the deadline the outcome is unknown, and nothing is sent. Throws AlmaError if Alma
  * cannot be read at the end.
  */
-async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
+async function waitForEarlierCreate(create: CheckedCreate) {
   const { write, spec, draft, lockKeys } = create;
   const { context, readContext, services } = write;
   const earlier = services.unsettled.find(lockKeys);
@@ -92,7 +89,7 @@ interface CheckedCreate {
  * Finds the existing record, or the reason why it must not be created, with the fewest calls. Undefined if it can be
  * created. Throws AlmaError.
  */
-async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+async function checkExisting(create: CheckedCreate) {
   const { write, spec, draft } = create;
   const match = (await spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
   if (!match) return undefined;
@@ -113,22 +110,19 @@ async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedC
 }
 
 /** Like `checkExisting`, for a record that Alma has just refused or may have created: searches by lookup and list. */
-async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+async function searchExisting(create: CheckedCreate) {
   const { write, spec, draft } = create;
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && finishExisting(create, match);
 }
 
 /** Finds the record that a create made, by lookup and list. Throws AlmaError. */
-async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
+async function findCreated({ write, spec, draft }: CheckedCreate) {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }
 
-function finishExisting(
-  { write, draft, written, lockKeys, wasSent }: CheckedCreate,
-  match: Match,
-): MutationResult {
+function finishExisting({ write, draft, written, lockKeys, wasSent }: CheckedCreate, match: Match) {
   const { id, key } = match.record;
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
@@ -215,7 +209,7 @@ async function checkRules({ write, spec, draft }: CheckedCreate) {
   return write.hasUserErrors ? write.finishNotDone() : undefined;
 }
 
-async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
+async function createUnlessExisting(create: CheckedCreate) {
   const { write, spec, draft, written, lockKeys } = create;
   do {
     const refused =

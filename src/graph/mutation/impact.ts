@@ -34,7 +34,7 @@ function describeIrreversible(
   kind: "unit" | "room",
   verb: "archive" | "unarchive" | "block" | "unblock",
   { contracts, clients, unit, building }: SideEffects,
-): string[] {
+) {
   const sentences: string[] = [];
   if (contracts > 0) {
     const subject = contracts === 1 ? "One contract is" : `${contracts} contracts are`;
@@ -68,7 +68,7 @@ interface Doubts {
 }
 
 /** Describes the limits of an impact, one sentence each. */
-function describeUncertain({ clients, unseenSince }: Doubts): string[] {
+function describeUncertain({ clients, unseenSince }: Doubts) {
   const sentences: string[] = [];
   if (clients > 0) {
     const subject = clients === 1 ? "One client keeps" : `${clients} clients keep`;

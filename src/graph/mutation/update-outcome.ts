@@ -56,7 +56,7 @@ function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
 }
 
 /** Returns whether the URL of a photo or scan contains the name of an upload. */
-function isMadeOf(link: unknown, file: number, uploads: UploadNames): boolean {
+function isMadeOf(link: unknown, file: number, uploads: UploadNames) {
   const name = uploads.nameOf(file);
   return name !== undefined && typeof link === "string" && link.includes(name);
 }
@@ -205,7 +205,7 @@ export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
 
 const addsPhotos = ({ photos }: InputFields) => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
 
-function adviceFor(update: CheckedUpdate, after: InputFields | undefined): string {
+function adviceFor(update: CheckedUpdate, after: InputFields | undefined) {
   if (!addsPhotos(update.changes))
     return "Look at the record; if it is as before, sending the same change again does no harm.";
   const found = after ? newPhotos(changedPhotos(update, after)).map(({ id }) => id ?? "without an id") : [];
@@ -249,7 +249,7 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
 }
 
 /** Returns whether a changed record may show all of an update. */
-const mayShowAll = (update: CheckedUpdate, after: InputFields): boolean =>
+const mayShowAll = (update: CheckedUpdate, after: InputFields) =>
   Object.entries(update.changes).every(
     ([field, value]) =>
       appearanceOf(update, after, field) === "as-sent" ||

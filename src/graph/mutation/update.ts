@@ -48,7 +48,7 @@ export async function updateRecord(
 }
 
 /** Sends the update. `mustRead`: whether the record may have changed since it was read. */
-async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise<MutationResult> {
+async function applyUpdate(request: RequestedUpdate, mustRead: boolean) {
   const { write, spec, record, input, parents, lockKeys, expected, earlier } = request;
   const sent = write.dryRun ? undefined : earlier?.sent;
   if (sent && sent !== "elsewhere") {

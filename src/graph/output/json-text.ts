@@ -86,7 +86,7 @@ function lengthOf(part: JsonPart) {
 const SHORT_LENGTH = 40;
 
 /** Returns the JSON text of a string. */
-const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
+const quote = (text: string) => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
 
 /** Returns whether a text is short and needs no escaping. */
 function isPlain(text: string) {

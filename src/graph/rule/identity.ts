@@ -122,7 +122,7 @@ export function isSameEmailAddress(one: unknown, other: unknown): boolean {
 }
 
 /** Removes what Alma ignores in an e-mail address. */
-function normalizeEmail(address: string): string {
+function normalizeEmail(address: string) {
   return stripBlanks(address).toLowerCase();
 }
 
@@ -267,7 +267,7 @@ async function findRepresentative(
   context: GraphContext,
   externalId: string,
   cutoff = context.operation.namedCutoff,
-): Promise<CachedRecord | undefined> {
+) {
   const { catalog, operation } = context;
   const found = await catalog.findRecord(operation, "rentalObject", externalId, cutoff);
   for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
@@ -278,7 +278,7 @@ async function findRepresentative(
 }
 
 /** Explains why a room cannot have a Bitrix id: it is the additional id of its own unit or of another. */
-function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
+function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown) {
   const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parentId
     ? `${subject} of a unit: ${describeWholeLet(unit)}`

@@ -27,7 +27,7 @@ export interface Comparison<V> {
 const collator = new Intl.Collator("en", { numeric: true });
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const identity = <V>(value: V): V => value;
+const identity = <V>(value: V) => value;
 const always = () => true;
 
 /**
@@ -127,7 +127,7 @@ interface ColumnFactory<T, V> {
 
 function columnFactory<T, V>(type: string, comparison: Comparison<V>): ColumnFactory<T, V> {
   return (field: string, property?: string): Column<V> => {
-    const read = (row: Row): V | null => {
+    const read = (row: Row) => {
       let value = row.value[field];
       if (property !== undefined && value != null)
         value = (value as Readonly<Record<string, unknown>>)[property];

@@ -152,7 +152,7 @@ function testsTexts(column: Column, matches: (text: string | null) => boolean, i
   };
 }
 
-function normalizeOperand({ comparison: { normalize } }: Column, operand: unknown): unknown {
+function normalizeOperand({ comparison: { normalize } }: Column, operand: unknown) {
   if (!normalize) return operand;
   return Array.isArray(operand) ? operand.map(normalize) : normalize(operand);
 }

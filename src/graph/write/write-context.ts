@@ -13,7 +13,7 @@ import type { UnsettledWrites } from "./unsettled-writes.ts";
 export function createKeyedLock() {
   const tails = new Map<string, Promise<void>>();
 
-  function runExclusiveOn<T>(key: string, task: () => Promise<T>): Promise<T> {
+  function runExclusiveOn<T>(key: string, task: () => Promise<T>) {
     const result = (tails.get(key) ?? Promise.resolve()).then(task);
     const tail = result.then(
       () => {},

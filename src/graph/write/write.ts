@@ -157,7 +157,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     lockKeys: readonly string[],
     sendTo: (options: CallOptions) => Promise<Outcome>,
     before?: string,
-  ): Promise<Outcome> {
+  ) {
     if (request.isBulk && context.mayHaveSent) throw new SentBefore("It may have been sent before.");
     const write = { ...written, kind };
     const { caller, forwardingId } = request;

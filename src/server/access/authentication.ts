@@ -103,7 +103,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     ),
   };
 
-  const authenticateKey = (key: string): Caller | UnauthenticatedCaller => {
+  const authenticateKey = (key: string) => {
     const keyResult = apiKeys?.().find(key);
     return keyResult === "expired" ? expiredKey : (keyResult ?? unknownKey);
   };
@@ -149,20 +149,19 @@ export function createAuthentication(config: Config, log: Log): Authentication {
   };
 }
 
-const isTokenCaller = ({ id }: Caller): boolean => id.startsWith("sub:");
+const isTokenCaller = ({ id }: Caller) => id.startsWith("sub:");
 
 /** Tokens are not stored, so their scopes stay valid until they expire. */
-const whileItLasts = (caller: Caller): Caller | undefined =>
-  (caller.expires ?? 0) > Date.now() ? caller : undefined;
+const whileItLasts = (caller: Caller) => ((caller.expires ?? 0) > Date.now() ? caller : undefined);
 
-function readCredential(headers: IncomingHttpHeaders): string {
+function readCredential(headers: IncomingHttpHeaders) {
   const key = headers["x-api-key"];
   if (typeof key === "string" && key !== "") return key.trim();
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1] ?? "";
 }
 
 /** Returns the password of `Authorization: Basic`, or "". */
-function readBasicPassword({ authorization = "" }: IncomingHttpHeaders): string {
+function readBasicPassword({ authorization = "" }: IncomingHttpHeaders) {
   const encoded = /^Basic +(\S+) *$/i.exec(authorization)?.[1] ?? "";
   const [, ...password] = Buffer.from(encoded, "base64").toString().split(":");
   return password.join(":").trim();

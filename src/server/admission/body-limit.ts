@@ -29,7 +29,7 @@ export function createBodyLimit(config: Config) {
   let totalBytes = 0;
 
   /** Counts a body. Returns a function to call when it ends; undefined if the sender has too many. */
-  function begin(request: FastifyRequest, reply: FastifyReply): (() => void) | undefined {
+  function begin(request: FastifyRequest, reply: FastifyReply) {
     const sender = `${request.caller?.id} ${stripPort(request.ip)}`;
     if (bodies.get(sender) >= maxOperations) return undefined;
     bodies.add(sender, 1);
@@ -43,7 +43,7 @@ export function createBodyLimit(config: Config) {
     return end;
   }
 
-  function refuse(reply: FastifyReply): void {
+  function refuse(reply: FastifyReply) {
     const message =
       `The bodies of ${maxOperations} other requests of this key and address are still being received, which is all that ` +
       `may be at once (MAX_OPERATIONS). Send bodies to their end, and try again in ${retryAfter} s.`;
@@ -57,7 +57,7 @@ export function createBodyLimit(config: Config) {
     let received = 0;
     let isStopped = false;
     /** Returns whether more bytes fit. Bytes after the end are not counted. */
-    const count = (length: number): boolean => {
+    const count = (length: number) => {
       if (isStopped) return true;
       received += length;
       totalBytes += length;
@@ -115,17 +115,16 @@ export function createBodyLimit(config: Config) {
 
 export type BodyLimit = ReturnType<typeof createBodyLimit>;
 
-function tooSlow(maxTime: number): RefusedRequest {
+function tooSlow(maxTime: number) {
   const message = `The body did not arrive within ${maxTime / 1000} s. Send it again, without pauses; a large one in parts.`;
   return new RefusedRequest(408, "REQUEST_TIMEOUT", message);
 }
 
-function tooManyBytes(maxTotalBytes: number): RefusedRequest {
+function tooManyBytes(maxTotalBytes: number) {
   const message =
     `The gateway is receiving as many bytes as it can hold (${maxTotalBytes}; half for one key or address). ` +
     `Send fewer large bodies at once, and try again in ${retryAfter} s.`;
   return overloaded(message);
 }
 
-const overloaded = (message: string): RefusedRequest =>
-  new RefusedRequest(503, "OVERLOADED", message, { retryAfter });
+const overloaded = (message: string) => new RefusedRequest(503, "OVERLOADED", message, { retryAfter });

@@ -35,7 +35,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     };
   }
 
-  function serve(): void {
+  function serve() {
     if (line.length === 0) return;
     const turnOf = (owner: string) => lastTurns.get(owner) ?? 0;
     const [next] = [...line.owners()].filter(canTake).sort((one, other) => turnOf(one) - turnOf(other));

@@ -21,7 +21,7 @@ const retryAfter = 1;
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
 
-  function refuse(reply: FastifyReply): void {
+  function refuse(reply: FastifyReply) {
     const quota = quotaOf(maxOperations, hasSeveralCallers());
     const busy =
       slots.taken >= maxOperations

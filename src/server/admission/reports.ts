@@ -26,7 +26,7 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
   /** Requests that hold a slot. All operations of a request share it; otherwise they would wait for each other. */
   const holders = new WeakSet<object>();
 
-  async function enter(request: AdmittedRequest, asking: AskingRequest): Promise<void> {
+  async function enter(request: AdmittedRequest, asking: AskingRequest) {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken) throw lineTooLong(slots.waiting);
     asking.leavePlace?.();
@@ -90,14 +90,14 @@ export function waitForTurn(
   return isReport ? admission.becomeReport() : undefined;
 }
 
-function lineTooLong(waiting: number): AlmaError {
+function lineTooLong(waiting: number) {
   const message =
     `The gateway is busy with reports (MAX_REPORTS), and ${waiting} more wait in line. A report is one below /reports, asks for a page of more than ` +
     `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`;
   return new AlmaError("OVERLOADED", message, { retryAfter });
 }
 
-function tooManyUnread(): AlmaError {
+function tooManyUnread() {
   const message =
     "Answers that this key was given before still wait to be read, and take as much memory as they may. Read responses to " +
     `their end without pauses, and try again in ${retryAfter} s.`;

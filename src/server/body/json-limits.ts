@@ -84,7 +84,7 @@ export function isTooGreat(json: string, parsed: unknown): boolean {
 /** An exponent of three digits, or as many digits as are too many with an exponent of two: 309 less 99. */
 const mayBeTooGreat = /[eE]\+?\d{3}|\d{210}/;
 
-function hasInfinite(value: unknown): boolean {
+function hasInfinite(value: unknown) {
   if (typeof value === "number") return !Number.isFinite(value);
   return typeof value === "object" && value !== null && Object.values(value).some(hasInfinite);
 }
@@ -104,7 +104,7 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
  * Throws a RefusedRequest for JSON that is too deep or has more than `maxValues` values, counted by commas and
  * brackets. `what`: the start of the message.
  */
-function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
+function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY) {
   // A value with its comma, or the two brackets of a level, take at least two characters.
   if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
   let values = 1;

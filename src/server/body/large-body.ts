@@ -30,7 +30,7 @@ const grace = 60;
 export function createBodyPacer() {
   let lastTurn = Promise.resolve();
 
-  async function beginPiece(reply: FastifyReply): Promise<void> {
+  async function beginPiece(reply: FastifyReply) {
     lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
     await lastTurn;
     endComputing(reply);
@@ -65,7 +65,7 @@ function* cut(bytes: Buffer): Generator<Buffer, void> {
 }
 
 /** Disconnects a reader that is too slow. Time during which nothing is waiting to be read does not count. */
-function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
+function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply) {
   const { socket } = request.raw;
   const { isCutOffWhenIdle = false } = request.routeOptions.config;
   const bytesBefore = socket.bytesWritten;

@@ -57,9 +57,9 @@ export class DocumentStore implements NonNullable<ApolloServerOptions<object>["d
   }
 }
 
-const textOf = ({ loc }: DocumentNode): string => loc?.source.body ?? "";
+const textOf = ({ loc }: DocumentNode) => loc?.source.body ?? "";
 
-function sizeOf({ loc }: DocumentNode): number {
+function sizeOf({ loc }: DocumentNode) {
   let size = 1;
   if (loc) size += loc.source.body.length;
   // The chain of tokens includes comments.

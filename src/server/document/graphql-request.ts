@@ -29,7 +29,7 @@ function readSearch({ variables, extensions, ...others }: Readonly<Record<string
   return { ...others, variables: parseJson(variables), extensions: parseJson(extensions) };
 }
 
-function parseJson(text: unknown): unknown {
+function parseJson(text: unknown) {
   try {
     if (typeof text !== "string") return text;
     const parsed: unknown = JSON.parse(text);

@@ -24,7 +24,7 @@ export function refuseEnded(
   return typeof ms === "number" ? throwIfRefused(ms) : ms.then(throwIfRefused);
 }
 
-function throwIfRefused(ms: number): void {
+function throwIfRefused(ms: number) {
   if (ms <= 0) return;
   const retryAfter = Math.ceil(ms / 1_000);
   const message =
@@ -67,7 +67,7 @@ async function authorizeRest(
   operation: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
   refusal: GraphQLError,
-): Promise<void> {
+) {
   const { analyzer, graph, config } = parts;
   const variables = coerceVariables(graph.schema, operation.operation, operation.request.variables);
   if (!variables) throw refusal;
@@ -86,10 +86,7 @@ async function authorizeRest(
 }
 
 /** Returns the error for an operation that must not run, if any. */
-function findRefusal(
-  asked: ResolvedOperation<ServerContext>,
-  parts: AuthorizationParts,
-): PromiseOrValue<GraphQLError | undefined> {
+function findRefusal(asked: ResolvedOperation<ServerContext>, parts: AuthorizationParts) {
   const { document, operation, request, contextValue } = asked;
   if (operation.operation !== "mutation") return refusalOf(asked, parts, []);
   const steps = findArgumentScopes(parts.graph, document, operation, request.variables ?? {});
@@ -101,7 +98,7 @@ function refusalOf(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer, config: { open: isOpen, maxCompared } }: AuthorizationParts,
   argumentScopes: readonly ArgumentScope[],
-): GraphQLError | undefined {
+) {
   const analysis = analyzer.analyze(document, operation);
   const { caller } = contextValue.admittedRequest;
   const variables = request.variables ?? {};
@@ -138,7 +135,7 @@ function findMissingScopes(
       .filter(([scope]) => !callerScopes.has(scope))
       .map(([scope, elements]) => [scope, new Set(elements)]),
   );
-  const require = (scope: Scope, element: string): void => {
+  const require = (scope: Scope, element: string) => {
     if (!callerScopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
   };
   for (const [name, { type, isScoped }] of declared)
@@ -148,12 +145,12 @@ function findMissingScopes(
 }
 
 /** Counts the records whose secrets the arguments compare, over all fields. */
-function countRecordsWithSecrets(argumentScopes: readonly ArgumentScope[]): number {
+function countRecordsWithSecrets(argumentScopes: readonly ArgumentScope[]) {
   const secrets = argumentScopes.filter(({ scope, record }) => scope === "SECRETS" && record !== undefined);
   return new Set(secrets.map(({ record }) => record)).size;
 }
 
-function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller: Caller): GraphQLError {
+function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller: Caller) {
   const parts = [...missing].map(([scope, elements]) => {
     const firstElements = [...elements].slice(0, 10).join(", ");
     return `${scope.toLowerCase()} (for ${firstElements}${elements.size > 10 ? ` and ${elements.size - 10} more` : ""})`;
@@ -167,7 +164,7 @@ function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller
   );
 }
 
-function tooManySecretsError(): GraphQLError {
+function tooManySecretsError() {
   return new GraphQLError(
     "Keybox codes, lock codes and internet passwords are read for one record per operation, not for a list and not " +
       "under several aliases. Ask for the record alone, by its ref.",
@@ -175,7 +172,7 @@ function tooManySecretsError(): GraphQLError {
   );
 }
 
-function tooManyComparedError(records: number, maxRecords: number): GraphQLError {
+function tooManyComparedError(records: number, maxRecords: number) {
   return tooLargeError(
     "MAX_COMPARED",
     `compares door codes or passwords of ${records} records with Alma's; ${maxRecords} are allowed`,

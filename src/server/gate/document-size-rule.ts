@@ -74,11 +74,7 @@ interface DefinitionSize {
   readonly spreads: readonly string[];
 }
 
-function findSizeError(
-  { definitions }: DocumentNode,
-  maxAliases: number,
-  maxSelections: number,
-): GraphQLError | undefined {
+function findSizeError({ definitions }: DocumentNode, maxAliases: number, maxSelections: number) {
   const operations: DefinitionSize[] = [];
   const fragments = new Map<string, DefinitionSize>();
   for (const definition of definitions) {

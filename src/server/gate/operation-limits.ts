@@ -48,7 +48,7 @@ function checkVariables(
   variables: Readonly<Record<string, unknown>>,
   declared: ReadonlyMap<string, VariableAnalysis>,
   { maxTokens, maxPage }: Config,
-): void {
+) {
   const maxLength = Math.max(maxTokens * listValuesPerToken, maxPage);
   // `variables` itself is an object.
   let objectCount = 1;
@@ -91,7 +91,7 @@ function checkVariables(
 }
 
 /** Returns whether an object carries data that its resolver limits. */
-const hasData = (fields: GraphQLInputFieldMap | undefined): boolean =>
+const hasData = (fields: GraphQLInputFieldMap | undefined) =>
   fields !== undefined &&
   Object.values(fields).some(({ type }) => getNamedType(type).name === "JSON" && isNonNullType(type));
 
@@ -101,7 +101,7 @@ export function tooLongTextError(length: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } } });
 }
 
-function tooLongListError(length: number, maxLength: number): GraphQLError {
+function tooLongListError(length: number, maxLength: number) {
   const problem = `has a list of ${length} values in its variables; ${maxLength} are allowed`;
   const advice = `Ask in several operations (${listValuesPerToken} values for each of MAX_TOKENS, or MAX_PAGE if that is more)`;
   return tooLargeError("MAX_TOKENS", problem, advice);

@@ -59,7 +59,7 @@ export function compress(request: FastifyRequest, reply: FastifyReply, body: unk
 }
 
 /** Returns the encoding of a response; undefined for none. */
-function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
+function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   // Forwarded answers to HEAD are streams without bytes.
   const isEncoded =
     (request.method === "HEAD" && payload instanceof Readable) ||
@@ -71,7 +71,7 @@ function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unkno
 }
 
 /** Returns the length of a body in bytes: infinite if unknown, 0 for a stream with a declared length. */
-function lengthOf(reply: FastifyReply, payload: unknown): number {
+function lengthOf(reply: FastifyReply, payload: unknown) {
   if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Number.POSITIVE_INFINITY;
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
   // A text has at least as many bytes as characters.

@@ -16,7 +16,7 @@ export function keepWaitingConnection({ raw }: FastifyReply): void {
   raw.on("timeout", closeIfAnswered);
 }
 
-function closeIfAnswered(this: ServerResponse, socket: Socket): void {
+function closeIfAnswered(this: ServerResponse, socket: Socket) {
   if (this.headersSent) socket.destroy();
 }
 
@@ -57,7 +57,7 @@ export function createHostCheck({
 const dockerHost = "host.docker.internal";
 
 /** Returns whether a `Host`, with or without a port, is an IP address, localhost or one of `names`. */
-function isOwn(host: string, names: ReadonlySet<string>): boolean {
+function isOwn(host: string, names: ReadonlySet<string>) {
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   const isAddress = isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;

@@ -50,7 +50,7 @@ export function endComputing({ raw }: FastifyReply): void {
 }
 
 /** Returns the callbacks for the end of a response or its connection. */
-function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
+function callbacksAtEnd(response: ServerResponse, socket: Socket) {
   const callbacks: Callback[] = [];
   const ends = endsOf(socket);
   const end = () => {
@@ -64,7 +64,7 @@ function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
 }
 
 /** Returns the end callbacks of a connection's unfinished requests. */
-function endsOf(socket: Socket & Closing): Callback[] {
+function endsOf(socket: Socket & Closing) {
   if (socket[waiting]) return socket[waiting];
   const ends: Callback[] = [];
   socket[waiting] = ends;

@@ -30,4 +30,4 @@ export class ChosenContentTypes {
   }
 }
 
-const keyOf = ({ method, headers }: FastifyRequest): string => `${method} ${headers.accept ?? ""}`;
+const keyOf = ({ method, headers }: FastifyRequest) => `${method} ${headers.accept ?? ""}`;

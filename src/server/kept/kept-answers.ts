@@ -24,7 +24,7 @@ export function answerKeyOf(request: FastifyRequest): string | undefined {
 /** Serializes a set of scopes: equal sets have equal texts. */
 export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
 
-function requestInUrl({ url, headers }: FastifyRequest): string | null {
+function requestInUrl({ url, headers }: FastifyRequest) {
   const start = url.indexOf("?");
   return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : null;
 }

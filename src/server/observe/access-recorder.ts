@@ -42,7 +42,7 @@ function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver
 }
 
 /** Adds to the operation's secret reads, which are logged once per record when the operation ends. */
-function addSecretReads({ admittedRequest }: ServerContext, record: string, names: readonly string[]): void {
+function addSecretReads({ admittedRequest }: ServerContext, record: string, names: readonly string[]) {
   const fields = admittedRequest.secretsRead.get(record) ?? new Set();
   for (const name of names) fields.add(name);
   admittedRequest.secretsRead.set(record, fields);
@@ -99,7 +99,7 @@ function globalIdOf(
 }
 
 /** Returns the global id of the first record in a payload. */
-function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResolveInfo): string | undefined {
+function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResolveInfo) {
   const type = getNullableType(info.returnType);
   if (!isObjectType(type) || typeof payload !== "object" || payload === null) return undefined;
   for (const field of Object.values(type.getFields())) {
@@ -113,7 +113,7 @@ function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResol
 }
 
 /** Formats a ref: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
-function refTextOf(ref: unknown): string | undefined {
+function refTextOf(ref: unknown) {
   const { id, almaId, externalId } = (ref ?? {}) as Record<string, unknown>;
   if (typeof id === "string") return id.slice(0, 100);
   if (typeof almaId === "number") return `almaId:${almaId}`;

@@ -165,7 +165,7 @@ export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): s
 ];
 
 /** Describes an operation before its document is parsed, without its variables. */
-function describeOperation({ id, body, routeOptions }: AskingRequest): string {
+function describeOperation({ id, body, routeOptions }: AskingRequest) {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
   const name = String(operationName ?? inDocument ?? "an operation").slice(0, 60);
@@ -185,7 +185,7 @@ export function auditedRequest(
   };
 }
 
-function deadlineExceededError(deadline: number): GraphQLError {
+function deadlineExceededError(deadline: number) {
   return new GraphQLError(
     `The operation did not finish within ${deadline / 1000} s. Ask for less at once, or try again later.`,
     { extensions: { code: "DEADLINE_EXCEEDED" } },

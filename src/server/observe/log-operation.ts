@@ -31,7 +31,7 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
 }
 
 /** Logs and counts an operation. Values of variables and fields are never logged. */
-function logOperation({ log, metrics }: Observers, ended: EndedOperation): void {
+function logOperation({ log, metrics }: Observers, ended: EndedOperation) {
   const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
@@ -122,6 +122,6 @@ export function logAnswered(
   });
 }
 
-function codeOf({ extensions }: GraphQLFormattedError): string {
+function codeOf({ extensions }: GraphQLFormattedError) {
   return typeof extensions?.code === "string" ? extensions.code : "INTERNAL_SERVER_ERROR";
 }

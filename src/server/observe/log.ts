@@ -32,7 +32,7 @@ function createStdoutStream(): DestinationStream {
 }
 
 /** Returns the number of bytes written; 0 if the pipe is full. */
-function writeSome(bytes: Uint8Array): number {
+function writeSome(bytes: Uint8Array) {
   try {
     return writeSync(1, bytes);
   } catch (error) {
@@ -42,7 +42,7 @@ function writeSome(bytes: Uint8Array): number {
   }
 }
 
-function reportLostLines({ message }: Error): void {
+function reportLostLines({ message }: Error) {
   try {
     writeSync(
       2,

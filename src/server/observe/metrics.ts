@@ -47,7 +47,7 @@ let processMetrics: readonly Metric[] | undefined;
  * Creates prom-client's metrics for the event loop and memory, once per process: prom-client never stops measuring for
  * a registry, so each registry would stay in memory.
  */
-function readProcessMetrics(): readonly Metric[] {
+function readProcessMetrics() {
   if (processMetrics) return processMetrics;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision });

@@ -48,7 +48,7 @@ function workedOn() {
   return { operation: operation && `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
 }
 
-function end(): void {
+function end() {
   const line = {
     level: "fatal",
     time: new Date().toISOString(),

@@ -61,7 +61,7 @@ export function addPageRoutes(
   );
 }
 
-function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonly RequestHook[]): void {
+function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonly RequestHook[]) {
   let sdl: string | undefined;
   const about = "the schema with its documentation";
   const hooks = { onRequest: [...readerHooks], onSend: showProblem };
@@ -82,7 +82,7 @@ function describeGateway(
   { config, knownDocuments }: PageParts,
   routes: readonly ListedRoute[],
   baseUrl: string,
-): string {
+) {
   const isListOnly = knownDocuments?.isRequired === true;
   const width = Math.max(...routes.map(({ path }) => path.length));
   const list = (isListed: (route: ListedRoute) => boolean) =>

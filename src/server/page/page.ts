@@ -55,7 +55,7 @@ ${links}</nav></header>`;
 const isBelow = (url = "", path: string) => url.startsWith(`${path}/`);
 
 /** Sets the headers of a page and renders the document. Visitors by link get no navigation. */
-function frame(reply: FastifyReply, { title, body, script, refresh, policy = ownContent }: Page): string {
+function frame(reply: FastifyReply, { title, body, script, refresh, policy = ownContent }: Page) {
   const { server, routeOptions, link } = reply.request;
   const { url } = routeOptions;
   const section = server.listedRoutes.find(

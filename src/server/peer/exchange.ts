@@ -107,7 +107,7 @@ async function holdShortBody(
 }
 
 /** Returns whether no connection was made. Connections to several addresses fail with several errors. */
-function wasNeverConnected(error: unknown): boolean {
+function wasNeverConnected(error: unknown) {
   const { code, syscall, errors } = error as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
   if (errors) return errors.every(wasNeverConnected);
   return code === "UND_ERR_CONNECT_TIMEOUT" || syscall === "connect" || syscall === "getaddrinfo";

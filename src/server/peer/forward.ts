@@ -112,8 +112,7 @@ export async function forward(
 }
 
 /** Returns whether a mutation may have written; true if the store cannot be read. */
-const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
-  marks.find(forwardingId).catch(() => true);
+const hasBegun = (marks: ForwardingMarks, forwardingId: string) => marks.find(forwardingId).catch(() => true);
 
 /** Sends a request to a leader. Aborts it when the leader stops answering or loses leadership. */
 async function attemptAt(
@@ -146,7 +145,7 @@ function watchTerm(
   { mayWrite, isRepeatable, forwardingId }: ForwardedRequest,
   { leadership, marks, formerLeaderTime }: ForwardOptions,
   giveUp: () => void,
-): () => void {
+) {
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const stopListening = leadership.onChange(async () => {

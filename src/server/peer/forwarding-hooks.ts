@@ -59,14 +59,14 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
   const isAnsweredHere = (request: FastifyRequest) =>
     answersHere(leadership, true) || Boolean(request.ticket);
 
-  function admit(request: FastifyRequest, reply: FastifyReply): void {
+  function admit(request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.isReadOnly) return;
     mutations.admit(request.raw);
     onRequestClosed(request, reply, () => mutations.release(request.raw));
   }
 
   /** Tells the forwarding process that the request was not executed. */
-  function refuse(reply: FastifyReply): FastifyReply {
+  function refuse(reply: FastifyReply) {
     reply.raw.setHeader(refusalHeader, refusalOf(leadership));
     return reply.code(503).send();
   }
@@ -77,7 +77,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     reply: FastifyReply,
     own: Pick<ForwardedRequest, "body" | "mayWrite" | "isRepeatable">,
     acceptsStale = () => false,
-  ): Promise<boolean> {
+  ) {
     const abortController = new AbortController();
     onRequestClosed(request, reply, () => {
       if (!reply.raw.writableFinished) abortController.abort();
@@ -98,7 +98,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     return false;
   }
 
-  function noteStream({ headers, body }: PeerAnswer): void {
+  function noteStream({ headers, body }: PeerAnswer) {
     if (!(body instanceof Readable) || !headers["cache-control"]?.includes("no-transform")) return;
     streams.add(body);
     body.once("close", () => streams.delete(body));

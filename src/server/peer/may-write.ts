@@ -35,7 +35,7 @@ export function mayAcceptStale(
   return text.includes("SERVE_STALE") || documentOf(body.toString(), find)?.includes("SERVE_STALE") === true;
 }
 
-function documentOf(body: string, find: FindDocument): string | undefined {
+function documentOf(body: string, find: FindDocument) {
   try {
     const { query, documentId, extensions } = JSON.parse(body);
     if (typeof query === "string" && query !== "") return query;

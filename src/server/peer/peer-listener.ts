@@ -86,7 +86,7 @@ export function createPeerListener(
 }
 
 /** Signs the head of an answer when it is sent. */
-function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSignature): void {
+function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSignature) {
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
   response.writeHead = (status: number, ...rest: unknown[]) => {
     response.setHeader(ticketHeader, signature.signAnswer(ticket, status, response.getHeader(refusalHeader)));
@@ -95,7 +95,7 @@ function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSig
 }
 
 /** Returns the host, in URL form, by which other machines reach a listener on `host`. */
-function reachableHost(host: string): string {
+function reachableHost(host: string) {
   const isAny = host === "0.0.0.0" || host === "::";
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   const [first] = addresses.filter(({ internal, family }) => !internal && family === "IPv4");

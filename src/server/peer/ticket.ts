@@ -46,10 +46,10 @@ export function createPeerSignature(secret: string) {
   let lastNumber = 0;
 
   /** `purpose` keeps a signature from being valid for another kind of message. */
-  const sign = (purpose: string, text: string): string =>
+  const sign = (purpose: string, text: string) =>
     createHmac("sha256", secret).update(`${purpose}\n${text}`).digest("base64url");
 
-  function isSigned(purpose: string, text: string, signature: string): boolean {
+  function isSigned(purpose: string, text: string, signature: string) {
     const expected = Buffer.from(sign(purpose, text));
     const given = Buffer.from(signature);
     return given.length === expected.length && timingSafeEqual(given, expected);
@@ -96,11 +96,8 @@ export function createPeerSignature(secret: string) {
 
 export type PeerSignature = ReturnType<typeof createPeerSignature>;
 
-const answerText = (
-  { forwardingId }: Pick<Ticket, "forwardingId">,
-  status: number,
-  refusal: unknown = "",
-): string => `${forwardingId} ${status} ${refusal}`;
+const answerText = ({ forwardingId }: Pick<Ticket, "forwardingId">, status: number, refusal: unknown = "") =>
+  `${forwardingId} ${status} ${refusal}`;
 
-const signedText = ({ method, url, headers }: TicketedRequest, content: string): string =>
+const signedText = ({ method, url, headers }: TicketedRequest, content: string) =>
   [`${method} ${url}`, headers.authorization, headers["x-api-key"], content].join("\n");

@@ -71,7 +71,7 @@ export function findRootFields(
 ): FieldNode[] {
   const fields: FieldNode[] = [];
   const visited = new Set<SelectionSetNode>();
-  const visit = (selectionSet: SelectionSetNode): void => {
+  const visit = (selectionSet: SelectionSetNode) => {
     if (visited.has(selectionSet)) return;
     visited.add(selectionSet);
     for (const selection of selectionSet.selections) {

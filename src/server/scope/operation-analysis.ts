@@ -94,7 +94,7 @@ function analyzeDefinition(
   /** The response keys of the selection sets around the visited node, innermost last. */
   const responseKeys: Set<string>[] = [];
 
-  const addElement = (scope: Scope | undefined, element: string, recordPath?: string): void => {
+  const addElement = (scope: Scope | undefined, element: string, recordPath?: string) => {
     if (scope) parts.push({ scope, element, recordPath });
   };
 
@@ -214,7 +214,7 @@ function analyzeOperation(
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const analyses = new Map<string, SelectionAnalysis | undefined>();
 
-  function analyzeFragment(name: string): SelectionAnalysis | undefined {
+  function analyzeFragment(name: string) {
     const fragment = fragments.get(name);
     if (!fragment || analyses.has(name)) return analyses.get(name);
     // Validation refuses a fragment that spreads itself; such a spread adds nothing here.
@@ -238,7 +238,7 @@ function includeFragments(
   const pageSizes = new Set(definition.pageSizes);
   let { depth, repeatedFields, isPerCaller } = definition;
 
-  const requireScope = (scope: Scope, element: string): void => {
+  const requireScope = (scope: Scope, element: string) => {
     const elements = requiredScopes.get(scope);
     if (elements) elements.add(element);
     else requiredScopes.set(scope, new Set([element]));

@@ -55,7 +55,7 @@ export function reduceDocument(
   const known = ofOperation.get(key);
   if (known) return known;
   const types = new TypeInfo(schema);
-  const omit = (node: SelectionNode): null | undefined => (isOmitted(node, variables) ? null : undefined);
+  const omit = (node: SelectionNode) => (isOmitted(node, variables) ? null : undefined);
   const visitor = visitWithTypeInfo(types, {
     Field(node: FieldNode) {
       if (isOmitted(node, variables)) return null;
@@ -93,7 +93,7 @@ export function findNeededScopes(
 }
 
 /** A value that is not a boolean omits nothing; execution refuses it. */
-function isOmitted({ directives }: SelectionNode, variables: Readonly<Record<string, unknown>>): boolean {
+function isOmitted({ directives }: SelectionNode, variables: Readonly<Record<string, unknown>>) {
   return (directives ?? []).some(({ name, arguments: [condition] = [] }) => {
     const { value } = condition ?? {};
     const flag =

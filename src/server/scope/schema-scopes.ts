@@ -39,7 +39,7 @@ export const isPerCaller = ({ astNode }: AnnotatedElement): boolean =>
 export function readSchemaScopes(schema: GraphQLSchema) {
   const fieldScopes = new Map<string, readonly Scope[]>();
   const elementScopes = new Map<string, Scope>();
-  const setElementScope = (key: string, element: AnnotatedElement): void => {
+  const setElementScope = (key: string, element: AnnotatedElement) => {
     const [scope] = scopesOf(element);
     if (scope) elementScopes.set(key, scope);
   };

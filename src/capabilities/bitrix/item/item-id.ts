@@ -44,7 +44,7 @@ export function stripEntityTypes(raw: JsonValue, entityType: string | undefined)
   return type !== undefined && (entityType === undefined || type === entityType) ? id : null;
 }
 
-function entityTypeOf(prefix: string): string | undefined {
+function entityTypeOf(prefix: string) {
   const [, dynamicType, hexadecimal] = /^(?:DYNAMIC_(\d+)|T([0-9A-F]+))$/.exec(prefix) ?? [];
   if (hexadecimal !== undefined) return String(Number.parseInt(hexadecimal, 16));
   return dynamicType ?? ENTITY_TYPE_BY_PREFIX[prefix];

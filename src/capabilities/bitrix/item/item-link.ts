@@ -76,7 +76,7 @@ function readLink(
 }
 
 /** Explains why the value of a field is not an id, after ids of other entity types were removed. */
-function idProblem({ single }: { readonly single: JsonValue }): string {
+function idProblem({ single }: { readonly single: JsonValue }) {
   if (isEmpty(single)) return "it has no id of such an item. Send the field as Bitrix answers it.";
   return itemIdProblem(single);
 }
@@ -91,7 +91,7 @@ function listIds(raw: JsonValue): { readonly otherIds: readonly string[] } | { r
 }
 
 /** Returns whether a field refers to no item: empty, false, 0, or a list of these. */
-function namesNoItem(raw: JsonValue): boolean {
+function namesNoItem(raw: JsonValue) {
   const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
   return entries.every(
     (entry) =>

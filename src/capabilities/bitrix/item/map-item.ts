@@ -66,7 +66,7 @@ function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): re
 }
 
 /** Reads when an item was changed: `updatedTime`, or `DATE_MODIFY` for a contact. */
-function readChangedAt(fields: FieldsByCode): number | undefined {
+function readChangedAt(fields: FieldsByCode) {
   const text = (fields.find("updatedTime") ?? fields.find("DATE_MODIFY"))?.value;
   // A time without a zone is ignored.
   return (

@@ -3,7 +3,7 @@ import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** Returns the exact digits of a plain number, without leading zeros; undefined for any other value. */
-function parseDigits(raw: JsonValue): string | undefined {
+function parseDigits(raw: JsonValue) {
   const text = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
   if (text.length > 100 || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
   return text.replace(/^(-?)0+(?=\d)/, "$1");

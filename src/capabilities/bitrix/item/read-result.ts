@@ -14,7 +14,7 @@ export function isEmpty(raw: JsonValue): boolean {
   return Object.keys(raw).length === 0;
 }
 
-function isBlankEntry(entry: JsonValue | undefined): boolean {
+function isBlankEntry(entry: JsonValue | undefined) {
   return typeof entry === "object" && entry !== null
     ? Object.keys(entry).length === 0
     : String(entry).trim() === "";

@@ -80,7 +80,7 @@ export function readFile(raw: JsonValue): ReadResult {
   return "value" in result && Array.isArray(result.value) ? { value: result.value[0] ?? null } : result;
 }
 
-function fileLinkOf(item: JsonValue): string | undefined {
+function fileLinkOf(item: JsonValue) {
   const link = isJsonObject(item) ? new FieldsByCode(item).find("urlMachine")?.value : item;
   return typeof link === "string" && /^https?:\/\//i.test(link.trim()) && URL.canParse(link.trim())
     ? link.trim()

@@ -48,7 +48,7 @@ function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
  * Counts without recursion, since an item may be nested deeper than the stack allows, and with `for in`, since
  * `Object.values` of 100,000 fields takes 100 ms.
  */
-function hasTooManyValues(item: JsonObject): boolean {
+function hasTooManyValues(item: JsonObject) {
   const parents: JsonObject[] = [item];
   let count = 0;
   for (const parent of parents) {
@@ -63,7 +63,7 @@ function hasTooManyValues(item: JsonObject): boolean {
 }
 
 /** Returns whether an object is an error of Bitrix: `{"error": "NOT_FOUND", "error_description": "..."}`. */
-const isErrorResponse = (object: JsonObject): boolean =>
+const isErrorResponse = (object: JsonObject) =>
   typeof object.error === "string" && Object.hasOwn(object, "error_description");
 
 /** Returns the content of an answer or result; undefined for an item. */
@@ -75,7 +75,7 @@ function innerOf(object: JsonObject): JsonValue | undefined {
   return undefined;
 }
 
-function describeValue(value: JsonValue | undefined): string {
+function describeValue(value: JsonValue | undefined) {
   if (value === null || value === undefined) return "null";
   if (typeof value === "object") return "something wrapped too often";
   return typeof value === "boolean" ? String(value) : `a ${typeof value === "string" ? "text" : "number"}`;

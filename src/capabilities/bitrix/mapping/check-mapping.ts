@@ -56,7 +56,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
     checkRecords(kind, records, [...path, "records"]);
   }
 
-  function checkLinks(kind: ItemKind, links: NonNullable<ItemMapping["links"]>, path: Path): void {
+  function checkLinks(kind: ItemKind, links: NonNullable<ItemMapping["links"]>, path: Path) {
     for (const [other, { from }] of definedEntries<ItemKind, LinkMapping>(links)) {
       if (!canLinkTo(kind, other))
         report(
@@ -76,7 +76,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
         );
   }
 
-  function checkRecords(kind: ItemKind, records: NonNullable<ItemMapping["records"]>, path: Path): void {
+  function checkRecords(kind: ItemKind, records: NonNullable<ItemMapping["records"]>, path: Path) {
     const allowed = [recordKindOf[kind], relatedRecordKind[kind]].filter((record) => record !== undefined);
     for (const [record, fields] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
       records,
@@ -98,7 +98,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
   }
 
   /** Checks the mapping of one Alma field: the field exists, the mapping is complete, and its values are valid. */
-  function checkField(record: Kind, field: string, mapping: FieldMapping, path: Path): void {
+  function checkField(record: Kind, field: string, mapping: FieldMapping, path: Path) {
     const { always, from, as, table: tableName, empty, leaveEmpty } = mapping;
     const fields = draftFields(record);
     const draftField = fields.get(field);

@@ -44,7 +44,7 @@ export function mappingErrors({ bitrixMapping }: { readonly bitrixMapping?: stri
 
 const readBundled = () => readJson("dubai.json", new URL("capabilities/bitrix/dubai.json", codeFolder));
 
-function readJson(file: string, from: string | URL = file): JsonValue {
+function readJson(file: string, from: string | URL = file) {
   try {
     return JSON.parse(readFileSync(from, "utf8").replace(/^\uFEFF/, "")) as JsonValue;
   } catch (error) {

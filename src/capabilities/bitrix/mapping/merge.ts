@@ -31,5 +31,5 @@ function mergeRows(base: readonly JsonValue[], own: readonly JsonValue[]): JsonV
 }
 
 /** Returns whether a field mapping replaces the extended one completely. */
-const replacesField = (path: Path, own: JsonObject): boolean =>
+const replacesField = (path: Path, own: JsonObject) =>
   path.length === 5 && path[2] === "records" && ("as" in own || "always" in own);

@@ -6,7 +6,7 @@ export function isArchivedObject(record: CachedRecord): boolean {
   return (record.kind === "unit" || record.kind === "room") && isArchived(record);
 }
 
-const unarchiveMutation = ({ kind }: CachedRecord): string => `unarchive${kindDefinitions[kind].typeName}`;
+const unarchiveMutation = ({ kind }: CachedRecord) => `unarchive${kindDefinitions[kind].typeName}`;
 
 /**
  * Creates the error of an item that belongs to an archived unit or room: archiving the unit or room archived everything

@@ -31,11 +31,11 @@ export function buildingOf(apartment: ItemTask, buildings: ReadonlyMap<string, T
   return name === undefined || isInBuilding(apartment, name) ? undefined : buildings.get(name);
 }
 
-function buildingNameOf({ item }: ItemTask): string | undefined {
+function buildingNameOf({ item }: ItemTask) {
   const nameField = item.fields.find(({ record, field }) => record === "building" && field === "name");
   return typeof nameField?.value === "string" ? nameField.value.trim() : undefined;
 }
 
-function isInBuilding({ before }: ItemTask, name: string): boolean {
+function isInBuilding({ before }: ItemTask, name: string) {
   return (before as KnownFields<"unit"> | undefined)?.building?.name?.trim() === name;
 }

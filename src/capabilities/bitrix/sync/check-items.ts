@@ -35,7 +35,7 @@ export function* checkItems(
 }
 
 /** Checks a Bitrix unit. Its fields do not matter if its apartment is let as a whole. */
-function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) => void): void {
+function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) => void) {
   const apartment = batch.linkedTask(task, "apartment");
   failWithParent(task, batch);
   if (!apartment || task.isDone) return;
@@ -47,7 +47,7 @@ function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) =
     failSecondUnit(task, apartment.label, `the Bitrix unit ${JSON.stringify(attached)}`);
 }
 
-function failWithParent(task: ItemTask, batch: Batch): void {
+function failWithParent(task: ItemTask, batch: Batch) {
   for (const { kind, id } of Object.values(task.item.links)) {
     const parent = batch.find(kind, id);
     if (parent?.hasFailed) task.fail(parentFailedError(parent, parent.label));

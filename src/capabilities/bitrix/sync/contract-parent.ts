@@ -82,7 +82,7 @@ async function findRentalObject(
 }
 
 /** Returns whether a cached record is the rental object of a Bitrix apartment or unit, which avoids a lookup. */
-function isObjectOf(record: CachedRecord, kind: "apartment" | "unit", id: string): boolean {
+function isObjectOf(record: CachedRecord, kind: "apartment" | "unit", id: string) {
   if (kind === "unit") return represents(record, id);
   return record.kind === "unit" && record.value.externalId === id;
 }
@@ -111,7 +111,7 @@ function failMissingParent(
   kind: "apartment" | "unit" | "contact",
   record: string,
   explanation?: string,
-): undefined {
+) {
   const message =
     `The contract names ${describeItem(kind, task.item.links[kind]?.id)}, and Alma has no ${record} with this Bitrix id` +
     `${explanation === undefined ? "." : `; ${explanation}`} Send that item too.`;

@@ -18,7 +18,7 @@ import { becomesRoom } from "./room.ts";
 export function createFileUploader(context: SyncContext) {
   const uploads = new Map<string, Promise<MutationResult>>();
 
-  async function uploadFor(task: ItemTask): Promise<void> {
+  async function uploadFor(task: ItemTask) {
     if (context.batch.failedParentOf(task)) return;
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
@@ -37,7 +37,7 @@ export function createFileUploader(context: SyncContext) {
   }
 
   /** Returns whether a task will have a record; otherwise nothing would refer to its files. */
-  async function willHaveRecord(task: ItemTask): Promise<boolean> {
+  async function willHaveRecord(task: ItemTask) {
     const { kind } = task.item;
     if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, context);
     if (kind === "ownerContract" || kind === "tenantContract") await findContractParents(task, context);
@@ -45,11 +45,7 @@ export function createFileUploader(context: SyncContext) {
   }
 
   /** Uploads the files of a field. Resolves with their ids; undefined if one cannot be uploaded. */
-  async function uploadAll(
-    task: Task,
-    field: string,
-    links: readonly FileLink[],
-  ): Promise<number[] | undefined> {
+  async function uploadAll(task: Task, field: string, links: readonly FileLink[]) {
     const results: MutationResult[] = [];
     for (const { link } of links) results.push(await uploadOnce(link));
     const errors = results
@@ -91,6 +87,6 @@ function leftOutWarning(field: string, error: SyncError): SyncError {
   return { ...error, message };
 }
 
-const tooManyFilesError = (max: number): string =>
+const tooManyFilesError = (max: number) =>
   `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
   "for this item. Send the same again for the rest.";

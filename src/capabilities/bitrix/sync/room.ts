@@ -35,7 +35,7 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
 }
 
 /** Syncs a unit whose item does not refer to its apartment; its record is not moved. */
-async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> {
+async function syncInPlace(task: ItemTask, context: SyncContext) {
   if (!task.before) {
     const { representative } = await findRepresentative(task.item.id ?? "", context);
     if (representative?.kind === "room") task.setExisting(representative);
@@ -49,11 +49,7 @@ async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> 
 }
 
 /** Creates or updates the room. `unit`: the record of its apartment; undefined if a dry run would create it. */
-async function upsertRoom(
-  task: ItemTask,
-  unit: CachedRecord | undefined,
-  context: SyncContext,
-): Promise<void> {
+async function upsertRoom(task: ItemTask, unit: CachedRecord | undefined, context: SyncContext) {
   if (task.deferredErrors.length > 0) return task.fail(...task.deferredErrors);
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (unit && isArchived(unit) && parentUnit?.id !== unit.id) {
@@ -78,7 +74,7 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
  * Ends the task of a room that equals its item and is in the correct unit. This avoids a read of the unit, unless the
  * cached unit is let as a whole. Returns whether the task ended. Throws AlmaError like `finishIfUnchanged`.
  */
-function isUpToDate(task: ItemTask, context: SyncContext): boolean {
+function isUpToDate(task: ItemTask, context: SyncContext) {
   const { catalog } = context;
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || !isSameExternalId(parentUnit.externalId, task.item.links.apartment?.id))
@@ -90,7 +86,7 @@ function isUpToDate(task: ItemTask, context: SyncContext): boolean {
 }
 
 /** Attaches a unit to an apartment of the same sync, which was written with the unit's id. */
-async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncContext): Promise<void> {
+async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncContext) {
   const { id } = task.item;
   const attached = attachedUnitId(apartment);
   if (id !== undefined && attached === id) {
@@ -110,7 +106,7 @@ async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncCo
 }
 
 /** Attaches a unit to an apartment that is in Alma and not among the items. */
-async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncContext): Promise<void> {
+async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncContext) {
   await setApartmentAsRecord(task, unit, context);
   if (task.isDone) return;
   const { additionalExternalId: currentId } = unit.value as KnownFields<"unit">;
@@ -130,7 +126,7 @@ async function setApartmentAsRecord(
   task: ItemTask,
   unit: CachedRecord | undefined,
   { catalog, finder }: SyncContext,
-): Promise<void> {
+) {
   const { id = "" } = task.item;
   const isListed = catalog.store.tables.room.findListed(id) !== undefined;
   const room = task.record ?? (isListed ? await finder.find("room", id) : undefined);
@@ -138,7 +134,7 @@ async function setApartmentAsRecord(
   task.record = unit;
 }
 
-function markAttached(task: Task, changes: Task["changes"]): void {
+function markAttached(task: Task, changes: Task["changes"]) {
   task.action = "ATTACHED_TO_UNIT";
   task.changes = changes;
 }

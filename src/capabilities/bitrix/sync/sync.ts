@@ -94,7 +94,7 @@ async function syncBatch(
 }
 
 /** Reads the existing records of all items together. */
-async function findExisting(context: SyncContext): Promise<void> {
+async function findExisting(context: SyncContext) {
   const { batch, finder } = context;
   // A Bitrix unit of an apartment that is let as a whole has no room.
   const searched = batch

@@ -71,7 +71,7 @@ function buildingParent(building: Task | undefined): ParentIds {
 }
 
 /** Sets the Bitrix unit of an apartment that is let as a whole. Fails if that unit has another representative. */
-async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
+async function attachUnit(task: ItemTask, context: SyncContext) {
   chooseUnit(task, context.batch);
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || isSameExternalId(unit, task.before?.[ADDITIONAL_ID]))
@@ -104,7 +104,7 @@ export function chooseUnit(task: ItemTask, batch: Batch): void {
 }
 
 /** Returns the id of another apartment that the unit's item links to, or else that links to the unit. */
-function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string | undefined {
+function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch) {
   const statedApartment = batch.linkedTask(task, "unit")?.item.links.apartment?.id;
   if (statedApartment !== undefined) return statedApartment === task.item.id ? undefined : statedApartment;
   return batch.tasks.find(

@@ -127,13 +127,13 @@ export class Batch {
   }
 }
 
-const changeOf = ({ item }: ItemTask): number => item.changedAt ?? Number.NEGATIVE_INFINITY;
+const changeOf = ({ item }: ItemTask) => item.changedAt ?? Number.NEGATIVE_INFINITY;
 
 /**
  * Skips a version of an item that equals the one that counts, and ignores an older one. If it is unknown which version
  * is newer, both fail.
  */
-function settleVersions(chosen: ItemTask, other: ItemTask): void {
+function settleVersions(chosen: ItemTask, other: ItemTask) {
   const contentOf = ({ item }: ItemTask) => ({ ...item, changedAt: undefined });
   if (isDeepStrictEqual(contentOf(chosen), contentOf(other))) {
     other.reset();

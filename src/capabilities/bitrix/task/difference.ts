@@ -49,7 +49,7 @@ export function findDifference(task: Task, parents: ParentIds): Difference {
  * Returns whether an empty field of an item clears the record's field. Files are kept, since people also attach them in
  * Alma.
  */
-function isCleared({ kind }: Task, field: string): boolean {
+function isCleared({ kind }: Task, field: string) {
   const { isClearable = false, accepts } = draftFields(kind).get(field) ?? {};
   return isClearable && accepts !== "photos" && accepts !== "file";
 }

@@ -22,7 +22,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
 
   /** Finds the record of a Bitrix id, with its detail. */
-  function find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+  function find(kind: Kind, externalId: string) {
     const loader =
       loaders.get(kind) ?? new DataLoader<string, CachedRecord | undefined>((ids) => readMany(kind, ids));
     loaders.set(kind, loader);
@@ -30,13 +30,13 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   }
 
   /** Looks up a Bitrix id in Alma and returns the record with its detail. Several records may have one id. */
-  async function lookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+  async function lookUp(kind: Kind, externalId: string) {
     const record = await catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
     return record && read(record);
   }
 
   /** Returns a record with its detail; undefined if Alma no longer has it. */
-  async function read(record: CachedRecord): Promise<CachedRecord | undefined> {
+  async function read(record: CachedRecord) {
     const request = { record, level: DETAIL, cutoff: operation.namedCutoff };
     const [outcome] = await catalog.load(operation, [request]);
     if (outcome instanceof AlmaError) throw outcome;
@@ -44,7 +44,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
   }
 
   /** Remembers the Alma id of a Bitrix id for later syncs. */
-  function remember(kind: Kind, externalId: string, id: number): void {
+  function remember(kind: Kind, externalId: string, id: number) {
     knownIds.set(`${kind} ${externalId}`, id);
   }
 
@@ -109,7 +109,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     }
   }
 
-  function cachedIds(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
+  function cachedIds(kind: Kind, externalIds: readonly string[]) {
     const table = catalog.store.tables[kind];
     const listed = new Map<unknown, number | undefined>();
     // Alma's lookup decides between several records with the same Bitrix id.

@@ -68,10 +68,10 @@ export async function forEachTaskInGroups<T extends Task>(
   }
 }
 
-const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
+const isCreatedOrUpdated = ({ action }: Task) => action === "CREATED" || action === "UPDATED";
 
 /** Returns whether Alma refused the task's write only because of conflicts. */
-function hasFailedByConflict({ hasFailed, wasSent, errors }: Task): boolean {
+function hasFailedByConflict({ hasFailed, wasSent, errors }: Task) {
   return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }
 
@@ -81,7 +81,7 @@ function notDoneError({ code, message }: AlmaError): SyncError {
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }
 
-function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepContext): void {
+function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepContext) {
   report(error);
   // The step may have written the record before the error.
   task.wasSent = !writer.dryRun;

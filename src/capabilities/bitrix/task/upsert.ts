@@ -35,7 +35,7 @@ export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): P
   if (existing) task.setExisting(existing);
 }
 
-async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
+async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext) {
   const difference = findDifference(task, parents);
   if (finishIfUnchanged(task, difference, context)) return;
   await writeDifference(task, difference, context);
@@ -51,7 +51,7 @@ export function finishIfUnchanged(task: Task, difference: Difference, { writer }
   return true;
 }
 
-function warnOfValuesNotTaken(task: Task, { notTaken }: Difference): void {
+function warnOfValuesNotTaken(task: Task, { notTaken }: Difference) {
   for (const field of notTaken) {
     const message = `Alma has accepted this twice and shows ${task.record?.key} as before, so that it is not sent again until it changes. Correct it in Bitrix, or in Alma itself.`;
     const error = toSyncError(task, { code: "REJECTED", message, field });
@@ -75,11 +75,7 @@ export async function writeDifference(
  * Reads a new record and records the values that Alma shows in another form, or never shows. A value that Alma lost is
  * written by the next sync.
  */
-async function noteCreated(
-  record: CachedRecord,
-  written: InputFields,
-  { catalog, finder }: SyncContext,
-): Promise<void> {
+async function noteCreated(record: CachedRecord, written: InputFields, { catalog, finder }: SyncContext) {
   const reread = await finder.read(record).catch((error) => {
     if (error instanceof AlmaError) return undefined;
     throw error;
@@ -95,7 +91,7 @@ async function noteCreated(
 }
 
 /** Sets the record found by a create as the task's record. */
-async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext): Promise<void> {
+async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext) {
   const record = catalog.store.getOrCreate(task.kind, id);
   task.setExisting((await finder.read(record)) ?? record);
 }
@@ -106,7 +102,7 @@ function applyResult(
   { id, userErrors, notTaken = [] }: MutationResult,
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
-): void {
+) {
   // The record of an attached Bitrix unit is its apartment's unit, which has another Bitrix id.
   if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
     task.record = catalog.store.getOrCreate(task.kind, id);

@@ -64,7 +64,7 @@ export function readBody(body: unknown): SyncRequest {
 }
 
 /** Reads `dryRun`, which may be text for tools that send only text. Throws InvalidBodyError. */
-function readDryRun(value: unknown): boolean {
+function readDryRun(value: unknown) {
   const word = typeof value === "string" ? value.toLowerCase() : value;
   if (word === true || word === "true" || word === "y") return true;
   if (word === undefined || word === null || word === false || word === "false" || word === "n") return false;
@@ -72,7 +72,7 @@ function readDryRun(value: unknown): boolean {
 }
 
 /** Reads a kind. Throws InvalidBodyError, which lists the kinds. */
-function readKind(word: unknown, path: string): string {
+function readKind(word: unknown, path: string) {
   const kind = typeof word === "string" ? kindsByWord.get(normalize(word)) : undefined;
   if (kind !== undefined) return kind;
   const problem =
@@ -81,7 +81,7 @@ function readKind(word: unknown, path: string): string {
 }
 
 /** Reads an item, which may be JSON text for tools that send only text. Throws InvalidBodyError. */
-function readItemContent(content: unknown, path: string): object {
+function readItemContent(content: unknown, path: string) {
   let value = content;
   try {
     if (typeof content === "string") value = JSON.parse(content);
@@ -111,7 +111,7 @@ function readItems(items: readonly unknown[]): SyncRequest["items"] {
 }
 
 /** Reads an item. Throws InvalidBodyError for another form; an error in its kind or content fails only this item. */
-function readItem(value: unknown, path: string): RequestedItem {
+function readItem(value: unknown, path: string) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
   const { kind, item, ...unknownProperties } = value as Readonly<Record<string, unknown>>;
@@ -122,7 +122,7 @@ function readItem(value: unknown, path: string): RequestedItem {
     );
   }
   const prefix = path === "The body" ? "" : `${path}.`;
-  const faulty = (at: ItemFault["at"], read: () => RequestedItem): RequestedItem => {
+  const faulty = (at: ItemFault["at"], read: () => RequestedItem) => {
     try {
       return read();
     } catch (error) {
@@ -141,7 +141,7 @@ function readItem(value: unknown, path: string): RequestedItem {
 }
 
 /** Describes the type of a value for messages, without its content. */
-function describeType(value: unknown): string {
+function describeType(value: unknown) {
   if (value === undefined) return "missing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
@@ -149,6 +149,6 @@ function describeType(value: unknown): string {
 }
 
 /** Quotes the start of a text; for any other value, returns its type. */
-function quoteValue(value: unknown): string {
+function quoteValue(value: unknown) {
   return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : describeType(value);
 }

@@ -82,7 +82,7 @@ export async function addBitrixRoute(
 }
 
 /** Counts the items in a body, before it is checked and read. */
-function countItems(body: unknown): number {
+function countItems(body: unknown) {
   const items = Array.isArray(body) ? body : (body as { readonly items?: unknown } | null)?.items;
   return Array.isArray(items) ? items.length : 1;
 }

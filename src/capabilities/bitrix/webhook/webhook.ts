@@ -82,7 +82,7 @@ function readDocument(form: URLSearchParams): Reference {
   return { entityType: dynamicType ?? entityTypeIds[entity], id, isDeleted: false };
 }
 
-function describeDeleted({ kind, itemId }: Pick<NamedItem, "kind" | "itemId">, entityType: string): string {
+function describeDeleted({ kind, itemId }: Pick<NamedItem, "kind" | "itemId">, entityType: string) {
   const origin = kind === null ? `of the entity type ${entityType}` : `of the kind ${kind}`;
   const mutation = kind === "APARTMENT" ? "archiveUnit" : kind === "UNIT" ? "archiveRoom" : undefined;
   const advice = mutation

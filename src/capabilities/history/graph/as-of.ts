@@ -16,7 +16,7 @@ function readAsOf(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>> | undefined,
   calendar: Calendar,
-): number | undefined {
+) {
   const values = readDirective(schema, operation, variables, "asOf");
   if (!values) return undefined;
   const other = operation.directives?.find(({ name }) => ofNow.includes(name.value));
@@ -29,7 +29,7 @@ function readAsOf(
 function timeOf(
   { time, day }: { readonly time?: string | null; readonly day?: string | null },
   calendar: Calendar,
-): number {
+) {
   if ((time == null) === (day == null)) throw badAsOf("give either time or day.");
   const asked = time == null ? calendar.endOf(day as string) : Date.parse(time);
   const now = Date.now();
@@ -67,7 +67,7 @@ export function findPast(calendar: Calendar): FindOtherCatalog {
 }
 
 /** Refuses scopes of secrets, since past secrets are not stored. */
-function refuseSecrets(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>): void {
+function refuseSecrets(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>) {
   const secrets = requiredScopes.get("SECRETS");
   if (secrets)
     throw new GraphQLError(

@@ -79,7 +79,7 @@ async function changePage(
 }
 
 /** Encodes the position of a change as a cursor. */
-const encodeCursor = ({ term, seq, n }: LogPosition): string =>
+const encodeCursor = ({ term, seq, n }: LogPosition) =>
   Buffer.from(`change ${term} ${seq} ${n}`).toString("base64url");
 
 function parseCursor(cursor: string): LogPosition {

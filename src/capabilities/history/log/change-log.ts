@@ -25,11 +25,11 @@ export const isBefore = (place: Place, other: Place): boolean =>
 const CHANGE_SIZE = 500;
 
 /** Returns the bytes of memory that a change takes. */
-const sizeOf = ({ before, after }: Change): number =>
+const sizeOf = ({ before, after }: Change) =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
 
 /** Returns the index of the first change after a position, searching from `first`. */
-function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
+function indexAfter(changes: readonly LoggedChange[], first: number, place: Place) {
   let [low, high] = [first, changes.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -170,7 +170,7 @@ export function createChangeLog(
   const bounds = new HistoryBounds({ ...forgotten, since: dateOf(clock()) });
   const hasUntaken = () => untaken < held.length;
 
-  function push(change: LoggedChange): void {
+  function push(change: LoggedChange) {
     held.push(change);
     const known = byRecord.get(change.key);
     if (known) known.push(change);
@@ -179,7 +179,7 @@ export function createChangeLog(
     while (bytes > maxBytes && first < held.length) dropOldest();
   }
 
-  function dropOldest(): void {
+  function dropOldest() {
     const oldest = held[first++] as LoggedChange;
     untaken = Math.max(untaken, first);
     if (unstored < first) {

@@ -67,7 +67,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
    * Goes back to an earlier time, in slices, while nothing reads the catalog. Rejects with the error of the store of
    * changes; the catalog is then unusable.
    */
-  async function goBack(earlier: number): Promise<void> {
+  async function goBack(earlier: number) {
     const [until, momentBefore] = [shownTime, shownMoment];
     /** The time by the catalog's clock, which is never set back; known once an earlier change is reached. */
     let moment = Number.NEGATIVE_INFINITY;
@@ -103,11 +103,11 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   }
 
   /** Returns the earliest possible time at which everything had been read before the shown time. */
-  const readUntil = (): number =>
+  const readUntil = () =>
     changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
 
   /** Also updates records that contain a part of a changed record. */
-  async function touchReferrers(): Promise<void> {
+  async function touchReferrers() {
     await inSlices([...touched.keys()], ({ kind, id }) => {
       for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
         if (kindDefinitions[other].relations[relation]?.isEmbedded)
@@ -115,14 +115,14 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     });
   }
 
-  function pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }): PastRecord {
+  function pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }) {
     const cached = tables[kind].add(id);
     const past = touched.get(cached) ?? new PastRecord(cached);
     touched.set(cached, past);
     return past;
   }
 
-  async function show(): Promise<void> {
+  async function show() {
     const valuesOf = (kind: Kind, id: number) => {
       const cached = tables[kind].getRemembered(id);
       return cached && (touched.get(cached) ?? { values: cached.value }).values;
@@ -151,7 +151,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   }
 
   /** Explains why a record is not known; undefined if it did not exist. */
-  function findError({ record }: ReadRequest, known: CachedRecord | undefined): AlmaError | undefined {
+  function findError({ record }: ReadRequest, known: CachedRecord | undefined) {
     const possible = known
       ? [known]
       : "rentalObject" in record
@@ -168,7 +168,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     );
   }
 
-  function assertKnown(asked: readonly Kind[]): void {
+  function assertKnown(asked: readonly Kind[]) {
     for (const kind of asked) {
       const error = unknown.get(kind);
       if (error) throw error;
@@ -230,7 +230,7 @@ export function offsetOf({ clock, dates }: Catalog): number {
 }
 
 /** Returns an Alma client that answers no calls: only lists of unknown kinds are requested. */
-function almaOf(_live: Catalog, unknown: UnknownKinds): Alma {
+function almaOf(_live: Catalog, unknown: UnknownKinds) {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
   // Safe: nothing else is used.
   return { state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;

@@ -65,7 +65,7 @@ export function createPastCatalogs(live: Catalog) {
     return { catalog: kept.catalog, release };
   }
 
-  function expire(): void {
+  function expire() {
     catalogs = catalogs.filter(
       ({ users, usedAt }) => users > 0 || performance.now() - usedAt < PAST_CATALOG_KEPT_FOR,
     );

@@ -32,7 +32,7 @@ export const LISTED = "#listed";
 export const KNOWN = "#known";
 
 /** Returns the name under which the exact value of a field is stored, as JSON. */
-const exactField = (field: string): string => `#${field}`;
+const exactField = (field: string) => `#${field}`;
 
 /**
  * Records the changes in a reading of a source, from `startedAt` to `endedAt`. Called before the source is replaced.
@@ -114,7 +114,7 @@ function addServed(
   served: Source,
   field: string,
   times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
-): void {
+) {
   const name = asShown.nameOf(served, field);
   addChange(log, record, "CHANGED", {
     field: exactField(name),
@@ -134,7 +134,7 @@ function recordChange(
   field: string,
   previous: ShownValue,
   { text: after, startedAt, endedAt }: ShownValue,
-): boolean {
+) {
   // Another source may have shown the change, and the log has discarded it.
   if (previous.startedAt <= log.forgottenUntil) return true;
   const last = log.last(record.key, field);

@@ -21,7 +21,7 @@ type Listed = Parameters<Recorder["noteMembers"]>[0];
 /** Records changes in a log. */
 export function createRecorder(log: ChangeLog): Recorder {
   /** Records a write's result at the first reading that shows a record. */
-  function noteMade(record: RecordedFields, startedAt: number, notAfter: number): void {
+  function noteMade(record: RecordedFields, startedAt: number, notAfter: number) {
     const write = record.causes?.find(({ isCreate, key }) => isCreate && key === record.key);
     if (write) addChange(log, record, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
   }

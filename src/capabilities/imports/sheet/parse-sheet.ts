@@ -90,7 +90,7 @@ function cellOf(value: unknown): SheetCell {
   return value.startsWith(NUMBER) ? { is: "number", text: value.slice(NUMBER.length) } : value;
 }
 
-function parseCsv(text: string): Row[] {
+function parseCsv(text: string) {
   // Excel's own first line declares the separator.
   const [declared, separator] = /^\uFEFF?sep=(.)\r?\n/.exec(text) ?? [];
   const [first = ""] = text

@@ -14,7 +14,7 @@ function readXml(
   xml: string,
   open: (name: string, attributes: Attributes) => void,
   close: (name: string, text: string) => void = () => {},
-): void {
+) {
   if (xml === "") return;
   const local = (name: string) => name.slice(name.indexOf(":") + 1);
   let text = "";
