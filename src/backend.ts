@@ -2,8 +2,7 @@ import { type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./al
 import type { Ports } from "./capability.ts";
 import { createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
 import type { prepareAll } from "./compose.ts";
-import type { Calendar, Config, Log } from "./config/index.ts";
-import { decimalsOf } from "./config/index.ts";
+import { type Calendar, type Config, decimalsOf, type Log } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
 

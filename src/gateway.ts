@@ -4,8 +4,7 @@ import { createBackendHost } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
-import type { Config, Log } from "./config/index.ts";
-import { createCalendar, findMisspeltSettings, readAlmaKey } from "./config/index.ts";
+import { type Config, createCalendar, findMisspeltSettings, type Log, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
 import { createMetrics, createServer, findSettingFileErrors, type Sharing } from "./server/index.ts";
 

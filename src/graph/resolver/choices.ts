@@ -1,6 +1,5 @@
 import { documentedChoicesOf } from "../../alma/index.ts";
-import type { Catalog, Kind } from "../../catalog/index.ts";
-import { kinds as allKinds, kindDefinitions } from "../../catalog/index.ts";
+import { kinds as allKinds, type Catalog, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { distance } from "../../config/index.ts";
 
 /** A hint that an accepted argument may be wrong. */
