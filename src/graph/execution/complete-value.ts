@@ -12,7 +12,7 @@ import {
 } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "../output/execution-limits.ts";
-import { JsonOutput, leafText } from "../output/json-text.ts";
+import { type JsonOutput, leafText } from "../output/json-text.ts";
 import { PartialText, type Pending, writeApart } from "../output/pending.ts";
 import { addItem, type Path, type RowSink, takesItemsAt } from "../output/row-sink.ts";
 import { coordinateOf } from "./operation-info.ts";
@@ -26,8 +26,6 @@ interface ListProgress {
   readonly prev: Path;
   /** Receives the items instead of adding them to the answer. */
   readonly rows: RowSink | undefined;
-  /** Holds one such item at a time. */
-  readonly rowOutput: JsonOutput;
   /** The index of the next item. */
   next: number;
   /** The text so far, if an item is pending or the execution has yielded. */
@@ -83,10 +81,11 @@ function createCompleteList(
   };
 
   /** Passes an item to the row sink. Returns a promise if the item is pending. */
-  const addRow = (rows: RowSink, progress: ListProgress, path: Path, turn: Turn | undefined) => {
-    const output = progress.rowOutput;
-    return addItem(rows, writeItem(progress, path, output, turn) ?? output.take());
-  };
+  const addRow = (rows: RowSink, progress: ListProgress, path: Path, turn: Turn | undefined) =>
+    addItem(
+      rows,
+      writeApart((output) => writeItem(progress, path, output, turn)),
+    );
 
   /** Writes the remaining items. */
   const writeItems = (progress: ListProgress, output: JsonOutput, turn?: Turn): Pending | undefined => {
@@ -131,10 +130,7 @@ function createCompleteList(
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
     const items = Array.isArray(list) ? list : [...list];
     const rows = executor.rows && takesItemsAt(executor.rows, prev) ? executor.rows : undefined;
-    return writeItems(
-      { executor, list: items, info, prev, rows, rowOutput: new JsonOutput(), next: 0, partial: undefined },
-      output,
-    );
+    return writeItems({ executor, list: items, info, prev, rows, next: 0, partial: undefined }, output);
   };
 }
 
