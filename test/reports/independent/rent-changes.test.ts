@@ -17,11 +17,15 @@ const pricedOf = ({ price, start_date, end_date, usage }: TenantContractRow): Pr
 });
 const cents = (amount: string | number | null | undefined) => Math.round(Number(amount ?? 0) * 100);
 
-const months = [
-  ["2026-01-01", "2026-01-31"],
-  ["2026-02-01", "2026-02-28"],
-  ["2026-03-01", "2026-03-31"],
-  ["2026-03-15", "2026-06-02"],
+const january = ["2026-01-01", "2026-01-31"] as const;
+const february = ["2026-02-01", "2026-02-28"] as const;
+const spring = ["2026-03-15", "2026-06-02"] as const;
+/** Periods after each other, apart, the later one first, and twice the same. */
+const asked = [
+  [january, february],
+  [january, spring],
+  [spring, february],
+  [spring, spring],
 ] as const;
 
 describe.each([
@@ -36,49 +40,52 @@ describe.each([
   test("equal a count of every day, and add up to the difference of the agreed rent", async () => {
     const { address, warm } = await start({}, quirks);
     await warm();
-    for (const [from, until] of months)
-      for (const [nowFrom, nowUntil] of months) {
-        const days = [...daysBetween(from, until), ...daysBetween(nowFrom, nowUntil)];
-        /** By tenant and unit or room, or by contract without both: the cents before and now, and its contracts. */
-        const groups = new Map<string, { before: number; now: number; count: number }>();
-        for (const contract of contracts.filter((one) => days.some((day) => covers(one, day)))) {
-          const object = objectOf(world, contract);
-          const client = contract.usage?.client ?? null;
-          const key = object && client !== null ? `${object.id} ${client}` : `contract ${contract.id}`;
-          const group = groups.get(key) ?? { before: 0, now: 0, count: 0 };
-          group.before += cents(rentBetween(pricedOf(contract), from, until));
-          group.now += cents(rentBetween(pricedOf(contract), nowFrom, nowUntil));
-          group.count += 1;
-          groups.set(key, group);
-        }
-        const asked = `from=${from}&until=${until}&nowFrom=${nowFrom}&nowUntil=${nowUntil}`;
-        const rows = JSON.parse((await file(address, `rent-changes.json?${asked}`)).toString()) as Row[];
-        const idOf = (value: string | number | null | undefined) => String(value ?? "").split(":")[1];
-        const found = rows.map((row) => {
-          const [object, client] = [idOf(row["Unit or room in Alma"]), idOf(row["Tenant in Alma"])];
-          const key = object && client ? `${object} ${client}` : `contract ${idOf(row["Contract in Alma"])}`;
-          return `${key}: ${cents(row.Before)} ${cents(row.Now)} ${cents(row.Change)}`;
-        });
-        const expected = [...groups]
-          .filter(([, { before, now, count }]) => before !== now || (count > 1 && before !== 0))
-          .map(([key, { before, now }]) => `${key}: ${before} ${now} ${now - before}`);
-        expect(found.sort(), asked).toEqual(expected.sort());
-        for (const row of rows) {
-          const [before, now] = [cents(row.Before), cents(row.Now)];
-          if (row["What changed"] === "Moved in") expect([before, now > 0], asked).toEqual([0, true]);
-          if (row["What changed"] === "Moved out") expect([before > 0, now], asked).toEqual([true, 0]);
-        }
-        const incomeOf = async (first: string, last: string) => {
-          const income = JSON.parse(
-            (await file(address, `income.json?from=${first}&to=${last}`)).toString(),
-          ) as Row[];
-          return income.reduce((sum, row) => sum + cents(row["Agreed rent"]), 0);
-        };
-        const difference = (await incomeOf(nowFrom, nowUntil)) - (await incomeOf(from, until));
-        expect(
-          rows.reduce((sum, row) => sum + cents(row.Change), 0),
-          asked,
-        ).toBe(difference);
+    const incomeOf = async ([first, last]: readonly [string, string]) => {
+      const rows: Row[] = JSON.parse(
+        (await file(address, `income.json?from=${first}&to=${last}`)).toString(),
+      );
+      return rows.reduce((sum, row) => sum + cents(row["Agreed rent"]), 0);
+    };
+    const incomes = new Map<unknown, number>();
+    for (const period of [january, february, spring]) incomes.set(period, await incomeOf(period));
+    for (const [before, after] of asked) {
+      const [from, until] = before;
+      const [nowFrom, nowUntil] = after;
+      const days = [...daysBetween(from, until), ...daysBetween(nowFrom, nowUntil)];
+      /** By tenant and unit or room, or by contract without both: the cents before and now, and its contracts. */
+      const groups = new Map<string, { before: number; now: number; count: number }>();
+      for (const contract of contracts.filter((one) => days.some((day) => covers(one, day)))) {
+        const object = objectOf(world, contract);
+        const client = contract.usage?.client ?? null;
+        const key = object && client !== null ? `${object.id} ${client}` : `contract ${contract.id}`;
+        const group = groups.get(key) ?? { before: 0, now: 0, count: 0 };
+        group.before += cents(rentBetween(pricedOf(contract), from, until));
+        group.now += cents(rentBetween(pricedOf(contract), nowFrom, nowUntil));
+        group.count += 1;
+        groups.set(key, group);
       }
+      const query = `from=${from}&until=${until}&nowFrom=${nowFrom}&nowUntil=${nowUntil}`;
+      const rows = JSON.parse((await file(address, `rent-changes.json?${query}`)).toString()) as Row[];
+      const idOf = (value: string | number | null | undefined) => String(value ?? "").split(":")[1];
+      const found = rows.map((row) => {
+        const [object, client] = [idOf(row["Unit or room in Alma"]), idOf(row["Tenant in Alma"])];
+        const key = object && client ? `${object} ${client}` : `contract ${idOf(row["Contract in Alma"])}`;
+        return `${key}: ${cents(row.Before)} ${cents(row.Now)} ${cents(row.Change)}`;
+      });
+      const expected = [...groups]
+        .filter(([, { before, now, count }]) => before !== now || (count > 1 && before !== 0))
+        .map(([key, { before, now }]) => `${key}: ${before} ${now} ${now - before}`);
+      expect(found.sort(), query).toEqual(expected.sort());
+      for (const row of rows) {
+        const [was, now] = [cents(row.Before), cents(row.Now)];
+        if (row["What changed"] === "Moved in") expect([was, now > 0], query).toEqual([0, true]);
+        if (row["What changed"] === "Moved out") expect([was > 0, now], query).toEqual([true, 0]);
+      }
+      const difference = (incomes.get(after) ?? 0) - (incomes.get(before) ?? 0);
+      expect(
+        rows.reduce((sum, row) => sum + cents(row.Change), 0),
+        query,
+      ).toBe(difference);
+    }
   });
 });
