@@ -31,8 +31,8 @@ function* seedsFrom(from: number, count: number): Generator<number> {
 async function searchPlanted(): Promise<boolean> {
   let isComplete = true;
   for (const fault of plantedFaults) {
-    if (!fault.name.includes(values.fault) || (values.recorded && fault.seed === undefined)) continue;
-    const from = values.recorded ? (fault.seed ?? first) : first;
+    if (!fault.name.includes(values.fault)) continue;
+    const from = values.recorded ? fault.seed : first;
     const seeds = seedsFrom(from, Number(values.seeds ?? 300));
     const found = await withFault(fault, async (simulateFault) => {
       for (const seed of seeds) {

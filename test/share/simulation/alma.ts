@@ -7,7 +7,14 @@ export class SimulatedAlma {
   readonly timeout: number;
   /** When each version of a record began. */
   readonly versions: number[][];
-  readonly applied = new Map<string, { readonly record: number; readonly version: number }>();
+  readonly applied = new Map<
+    string,
+    { readonly record: number; readonly version: number; readonly sentAt: number }
+  >();
+  /** The intents of writes that may still be carried out. */
+  readonly underWay = new Set<string>();
+  /** Called when a write has left that takes long. */
+  whenSlow: () => void = () => {};
   readonly #fail: (what: string) => void;
 
   /** The number of the term in which a record was last written. */
@@ -37,6 +44,14 @@ export class SimulatedAlma {
     return this.versions[record]?.[version + 1] ?? Number.POSITIVE_INFINITY;
   }
 
+  /** The version that a record has by the writes that were sent before a time. */
+  writtenBefore(record: number, time: number): number {
+    let last = 0;
+    for (const write of this.applied.values())
+      if (write.record === record && write.sentAt < time) last = Math.max(last, write.version);
+    return last;
+  }
+
   change(record: number): number {
     this.versions[record]?.push(this.world.now);
     return this.versionOf(record);
@@ -51,11 +66,17 @@ export class SimulatedAlma {
     return seen;
   }
 
-  /** A write, sent now. Request or answer may be lost; it is performed within `timeout`, or never. */
-  async write(operation: string, record: number, term: string): Promise<number> {
+  /**
+   * A write, sent now. `id`: of its intent. Request or answer may be lost; it is performed within `timeout`, or never.
+   */
+  async write(operation: string, record: number, term: string, id: string): Promise<number> {
     const { world } = this;
+    const sentAt = world.now;
+    this.underWay.add(id);
     const isSlow = world.random() < 0.5;
+    if (isSlow) this.whenSlow();
     await world.sleep(isSlow ? this.timeout * (0.2 + 0.7 * world.random()) : world.random() * 50);
+    this.underWay.delete(id);
     if (world.random() < 0.05) return this.#lost();
     if (this.applied.has(operation)) this.#fail(`${operation} was carried out twice`);
     const number = this.#termNumber(term);
@@ -63,7 +84,7 @@ export class SimulatedAlma {
       this.#fail(`${operation} of ${term} landed on a newer term's`);
     this.#lastTerms.set(record, number);
     const version = this.change(record);
-    this.applied.set(operation, { record, version });
+    this.applied.set(operation, { record, version, sentAt });
     if (world.random() < 0.05) return this.#lost();
     await world.sleep(world.random() * 50);
     return version;

@@ -14,7 +14,7 @@ import { Machine, type World } from "./world.ts";
 
 /** Milliseconds. */
 export const LEASE = 2_000;
-export const ALMA_TIMEOUT = 3_000;
+export const ALMA_TIMEOUT = 6_000;
 export const MAX_AGE = 20_000;
 
 type Links = Parameters<Parameters<typeof createShare>[0]["createBackend"]>[0];
@@ -222,10 +222,11 @@ class SimulatedBackend implements SharedBackend {
       this.#journal.end(id);
       throw error;
     }
+    this.#store.noteSent(operation, this.#machine.name);
     const over = this.#machine.sleep(ALMA_TIMEOUT).then(() => undefined);
     // The answer reaches a process that is still running.
     const answered = this.#alma
-      .write(operation, record, this.#term() ?? "")
+      .write(operation, record, this.#term() ?? "", id)
       .then(
         (version) =>
           new Promise<number>((resolve) => this.#machine.at(this.#machine.world.now, () => resolve(version))),

@@ -1,12 +1,18 @@
 import { SimulatedAlma } from "./alma.ts";
 import { ALMA_TIMEOUT, hasKey, LEASE, MAX_AGE, Member } from "./member.ts";
-import { SimulatedStore } from "./store.ts";
+import { LOSS_NOTICED, SimulatedStore } from "./store.ts";
 import { World } from "./world.ts";
 
 const MEMBERS = 3;
 const RECORDS = 3;
 /** Virtual milliseconds of one run. */
 const DURATION = 60_000;
+
+/**
+ * Milliseconds after it was sent in which a write shows: a new leader takes over while it may be carried out, and reads
+ * everything again once that is over.
+ */
+const SHOWN_WITHIN = 2 * ALMA_TIMEOUT;
 
 /** The result of a run. */
 export interface Outcome {
@@ -34,7 +40,14 @@ export async function simulate(seed: number): Promise<Outcome> {
   store.fail = fail;
   const alma = new SimulatedAlma(world, RECORDS, ALMA_TIMEOUT, (token) => store.terms.indexOf(token), fail);
   store.beganAt = ({ record, version }) => alma.versions[record]?.[version] ?? 0;
+  store.underWay = alma.underWay;
   const members = Array.from({ length: MEMBERS }, (_, index) => new Member(`p${index}`, store, alma));
+  store.noteSent = (operation, name) => {
+    const leader = members.find(
+      ({ isAlive, machine, share }) => isAlive && machine.name !== name && share.hasLease(),
+    );
+    if (leader) fail(`${name} has sent ${operation} while ${leader.machine.name} leads`);
+  };
   let lostAt = Number.NEGATIVE_INFINITY;
   let [answers, writes] = [0, 0];
 
@@ -48,7 +61,11 @@ export async function simulate(seed: number): Promise<Outcome> {
     const answerer = leader ? members.find(({ machine }) => machine.name === leader.address) : first;
     if (!answerer?.isAlive) throw new Error("dead");
     return new Promise<T>((resolve, reject) => {
-      world.at(world.now + 2 * ALMA_TIMEOUT + 2 * LEASE, () => reject(new Error("late")));
+      // Some ask again soon, while the first answer is still under way.
+      const patience = (2 * ALMA_TIMEOUT + 2 * LEASE) * (world.random() < 0.2 ? world.random() : 1);
+      world.at(world.now + patience, () => reject(new Error("late")));
+      const reset = () => world.at(world.now + world.random() * 50, () => reject(new Error("reset")));
+      answerer.machine.connections.add(reset);
       answerer.machine.at(world.now + world.random() * 3, () => {
         answerer
           .answer(isWrite, leader?.term, call)
@@ -74,6 +91,9 @@ export async function simulate(seed: number): Promise<Outcome> {
       if (version === undefined) continue;
       answers++;
       if (version < floor) fail(`record ${record} was told as ${version} after a write to ${floor} was done`);
+      const written = alma.writtenBefore(record, begun - SHOWN_WITHIN);
+      if (version < written)
+        fail(`record ${record} was told as ${version} long after a write to ${written} was sent`);
       const age = begun - alma.endOf(record, version);
       if (age > MAX_AGE) fail(`record ${record} was told as it was ${age} ms before the question`);
     }
@@ -115,7 +135,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 
   const restart = (index: number, ms: number) => {
     const old = members[index] as Member;
-    old.machine.isDead = true;
+    old.machine.die();
     world.at(world.now + ms, () => {
       if (members[index] === old) members[index] = new Member(old.machine.name, store, alma);
     });
@@ -150,6 +170,21 @@ export async function simulate(seed: number): Promise<Outcome> {
         .handOver()
         .then(() => world.sleep(2 * ALMA_TIMEOUT))
         .then(() => leader.isAlive && restart(index, ms));
+  };
+
+  /** Lets another server go on, which lacks what was stored last. */
+  const loseToReplica = async (ms: number) => {
+    // Of few steps, the leader's lease is none, so that it may go on.
+    const count = world.pick(world.random() < 0.6 ? 6 : 60);
+    world.note(`the store goes on as a replica that lacks ${count} steps`);
+    lostAt = world.now;
+    store.lose(count, true);
+    // It was on the machine of the leader, or beside it.
+    const next = world.random();
+    if (next < 0.45) disturbLeader(ms);
+    // Or that goes on, and is disturbed once it has stored all again, or not before it is to have noticed the loss.
+    else if (next < 0.7) world.at(world.now + 700 + world.random() * LEASE, () => disturbLeader(ms));
+    else await world.sleep(LOSS_NOTICED + LEASE);
   };
 
   const disturb = async () => {
@@ -193,15 +228,7 @@ export async function simulate(seed: number): Promise<Outcome> {
         world.note(`the store is away for ${ms.toFixed(0)}`);
         store.downUntil = world.now + ms;
       } else if (kind < 0.9) {
-        const count = world.pick(60);
-        world.note(`the store goes on as a replica that lacks ${count} steps`);
-        lostAt = world.now;
-        store.lose(count, true);
-        // It was on the leader's machine, or near it.
-        const next = world.random();
-        if (next < 0.6) disturbLeader(ms);
-        // Or it continues, and is disturbed after it has stored everything again.
-        else if (next < 0.85) world.at(world.now + 700 + world.random() * LEASE, () => disturbLeader(ms));
+        await loseToReplica(ms);
       } else if (isCalm()) {
         const count = world.pick(60);
         world.note(`files of the store are put back that lack ${count} steps`);
@@ -233,6 +260,9 @@ export async function simulate(seed: number): Promise<Outcome> {
     }
   };
 
+  alma.whenSlow = () => {
+    if (world.random() < 0.1) void loseToReplica(world.random() * 3 * LEASE);
+  };
   for (let number = 0; number < 3; number++) void reader();
   for (const name of ["a", "b", "c"]) void writer(name);
   void outsider();

@@ -54,7 +54,7 @@ const isRefusedChange = (change: SimulatedChange): boolean =>
   isRefused(change) || (change.record * 5 + change.version) % 17 === 3;
 
 /** Milliseconds within which a continuing leader has detected a loss and stored a gap for it. */
-const LOSS_NOTICED = 8_000;
+export const LOSS_NOTICED = 8_000;
 /** The maximum number of consecutive refusals before a commit with a few refused values is stored without one. */
 const MAX_REFUSALS = 60;
 
@@ -68,6 +68,10 @@ export class SimulatedStore {
   downUntil = 0;
   /** When a version of a record began in Alma. */
   beganAt: (version: Pick<SimulatedChange, "record" | "version">) => number = () => 0;
+  /** Called when a process sends a write. */
+  noteSent: (operation: string, name: string) => void = () => {};
+  /** The intents of writes that may still be carried out. */
+  underWay: ReadonlySet<string> = new Set();
   /** Called with violated invariants. */
   fail: (what: string) => void = () => {};
   state: StoreState = {
@@ -203,7 +207,7 @@ export class StoreClient implements SharedStore {
   }
 
   /** Runs a step in the store and resolves with its answer, each after a delay; either may be lost. */
-  #send<T>(step: (state: StoreState) => T): Promise<T> {
+  #send<T>(step: (state: StoreState) => T, losesAnswer = false): Promise<T> {
     const { world } = this.#machine;
     const delay = () => (world.random() < 0.97 ? world.random() * 3 : world.random() * this.#timeout * 1.5);
     const isReached = () =>
@@ -214,7 +218,7 @@ export class StoreClient implements SharedStore {
       world.at(world.now + delay(), () => {
         if (!isReached()) return;
         const answer = step(this.#store.state);
-        if (!isReached()) return;
+        if (losesAnswer || !isReached()) return;
         const slowness = world.now < this.slowUntil ? world.random() * this.#timeout * 0.9 : 0;
         this.#machine.at(world.now + slowness + delay(), () => {
           cancel();
@@ -255,6 +259,12 @@ export class StoreClient implements SharedStore {
     const taken = await this.#send((state) => {
       const { lease } = state;
       if (lease?.token !== seen?.token || lease?.beat !== seen?.beat || state.run !== run) return undefined;
+      const unknown = [...this.#store.underWay].filter((id) => !state.intents.has(id));
+      // With another run, or none, it waits until they are over.
+      if (lease?.run === run && ownRun === run && unknown.length > 0)
+        this.#store.fail(
+          `${this.#machine.name} takes over, and does not know of ${unknown}, which are under way`,
+        );
       this.#store.terms.push(token);
       const own = { echo: {}, address: "", isWarm: false, format: this.format, free: "" };
       this.#store.change({
@@ -292,7 +302,8 @@ export class StoreClient implements SharedStore {
 
   async catchUp(token: string) {
     const seen = this.#seen.last;
-    const step = await this.#send(() => this.#store.step(token, seen, () => ({})));
+    const losesAnswer = this.#machine.world.random() < 0.3;
+    const step = await this.#send(() => this.#store.step(token, seen, () => ({})), losesAnswer);
     if (step) this.#seen.noteCaughtUp(step);
     return step !== undefined;
   }

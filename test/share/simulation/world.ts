@@ -67,6 +67,8 @@ export class Machine implements Runtime {
   readonly world: World;
   readonly name: string;
   isDead = false;
+  /** Called when it dies. */
+  readonly connections = new Set<() => void>();
   readonly #origin: number;
   #stoppedUntil = 0;
   #slept = 0;
@@ -110,6 +112,11 @@ export class Machine implements Runtime {
       if (this.world.now < this.#stoppedUntil) this.at(this.#stoppedUntil, run);
       else run();
     });
+  }
+
+  die(): void {
+    this.isDead = true;
+    for (const reset of this.connections) reset();
   }
 
   get isStopped(): boolean {
