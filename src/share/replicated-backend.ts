@@ -60,7 +60,12 @@ export function createReplicatedBackend<B extends SharedBackend>(
 
   function create(): [B, WriteIntents] {
     const settlingTime = settlingTimeOf(writeSettlingTime, almaTimeout);
-    const created = createWriteIntents({ ...options, settlingTime, touchedWithin: almaTimeout + lease });
+    const created = createWriteIntents({
+      ...options,
+      settlingTime,
+      touchedWithin: almaTimeout + lease,
+      storedWithin: 0,
+    });
     const gate = {
       isOpen: (isRead: boolean) => intents === created && events.isOpen(isRead),
       nextChange: nextProgress,

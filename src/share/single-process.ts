@@ -12,6 +12,8 @@ import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 export const SQLITE_READ_TIMES_DELAY = 10_000;
 /** How long, in milliseconds, the exit waits for a store that refuses values. */
 const LAST_COMMIT_TIME = 2_000;
+/** How long, in milliseconds, the answer to a write waits for a store that takes nothing. */
+const STORED_WITHIN = 1_000;
 const TOKEN = "sole";
 
 /** Greater than any age that a setting allows, for data read before the wall clock was set back. */
@@ -36,6 +38,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
     ...common,
     settlingTime: settlingTimeOf(writeSettlingTime, almaTimeout),
     touchedWithin: 0,
+    storedWithin: STORED_WITHIN,
     leaderWait: 0,
   });
   const say = createShareMessages(log);

@@ -20,6 +20,8 @@ export interface WriteIntentOptions extends CurrentTermOptions {
   readonly settlingTime: number;
   /** How long after its outcome is known a write's changes are certainly invalidated by every leader. */
   readonly touchedWithin: number;
+  /** How long the answer to a write waits at most until everything that is known is stored; 0 does not wait. */
+  readonly storedWithin: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
  * all writes are refused.
  */
 export function createWriteIntents(options: WriteIntentOptions) {
-  const { store, seal, runtime, settlingTime, touchedWithin } = options;
+  const { store, seal, runtime, settlingTime, touchedWithin, storedWithin } = options;
   const current = new CurrentTerm(options);
   const keys = createIdempotencyKeys(store, seal, current);
   /** The writes in progress: how they are stored, and when they end at the latest. */
@@ -66,23 +68,21 @@ export function createWriteIntents(options: WriteIntentOptions) {
 
   function remove(id: string): void {
     over.add(id);
-    closing ??= close().finally(() => {
-      closing = undefined;
-    });
+    closing ??= Promise.resolve().then(close);
   }
 
   async function close(): Promise<void> {
-    while (over.size > 0 && current.term) {
-      const { token, publisher } = current.term;
-      const ids = [...over];
-      try {
-        await publisher.publish();
-        await store.endIntents(token, ids);
-        for (const id of ids) over.delete(id);
-      } catch {
-        await runtime.sleep(TERM_CHECK_INTERVAL);
-      }
-    }
+    while (over.size > 0 && current.term)
+      await storeKnown(current.term).catch(() => runtime.sleep(TERM_CHECK_INTERVAL));
+    closing = undefined;
+  }
+
+  /** Publishes everything that is known, and removes the ended intents. */
+  async function storeKnown({ token, publisher }: Term): Promise<void> {
+    const ids = [...over];
+    await publisher.publish();
+    if (ids.length > 0) await store.endIntents(token, ids);
+    for (const id of ids) over.delete(id);
   }
 
   return {
@@ -148,9 +148,13 @@ export function createWriteIntents(options: WriteIntentOptions) {
     /**
      * Resolves when every process that may answer from memory knows all writes begun here: immediately in this term, or
      * if everything was published in it; otherwise when the next leader has certainly invalidated their effects. It
-     * does not rely on their intents, which the store may have lost.
+     * does not rely on their intents, which the store may have lost. With `storedWithin`, everything that is known is
+     * stored before, so that a process that starts after a kill need not read it again.
      */
     async whenKnown(): Promise<void> {
+      const { term } = current;
+      if (term && storedWithin > 0)
+        await Promise.race([storeKnown(term).catch(() => {}), runtime.sleep(storedWithin)]);
       if (open.size + over.size === 0) return;
       const until = runtime.now() + touchedWithin;
       while (!current.term?.hasLease() && runtime.now() < until) await runtime.sleep(TERM_CHECK_INTERVAL);
