@@ -7,8 +7,12 @@ import { settings } from "./settings.ts";
 export const media = defineCapability({
   name: "media",
   settings,
+  constants: {
+    /** The base of the paths of Alma's pictures and scans; undefined is the origin of ALMA_URL. */
+    almaMediaUrl: undefined as string | undefined,
+  },
   prepare({ config, apiKey }) {
-    const source = mediaSource(config.almaUrl, apiKey, config.almaTimeout);
+    const source = mediaSource(config, apiKey, config.almaTimeout);
     if (config.media === "direct") {
       const links = directLinks(source.base);
       return { ports: { filesOf: () => links }, stop: source.close };

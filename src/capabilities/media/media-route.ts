@@ -65,13 +65,22 @@ export const directLinks = (base: string): FileLinks => ({
   linkTo: (path) => (URL.canParse(path, base) ? new URL(path, base).href : path),
 });
 
-/** Alma's pictures and scans. `timeout`: milliseconds until an answer starts. */
-export function mediaSource(almaUrl: string, apiKey: () => string, timeout: number) {
-  const { origin } = new URL(almaUrl);
+/**
+ * Reads pictures and scans. `apiKey` is sent if they are on Alma's origin. `timeout`: milliseconds until an answer
+ * starts.
+ */
+export function mediaSource(
+  { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
+  apiKey: () => string,
+  timeout: number,
+) {
+  const base = almaMediaUrl ?? new URL("/", almaUrl).href;
+  const { origin } = new URL(base);
+  const isAlma = origin === new URL(almaUrl).origin;
   const agent = new Agent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
   return {
     /** The URL against which their paths are resolved. */
-    base: `${origin}/`,
+    base,
     /** Requests the file at a path; a redirect is an answer like any other. */
     open: (
       path: string,
@@ -83,7 +92,7 @@ export function mediaSource(almaUrl: string, apiKey: () => string, timeout: numb
         origin,
         path,
         method,
-        headers: { ...headers, "accept-encoding": "identity", "api-key": apiKey() },
+        headers: { ...headers, "accept-encoding": "identity", ...(isAlma && { "api-key": apiKey() }) },
         signal,
       }),
     close: () => agent.close(),
