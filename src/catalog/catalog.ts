@@ -191,7 +191,7 @@ export function createCatalog({
      * Starts the background work, if any: the warm-up of data that is unknown or older than CATALOG_MAX_AGE, and the
      * refresh.
      */
-    start(): void {
+    start() {
       if (warmUpDone) return;
       changeSource.begin(written.hasEntries);
       written.end();
@@ -274,7 +274,7 @@ export function createCatalog({
     /**
      * Records a write of unknown outcome as ended now and again after `timeout`, since Alma may perform it until then.
      */
-    noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause): void {
+    noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause) {
       noteWrite(write, cause);
       setTimeout(() => noteWrite(write, cause), timeout).unref();
     },

@@ -172,7 +172,7 @@ const MAX_PLACES = 50;
 function describeErased(
   id: string,
   { records, bitrixIds, changes, keys, jobs, jobRows, left }: ErasedClient,
-): string {
+) {
   const places = left.slice(0, MAX_PLACES).map((place) => `  ${place}\n`);
   if (left.length > MAX_PLACES) places.push(`  and ${left.length - MAX_PLACES} more\n`);
   const rest =

@@ -118,7 +118,7 @@ export function createCallLimits(slots: number, log: AlmaLog) {
   }
 
   /** Sends waiting calls while turns and, for calls without one, slots are available. */
-  function admit(): void {
+  function admit() {
     for (const priority of ["caller", "background"] as const)
       for (;;) {
         const isInSlot = inSlots.has(priority);

@@ -104,7 +104,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
     },
 
     /** Counts an answer. */
-    note(isRefused: boolean): void {
+    note(isRefused: boolean) {
       const present = secondAt(performance.now());
       if (isRefused) present.refused++;
       else present.taken++;

@@ -65,7 +65,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   }
 
   /** Starts running jobs if this process may, and stops if it no longer may. */
-  function look(): void {
+  function look() {
     const mayRun = isOpen && (leadership?.beginsMutations() ?? true);
     if (mayRun && !session) begin();
     if (mayRun || !session) return;
@@ -75,7 +75,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     for (const { stop } of ended.running.values()) stop.abort();
   }
 
-  function begin(): void {
+  function begin() {
     const over = new AbortController();
     const begun: Session = { list: load(over.signal), running: new Map(), over };
     session = begun;
@@ -100,7 +100,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
     }
   }
 
-  function run({ running, over }: Session, job: StoredJob): void {
+  function run({ running, over }: Session, job: StoredJob) {
     const { id, state, document } = job.head;
     const before = running.get(id);
     if (over.signal.aborted || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
@@ -135,7 +135,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   }
 
   return {
-    open(): void {
+    open() {
       isOpen = true;
       look();
     },

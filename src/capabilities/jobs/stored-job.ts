@@ -214,7 +214,7 @@ function jobOf(
     },
 
     /** Records that it runs in this process from now on. */
-    noteRunning(): void {
+    noteRunning() {
       runningSince = { at: performance.now(), left: counts.left };
     },
 

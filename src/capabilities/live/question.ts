@@ -142,12 +142,12 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
     },
 
     /** Creates the answer again if it is outdated and not too recent. */
-    look(now: number): void {
+    look(now: number) {
       if (answer?.isOutdated() && now - askedAt >= minInterval) begin();
     },
 
     /** Adds a follower. */
-    join(follower: AuditedRequest): void {
+    join(follower: AuditedRequest) {
       followers.add(follower);
     },
 

@@ -77,11 +77,11 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       return timer !== undefined;
     },
     /** Records that there was nothing to send before a cursor. */
-    moveTo(next: string | null): void {
+    moveTo(next: string | null) {
       cursor = next;
     },
     /** Starts the response, unless it has started or ended. */
-    start(first: string | null): void {
+    start(first: string | null) {
       if (timer || signal.aborted) return;
       cursor = first;
       reply.hijack();

@@ -75,7 +75,7 @@ export function createStreams(
       return stream;
     },
     /** Ends all streams with their cursors, and opens no more. */
-    drain(): void {
+    drain() {
       isDraining = true;
       endAll("drain", "This process is being stopped.");
     },

@@ -92,7 +92,7 @@ function apqHashOf(extensions: unknown): unknown {
     ?.sha256Hash;
 }
 
-function sendError(reply: FastifyReply, code: string, message: string): void {
+function sendError(reply: FastifyReply, code: string, message: string) {
   reply.code(400).send(createErrorBody(code, message));
 }
 

@@ -1,12 +1,6 @@
 import type { Multipart, MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import { BadFile, type IncomingFile, maxFileName } from "../../alma/index.ts";
-
-/** A multipart form: an optional description, then the file. */
-interface UploadForm {
-  readonly file: IncomingFile;
-  readonly description: string;
-}
+import { BadFile, maxFileName } from "../../alma/index.ts";
 
 /** The maximum length of a description that is passed on; Alma does not document its own limit. */
 export const maxDescriptionBytes = 2_000;
@@ -27,7 +21,7 @@ const maxFormOverhead = 64 * 2 ** 10;
  * known before the file is forwarded. Throws BadFile for any other form, and for one that exceeds its limits; so does
  * the stream.
  */
-export async function readUploadForm(request: FastifyRequest, limits: FormLimits): Promise<UploadForm> {
+export async function readUploadForm(request: FastifyRequest, limits: FormLimits) {
   // Reading the parts of an interrupted body would never end.
   if (request.raw.destroyed) throw brokenOffError();
   const length = Number(request.headers["content-length"]);
@@ -43,11 +37,7 @@ export async function readUploadForm(request: FastifyRequest, limits: FormLimits
 /** Reads the next part of a form. */
 type NextPart = () => Promise<IteratorResult<Multipart>>;
 
-async function readUntilFile(
-  request: FastifyRequest,
-  length: number,
-  limits: FormLimits,
-): Promise<UploadForm> {
+async function readUntilFile(request: FastifyRequest, length: number, limits: FormLimits) {
   const nextPart = limitParts(request, limits);
   let description = "";
   while (true) {

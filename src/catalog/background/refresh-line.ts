@@ -35,14 +35,14 @@ function createAgedDetails(maxAge: number) {
     /** Returns when a detail read at `at` must be read again. */
     dueAt: (at: number): number => at + MAINTAINED_SHARE * maxAge,
 
-    set(cached: CachedRecord, dueAt: number): void {
+    set(cached: CachedRecord, dueAt: number) {
       uncount(cached);
       line.set(cached, dueAt);
       const stretch = Math.floor(dueAt / length);
       counts.set(stretch, (counts.get(stretch) ?? 0) + 1);
     },
 
-    delete(cached: CachedRecord): void {
+    delete(cached: CachedRecord) {
       uncount(cached);
       line.delete(cached);
     },
@@ -112,7 +112,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
     },
 
     /** Starts a day, `sinceMidnight` milliseconds after midnight. Only this function scans all contracts. */
-    setDay(today: string, now: number, sinceMidnight: () => number): void {
+    setDay(today: string, now: number, sinceMidnight: () => number) {
       if (today === day) return;
       day = today;
       beganAt = now - sinceMidnight();
@@ -251,7 +251,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     },
 
     /** Puts a taken record back in the queue. */
-    putBack(cached: CachedRecord): void {
+    putBack(cached: CachedRecord) {
       taken.delete(cached);
       put(cached);
     },

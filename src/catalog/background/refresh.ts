@@ -94,7 +94,7 @@ export function createRefresher(
   }
 
   return {
-    start(): void {
+    start() {
       lastTickAt = clock();
       timer = setInterval(tick, TICK_INTERVAL);
       timer.unref();

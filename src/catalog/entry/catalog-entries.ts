@@ -76,7 +76,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
     },
 
     /** Stops following changes. */
-    close(): void {
+    close() {
       store.gathered = undefined;
     },
   };
@@ -105,19 +105,19 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
      * any order, lists last, but must all be applied before it is served; a catalog that follows changes may be served
      * between two entries.
      */
-    apply(entry: CatalogEntry): void {
+    apply(entry: CatalogEntry) {
       this.hasEntries = true;
       reader ??= createEntryReader(store);
       reader.apply(entry);
     },
 
     /** Forgets the times of the entries, because this process now reads Alma itself. */
-    end(): void {
+    end() {
       reader = undefined;
     },
 
     /** Calls back with each ended write of this process and its time, before anything else learns about it. */
-    onWrite(callback: (write: CompletedWrite, at: number) => void): void {
+    onWrite(callback: (write: CompletedWrite, at: number) => void) {
       listener = callback;
     },
 
@@ -136,7 +136,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     },
 
     /** Records that a write of this process ended at `at`. */
-    noteWrite(write: CompletedWrite, at: number, cause?: WriteCause): void {
+    noteWrite(write: CompletedWrite, at: number, cause?: WriteCause) {
       invalidate(store, write, at, cause);
       listener?.(write, at);
     },

@@ -139,7 +139,7 @@ export function createEntryReader(store: Store) {
 
   return {
     /** Applies an entry. Throws if it does not have the form of `ENTRY_FORMAT`. */
-    apply({ key, value }: CatalogEntry): void {
+    apply({ key, value }: CatalogEntry) {
       const [sort, rest] = splitOnce(key);
       if (value === null) {
         stamps.delete(key);

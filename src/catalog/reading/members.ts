@@ -52,7 +52,7 @@ function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailur
 }
 
 /** Adds the current members of a table to the basis of an answer. */
-function noteMembers(operation: Operation, table: Table, query: MemberQuery, needsDetails: boolean): void {
+function noteMembers(operation: Operation, table: Table, query: MemberQuery, needsDetails: boolean) {
   const { basis, startedAt, indexCutoff } = operation;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
   basis.noteKind(table.kind);

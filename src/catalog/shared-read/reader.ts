@@ -293,7 +293,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     whenOver: () => sharedReads.whenOver(),
 
     /** Aborts every read and starts no new ones. */
-    stop(): void {
+    stop() {
       const message =
         "This process reads nothing more: it is being stopped, or another one leads now. Ask again in a moment.";
       sharedReads.close(new AlmaError("ALMA_UNAVAILABLE", message));

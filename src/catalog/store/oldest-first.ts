@@ -70,7 +70,7 @@ export function createOldestFirst() {
       has(cached) ? times[places[cached.slot] as number] : undefined,
 
     /** Adds a record, or changes its time. */
-    set(cached: CachedRecord, at: number): void {
+    set(cached: CachedRecord, at: number) {
       if (!has(cached)) {
         put(cached, at, records.length);
         moveUp(records.length - 1);
@@ -83,7 +83,7 @@ export function createOldestFirst() {
       else if (at > previous) moveDown(place);
     },
 
-    delete(cached: CachedRecord): void {
+    delete(cached: CachedRecord) {
       if (!has(cached)) return;
       const place = places[cached.slot] as number;
       const last = records.pop() as CachedRecord;

@@ -127,7 +127,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     },
 
     /** Indexes a record by the relations in its value, read at `at`. */
-    indexRecord(cached: CachedRecord, at: number): void {
+    indexRecord(cached: CachedRecord, at: number) {
       cached.markRelationsKnown(at);
       setParents(cached, parentsIn(cached));
     },
@@ -148,7 +148,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
      * Applies the relations in a write that ended at `at`. The relations of a new record are known if the write has all
      * of them. Those of an existing record are unknown until it is read, unless the write repeats the known ones.
      */
-    setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
+    setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number) {
       const isKnown = cached.hasUnknownRelations
         ? isNew && Object.keys(relations).every((relation) => parents[relation] !== undefined)
         : Object.entries(parents).every(([relation, id]) => parent(relation, cached) === id);
@@ -162,7 +162,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     addUnknown,
 
     /** Removes an evicted record. */
-    remove(cached: CachedRecord): void {
+    remove(cached: CachedRecord) {
       unknown.delete(cached);
       for (const index of indexes.values()) index.setParent(cached, undefined);
       addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));

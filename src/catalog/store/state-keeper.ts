@@ -151,18 +151,18 @@ export function createStateKeeper(
   }
 
   return {
-    onSettled(listenFrom: (cached: CachedRecord) => void): void {
+    onSettled(listenFrom: (cached: CachedRecord) => void) {
       listener = listenFrom;
     },
 
-    noteChange(cached: CachedRecord): void {
+    noteChange(cached: CachedRecord) {
       if (cached.isUnsettled) return;
       cached.isUnsettled = true;
       changed.push(cached);
     },
 
     /** Settles all changes. */
-    settle(): void {
+    settle() {
       if (isSettling) return;
       noteKnownLists();
       while (settleNext());

@@ -276,7 +276,7 @@ export function createStore(
     },
 
     /** Records Alma's answer for a Bitrix id. */
-    setLookup(kind: LookupKind, externalId: string, { at, record }: LookupResult): void {
+    setLookup(kind: LookupKind, externalId: string, { at, record }: LookupResult) {
       const found = kind === "rentalObject" ? record?.kind : undefined;
       lookups[kind].set(externalId, { at, kind: found, id: record?.id });
     },

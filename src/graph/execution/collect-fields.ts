@@ -62,7 +62,7 @@ function withheldDefinition(
   const withheld = withheldByNode.get(node);
   const definition = withheld && type.getFields()[withheld.name];
   if (!definition) return undefined;
-  const resolve = (): never => {
+  const resolve = () => {
     throw withheld.error;
   };
   return { ...definition, args: [], resolve };
@@ -124,7 +124,7 @@ function collectNodes(
   { schema, fragments, variableValues }: CollectionInfo,
   type: GraphQLObjectType,
   nodes: readonly HasSelectionSet[],
-): Map<string, FieldNode[]> {
+) {
   const collected = new Map<string, FieldNode[]>();
   const visitedFragments = new Set<string>();
   const collect = ({ selections }: SelectionSetNode) => {
@@ -158,11 +158,7 @@ export function usesVariable(value: ValueNode): boolean {
   return value.kind === Kind.VARIABLE;
 }
 
-function getFieldDef(
-  schema: GraphQLSchema,
-  type: GraphQLObjectType,
-  node: FieldNode,
-): GraphQLField<unknown, unknown> | undefined {
+function getFieldDef(schema: GraphQLSchema, type: GraphQLObjectType, node: FieldNode) {
   const name = node.name.value;
   if (name === withheldName) return withheldDefinition(type, node);
   if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;

@@ -69,7 +69,7 @@ const throwing = (error: unknown) => (): never => {
 };
 
 /** Replaces a resolver if the execution must not continue after a yield. */
-function failureOf(turn: Turn | undefined): (() => never) | undefined {
+function failureOf(turn: Turn | undefined) {
   return turn?.error === undefined ? undefined : throwing(turn.error);
 }
 

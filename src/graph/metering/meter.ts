@@ -13,7 +13,7 @@ const writable = Buffer.from(text.buffer);
 export const workedOn = {
   length,
   text,
-  note(name: string): void {
+  note(name: string) {
     length[0] = writable.write(name);
   },
 };

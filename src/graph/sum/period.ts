@@ -13,7 +13,7 @@ import {
 const MAX_PERIODS = 400;
 
 /** Returns the first day of the week (from Monday), month, quarter or year of a day. */
-function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
+function startOf(unit: PeriodUnit, day: DayNumber) {
   const { year, month } = calendarDayOf(day);
   switch (unit) {
     case "DAY":
@@ -34,7 +34,7 @@ function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
 const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
 
 /** Returns the first day of the next week, month, quarter or year. */
-function startOfNext(unit: PeriodUnit, day: DayNumber): DayNumber {
+function startOfNext(unit: PeriodUnit, day: DayNumber) {
   return startOf(unit, startOf(unit, day) + ABOUT[unit]);
 }
 

@@ -192,7 +192,7 @@ export function* readRows(
 /** Allocates the values of this many rows, and returns their readers. */
 function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
   const readers: ReaderOf[] = [];
-  const begun = <V extends { readonly reader: ReaderOf }>(values: V): V => {
+  const begun = <V extends { readonly reader: ReaderOf }>(values: V) => {
     readers.push((kind) => values.reader(kind));
     return values;
   };

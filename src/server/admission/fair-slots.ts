@@ -79,5 +79,3 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     },
   };
 }
-
-export type FairSlots = ReturnType<typeof createFairSlots>;

@@ -40,7 +40,7 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
      * A Fastify `preValidation` hook: takes a slot for a request whose body has arrived, until its response is computed
      * or its caller disconnects. Answers 503 if none is free or the caller has used its quota.
      */
-    take(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+    take(request: FastifyRequest, reply: FastifyReply, done: () => void) {
       // The caller may have disconnected while its body was read.
       if (isRequestClosed(request, reply)) return;
       const leave = slots.tryTake(request.caller?.id ?? "");

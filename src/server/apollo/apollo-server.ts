@@ -142,7 +142,7 @@ export async function startApollo(
  * Replaces the errors of graphql-js for documents too large or too deep to parse, and Apollo Server's error for
  * disabled introspection, with ones that explain what to do.
  */
-function explainRefusal(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
+function explainRefusal(error: GraphQLFormattedError, maxTokens: number) {
   const { message, extensions } = error;
   if (message.startsWith("GraphQL introspection is not allowed"))
     return { ...error, message: switchedOffMessage("Introspection is", "INTROSPECTION") };

@@ -90,11 +90,7 @@ export function createOperationRunner(parts: RunnerParts) {
     return answered.response;
   }
 
-  async function answerByApollo(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    own?: ServerContext,
-  ): Promise<string | Buffer> {
+  async function answerByApollo(request: FastifyRequest, reply: FastifyReply, own?: ServerContext) {
     let contextValue = own;
     const headers = new HeaderMap();
     for (const [name, value] of Object.entries(request.headers)) if (value) headers.set(name, String(value));
@@ -169,5 +165,5 @@ const withHeaders = ({ http, ...asked }: OperationRequest) =>
   ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
 
 /** Safe: the plugin unwraps the context. */
-const boxed = (contextValue: ServerContext, { document }: AskingRequest): ServerContext =>
+const boxed = (contextValue: ServerContext, { document }: AskingRequest) =>
   ({ contextValue, document }) satisfies BoxedContext as unknown as ServerContext;

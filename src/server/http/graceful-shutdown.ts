@@ -20,7 +20,7 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
   };
   return {
     /** Counts a request until it is closed. */
-    begin(request: FastifyRequest, reply: FastifyReply): void {
+    begin(request: FastifyRequest, reply: FastifyReply) {
       requestsInFlight += 1;
       onRequestClosed(request, reply, endRequest);
     },

@@ -130,7 +130,7 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
     },
 
     /** Caches an answer. Call it again when a new encoding has increased its size. */
-    keep(key: string, answer: KeptAnswer): void {
+    keep(key: string, answer: KeptAnswer) {
       answers?.set(key, answer);
     },
   };

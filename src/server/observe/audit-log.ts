@@ -42,11 +42,11 @@ export function createAuditLog(log: Log, metrics: Metrics) {
   });
   return {
     /** Records that secret fields were read, without their values. */
-    recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void {
+    recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]) {
       metrics.recordSecretRead();
       auditLogger.info({ ...callerFields(request), record, fields }, "secrets read");
     },
-    recordWrite(request: AuditedRequest, { mutation, record, dryRun, outcome, codes }: WriteRecord): void {
+    recordWrite(request: AuditedRequest, { mutation, record, dryRun, outcome, codes }: WriteRecord) {
       metrics.recordWrite(mutation, outcome);
       const codeFields = codes.length > 0 && { codes };
       auditLogger.info(

@@ -156,7 +156,7 @@ export function createMetrics() {
           this.set(read());
         },
       }),
-    recordOperation({ name, kind = "none", outcome, codes, ms, calls }: OperationMetrics): void {
+    recordOperation({ name, kind = "none", outcome, codes, ms, calls }: OperationMetrics) {
       const operation = name === undefined ? "anonymous" : operationLabel(name);
       operations.inc({ operation, kind, outcome: codeLabel(outcome) });
       operationDurations.observe({ operation }, ms / 1000);
@@ -166,7 +166,7 @@ export function createMetrics() {
     recordResponse(
       { url, config }: { readonly url?: string | undefined; readonly config: FastifyContextConfig },
       status: number,
-    ): void {
+    ) {
       responses.inc({ route: url ?? "other", status });
       if (config.countsThrottled && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
@@ -179,13 +179,13 @@ export function createMetrics() {
     recordSecretRead: () => secretReads.inc(),
     /** Callbacks for the Alma client. */
     alma: {
-      onCall({ route, status, errorCode, ms }: AlmaCall): void {
+      onCall({ route, status, errorCode, ms }: AlmaCall) {
         almaCalls.inc({ route, outcome: status ?? errorCode ?? "none" });
         almaDurations.observe({ route }, ms / 1000);
         if (status === 429) throttled.inc({ by: "alma" });
       },
       onListLoss: (kind: string) => listLosses.inc({ kind }),
-      onUndocumented({ kind, field, value }: Undocumented): void {
+      onUndocumented({ kind, field, value }: Undocumented) {
         if (value === undefined) undocumentedFields.inc({ kind, field: fieldLabel(field) });
         else undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) });
       },

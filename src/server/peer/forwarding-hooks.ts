@@ -106,7 +106,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
 
   return {
     /** Closes the forwarded streams of the leader. Clients reconnect to another process. */
-    endStreams(): void {
+    endStreams() {
       for (const stream of streams) stream.destroy();
     },
     /** A Fastify `preParsing` hook for buffered bodies. */

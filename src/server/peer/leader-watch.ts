@@ -44,7 +44,7 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
     reachesLeader: () => leadership.hasLease() || performance.now() - reachedAt < 2 * lease,
     /** Returns whether a leader has not answered for two leases. A broken network reports no error. */
     isCutOff: ({ term }: Leader) => term === askedTerm && unanswered > 8,
-    stop(): void {
+    stop() {
       clearInterval(timer);
       stopListening();
     },

@@ -198,7 +198,7 @@ function* readHorizons(): SqlSteps<Horizons | undefined> {
   return row && JSON.parse(String(row.value));
 }
 
-const setHorizons = (horizons: Horizons): Statement =>
+const setHorizons = (horizons: Horizons) =>
   statement(
     "INSERT INTO main.about VALUES ('horizons', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     JSON.stringify(horizons),
@@ -212,10 +212,10 @@ function* number(sql: string, ...values: Value[]): SqlSteps<number> {
   return Number(Object.values(row)[0] ?? 0);
 }
 
-const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+const marks = (values: readonly unknown[]) => values.map(() => "?").join(", ");
 
 /** PostgreSQL accepts no empty list. */
-const isOneOf = (values: readonly unknown[]): string => `IN (${marks(values) || "NULL"})`;
+const isOneOf = (values: readonly unknown[]) => `IN (${marks(values) || "NULL"})`;
 
 /** Returns the name under which the values of a change are sealed. */
-const nameOf = ({ seq, n }: Place): string => `change ${seq} ${n}`;
+const nameOf = ({ seq, n }: Place) => `change ${seq} ${n}`;

@@ -47,7 +47,7 @@ export function* eraseClient(
 
   const bitrixIds = new Set<string>();
   const texts = new Set<string>();
-  const note = (value: unknown, field?: string): void => {
+  const note = (value: unknown, field?: string) => {
     if (field === "externalId" && typeof value === "string") bitrixIds.add(value.trim());
     else for (const text of textsIn(value)) texts.add(text);
   };

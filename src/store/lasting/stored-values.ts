@@ -70,7 +70,7 @@ const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRo
 const eachSealed = (
   { table, column, key, nameOf }: SealedColumn,
   look: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
-): SqlSteps<void> =>
+) =>
   eachRow(table, key, (row) => {
     const name = nameOf(row);
     const sealed = row[column] === null ? Buffer.alloc(0) : bytes(row[column]);
@@ -137,7 +137,7 @@ const MONTH = 30 * 86_400_000;
 
 export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
 
-const dateOf = (ms: unknown): string => new Date(Number(ms)).toISOString();
+const dateOf = (ms: unknown) => new Date(Number(ms)).toISOString();
 
 /** Reads all stored values, and reports their numbers and the unreadable ones. */
 export function* inspect(seal: Seal, now: number): SqlSteps<StoreReport> {

@@ -59,7 +59,7 @@ export async function openConnection(address: PostgresAddress) {
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async function inTurn<T>(work: () => Promise<T>) {
     const result = last.then(work);
     last = result.catch(() => {});
     return result;
@@ -72,7 +72,7 @@ export async function openConnection(address: PostgresAddress) {
     return rows;
   };
 
-  async function within<T>(promise: Promise<T>): Promise<T> {
+  async function within<T>(promise: Promise<T>) {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `PostgreSQL gave no answer within ${timeout} ms.`;
@@ -95,7 +95,7 @@ export async function openConnection(address: PostgresAddress) {
     }
   }
 
-  function close(): void {
+  function close() {
     if (isClosed) return;
     isClosed = true;
     void client.end().catch(() => {});
@@ -164,7 +164,7 @@ export function createLine(address: PostgresAddress) {
       if (isClosed) connection.close();
       return connection;
     },
-    close(): void {
+    close() {
       isClosed = true;
       connection?.close();
     },
@@ -173,7 +173,7 @@ export function createLine(address: PostgresAddress) {
 
 export type Line = ReturnType<typeof createLine>;
 
-function createClient({ url, password, ca, timeout }: PostgresAddress): pg.Client {
+function createClient({ url, password, ca, timeout }: PostgresAddress) {
   const { hostname, port, username, password: ownPassword, pathname, searchParams } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   const mode = searchParams.get("sslmode") ?? (isLoopback(host) ? "disable" : "verify-full");

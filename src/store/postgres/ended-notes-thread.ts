@@ -18,11 +18,11 @@ export function openNotes({ address, ms }: { readonly address: PostgresAddress; 
   // A note that cannot be left is not reported.
   const ignore = () => {};
   return {
-    note(name: string): void {
+    note(name: string) {
       noted = `${PREFIX}${name}`;
       run(NOTE, noted, ms).catch(ignore);
     },
-    clear(): void {
+    clear() {
       run(CLEAR, noted).catch(ignore);
     },
   };

@@ -38,7 +38,7 @@ export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>
 }
 
 /** Returns whether a process leads that has renewed its lease within some seconds. */
-async function findLeader(query: Query, seconds: number): Promise<boolean> {
+async function findLeader(query: Query, seconds: number) {
   const rows = await query(
     "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
     [seconds * 1000],
@@ -78,10 +78,7 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
   });
 }
 
-async function connected<T>(
-  address: PostgresAddress,
-  work: (connection: Connection) => Promise<T>,
-): Promise<T> {
+async function connected<T>(address: PostgresAddress, work: (connection: Connection) => Promise<T>) {
   const connection = await openConnection(address);
   try {
     return await work(connection);

@@ -48,7 +48,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
   }
 
   /** Runs steps as one transaction, unless the term has ended. */
-  async function inTerm<T>(token: string, steps: SqlSteps<T>): Promise<T | undefined> {
+  async function inTerm<T>(token: string, steps: SqlSteps<T>) {
     const connection = await commits.open();
     const before = seen.last;
     const done = await connection.transaction(async (query) => {
@@ -60,7 +60,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     return done?.result;
   }
 
-  async function readChanges<T>(steps: SqlSteps<T>): Promise<T> {
+  async function readChanges<T>(steps: SqlSteps<T>) {
     const { query } = await reads.open();
     return run(query, steps);
   }

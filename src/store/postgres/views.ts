@@ -73,7 +73,7 @@ export async function makeViews(
  * Replaces a view in place, or else drops and creates it. If others depend on it, creates it under a numbered name.
  * Returns the name.
  */
-async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promise<string> {
+async function makeView(query: Query, view: View, log: Pick<Log, "warn">) {
   for (let [version, name] = [1, view.name]; ; name = `${view.name}_v${++version}`) {
     const present = await query(
       "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 ORDER BY attnum",
@@ -98,7 +98,7 @@ async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promi
 }
 
 /** Runs statements. Returns false, with nothing changed, if PostgreSQL refuses them with `code`. */
-async function attempt(query: Query, text: string, code: string): Promise<boolean> {
+async function attempt(query: Query, text: string, code: string) {
   await query("SAVEPOINT attempt");
   try {
     await query(text);

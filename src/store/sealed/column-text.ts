@@ -5,8 +5,7 @@ const MARK = "\u001A";
 export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** Returns whether a text is stored unchanged by PostgreSQL and as UTF-8. */
-const isPlain = (text: string): boolean =>
-  isWellFormed(text) && !text.includes("\0") && !text.startsWith(MARK);
+const isPlain = (text: string) => isWellFormed(text) && !text.includes("\0") && !text.startsWith(MARK);
 
 /** Returns a text in a form that every database accepts: unchanged, or as JSON after a mark. */
 export const toColumn = (text: string): string => (isPlain(text) ? text : MARK + JSON.stringify(text));

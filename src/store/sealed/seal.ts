@@ -27,7 +27,7 @@ const digestOf = (name: string, content: Buffer): Buffer =>
   createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_BYTES);
 
 /** Returns a name in which every character counts. */
-const wholeName = (name: string): string => (isWellFormed(name) ? name : JSON.stringify(name));
+const wholeName = (name: string) => (isWellFormed(name) ? name : JSON.stringify(name));
 
 const inClear: Seal = {
   isEncrypted: false,

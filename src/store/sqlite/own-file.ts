@@ -14,9 +14,9 @@ const networkFileSystems = new Map([
   [0x00c36400, "Ceph"],
 ]);
 
-const typeOf = (folder: string): number => statfsSync(folder).type;
+const typeOf = (folder: string) => statfsSync(folder).type;
 
-const isBusy = (error: unknown): boolean => (error as { readonly errcode?: number }).errcode === BUSY;
+const isBusy = (error: unknown) => (error as { readonly errcode?: number }).errcode === BUSY;
 
 /** Returns the real path of a file, since links to it have other names. The file need not exist. */
 export function findFile(path: string): string {

@@ -42,9 +42,9 @@ export function inspectFile(path: string, identity: StoreIdentity): StoreReport 
   }
 }
 
-const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-function findOwner(path: string): string {
+function findOwner(path: string) {
   try {
     ownFile(path).close();
     return "no gateway uses it";

@@ -57,17 +57,17 @@ export function createSqliteFile(options: SqliteFileOptions) {
    * The milliseconds for which gateways have had the file open. Values expire by this time, so that setting the wall
    * clock expires nothing.
    */
-  const ran = (): number => ranBefore + performance.now() - openedAt;
+  const ran = () => ranBefore + performance.now() - openedAt;
 
-  function database(): Database {
+  function database() {
     if (!file) throw new Error("The file is not open.");
     return file;
   }
 
   const prepare = (sql: string) => database().prepare(sql);
-  const run = <T>(steps: SqlSteps<T>): T => runSteps(database(), steps);
+  const run = <T>(steps: SqlSteps<T>) => runSteps(database(), steps);
 
-  function openToWrite(): Database {
+  function openToWrite() {
     const before = file;
     file = openDatabase(path, false);
     file.exec("PRAGMA journal_mode = WAL");
@@ -88,7 +88,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       );
   }
 
-  function openRow(entry: StoredEntry): OpenEntry {
+  function openRow(entry: StoredEntry) {
     try {
       return openEntry(seal, entry);
     } catch {
@@ -96,12 +96,12 @@ export function createSqliteFile(options: SqliteFileOptions) {
     }
   }
 
-  function keepValue({ name, value, ms }: KeptValue): void {
+  function keepValue({ name, value, ms }: KeptValue) {
     prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, ran() + ms, value);
   }
 
   /** Runs `work` as one transaction. `FULL`: the data is on disk afterwards. */
-  function transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T): T {
+  function transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T) {
     const opened = database();
     checkIsSame();
     if (synchronous !== lastSynchronous) opened.exec(`PRAGMA synchronous = ${synchronous}`);
@@ -237,7 +237,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     /** Runs a maintenance command. */
     maintain: <T>(work: (opened: Database) => T): T => work(openToWrite()),
 
-    close(): void {
+    close() {
       file?.close();
       lock?.close();
     },

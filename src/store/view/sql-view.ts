@@ -74,7 +74,7 @@ const ownColumns: Readonly<Record<string, string>> = {
 };
 
 /** Returns `parent_unit` for `parentUnit`; for a part of a field, the part's name. */
-const snakeCase = (name: string): string =>
+const snakeCase = (name: string) =>
   (name.split(".").at(-1) ?? name).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**

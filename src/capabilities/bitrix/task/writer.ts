@@ -40,7 +40,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
     },
 
     /** Throws AlmaError if an update of unknown outcome may still change a record. */
-    checkSettled(record: CachedRecord): void {
+    checkSettled(record: CachedRecord) {
       if (!dryRun) checkSettled(record);
     },
 

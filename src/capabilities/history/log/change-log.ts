@@ -219,7 +219,7 @@ export function createChangeLog(
     dateOf,
 
     /** Continues from a store's data. Must be called before anything is added. */
-    continue({ seq, at, horizons, recent, older, readPeriods: read }: LoggedPast, from: StoredChanges): void {
+    continue({ seq, at, horizons, recent, older, readPeriods: read }: LoggedPast, from: StoredChanges) {
       readPeriods.continue(read);
       stored = from;
       lastKnownAt = at;
@@ -244,7 +244,7 @@ export function createChangeLog(
      * Called when this process starts to read Alma. Without a store, starts a new log if another process has recorded
      * changes.
      */
-    begin(hasFollowed: boolean): void {
+    begin(hasFollowed: boolean) {
       isReading = true;
       if (stored || !hasFollowed) return;
       bounds.forgetUntil(end, dateOf(clock()));
@@ -252,7 +252,7 @@ export function createChangeLog(
     },
 
     /** Discards what the store has discarded: everything up to these horizons. */
-    forget(horizons: Horizons): void {
+    forget(horizons: Horizons) {
       bounds.horizons = { ...horizons, all: bounds.horizons.all };
       version++;
     },
@@ -270,7 +270,7 @@ export function createChangeLog(
       return stored ? storedEnd : end;
     },
 
-    add(change: Change): void {
+    add(change: Change) {
       const { seq, n } = end;
       const isNext = isClosed || n + 1 === MAX_OF_COMMIT;
       isClosed = false;
@@ -302,7 +302,7 @@ export function createChangeLog(
     },
 
     /** Records that the store has everything it was given. */
-    noteStored(): void {
+    noteStored() {
       unstored = untaken;
       const last = held[unstored - 1];
       if (!last || !isBefore(storedEnd, last)) return;
@@ -311,7 +311,7 @@ export function createChangeLog(
     },
 
     /** Records that the store lacks a change, or may have lost the last ones. */
-    noteLoss(last = held[unstored - 1]): void {
+    noteLoss(last = held[unstored - 1]) {
       if (!last) return;
       lost = last;
       bounds.forgetUntil(last, last.wall.notAfter);

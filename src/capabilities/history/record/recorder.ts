@@ -34,7 +34,7 @@ export function createRecorder(log: ChangeLog): Recorder {
     noteMade,
 
     /** A few writes suffice, since a reading follows each. */
-    noteCause(record: RecordedFields, cause: WriteCause): void {
+    noteCause(record: RecordedFields, cause: WriteCause) {
       record.causes = [...(record.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
       if (!cause.isCreate || cause.key !== record.key) return;
       // If the answer to a create was lost, a reading may find the record before it is known that the create made it.

@@ -31,7 +31,7 @@ interface Series extends Written {
 export const hasNames = ({ x }: Chart): boolean => x.type === "text";
 
 /** Returns a number, or the text of a decimal, as a coordinate; undefined for other values. */
-function numberOf(value: Cell | undefined): number | undefined {
+function numberOf(value: Cell | undefined) {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
   const number = Number(value);
   return Number.isFinite(number) && value !== "" ? number : undefined;
@@ -54,7 +54,7 @@ const boxWidth = 250;
 const maxLetters = 22;
 
 /** Renders a chart over time as SVG. A point's values show on hover and focus. */
-function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation): Html {
+function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation) {
   const { series, x } = chart;
   const count = labels.length;
   const isBars = chart.kind === "bar" && count <= maxBars;
@@ -126,7 +126,7 @@ const unfinished = ({ isUnfinished }: Chart, point: number) =>
  * Renders a line in a separate drawing, which is stretched over the width. The line is interrupted where there is no
  * number, and drawn differently to an unfinished point.
  */
-function renderLine(chart: Chart, one: Series, index: number, yOf: (value: number) => number): Html {
+function renderLine(chart: Chart, one: Series, index: number, yOf: (value: number) => number) {
   const pieces: { readonly places: string[]; readonly point: number }[] = [];
   let last: string | undefined;
   for (const [point, cell] of one.values.entries()) {
@@ -154,7 +154,7 @@ function renderPoint(
   point: number,
   count: number,
   notation: Notation,
-): Html {
+) {
   const said = series.map((one) => ({
     title: one.title,
     value: writeValue(one.values[point], one, notation) || "–",
@@ -211,7 +211,7 @@ function renderNumbers(
   labels: readonly string[],
   hasBars: boolean,
   notation: Notation,
-): Html {
+) {
   const bars = series.map(({ values }) => scaleOf(values.slice(0, labels.length)));
   const renderValue = (one: Series, point: number, index: number) =>
     html`<td class="number">${writeValue(one.values[point], one, notation)}</td>${

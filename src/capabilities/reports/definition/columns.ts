@@ -41,7 +41,7 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
 export const pathOf = ({ path }: Column): string => path.join(".");
 
 /** Returns the index of a column by path; -1 if there is none. */
-const indexOfPath = (columns: readonly Column[], path: string): number =>
+const indexOfPath = (columns: readonly Column[], path: string) =>
   columns.findIndex((column) => pathOf(column) === path);
 
 /** Returns the response paths of the lists of objects that are not inside another list. */

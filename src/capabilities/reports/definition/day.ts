@@ -29,7 +29,7 @@ export const yearBefore = (text: string): string => textOf(addMonths(new Date(te
 const textOf = (day: Date) => day.toISOString().slice(0, 10);
 
 /** Moves a day by months and days. `day`: another day of the month. */
-function moved(from: Date, monthCount: number, dayCount: number, day = from.getUTCDate()): Date {
+function moved(from: Date, monthCount: number, dayCount: number, day = from.getUTCDate()) {
   const to = new Date(from);
   to.setUTCMonth(from.getUTCMonth() + monthCount, day + dayCount);
   return to;

@@ -70,7 +70,7 @@ export function selectFields(
     { selections }: SelectionSetNode,
     parent: GraphQLCompositeType,
     into: Map<string, SelectedField>,
-  ): void => {
+  ) => {
     const visited = visitedFragments.get(into) ?? new Set();
     visitedFragments.set(into, visited);
     for (const selection of selections) {

@@ -136,7 +136,7 @@ ${
 </form>`;
 }
 
-function renderField(field: FormField): Html {
+function renderField(field: FormField) {
   const { name, label, kind, isList, choices, values } = field;
   const id = `parameter-${name}`;
   const { fault, choicesOf } = field;
@@ -181,7 +181,7 @@ function renderInput(
   id: string,
   value: string,
   attributes: Content,
-): Html {
+) {
   const required = isRequired && !isList && new Html(" required");
   const options = kind === "flag" ? ["true", "false"] : choices.map((choice) => choice.value);
   if (kind === "choice" || kind === "flag" || kind === "title")

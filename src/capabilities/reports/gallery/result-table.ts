@@ -179,7 +179,7 @@ function renderCell(
   attributes: Content,
   notation: Notation,
   was: string | undefined,
-): Html {
+) {
   const text = writeCell(row, column, notation);
   const isUnreadable = column.indexes.some((index) => row[index] === UNREADABLE);
   const shown = isUnreadable ? html`<abbr title="It could not be read">${text}</abbr>` : text;

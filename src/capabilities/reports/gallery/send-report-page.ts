@@ -127,7 +127,7 @@ function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
 }
 
 /** Sends the page of a report that failed. Throws errors that are not failures of a report. */
-function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
+function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   const { address } = head;
   const again = { path: address.page(), label: "Try again" };
   /** Sends an error. `fault`: shown at the field of a parameter. */

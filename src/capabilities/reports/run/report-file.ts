@@ -254,7 +254,7 @@ function nameFile(
   { report: { name, title, parameters }, variables, asOf, against }: ReportCall,
   ending: Ending,
   isIncomplete: boolean,
-): void {
+) {
   const said = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
   const words = [...said, ...(asOf ? ["as-of", asOf] : []), ...(against ? ["against", against.asOf] : [])];
   const end = isIncomplete ? "-INCOMPLETE" : "";

@@ -41,7 +41,7 @@ async function namesToIds(
   return replaced;
 }
 
-async function idOf(parameter: Parameter, report: Report, text: string, find: FindRecords): Promise<string> {
+async function idOf(parameter: Parameter, report: Report, text: string, find: FindRecords) {
   if (text === "" || isRef(text)) return text;
   // An ambiguous name is suggested with the id after it.
   const [, written] = /\(([A-Z][A-Za-z]*:\d+)\)$/.exec(text) ?? [];

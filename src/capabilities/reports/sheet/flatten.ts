@@ -45,7 +45,7 @@ function concerns(
   path: readonly string[],
   expand: readonly string[] | undefined,
   position: number,
-): boolean {
+) {
   let column = 0;
   for (const key of error) {
     if (typeof key === "number") {

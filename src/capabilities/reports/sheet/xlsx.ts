@@ -29,14 +29,14 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]|_(?=x[0-9A-Fa-f]{4}_)/gu;
 
 /** Escapes a text for the XML of a workbook, in the form `_x000D_`. */
-function escapeXml(text: string): string {
+function escapeXml(text: string) {
   return text
     .replace(UNPRINTABLE, (char) => `_x${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
     .replace(/[&<>"]/g, (char) => entities[char] as string);
 }
 
 /** Returns the XML of an inline text cell. */
-function textValue(text: string): string {
+function textValue(text: string) {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
   return `<is><t xml:space="preserve">${escapeXml(cut)}</t></is>`;
 }
@@ -150,11 +150,7 @@ function totalCells(
 }
 
 /** Returns the table definition of a sheet's rows: with filters, and with a totals row if there is one. */
-function tablePart(
-  titles: readonly string[],
-  count: number,
-  totals: readonly (TotalCell | undefined)[],
-): string {
+function tablePart(titles: readonly string[], count: number, totals: readonly (TotalCell | undefined)[]) {
   // A table without rows would be invalid, so it gets an empty row.
   const lastRow = Math.max(count, 1) + 1;
   const isTotalled = totals.length > 0;
@@ -227,7 +223,7 @@ function* worksheetTexts(
 ): Generator<string, void, void> {
   const letters = columns.map((_, index) => columnLetters(index));
   let count = 0;
-  const printRow = (row: Row): string => {
+  const printRow = (row: Row) => {
     count += 1;
     if (count > MAX_ROWS) throw new TooManyRows();
     let text = `<row r="${count}">`;
@@ -283,7 +279,7 @@ function start(
   sheetTitles: readonly string[],
   letters: readonly string[],
   rows: readonly Row[],
-): string {
+) {
   const longestText = (index: number) =>
     rows.reduce((most, row) => Math.max(most, String(row[index] ?? "").length), 0);
   const widths = columns.map(({ title, type }, index) =>
