@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { ChangeTable } from "../../src/store/lasting/change-table.ts";
+import { typeNames } from "../../src/store/lasting/forget-changes.ts";
 import { createSeal } from "../../src/store/sealed/seal.ts";
 import { runSql } from "../store/sqlite/run-sql.ts";
 import { watchedFile } from "../store/sqlite/watched-file.ts";
@@ -120,7 +121,7 @@ test("a file of the first layout opens with its data, and accepts changes", asyn
 test("neither pages nor deletions sort all changes of a kind", async () => {
   const { path, start } = await watchedFile();
   await (await start()).close();
-  const table = new ChangeTable(createSeal(undefined));
+  const table = new ChangeTable(createSeal(undefined), typeNames);
   const place = { seq: 7, n: 3 };
   const page = { kinds: ["unit", "room"], after: place, limit: 51 } as const;
   const forgetting = table.forget({ unit: Date.now() });

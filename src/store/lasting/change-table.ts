@@ -1,12 +1,4 @@
-import {
-  type ChangeQuery,
-  type Horizons,
-  type Kind,
-  kindDefinitions,
-  type LoggedChange,
-  type LoggedPast,
-  type Place,
-} from "../../catalog/index.ts";
+import type { ChangeQuery, Horizons, Kind, LoggedChange, LoggedPast, Place } from "../../catalog/index.ts";
 import { fromColumn, toColumn } from "../sealed/column-text.ts";
 import type { Seal } from "../sealed/seal.ts";
 import type { NewCommit } from "./lasting-store.ts";
@@ -26,6 +18,9 @@ export type SqlSteps<T> = Generator<Statement, T, readonly Readonly<Record<strin
 /** The columns of a change, by name. */
 export type ChangeRow = Readonly<Record<string, Value>>;
 
+/** The GraphQL types of records; passed, so that the thread of a file doesn't load the catalog. */
+export type TypeNames = Readonly<Record<Kind, string>>;
+
 /** The number of recent changes that a process loads at start. Later readings are compared only with these. */
 const RECENT = 20_000;
 
@@ -39,8 +34,11 @@ const KIND = "kind || ''";
 export class ChangeTable {
   readonly #seal: Seal;
 
-  constructor(seal: Seal) {
+  readonly #typeNames: TypeNames;
+
+  constructor(seal: Seal, typeNames: TypeNames) {
     this.#seal = seal;
+    this.#typeNames = typeNames;
   }
 
   /** Begins a process's part of the log, within a transaction. Returns the earlier changes that it continues. */
@@ -178,7 +176,7 @@ export class ChangeTable {
       : [change.before, change.after].map((text) => text && fromColumn(text));
     return {
       ...change,
-      key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
+      key: `${this.#typeNames[change.kind]}:${change.id}`,
       ...{ before, after, wall, isSecret, isGuarded: sealed !== null },
       startedAt: Number(started),
       notBefore: Number(ended) - wall.notAfter + wall.notBefore,

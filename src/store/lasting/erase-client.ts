@@ -2,6 +2,7 @@ import { FORGOTTEN, kinds, type RecordEntry } from "../../catalog/index.ts";
 import { type ExecutableSchema, isOfClient, type NamesClient, readNames } from "../../graph/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
+import { typeNames } from "./forget-changes.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
 import { bytes, eachRow, keptName, PAGE, READINGS, type StoredRow } from "./stored-values.ts";
 
@@ -62,7 +63,10 @@ export function* eraseClient(
       for (const [field, value] of Object.entries(source?.values ?? {})) note(value, field);
   }
   const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
-  const changes = yield* new ChangeTable(seal).read({ ...query, record: { id, key: `Client:${id}` } }, END);
+  const changes = yield* new ChangeTable(seal, typeNames).read(
+    { ...query, record: { id, key: `Client:${id}` } },
+    END,
+  );
   for (const { field, before, after } of changes) {
     // Exact values, and the last known values of an evicted record, are JSON.
     for (const value of [before, after])
@@ -262,7 +266,7 @@ function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly st
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
       look(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
   });
-  const table = new ChangeTable(seal);
+  const table = new ChangeTable(seal, typeNames);
   for (let after = { seq: 0, n: 0 }; ; ) {
     const page = yield* table.read({ kinds, after, limit: PAGE }, END);
     for (const { kind, id, before, after: now } of page) look(`changes of ${kind} ${id}`, `${before} ${now}`);

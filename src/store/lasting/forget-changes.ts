@@ -1,5 +1,12 @@
 import { type ChangeSource, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
+import type { TypeNames } from "./change-table.ts";
+
+/** The GraphQL type of each kind of record. */
+// Safe: an entry for each kind.
+export const typeNames = Object.fromEntries(
+  kinds.map((kind) => [kind, kindDefinitions[kind].typeName]),
+) as TypeNames;
 
 /** The interval, in milliseconds, at which expired changes are deleted. */
 export const FORGET_INTERVAL = 3_600_000;
@@ -14,7 +21,7 @@ export async function forgetChanges(
   { usual, byType }: Config["historyKeep"],
   now: number,
 ): Promise<void> {
-  const keptOf = (kind: (typeof kinds)[number]) => byType.get(kindDefinitions[kind].typeName) ?? usual;
+  const keptOf = (kind: Kind) => byType.get(typeNames[kind]) ?? usual;
   const before = kinds.map((kind) => [kind, now - keptOf(kind)] as const);
   const finite = before.filter(([, at]) => Number.isFinite(at));
   const horizons = finite.length > 0 && (await forget(Object.fromEntries(finite)));

@@ -1,4 +1,5 @@
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
+import { typeNames } from "../lasting/forget-changes.ts";
 import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
@@ -18,7 +19,7 @@ const PRUNE_EVERY = 1_000;
  * has it. `entryFormat`: the format of entry values; the columns for SQL have a format of their own.
  */
 export function createPostgresStore(address: PostgresAddress, seal: Seal, entryFormat: string): SharedStore {
-  const changeTable = new ChangeTable(seal);
+  const changeTable = new ChangeTable(seal, typeNames);
   const format = `${entryFormat}-${shownViews().digest}`;
   const beats = createLine(address);
   const commits = createLine(address);

@@ -1,7 +1,8 @@
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { readDescriptions } from "../../graph/index.ts";
-import { createView, postgres, recordViews, type View } from "../view/sql-view.ts";
+import { createView, type View } from "../view/create-view.ts";
+import { postgres, recordViews } from "../view/sql-view.ts";
 import { commentOn } from "../view/view-comment.ts";
 import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { APPLICATION, digestOf, readAbout } from "./layout.ts";

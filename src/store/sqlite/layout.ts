@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { createView, type View } from "../view/sql-view.ts";
+import { createView, type View } from "../view/create-view.ts";
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
 

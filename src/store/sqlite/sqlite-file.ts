@@ -1,6 +1,6 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, LoggedChange, LoggedPast } from "../../catalog/index.ts";
-import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
+import { ChangeTable, type SqlSteps, type TypeNames } from "../lasting/change-table.ts";
 import {
   type KeptValue,
   type NewCommit,
@@ -10,7 +10,7 @@ import {
 } from "../lasting/lasting-store.ts";
 import { toColumns } from "../sealed/column-text.ts";
 import { createSeal } from "../sealed/seal.ts";
-import type { View } from "../view/sql-view.ts";
+import type { View } from "../view/create-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
 import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
@@ -21,6 +21,7 @@ export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
   readonly path: string;
   readonly key: Uint8Array | undefined;
   readonly views: readonly View[];
+  readonly typeNames: TypeNames;
 }
 
 /** One moment by the catalog's clock and by the wall clock. */
@@ -43,7 +44,7 @@ export type Bytes = readonly [name: string, value: Uint8Array];
  */
 export function createSqliteFile(options: SqliteFileOptions) {
   const seal = createSeal(options.key && Buffer.from(options.key));
-  const changes = new ChangeTable(seal);
+  const changes = new ChangeTable(seal, options.typeNames);
   const path = findFile(options.path);
   let checkIsSame = () => {};
   let lock: Database | undefined;

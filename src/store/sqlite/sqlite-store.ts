@@ -1,5 +1,6 @@
 import { ENTRY_FORMAT } from "../../catalog/index.ts";
 import { startThread } from "../../config/index.ts";
+import { typeNames } from "../lasting/forget-changes.ts";
 import { type LastingStore, StoreRefuses } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/sql-view.ts";
@@ -96,4 +97,5 @@ export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: st
   almaUrl,
   entryFormat: ENTRY_FORMAT,
   views: recordViews(sqlite),
+  typeNames,
 });

@@ -1,22 +1,7 @@
 import type { AcceptedType } from "../../alma/index.ts";
 import { asShown, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { readFieldScopes } from "../../graph/index.ts";
-
-/** A database view with its name. */
-export interface View {
-  readonly name: string;
-  /** The SQL expression of each column, by its name. */
-  readonly columns: Readonly<Record<string, string>>;
-  /** The `FROM` clause. */
-  readonly source: string;
-}
-
-/** Returns the statement that creates a view. `before`: the columns that come first, as in the current view. */
-export function createView({ name, columns, source }: View, before: readonly string[] = []): string {
-  const order = [...new Set([...before.filter((column) => column in columns), ...Object.keys(columns)])];
-  const selected = order.map((column) => `${columns[column]} AS ${column}`).join(", ");
-  return `VIEW ${name} AS SELECT ${selected} FROM ${source}`;
-}
+import type { View } from "./create-view.ts";
 
 /** The differences between dialects of SQL. */
 interface Dialect {

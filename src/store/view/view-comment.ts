@@ -1,4 +1,4 @@
-import type { View } from "./sql-view.ts";
+import type { View } from "./create-view.ts";
 
 /** Descriptions that the schema lacks, by view or by column of any view. */
 const ownComments: Readonly<Record<string, string>> = {
