@@ -41,8 +41,8 @@ export async function readResult(response: Promise<Response>): Promise<Result> {
 
 /**
  * Keeps an operation up to date: polls until it has a stream. Among the feeds of one operation and caller in all tabs,
- * one
- * leads and broadcasts its results. Times are compared with `Date.now()`, since timers stop while a computer sleeps.
+ * one leads and broadcasts its results. Times are compared with `Date.now()`, since timers stop while a computer
+ * sleeps.
  */
 export function createFeed(operation: Operation, address: string, ask: typeof fetch, sink: (result: Result) => void) {
   const isQuery = operation.kind === "query";

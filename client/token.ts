@@ -7,8 +7,7 @@ export interface Token {
 
 /**
  * Returns this tab's token, or undefined if nobody is signed in. `old` expires soon or was refused: return another one.
- * Rejects
- * if no token can be fetched at the moment.
+ * Rejects if no token can be fetched at the moment.
  */
 export type GetToken = (old?: string) => Promise<Token | undefined>;
 
@@ -57,8 +56,7 @@ export function createTokens(address: string, getToken: GetToken, identified: (c
 
 /**
  * Identifies a caller and their scopes. Two JSON Web Tokens are equal if they differ only in times and ids; any other
- * token
- * equals only itself. The result is a hash, because locks and channels have it in their names.
+ * token equals only itself. The result is a hash, because locks and channels have it in their names.
  */
 async function identify(address: string, token = ""): Promise<string> {
   let text = token;

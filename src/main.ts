@@ -77,6 +77,6 @@ try {
 } catch (error) {
   // Node reports the port, which may be the one for other processes.
   const { message, address = config.host, port = config.port } = error as Error & Partial<AddressInfo>;
-  const advice = "Set HOST and PORT, or PEER_PORT, to what is free on this machine";
+  const advice = "Set HOST and PORT, or PEER_PORT, to free ports on this machine";
   exitWithError(`The gateway cannot listen on ${address}:${port}: ${message}. ${advice}.`);
 }

@@ -5,10 +5,9 @@ import { join, resolve } from "node:path";
 
 /**
  * Follows docs/adding-a-kind.md and docs/adding-a-capability.md in a copy of the working tree: adds a field as its
- * tables say,
- * the files of examples/payment and three lines, then those of examples/calendar and one line. Runs the checks and
- * tests that
- * concern each. Run it with `npm run guide`. If something fails, it prints the output and exits with 1.
+ * tables say, the files of examples/payment and three lines, then those of examples/calendar and one line. Runs the
+ * checks and tests that concern each. Run it with `npm run guide`. If something fails, it prints the output and exits
+ * with 1.
  */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((name) =>
   existsSync(name),

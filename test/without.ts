@@ -16,10 +16,9 @@ import { capabilities } from "../src/capabilities.ts";
 
 /**
  * Deletes capabilities, and those that require them, in a copy of the working tree, and checks that the rest is a
- * working
- * gateway: `npm run without -- NAME`, or `--all`, which leaves only the core. `--turn` deletes today's capability and
- * runs only
- * the tests of the others. `--quick` skips the tests, `--tests FILE` runs only these. Exits with 1 if anything fails.
+ * working gateway: `npm run without -- NAME`, or `--all`, which leaves only the core. `--turn` deletes today's
+ * capability and runs only the tests of the others. `--quick` skips the tests, `--tests FILE` runs only these. Exits
+ * with 1 if anything fails.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

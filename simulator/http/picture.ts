@@ -7,8 +7,7 @@ const height = 200;
 
 /**
  * Serves a picture at each photo path, and at each scan path to callers with the key. Each path has its own colours.
- * Supports
- * ETags and ranges.
+ * Supports ETags and ranges.
  */
 export function addPictures(server: FastifyInstance, apiKey: string): void {
   for (const url of ["/media/*", "/private-media/*"])

@@ -14,8 +14,7 @@ import type { Size } from "./size.ts";
 
 /**
  * Fills empty tables with the portfolio of a fictional company, of exactly this size: mostly in Dubai; some units let
- * by rooms,
- * others as a whole; contracts ended, active, about to end and planned; a few units archived.
+ * by rooms, others as a whole; contracts ended, active, about to end and planned; a few units archived.
  */
 export function fillPortfolio(context: SimulatorContext, size: Size, random: Random): void {
   const sites = addBuildings(context, size, random);

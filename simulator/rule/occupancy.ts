@@ -64,8 +64,7 @@ export function forbidOverlap(contract: TenantContract, { data, switches }: Simu
 
 /**
  * Refuses tenant contracts if a unit let as a whole has a room by mistake. The document does not say whether the unit
- * or the
- * room refuses; the switch `nonSharingRefusal` decides. Throws Refusal.
+ * or the room refuses; the switch `nonSharingRefusal` decides. Throws Refusal.
  */
 export function forbidNonSharing(contract: Contract, { data, switches }: SimulatorContext): void {
   const room = data.rooms.get(contract.unit_id);

@@ -64,7 +64,7 @@ export function loadConfig(
   for (const { variable, setting, isCritical } of findMisspeltSettings(env, more))
     if (isCritical)
       errors.push(
-        `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
+        `${variable} is not a setting, but looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
       );
   // Invalid settings are omitted here, so that conflicts between valid ones are still reported.
   errors.push(...findConflicts(values), ...validate(values));

@@ -55,7 +55,7 @@ function describeObstacle(
   if (!isStoreUp) return "the store cannot be reached; if it is down, all processes that share it are alike";
   if (role === "leader")
     return hasLease ? undefined : "its lease is over, and the store has not renewed it so far";
-  if (!isReady) return "waiting for a copy of what the leader knows";
+  if (!isReady) return "waiting for a copy of the leader's data";
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }
 

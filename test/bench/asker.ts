@@ -2,8 +2,7 @@ import { answerParent } from "./child.ts";
 
 /**
  * On `ask`, sends all of QUERIES concurrently to the gateway at an address. After the last answer, it reports when the
- * first
- * one arrived, by `Date.now()`. It decodes large answers here, so that decoding delays nothing that is measured.
+ * first one arrived, by `Date.now()`. It decodes large answers here, so that decoding delays nothing that is measured.
  */
 const queries = JSON.parse(process.env.QUERIES ?? "[]") as readonly string[];
 

@@ -4,8 +4,7 @@ import { size } from "./query.ts";
 
 /**
  * The worst load that a caller with a read-only key can cause: for each document and its variables, the total CPU and
- * the
- * CPU of the longest event loop iteration, which blocks all other callers. `ONLY=name` selects documents.
+ * the CPU of the longest event loop iteration, which blocks all other callers. `ONLY=name` selects documents.
  */
 const only = process.env.ONLY ?? "";
 const alma = await start("./alma.ts", { SIZE: JSON.stringify(size) });

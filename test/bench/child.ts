@@ -113,8 +113,7 @@ const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1
 
 /**
  * The main thread's CPU time and its time waiting for a core, in milliseconds. If the system does not report them, the
- * CPU
- * time of all threads and no waiting time.
+ * CPU time of all threads and no waiting time.
  */
 export function mainThread(): { readonly ran: number; readonly waited: number } {
   try {

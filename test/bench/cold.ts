@@ -6,11 +6,9 @@ import { measureWarming, type SlowAlma } from "./warming.ts";
 
 /**
  * The time that a cold gateway takes with an Alma whose calls take LATENCY milliseconds (20): to answer everything
- * while it
- * warms up, also with an Alma limited to RATE calls per second (100; 0 skips this), and to answer one query, compared
- * with a
- * hand-written program that makes the same calls with the same concurrency. The argument `warm-up` runs only the
- * former.
+ * while it warms up, also with an Alma limited to RATE calls per second (100; 0 skips this), and to answer one query,
+ * compared with a hand-written program that makes the same calls with the same concurrency. The argument `warm-up` runs
+ * only the former.
  */
 const latency = Number(process.env.LATENCY ?? 20);
 const rate = Number(process.env.RATE ?? 100);

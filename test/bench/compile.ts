@@ -5,9 +5,8 @@ import ts from "typescript";
 
 /**
  * Compiles the bench's programs from `src/`, `simulator/`, `test/bench/` and `test/support/` into `dist/bench/`,
- * without type
- * checks. Compiling at start would count as the program's memory and name every function. Returns a program's path by
- * name.
+ * without type checks. Compiling at start would count as the program's memory and name every function. Returns a
+ * program's path by name.
  */
 export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));

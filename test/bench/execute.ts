@@ -5,8 +5,7 @@ import { JsonText } from "../../src/graph/output/json-text.ts";
 
 /**
  * Compares the gateway's own query execution with graphql-js on one query over objects in memory, including JSON text.
- * If
- * graphql-js comes close, `src/graph/execution` is no longer justified.
+ * If graphql-js comes close, `src/graph/execution` is no longer justified.
  */
 const schema = buildSchema(`
   type Query { units: Units unit: Unit }

@@ -8,8 +8,7 @@ import { change, empty, type Question } from "./large/query.ts";
 
 /**
  * The cost of groups over ROWS contracts: the gateway's CPU per query above that of an empty request, and the CPU of
- * the
- * longest event loop iteration meanwhile. No query is repeated, and some records are read again before each.
+ * the longest event loop iteration meanwhile. No query is repeated, and some records are read again before each.
  */
 const rows = Number(process.env.ROWS ?? 13_500);
 const rounds = Number(process.env.ROUNDS ?? 15);

@@ -7,9 +7,8 @@ import { size } from "./query.ts";
 /**
  * An Alma that answers with bytes recorded from the simulator: lists, and records by Alma id. A call takes LATENCY
  * milliseconds, as with the simulator, but little CPU: a real Alma runs elsewhere and does not compete with the
- * measured
- * gateway for cores. It accepts RATE calls per second (all if empty) and answers 429 to the others, with RETRY_AFTER as
- * `Retry-After` if given.
+ * measured gateway for cores. It accepts RATE calls per second (all if empty) and answers 429 to the others, with
+ * RETRY_AFTER as `Retry-After` if given.
  */
 const { LATENCY = "0", SIZE = JSON.stringify(size), RATE, RETRY_AFTER } = process.env;
 const latency = Number(LATENCY);

@@ -8,12 +8,9 @@ import { change, empty, lists, type Question, questions, reports } from "./large
 
 /**
  * The cost of a gateway with 100,000 records (`SCALE` is the simulator's): CPU per query above that of an empty
- * request,
- * with warm data and new variables each time; CPU of work without queries; memory; and the CPU of the longest event
- * loop
- * iteration, which blocks all callers, during a full refresh with reports running. Lists change their bytes with every
- * read
- * unless a row says otherwise, because an unchanged list is not parsed.
+ * request, with warm data and new variables each time; CPU of work without queries; memory; and the CPU of the longest
+ * event loop iteration, which blocks all callers, during a full refresh with reports running. Lists change their bytes
+ * with every read unless a row says otherwise, because an unchanged list is not parsed.
  */
 const scale = Number(process.env.SCALE ?? 170.65);
 const rounds = Number(process.env.ROUNDS ?? 7);

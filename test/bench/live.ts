@@ -8,10 +8,8 @@ import { start } from "./child.ts";
 
 /**
  * The cost and latency of streams: a gateway's CPU with `LISTENERS` listeners of 20 live queries, compared with 20
- * polls
- * per second of the same queries, with `CHANGES` per second in Alma and without changes; the delay from the read that
- * detects a change
- * to the listeners; and whether a reader of changes received all changes that Alma made.
+ * polls per second of the same queries, with `CHANGES` per second in Alma and without changes; the delay from the read
+ * that detects a change to the listeners; and whether a reader of changes received all changes that Alma made.
  */
 const LISTENERS = Number(process.env.LISTENERS ?? 1_000);
 const CHANGES = Number(process.env.CHANGES ?? 1);

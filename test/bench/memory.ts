@@ -2,8 +2,7 @@ import { start } from "./child.ts";
 
 /**
  * Checks that the gateway's memory is stable: sends tens of thousands of requests of all sorts (new documents, unknown
- * refs,
- * faults in Alma, unauthenticated writes) and reports the process's memory after each tenth of them.
+ * refs, faults in Alma, unauthenticated writes) and reports the process's memory after each tenth of them.
  */
 const requests = Number(process.env.REQUESTS ?? 50_000);
 const tenth = requests / 10;

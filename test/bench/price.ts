@@ -4,8 +4,7 @@ import { type Child, start } from "./child.ts";
 
 /**
  * The cost of enabling everything: two warm gateways over one Alma get the same load in turn. Throughput is measured
- * per
- * second of elapsed time, and per second of CPU, which includes compression threads but excludes other processes.
+ * per second of elapsed time, and per second of CPU, which includes compression threads but excludes other processes.
  */
 const { key, record } = createApiKey("price", ["read", "personal", "secrets", "write"], null);
 const off = {

@@ -7,8 +7,7 @@ import { writePortfolio } from "./large/portfolio.ts";
 
 /**
  * The cost of a report of 12 columns and ROWS rows in each format: the gateway's CPU, its peak memory growth while
- * single
- * records are requested, and the waiting time of those requests.
+ * single records are requested, and the waiting time of those requests.
  */
 const rows = Number(process.env.ROWS ?? 100_000);
 const rounds = Number(process.env.ROUNDS ?? 3);

@@ -48,8 +48,7 @@ const others = [
 
 /**
  * Starts a gateway over an Alma and immediately requests everything, and screens meanwhile. Each side is compiled and
- * in its
- * own process; this process only requests screens. `programOf` returns a program's path.
+ * in its own process; this process only requests screens. `programOf` returns a program's path.
  */
 export async function measureWarming(
   { latency, rate, retryAfter }: SlowAlma,

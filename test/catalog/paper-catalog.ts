@@ -45,8 +45,7 @@ export function paperCatalog(
 
 /**
  * A warm catalog over `count` units; `pass` advances the clock and runs the background work. It fakes timers, which the
- * test
- * file must restore.
+ * test file must restore.
  */
 export async function warmCatalog(
   options: Partial<CatalogOptions>,

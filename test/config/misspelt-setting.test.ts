@@ -47,7 +47,7 @@ test.each([
 ])("%s prevents the start: it looks like %s, which decides who may use the gateway", (variable, setting) => {
   const load = () => loadConfig({ ...least, [variable]: "SECRET-1" });
   expect(load).toThrow(ConfigError);
-  expect(load).toThrow(`${variable} is no setting, and looks like ${setting}, which`);
+  expect(load).toThrow(`${variable} is not a setting, but looks like ${setting}, which`);
   expect(load).not.toThrow("SECRET-1");
 });
 

@@ -17,9 +17,8 @@ export interface UserError {
 
 /**
  * A gateway over the household, on the current day. `mutate` runs one mutation, given without its braces, and returns
- * its
- * payload with `userErrors`; `refusals` returns only the errors. For both, the clock advances instead of waiting for
- * timers.
+ * its payload with `userErrors`; `refusals` returns only the errors. For both, the clock advances instead of waiting
+ * for timers.
  */
 export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
   const gateway = await startGateway({ size: 0, data: household, ...options }, env);

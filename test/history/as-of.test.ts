@@ -130,7 +130,7 @@ test("data unknown at that time is an error that says since when it is known", a
   expect((await query(`query @asOf(time: "${known}") ${text}`)).errors).toBeUndefined();
 });
 
-test("records that appeared later are absent, and those that have gone are present", async () => {
+test("records that appeared later are absent, and records deleted since are present", async () => {
   const { query, read, data } = await start();
   await read();
   const time = await now();

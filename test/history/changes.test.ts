@@ -197,7 +197,7 @@ test("refuses an expired cursor, one of another process, and an invalid one", as
     ]) {
       const [error] = (await ask(query)).errors ?? [];
       expect(error?.extensions.code, query).toBe("CURSOR_EXPIRED");
-      expect(error?.message).toContain("begin anew");
+      expect(error?.message).toContain("start again");
     }
   const wrong = async (args: string) =>
     (await ask(`{ changes(${args}) { nodes { field } } }`)).errors?.[0]?.extensions;

@@ -70,8 +70,7 @@ function makeRecord(id: number, chance: Chance, mayBeMade: boolean): ExactRecord
 
 /**
  * Reads an Alma with an exact history by overlapping readings: lists show one field in their own format and omit
- * records, and
- * values are missing or invalid. Then reads everything without disturbance.
+ * records, and values are missing or invalid. Then reads everything without disturbance.
  */
 export async function watchExactAlma(seed: number, hasRestarts = false) {
   const chance = chanceOf(seed);

@@ -110,7 +110,7 @@ test("a moment is created once while it is kept, and again after ten minutes wit
   expect(await ask(2)).not.toBe(kept);
 });
 
-test("a moment that fails is not kept, and blocks nobody", async () => {
+test("a moment that fails is not cached, and blocks no other", async () => {
   const { live, past, ends, ask } = await startLive();
   vi.spyOn(changeLogOf(live), "backwards").mockImplementationOnce(() => {
     throw new Error("The store is away.");

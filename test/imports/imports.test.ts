@@ -126,7 +126,7 @@ describe("a table sent to an import", () => {
     const { post, writes } = await startImports();
     const { text } = await post("archive-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
     expect(text).toContain(
-      'can be done,"Contracts that go for good: OC-1; For good: One contract is archived for good',
+      'can be done,"Contracts that go for good: OC-1; For good: One contract is archived permanently',
     );
     expect(writes()).toEqual([]);
   });
@@ -207,7 +207,7 @@ describe("a table sent to an import", () => {
       "contract-terms",
       'Contract in Alma,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
       CSV,
-      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column tells which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract in Alma: is empty, and it is needed.',
+      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column shows which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract in Alma: is empty, and it is needed.',
     ],
     [
       "with a cell beyond its heading",
@@ -231,7 +231,7 @@ describe("a table sent to an import", () => {
       "Row 2, All: has 3 cells, and the heading has 2",
     ],
     ["that was cut", "unit-rents", "Unit in Alma,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
-    ["that is no workbook", "unit-rents", "hello", XLSX, "is no workbook of Excel"],
+    ["that is no workbook", "unit-rents", "hello", XLSX, "is not an Excel workbook"],
     [
       "that unpacks to too much",
       "unit-rents",

@@ -174,7 +174,7 @@ test.each([
   ["", undefined],
 ])("the number %s is %s", (cell, value) => {
   if (cell === "") expect(readAs("Decimal", cell)).toBeUndefined();
-  else if (value === undefined) expect(() => readAs("Decimal", cell)).toThrow("is no number");
+  else if (value === undefined) expect(() => readAs("Decimal", cell)).toThrow("is not a number");
   else expect(readAs("Decimal", cell)).toBe(value);
 });
 
@@ -196,7 +196,7 @@ test.each(["1,234.5", "7.25", "1,234,567", "0.500", "1200.500", "1.5E3"])(
 
 test("an ambiguous number is reported with both readings, and with the cells that differ", () => {
   expect(() => readAs("Decimal", "12.500", "3", "100 000")).toThrow(
-    'is "12.500", which is 12500 or 12.5, and no other number of its column tells which. Write 12.5000 or 12500,',
+    'is "12.500", which is 12500 or 12.5, and no other number of its column shows which. Write 12.5000 or 12500,',
   );
   expect(() => readAs("Decimal", "12.500", "7,25", "7.25")).toThrow(
     'its column has "7,25" in row 3 and "7.25" in row 4, which differ',
@@ -230,7 +230,8 @@ test("other cells are read by their columns", () => {
     { id: "Unit:7" },
     { externalId: "10038" },
   ]);
-  for (const cell of ["unit:1", "Palm 7", "1.5"]) expect(() => readAs("Ref", cell)).toThrow("which is no id");
+  for (const cell of ["unit:1", "Palm 7", "1.5"])
+    expect(() => readAs("Ref", cell)).toThrow("which is not an id");
   expect(["yes", "FALSE", true].map((cell) => readAs("Boolean", cell))).toEqual([true, false, true]);
   expect(() => readAs("Boolean", "maybe")).toThrow("Write yes or no.");
   expect(() => readAs("Int", "1.5")).toThrow("cannot be");

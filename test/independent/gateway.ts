@@ -28,8 +28,7 @@ interface Setting {
 
 /**
  * Starts a gateway over a world. `env` has its settings; by default the catalog is off and there are no reports. An
- * empty
- * REPORTS enables the built-in ones.
+ * empty REPORTS enables the built-in ones.
  */
 export async function stage(
   world?: World,
@@ -60,9 +59,8 @@ export async function stage(
 
 /**
  * For a test file: returns a function that starts gateways, each over its own world and with `settings` as defaults.
- * Each is
- * closed after its test, since its background work would disturb others; one started for several tests, after the last
- * one.
+ * Each is closed after its test, since its background work would disturb others; one started for several tests, after
+ * the last one.
  */
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];

@@ -41,8 +41,7 @@ export interface Pending {
 
 /**
  * An Alma without HTTP: the client's read methods over a model of units and rooms. A test decides when each call is
- * read and
- * when it is answered. Its answers have the shapes of the client's answers.
+ * read and when it is answered. Its answers have the shapes of the client's answers.
  */
 export class PaperAlma {
   readonly things: Thing[] = [];

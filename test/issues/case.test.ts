@@ -28,7 +28,7 @@ describe("ids", () => {
     );
     const [unit, , client, contract] = cases.map(({ advice }) => advice);
     expect(unit).toMatch(
-      /externalId by updateUnit;.*Archive .* by archiveUnit; its active and planned contracts.*for good/s,
+      /externalId by updateUnit;.*Archive .* by archiveUnit; its active and planned contracts.*permanently/s,
     );
     expect(client).toMatch(/by updateClient;.*can neither delete nor archive a client/s);
     expect(contract).toMatch(/by updateTenantContract;.*end an unwanted one by its endDate/s);
@@ -74,7 +74,7 @@ describe("ids", () => {
   });
 });
 
-describe("units let whole", () => {
+describe("units let as a whole", () => {
   test("additional ids: duplicate, missing, unused", async () => {
     const { ask, alma } = await start();
     alma.units.change(4, whole("b3"));
@@ -97,7 +97,9 @@ describe("units let whole", () => {
       `UNUSED_ADDITIONAL_BITRIX_ID b6 Unit:${unused.id}`,
       "UNUSED_ADDITIONAL_BITRIX_ID b13 Unit:2 Room:13",
     ]);
-    expect(cases[2]?.advice).toMatch(/If the apartment is let whole, set isUsedAdditionalExternalId: true/);
+    expect(cases[2]?.advice).toMatch(
+      /If the apartment is let as a whole, set isUsedAdditionalExternalId: true/,
+    );
     expect(cases[3]?.advice).toMatch(
       /Room:13 is this Bitrix unit, so .* let room by room: set additionalExternalId: null/,
     );
@@ -110,7 +112,7 @@ describe("units let whole", () => {
     );
     expect(again.reported).toContain("DUPLICATE_ADDITIONAL_BITRIX_ID b3 Unit:4 Unit:3");
     const advice = (kind: string) => again.cases.filter((one) => one.kind === kind).map((one) => one.advice);
-    expect(advice("DUPLICATE_ADDITIONAL_BITRIX_ID")[0]).toContain("Begin with what is archived (Unit:3)");
+    expect(advice("DUPLICATE_ADDITIONAL_BITRIX_ID")[0]).toContain("Start with the archived ones (Unit:3)");
     expect(advice("UNUSED_ADDITIONAL_BITRIX_ID")[1]).toContain(
       "Room:13, which was this Bitrix unit, is archived",
     );
@@ -134,7 +136,7 @@ describe("units let whole", () => {
     );
     for (const { advice } of cases)
       expect(advice).toMatch(
-        /let room by room, set isUsed.*Archiving Room:13 archives its active and planned contracts too, for good/s,
+        /let room by room, set isUsed.*Archiving Room:13 archives its active and planned contracts too, permanently/s,
       );
     alma.rooms.change(13, { is_archived: true });
     expect((await ask(kinds, 9, DRIFT_NOW)).reported).toEqual([]);

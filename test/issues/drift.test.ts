@@ -188,7 +188,7 @@ describe("the drift found", () => {
     );
   });
 
-  test("does not depend on which other records could not be read or are gone", () => {
+  test("does not depend on other records that are unreadable or deleted", () => {
     fc.assert(
       fc.property(world, fc.nat(), (all, nth) => {
         fc.pre(all.length > 0);

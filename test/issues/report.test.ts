@@ -84,7 +84,7 @@ describe("the report", () => {
     ]);
   });
 
-  test("waits for the warm-up and makes no calls of its own", async () => {
+  test("waits for the warm-up and makes no additional calls", async () => {
     const { ask, alma, warm } = await start({ CATALOG: "on" }, { latency: 20 });
     alma.units.change(1, { external_id: "" });
     const { reported, extensions } = await ask();
@@ -197,7 +197,7 @@ describe("the report", () => {
     ]);
   });
 
-  test("leaves out records that are gone since the list was read", async () => {
+  test("omits records deleted since the list was read", async () => {
     const { ask, alma, simulator } = await start();
     alma.units.change(1, { external_id: "" });
     simulator.faults.add({ kind: "vanish", when: ({ path }) => path.endsWith("/units/1/") });

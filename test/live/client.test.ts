@@ -373,7 +373,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     ]);
   });
 
-  test("shares nothing between two people, nor with somebody who has signed out", async () => {
+  test("shares nothing between two users, nor with a user who has signed out", async () => {
     const query =
       "query Who @live { viewer { name } client(ref: { almaId: 252 }) { id } units(first: 1) { totalCount } }";
     const [ann, ben] = [await openTab("ann"), await openTab("ben")];

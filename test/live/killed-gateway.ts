@@ -8,8 +8,7 @@ const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { add
 /**
  * Changes units in Alma and lets gateways on one store read them while they are killed one after the other and a reader
  * follows `/changes` across all of them. Resolves with the changes received by the reader, the changes made in Alma,
- * and their
- * number.
+ * and their number.
  */
 export async function followKilled(kills: number) {
   const { alma, spawn } = await succession({ size: { units: 12, buildings: 2, rooms: 4 } });

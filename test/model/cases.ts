@@ -10,8 +10,7 @@ const LIMIT = 30_000;
 
 /**
  * Applies random actions to models; each run gets a new one from `start`. FUZZ_RUNS and FUZZ_SEED set the number of
- * cases and
- * the seed.
+ * cases and the seed.
  */
 export async function checkCases<T>(
   cases: fc.Arbitrary<T>,

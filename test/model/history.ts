@@ -9,8 +9,7 @@ interface Version {
 
 /**
  * Every state of each record and its start. Each record has *floors*: the times at which writes that changed it
- * returned. A
- * query received after a floor must not be answered with a state that ended before it.
+ * returned. A query received after a floor must not be answered with a state that ended before it.
  */
 export class History {
   readonly #versions = new Map<Key, Version[]>();

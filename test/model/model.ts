@@ -103,8 +103,7 @@ export class Model {
 
   /**
    * Writes one after another while queries are in progress, each started the given number of milliseconds after the
-   * first. A
-   * query received before a write returned may show either state; one received afterwards shows the new state.
+   * first. A query received before a write returned may show either state; one received afterwards shows the new state.
    */
   async race(writes: readonly WriteShape[], reads: readonly TimedRead[], latency: number): Promise<void> {
     const { simulator } = this.gateway;
@@ -267,8 +266,7 @@ export class Model {
 
   /**
    * Whether the gateway may have missed that a write affects a record: another system moved the record, or one that
-   * leads to
-   * it, after the gateway read it.
+   * leads to it, after the gateway read it.
    */
   #missedByGateway(): (key: Key, before: History["now"]) => boolean {
     const moved = [...this.#movedAt]

@@ -37,8 +37,7 @@ export const faults = {
 
 /**
  * Two gateways, one with and one without cached answers, each over its own Alma. Both have the same records, and the
- * same
- * events happen to both at the same time, so that they answer the same.
+ * same events happen to both at the same time, so that they answer the same.
  */
 export class Twins {
   readonly #gateways: readonly [TestGateway, TestGateway];

@@ -45,7 +45,7 @@ describe("a manifest is read", () => {
   });
 
   test.each([
-    ["{", /no JSON/],
+    ["{", /not JSON/],
     ["[]", /neither/],
     ['{"a": 1}', /neither/],
     [

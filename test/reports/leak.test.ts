@@ -200,8 +200,7 @@ describe.runIf(chromiumPath)(
 
     /**
      * Opens a page of the site. Returns the statuses of refused requests, the number of operations executed for it, and
-     * the data it
-     * received.
+     * the data it received.
      */
     async function open(html: string) {
       attack = `<!doctype html><link rel="icon" href="data:,"><script>window.got = [];</script>${html}`;

@@ -94,7 +94,7 @@ describe("descriptions", () => {
 });
 
 describe("SDL files", () => {
-  test("of the core define a type in one place, and extend others only by connections of their own type", () => {
+  test("of the core define a type in one place, and extend others only by connections of the defined type", () => {
     const extensions = [...documents].flatMap(([file, { definitions }]) => {
       if (file.includes("/")) return [];
       const ownConnections = new Set(

@@ -69,7 +69,7 @@ test("exactly ids, userErrors and contents of connections are non-null", () => {
   expect(wrong.map(({ type, name, of }) => `${type}.${name}: ${of}`)).toEqual([]);
 });
 
-test("lists hold no nulls, but for nodes(ids:), where a null stands for an id without a record", () => {
+test("lists hold no nulls, except for nodes(ids:), where a null means an id without a record", () => {
   const nullable = fields.filter(({ of }) => {
     const list = withoutItems(of);
     return isListType(list) && !isNonNullType(list.ofType);

@@ -48,7 +48,7 @@ test("reports a misspelt setting at the start, and stops if it concerns access",
   expect(gateway.lines(told)).toMatchObject([{ level: "warn", variable: "ALMA_CONCURENCY" }]);
   const critical = spawnGateway({ ...envOf(alma), API_KEY_FILE: "/run/secrets/keys" });
   expect(await critical.exit).toBe(1);
-  expect(critical.stderr()).toContain("API_KEY_FILE is no setting, and looks like API_KEYS_FILE");
+  expect(critical.stderr()).toContain("API_KEY_FILE is not a setting, but looks like API_KEYS_FILE");
   await alma.close();
 });
 

@@ -33,7 +33,7 @@ test("a key in place of its record is not shown", () => {
   const { key } = createApiKey("reader", ["read"], null);
   const [fault, ...others] = faults({ API_KEYS: key });
   expect(others).toEqual([]);
-  expect(fault).toMatch(/^API_KEYS: .*no JSON/);
+  expect(fault).toMatch(/^API_KEYS: .*not JSON/);
   expect(fault).not.toContain(key.slice(0, 9));
 });
 

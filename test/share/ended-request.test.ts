@@ -22,7 +22,7 @@ async function told({ url }: SharingProcess, key: string | undefined, text: stri
   return answer ? answer.errors?.[0] : null;
 }
 
-describeWithPostgres("a request on which a leader stands still", () => {
+describeWithPostgres("a request that blocks a leader", () => {
   test.each([
     ["forwarded to it", true],
     ["sent to it", false],

@@ -63,8 +63,7 @@ export async function join(
 
 /**
  * Creates an empty store of an Alma whose earlier leader shut down in order: the next process leads immediately, and
- * its
- * writes do not wait as they do after a leader was lost.
+ * its writes do not wait as they do after a leader was lost.
  */
 export async function startStore(alma: Simulator, ...settings: string[]): Promise<Postgres> {
   const postgres = await startPostgres(...settings);
@@ -117,8 +116,7 @@ export async function startMembers(
 
 /**
  * A store and two gateways over it, the first of which leads; both are ready, and no write is in progress. With
- * `proxied`,
- * gateways reach the store through `proxy`, which can cut the connection.
+ * `proxied`, gateways reach the store through `proxy`, which can cut the connection.
  */
 export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
   const alma = await startAlma();

@@ -89,7 +89,7 @@ describeWithPostgres("a store", () => {
     expect(members.map(terms)).toEqual([1, 0]);
   }, 180_000);
 
-  test("that is emptied while it runs is filled again, by whoever leads then", async () => {
+  test("that is emptied while it runs is filled again by the current leader", async () => {
     const { postgres, id, members } = await startPair();
     await postgres.ask(`DELETE FROM entry; DELETE FROM intent; DELETE FROM kept; UPDATE beat SET token = '', beat = 0;
       UPDATE lease SET token = '', term = 0, step = 0, epoch = '', seq = 0`);

@@ -8,8 +8,8 @@ import production from "../../rolldown.config.ts";
 
 /**
  * Bundles `src` and `simulator` as JavaScript, each module under its name, with the required packages included. Tests
- * import
- * and start processes from here, because finding, compiling and loading every module would use several times the CPU.
+ * import and start processes from here, because finding, compiling and loading every module would use several times the
+ * CPU.
  */
 const folder = "dist-test";
 

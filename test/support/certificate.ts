@@ -1,7 +1,6 @@
 /**
  * A self-signed certificate for files.example.com and its subdomains, with its key, for test servers on loopback. It is
- * not
- * used elsewhere. Created with `openssl req -x509`.
+ * not used elsewhere. Created with `openssl req -x509`.
  */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBxTCCAWqgAwIBAgIUQ1zrF4Z7PRZFM3WK4iYlieyjl+kwCgYIKoZIzj0EAwIw

@@ -5,8 +5,7 @@ import { TestRunner } from "vitest";
 
 /**
  * A clock that runs with the machine's clock and that tests can advance. The whole process sees the advanced time (the
- * gateway,
- * the simulated Alma and the test) in `performance.now()` and in the timers of `setTimeout`, `setInterval` and
+ * gateway, the simulated Alma and the test) in `performance.now()` and in the timers of `setTimeout`, `setInterval` and
  * `node:timers/promises`. Connections stay real. `Date` and Node's own socket timeouts do not advance.
  */
 
@@ -185,10 +184,8 @@ function testEnd(): () => boolean {
 
 /**
  * Waits for `promise`. Whenever everything in this process waits for timers, the clock advances to the next one:
- * timeouts and
- * pauses cost no time, and none ends early on a busy machine. The test must not hold back what the promise waits for,
- * because
- * the clock would advance to its deadline.
+ * timeouts and pauses cost no time, and none ends early on a busy machine. The test must not hold back what the promise
+ * waits for, because the clock would advance to its deadline.
  */
 export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   const isOver = testEnd();

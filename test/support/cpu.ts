@@ -1,7 +1,6 @@
 /**
  * The minimum CPU time of five runs, in milliseconds of this process. Unlike the elapsed time, it does not depend on
- * other
- * load.
+ * other load.
  */
 export function cpuOf(work: () => void): number {
   const costs = Array.from({ length: 5 }, () => {

@@ -56,8 +56,7 @@ export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * Starts a gateway over an Alma, on a free port. `env` has its settings; by default the catalog is off and there are no
- * reports
- * and imports. An empty REPORTS enables the built-in ones.
+ * reports and imports. An empty REPORTS enables the built-in ones.
  */
 export async function startInFront(
   { url, apiKey }: Pick<Simulator, "url" | "apiKey">,

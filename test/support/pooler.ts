@@ -51,8 +51,7 @@ export function eachMessage(
 
 /**
  * Starts a pooler in transaction mode, like PgBouncer: clients share PostgreSQL sessions and occupy one per
- * transaction. It
- * assigns the session that has been free for the longest time.
+ * transaction. It assigns the session that has been free for the longest time.
  */
 export async function startPooler(port: number, sessions: number): Promise<{ readonly port: number }> {
   const parameters = ["user", "alma", "database", "postgres", "", ""].join("\0");

@@ -3,8 +3,7 @@ import { day } from "./day.ts";
 
 /**
  * A portfolio of few records with every kind of relation; the first record of each kind has a value in every field.
- * Contract
- * dates are relative to the day on which they are requested, because a process may run tests past midnight.
+ * Contract dates are relative to the day on which they are requested, because a process may run tests past midnight.
  */
 export const portfolio = {
   projects: [{ id: 207, name: "Dubai" }],

@@ -2,8 +2,7 @@ import { request } from "node:http";
 
 /**
  * Posts JSON to a gateway and returns the JSON response. It costs a third of `fetch` with its streams, and has no
- * timeouts on
- * the clock that a test advances.
+ * timeouts on the clock that a test advances.
  */
 export function postJson(
   url: string,

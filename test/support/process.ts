@@ -19,8 +19,7 @@ export interface Process {
 
 /**
  * Starts the gateway, as built before the tests, with only this environment, and kills it at the end of the test. By
- * default
- * there are no reports, and SIGTERM closes it immediately.
+ * default there are no reports, and SIGTERM closes it immediately.
  */
 export function spawnGateway(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ["dist-test/process/main.js"], {

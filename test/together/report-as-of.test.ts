@@ -60,9 +60,9 @@ test("files show their day in their names and contents, as do the page, its form
 });
 
 test.each([
-  ["_asOf=2026-05-01", "is not to come"],
-  ["_asOf=2026-02-30", "is not to come"],
-  ["_asOf=soon", "is not to come"],
+  ["_asOf=2026-05-01", "is not in the future"],
+  ["_asOf=2026-02-30", "is not in the future"],
+  ["_asOf=soon", "is not in the future"],
   ["_asOf=2026-03-31&_maxAge=0", "_maxAge for now"],
   ["_asOf=2026-03-31&_asOf=2026-03-30", "2 times"],
 ])("%s is refused in a sentence", async (query, sentence) => {

@@ -50,7 +50,7 @@ test.each([
   expect(files()).toEqual([]);
 });
 
-test("a form that stops arriving before its file is given up after FILE_TIMEOUT", async () => {
+test("a form that stops arriving before its file is aborted after FILE_TIMEOUT", async () => {
   const { address } = await start(undefined, { FILE_FORM: "multipart", FILE_TIMEOUT: "0.3" });
   const { upload, answer } = open(`${address}/files`);
   upload.write(fileHead);

@@ -109,7 +109,7 @@ describe.each(["off", "on"])("an addition whose answer is lost (catalog %s)", (C
 });
 
 describe("an addition that Alma accepts", () => {
-  test("and loses is not confirmed by somebody else's photo", async () => {
+  test("and loses is not confirmed by another caller's photo", async () => {
     const { change, file, simulator, addTheirs } = await startWithUpload();
     simulator.faults.add({ kind: "status", status: 200, body: "", times: 1, when: isPatch });
     simulator.faults.add({

@@ -151,7 +151,7 @@ describe("a large file", () => {
     expect(files()[0]?.type).toBe("image/png");
   });
 
-  test("that stops arriving is given up after FILE_TIMEOUT", async () => {
+  test("that stops arriving is aborted after FILE_TIMEOUT", async () => {
     const { address, files } = await start(undefined, { FILE_TIMEOUT: "0.3", FILE_FORM: "multipart" });
     const { write, answer } = open(`${address}/files`);
     await write(jpeg(500_000));

@@ -83,7 +83,7 @@ function resolveAll(host: string): Promise<readonly LookupAddress[]> {
 function notPublic(): BadFile {
   return new BadFile(
     "link",
-    "The link leads to an address that is not public, where the gateway does not go. Put the file where it can be " +
+    "The link leads to a non-public address, which the gateway does not access. Put the file where it can be " +
       "fetched from the internet, send it to POST /files, or have the network allowed (FILE_NETWORKS).",
   );
 }
@@ -138,7 +138,7 @@ export function parseLink(link: string, protocols: readonly string[]): URL {
     const expected = protocols.map((protocol) => `${protocol}//`).join(" or ");
     throw new BadFile(
       "link",
-      `This is no link to a file: it has to begin with ${expected}, name a host, and have no blanks.`,
+      `This is not a link to a file: it must begin with ${expected}, name a host, and have no blanks.`,
     );
   }
   if (url.username !== "" || url.password !== "") {
@@ -172,7 +172,7 @@ function statusError(status: number): BadFile | undefined {
   if (status >= 300 && status < 400) {
     return new BadFile(
       "link",
-      `${prefix}, a redirect, which is not followed. Give the link that it leads to; nothing was uploaded.`,
+      `${prefix}, a redirect, which is not followed. Give the link's target instead; nothing was uploaded.`,
     );
   }
   return new BadFile(

@@ -79,7 +79,7 @@ export function responseError(
 export function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+    `Alma was asked for ${subject} and answered with something else. Try again; if this persists, tell Alma's operator.`,
     { isAboutRecord: true },
   );
 }

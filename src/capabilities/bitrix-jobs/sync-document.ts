@@ -24,7 +24,7 @@ export function syncDocument(
     faultOf: (row) =>
       coerceVariables(schema, operation, { items: [row], _jobDryRun: true })
         ? undefined
-        : "It is no item with its kind.",
+        : "It is not an item with its kind.",
     // Safe: a row without an error is an ItemRow.
     placeOf: (row) => placeOf(row as unknown as ItemRow),
     variablesOf: (row, needed) => ({ items: [...needed, row] }),

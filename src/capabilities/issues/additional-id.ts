@@ -23,7 +23,7 @@ export const duplicateAdditionalId: IssueCheck = {
 function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
   const archived = units.filter(isArchived);
   const archivedHint =
-    archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
+    archived.length > 0 ? ` Start with the archived ones (${formatRecords(archived)}).` : "";
   return (
     `${formatRecords(units)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
     "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
@@ -39,7 +39,7 @@ export const missingAdditionalId = recordCheck({
   isWrong: (_value, _data, unit) =>
     isLettingReadable(unit) && isLetWhole(unit) && additionalIdOf(unit) === null,
   message: ({ key }) =>
-    `${key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
+    `${key} is let as a whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
     "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
     "room after all, set isUsedAdditionalExternalId: false instead.",
 });
@@ -71,15 +71,15 @@ function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly 
   if (currentRoom) {
     return (
       `${finding} ${currentRoom.key} is this Bitrix unit, so the apartment seems to be let room by room: set additionalExternalId: ` +
-      `null by updateUnit. If it is let whole after all: ${adviceOnArchiving(currentRoom, unit)} Last, set isUsedAdditionalExternalId: true.`
+      `null by updateUnit. If it is let as a whole after all: ${adviceOnArchiving(currentRoom, unit)} Last, set isUsedAdditionalExternalId: true.`
     );
   }
   const [archivedRoom] = rooms;
   const hint = archivedRoom
-    ? ` ${archivedRoom.key}, which was this Bitrix unit, is archived, which speaks for that.`
+    ? ` ${archivedRoom.key}, which was this Bitrix unit, is archived, which suggests that.`
     : "";
   return (
-    `${finding} If the apartment is let whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
+    `${finding} If the apartment is let as a whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
     "by room, set additionalExternalId: null; its Bitrix units then have to be rooms."
   );
 }

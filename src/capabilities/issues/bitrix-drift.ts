@@ -24,7 +24,7 @@ export function readDriftArgs(
   if (size >= 0 && size <= maxSize) return { kinds, size };
   throw badInput(
     "first",
-    `${size} is no number of cases to show of each kind; with ${kinds.length} kinds ask for 0 to ${maxSize}, or for fewer kinds.`,
+    `${size} is not a valid number of cases to show of each kind; with ${kinds.length} kinds ask for 0 to ${maxSize}, or for fewer kinds.`,
   );
 }
 

@@ -34,7 +34,7 @@ function adviceOnRemoval(kind: Kind) {
   if (!("archive" in writes)) return `Alma can neither delete nor archive a ${noun}.`;
   const { typeName } = kindDefinitions[kind];
   return (
-    `Archive an unwanted one by archive${typeName}; its active and planned contracts are then archived for good, so first ` +
+    `Archive an unwanted one by archive${typeName}; its active and planned contracts are then archived permanently, so first ` +
     "move those that continue to another unit or room (updateTenantContract with rentalObject), and look at `impact` with " +
     "dryRun: true."
   );

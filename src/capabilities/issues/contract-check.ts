@@ -107,7 +107,7 @@ export const priceNotPositive = recordCheck({
   fields: { tenantContract: ["price", "unitUsage"] },
   isWrong: ({ price }) => price != null && !(Number(price) > 0),
   message: (record, { price }) =>
-    `${record.key} has the price ${price}, which is what Alma has where none was entered. If somebody pays rent by it, set ` +
+    `${record.key} has the price ${price}, which is Alma's value if none was entered. If a tenant pays by it, set ` +
     `its price by ${updateOf(record)}.`,
 });
 

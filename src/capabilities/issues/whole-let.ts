@@ -24,7 +24,7 @@ const ROOM_BY_ROOM_ADVICE =
 /** Describes how to archive a room in favor of its unit without losing its contracts. */
 export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): string {
   return (
-    `Archiving ${room.key} archives its active and planned contracts too, for good. So first move those that continue to ` +
+    `Archiving ${room.key} archives its active and planned contracts too, permanently. So first move those that continue to ` +
     `${unit.key} by updateTenantContract with rentalObject; should Alma refuse that because of the room, set the unit's ` +
     "isUsedAdditionalExternalId: false for as long as that takes. Then archive the room by archiveRoom; with dryRun: true " +
     "its `impact` says what else would be archived."
@@ -52,20 +52,20 @@ export const roomUnderWholeLetUnit: IssueCheck = {
 function adviceOnRoom(room: CachedRecord, unit: CachedRecord) {
   const [externalId, additionalId] = [comparableIdOf(room), additionalIdOf(unit)];
   const finding =
-    `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
+    `${room.key} is a room of ${unit.key}, which is let as a whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
     "contracts on the unit or on the room.";
   const roomByRoomAdvice = `${ROOM_BY_ROOM_ADVICE}.`;
   if (additionalId !== null && externalId !== null && externalId !== additionalId) {
     return (
       `${finding} The unit's Bitrix unit is ${quote(additionalId)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
-      `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}`
+      `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let as a whole: ${adviceOnArchiving(room, unit)}`
     );
   }
   const lastStep =
     additionalId === null && externalId !== null
       ? ` Last, set the unit's additionalExternalId to ${quote(externalId)}, so that it is found by its Bitrix unit.`
       : "";
-  return `${finding} ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
+  return `${finding} ${roomByRoomAdvice} If it is let as a whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
 }
 
 /**
@@ -104,7 +104,7 @@ function adviceOnBoth(unit: CachedRecord, room: CachedRecord) {
       `belongs to ${unit.key}: ${adviceOnArchiving(room, unit)}`
     );
   }
-  return `${finding} ${ROOM_BY_ROOM_ADVICE}. If it is let whole: ${adviceOnArchiving(room, unit)}`;
+  return `${finding} ${ROOM_BY_ROOM_ADVICE}. If it is let as a whole: ${adviceOnArchiving(room, unit)}`;
 }
 
 /**

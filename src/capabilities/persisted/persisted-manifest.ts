@@ -38,7 +38,7 @@ function parseEntries(json: string): readonly (readonly [string, string])[] {
   try {
     value = JSON.parse(json);
   } catch (error) {
-    throw new Error(`The manifest is no JSON: ${(error as Error).message}.`);
+    throw new Error(`The manifest is not JSON: ${(error as Error).message}.`);
   }
   const operations = apolloManifest.safeParse(value);
   if (operations.success) return operations.data.operations.map(({ id, body }) => [id, body]);

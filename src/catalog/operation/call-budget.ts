@@ -65,7 +65,7 @@ function budgetError(
       : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); ` +
         "or ask for fewer records, with `first` or a filter.";
   const ofRows = boundsIndexes
-    ? " If only what is shown has to be so young, and not what decides which records these are, add of: ROWS."
+    ? " If only the shown data must be so fresh, and not the data that selects the records, add of: ROWS."
     : "";
   return new AlmaError(
     "CALL_BUDGET_EXCEEDED",

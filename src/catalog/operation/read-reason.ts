@@ -16,8 +16,8 @@ export interface Purpose {
 
 /** For records named in a query or reached from one. */
 export const RECORD_PURPOSE: Purpose = {
-  list: "One list shows what is asked for of several records, or tells units from rooms",
-  detail: "Its own read shows what is asked for of it",
+  list: "One list has the requested fields of several records, or tells units from rooms",
+  detail: "Its own read has the requested fields",
 };
 
 /** For lists that decide membership. */
@@ -35,7 +35,7 @@ export function memberPurpose(
     hidden.length > 0
       ? `${hidden.map((field) => `${typeName}.${field}`).join(", ")}, which no list shows,`
       : "What the list has left out of it";
-  return { ...LIST_PURPOSE, detail: `${what} decides what belongs here and in which order` };
+  return { ...LIST_PURPOSE, detail: `${what} decides which records belong here and their order` };
 }
 
 /** Returns the type name of a kind, for messages. */

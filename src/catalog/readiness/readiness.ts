@@ -41,7 +41,7 @@ const warmingDoubt = (what: string, count: ReadCount) =>
 const warmingError = (what: string, count: ReadCount) =>
   new AlmaError(
     "CATALOG_WARMING",
-    `${stillReading(what, count)}, and this question needs them all. Ask again in a moment; /health/ready shows the progress.`,
+    `${stillReading(what, count)}, and this query needs them all. Ask again in a moment; /health/ready shows the progress.`,
     { retryAfter: 5 },
   );
 

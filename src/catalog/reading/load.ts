@@ -194,7 +194,7 @@ export async function load(
   const isOpen = (request: ReadRequest) => !isMet(store, request) && !explanation?.meets(store, request);
   let unmet = requests.filter(isOpen);
   for (let round = 0; unmet.length > 0 && !operation.stopReason && round < MAX_ROUNDS; round++) {
-    if (round > 0) explanation?.doubt("Some reads depend on what others of the same records show.");
+    if (round > 0) explanation?.doubt("Some reads depend on the results of others.");
     const reads = planReads(store, unmet);
     const notedCalls = explanation?.calls.length;
     const details = reads.filter((read) => "detail" in read);

@@ -102,7 +102,7 @@ function assertKind(target: string, kind: Kind, relation: string) {
   const match = kinds.find((candidate) => candidate === target);
   if (match) return match;
   throw new Error(
-    `The relation "${relation}" of ${kind} leads to "${target}", which is no kind: src/alma/kind.ts declares ${kinds.join(", ")}.`,
+    `The relation "${relation}" of ${kind} leads to "${target}", which is not a kind: src/alma/kind.ts declares ${kinds.join(", ")}.`,
   );
 }
 

@@ -267,7 +267,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     if (isConclusive || !cached.isListed) return cached.markGone(asOf, end, isConclusive);
     const message =
       `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
-      "if it stays so, tell Alma's operator.";
+      "if this persists, tell Alma's operator.";
     throw new AlmaError("ALMA_BAD_ANSWER", message);
   }
 

@@ -73,7 +73,7 @@ export class SingleFlight {
   }
 }
 
-const NOBODY_WAITS = new Error("nobody waits for this read any more");
+const NOBODY_WAITS = new Error("no caller waits for this read any more");
 
 /** Waits for a read: an operation, background work or another read. */
 export interface Waiter {

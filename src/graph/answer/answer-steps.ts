@@ -71,7 +71,7 @@ export function readFreshness(
     ifUnreachable?: string;
   };
   if (maxAge != null && maxAge < 0) {
-    throw badInput("@freshness.maxAge", `${maxAge} is no age; give seconds, 0 to read everything now.`);
+    throw badInput("@freshness.maxAge", `${maxAge} is not an age; give seconds, 0 to read everything now.`);
   }
   return {
     ...(maxAge != null && { maxAge: maxAge * 1000 }),

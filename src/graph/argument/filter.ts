@@ -241,7 +241,7 @@ function inputEntries(
     if (!refusesNull) return [];
     throw badInput(
       path,
-      "null is no condition inside or and not; leave it out, or use isNull: true to find what has no value.",
+      "null is not a condition inside or and not; leave it out, or use isNull: true to find what has no value.",
     );
   });
 }

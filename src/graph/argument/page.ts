@@ -25,7 +25,7 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   if (typeof id !== "string" || id === order.id) {
     throw badInput(
       argument,
-      "this is no cursor; use endCursor, startCursor or an edge's cursor as they came.",
+      "this is not a cursor; use endCursor, startCursor or an edge's cursor as they came.",
     );
   }
   throw badInput(
@@ -106,7 +106,7 @@ export function parsePageSize(
   const size = given ?? (maxPage === WHOLE ? WHOLE : Math.min(defaultSize, maxPage));
   if (size >= 0 && size <= maxPage) return size;
   const advice = size > maxPage ? ` and go on with ${argument === "first" ? "after" : "before"}` : "";
-  throw badInput(argument, `${size} is no size of a page; ask for 0 to ${maxPage}${advice}.`);
+  throw badInput(argument, `${size} is not a page size; ask for 0 to ${maxPage}${advice}.`);
 }
 
 /**

@@ -72,7 +72,7 @@ export function parseRef<T extends string>(
     if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
     return {
       field: "almaId",
-      message: `${almaId} is no Alma id; those are whole numbers from 1 to 2147483647.`,
+      message: `${almaId} is not an Alma id; those are whole numbers from 1 to 2147483647.`,
     };
   }
   if (typeof externalId === "string") {

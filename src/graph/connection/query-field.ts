@@ -94,7 +94,7 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
   if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
   throw badInput(
     argument,
-    `${JSON.stringify(id)} is no id of a record; one looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
+    `${JSON.stringify(id)} is not a record's id; an id looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
   );
 }
 

@@ -177,7 +177,9 @@ function createCompleteAbstract(type: GraphQLAbstractType, field: CompletingFiel
     const objectType = typeof name === "string" ? info.schema.getType(name) : undefined;
     if (isObjectType(objectType) && info.schema.isSubType(type, objectType))
       return executor.executeFields(field.planOf(objectType), value, path, output);
-    throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${coordinateOf(info)}".`);
+    throw new GraphQLError(
+      `"${name}" is not a type that "${type.name}" can have in "${coordinateOf(info)}".`,
+    );
   };
   return (executor, value, info, path, output) => {
     const name = resolveType(value, executor.context, info, type);

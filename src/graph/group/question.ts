@@ -205,7 +205,7 @@ function parseKeys(spec: GroupSpec, by: readonly KeyInput[]) {
     if (parsed.some((other) => other.name === name))
       throw badInput(`by.${index}`, `${name} is there already; name each key once.`);
     if (unit && !grouped.key.isDay)
-      throw badInput(`by.${index}.unit`, `${name} is no day, so that it has no unit; leave the unit out.`);
+      throw badInput(`by.${index}.unit`, `${name} is not a day, so it has no unit; leave the unit out.`);
     parsed.push(grouped);
   }
   return parsed;
@@ -224,5 +224,5 @@ const MAX_SCALE = 10;
 /** Throws BAD_USER_INPUT for an unsupported number of decimals. */
 export function checkScale(scale: number): void {
   if (scale < 0 || scale > MAX_SCALE)
-    throw badInput("scale", `${scale} is no number of decimals here; ask for 0 to ${MAX_SCALE}.`);
+    throw badInput("scale", `${scale} is not a valid number of decimals; ask for 0 to ${MAX_SCALE}.`);
 }

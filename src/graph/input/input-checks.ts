@@ -77,5 +77,5 @@ function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPa
 
 function checkId(write: ErrorList, value: unknown, path: ArgumentPath) {
   if (typeof value === "number" && value < 1)
-    write.addUserError("INVALID", path, `${value} is no id of Alma's; those are whole numbers from 1.`);
+    write.addUserError("INVALID", path, `${value} is not an Alma id; those are whole numbers from 1.`);
 }

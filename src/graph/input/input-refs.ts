@@ -64,7 +64,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   const since = change ? ` since ${new Date(change.wall.notAfter).toISOString()} at the latest` : "";
   const author = scopes.has("AUDIT") ? change?.by : undefined;
   const by = author ? `, by ${author.name ?? "somebody"} (${author.operation})` : "";
-  const message = `${key} ${value} in ${field}${since}${by}, not what is expected, so that nothing was written. Look at it, and send the change again with what it shows now.`;
+  const message = `${key} ${value} in ${field}${since}${by}, not the expected value, so nothing was written. Look at it, and send the change again with the values it shows now.`;
   write.addUserError("CONFLICT", ["expected", field], message, { now, change });
 }
 

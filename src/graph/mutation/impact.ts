@@ -38,7 +38,7 @@ function describeIrreversible(
   const sentences: string[] = [];
   if (contracts > 0) {
     const subject = contracts === 1 ? "One contract is" : `${contracts} contracts are`;
-    sentences.push(`${subject} archived for good: unarchiving the ${kind} does not bring contracts back.`);
+    sentences.push(`${subject} archived permanently: unarchiving the ${kind} does not bring contracts back.`);
   }
   if (clients > 0) {
     const subject = clients === 1 ? "One client loses" : `${clients} clients lose`;

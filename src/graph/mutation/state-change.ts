@@ -33,11 +33,11 @@ interface RequestedChange extends StateChange {
 /** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
 const NOTES = {
   block:
-    "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was; no contract can be " +
+    "Alma has accepted it. Its statuses follow by its own clock, so `status` may still be unchanged; no contract can be " +
     "made all the same.",
   unblock:
     "Alma has taken it, and removes the blocks without an end and those that begin today: a block that ends on a date " +
-    "stays until then, and Alma shows none. Its statuses follow by its own clock, so that `status` may still be what it was.",
+    "stays until then, and Alma shows none. Its statuses follow by its own clock, so `status` may still be unchanged.",
 };
 
 /**
@@ -114,7 +114,7 @@ function refuseUnseen({ write, record }: RequestedChange, expected: ExpectedImpa
       unseen.length > 0
         ? `also changes ${nameFew(unseen)}`
         : `may change other ${field} too, which could not be read`;
-    const message = `This ${what}, beside ${record.key} and what is expected, so that nothing was written. Look at the impact again, and send the change with what it shows now.`;
+    const message = `This ${what}, beside ${record.key} and what is expected, so nothing was written. Look at the impact again, and send the change with the values it shows now.`;
     write.addUserError("CONFLICT", ["expectedImpact", field], message, { now });
   }
 }

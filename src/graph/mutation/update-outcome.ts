@@ -160,8 +160,8 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
-    `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as that is known: ` +
-    "somebody may have changed it since, so that nothing was sent again. Look at it; if the change is still wanted, send " +
+    `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as known: ` +
+    "it may have been changed since, so nothing was sent again. Look at it; if the change is still wanted, send " +
     "it under another idempotencyKey.";
   return write.finishUnknown(writtenOf(update), message);
 }
@@ -209,8 +209,7 @@ function adviceFor(update: CheckedUpdate, after: InputFields | undefined) {
   if (!addsPhotos(update.changes))
     return "Look at the record; if it is as before, sending the same change again does no harm.";
   const found = after ? newPhotos(changedPhotos(update, after)).map(({ id }) => id ?? "without an id") : [];
-  const finding =
-    found.length > 0 ? `New there since, by this change or somebody else's: ${found.join(", ")}. ` : "";
+  const finding = found.length > 0 ? `New there since, by this change or another: ${found.join(", ")}. ` : "";
   return `${finding}Look at its photos before you send it again: pictures that were added would be added twice.`;
 }
 

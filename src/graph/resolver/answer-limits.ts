@@ -78,7 +78,7 @@ export class AnswerLimits implements ExecutionLimits {
 function answerSizeError(maxBytes: number) {
   return new AlmaError(
     "LIMIT_EXCEEDED",
-    `The answer would have more than ${maxBytes} bytes, which are allowed (MAX_RESPONSE), so it was given up. ` +
+    `The answer would have more than ${maxBytes} bytes, which are allowed (MAX_RESPONSE), so it was aborted. ` +
       "Ask for fewer records, with `first` or a filter, or for fewer fields.",
     { limit: "MAX_RESPONSE" },
   );

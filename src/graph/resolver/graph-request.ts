@@ -53,6 +53,6 @@ export interface GraphRequest {
 export function abortReason(signal: StopSignal): AlmaError {
   const { reason } = signal;
   if (reason instanceof AlmaError) return reason;
-  const message = reason instanceof Error ? reason.message : "The operation was given up.";
+  const message = reason instanceof Error ? reason.message : "The operation was aborted.";
   return new AlmaError("DEADLINE_EXCEEDED", message);
 }

@@ -94,5 +94,5 @@ function noteFollowed(
 ) {
   if (!explanation?.isToBeRead(record) || (isConnection && !rereadsPages)) return;
   const { typeName } = kindDefinitions[record.kind];
-  explanation.doubt(`What ${typeName}.${field} leads to is known once the record is read.`);
+  explanation.doubt(`What ${typeName}.${field} leads to is known only after the record is read.`);
 }

@@ -76,9 +76,9 @@ async function refuseRooms(write: Write, unit: CachedRecord) {
   const current = rooms.filter((room) => !isArchived(room)).map(({ key }) => key);
   if (current.length === 0) return;
   const message =
-    `${unit.key} has rooms in Alma (${nameFew(current)}), and a unit let whole can have none: Alma would refuse contracts on it or on ` +
+    `${unit.key} has rooms in Alma (${nameFew(current)}), and a unit let as a whole can have none: Alma would refuse contracts on it or on ` +
     "them. Move their contracts to the unit (updateTenantContract), and archive the rooms first (archiveRoom; dryRun shows " +
-    "what would go with each for good).";
+    "what else would be archived permanently).";
   write.addUserError("WHOLE_LET_UNIT", ["input", "isUsedAdditionalExternalId"], message);
 }
 
@@ -98,8 +98,8 @@ async function refuseOtherRepresentative(
   if (currentRoom && !isArchived(currentRoom)) {
     const message =
       `${subject} is ${currentRoom.key} in Alma, and cannot be let with a whole unit too: Alma would refuse contracts on ` +
-      "either. If the unit is let whole, move the room's contracts to it (updateTenantContract) and archive the room " +
-      "first (archiveRoom; dryRun shows what would go with it for good).";
+      "either. If the unit is let as a whole, move the room's contracts to it (updateTenantContract) and archive the room " +
+      "first (archiveRoom; dryRun shows what else would be archived permanently).";
     write.addUserError("WHOLE_LET_UNIT", path, message);
   } else if (unit && unit !== existing) {
     const message =

@@ -295,6 +295,6 @@ function missingRecordError(name: string) {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma lists ${name} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +
-      "the rest is null. Ask again in a moment; if it stays so, tell Alma's operator.",
+      "the rest is null. Ask again in a moment; if this persists, tell Alma's operator.",
   );
 }

@@ -104,7 +104,7 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
   const retryAfter = unsettled.secondsLeft(other);
   const message =
     `Alma was sent an earlier ${verb} of this record, or of a unit or room above or below it, and may still do it, for up ` +
-    `to ${retryAfter} s. That could undo or change what is written now, so that nothing was sent. Send it again in ` +
+    `to ${retryAfter} s. That could undo or change this write, so nothing was sent. Send it again in ` +
     `${retryAfter} s.`;
   return new AlmaError("WRITE_UNSETTLED", message, { retryAfter });
 }

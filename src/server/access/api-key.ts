@@ -64,7 +64,7 @@ export function parseApiKeys(json: string) {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
     // The message of JSON.parse quotes the text, which may be a key pasted instead of its record.
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are not JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }
   const storedKeys = records.map((record) => ({

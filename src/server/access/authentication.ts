@@ -47,7 +47,7 @@ export interface Authentication {
 }
 
 const invalidLink = new UnauthenticatedCaller(
-  "This link opens nothing: it is not known, has expired, or its key has. Ask for another where you got it.",
+  "This link is invalid: it is unknown or has expired, or its key has. Ask its sender for a new one.",
   true,
   404,
 );

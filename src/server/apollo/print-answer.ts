@@ -21,9 +21,8 @@ const longLength = 64 * 1024;
 const keys = ["errors", "data", "extensions"] as const;
 
 /**
- * Prints a response as JSON. Yields while printing a large response, and
- * encodes it as UTF-8, since Node would later encode a long string in one piece. The data of a query is already JSON
- * text.
+ * Prints a response as JSON. Yields while printing a large response, and encodes it as UTF-8, since Node would later
+ * encode a long string in one piece. The data of a query is already JSON text.
  */
 export function* printResponse(response: FormattedExecutionResult): Steps<string | Buffer> {
   const output = new Output();

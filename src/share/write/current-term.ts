@@ -41,7 +41,7 @@ export class CurrentTerm {
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
       throw notSent(
-        `the store that all processes share has lost what it was told last, so that writes wait for ${seconds} s more`,
+        `the store that all processes share has lost its latest data, so writes wait for ${seconds} s more`,
         seconds,
       );
     return term;

@@ -120,7 +120,7 @@ async function checkServer(connection: Connection): Promise<void> {
   if (follows) throw new StoreUnreachable("PostgreSQL is a replica that was not promoted.");
   if (commits !== "on" && commits !== "remote_apply")
     throw new Error(
-      `STORE_URL names a database whose synchronous_commit is ${commits}, so that it loses what it has acknowledged when it ` +
+      `STORE_URL names a database whose synchronous_commit is ${commits}, so it loses acknowledged data when it ` +
         "stops. Set it to on for the gateway's user (ALTER ROLE … SET synchronous_commit = on).",
     );
 }
@@ -247,7 +247,7 @@ function checkAbout(
     );
   if (about.get("alma") !== digestOf(almaUrl))
     throw new Error(
-      `${where} is about another Alma (ALMA_URL). ${other}, or, if Alma has moved, stop all gateways and drop the schema.`,
+      `${where} belongs to another Alma (ALMA_URL). ${other}, or, if Alma has moved, stop all gateways and drop the schema.`,
     );
   if (about.get("encrypted") !== `${seal.isEncrypted}`)
     throw new Error(

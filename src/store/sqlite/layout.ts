@@ -106,7 +106,7 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
       "was written by a newer version of the gateway. Start that version, or name another file.",
     );
   if (about.get("alma") !== digestOf(almaUrl))
-    throw new UnusableStore("is about another Alma (ALMA_URL). Name another file for this one.");
+    throw new UnusableStore("belongs to another Alma (ALMA_URL). Name another file for this one.");
   const isEncrypted = about.get("encrypted") === "true";
   if (isEncrypted && !seal.isEncrypted)
     throw new UnusableStore("is encrypted, and STORE_KEY is not set. Set its key, or name another file.");

@@ -29,8 +29,7 @@ const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "unit 1
 
 /**
  * A read with a total of `timeout` milliseconds whose attempts end as `outcomeOf` returns. `attempts` has the start and
- * the
- * outcome of each, in milliseconds since the start; `pausedFor` is the pause of all other calls.
+ * the outcome of each, in milliseconds since the start; `pausedFor` is the pause of all other calls.
  */
 function reading(
   outcomeOf: (attempt: number) => AttemptOutcome,

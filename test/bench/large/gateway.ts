@@ -8,8 +8,7 @@ import { StoredAlma } from "./stored-alma.ts";
 
 /**
  * A gateway whose Alma serves a portfolio's file (PORTFOLIO). It reports the cost of its catalog without queries. UNITS
- * has
- * some units' ids as JSON.
+ * has some units' ids as JSON.
  */
 const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",

@@ -11,8 +11,7 @@ import { routes as unitRoutes } from "../../../simulator/unit.ts";
 
 /**
  * The positions of one path's answers in a portfolio's file: `list`, which ends with a space, and the details in order
- * from
- * `firstId`.
+ * from `firstId`.
  */
 export interface Stored {
   readonly list: { readonly start: number; readonly end: number };
@@ -36,8 +35,7 @@ export interface Portfolio {
 
 /**
  * Writes every answer of an Alma with a portfolio of this size to `file`, and their positions by path to `file.json`.
- * The
- * simulator produces the answers without requests.
+ * The simulator produces the answers without requests.
  */
 export async function writePortfolio(size: SimulatorOptions["size"], file: string): Promise<Portfolio> {
   const simulator = await createSimulator({ ...(size !== undefined && { size }), keepLog: 0 });

@@ -15,10 +15,8 @@ interface Answers extends Omit<Stored, "starts"> {
 
 /**
  * Connections to an Alma whose answers are in a portfolio's file: lists, and records by Alma id. The file keeps the
- * answers
- * out of the measured memory, and each chunk arrives in its own event loop iteration. Each read of a record with a
- * price
- * returns a new price, and each list differs in its bytes from the previous one.
+ * answers out of the measured memory, and each chunk arrives in its own event loop iteration. Each read of a record
+ * with a price returns a new price, and each list differs in its bytes from the previous one.
  */
 export class StoredAlma extends Dispatcher {
   readonly #file: number;

@@ -4,8 +4,7 @@ import { type QueryName, queries, variablesOf } from "../query.ts";
 
 /**
  * Bytes from memory: the cost of a request that is parsed, looked up and answered with bytes that the gateway
- * (GATEWAY_URL)
- * sent before. It is the lower bound for a GraphQL server.
+ * (GATEWAY_URL) sent before. It is the lower bound for a GraphQL server.
  */
 const answers = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
 for (const [name, query] of Object.entries(queries)) {

@@ -5,8 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /**
  * The folder of the peers' packages, below the build output, so that tools do not treat them as project files. A
- * compiled peer
- * gets it as PEERS_FOLDER.
+ * compiled peer gets it as PEERS_FOLDER.
  */
 export const installed = new URL(process.env.PEERS_FOLDER ?? "../../../dist/peers/", import.meta.url);
 

@@ -10,8 +10,7 @@ const seconds = (ms: readonly number[]) =>
 
 /**
  * The paths of details that a leader reads twice a minute today in any case: the rental objects and clients of
- * contracts that
- * start or end today, whose statuses follow the calendar.
+ * contracts that start or end today, whose statuses follow the calendar.
  */
 function changingToday({ clock, data }: Simulator): ReadonlySet<string> {
   const today = clock.today();
@@ -44,8 +43,7 @@ const losses: Readonly<
 
 /**
  * The time from the loss of a leader until another process has answered a query and done a write, both sent at that
- * moment;
- * and the number of known records read before that write, excluding those read every 30 s in any case.
+ * moment; and the number of known records read before that write, excluding those read every 30 s in any case.
  */
 export async function measureFailover(main: string): Promise<Figures> {
   const rounds = Number(process.env.ROUNDS ?? 5);

@@ -91,8 +91,7 @@ function faultsOf(outside: Outside, clients: number, { query, bound, version }: 
 
 /**
  * Checks answers of several processes while Alma changes behind them and their leaders are killed and stopped: no value
- * may be
- * older than allowed, and no reported age smaller than the real one.
+ * may be older than allowed, and no reported age smaller than the real one.
  */
 export async function measureFreshness(main: string): Promise<Figures> {
   const count = Number(process.env.CHECKS ?? 50_000);

@@ -7,8 +7,7 @@ import { StoredAlma } from "../large/stored-alma.ts";
 
 /**
  * A gateway whose Alma serves a portfolio's file (PORTFOLIO), and which resumes from its store or follows a leader. It
- * reports
- * the cost until it was ready, and can be closed in order.
+ * reports the cost until it was ready, and can be closed in order.
  */
 const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",

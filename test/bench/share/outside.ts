@@ -18,8 +18,7 @@ type TableName = keyof typeof fields;
 
 /**
  * Changes records in Alma without the gateway. Each change sets a value that no record has had before, `v7` for the
- * seventh, so
- * that a value identifies the time at which it was current.
+ * seventh, so that a value identifies the time at which it was current.
  */
 export class Outside {
   readonly versions: Version[] = [];

@@ -21,8 +21,7 @@ const write = (id: number, value: string) =>
 
 /**
  * Writes through one process and immediately reads through another, by ref and through connections, where only the
- * write can
- * cause a new read; in the second half leaders are killed and stopped.
+ * write can cause a new read; in the second half leaders are killed and stopped.
  */
 export async function measureReads(main: string): Promise<Figures> {
   const count = Number(process.env.READS ?? 10_000);

@@ -33,8 +33,7 @@ async function callsOf({ address }: Child): Promise<number> {
 
 /**
  * The resources for SCALE (the simulator's; 100,000 records) of a single process, a process that resumes from its
- * store, a
- * leader, a standby, and their PostgreSQL.
+ * store, a leader, a standby, and their PostgreSQL.
  */
 export async function measureSize(main: string): Promise<Figures> {
   const scale = Number(process.env.SCALE ?? 170.65);

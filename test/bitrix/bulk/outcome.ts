@@ -60,8 +60,7 @@ const tables = {
 
 /**
  * Expects a sync's results to match Alma's records: no duplicate Bitrix ids, and the expected record for every item
- * that did
- * not fail. Returns the keys of failed items whose records exist.
+ * that did not fail. Returns the keys of failed items whose records exist.
  */
 export function expectConsistent({ items }: Payload, data: Data, expectedRecords: AlmaRecords): string[] {
   const now = actualRecords(data, { like: expectedRecords });

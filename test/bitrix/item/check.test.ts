@@ -23,12 +23,12 @@ const refused: readonly (readonly [string, readonly Item[]])[] = [
   ],
   ["two versions of an item", [contact(31), contact(31, { NAME: "Nora" }), contact(32)]],
   [
-    "an apartment let whole with two units",
+    "an apartment let as a whole with two units",
     [apartment(12, { [LETTING]: WHOLE, [UNITS]: [71, 72] }), unit(71, 12)],
   ],
   ["a unit that two apartments name", [12, 13].map((id) => apartment(id, { [LETTING]: WHOLE, [UNITS]: 71 }))],
   [
-    "a second unit of an apartment let whole",
+    "a second unit of an apartment let as a whole",
     [apartment(12, { [LETTING]: WHOLE, [UNITS]: 71 }), unit(71, 12), unit(72, 12)],
   ],
   ["what depends on a broken item", [contact(31, { NAME: "" }), apartment(12), ownerContract(401, 12, 31)]],
@@ -78,7 +78,7 @@ test("items are checked in steps, one item in each", () => {
   expect([checked, most]).toEqual([50, 1]);
 });
 
-test("possibly valid items are not refused: identical items, fields of a unit let whole, parents in Alma", async () => {
+test("possibly valid items are not refused: identical items, fields of a unit let as a whole, parents in Alma", async () => {
   const { query } = await start();
   const whole = apartment(12, { [LETTING]: WHOLE, [UNITS]: 71 });
   const items = [contact(31), contact(31), whole, unit(71, 12), tenantContract(501, 99, 98)];

@@ -109,7 +109,7 @@ describe("a file with every kind of issue", () => {
     ["a removed required field", /unit\.name: is missing; Alma has no unit/],
     ["a removal of something missing", /unit\.nmae: removes something that dubai\.json does not have;/],
     ["a read-only field", /unit\.status: can only be read in Alma\. The fields that can be written are/],
-    ["an unknown field", /unit\.colour: is no field of Alma's unit\. The fields/],
+    ["an unknown field", /unit\.colour: is not a field of Alma's unit\. The fields/],
     ["a derived field", /unit\.externalId: follows from the items themselves/],
     ["a value type that does not fit", /unit\.internalArea\.as: "text" does not fit .* accepts "whole"/],
     ["an option without a table", /unit\.goalRentCost\.table: has to name the table of the option's values/],
@@ -147,7 +147,9 @@ describe("a file with every kind of issue", () => {
     }
     expect(issues).toHaveLength(22);
     expect(issues.filter((line) => line.startsWith("BITRIX_MAPPING: /"))).toHaveLength(20);
-    expect(issues.find((line) => line.includes("colour"))).toContain(`.json ${inUnit}.colour: is no field`);
+    expect(issues.find((line) => line.includes("colour"))).toContain(
+      `.json ${inUnit}.colour: is not a field`,
+    );
   });
 });
 
@@ -174,7 +176,7 @@ describe("a file that cannot be checked further has one issue", () => {
   });
 });
 
-test("everything missing in a complete file is reported at once", () => {
+test("everything missing in a complete file is reported together", () => {
   const reported = issuesOf({
     items: { apartment: {}, unit: {}, contact: {}, ownerContract: {}, tenantContract: {} },
   });
@@ -197,7 +199,7 @@ test("everything missing in a complete file is reported at once", () => {
   expect(issuesOf({ name: "x" })).toEqual([expect.stringMatching(/^items: is missing or empty;/)]);
 });
 
-test("the bundled mapping is valid, also as a file of its own", () => {
+test("the bundled mapping is valid, also as a separate file", () => {
   expect(mappingErrors({})).toEqual([]);
   expect(issuesOf(bundled)).toEqual([]);
   expect(issuesOf(`\uFEFF${bundled}`)).toEqual([]);

@@ -22,7 +22,7 @@ describe("an archived apartment or room", () => {
     expect(items[1]?.warnings[0]?.field).toEqual(["items", "1", "item"]);
   });
 
-  test("is reported at the item of its Bitrix unit, if it is let whole", async () => {
+  test("is reported at the item of its Bitrix unit, if it is let as a whole", async () => {
     const whole = apartment(12, { ufCrm6_1736951470242: WHOLE, ufCrm6_1684425402: 71 });
     const { sync, data } = await having(whole);
     data.units.change(data.units.all()[0]?.id as number, { is_archived: true });

@@ -47,7 +47,7 @@ describe("an item that fails", () => {
     ]);
   });
 
-  test("reports all its errors at once, each at its Bitrix field", async () => {
+  test("reports all its errors together, each at its Bitrix field", async () => {
     const { sync } = await start();
     const { items } = await sync([
       unit(71, 12, { ufCrm8_1698838056004: 7, ufCrm8_1699620518232: "a lot", ufCrm8_1684429208: [] }),
@@ -86,7 +86,7 @@ describe("an item that fails", () => {
     expect(sent().filter(([call]) => call.includes("rooms"))).toHaveLength(1);
   });
 
-  test("because Alma goes on answering 429 succeeds when the sync is repeated", async () => {
+  test("because Alma keeps answering 429 succeeds when the sync is repeated", async () => {
     const { sync, simulator } = await start({}, { ALMA_TIMEOUT: "1" });
     const isClient = ({ method, path }: { method: string; path: string }) =>
       method === "POST" && path.endsWith("clients/");

@@ -53,8 +53,7 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
 
 /**
  * A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. The clock advances
- * while
- * a sync waits for timers.
+ * while a sync waits for timers.
  */
 export async function start(
   options: SimulatorOptions = {},

@@ -170,7 +170,7 @@ describe("a sync reads the fields it compares, and so needs", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("no scope of a part that is skipped, of which nothing is done", async () => {
+  test("no scope of a skipped part, which changes nothing", async () => {
     const { data, address, asked } = await guarded();
     const query = `mutation ($coded: ${list}) { ... @skip(if: true) { ${syncOf("$coded")} } }`;
     const response = await fetch(`${address}/graphql`, {

@@ -10,10 +10,8 @@ const DAYS = ["2026-01-01", "2026-01-02"] as const;
 
 /**
  * All due records, found by checking every record: the urgent ones, and those with slack, oldest first. `changing` has
- * the keys
- * of records whose status may change today, which began at `beganAt`. `news` has, by key, the times at which contracts
- * last
- * showed a change that concerns a record.
+ * the keys of records whose status may change today, which began at `beganAt`. `news` has, by key, the times at which
+ * contracts last showed a change that concerns a record.
  */
 function findDue(
   store: Store,

@@ -90,7 +90,7 @@ test("every connection is used while an operation waits, and only then", async (
   await stop();
 });
 
-test("readers that end together leave as many as the concurrency requires", async () => {
+test("when readers end together, as many continue as the concurrency requires", async () => {
   const { paper, begin, wait, stop, next, catalog } = await warmingUp({
     warmUpConcurrency: 2,
     almaConcurrency: 5,

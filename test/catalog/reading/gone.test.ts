@@ -30,7 +30,7 @@ async function listedButMissing() {
   return { ...made, missing, members, asked: () => asked.splice(0) };
 }
 
-test("a listed but missing record is gone, however often its list repeats it", async () => {
+test("a listed but missing record is null, however often its list repeats it", async () => {
   const { pass, members, asked, stop } = await listedButMissing();
   expect(asked().sort()).toEqual([1, 2, 3, 4]);
   expect(members()).toEqual([4, 3]);
@@ -47,7 +47,7 @@ test("a listed but missing record is gone, however often its list repeats it", a
   await stop();
 });
 
-test("a record that was missing for a moment is back after another read", async () => {
+test("a temporarily missing record is shown again after another read", async () => {
   const { pass, members, missing, stop } = await listedButMissing();
   missing.clear();
   await pass(65);

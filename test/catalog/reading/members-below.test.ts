@@ -36,7 +36,7 @@ async function withRooms() {
   return { ...made, failing, find, spoil };
 }
 
-test("the members of every parent are found at once, and equal those of findMembers", async () => {
+test("the members of all parents are found together, and equal those of findMembers", async () => {
   const { catalog, find, stop } = await withRooms();
   const below = find();
   for (const parent of [1, 2, 3]) {

@@ -55,14 +55,14 @@ describe("a page", () => {
   });
 
   it.each<[PageInput, string, RegExp]>([
-    [{ first: -1 }, "first", /-1 is no size of a page; ask for 0 to 100\./],
-    [{ last: -1 }, "last", /-1 is no size of a page; ask for 0 to 100\./],
-    [{ first: 101 }, "first", /101 is no size of a page; ask for 0 to 100 and go on with after\./],
+    [{ first: -1 }, "first", /-1 is not a page size; ask for 0 to 100\./],
+    [{ last: -1 }, "last", /-1 is not a page size; ask for 0 to 100\./],
+    [{ first: 101 }, "first", /101 is not a page size; ask for 0 to 100 and go on with after\./],
     [{ last: 101 }, "last", /go on with before\./],
     [{ first: 1, last: 1 }, "first", /first and last are both there/],
     [{ first: 0, last: 0 }, "first", /first and last are both there/],
-    [{ after: "x" }, "after", /no cursor/],
-    [{ before: "" }, "before", /no cursor/],
+    [{ after: "x" }, "after", /not a cursor/],
+    [{ before: "" }, "before", /not a cursor/],
     [{ after: encodeCursor(byName, { id: 1, value: {} }) }, "after", /another list or order/],
   ])("%j is refused", (input, argument, message) => {
     const found = refusal(() => parsePageInput(input, newest, 100));

@@ -101,8 +101,7 @@ function withDirective(text: string, when: string): string {
 
 /**
  * Queries over the schema of `random-schema.ts`, including invalid ones. In half of them variables decide which fields
- * are
- * selected; in the others one plan serves all executions of the document.
+ * are selected; in the others one plan serves all executions of the document.
  */
 export const documents = fc
   .tuple(

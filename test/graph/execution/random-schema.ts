@@ -40,8 +40,7 @@ export interface World {
 
 /**
  * A schema whose resolvers return values, promises, unusual values or errors. A resolver's behavior depends only on its
- * path
- * and the world, which is the root value, so that two executions get the same.
+ * path and the world, which is the root value, so that two executions get the same.
  */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(sdl);

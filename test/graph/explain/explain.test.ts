@@ -9,7 +9,7 @@ const reasonsOf = (answer: Answer): string[] =>
   explainOf(answer).calls.map(
     ({ kind, read, count, why }: Record<string, unknown>) => `${count} ${kind} ${read}. ${why}`,
   );
-const ONE = "Its own read shows what is asked for of it";
+const ONE = "Its own read has the requested fields";
 
 describe("an explanation instead of the data", () => {
   test("reads nothing, and reports the data in memory with its age", async () => {
@@ -59,7 +59,7 @@ describe("an explanation instead of the data", () => {
     expect(explainOf(answer)).toMatchObject({
       exact: false,
       total: { expected: 2 },
-      doubts: ["What Unit.building leads to is known once the record is read."],
+      doubts: ["What Unit.building leads to is known only after the record is read."],
     });
   });
 
@@ -70,13 +70,13 @@ describe("an explanation instead of the data", () => {
       'query Q @explain { units(filter: { goalRentCost: { gte: "1" } }) { totalCount } }',
     );
     expect(reasonsOf(filtered)).toEqual([
-      "2 Unit DETAIL. Unit.goalRentCost, which no list shows, decides what belongs here and in which order: never read.",
+      "2 Unit DETAIL. Unit.goalRentCost, which no list shows, decides which records belong here and their order: never read.",
     ]);
     const linked = await query(
       "query Q @explain { building(ref: { almaId: 1001 }) { rooms { totalCount } } }",
     );
     expect(reasonsOf(linked)).toContainEqual(
-      "2 Room DETAIL. Room.building, which no list shows, decides what belongs here and in which order: never read.",
+      "2 Room DETAIL. Room.building, which no list shows, decides which records belong here and their order: never read.",
     );
   });
 

@@ -50,7 +50,7 @@ test("groups are kept, and recomputed after every change of their data", async (
   }
 });
 
-test("contracts in the order of linked records are kept, and ordered anew once such a name has changed", async () => {
+test("contracts ordered by linked records are cached, and sorted again once such a name has changed", async () => {
   const { query, mutate, asked } = await start({ size: 1, data: {} }, { CATALOG: "on" });
   interface Linked {
     readonly __typename: string;

@@ -33,7 +33,7 @@ describe.each(creates)("blanks around the Bitrix id of new %s", (table, mutation
     expect(data[table].all().filter((row) => row.external_id === "new-1")).toHaveLength(1);
   });
 
-  test("make no second record under faults, however many are sent at once", async () => {
+  test("make no second record under faults, with any number of concurrent creates", async () => {
     const { query, data, simulator } = await start();
     simulator.faults.add({ kind: "lostAnswer", rate: 0.2, when: ({ method }) => method === "POST" });
     simulator.faults.add({ kind: "status", status: 503, rate: 0.1 });

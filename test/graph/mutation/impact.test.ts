@@ -12,7 +12,7 @@ describe("archiving", () => {
       clients: ["Client:253", "Client:251"],
       isReversible: false,
       irreversible: [
-        "3 contracts are archived for good: unarchiving the unit does not bring contracts back.",
+        "3 contracts are archived permanently: unarchiving the unit does not bring contracts back.",
         "2 clients lose access to Alma's app, until a new contract is made and has begun.",
       ],
     });
@@ -43,12 +43,12 @@ describe("archiving", () => {
       contracts: ["TenantContract:902"],
       isReversible: false,
       irreversible: [
-        "One contract is archived for good: unarchiving the room does not bring contracts back.",
+        "One contract is archived permanently: unarchiving the room does not bring contracts back.",
       ],
     });
   });
 
-  test("a unit let whole has no rooms; an ended contract is not affected", async () => {
+  test("a unit let as a whole has no rooms; an ended contract is not affected", async () => {
     const { impact, simulator } = await start();
     simulator.data.tenantContracts.change(902, { is_archived: true });
     expect(await impact("unit", 2, "archive")).toMatchObject({

@@ -37,8 +37,7 @@ const created =
 
 /**
  * Mutations for every write of Alma: the route that each must call, and the body that it must send. The path has the
- * record's
- * Alma id, whichever ref the mutation uses.
+ * record's Alma id, whichever ref the mutation uses.
  */
 const routes: readonly (readonly [mutation: string, route: string, body: object])[] = [
   [

@@ -158,7 +158,7 @@ describe("photos are added to and removed from the complete set that Alma requir
   });
 });
 
-describe("a room is refused for the Bitrix unit of an apartment let whole", () => {
+describe("a room is refused for the Bitrix unit of an apartment let as a whole", () => {
   test.each([
     'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { almaId: 1 }, propertyType: "room" })',
     'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { externalId: "u-1" }, propertyType: "room" })',
@@ -190,7 +190,7 @@ describe("a room is refused for the Bitrix unit of an apartment let whole", () =
       '{ externalId: "r-20", name: "1", parentUnit: { externalId: "u-2" }, propertyType: "room" }';
     const { userErrors } = await mutate(`createRoom(input: ${input})`, "room { id }");
     expect(userErrors).toMatchObject([{ code: "WHOLE_LET_UNIT", field: ["input", "parentUnit"] }]);
-    expect(userErrors[0]?.message).toMatch(/Unit:2 is let whole.*additionalExternalId.*rentalObject/s);
+    expect(userErrors[0]?.message).toMatch(/Unit:2 is let as a whole.*additionalExternalId.*rentalObject/s);
     expect(sent()).toEqual([]);
   });
 

@@ -67,7 +67,7 @@ describe.each(["off", "on"])("a room whose Bitrix id a unit has too (catalog %s)
     expect(alma.rooms.by("external_id", "71")).toHaveLength(1);
   });
 
-  test("is created once if it is created many times at once, under faults", async () => {
+  test("is created once if it is created many times concurrently, under faults", async () => {
     const { query, data: alma, simulator } = await startPreferringUnits(data, { CATALOG });
     simulator.faults.add({ kind: "lostAnswer", rate: 0.2, when: ({ method }) => method === "POST" });
     simulator.faults.add({ kind: "reset", rate: 0.1 });
@@ -94,7 +94,7 @@ test.each(["71", "72"])("a unit is created once although a room has its Bitrix i
   expect(alma.units.by("external_id", id)).toHaveLength(1);
 });
 
-test("a unit let whole is not hidden by a unit that has the Bitrix unit's id as its own", async () => {
+test("a unit let as a whole is not hidden by a unit that has the Bitrix unit's id as its own", async () => {
   const { mutate, query, sent } = await startPreferringUnits();
   await query("{ units { nodes { additionalExternalId } } }");
   const { userErrors } = await mutate(`${room("72")})`, "__typename");
@@ -193,7 +193,7 @@ describe("the rental object of an owner contract by a Bitrix id", () => {
     expect((await query(found)).data.ownerContracts.nodes).toEqual([{ externalId: "o-9" }]);
   });
 
-  test("is the unit let whole that stands for a Bitrix unit, if no unit has the id itself", async () => {
+  test("is the unit let as a whole that stands for a Bitrix unit, if no unit has the id itself", async () => {
     const { mutate, query, data: alma } = await start();
     const { userErrors } = await mutate(
       `createOwnerContract(input: ${ownerInput("o-9", '{ externalId: "w-2" }')})`,

@@ -149,7 +149,7 @@ describe.each([true, false])("letting a unit whole (dry run: %s)", (dryRun) => {
     expect(await refusals(update(almaId, input))).toEqual([]);
   });
 
-  test("is refused to a room whose new Bitrix id a unit let whole represents", async () => {
+  test("is refused to a room whose new Bitrix id a unit let as a whole represents", async () => {
     const { refusals, sent } = await start({ data });
     const rename = (id: string) =>
       `updateRoom(ref: { almaId: 11 }, input: { externalId: "${id}" }, dryRun: ${dryRun})`;
@@ -159,7 +159,7 @@ describe.each([true, false])("letting a unit whole (dry run: %s)", (dryRun) => {
   });
 });
 
-test("a room and a unit let whole never get one Bitrix unit at the same time", async () => {
+test("a room and a unit let as a whole never get one Bitrix unit at the same time", async () => {
   const { query, data: alma } = await start({ data: household, latency: 5 });
   await Promise.all([
     query(

@@ -3,8 +3,7 @@ import { startGateway } from "../../support/gateway.ts";
 
 /**
  * Lets two users change the rent of one unit concurrently, again and again, each from the value last shown. `lost`
- * counts the
- * changes that were confirmed and that the next change did not start from.
+ * counts the changes that were confirmed and that the next change did not start from.
  */
 export async function pairEdits(pairs: number, env: Record<string, string> = {}) {
   const { query, simulator, close } = await startGateway({ size: 0, data: household }, env);

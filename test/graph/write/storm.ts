@@ -30,10 +30,8 @@ const data = {
 
 /**
  * Lets six callers change few records concurrently through a gateway whose Alma loses a third of its answers to writes
- * and
- * performs most of those writes later, within the settling time. `missing` lists confirmed changes that a late write
- * undid
- * although it had been answered before they began. The same writes are late in every run.
+ * and performs most of those writes later, within the settling time. `missing` lists confirmed changes that a late
+ * write undid although it had been answered before they began. The same writes are late in every run.
  */
 export async function storm(seed: number, operations: number) {
   const random = createRandom(seed);

@@ -6,8 +6,7 @@ import { isSameValue } from "../../../src/catalog/record/source.ts";
 
 /**
  * The cost of the past: one catalog moves from its last month-end to its first (`RECORDS`, `MONTHS`, `CHANGES` per
- * month),
- * and each state is compared with a copy kept at that time and with one built from scratch.
+ * month), and each state is compared with a copy kept at that time and with one built from scratch.
  */
 const records = Number(process.env.RECORDS ?? 100_000);
 const months = Number(process.env.MONTHS ?? 60);

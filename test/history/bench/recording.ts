@@ -5,8 +5,7 @@ import { cpuOf } from "../../support/cpu.ts";
 
 /**
  * The cost of recording changes when nothing changes: the CPU for reading details again, with and without a change log,
- * in
- * turn.
+ * in turn.
  */
 const RECORDS = 5_000;
 const ROUNDS = 15;

@@ -140,7 +140,7 @@ describe("by the terms", () => {
       await ask(one, `{ rentalObjects(filter: ${filter}, orderBy: [{ field: NAME }]) { nodes { name } } }`)
     ).rentalObjects.nodes.map(({ name }: { name: string }) => name);
 
-  test("a unit let whole, one without rooms, and the rooms of another that are not archived can be let", async () => {
+  test("a unit let as a whole, one without rooms, and the rooms of another that are not archived can be let", async () => {
     const { world, a, b1, lease } = portfolio();
     lease(a, "2026-01-01", "2026-12-31");
     lease(b1, "2026-01-01", "2026-12-31");

@@ -87,10 +87,8 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
 
 /**
  * The fewest calls that can read the wanted data, by trying every set of calls. Embedded parts of records count if
- * those
- * records must be read anyway, or anywhere for the `lucky`, who need no prior knowledge. A rental object's kind is
- * known from
- * earlier reads or from the list of units.
+ * those records must be read anyway, or anywhere for the `lucky`, who need no prior knowledge. A rental object's kind
+ * is known from earlier reads or from the list of units.
  */
 function fewest({ wants, read, lists, unlisted }: Case, lucky = false): number {
   const calls = ["unit", "room", ...IDS];

@@ -50,7 +50,7 @@ test("the number of remembered refs without a record is limited", async () => {
   expect(paper.calls).toEqual([]);
 });
 
-test("more refs at once than can be remembered are each read once, and answered", async () => {
+test("more concurrent refs than the cache holds are each read once, and answered", async () => {
   const { paper, catalog } = made();
   const operation = catalog.beginOperation("r");
   const ids = Array.from({ length: 45_000 }, (_, index) => 10 + index);

@@ -67,7 +67,7 @@ query Q($on: Date, $ids: [ID!]!, $n: Int! = 3, $s: [ContractState!], $of: Ref!) 
 const query = "query Q { units { nodes { name } } }";
 test.each([
   [query, /does not begin with a head/],
-  ["# title: [\nquery Q { units { nodes { name } } }", /no YAML/],
+  ["# title: [\nquery Q { units { nodes { name } } }", /not YAML/],
   [`# title: A\n${query}`, /^In its head, rows is missing\.$/],
   [`# title: { a: 1 }\n# rows: units.nodes\n${query}`, /^In its head, title is no text\.$/],
   [`${head}# colour: red\n${query}`, /Unrecognized key.*colour"\.$/],
@@ -80,16 +80,16 @@ test.each([
   ],
   [
     `${head}# expand: rooms\nquery Q { units { nodes { name rooms { nodes { name } } } } }`,
-    /expanded by rooms, and that is no list that units\.nodes selects\. Those are: rooms\.nodes\./,
+    /expanded by rooms, which is not a list that units\.nodes selects\. Those are: rooms\.nodes\./,
   ],
   [`${head}# title: Twice\n${query}`, /unique/i],
-  [`# title: A\n# rows: units..nodes\n${query}`, /is no path/],
+  [`# title: A\n# rows: units..nodes\n${query}`, /is not a path/],
   [`${head}${query} query P { units { totalCount } }`, /one operation/],
   [`${head}{ units { nodes { name } } }`, /with a name/],
   [`${head}mutation M { archiveUnit(ref: { almaId: 1 }) { userErrors { code } } }`, /a query/],
   [`${head}query Q { units { nodes { name }`, /cannot be read: .*, in line 3/],
   [`${head}query Q { units { nodes { nam } } }`, /does not fit the schema: .*"nam"/],
-  [`# title: A\n# rows: rooms.nodes\n${query}`, /rooms\.nodes, and that is no list.*units\.nodes/],
+  [`# title: A\n# rows: rooms.nodes\n${query}`, /rooms\.nodes, which is not a list.*units\.nodes/],
   [`# title: A\n# rows: units\n${query}`, /no list/],
   [
     `# title: A\n# rows: units.nodes.rooms.nodes\nquery Q { units { nodes { rooms { nodes { name } } } } }`,

@@ -41,7 +41,7 @@ test("invalid input stays in the form, with advice at its field", async () => {
       "2000-01-01",
       /^Is 2000-01-01, and that is before .* Write a day that is not before that\.$/,
     ],
-    ["rent-roll", "_asOf", "today+1d", /^Is .*Write a day that is not to come, such as 2026-10-31/],
+    ["rent-roll", "_asOf", "today+1d", /^Is .*Write a day that is not in the future, such as 2026-10-31/],
     ["occupancy", "unit", "FORTNIGHT", /^Cannot be .*Write one of DAY, WEEK, MONTH, QUARTER, YEAR\.$/],
   ] as const;
   for (const [report, parameter, written, said] of cases) {

@@ -95,7 +95,7 @@ test.each([
   ["/reports/rents.pdf", 404, ".xlsx"],
   ["/reports/broken", 503, "nonsense"],
   ["/reports/rents.csv?on=x", 400, "Day"],
-  ["/links/almalink_unknown/rents.csv", 404, "This link opens nothing"],
+  ["/links/almalink_unknown/rents.csv", 404, "This link is invalid"],
 ])("%s is explained to a person on a page with status %i", async (path, status, reason) => {
   const answered = await get(path);
   expect(answered.status).toBe(status);
@@ -115,7 +115,7 @@ test("HEAD of a page runs nothing", async () => {
   expect((await fetch(`${gateway.address}/reports/rents?on=x`, { method: "HEAD" })).status).toBe(400);
 });
 
-test("an unreadable report is refused with a way to see the rest, which then says what is missing", async () => {
+test("an unreadable report is refused with a way to see the rest, which then names the missing parts", async () => {
   const alma = await startGateway({}, { REPORTS: folder });
   alma.simulator.faults.add({
     kind: "status",

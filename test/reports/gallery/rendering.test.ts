@@ -100,7 +100,7 @@ test("a table has its numbers at the right, its unreadable values marked, and it
   expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
 });
 
-test("columns joined by a report stand together, the first in front", () => {
+test("columns joined by a report are adjacent, the first in front", () => {
   const unit = { ...column("Unit", "text"), path: ["unit", "name"] };
   const name = { ...column("Name", "text"), path: ["name"] };
   const id = { ...column("Id", "text"), path: ["id"], holds: "id", isMore: true } as const;
@@ -351,7 +351,7 @@ test("a group that two pages share has its subtotal, of all of its rows, on the 
   expect(at(2)).toEqual([[2, "3"]]);
 });
 
-test("rows are in groups as an oracle groups them, whatever the order, the page and the numbers", () => {
+test("groups of rows match an oracle, for any order, page and numbers", () => {
   const row = fc.tuple(fc.constantFrom("Palm", "Marina", "B10", "B9", null), fc.integer({ min: 0, max: 9 }));
   const property = fc.property(fc.array(row, { maxLength: 40 }), (pairs) => {
     const rows = pairs.map(([name, amount]): Row => [name, String(amount)]);

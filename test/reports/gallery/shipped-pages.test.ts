@@ -144,7 +144,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     }
   });
 
-  test("of ten thousand rows, some are laid out, half are searched, sorted and printed, and files have all", async () => {
+  test("of ten thousand rows lays out some and searches, sorts and prints half; its files contain all", async () => {
     const size = { buildings: 26, units: 40, clients: 60, ownerContracts: 20, tenantContracts: 60 };
     const large = await startGateway({ size }, { CATALOG: "on", REPORTS: "" });
     try {

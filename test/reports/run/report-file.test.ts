@@ -122,7 +122,7 @@ describe("the file of a report", () => {
     expect((await get("units.xlsx?name=none")).status).toBe(200);
   });
 
-  test("reads what is too old for _maxAge once, and says how old it is", async () => {
+  test("reads data too old for _maxAge once, and reports its age", async () => {
     const { get, asked } = await startReports({ units: unitsReport });
     expect((await get("units.csv?_maxAge=86400")).status).toBe(200);
     expect(asked()).toEqual([]);
@@ -210,7 +210,7 @@ describe("the address of a report", () => {
     ["units.csv?archived=yes", /archived.*Write true or false/],
     ["units.csv?_bom=yes", /_bom is "yes", and is either 0 or 1/],
     ["units.csv?_bom=1&_bom=0", /_bom is there 2 times/],
-    ["units.csv?_locale=xx-1", /_locale.*no language/],
+    ["units.csv?_locale=xx-1", /_locale.*not a language/],
     ["units.csv?_maxAge=-1", /_maxAge.*seconds/],
     ["units.csv?_format=csv", /no parameter "_format"/],
     ["units.xlsx?_locale=de", /_locale changes only CSV/],
@@ -305,7 +305,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
     }
   });
 
-  test("with a missing required parameter says so", async () => {
+  test("with a missing required parameter names it", async () => {
     const report = `# title: Of a building\n# rows: building.units.nodes\nquery Q($b: Ref!) { building(ref: $b) { units { nodes { name } } } }`;
     const { get } = await startReports({ building: report });
     expect((await get("building.csv")).text).toMatch(/: b has no value.*add b=/);

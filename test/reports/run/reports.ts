@@ -24,8 +24,7 @@ export interface Given {
 
 /**
  * A gateway with these reports, or the built-in ones, and a full catalog unless the settings switch it off. It is
- * closed at the
- * end of the test.
+ * closed at the end of the test.
  */
 export async function startReports(
   documents: Readonly<Record<string, string>> | undefined,

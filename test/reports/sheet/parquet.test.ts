@@ -62,7 +62,7 @@ describe("a table as Parquet", () => {
     ]);
   });
 
-  test("of thousands of rows keeps each in its place", async () => {
+  test("of thousands of rows keeps each value in its place", async () => {
     const many = Array.from(
       { length: 2_501 },
       (_, index): Row => [`row ${index}`, index, null, `${index}.25`, null, null, null],

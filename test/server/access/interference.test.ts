@@ -13,8 +13,7 @@ import { guarded, schema } from "./attack-query.ts";
 
 /**
  * Two gateways over portfolios that differ only in data that needs PERSONAL or SECRETS: both give the same answers to a
- * key
- * that has only READ.
+ * key that has only READ.
  */
 const reader = createApiKey("reader", ["read"], null);
 const all = createApiKey("all", ["read", "personal", "secrets"], null);

@@ -50,7 +50,7 @@ describe("bodies being received", () => {
     expect(received()).toMatch(/^HTTP\/1\.1 400/);
   });
 
-  test("are limited per address if nobody has a key", async () => {
+  test("are limited per address if no caller has a key", async () => {
     const server = await startHere(undefined, { MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { from: "127.0.0.2" });
     expect((await server.post("{ hello }")).status).toBe(200);

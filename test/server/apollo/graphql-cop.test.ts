@@ -4,8 +4,7 @@ import { keyEnv, keys } from "../access/scoped-graph.ts";
 
 /**
  * The checks of graphql-cop (github.com/dolevf/graphql-cop) against a production configuration: not on loopback, with
- * keys, and
- * with INTROSPECTION off. A check is true if it finds its problem.
+ * keys, and with INTROSPECTION off. A check is true if it finds its problem.
  */
 let gateway: TestGateway;
 let url: string;

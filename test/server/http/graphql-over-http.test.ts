@@ -155,7 +155,7 @@ test("an unknown address gets a pointer to /graphql", async () => {
 });
 
 describe("X-Request-Id", () => {
-  test("comes back as it was sent", async () => {
+  test("returns unchanged", async () => {
     const { headers } = await server.post("{ hello }", {}, { "x-request-id": "order-17:a" });
     expect(headers.get("x-request-id")).toBe("order-17:a");
   });

@@ -3,8 +3,7 @@ import { start } from "./small-graph.ts";
 
 /**
  * Attacks of an unauthenticated caller on a production configuration: not on loopback, without explorers and
- * introspection. The
- * gateway requires no keys here, so that no request is refused for a missing key.
+ * introspection. The gateway requires no keys here, so that no request is refused for a missing key.
  */
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {

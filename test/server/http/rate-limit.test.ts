@@ -3,7 +3,7 @@ import { createRateLimiter } from "../../../src/server/http/rate-limit.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start } from "./small-graph.ts";
 
-test("a caller may use a minute's operations at once, then as many as the rate refills", () => {
+test("a caller may use a minute's operations in one burst, then as many as the rate refills", () => {
   let now = 0;
   const take = createRateLimiter(60, () => now);
   for (let n = 0; n < 60; n++) expect(take("a")).toBeUndefined();

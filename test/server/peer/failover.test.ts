@@ -81,7 +81,7 @@ describe("a leader that cannot be reached", () => {
     expect([leader.executed, other.executed.toSorted()]).toEqual([[], ["rename", "who"]]);
   });
 
-  test("is given up after LEADER_WAIT with 503, nothing done", async () => {
+  test("fails after LEADER_WAIT with 503, with nothing done", async () => {
     const { leader, asked } = await start({ LEADER_WAIT: "0.1" });
     await leader.relay.cut();
     expect(codeOf(await asked.query("mutation { rename }"))).toBe("NO_LEADER");

@@ -51,7 +51,7 @@ describe("requests that a former leader cannot finish", () => {
     }
   });
 
-  test("gets 503 if nobody leads in time", async () => {
+  test("gets 503 if no process leads in time", async () => {
     const { cluster, leader } = await start({ LEADER_WAIT: "0.1" });
     for (const [, query, field] of sorts) {
       cluster.lead(0);

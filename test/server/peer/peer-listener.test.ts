@@ -112,7 +112,7 @@ describe("the listener for peers", () => {
     expect(unanswered.status).toBe(503);
   });
 
-  test("refuses what it would forward, so that no request is forwarded in circles", async () => {
+  test("refuses requests that it would forward, so that no request is forwarded in circles", async () => {
     const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.3" });
     const [one, other] = servers as [TestServer, TestServer];
     // Each considers the other the leader.

@@ -71,7 +71,7 @@ const requests: Record<string, RawRequest> = {
     headers: json,
     body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}',
   },
-  "a body that is no JSON": { headers: json, body: "{" },
+  "a body that is not JSON": { headers: json, body: "{" },
   "no body": { headers: json },
   "a body of another type": { headers: { ...json, "content-type": "text/plain" }, body: query(units) },
   "a compressed body": { headers: { ...json, "content-encoding": "gzip" }, body: query(units) },

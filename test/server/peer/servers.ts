@@ -36,8 +36,7 @@ interface TestBody {
 
 /**
  * Starts servers of a graph that returns which server answered: `0`, `1`, …. The first leads. `envOf` returns the
- * settings of
- * one server.
+ * settings of one server.
  */
 export async function startServers(
   count: number,

@@ -62,7 +62,7 @@ test("an answer that breaks off also breaks off for its caller", async () => {
 });
 
 describe("a body", () => {
-  test("of which only half arrives is given up where its caller is, and reaches no leader", async () => {
+  test("of which only half arrives is aborted where it was sent, and reaches no leader", async () => {
     const { servers } = await startServers(2, { DEADLINE: "0.3", LEASE: "60" });
     const [leader, asked] = servers as [TestServer, TestServer];
     const status = await new Promise((resolve, reject) => {

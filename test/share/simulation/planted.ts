@@ -34,12 +34,9 @@ const fault = (name: string, seed: number, file: string, rule: string, broken: s
 
 /**
  * Two rules are missing, because no seed can detect their violation. A leader that continues delays writes after a loss
- * although
- * it knows all writes it has started, and a new leader waits anyway. A write whose intent the store refuses because the
- * term is
- * over is not sent; without this rule, it would not be sent either since its lease is over, or, after a loss, it would
- * arrive
- * before the next leader starts to write and reads everything again.
+ * although it knows all writes it has started, and a new leader waits anyway. A write whose intent the store refuses
+ * because the term is over is not sent; without this rule, it would not be sent either since its lease is over, or,
+ * after a loss, it would arrive before the next leader starts to write and reads everything again.
  */
 export const plantedFaults: readonly PlantedFault[] = [
   fault(

@@ -26,8 +26,7 @@ export interface Outcome {
 
 /**
  * Runs processes that share a store for a minute of virtual time, with every possible fault in them, in the store and
- * in the
- * connections between them, while clients read and write through any of them.
+ * in the connections between them, while clients read and write through any of them.
  */
 export async function simulate(seed: number): Promise<Outcome> {
   const world = new World(seed);

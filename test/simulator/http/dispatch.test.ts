@@ -73,7 +73,7 @@ test("a body that is invalid JSON, no object, or of another media type is refuse
   });
 });
 
-test("all errors of a body are answered at once, in Django REST Framework's wording", async () => {
+test("all errors of a body are answered together, in Django REST Framework's wording", async () => {
   const { post } = await startAlma({ data: household });
   const reply = await post("users/clients/", {
     external_id: true,

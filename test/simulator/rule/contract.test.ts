@@ -123,7 +123,7 @@ test.each([
   ["room", 400, 201],
   ["apartment", 201, 400],
 ] as const)(
-  "a unit let whole with a room refuses tenant contracts: %s",
+  "a unit let as a whole with a room refuses tenant contracts: %s",
   async (nonSharingRefusal, room, unit) => {
     const { post, data } = await startAlma({ data: household, switches: { nonSharingRefusal } });
     const attached = data.rooms.insert({ parent_unit: 2, name: "1" });
@@ -132,7 +132,7 @@ test.each([
   },
 );
 
-test("a unit let whole without a room accepts a contract", async () => {
+test("a unit let as a whole without a room accepts a contract", async () => {
   const { post } = await startAlma({ data: household });
   expect((await post(tenants, { ...newTenantContract, unit_id: 2 })).status).toBe(201);
 });

@@ -183,7 +183,7 @@ test.each([
   { changes: {}, reason: "is encrypted, and STORE_KEY is not set" },
   {
     changes: { storeKey: KEY, almaUrl: "http://other.example/external_api/" },
-    reason: "is about another Alma (ALMA_URL)",
+    reason: "belongs to another Alma (ALMA_URL)",
   },
 ])("with %o, a file is refused that $reason, and stays as it is", async ({ changes, reason }) => {
   const { path } = await storeFolder();

@@ -15,8 +15,7 @@ process.removeAllListeners("warning");
 
 /**
  * Runs SQL on a file with the gateway's library, possibly while a gateway has it open. It uses a separate process, as
- * SQL
- * readers do: within this process, a closed file stays open until garbage collection.
+ * SQL readers do: within this process, a closed file stays open until garbage collection.
  */
 export function runSql(path: string, ...statements: string[]): Row[] {
   const run = { input: JSON.stringify([path, ...statements]), maxBuffer: 2 ** 30 };

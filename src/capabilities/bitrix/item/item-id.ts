@@ -26,7 +26,7 @@ export function parseItemId(raw: JsonValue): string | undefined {
 
 /** Explains why a value is not an id. */
 export const itemIdProblem = (raw: JsonValue): string =>
-  `${formatValue(raw)} is no id of an item: in Bitrix those are digits. A placeholder of a tool is to be filled in before the item is sent.`;
+  `${formatValue(raw)} is not the id of an item: in Bitrix those are digits. Replace placeholders before you send the item.`;
 
 /**
  * Removes entity types from ids. A field for items of several entity types prefixes ids with them: `T90_12`

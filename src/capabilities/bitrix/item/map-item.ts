@@ -61,7 +61,7 @@ export function mapItem(
 /** Creates the error for an item that is only referred to: its changes would be lost silently. */
 function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): readonly ItemError[] {
   if (id === undefined || Object.keys(item).some((code) => !/^(id|entity_?type_?id)$/i.test(code))) return [];
-  const message = `Of ${describeItem(kind, id)} nothing but its id was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields that are to be changed.`;
+  const message = `Only the id of ${describeItem(kind, id)} was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields to change.`;
   return [{ code: "REQUIRED", message }];
 }
 

@@ -49,7 +49,7 @@ const itemSchema = z
 
 const itemsSchema = z.strictObject({
   apartment: itemSchema.describe("In Alma a unit; the building is found by its name."),
-  unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let whole."),
+  unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let as a whole."),
   contact: itemSchema.describe("In Alma a client."),
   ownerContract: itemSchema.describe("In Alma an owner contract."),
   tenantContract: itemSchema.describe("In Alma a tenant contract."),

@@ -14,7 +14,7 @@ export function readInteger(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
   const number = parsed === undefined || !/^-?\d+(\.0+)?$/.test(parsed) ? Number.NaN : Number(parsed);
   if (Math.abs(number) < 2 ** 31) return { value: number === 0 ? 0 : number };
-  return { problem: `${formatValue(raw)} is no whole number such as 2.` };
+  return { problem: `${formatValue(raw)} is not a whole number such as 2.` };
 }
 
 /** Reads a number as a float. */
@@ -23,7 +23,7 @@ export function readNumber(raw: JsonValue): ReadResult {
   const number = parsed === undefined ? Number.NaN : Number(parsed);
   return Number.isFinite(number)
     ? { value: number === 0 ? 0 : number }
-    : { problem: `${formatValue(raw)} is no number such as 45.5.` };
+    : { problem: `${formatValue(raw)} is not a number such as 45.5.` };
 }
 
 /** Reads an exact amount as text, from a number or from Bitrix's money format `5000|AED` in the mapping's currency. */
@@ -43,7 +43,7 @@ export function readAmount(raw: JsonValue, currency: string | undefined): ReadRe
 }
 
 function invalidAmount(raw: JsonValue): ReadResult {
-  return { problem: `${formatValue(raw)} is no amount such as 5000, 1250.50 or 5000|AED.` };
+  return { problem: `${formatValue(raw)} is not an amount such as 5000, 1250.50 or 5000|AED.` };
 }
 
 /** Explains why an amount's currency does not match the mapping's; undefined if it does. */

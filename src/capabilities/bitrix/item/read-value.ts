@@ -28,7 +28,7 @@ export function readDate(raw: JsonValue): ReadResult {
     /^(?:(\d{4}-\d\d-\d\d)|(\d\d)\.(\d\d)\.(\d{4}))(?:$|[T ]\d\d:\d\d)/.exec(text) ?? [];
   const day = iso ?? `${yyyy}-${mm}-${dd}`;
   if (isCalendarDate(day)) return { value: day };
-  return { problem: `${formatValue(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
+  return { problem: `${formatValue(raw)} is not a day such as 2025-08-21 or 21.08.2025.` };
 }
 
 /**

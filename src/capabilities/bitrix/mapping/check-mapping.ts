@@ -113,7 +113,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
       const known = [...fields.keys()].filter((name) => !derivedFields.includes(name)).join(", ");
       const problem = isReadOnly(record, field)
         ? "can only be read in Alma"
-        : `is no field of Alma's ${record}`;
+        : `is not a field of Alma's ${record}`;
       report(path, `${problem}. The fields that can be written are ${known}.`);
     } else if (always !== undefined) checkValue(always, [...path, "always"]);
     if (!draftField || derivedFields.includes(field) || always !== undefined) return;

@@ -15,7 +15,7 @@ const unarchiveMutation = ({ kind }: CachedRecord) => `unarchive${kindDefinition
 export function archivedParentError(beginning: string, record: CachedRecord): SyncError {
   const message =
     `${beginning}, which is ${record.key} in Alma and is archived there. Unarchive it by ${unarchiveMutation(record)} (with ` +
-    "dryRun: true, `impact` shows what comes back with it) and send the items again, or correct the link in Bitrix.";
+    "dryRun: true, `impact` shows what else comes back) and send the items again, or correct the link in Bitrix.";
   return { code: "ARCHIVED", message };
 }
 
@@ -23,6 +23,6 @@ export function archivedParentError(beginning: string, record: CachedRecord): Sy
 export function archivedWarning(record: CachedRecord): SyncError {
   const message =
     `${record.key} is archived in Alma, so that no contract can be put on it. If it is to be let again, unarchive it by ` +
-    `${unarchiveMutation(record)}; with dryRun: true, \`impact\` shows what comes back with it.`;
+    `${unarchiveMutation(record)}; with dryRun: true, \`impact\` shows what else comes back.`;
   return { code: "ARCHIVED", message };
 }

@@ -59,10 +59,10 @@ export async function findOtherRepresentative(
 export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"
-      ? `${unit} belongs to an apartment that is let whole, and also exists in Alma as ${key}, so that Alma refuses ` +
+      ? `${unit} belongs to an apartment that is let as a whole, and also exists in Alma as ${key}, so that Alma refuses ` +
         "contracts on either. Move its contracts to the apartment (updateTenantContract), archive that room (archiveRoom " +
-        "with dryRun shows what would go with it), and send the items again."
-      : `${unit} belongs to an apartment that is let whole, but ${key} already represents it, and Alma finds it in one record ` +
+        "with dryRun shows what else would be archived), and send the items again."
+      : `${unit} belongs to an apartment that is let as a whole, but ${key} already represents it, and Alma finds it in one record ` +
         `only. If it has moved, clear additionalExternalId of ${key} by updateUnit; else correct the links in Bitrix.`;
   return { code: "WHOLE_LET_UNIT", message: message.charAt(0).toUpperCase() + message.slice(1) };
 }

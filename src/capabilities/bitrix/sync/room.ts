@@ -142,7 +142,7 @@ function markAttached(task: Task, changes: Task["changes"]) {
 /** Fails a unit whose apartment is let as a whole and represents another unit. */
 export function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
   const message =
-    `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can represent one Bitrix unit only; ` +
+    `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let as a whole and can represent one Bitrix unit only; ` +
     `there is ${conflict} as well. Correct the links in Bitrix, or the letting of the apartment.`;
   task.fail({ code: "WHOLE_LET_UNIT", message });
 }

@@ -118,14 +118,14 @@ function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch) {
 
 function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartment: string): SyncError {
   const message =
-    `The apartment ${JSON.stringify(item.id)} is let whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
+    `The apartment ${JSON.stringify(item.id)} is let as a whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
     `apartment ${JSON.stringify(otherApartment)} as well or instead. Alma finds it in one only: correct the links in Bitrix.`;
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
 function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): SyncError {
   const message =
-    `The apartment ${JSON.stringify(item.id)} is let whole and can represent one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
+    `The apartment ${JSON.stringify(item.id)} is let as a whole and can represent one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
     "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
@@ -135,7 +135,7 @@ function unknownLettingError(task: ItemTask): SyncError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
   const field = task.bitrixFieldOf(LET_WHOLE);
   const message =
-    `Alma has no unit for ${describeItem("apartment", task.item.id)} yet, and the item does not say whether it is let whole or by ` +
+    `Alma has no unit for ${describeItem("apartment", task.item.id)} yet, and the item does not say whether it is let as a whole or by ` +
     `rooms. Set that in Bitrix${field === undefined ? "" : ` (the field ${field})`}, and send it with that field.`;
   return { code: "REQUIRED", message, field };
 }
@@ -148,11 +148,11 @@ function changedLettingError(task: ItemTask): SyncError | undefined {
   const { additionalExternalId } = (task.before ?? {}) as KnownFields<"unit">;
   const apartment = describeItem("apartment", task.item.id);
   const message = wanted
-    ? `In Bitrix ${apartment} is let whole now, in Alma ${key} is let by rooms. Nothing was changed, because its rooms and ` +
+    ? `In Bitrix ${apartment} is let as a whole now, in Alma ${key} is let by rooms. Nothing was changed, because its rooms and ` +
       "their contracts would be in the way of new contracts. Move the contracts of its rooms to it (updateTenantContract), " +
-      "archive the rooms (archiveRoom with dryRun shows what would go with each for good), then set " +
+      "archive the rooms (archiveRoom with dryRun shows what else would be archived permanently), then set " +
       `${LET_WHOLE}: true on it by updateUnit, and send the items again.`
-    : `In Bitrix ${apartment} is let by rooms now, in Alma ${key} is let whole` +
+    : `In Bitrix ${apartment} is let by rooms now, in Alma ${key} is let as a whole` +
       (additionalExternalId == null
         ? ""
         : ` and represents the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +

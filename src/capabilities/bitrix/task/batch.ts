@@ -149,7 +149,7 @@ function settleVersions(chosen: ItemTask, other: ItemTask) {
   } else {
     const conflictError = ({ index }: ItemTask) => ({
       code: "INVALID" as const,
-      message: `items.${index} is another version of the same item, and nothing tells which is newer: send both with updatedTime or DATE_MODIFY, as Bitrix answers them, or the newer one only.`,
+      message: `items.${index} is another version of the same item, and it is unknown which is newer: send both with updatedTime or DATE_MODIFY, as Bitrix answers them, or the newer one only.`,
     });
     chosen.fail(conflictError(other));
     other.fail(conflictError(chosen));

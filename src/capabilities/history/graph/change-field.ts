@@ -86,16 +86,19 @@ function parseCursor(cursor: string): LogPosition {
   const text = cursor.length > 200 ? "" : Buffer.from(cursor, "base64url").toString();
   const [, term, seq, n] = /^change ([\w-]+) (\d{1,15}) (\d{1,15})$/.exec(text) ?? [];
   if (term === undefined)
-    throw badInput("after", "this is no cursor of changes; use endCursor or an edge's cursor as they came.");
+    throw badInput(
+      "after",
+      "this is not a cursor of changes; use endCursor or an edge's cursor as they came.",
+    );
   return { term, seq: Number(seq), n: Number(n) };
 }
 
 const expiredCursor = () =>
   new AlmaError(
     "CURSOR_EXPIRED",
-    "What has changed since this cursor is not known: it is older than what is remembered (`knownSince`), or of changes " +
+    "The changes since this cursor are unknown: it is older than the remembered changes (`knownSince`), or of changes " +
       "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
-      "and begin anew without `after`.",
+      "and start again without `after`.",
   );
 
 /** The fields of all kinds whose changes can be recorded, since a list of records may contain several kinds. */
@@ -119,7 +122,7 @@ export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?:
       if (unknown !== undefined)
         throw badInput(
           "fields",
-          `${JSON.stringify(unknown)} is no field of a record; use the names of its type, such as "status".`,
+          `${JSON.stringify(unknown)} is not a field of a record; use the names of its type, such as "status".`,
         );
       const { kind, id, key } = record;
       return changePage(context, info, args, { kinds: [kind], record: { id, key }, fields });

@@ -58,7 +58,7 @@ function readValue(
     case "Ref":
       if (isRef(text)) return parseRef(text);
       throw new BadCell(
-        `is ${quote(text)}, which is no id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
+        `is ${quote(text)}, which is not an id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
       );
     default:
       if (isEnumType(named)) return text.toUpperCase().replace(/[\s-]+/g, "_");
@@ -88,7 +88,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
     const value = readNumber(text)?.value;
     if (typeof value === "string") return value;
     if (value === undefined)
-      throw new BadCell(`is ${quote(text)}, which is no number. Write 1200 or 1200.50.`);
+      throw new BadCell(`is ${quote(text)}, which is not a number. Write 1200 or 1200.50.`);
     known ??= marksOf();
     const [[only] = [], ...others] = known;
     const isTyped = typeof cell === "object";
@@ -102,7 +102,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
     throw new BadCell(
       others.length > 0
         ? `is ${quote(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
-        : `is ${quote(text)}, which is ${readings}, and no other number of its column tells which. ${certain}, or send a workbook (.xlsx) with numbers.`,
+        : `is ${quote(text)}, which is ${readings}, and no other number of its column shows which. ${certain}, or send a workbook (.xlsx) with numbers.`,
     );
   };
 }

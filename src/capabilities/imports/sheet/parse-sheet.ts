@@ -34,7 +34,7 @@ function readForm(
     return { rows: numbered(rows), otherSheets };
   } catch (error) {
     if (error instanceof BadSheet) throw error;
-    throw new BadSheet("is no workbook of Excel (.xlsx), or was cut. Save it again, or send it as CSV.");
+    throw new BadSheet("is not an Excel workbook (.xlsx), or was cut. Save it again, or send it as CSV.");
   }
 }
 
@@ -47,7 +47,7 @@ function decode(bytes: Uint8Array) {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw new BadSheet('is no text in UTF-8. In Excel, save it as "CSV UTF-8", or send the workbook itself.');
+    throw new BadSheet('is not UTF-8 text. In Excel, save it as "CSV UTF-8", or send the workbook itself.');
   }
 }
 
@@ -63,7 +63,7 @@ function parseObjects(text: string, form: "json" | "ndjson"): SheetCell[][] {
 const NUMBER = "\0number:";
 
 function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<string, unknown>[] {
-  const place = form === "json" ? "is no JSON" : `has a line ${line} that is no JSON`;
+  const place = form === "json" ? "is not JSON" : `has a line ${line} that is not JSON`;
   let value: unknown;
   try {
     JSON.parse(text);
@@ -73,7 +73,9 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   }
   const rows = form === "json" && Array.isArray(value) ? value : [value];
   if (rows.some((row) => typeof row !== "object" || row === null || Array.isArray(row)))
-    throw new BadSheet('has a row that is no object. A row is written as { "Name of a column": value, … }.');
+    throw new BadSheet(
+      'has a row that is not an object. A row is written as { "Name of a column": value, … }.',
+    );
   return rows;
 }
 

@@ -166,7 +166,7 @@ function readCells(
     if (type === "d") return { is: "day", text: value };
     if (type !== "n") return unescapeText(value);
     const serial = Number(value);
-    if (!Number.isFinite(serial)) throw new BadSheet(`has no number in cell ${at()}. Write it anew.`);
+    if (!Number.isFinite(serial)) throw new BadSheet(`has no number in cell ${at()}. Write it again.`);
     if (dayStyles[Number(style)]) return { is: "day", text: dayOf(serial, is1904) };
     const number: TypedValue = { is: "number", text: exactNumber(value, hasFormula) };
     return is1904 ? { ...number, day: dayOf(serial, true) } : number;

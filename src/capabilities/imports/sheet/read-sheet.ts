@@ -36,7 +36,7 @@ export function createSheetReader(maxRows: number, hasSeveralCallers: () => bool
   };
 }
 
-const busy = "Other tables are being read, and as many wait as may. Send this one again in 5 s.";
+const busy = "Other tables are being read, and the queue is full. Send this one again in 5 s.";
 
 async function fileOf(
   request: FastifyRequest,

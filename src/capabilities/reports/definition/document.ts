@@ -41,7 +41,7 @@ export const listDocuments = (...folders: readonly string[]): ReadonlyMap<string
 const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
 const path = text.regex(
   /^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/,
-  "is no path: write the names of fields, with dots between them",
+  "is not a path: write the names of fields, with dots between them",
 );
 const title = text.trim().min(1, "is empty").max(200, "is longer than 200 characters");
 const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
@@ -114,7 +114,7 @@ const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
   /** Its position in the gallery, in ascending order; if omitted, last. */
-  order: z.number({ error: "is no number" }).optional(),
+  order: z.number({ error: "is not a number" }).optional(),
   rows: path,
   expand: path.optional(),
   merge: z.array(path).min(1).max(4).optional(),
@@ -171,6 +171,6 @@ function parseYaml(text: string) {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new ReportFault(`Its head is no YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
+    throw new ReportFault(`Its head is not YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
   }
 }

@@ -98,7 +98,7 @@ export function parseReport(name: string, query: string, rules: DocumentRules): 
   for (const [scope, elements] of requiredScopes)
     if (scope === "SECRETS" || scope === "WRITE")
       throw new ReportFault(
-        `It asks for ${[...elements].join(", ")}, and no report may show what opens doors and networks.`,
+        `It asks for ${[...elements].join(", ")}, and no report may show data that opens doors or networks.`,
       );
   const { title, description, order } = head;
   const report: Report = {
@@ -160,7 +160,7 @@ function readColumns(
   const lists = outermostLists(fields);
   if (!row || !lists.includes(rowsPath))
     throw new ReportFault(
-      `Its rows are to be ${rowsPath}, and that is no list that it selects. Those are: ${lists.join(", ")}.`,
+      `Its rows are ${rowsPath}, which is not a list that it selects. Those are: ${lists.join(", ")}.`,
     );
   if (lists.length > 1)
     throw new ReportFault(
@@ -170,7 +170,7 @@ function readColumns(
   const expanded = expand && fieldAt(row.fields, expand);
   if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
     throw new ReportFault(
-      `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects. Those are: ` +
+      `Its rows are expanded by ${expandPath}, which is not a list that ${rowsPath} selects. Those are: ` +
         `${outermostLists(row.fields).join(", ") || "none"}.`,
     );
   const selected = selectColumns(row, expand);
@@ -301,11 +301,11 @@ function withChoices(report: Report, reports: Reports): Report | BrokenReport {
     const other = reports.get(name);
     const fault = (what: string) => ({
       name: report.name,
-      fault: `The choices of its parameter ${parameter} are the report ${name}, and that ${what}.`,
+      fault: `The choices of its parameter ${parameter} come from the report ${name}, which ${what}.`,
     });
     if (!other || isBroken(other)) return fault("is not there, or is switched off");
     if (!other.parameters.some((own) => own.name === "search"))
-      return fault("has no parameter search, by which a name is found");
+      return fault("has no parameter search, which finds a name");
     if (!other.columns.some(({ holds }) => holds === "id")) return fault("has no column with ids");
     choices.set(parameter, other);
   }

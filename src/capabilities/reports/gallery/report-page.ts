@@ -266,6 +266,6 @@ function renderPages({ page, pageCount, rowCount, rows }: ShownReport, address: 
     (number) => number === 1 || number === pageCount || Math.abs(number - (page === "all" ? 1 : page)) <= 2,
   );
   return html`<nav class="pages" aria-label="Pages">${
-    page === "all" && rows.length < rowCount && "These are as many as a page has; files have all. "
+    page === "all" && rows.length < rowCount && "A page shows no more rows; files contain all. "
   }${near.map((number) => html`${link(number, String(number))} `)}${link("all", "All rows")}</nav>`;
 }

@@ -173,7 +173,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   const ways = [
     again,
     ...(error instanceof IncompleteTable
-      ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
+      ? [{ path: address.page({ _partial: "1" }), label: "Show the readable values" }]
       : []),
   ];
   return send(status, parameter, message, message, ways);

@@ -129,7 +129,7 @@ export const pastParameters = {
 function readPast(name: keyof typeof pastParameters, text: string, last: string, isBefore = false) {
   const day = parseDay(text, last);
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
-  const advice = isBefore ? `before ${last}` : "that is not to come";
+  const advice = isBefore ? `before ${last}` : "that is not in the future";
   throw new BadParameter(
     `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
     pastParameters[name],
@@ -146,7 +146,7 @@ function hasDecimalComma(locale: string): boolean {
     if (!(error instanceof RangeError)) throw error;
   }
   throw new BadParameter(
-    `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
+    `_locale is ${JSON.stringify(locale.slice(0, 60))}, which is not a language. Write de, en or the like.`,
   );
 }
 

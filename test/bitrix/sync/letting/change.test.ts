@@ -13,9 +13,9 @@ describe("an apartment's letting", () => {
     const { items } = await sync([whole, unit(71, 12), lease, contact(32)]);
     const [{ id } = { id: 0 }] = data.units.all();
     const message =
-      `In Bitrix the apartment "12" is let whole now, in Alma Unit:${id} is let by rooms. Nothing was changed, because its ` +
+      `In Bitrix the apartment "12" is let as a whole now, in Alma Unit:${id} is let by rooms. Nothing was changed, because its ` +
       "rooms and their contracts would be in the way of new contracts. Move the contracts of its rooms to it " +
-      "(updateTenantContract), archive the rooms (archiveRoom with dryRun shows what would go with each for good), then set " +
+      "(updateTenantContract), archive the rooms (archiveRoom with dryRun shows what else would be archived permanently), then set " +
       "isUsedAdditionalExternalId: true on it by updateUnit, and send the items again.";
     expect(items).toMatchObject([
       {
@@ -53,7 +53,7 @@ describe("an apartment's letting", () => {
     const { items } = await sync([shared, unit(71, 12), lease]);
     const [{ id } = { id: 0 }] = data.units.all();
     const message =
-      `In Bitrix the apartment "12" is let by rooms now, in Alma Unit:${id} is let whole and represents the Bitrix unit "71". ` +
+      `In Bitrix the apartment "12" is let by rooms now, in Alma Unit:${id} is let as a whole and represents the Bitrix unit "71". ` +
       `Nothing was changed, because contracts made for that unit are on Unit:${id}. When they have ended, set ` +
       "isUsedAdditionalExternalId: false and additionalExternalId: null on it by updateUnit, and send the items again.";
     expect(items).toMatchObject([

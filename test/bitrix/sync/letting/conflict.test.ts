@@ -9,7 +9,7 @@ const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fie
 const projects = [{ id: 207, name: "Dubai" }];
 const buildings = [{ id: 1, project: 207, name: "Marina Heights" }];
 
-describe("a second unit of an apartment that is let whole fails", () => {
+describe("a second unit of an apartment that is let as a whole fails", () => {
   const refused = (rival: string) => [{ code: "WHOLE_LET_UNIT", message: expect.stringContaining(rival) }];
 
   test("when the apartment names the other", async () => {
@@ -57,7 +57,7 @@ describe("a second unit of an apartment that is let whole fails", () => {
   });
 });
 
-describe("a room of a unit whose apartment is let whole", () => {
+describe("a room of a unit whose apartment is let as a whole", () => {
   const alma = (isArchived: boolean) => ({
     projects,
     buildings,
@@ -109,7 +109,7 @@ describe("a room of a unit whose apartment is let whole", () => {
   });
 });
 
-describe("a unit that two apartments let whole name", () => {
+describe("a unit that two apartments let as a whole name", () => {
   const refused = {
     action: "FAILED",
     userErrors: [{ code: "WHOLE_LET_UNIT", field: expect.arrayContaining([UNIT]) }],

@@ -9,7 +9,7 @@ const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fie
 /** The fields of a unit let as a whole that name its Bitrix unit. */
 const attached = (id: string) => ({ additional_external_id: id, is_used_additional_external_id: true });
 
-describe("a unit of an apartment that is let whole", () => {
+describe("a unit of an apartment that is let as a whole", () => {
   test.each([
     ["both name each other", { [UNIT]: 71 }],
     ["only the unit names the apartment", {}],
