@@ -114,7 +114,7 @@ test("a record that is missing for a moment has not disappeared", async () => {
   await stop();
 });
 
-test("reads pending when a process ended are made by the next one, and kept until then", async () => {
+test("the next process makes the reads that were pending at the end, which are kept until then", async () => {
   const store = createStore();
   const list = (ids: readonly number[], at: number) =>
     store.applyList("client", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);

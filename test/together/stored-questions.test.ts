@@ -114,7 +114,7 @@ async function expectedRows({ query }: Awaited<ReturnType<typeof startPortfolio>
         ({ tenantContracts, ownerContracts }) => tenantContracts.totalCount + ownerContracts.totalCount === 0,
       )
       .map(({ almaId }) => ({ id: almaId })),
-    "What is let twice at once?": (data.dataIssues as Nodes).map(({ record, other }) => {
+    "Which objects are let twice at the same time?": (data.dataIssues as Nodes).map(({ record, other }) => {
       const [id, other_id] = [record.almaId, other.almaId].sort((one, two) => one - two);
       return { id, other_id };
     }),

@@ -81,7 +81,7 @@ describe.each(modes)("a Bitrix id that several records share (catalog %s)", (cat
     ]);
   });
 
-  test("an id that Alma's path cannot carry, and two listed records have, leads to neither", async () => {
+  test("an id of two listed records that Alma's path cannot contain resolves to neither", async () => {
     const { query, alma } = await begin(catalog);
     for (const unit of alma.world.units.values()) unit.external_id = "7/7";
     const answer = await query(`query A @freshness(maxAge: 0) { unit(ref: { externalId: "7/7" }) { id } }`);
