@@ -85,7 +85,7 @@ describe("the answer of the host", () => {
   test("an HTML page is not an image, whatever type it claims", async () => {
     const page = Buffer.from("<!doctype html><title>Log in</title>");
     const { link, simulator } = await start(serve(page, { "content-type": "image/jpeg" }));
-    expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
+    expect(await refusal(link("/a.jpg"))).toContain("neither a PDF nor a picture");
     expect(simulator.log.entries).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe("the answer of the host", () => {
       asked = String(request.headers["accept-encoding"]);
       response.writeHead(200, { "content-encoding": "gzip" }).end(Buffer.from("1f8b0800000000000003", "hex"));
     });
-    expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
+    expect(await refusal(link("/a.jpg"))).toContain("neither a PDF nor a picture");
     expect(asked).toBe("identity");
   });
 
