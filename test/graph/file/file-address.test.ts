@@ -75,7 +75,7 @@ describe("an address", () => {
     const { port } = host;
     const withPort = new URL(url);
     withPort.port = String(port);
-    expect(await refusal(link(withPort.href))).toContain("not public");
+    expect(await refusal(link(withPort.href))).toContain("non-public");
     expect(resolved).toEqual([]);
     expect(host.asked).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe("an address", () => {
     const resolve = async () => found.shift() ?? [];
     const { link, host } = await start(serve(jpeg(9_000)), { linkNetwork: { networks: [], resolve } });
     for (let left = found.length; left > 0; left--)
-      expect(await refusal(link("/a.jpg"))).toContain("not public");
+      expect(await refusal(link("/a.jpg"))).toContain("non-public");
     expect(host.asked).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe("an address", () => {
     // The connection goes to the allowed address of the first lookup, where no server listens.
     expect(await refusal(link("/a.jpg"))).toContain("cannot be reached");
     expect(looks).toEqual(["127.0.0.2"]);
-    expect(await refusal(link("/a.jpg"))).toContain("not public");
+    expect(await refusal(link("/a.jpg"))).toContain("non-public");
     expect(looks).toEqual(["127.0.0.2", "127.0.0.1"]);
     expect(host.asked).toEqual([]);
   });

@@ -92,7 +92,7 @@ test.each([
   ["mutation { archiveUnit(ref: { almaId: 1 }) { userErrors { code } } }", /A mutation has no table/],
   ["{ units { nodes { nam } } }", /Cannot query field \\"nam\\"/],
   ["{ units { nodes { name }", /Syntax Error/],
-  ["{ units(first: 10001) { nodes { name } } }", /no size of a page/],
+  ["{ units(first: 10001) { nodes { name } } }", /not a page size/],
   ["query Q($n: Int!) { units(first: $n) { nodes { name } } }", /\$n/],
   [
     "query A { units { nodes { name } } } query B { units { nodes { name } } }",
