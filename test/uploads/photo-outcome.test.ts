@@ -83,7 +83,7 @@ describe.each(["off", "on"])("an addition whose answer is lost (catalog %s)", (C
       });
       const first = await change(`add: [${file}]`, more);
       expect(codes(first)).toEqual(["OUTCOME_UNKNOWN"]);
-      expect(first.userErrors[0]?.message).toContain(`somebody else's: ${photos()[0]?.id}.`);
+      expect(first.userErrors[0]?.message).toContain(`or another: ${photos()[0]?.id}.`);
       advance(SETTLING_TIME);
       if (more === "") return;
       for (const _ of [2, 3]) {

@@ -103,7 +103,7 @@ test.each([unit(71, 12), contact(31), tenantContract(501, 71, 31)])(
       items: [
         {
           action: "FAILED",
-          userErrors: [{ code: "REQUIRED", message: expect.stringMatching(/but its id/) }],
+          userErrors: [{ code: "REQUIRED", message: expect.stringMatching(/^Only the id of /) }],
         },
       ],
     });
