@@ -9,7 +9,10 @@ export function createAsk(tokens: ReturnType<typeof createTokens>, refused: (is:
     const request = new Request(input, init);
     // Without keys the gateway requires this header, so that pages of other sites cannot use it.
     request.headers.set("apollo-require-preflight", "1");
+    const session = tokens.session();
     const send = (token: string | undefined) => {
+      // A retry must not act for somebody else.
+      if (session !== tokens.session()) throw new Error("Somebody has signed in or out meanwhile.");
       const copy = request.clone();
       if (token !== undefined) copy.headers.set("authorization", `Bearer ${token}`);
       return fetch(copy);

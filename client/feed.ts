@@ -40,9 +40,8 @@ export async function readResult(response: Promise<Response>): Promise<Result> {
 }
 
 /**
- * Keeps an operation up to date: polls until it has a stream. Among the feeds of one operation and caller in all tabs,
- * one leads and broadcasts its results. Times are compared with `Date.now()`, since timers stop while a computer
- * sleeps.
+ * Keeps an operation up to date: polls until it has a stream. Of the feeds of one operation and caller in all tabs, one
+ * leads and broadcasts its results. Times are compared with `Date.now()`, since timers stop while a computer sleeps.
  */
 export function createFeed(operation: Operation, address: string, ask: typeof fetch, sink: (result: Result) => void) {
   const isQuery = operation.kind === "query";
@@ -50,10 +49,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   let last: Result | undefined;
   /** When this feed was started, when its last result was known to be current, and when it did last what was due. */
   let [startedAt, currentAt, tickedAt] = [Date.now(), 0, 0];
-  /**
-   * Until when changes arrive without polling; when to poll and to open a stream; when the stream was opened and last
-   * active.
-   */
+  /** How long changes arrive without polling; when to poll and to open a stream; when it was opened and last active. */
   let [liveUntil, pollAt, openAt, openedAt, heardAt] = [0, 0, 0, 0, 0];
   /** False after a stream fell silent immediately: a proxy may buffer events. */
   let [isTrusted, isLeading] = [true, false];
@@ -152,7 +148,6 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     tick(caller);
   }
 
-  /** Lets another feed lead. */
   function stop(): void {
     for (const part of [following, polling, stream]) part?.abort();
     channel?.close();

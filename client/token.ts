@@ -42,11 +42,11 @@ export function createTokens(address: string, getToken: GetToken, identified: (c
       if (pending === own) pending = undefined;
     });
   }
-
   return {
     current: async () => (token && Date.now() < renewAt ? token.value : renew(false)),
     /** Returns another token in place of a refused one. */
     refuse: async (old: string) => (token && token.value !== old ? token.value : renew(true)),
+    session: () => session,
     forget(): void {
       token = pending = undefined;
       session++;

@@ -413,6 +413,26 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => whose(second)).toEqual(["ben"]);
   });
 
+  test("doesn't repeat a request for somebody who signs in before it is refused", async () => {
+    const page = await openTab();
+    const address = `${network.address}/graphql`;
+    const refusals: (() => Promise<void>)[] = [];
+    await page.route(address, (route) => {
+      const headers = { "access-control-allow-origin": site.origin };
+      refusals.push(() => route.fulfill({ status: 401, headers }));
+    });
+    await page.evaluate(
+      `window.asked = client.ask("${address}", { method: "POST", body: "{}" }).catch(({ message }) => message)`.concat(
+        "; undefined",
+      ),
+    );
+    await poll(() => refusals.length).toBe(1);
+    await page.evaluate(`signIn("ben")`);
+    await refusals[0]?.();
+    expect(await page.evaluate("asked")).toBe("Somebody has signed in or out meanwhile.");
+    expect(refusals.length).toBe(1);
+  });
+
   test("shares nothing of a person whose token replaces another's, however fast the gateway answers", async () => {
     const [first, second] = (await openTabs(2)) as [Page, Page];
     await follow(first, who);
