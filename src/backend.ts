@@ -62,6 +62,13 @@ export function createBackend(
     hasBackgroundWork: config.catalog,
     createRecorder: ports.createRecorder,
     scopeOf,
+    onRefreshCost({ lag, ...cost }) {
+      const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.listCalls + cost.detailCalls} calls to Alma an hour`;
+      if (!lag) return log.info(cost, `${message}.`);
+      const age = Math.ceil(lag.age / 1000);
+      const advice = `REFRESH_RATE=${lag.neededRate} would avoid it, if Alma can take that, or CATALOG_MAX_AGE=${age}`;
+      log.warn(cost, `${message}, the most that REFRESH_RATE allows: data becomes ${age} s old. ${advice}.`);
+    },
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
     onListLoss(kind, left, of) {
       metrics.alma.onListLoss(kind);

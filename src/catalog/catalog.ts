@@ -1,5 +1,6 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { createRefresher } from "./background/refresh.ts";
+import type { RefreshCost } from "./background/refresh-line.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouches } from "./background/touches.ts";
 import { createWarmUp } from "./background/warm-up.ts";
@@ -58,6 +59,8 @@ export interface CatalogOptions {
   readonly onListFailure?: (error: AlmaError) => void;
   /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
   readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
+  /** Called once, when the lists show how many calls the refresh needs. */
+  readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
 
 /**
@@ -110,6 +113,7 @@ export function createCatalog({
   sinceMidnight,
   onListFailure,
   onListLoss,
+  onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   // Without background work, everything too old is read again on request, closed or not.
@@ -141,7 +145,15 @@ export function createCatalog({
       readiness,
       touches,
       warmUp: createWarmUp(...knows, readiness, clock, calls, ages, onListFailure),
-      refresher: createRefresher(...knows, clock, pace, { today, sinceMidnight }, readiness, touches),
+      refresher: createRefresher(
+        ...knows,
+        clock,
+        pace,
+        { today, sinceMidnight },
+        readiness,
+        touches,
+        onRefreshCost,
+      ),
     };
   }
 

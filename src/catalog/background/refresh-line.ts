@@ -4,6 +4,42 @@ import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import { CONTRACT_KINDS, partiesOf, type Store } from "../store/store.ts";
 
+/** The estimated cost of refreshing this many records, some of them closed. Times in milliseconds. */
+export interface RefreshCost {
+  readonly records: number;
+  readonly closed: number;
+  /** Calls per hour for the lists, and for the details if all are kept fresh. */
+  readonly listCalls: number;
+  readonly detailCalls: number;
+  /** Set if the rate is too low. */
+  readonly lag?: {
+    /** The age that details will reach, in milliseconds. */
+    readonly age: number;
+    /** The calls per second needed to keep details within the maximum age. */
+    readonly neededRate: number;
+  };
+}
+
+const HOUR = 3_600_000;
+
+/** Estimates the cost of the refresh, and its lag if the rate is too low. */
+export function foreseeCost(
+  counts: Pick<RefreshCost, "records" | "closed">,
+  { listInterval, maxAge, closedAge, rate }: RefreshOptions,
+): RefreshCost {
+  const { records, closed } = counts;
+  const listRate = (kinds.length / listInterval) * 1000;
+  // Lists leave at least half of the calls to details.
+  const detailRate = Math.max(rate - listRate, rate / 2);
+  /** The number of details per second that reach their maximum age. */
+  const agingRate = ((records - closed) / maxAge + closed / closedAge) * 1000;
+  const listCalls = Math.round(Math.min(listRate, rate) * 3600);
+  const detailCalls = Math.round((Math.min(detailRate, agingRate / MAINTAINED_SHARE) * HOUR) / 1000);
+  if (agingRate <= detailRate) return { ...counts, listCalls, detailCalls };
+  const lag = { age: (maxAge * agingRate) / detailRate, neededRate: Math.ceil(agingRate + listRate) };
+  return { ...counts, listCalls, detailCalls, lag };
+}
+
 /** The number of intervals into which the maximum age is divided. */
 const STRETCHES = 64;
 
@@ -228,6 +264,19 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   }
 
   return {
+    /** Counts the records queued or taken, and the closed ones among them. */
+    count(): { readonly records: number; readonly closed: number } {
+      const states = kinds.flatMap((kind) => {
+        const { listedStates, referredStates } = store.tables[kind];
+        return [listedStates, referredStates];
+      });
+      const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+      return {
+        records: sum(states.map(({ size }) => size)),
+        closed: sum(states.map(({ closed }) => closed.size)),
+      };
+    },
+
     /** Takes the next due detail of these kinds, alternating between urgent and aged ones. Return it with `putBack`. */
     take(
       warmKinds: readonly Kind[],

@@ -6,7 +6,7 @@ import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
-import { createRefreshLine, type RefreshOptions } from "./refresh-line.ts";
+import { createRefreshLine, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-line.ts";
 import type { Touches } from "./touches.ts";
 
 /** In milliseconds. */
@@ -23,9 +23,12 @@ export function createRefresher(
   clock: Clock,
   options: RefreshOptions,
   { today, sinceMidnight }: { readonly today: () => string; readonly sinceMidnight?: () => number },
-  readiness: Pick<Readiness, "isWarm">,
+  readiness: Pick<Readiness, "isWarm" | "progress">,
   touches: Touches,
+  onCost?: (cost: RefreshCost) => void,
 ) {
+  /** Whether the cost was estimated; this happens once. */
+  let isCostForeseen = false;
   /** When the last read of each list started, by the refresh or the warm-up. */
   const listRequestedAt = new Map<Kind, number>();
   const line = createRefreshLine(store, options);
@@ -47,6 +50,10 @@ export function createRefresher(
     for (const kind of kinds)
       if (!listRequestedAt.has(kind) && store.tables[kind].listAt !== NEVER)
         listRequestedAt.set(kind, store.tables[kind].listAt);
+    if (!isCostForeseen && readiness.progress().warm) {
+      isCostForeseen = true;
+      onCost?.(foreseeCost(line.count(), options));
+    }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
     // Limit reads in progress to one second's worth, however slow Alma is; to a single probe while Alma is down.
