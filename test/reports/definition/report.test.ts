@@ -90,10 +90,10 @@ test.each([
   [`${head}query Q { units { nodes { name }`, /cannot be read: .*, in line 3/],
   [`${head}query Q { units { nodes { nam } } }`, /does not fit the schema: .*"nam"/],
   [`# title: A\n# rows: rooms.nodes\n${query}`, /rooms\.nodes, which is not a list.*units\.nodes/],
-  [`# title: A\n# rows: units\n${query}`, /no list/],
+  [`# title: A\n# rows: units\n${query}`, /not a list/],
   [
     `# title: A\n# rows: units.nodes.rooms.nodes\nquery Q { units { nodes { rooms { nodes { name } } } } }`,
-    /no list/,
+    /not a list/,
   ],
   [
     `${head}query Q { units { nodes { name rooms { nodes { name } } } } }`,
