@@ -4,13 +4,10 @@ import { simulate } from "./share/simulation/run.ts";
 
 /*
  * Simulates the processes that share a store with all possible faults, from seeds: `npm run simulate -- --seeds 10000`,
- * starting
- * with seed 1 or `--from N`. It reports each seed that violates an invariant; `--seed N` runs a seed again and prints a
- * trace.
- * `--planted` breaks the rules one by one and searches 300 seeds for one that detects it; with `--recorded`, it starts
- * with the
- * recorded seed, which a change of the simulation may invalidate. `--fault TEXT` selects faults whose names contain the
- * text.
+ * starting with seed 1 or `--from N`. It reports each seed that violates an invariant; `--seed N` runs a seed again and
+ * prints a trace. `--planted` breaks the rules one by one and searches 300 seeds for one that detects it; with
+ * `--recorded`, it starts with the recorded seed, which a change of the simulation may invalidate. `--fault TEXT`
+ * selects faults whose names contain the text.
  */
 const { values } = parseArgs({
   options: {

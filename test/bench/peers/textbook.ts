@@ -3,8 +3,7 @@ import { Agent, request } from "undici";
 
 /*
  * The bench's queries with conventional resolvers: one DataLoader per resource and request, one call per record, and a
- * Map
- * that caches Alma's parsed answers for 15 minutes.
+ * Map that caches Alma's parsed answers for 15 minutes.
  */
 const url = process.env.ALMA_URL ?? "";
 const dispatcher = new Agent({ connections: 32 });
