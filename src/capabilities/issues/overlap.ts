@@ -67,9 +67,9 @@ function describe(earlier: Letting, later: Letting) {
   const where =
     later.objectId === earlier.objectId
       ? place(later.objectId)
-      : `${place(later.objectId)} and ${place(earlier.objectId)}, one of which is in the other`;
+      : `${place(later.objectId)} and ${place(earlier.objectId)}, a unit and one of its rooms`;
   const to = Math.min(earlier.to, later.to);
-  const from = Number.isFinite(later.from) ? `from ${dayText(later.from)} on` : "from ever";
+  const from = Number.isFinite(later.from) ? `from ${dayText(later.from)} on` : "from the beginning";
   const until = Number.isFinite(to) ? ` until ${dayText(to)}` : "";
   return (
     `${later.contract.key} and ${earlier.contract.key} both let ${where} ${from}${until}, so that rents count twice where it is ` +

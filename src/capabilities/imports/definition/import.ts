@@ -121,7 +121,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
     throw new ReportFault(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
   columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
   if (!columns[0]?.isRequired)
-    throw new ReportFault("Its first column names the record: it has to be one that is required.");
+    throw new ReportFault("The first column names the record, so it must be required.");
   const root = operation.selectionSet.selections.find((node) => node.kind === Kind.FIELD);
   const titles = new Map<string, string>();
   for (const [place, name] of placesOf(root?.arguments ?? [])) {
