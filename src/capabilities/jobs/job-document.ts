@@ -1,10 +1,10 @@
 import {
-  type DefinitionNode,
   type FieldNode,
   GraphQLError,
   type GraphQLField,
   getArgumentValues,
   getNamedType,
+  getOperationAST,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -39,8 +39,9 @@ export function readJobDocument(
   }: Pick<ServerParts, "graph" | "analyzer" | "readDocument">,
 ): JobDocument {
   const asked = read(text);
-  const [operation, other] = asked.definitions.filter(isOperation);
-  const [field, ...others] = operation && !other ? operation.selectionSet.selections : [];
+  // Null if there are several.
+  const operation = getOperationAST(asked);
+  const [field, ...others] = operation?.selectionSet.selections ?? [];
   const declared =
     field?.kind === Kind.FIELD ? schema.getMutationType()?.getFields()[field.name.value] : undefined;
   if (operation?.operation !== OperationTypeNode.MUTATION || !declared || others.length > 0)
@@ -77,7 +78,7 @@ export function readJobDocument(
   const definitions = asked.definitions.map((definition) => (definition === operation ? run : definition));
   const runText = print({ ...asked, definitions });
   const document = read(runText);
-  const [running] = document.definitions.filter(isOperation);
+  const running = getOperationAST(document);
   const requires = running ? [...analyzer.analyze(document, running).requiredScopes.keys()] : [];
   if (requires.includes("SECRETS"))
     throw new GraphQLError("A job shows no secrets: each look at them is one query.");
@@ -116,9 +117,6 @@ export function readJobDocument(
     },
   };
 }
-
-const isOperation = (definition: DefinitionNode): definition is OperationDefinitionNode =>
-  definition.kind === Kind.OPERATION_DEFINITION;
 
 interface WriteArguments {
   readonly ref?: unknown;

@@ -140,17 +140,15 @@ function jobOf(
     try {
       for (const start of starts) {
         const before = await readOutcomes(values, head.id, start);
-        const { length } = states.slice(start, start + CHUNK);
-        const chunk = Array.from(
-          { length },
-          (_, place) => stored.get(start + place) ?? before[place] ?? null,
-        );
+        const chunk = states
+          .slice(start, start + CHUNK)
+          .map((_, place) => stored.get(start + place) ?? before[place] ?? null);
         await values.keep(`${name} outcomes ${start}`, chunk, timeLeft());
         for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
       // Store them together with the next ones.
-      for (const [index, outcome] of stored) if (!unstored.has(index)) unstored.set(index, outcome);
+      unstored = new Map([...stored, ...unstored]);
       throw error;
     }
   }

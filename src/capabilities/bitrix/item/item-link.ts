@@ -25,7 +25,7 @@ export function readLinks(
   const needed = new Set<ItemKind>(hasContactData ? ["contact"] : []);
   const add = (error: ItemError, kinds: readonly ItemKind[]) =>
     (kinds.some((other) => needed.has(other)) ? linkErrors : missing).push(error);
-  for (const [other, mapping] of definedEntries<ItemKind, LinkMapping>(mappings)) {
+  for (const [other, mapping] of definedEntries(mappings)) {
     const { link, error, isAbsent } = readLink(fields, other, mapping, entityTypes.get(other));
     if (!isAbsent) needed.add(other);
     if (link) links[other] = link;

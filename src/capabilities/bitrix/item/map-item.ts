@@ -1,6 +1,4 @@
-import type { Kind } from "../../../catalog/index.ts";
 import { itemIdRule } from "./describe-rule.ts";
-import type { FieldMapping } from "./entry-schema.ts";
 import { FieldsByCode } from "./field-code.ts";
 import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
 import { describeItem, type ItemKind, itemLabels, recordKindOf } from "./item-kind.ts";
@@ -28,10 +26,8 @@ export function mapItem(
   const itemFields = new FieldsByCode(unwrapped.item);
   const identity = readItemId(itemFields, kind, itemMapping, context.entityTypes.get(kind));
   const fields = [...identity.fields];
-  for (const [record, entries] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
-    itemMapping.records ?? {},
-  )) {
-    for (const [field, fieldMapping] of definedEntries<string, FieldMapping>(entries)) {
+  for (const [record, entries] of definedEntries(itemMapping.records ?? {})) {
+    for (const [field, fieldMapping] of definedEntries(entries)) {
       const mapped = mapField(itemFields, record, field, fieldMapping, context);
       if (mapped !== undefined) fields.push(mapped);
     }
@@ -104,8 +100,8 @@ function checkEntityType(
 /** Returns the first Bitrix field of each Alma field (`unit.name`), for messages. */
 function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
   const bitrixFields: Record<string, string> = {};
-  for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
-    for (const [field, { from }] of definedEntries<string, FieldMapping>(fields))
+  for (const [record, fields] of definedEntries(records)) {
+    for (const [field, { from }] of definedEntries(fields))
       if (from?.[0] !== undefined) bitrixFields[`${record}.${field}`] = from[0];
   }
   return bitrixFields;

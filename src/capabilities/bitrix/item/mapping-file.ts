@@ -91,6 +91,7 @@ export type MappingFile = z.output<typeof mappingFileSchema>;
 export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;
 
 /** Returns the entries of an object of the mapping, without those removed by null. */
-export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
-  return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
+export function definedEntries<K extends string, V>(object: Readonly<Partial<Record<K, V>>> | undefined) {
+  const entries = Object.entries(object ?? {});
+  return entries.filter(([, value]) => value != null) as [K, NonNullable<V>][];
 }

@@ -1,6 +1,6 @@
 import { type AcceptedType, describeMismatch, draftFields, isReadOnly } from "../../../alma/index.ts";
 import type { Kind } from "../../../catalog/index.ts";
-import type { FieldMapping, LinkMapping, TableDefinition, ValueType } from "../item/entry-schema.ts";
+import type { FieldMapping, ValueType } from "../item/entry-schema.ts";
 import {
   canLinkTo,
   derivedFields,
@@ -36,8 +36,8 @@ const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly Acce
 /** Checks a mapping that satisfies the schema, after merging it with the mapping it extends. Reports all issues. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
   if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
-  const tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
-  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  const tables = new Map(definedEntries(file.tables));
+  const items = new Map(definedEntries(file.items));
   if (items.size === 0) report(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
   const kindByType = new Map<string, ItemKind>();
   for (const [kind, item] of items) {
@@ -57,7 +57,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
   }
 
   function checkLinks(kind: ItemKind, links: NonNullable<ItemMapping["links"]>, path: Path) {
-    for (const [other, { from }] of definedEntries<ItemKind, LinkMapping>(links)) {
+    for (const [other, { from }] of definedEntries(links)) {
       if (!canLinkTo(kind, other))
         report(
           [...path, other],
@@ -78,16 +78,14 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
 
   function checkRecords(kind: ItemKind, records: NonNullable<ItemMapping["records"]>, path: Path) {
     const allowed = [recordKindOf[kind], relatedRecordKind[kind]].filter((record) => record !== undefined);
-    for (const [record, fields] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
-      records,
-    )) {
+    for (const [record, fields] of definedEntries(records)) {
       if (!allowed.includes(record))
         report(
           [...path, record],
           `cannot be filled by ${itemLabels[kind]}, which has fields of ${allowed.join(" and ")} only.`,
         );
       else
-        for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
+        for (const [field, entry] of definedEntries(fields))
           checkField(record, field, entry, [...path, record, field]);
     }
     // A contract only adds to its contact's client, so required client fields are checked for the contact only.

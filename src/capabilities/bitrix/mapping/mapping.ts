@@ -1,5 +1,4 @@
 import type { Kind } from "../../../catalog/index.ts";
-import type { FieldMapping, TableDefinition } from "../item/entry-schema.ts";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { JsonValue } from "../item/json.ts";
 import { mapItem } from "../item/map-item.ts";
@@ -37,12 +36,9 @@ export interface Mapping {
 export function createMapping(file: MappingFile): Mapping {
   const name = file.name ?? "";
   const tables = new Map(
-    definedEntries<string, TableDefinition>(file.tables ?? {}).map(([table, entry]) => [
-      table,
-      createOptionTable(table, entry),
-    ]),
+    definedEntries(file.tables).map(([table, entry]) => [table, createOptionTable(table, entry)]),
   );
-  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  const items = new Map(definedEntries(file.items));
   const typeByKind = new Map(
     [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
   );
@@ -64,8 +60,8 @@ function dictionariesOf(
 ): readonly Dictionary[] {
   const dictionaries: Dictionary[] = [];
   for (const [kind, { records = {} }] of items) {
-    for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
-      for (const [field, { from, table }] of definedEntries<string, FieldMapping>(fields)) {
+    for (const [record, fields] of definedEntries(records)) {
+      for (const [field, { from, table }] of definedEntries(fields)) {
         const definition = table === undefined ? undefined : tables.get(table);
         if (definition === undefined) continue;
         const rows = definition.rows.map((row) => ({

@@ -4,7 +4,6 @@ import type { FileLink } from "../item/mapped-item.ts";
 import type { SyncContext } from "../task/context.ts";
 import { fileLinks } from "../task/difference.ts";
 import { forEachTask } from "../task/for-each-task.ts";
-import type { SyncError } from "../task/sync-error.ts";
 import type { ItemTask, Task } from "../task/task.ts";
 import { lookUpExisting } from "../task/upsert.ts";
 import { findContractParents } from "./contract-parent.ts";
@@ -53,40 +52,36 @@ export function createFileUploader(context: SyncContext) {
       .map(({ code, message }) => ({ code, message, field: task.bitrixFieldOf(field) }));
     const isRequired = draftFields(task.kind).get(field)?.isRequired;
     if (errors.some(({ code }) => isRequired || code === "NOT_DONE")) task.fail(...errors);
-    else task.warnings.push(...errors.map((error) => leftOutWarning(field, error)));
-    return errors.length > 0 ? undefined : results.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    else
+      for (const error of errors)
+        task.warnings.push({
+          ...error,
+          message:
+            `${field} was left out, since its file could not be uploaded: ${error.message} Send the item again when that is ` +
+            "put right: the file alone is then added.",
+        });
+    return errors.length > 0 ? undefined : results.flatMap(({ id }) => id ?? []);
   }
 
-  function uploadOnce(link: string): Promise<MutationResult> {
+  async function uploadOnce(link: string): Promise<MutationResult> {
     const pending = uploads.get(link);
     if (pending) return pending;
     const { maxFiles, writer, uploadedFileIds } = context;
     // An earlier sync uploaded the file for an item that Alma then refused.
     const id = uploadedFileIds.get(link);
-    if (id !== undefined) return Promise.resolve({ id, userErrors: [], isWritten: false });
-    if (uploads.size >= maxFiles)
-      return Promise.resolve({
-        userErrors: [userError("NOT_DONE", [], tooManyFilesError(maxFiles))],
-        isWritten: false,
-      });
+    if (id !== undefined) return { id, userErrors: [], isWritten: false };
+    if (uploads.size >= maxFiles) {
+      const message =
+        `One sync uploads at most ${maxFiles} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was ` +
+        "written for this item. Send the same again for the rest.";
+      return { userErrors: [userError("NOT_DONE", [], message)], isWritten: false };
+    }
     const upload = writer.upload(link);
     uploads.set(link, upload);
-    return upload.then((result) => {
-      if (result.id !== undefined) uploadedFileIds.set(link, result.id);
-      return result;
-    });
+    const result = await upload;
+    if (result.id !== undefined) uploadedFileIds.set(link, result.id);
+    return result;
   }
 
   return (tasks: readonly ItemTask[]) => forEachTask(tasks, uploadFor, context);
 }
-
-function leftOutWarning(field: string, error: SyncError): SyncError {
-  const message =
-    `${field} was left out, since its file could not be uploaded: ${error.message} Send the item again when that is put ` +
-    "right: the file alone is then added.";
-  return { ...error, message };
-}
-
-const tooManyFilesError = (max: number) =>
-  `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
-  "for this item. Send the same again for the rest.";

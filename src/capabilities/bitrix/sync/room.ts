@@ -75,12 +75,11 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
  * cached unit is let as a whole. Returns whether the task ended. Throws AlmaError like `finishIfUnchanged`.
  */
 function isUpToDate(task: ItemTask, context: SyncContext) {
-  const { catalog } = context;
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || !isSameExternalId(parentUnit.externalId, task.item.links.apartment?.id))
     return false;
   if (task.deferredErrors.length > 0) return false;
-  const unit = catalog.store.tables.unit.get(parentUnit.id);
+  const unit = context.catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
   return finishIfUnchanged(task, findDifference(task, {}), context);
 }

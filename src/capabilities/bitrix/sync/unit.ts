@@ -32,7 +32,9 @@ export async function syncUnit(
   if (error) return task.fail(error);
   if (becomesLetWhole(task)) await attachUnit(task, context);
   if (task.hasFailed) return;
-  await upsert(task, buildingParent(building), context, () => syncUnit(task, building, context));
+  // Without a building, an existing unit is not moved, and a new one is refused as REQUIRED.
+  const parents: ParentIds = building ? { building: building.record?.id ?? "planned" } : {};
+  await upsert(task, parents, context, () => syncUnit(task, building, context));
 }
 
 /** Returns whether an apartment's item says that it is let as a whole. */
@@ -62,12 +64,6 @@ export function apartmentTaskFor(unit: string, { batch }: Pick<SyncContext, "bat
       // The item's own link comes first, because the fields of a failed apartment lack its unit.
       (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
   );
-}
-
-/** Without a building, an existing unit is not moved, and a new one is refused as REQUIRED. */
-function buildingParent(building: Task | undefined): ParentIds {
-  if (!building) return {};
-  return { building: building.record?.id ?? "planned" };
 }
 
 /** Sets the Bitrix unit of an apartment that is let as a whole. Fails if that unit has another representative. */

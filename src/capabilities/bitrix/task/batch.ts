@@ -12,7 +12,7 @@ export class Batch {
    * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan), and which may not
    * exist in Alma.
    */
-  readonly impliedTasks: ItemTask[] = [];
+  impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
 
   private constructor(tasks: readonly ItemTask[]) {
@@ -51,11 +51,7 @@ export class Batch {
   /** Removes an implied contact. Contracts that link to it look up its client in Alma. */
   dropImplied({ item }: ItemTask): void {
     this.#taskByItem.delete(`${item.kind} ${item.id}`);
-    this.impliedTasks.splice(
-      0,
-      this.impliedTasks.length,
-      ...this.impliedTasks.filter((task) => task.item !== item),
-    );
+    this.impliedTasks = this.impliedTasks.filter((task) => task.item !== item);
   }
 
   /** Returns the task of an item; undefined if this sync does not contain the item. */

@@ -133,7 +133,7 @@ export class ItemTask extends Task {
 }
 
 /** Creates the error of an item whose parent failed. It repeats the first sentence of the parent's error. */
-export function parentFailedError(parent: ItemTask | Task, label: string): SyncError {
+export function parentFailedError(parent: Task, label: string): SyncError {
   const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
   return { code: "PARENT_FAILED", message: `It depends on ${label}, which failed: ${reason}` };
 }

@@ -21,7 +21,8 @@ export async function upsert(
   const { fields, changes } = fullDifference(task, parents);
   const result = await context.writer.create(task.kind, fields, parents);
   if (result.id !== undefined && result.userErrors.some(({ code }) => code === "ALREADY_EXISTS")) {
-    await adoptExisting(task, result.id, context);
+    const record = context.catalog.store.getOrCreate(task.kind, result.id);
+    task.setExisting((await context.finder.read(record)) ?? record);
     return onFound();
   }
   applyResult(task, "CREATED", result, changes, context);
@@ -88,12 +89,6 @@ async function noteCreated(record: CachedRecord, written: InputFields, { catalog
     if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].shownFields.has(field))
       noteWritten(record, field, value, shown, true);
   }
-}
-
-/** Sets the record found by a create as the task's record. */
-async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext) {
-  const record = catalog.store.getOrCreate(task.kind, id);
-  task.setExisting((await finder.read(record)) ?? record);
 }
 
 function applyResult(

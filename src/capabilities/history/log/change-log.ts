@@ -168,7 +168,6 @@ export function createChangeLog(
   let isClosed = true;
   let stored: StoredChanges | undefined;
   const bounds = new HistoryBounds({ ...forgotten, since: dateOf(clock()) });
-  const hasUntaken = () => untaken < held.length;
 
   function push(change: LoggedChange) {
     held.push(change);
@@ -284,7 +283,7 @@ export function createChangeLog(
 
     /** Whether there are changes not yet passed to a store. */
     get hasUntaken() {
-      return hasUntaken();
+      return untaken < held.length;
     },
 
     /**
@@ -295,7 +294,7 @@ export function createChangeLog(
       const rest = held.slice(untaken, untaken + MAX_OF_COMMIT);
       const changes = rest.filter(({ seq }) => seq === rest[0]?.seq);
       untaken += changes.length;
-      isClosed ||= !hasUntaken();
+      isClosed ||= untaken >= held.length;
       const taken = { changes, lost };
       lost = undefined;
       return taken;

@@ -31,7 +31,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   const changeLog = changeLogOf(live);
   let now = NOW;
   const catalog = createCatalog({
-    alma: almaOf(live, unknown),
+    alma: almaOf(unknown),
     clock: () => ++now,
     hasBackgroundWork: false,
     maxAge: Number.POSITIVE_INFINITY,
@@ -125,7 +125,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   async function show() {
     const valuesOf = (kind: Kind, id: number) => {
       const cached = tables[kind].getRemembered(id);
-      return cached && (touched.get(cached) ?? { values: cached.value }).values;
+      return cached && (touched.get(cached)?.values ?? cached.value);
     };
     const wasKnown = (since: number) => changeLog.readPeriods.wasKnown(since, shownTime);
     const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
@@ -230,7 +230,7 @@ export function offsetOf({ clock, dates }: Catalog): number {
 }
 
 /** Returns an Alma client that answers no calls: only lists of unknown kinds are requested. */
-function almaOf(_live: Catalog, unknown: UnknownKinds) {
+function almaOf(unknown: UnknownKinds) {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
   // Safe: nothing else is used.
   return { state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;

@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  getOperationAST,
   isInputType,
   isListType,
   isNonNullType,
@@ -94,11 +95,9 @@ export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "colum
 function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
   const head = parseHeadAs(document, headSchema, '"# title: Rents of units" and "# columns:"');
-  const operations = readDocument(document).definitions.filter(
-    (node) => node.kind === Kind.OPERATION_DEFINITION,
-  );
-  const [operation] = operations;
-  if (operations.length !== 1 || operation?.operation !== OperationTypeNode.MUTATION)
+  // Null if there are several.
+  const operation = getOperationAST(readDocument(document));
+  if (operation?.operation !== OperationTypeNode.MUTATION)
     throw new ReportFault("It must have exactly one operation, a mutation.");
   const columns: ImportColumn[] = [];
   const previewed = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));

@@ -1,5 +1,5 @@
 import { html, type Page } from "../../../server/index.ts";
-import type { Import } from "../definition/import.ts";
+import type { Import, ImportColumn } from "../definition/import.ts";
 import { type Beside, type Job, jobAddress, tellLeftOut } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
 import type { Outcome } from "../run/outcome-table.ts";
@@ -53,10 +53,10 @@ ${
 <div class="rows" tabindex="0"><table><thead><tr><th scope="col">Name</th><th scope="col">Needed</th><th scope="col">For example</th><th scope="col">What it means</th></tr></thead>
 <tbody>${columns.map(
       (column) =>
-        html`<tr><th scope="row">${column.title}</th><td>${column.isRequired ? "yes" : "no"}</td><td>${column.example}</td><td>${column.means}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
+        html`<tr><th scope="row">${column.title}</th><td>${column.isRequired ? "yes" : "no"}</td><td>${column.example}</td><td>${column.means}${alsoCalled(column)}</td></tr>`,
     )}${names.map(
       (column) =>
-        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "Identifies the record together with the other names, if there is no id; with an id, it must match." : "It has to agree with the record."}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
+        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "Identifies the record together with the other names, if there is no id; with an id, it must match." : "It has to agree with the record."}${alsoCalled(column)}</td></tr>`,
     )}</tbody></table></div>
 <p class="soft">An empty cell changes nothing. Other columns may be there; they are not read.</p>
 <h2>Templates</h2>
@@ -65,6 +65,9 @@ ${
 ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xlsx">Filled, from the report ${report}</a></li>`}</ul>`,
   };
 }
+
+const alsoCalled = ({ also }: Pick<ImportColumn, "also">) =>
+  also.length > 0 && ` It may also be called ${also.join(" or ")}.`;
 
 /** Renders the page of a job: its progress, the outcome of its rows, and the next steps. */
 export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): Page {

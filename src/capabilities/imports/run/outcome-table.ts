@@ -140,12 +140,20 @@ function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
 
 const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
-/** Returns outcomes as a table, which can be corrected and uploaded again. */
-function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
-  const { title, columns } = asked;
+/** Sends the outcomes of rows as a file, which can be corrected and uploaded again. */
+export function sendOutcomes(
+  reply: FastifyReply,
+  asked: Import,
+  job: Job,
+  outcomes: readonly Outcome[],
+  leftOut: LeftOut,
+  ending: string,
+) {
+  const { name, title, columns } = asked;
+  const form = job.isDryRun ? "preview" : "result";
   const notRead = tellLeftOut(asked, leftOut);
-  return {
-    title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
+  const table: Table = {
+    title: `${title}, ${form}`,
     columns: [
       ...columns.map((column) => ({
         ...textColumn(column.title),
@@ -172,23 +180,7 @@ function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], lef
       ...(notRead === "" ? [] : [{ label: "left out", value: notRead }]),
     ],
   };
-}
-
-/** Sends the outcomes of rows as a file, which can be corrected and uploaded again. */
-export function sendOutcomes(
-  reply: FastifyReply,
-  asked: Import,
-  job: Job,
-  rows: readonly Outcome[],
-  leftOut: LeftOut,
-  ending: string,
-) {
-  return sendFile(
-    reply,
-    ending,
-    outcomeTable(asked, job, rows, leftOut),
-    `${asked.name}-${job.isDryRun ? "preview" : "result"}`,
-  );
+  return sendFile(reply, ending, table, `${name}-${form}`);
 }
 
 /** Returns a table with titles only, since an example row would be imported too. */

@@ -37,6 +37,12 @@ function numberOf(value: Cell | undefined) {
   return Number.isFinite(number) && value !== "" ? number : undefined;
 }
 
+/** Returns the range of values, including 0. */
+function rangeOf(values: readonly Cell[]): [low: number, high: number] {
+  const numbers = values.map(numberOf).filter((value) => value !== undefined);
+  return [Math.min(0, ...numbers), Math.max(0, ...numbers)];
+}
+
 /** In pixels. The width of a plot is measured in percent, since it is as wide as the page. */
 const height = 180;
 /** Space above the highest value, in pixels. */
@@ -58,8 +64,7 @@ function renderPlot(chart: Chart, title: string, labels: readonly string[], nota
   const { series, x } = chart;
   const count = labels.length;
   const isBars = chart.kind === "bar" && count <= maxBars;
-  const numbers = series.flatMap(({ values }) => values.map(numberOf)).filter((value) => value !== undefined);
-  const ticks = ticksOf(Math.min(0, ...numbers), Math.max(0, ...numbers));
+  const ticks = ticksOf(...rangeOf(series.flatMap(({ values }) => values)));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
   const yOf = (value: number) => round(above + ((high - value) / (high - low)) * (height - above));
   /** Returns the middle of a point, in percent. */
@@ -212,10 +217,10 @@ function renderNumbers(
   hasBars: boolean,
   notation: Notation,
 ) {
-  const bars = series.map(({ values }) => scaleOf(values.slice(0, labels.length)));
+  const bars = series.map(({ values }, index) => barsOf(values.slice(0, labels.length), index));
   const renderValue = (one: Series, point: number, index: number) =>
     html`<td class="number">${writeValue(one.values[point], one, notation)}</td>${
-      hasBars && html`<td class="drawn">${renderBar(bars[index]?.(one.values[point]), index)}</td>`
+      hasBars && html`<td class="drawn">${bars[index]?.(one.values[point])}</td>`
     }`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><caption class="unseen">${title}</caption>
 <thead><tr><th scope="col">${x.title}</th>${series.map(
@@ -228,28 +233,18 @@ function renderNumbers(
   )}</tbody></table></div>`;
 }
 
-/** The start and length of a bar, in percent. */
-interface Bar {
-  readonly start: number;
-  readonly length: number;
-}
-
-/** Returns a function that scales values to bars, starting at 0. */
-function scaleOf(values: readonly Cell[]): (value: Cell | undefined) => Bar | undefined {
-  const numbers = values.map(numberOf).filter((value) => value !== undefined);
-  const [low, high] = [Math.min(0, ...numbers), Math.max(0, ...numbers)];
+/** Returns a function that renders one of these values as a bar that starts at 0. */
+function barsOf(values: readonly Cell[], index: number) {
+  const [low, high] = rangeOf(values);
   const percent = (value: number) => ((value - low) / (high - low || 1)) * 100;
-  return (cell) => {
+  return (cell: Cell | undefined) => {
     const value = numberOf(cell);
     if (value === undefined) return undefined;
     const start = percent(Math.min(0, value));
-    return { start, length: percent(Math.max(0, value)) - start };
+    const length = percent(Math.max(0, value)) - start;
+    return html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${start.toFixed(2)}%" width="${length.toFixed(2)}%" height="14"/></svg>`;
   };
 }
-
-const renderBar = (bar: Bar | undefined, index: number) =>
-  bar &&
-  html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;
 
 /** The maximum number of points; a chart with more is unreadable. */
 const maxPoints = 500;
@@ -351,7 +346,7 @@ export function beginChart(
         column,
         values: values.size > maxSeries && overall.size > 0 ? new Map([["", overall]]) : values,
       }));
-      const isSplit = drawn.some(({ values }) => keys.some((point) => countAt(values, point) > 1));
+      const isSplit = drawn.some(({ values }) => keys.some((point) => allAt(values, point).length > 1));
       const series = drawn
         .flatMap(({ column, values }) =>
           isSplit && values.size > 1
@@ -359,7 +354,7 @@ export function beginChart(
                 ...seriesOf(column, (point) => ofName.get(point)),
                 title: y.length > 1 ? `${name}, ${column.title}` : name,
               }))
-            : [seriesOf(column, (point) => onlyAt(values, point))],
+            : [seriesOf(column, (point) => allAt(values, point)[0])],
         )
         .filter(({ values }) => values.some((value) => value !== null));
       if (series.length === 0) return undefined;
@@ -387,12 +382,9 @@ export function beginChart(
 
 const keyOf = (cell: Cell) => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
 
-const countAt = (values: ReadonlyMap<string, Values>, point: string) =>
-  [...values.values()].filter((ofName) => ofName.has(point)).length;
-
-/** Returns the number of the only series that has one at a point. */
-const onlyAt = (values: ReadonlyMap<string, Values>, point: string) =>
-  [...values.values()].find((ofName) => ofName.has(point))?.get(point);
+/** Returns the numbers of all series that have one at a point. */
+const allAt = (values: ReadonlyMap<string, Values>, point: string) =>
+  [...values.values()].flatMap((ofName) => ofName.get(point) ?? []);
 
 const isTotal = (value: Cell | RunningTotal | undefined): value is RunningTotal =>
   typeof value === "object" && value !== null;

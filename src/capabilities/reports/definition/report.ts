@@ -7,11 +7,11 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  getOperationAST,
   isCompositeType,
   isInputType,
   isListType,
   isNonNullType,
-  Kind,
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
@@ -131,9 +131,9 @@ function readQuery(query: string, { readDocument }: Pick<DocumentRules, "readDoc
         : `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
     );
   }
-  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
-  const [operation] = operations;
-  if (operations.length !== 1 || operation?.operation !== "query" || !operation.name)
+  // Null if there are several.
+  const operation = getOperationAST(document);
+  if (operation?.operation !== "query" || !operation.name)
     throw new ReportFault("It must have exactly one operation, a query with a name.");
   return { document, operation };
 }

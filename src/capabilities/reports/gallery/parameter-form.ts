@@ -137,18 +137,18 @@ ${
 }
 
 function renderField(field: FormField) {
-  const { name, label, kind, isList, choices, values } = field;
+  const { name, label, kind, isList, choices, values, fault, choicesOf } = field;
   const id = `parameter-${name}`;
-  const { fault, choicesOf } = field;
   const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
   const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form]
     .flatMap((said) => said?.replace(/\.$/, "") || [])
     .join(". ");
   const hintId = `${id}-hint`;
+  const isHinted = hint !== "" || fault;
   const described =
-    (hint !== "" || fault) && html` aria-describedby="${hintId}"${fault && new Html(' aria-invalid="true"')}`;
+    isHinted && html` aria-describedby="${hintId}"${fault && new Html(' aria-invalid="true"')}`;
   const shownHint =
-    (hint !== "" || fault) &&
+    isHinted &&
     html`<p class="hint" id="${hintId}">${fault && html`<span class="fault">${fault}</span> `}${hint}</p>`;
   if (!isList)
     return html`<div><label for="${id}">${label}</label>

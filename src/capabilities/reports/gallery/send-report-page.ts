@@ -92,8 +92,7 @@ export async function sendReportPage(
       : takeShownRows(report, run.batches, page, said.asOf ?? day, said.grouping);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
-    const { showsMore } = said;
-    const { grouping } = said;
+    const { showsMore, grouping } = said;
     const result = { ...shown, fileColumns, comparison, showsMore, grouping, answer, duration };
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {

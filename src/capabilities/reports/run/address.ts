@@ -36,7 +36,12 @@ export function readAddress(
       texts.set(name, [value, ...others]);
       continue;
     }
-    if (!known.includes(name)) throw unknownName(name, parameters, known);
+    if (!known.includes(name)) {
+      const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
+      throw new BadParameter(
+        `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${known.join(", ")}.`,
+      );
+    }
     if (others.length > 0)
       throw new BadParameter(`${name} is there ${others.length + 1} times. Give it once.`);
     if (csvOptions.includes(name) && of === "file")
@@ -93,13 +98,6 @@ export function readAddress(
     /** The texts of all other names, in order. */
     texts,
   };
-}
-
-function unknownName(name: string, parameters: readonly string[], options: readonly string[]) {
-  const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
-  return new BadParameter(
-    `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${options.join(", ")}.`,
-  );
 }
 
 const pastDay = {

@@ -4,11 +4,11 @@ import type { LRUCache } from "lru-cache";
 import type { Log } from "../../../config/index.ts";
 import type { Steps } from "../../../graph/index.ts";
 import { etagOf, isUnmodified, type ServerParts } from "../../../server/index.ts";
-import { beginTotals, operandsOf, type ReportColumn, type Total } from "../definition/columns.ts";
+import { beginTotals, operandsOf } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition, type Ending, type Format, formats } from "../sheet/format.ts";
-import type { AboutLine, ColumnTotal, FileParts, SheetOptions, Table } from "../sheet/table.ts";
+import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
 import { addressedBy, readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
@@ -54,7 +54,12 @@ function describedTable(
         yield rows;
       }
     },
-    totals: () => totals.toTexts().map((value, index) => totalOf(value, columns[index]?.total, columns)),
+    totals: () =>
+      totals.toTexts().map((value, index) => {
+        const total = columns[index]?.total;
+        if (value === null) return undefined;
+        return typeof total === "object" ? { value, percentage: operandsOf(total, columns) } : { value };
+      }),
     about: () => [
       { label: "Title", value: title },
       ...(description ? [{ label: "Description", value: description }] : []),
@@ -84,15 +89,6 @@ const ageLine = (label: string, oldest: string | null, timeZone: string): AboutL
   oldest === null
     ? { label, value: "now" }
     : { label: `${label} (${timeZone})`, value: localMoment(timeZone, oldest), type: "moment" };
-
-function totalOf(
-  value: string | null,
-  total: Total | undefined,
-  columns: readonly ReportColumn[],
-): ColumnTotal | undefined {
-  if (value === null) return undefined;
-  return typeof total === "object" ? { value, percentage: operandsOf(total, columns) } : { value };
-}
 
 function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
   if (unreadable + omissions === 0) return [{ label: "Complete", value: "yes" }];
