@@ -6,7 +6,6 @@ import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdO
 
 /** Finds several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
 export const duplicateAdditionalId: IssueCheck = {
-  lists: [],
   fields: { unit: [] },
   *find(data) {
     const groups = yield* inSteps.groupBy(data.detailed("unit"), (unit) =>

@@ -47,7 +47,7 @@ type DecidingFields = { readonly [K in Kind]?: readonly (keyof KnownFields<K> & 
 /** A search for one type of problem. Works in steps, since it examines all records of a kind. */
 export interface IssueCheck {
   /** The kinds whose lists it needs. */
-  readonly lists: readonly Kind[];
+  readonly lists?: readonly Kind[];
   /** Records in which one of these fields is unreadable are left out and reported. */
   readonly fields: DecidingFields;
   /** The kinds of records that it may suspect. */
@@ -66,17 +66,16 @@ export const wrong = (
   externalId: string | null = null,
 ): readonly [Issue] => [{ records, message, externalId }];
 
-interface RecordCheck<K extends Kind> extends Pick<IssueCheck, "fields"> {
+interface RecordCheck<K extends Kind> extends Pick<IssueCheck, "lists" | "fields"> {
   /** The kinds of records to check; archived records are skipped. */
   readonly kinds: readonly K[];
-  readonly lists?: readonly Kind[];
   readonly isWrong: (value: KnownFields<K>, data: IssueData, record: CachedRecord) => boolean;
   readonly message: (record: CachedRecord, value: KnownFields<K>, data: IssueData) => string;
 }
 
 /** Creates a check that examines one record after another, newest first. */
 export function recordCheck<K extends Kind>(check: RecordCheck<K>): IssueCheck {
-  const { kinds, fields, lists = [], isWrong, message } = check;
+  const { kinds, fields, lists, isWrong, message } = check;
   const find: IssueCheck["find"] = (data) =>
     inSteps.flatMap(ofKinds(kinds, data.detailed), (record) => {
       const value = record.value as KnownFields<K>;

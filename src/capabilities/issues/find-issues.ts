@@ -53,7 +53,7 @@ export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | u
 export function requiredReads(codes: readonly DataIssueCode[]) {
   const sought = codes.map((code) => checks[code]);
   return {
-    lists: new Set(sought.flatMap(({ lists }) => lists)),
+    lists: new Set(sought.flatMap(({ lists = [] }) => lists)),
     details: new Set(sought.flatMap(({ fields }) => Object.keys(fields) as Kind[])),
     suspectKinds: new Set(sought.flatMap(({ suspectKinds = [] }) => suspectKinds)),
   };

@@ -75,7 +75,6 @@ function findUnlisted(value: object, data: IssueData) {
 
 /** Finds records with values that Alma's document does not allow, including archived records. */
 export const unreadableValue: IssueCheck = {
-  lists: [],
   fields: Object.fromEntries(kinds.map((kind) => [kind, []])),
   find: (data) =>
     inSteps.flatMap(ofKinds(kinds, data.detailed), (record) => {

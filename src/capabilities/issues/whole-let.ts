@@ -36,7 +36,6 @@ export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): strin
  * when the apartment was let by room.
  */
 export const roomUnderWholeLetUnit: IssueCheck = {
-  lists: [],
   fields: { room: [] },
   suspectKinds: ["unit"],
   find: (data) =>

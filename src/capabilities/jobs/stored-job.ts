@@ -202,7 +202,13 @@ function jobOf(
       const { id, state, reason, dryRun, startedAt, endedAt, total } = head;
       const described = version;
       return {
-        ...{ id, state, reason, isDryRun: dryRun, total, ...counts, pace: pace() },
+        id,
+        state,
+        reason,
+        isDryRun: dryRun,
+        total,
+        ...counts,
+        pace: pace(),
         startedAt: new Date(startedAt),
         endedAt: endedAt === null ? null : new Date(endedAt),
         expiresAt: new Date(startedAt + LIFE),

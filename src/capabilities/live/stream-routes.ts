@@ -119,7 +119,9 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
       return {
         ...ownQuestion(request),
         ask: () => answerQuery(executeApart, ownRequest(request), { ...asked, query: text }, graphqlEvents),
-        ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: true },
+        minInterval: LIVE_INTERVAL,
+        after: null,
+        isOnce: true,
       };
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
@@ -129,7 +131,9 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
       ...question,
       ask: (followers, payer) =>
         answerQuery(executeApart, requestFor(followers, payer), { query, variables }, graphqlEvents),
-      ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: false },
+      minInterval: LIVE_INTERVAL,
+      after: null,
+      isOnce: false,
     };
   }
 
@@ -145,7 +149,9 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
       ...question,
       ask: (followers, payer, cursor) =>
         answerChanges(executeApart, requestFor(followers, payer), streamed, cursor, framing, toMessage),
-      ...{ minInterval: 0, after, isOnce: false },
+      minInterval: 0,
+      after,
+      isOnce: false,
     };
   }
 }

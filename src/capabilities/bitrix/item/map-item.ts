@@ -26,7 +26,7 @@ export function mapItem(
   const itemFields = new FieldsByCode(unwrapped.item);
   const identity = readItemId(itemFields, kind, itemMapping, context.entityTypes.get(kind));
   const fields = [...identity.fields];
-  for (const [record, entries] of definedEntries(itemMapping.records ?? {})) {
+  for (const [record, entries] of definedEntries(itemMapping.records)) {
     for (const [field, fieldMapping] of definedEntries(entries)) {
       const mapped = mapField(itemFields, record, field, fieldMapping, context);
       if (mapped !== undefined) fields.push(mapped);

@@ -35,14 +35,10 @@ export function readNumber(text: string): WrittenNumber | undefined {
     const grouped = plain(whole + decimals);
     return { value: mark === "." ? { ".": value, ",": grouped } : { ".": grouped, ",": value } };
   }
-  if (/^[1-9]\d{0,2}(?:,\d{3})+\.\d+$/.test(digits))
+  if (/^[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:,\d{3}){2,})$/.test(digits))
     return { value: plain(digits.replaceAll(",", "")), mark: "." };
-  if (/^[1-9]\d{0,2}(?:,\d{3}){2,}$/.test(digits))
-    return { value: plain(digits.replaceAll(",", "")), mark: "." };
-  if (/^[1-9]\d{0,2}(?:\.\d{3})+,\d+$/.test(digits))
+  if (/^[1-9]\d{0,2}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})$/.test(digits))
     return { value: plain(digits.replaceAll(".", "").replace(",", ".")), mark: "," };
-  if (/^[1-9]\d{0,2}(?:\.\d{3}){2,}$/.test(digits))
-    return { value: plain(digits.replaceAll(".", "")), mark: "," };
   return undefined;
 }
 

@@ -13,7 +13,7 @@ type Attributes = Readonly<Record<string, string | undefined>>;
 function readXml(
   xml: string,
   open: (name: string, attributes: Attributes) => void,
-  close: (name: string, text: string) => void = () => {},
+  close: (name: string, text: string) => void,
 ) {
   if (xml === "") return;
   const local = (name: string) => name.slice(name.indexOf(":") + 1);
