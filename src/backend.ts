@@ -62,12 +62,13 @@ export function createBackend(
     hasBackgroundWork: config.catalog,
     createRecorder: ports.createRecorder,
     scopeOf,
-    onRefreshCost({ lag, ...cost }) {
-      const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.listCalls + cost.detailCalls} calls to Alma an hour`;
-      if (!lag) return log.info(cost, `${message}.`);
-      const age = Math.ceil(lag.age / 1000);
-      const advice = `REFRESH_RATE=${lag.neededRate} would avoid it, if Alma can take that, or CATALOG_MAX_AGE=${age}`;
-      log.warn(cost, `${message}, the most that REFRESH_RATE allows: data becomes ${age} s old. ${advice}.`);
+    onRefreshCost(cost) {
+      const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.calls} calls to Alma an hour`;
+      if (cost.neededRate <= config.refreshRate) return log.info(cost, `${message}.`);
+      log.warn(
+        cost,
+        `${message}. REFRESH_RATE allows fewer, so data becomes older than CATALOG_MAX_AGE. Set REFRESH_RATE=${cost.neededRate} if Alma can take that, or raise CATALOG_MAX_AGE.`,
+      );
     },
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
     onListLoss(kind, left, of) {

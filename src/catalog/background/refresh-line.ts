@@ -4,40 +4,29 @@ import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import { CONTRACT_KINDS, partiesOf, type Store } from "../store/store.ts";
 
-/** The estimated cost of refreshing this many records, some of them closed. Times in milliseconds. */
+/** The estimated cost of keeping this many records, some of them closed, within their maximum age. */
 export interface RefreshCost {
   readonly records: number;
   readonly closed: number;
-  /** Calls per hour for the lists, and for the details if all are kept fresh. */
-  readonly listCalls: number;
-  readonly detailCalls: number;
-  /** Set if the rate is too low. */
-  readonly lag?: {
-    /** The age that details will reach, in milliseconds. */
-    readonly age: number;
-    /** The calls per second needed to keep details within the maximum age. */
-    readonly neededRate: number;
-  };
+  /** Calls per hour, for lists and details. */
+  readonly calls: number;
+  /** The calls per second that this takes. */
+  readonly neededRate: number;
 }
 
-const HOUR = 3_600_000;
-
-/** Estimates the cost of the refresh, and its lag if the rate is too low. */
+/** Estimates the cost of the refresh. */
 export function foreseeCost(
   counts: Pick<RefreshCost, "records" | "closed">,
-  { listInterval, maxAge, closedAge, rate }: RefreshOptions,
+  { listInterval, maxAge, closedAge }: RefreshOptions,
 ): RefreshCost {
   const { records, closed } = counts;
-  const listRate = (kinds.length / listInterval) * 1000;
-  // Lists leave at least half of the calls to details.
-  const detailRate = Math.max(rate - listRate, rate / 2);
-  /** The number of details per second that reach their maximum age. */
-  const agingRate = ((records - closed) / maxAge + closed / closedAge) * 1000;
-  const listCalls = Math.round(Math.min(listRate, rate) * 3600);
-  const detailCalls = Math.round((Math.min(detailRate, agingRate / MAINTAINED_SHARE) * HOUR) / 1000);
-  if (agingRate <= detailRate) return { ...counts, listCalls, detailCalls };
-  const lag = { age: (maxAge * agingRate) / detailRate, neededRate: Math.ceil(agingRate + listRate) };
-  return { ...counts, listCalls, detailCalls, lag };
+  const listRate = kinds.length / listInterval;
+  const agingRate = (records - closed) / maxAge + closed / closedAge;
+  return {
+    ...counts,
+    calls: Math.round((listRate + agingRate / MAINTAINED_SHARE) * 3_600_000),
+    neededRate: Math.ceil((listRate + agingRate) * 1000),
+  };
 }
 
 /** The number of intervals into which the maximum age is divided. */
@@ -266,15 +255,13 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   return {
     /** Counts the records queued or taken, and the closed ones among them. */
     count(): { readonly records: number; readonly closed: number } {
-      const states = kinds.flatMap((kind) => {
-        const { listedStates, referredStates } = store.tables[kind];
-        return [listedStates, referredStates];
-      });
-      const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-      return {
-        records: sum(states.map(({ size }) => size)),
-        closed: sum(states.map(({ closed }) => closed.size)),
-      };
+      let records = 0;
+      let closed = 0;
+      for (const { listedStates, referredStates } of Object.values(store.tables)) {
+        records += listedStates.size + referredStates.size;
+        closed += listedStates.closed.size + referredStates.closed.size;
+      }
+      return { records, closed };
     },
 
     /** Takes the next due detail of these kinds, alternating between urgent and aged ones. Return it with `putBack`. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import type { RefreshCost } from "../../../src/catalog/background/refresh-line.ts";
-import { DETAIL } from "../../../src/catalog/index.ts";
+import { DETAIL, kinds } from "../../../src/catalog/index.ts";
 import { warmCatalog } from "../paper-catalog.ts";
 
 const TODAY = "2026-01-01";
@@ -154,16 +154,18 @@ async function foresee(refreshRate: number, catalogMaxAge = 60_000) {
   return costs[0] as RefreshCost;
 }
 
-test("a refresh that will lag is predicted once, with a sufficient rate", async () => {
-  const { records, lag } = await foresee(1);
+test("the rate that the refresh needs is predicted once, and falls with the maximum age", async () => {
+  const { records, neededRate } = await foresee(1);
   expect(records).toBe(120);
-  expect(lag?.age).toBeGreaterThan(120_000);
-  expect((await foresee(lag?.neededRate ?? 0)).lag).toBeUndefined();
-  expect((await foresee(1, lag?.age)).lag).toBeUndefined();
+  expect(neededRate).toBeGreaterThan(2);
+  expect((await foresee(neededRate)).neededRate).toBe(neededRate);
+  expect((await foresee(1, 600_000)).neededRate).toBeLessThan(neededRate);
 });
 
 test("the calls of an hour are predicted, and no detail is read long before it is too old", async () => {
-  const { listCalls, detailCalls } = await foresee(20, MAX_AGE);
+  const { calls: foreseen } = await foresee(20, MAX_AGE);
+  const listCalls = (kinds.length * 3_600_000) / 30_000;
+  const detailCalls = foreseen - listCalls;
   const made = await warmCatalog({ ...pace, refreshRate: 20 }, 120);
   const before = made.paper.calls.length;
   let oldest = 0;
