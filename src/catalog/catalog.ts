@@ -21,7 +21,7 @@ import type { CreateRecorder } from "./record/recorder.ts";
 import { createLookupReader, createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/shared-read.ts";
 import { type CompletedWrite, invalidateAll } from "./store/invalidate.ts";
-import { createStore, type LookupKind, type LookupResult } from "./store/store.ts";
+import { createStore } from "./store/store.ts";
 
 /** Options of a catalog. Times in milliseconds. */
 export interface CatalogOptions {
@@ -126,11 +126,10 @@ export function createCatalog({
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
-  const lookUpRecord = createRecordLookup(store, lookupReader);
+  const lookUp = createRecordLookup(store, lookupReader);
   const background = hasBackgroundWork ? createBackground() : undefined;
   /** Undefined without background work, since there is no warm-up. */
   const readiness = background?.readiness;
-  const finder = createMemberFinder(store, reader, readiness);
   let warmUpDone: Promise<void> | undefined;
   let isStopped = false;
 
@@ -139,14 +138,14 @@ export function createCatalog({
     const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
     const ages = { maxAge: catalogMaxAge, closedAge };
     const pace = { ...ages, listInterval, rate: refreshRate };
-    const knows = [store, reader] as const;
-    const touches = createTouches(...knows, lookupReader);
+    const touches = createTouches(store, reader, lookupReader);
     return {
       readiness,
       touches,
-      warmUp: createWarmUp(...knows, readiness, clock, calls, ages, onListFailure),
+      warmUp: createWarmUp(store, reader, readiness, clock, calls, ages, onListFailure),
       refresher: createRefresher(
-        ...knows,
+        store,
+        reader,
         clock,
         pace,
         { today, sinceMidnight },
@@ -168,13 +167,6 @@ export function createCatalog({
     return kinds.some((kind) => store.tables[kind].listFailure === undefined);
   }
 
-  const lookUp = (
-    operation: Operation,
-    kind: LookupKind,
-    externalId: string,
-    cutoff: number,
-  ): LookupResult | Promise<LookupResult> => lookUpRecord(operation, { kind, externalId, cutoff });
-
   /**
    * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no longer
    * served from earlier readings (rule of time). `cause`: the cause of its changes.
@@ -194,10 +186,7 @@ export function createCatalog({
     warmUpWait: createWarmUpWait(store, reader, readiness),
     /** Reported changes; undefined without background work. */
     touches: background?.touches,
-    findMembers: finder.findMembers,
-    findMembersBelow: finder.findMembersBelow,
-    isComplete: finder.isComplete,
-    readList: finder.readList,
+    ...createMemberFinder(store, reader, readiness),
 
     /**
      * Starts the background work, if any: the warm-up of data that is unknown or older than CATALOG_MAX_AGE, and the

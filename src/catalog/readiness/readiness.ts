@@ -29,22 +29,6 @@ export interface WarmUpProgress {
   readonly unlisted?: ReadCount;
 }
 
-/** Describes the progress of the warm-up's reads. */
-const stillReading = (what: string, { read, of }: ReadCount) =>
-  `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
-
-/** Explains that the warm-up is reading data that the operation needs, so that an explanation is not exact. */
-const warmingDoubt = (what: string, count: ReadCount) =>
-  `${stillReading(what, count)}. The query waits for them, and needs no calls of its own for them.`;
-
-/** Creates the CATALOG_WARMING error for an operation whose deadline passed during the warm-up. */
-const warmingError = (what: string, count: ReadCount) =>
-  new AlmaError(
-    "CATALOG_WARMING",
-    `${stillReading(what, count)}, and this query needs them all. Ask again in a moment; /health/ready shows the progress.`,
-    { retryAfter: 5 },
-  );
-
 /** The progress of one kind, with a promise of its end. */
 export class WarmUpState {
   /** The records still to be read, the next one last; undefined until the list is read. */
@@ -146,13 +130,20 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     getProgress: () => ReadCount,
   ) {
     const { explanation } = operation;
-    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress()));
+    const describe = () => {
+      const { read, of = "an unknown number" } = getProgress();
+      return `The gateway has just started and is still reading ${what} (${read} of ${of} so far)`;
+    };
+    if (explanation?.isDry)
+      return explanation.doubt(
+        `${describe()}. The query waits for them, and needs no calls of its own for them.`,
+      );
     try {
       await Promise.all(awaited.map((state) => waitFor(state, operation)));
     } catch (reason) {
-      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED"
-        ? warmingError(what, getProgress())
-        : reason;
+      if (!(reason instanceof AlmaError) || reason.code !== "DEADLINE_EXCEEDED") throw reason;
+      const message = `${describe()}, and this query needs them all. Ask again in a moment; /health/ready shows the progress.`;
+      throw new AlmaError("CATALOG_WARMING", message, { retryAfter: 5 });
     }
   }
 

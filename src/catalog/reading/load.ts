@@ -104,7 +104,9 @@ function findNewReads(
   { explanation }: Operation,
   reads: readonly PlannedRead[],
 ): readonly PlannedRead[] {
-  const newReads = reads.filter((read) => !isUnderWay(reader, read));
+  const newReads = reads.filter((read) =>
+    "list" in read ? !reader.isReadingList(read.list) : !reader.isReadingDetail(read.detail),
+  );
   if (!explanation?.isDry) return newReads;
   if (newReads.length < reads.length)
     explanation.doubt("Some of what is needed is being read just now, for others: the query waits for it.");
@@ -113,10 +115,6 @@ function findNewReads(
   return reads
     .filter((read) => explanation.assumeRead(store, read))
     .filter((read) => newReads.includes(read));
-}
-
-function isUnderWay(reader: Reader, read: PlannedRead) {
-  return "list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail);
 }
 
 /** Notes a call in the operation's explanation, with doubts about the calls that follow. */
@@ -256,7 +254,10 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   noteOutcome(store, operation, request, cached);
   if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
   const error = findFailure(store, operation, request) ?? operation.stopReason;
-  if (operation.explanation?.isDry && !error) return assumeRecord(store, request);
+  const { record } = request;
+  // A dry run assumes the record as currently known.
+  if (operation.explanation?.isDry && !error)
+    return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
   if (
     cached &&
     operation.serveStale &&
@@ -264,7 +265,8 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
     (!error || isUnreachable(error))
   )
     return cached;
-  return error ?? contradictionError(cached);
+  const message = `Alma keeps contradicting itself about ${cached?.key ?? "a rental object"} while it is read. Ask again.`;
+  return error ?? new AlmaError("ALMA_BAD_ANSWER", message);
 }
 
 /**
@@ -296,19 +298,7 @@ export function servesStale(operation: Operation, error: AlmaError): boolean {
   return isServed;
 }
 
-/** Returns the record as currently known, in a dry run. */
-function assumeRecord(store: Store, { record }: ReadRequest) {
-  return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
-}
-
 /** Returns whether an error means that Alma could not be reached. Other errors come from its answers. */
 export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
-}
-
-function contradictionError(cached: CachedRecord | undefined) {
-  return new AlmaError(
-    "ALMA_BAD_ANSWER",
-    `Alma keeps contradicting itself about ${cached?.key ?? "a rental object"} while it is read. Ask again.`,
-  );
 }

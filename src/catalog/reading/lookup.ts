@@ -68,8 +68,14 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     return noteResult(operation, lookup, await ask(operation, lookup));
   }
 
-  return (operation: Operation, lookup: Lookup): LookupResult | Promise<LookupResult> => {
-    const known = store.getLookup(lookup.kind, lookup.externalId, lookup.cutoff);
+  return (
+    operation: Operation,
+    kind: LookupKind,
+    externalId: string,
+    cutoff: number,
+  ): LookupResult | Promise<LookupResult> => {
+    const lookup = { kind, externalId, cutoff };
+    const known = store.getLookup(kind, externalId, cutoff);
     return known ? noteResult(operation, lookup, known) : lookUp(operation, lookup);
   };
 }
