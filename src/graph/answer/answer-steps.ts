@@ -194,8 +194,10 @@ export function createAnswerSteps(
         result.data = null;
         result.errors = [formatAlmaError(ownOperation.failure)];
         if (limit) response.http.status = 400;
-        if (code === "OVERLOADED") response.http.status = 503;
-        if (code === "OVERLOADED") response.http.headers.set("retry-after", String(retryAfter));
+        if (code === "OVERLOADED") {
+          response.http.status = 503;
+          response.http.headers.set("retry-after", String(retryAfter));
+        }
       } else if (errors.length > 0)
         result.errors = errors.map((error) => tellDone(addRequestId(error, requestId), doneMutations));
       const oldest = contextValue.toDate(oldestReading)?.toISOString() ?? null;
@@ -208,10 +210,12 @@ export function createAnswerSteps(
       // A query without data was refused before its execution, so there is nothing to explain.
       const explain =
         document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;
-      const extensions: Record<string, unknown> = { ...result.extensions, alma };
-      if (warnings.length > 0) extensions.warnings = warnings;
-      if (explain) extensions.explain = explain;
-      result.extensions = extensions;
+      result.extensions = {
+        ...result.extensions,
+        alma,
+        ...(warnings.length > 0 && { warnings }),
+        ...(explain && { explain }),
+      };
     },
   };
 }

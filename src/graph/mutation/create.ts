@@ -28,8 +28,10 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     sentAt,
     isChange: true,
     async poll(isExhaustive) {
-      if (isExhaustive) return findCreated(create);
-      const match = await spec.identity.find(write.freshContext(), draft);
+      const context = write.freshContext();
+      const match = isExhaustive
+        ? await spec.identity.findEverywhere(context, draft)
+        : await spec.identity.find(context, draft);
       return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
@@ -114,12 +116,6 @@ async function searchExisting(create: CheckedCreate) {
   const { write, spec, draft } = create;
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && finishExisting(create, match);
-}
-
-/** Finds the record that a create made, by lookup and list. Throws AlmaError. */
-async function findCreated({ write, spec, draft }: CheckedCreate) {
-  const match = await spec.identity.findEverywhere(write.freshContext(), draft);
-  return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }
 
 function finishExisting({ write, draft, written, lockKeys, wasSent }: CheckedCreate, match: Match) {

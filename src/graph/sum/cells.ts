@@ -27,7 +27,11 @@ export interface Cells {
 export function* groupRows({ size, keys, ranges }: RowValues, periodCount: number): Steps<Cells> {
   const combined = yield* combineKeys(size, [...keys.values()]);
   const cellCount = combined.count * periodCount;
-  if (ranges && cellCount > MAX_CELLS) throw tooManyCells(combined.count, periodCount);
+  if (ranges && cellCount > MAX_CELLS)
+    throw badInput(
+      "over",
+      `${combined.count} groups in ${periodCount} periods are too many; ${MAX_CELLS} are allowed together. Group by fewer keys, or ask for fewer or longer periods.`,
+    );
   const sizes = new Int32Array(cellCount);
   const walk = function* (visit: VisitCell, order?: Int32Array): Steps<void> {
     let visited = 0;
@@ -103,11 +107,4 @@ function* combineKeys(size: number, keys: readonly KeyCodes[]): Steps<CombinedKe
     combined = { count: rowOf.length, indexOf, rowOf };
   }
   return combined;
-}
-
-function tooManyCells(groups: number, periods: number) {
-  return badInput(
-    "over",
-    `${groups} groups in ${periods} periods are too many; ${MAX_CELLS} are allowed together. Group by fewer keys, or ask for fewer or longer periods.`,
-  );
 }
