@@ -87,9 +87,9 @@ export function expectedStatement(
     .sort((one, other) => one.id - other.id);
   const owned = orderBy(asked, ({ usage }) => {
     const unit = world.units.get(usage?.unit ?? 0);
-    const [first, last] = nameOf(usage?.client);
+    const names = nameOf(usage?.client).reverse().filter(Boolean);
     const building = world.buildings.get(buildingOf(unit) ?? 0)?.name;
-    return [usage?.client == null ? null : `${last} ${first}`, building, unit?.name];
+    return [names.length === 0 ? null : names.join(" "), building, unit?.name];
   });
   return { titles, rows: owned.flatMap(rowsOf) };
 }
