@@ -50,7 +50,13 @@ export {
   readTypeDefs,
 } from "./executable-schema.ts";
 export { withheldName, withholdField } from "./execution/collect-fields.ts";
-export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
+export {
+  coerceArguments,
+  coerceVariables,
+  fragmentsOf,
+  isOmitted,
+  readDirective,
+} from "./execution/operation-info.ts";
 export { checkInput } from "./input/input-checks.ts";
 export type { Comparison, FindComparisons } from "./input/input-refs.ts";
 export {

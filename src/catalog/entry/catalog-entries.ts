@@ -85,7 +85,6 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 /** Serializes a catalog for another or later process, and restores it. */
 export function createWrittenCatalog(store: Store, clock: Clock) {
   let reader: ReturnType<typeof createEntryReader> | undefined;
-  let listener: ((write: CompletedWrite, at: number) => void) | undefined;
 
   return {
     /** Whether any data came from a source other than Alma. */
@@ -116,11 +115,6 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       reader = undefined;
     },
 
-    /** Calls back with each ended write of this process and its time, before anything else learns about it. */
-    onWrite(callback: (write: CompletedWrite, at: number) => void) {
-      listener = callback;
-    },
-
     /** Records that a write of this process is sent at `startedAt`, because readings may show it before it ends. */
     beginWrite(
       { kind, id, verb }: CompletedWrite,
@@ -135,13 +129,9 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       return cause;
     },
 
-    /** Records that a write of this process ended at `at`. */
+    /** Records that a write ended at `at`. Repeated calls change nothing. */
     noteWrite(write: CompletedWrite, at: number, cause?: WriteCause) {
       invalidate(store, write, at, cause);
-      listener?.(write, at);
     },
-
-    /** Records that a write of another process ended at `at`. Repeated calls change nothing. */
-    applyWrite: (write: CompletedWrite, at: number) => invalidate(store, write, at),
   };
 }

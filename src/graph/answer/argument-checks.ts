@@ -3,13 +3,8 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  GraphQLError,
   type GraphQLField,
-  GraphQLIncludeDirective,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getArgumentValues,
-  getDirectiveValues,
   getNamedType,
   isAbstractType,
   Kind,
@@ -25,7 +20,7 @@ import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
-import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
+import { coerceArguments, coerceVariables, fragmentsOf, isOmitted } from "../execution/operation-info.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { Steps } from "../metering/meter.ts";
@@ -55,7 +50,7 @@ export function* checkArguments(
   let idCount = 0;
   for (const checked of fields) {
     if (checked.hasPassed && !checked.isNodes) continue;
-    const args = coerceArguments(checked, variables);
+    const args = coerceArguments(checked.field, checked.node, variables);
     if (!args) continue;
     checked.check(args, context, info);
     checked.hasPassed = !checked.isVariable && !context.wholeFields.has(checked.node);
@@ -66,19 +61,6 @@ export function* checkArguments(
   const maxIds = context.settings.maxPage * MAX_ID_LISTS;
   if (idCount > maxIds)
     throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
-}
-
-/** Returns the arguments of a field, or undefined if GraphQL will refuse them. */
-function coerceArguments(
-  { field, node }: CheckedField,
-  variables: Record<string, unknown>,
-): Args | undefined {
-  try {
-    return getArgumentValues(field, node, variables);
-  } catch (error) {
-    if (error instanceof GraphQLError) return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -154,18 +136,11 @@ function findCheckedFields(
       checksByDefinition.set(definition, checks);
     }
     for (const condition of checks.conditions)
-      if (omitted.has(condition.outer) || isExcluded(condition.node, variables)) omitted.add(condition);
+      if (omitted.has(condition.outer) || isOmitted(condition.node, variables)) omitted.add(condition);
     for (const field of checks.fields) if (isIncluded(field)) found.push(field);
     for (const spread of checks.spreads) if (isIncluded(spread)) definitions.add(spread.fragment);
   }
   return found;
-}
-
-function isExcluded(node: SelectionNode, variables: Record<string, unknown>) {
-  return (
-    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
-  );
 }
 
 /** Finds the fields to check in an operation or a fragment, in the order of the document. */
@@ -180,7 +155,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
     if (node.directives?.some(dependsOnVariables)) {
       condition = { node, outer: condition };
       conditions.push(condition);
-    } else if (isExcluded(node, {})) return false;
+    } else if (isOmitted(node, {})) return false;
     return undefined;
   };
   const leaveSelection = (node: SelectionNode) => {

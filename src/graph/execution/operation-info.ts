@@ -1,13 +1,18 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLError,
+  GraphQLError,
+  GraphQLIncludeDirective,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  GraphQLSkipDirective,
+  getArgumentValues,
   getDirectiveValues,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
 } from "graphql";
 import type { JsonText } from "../output/json-text.ts";
 
@@ -51,6 +56,28 @@ export function coerceVariables(
     last = { inputs, variableDefinitions, coerced };
   }
   return last.coerced;
+}
+
+/** Returns the arguments of a field, with coerced variables; undefined if GraphQL will refuse them. */
+export function coerceArguments(
+  field: Parameters<typeof getArgumentValues>[0],
+  node: FieldNode,
+  variables: Record<string, unknown>,
+): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns whether `@skip` or `@include` omits a selection, with coerced variables. */
+export function isOmitted(node: SelectionNode, variables: Record<string, unknown>): boolean {
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
+  );
 }
 
 /**

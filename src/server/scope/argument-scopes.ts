@@ -1,17 +1,14 @@
 import {
   type DocumentNode,
   type FieldNode,
-  GraphQLError,
   type GraphQLInputType,
-  type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
   isInputObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { coerceVariables } from "../../graph/index.ts";
+import { coerceArguments, coerceVariables } from "../../graph/index.ts";
 import type { ArgumentScope, Graph } from "./graph.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
@@ -56,7 +53,8 @@ export function* findArgumentScopes(
   const found: ArgumentScope[] = [];
   for (const node of findRootFields(document, operation)) {
     const name = node.name.value;
-    const args = readArguments(schema, node, coerced);
+    const field = schema.getMutationType()?.getFields()[name];
+    const args = field && coerceArguments(field, node, coerced);
     if (args?.dryRun === true) found.push({ scope: "READ", element: `Mutation.${name} with dryRun: true` });
     if (args && comparisonsOf)
       for (const comparison of yield* comparisonsOf(name, args)) found.push(comparison);
@@ -85,20 +83,4 @@ export function findRootFields(
   };
   visit(operation.selectionSet);
   return fields;
-}
-
-/** Returns the coerced arguments of a mutation; undefined if they are invalid, so that the field is not executed. */
-function readArguments(
-  schema: GraphQLSchema,
-  node: FieldNode,
-  variables: Record<string, unknown>,
-): Readonly<Record<string, unknown>> | undefined {
-  const field = schema.getMutationType()?.getFields()[node.name.value];
-  if (!field) return undefined;
-  try {
-    return getArgumentValues(field, node, variables);
-  } catch (error) {
-    if (error instanceof GraphQLError) return undefined;
-    throw error;
-  }
 }

@@ -2,11 +2,8 @@ import {
   type DocumentNode,
   type FieldNode,
   type GraphQLCompositeType,
-  GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getDirectiveValues,
   getNamedType,
   getNullableType,
   isCompositeType,
@@ -15,10 +12,9 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
-import { fragmentsOf, withheldName } from "../../../graph/index.ts";
+import { fragmentsOf, isOmitted, withheldName } from "../../../graph/index.ts";
 
 /** A selected field, merged over all fragments. */
 export interface SelectedField {
@@ -74,7 +70,7 @@ export function selectFields(
     const visited = visitedFragments.get(into) ?? new Set();
     visitedFragments.set(into, visited);
     for (const selection of selections) {
-      if (isLeftOut(selection, variables)) continue;
+      if (variables && isOmitted(selection, variables)) continue;
       if (selection.kind === Kind.FIELD) {
         addField(selection, parent, into);
         continue;
@@ -88,14 +84,6 @@ export function selectFields(
   };
   addSelections(operation.selectionSet, queryType, root);
   return root;
-}
-
-function isLeftOut(node: SelectionNode, variables: Variables) {
-  if (!variables || !node.directives?.length) return false;
-  return (
-    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
-  );
 }
 
 /** Returns the field at a response path; undefined if it is not selected. */
