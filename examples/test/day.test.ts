@@ -199,6 +199,11 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await goTo("#/live");
     await poll(() => page.locator("h1").textContent()).toMatch(/^\d+ units$/);
     await poll(() => status()).toBe("Live");
+    // The subscription may open after the live query, and shows changes from then on.
+    await poll(async () => {
+      await changeHeader();
+      return page.locator(".changes li").count();
+    }).toBeGreaterThan(0);
     const next = await changeHeader();
     await poll(() => page.locator(".changes li").first().textContent()).toContain(next);
   });
