@@ -5,7 +5,7 @@ import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouches } from "./background/touches.ts";
 import { createWarmUp } from "./background/warm-up.ts";
 import { createWrittenCatalog } from "./entry/catalog-entries.ts";
-import type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
+import type { AnswerBasis, Validity } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
@@ -242,7 +242,7 @@ export function createCatalog({
      * reading is fresh enough for its place in the query. If the refresh lags, an answer is reused only for a short
      * time.
      */
-    standingOf(basis: AnswerBasis): Standing {
+    validityOf(basis: AnswerBasis): Validity {
       const now = clock();
       const isLagging = now >= basis.lagsAt;
       // A stopped catalog no longer learns about changes.

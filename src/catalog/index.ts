@@ -13,7 +13,7 @@ export {
 } from "./entry/entry.ts";
 export { FORGOTTEN, type StoredKey, type StoredKeys, type StoredValues } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
-export type { Standing } from "./operation/answer-basis.ts";
+export type { Validity } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";

@@ -14,7 +14,6 @@ export { etagOf, isUnmodified, withoutExtensions } from "./http/private-cache.ts
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
-export { scopesText } from "./kept/kept-answers.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export {
   type ApartRequest,
@@ -36,6 +35,7 @@ export type { StartPage } from "./page/page-routes.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
 export { LeadershipLostError } from "./peer/interrupted-requests.ts";
 export type { Sharing } from "./peer/peers.ts";
+export { scopesText } from "./response-cache/response-cache.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export type { OperationAnalyzer } from "./scope/operation-analysis.ts";

@@ -15,10 +15,6 @@ import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/cross-origin.ts";
 import { revalidate } from "./http/private-cache.ts";
 import { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
-import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
-import type { KeptAnswers } from "./kept/kept-answers.ts";
-import { findKept, sendKept } from "./kept/send-kept.ts";
-import { explainKept, storeAnswer } from "./kept/store-answer.ts";
 import type { EndedRequests } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
@@ -26,6 +22,10 @@ import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
 import { type InterruptedRequests, noteInterrupted } from "./peer/interrupted-requests.ts";
 import type { LocalMutations } from "./peer/local-mutations.ts";
 import type { Peers } from "./peer/peers.ts";
+import type { ContentTypes } from "./response-cache/content-type.ts";
+import type { ResponseCache } from "./response-cache/response-cache.ts";
+import { findCached, sendCached } from "./response-cache/send-cached.ts";
+import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 import type { AnswerAsTable } from "./server-parts.ts";
@@ -35,7 +35,7 @@ interface StepParts extends Observers {
   readonly config: Config;
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
-  readonly answers: KeptAnswers;
+  readonly responseCache: ResponseCache;
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
   readonly endedRequests: EndedRequests;
@@ -96,14 +96,14 @@ export const operationSteps: StepLists<StepParts> = {
     /** Delays the answer of a mutation until all processes know its changes. */
     ({ contextValue, operation }, { graph }) =>
       operation?.operation === "mutation" ? graph.whenKnown?.(contextValue) : undefined,
-    explainKept,
+    explainCaching,
     /** Prints the response; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,
     logAnswered,
     /** Marks requests that this process, no longer the leader, cannot answer, so that the next leader does. */
     noteInterrupted,
     /** Caches the answer for reuse, or lets the caller cache it. */
-    storeAnswer,
+    storeResponse,
   ],
 };
 
@@ -167,16 +167,16 @@ export function addGraphqlRoute(
       // A request that was answered with JSON before does not ask for a table.
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
-      const kept = findKept(request, parts);
-      return kept ? sendKept(kept, request, reply, parts) : runner.answer(request, reply);
+      const cached = findCached(request, parts);
+      return cached ? sendCached(cached, request, reply, parts) : runner.answer(request, reply);
     },
   });
 }
 
 interface GraphqlParts extends Observers {
   readonly config: Config;
-  readonly answers: KeptAnswers;
-  readonly contentTypes: ChosenContentTypes;
+  readonly responseCache: ResponseCache;
+  readonly contentTypes: ContentTypes;
   readonly knownDocuments: KnownDocuments | undefined;
   readonly startPage: StartPage | undefined;
 }

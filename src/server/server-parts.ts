@@ -12,7 +12,7 @@ import type { KnownDocuments } from "./document/known-documents.ts";
 import { readDocument } from "./gate/document-size-rule.ts";
 import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
 import type { ApartRequest } from "./observe/admitted-request.ts";
-import type { KeptOperation } from "./observe/log-operation.ts";
+import type { CachedOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { StartPage } from "./page/page-routes.ts";
 import type { Graph } from "./scope/graph.ts";
@@ -72,7 +72,7 @@ export interface ServerParts extends DocumentRules {
   readonly graph: Graph;
   readonly log: Log;
   /** Logs and counts a query answered from the answer cache. */
-  readonly logKept: (request: FastifyRequest, operation: KeptOperation) => void;
+  readonly logCached: (request: FastifyRequest, operation: CachedOperation) => void;
   readonly authentication: Authentication;
   /** The hooks of routes opened in browsers. */
   readonly browserHooks: BrowserHooks;

@@ -30,8 +30,6 @@ import {
   refuseCompressedBody,
 } from "./http/http-policies.ts";
 import { limitRate } from "./http/rate-limit.ts";
-import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
-import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import {
   admitRequest,
@@ -43,7 +41,7 @@ import {
 import { createAuditLog } from "./observe/audit-log.ts";
 import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
-import { logKept } from "./observe/log-operation.ts";
+import { logCached } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequest } from "./observe/rejected-requests.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
@@ -53,6 +51,8 @@ import { addPageRoutes } from "./page/page-routes.ts";
 import { InterruptedRequests } from "./peer/interrupted-requests.ts";
 import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
+import { ContentTypes } from "./response-cache/content-type.ts";
+import { createResponseCache } from "./response-cache/response-cache.ts";
 import type { Graph } from "./scope/graph.ts";
 import {
   type AddRoutes,
@@ -105,7 +105,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   app.decorateRequest("caller", null);
   app.decorateRequest("link", null);
   app.decorateRequest("document", null);
-  app.decorateRequest("answerKey", null);
+  app.decorateRequest("cacheKey", null);
   app.decorateRequest("bodyText", null);
   app.decorateRequest("isAdmitted", false);
   app.decorateRequest("leavePlace", null);
@@ -206,8 +206,8 @@ export async function createServer(options: ServerOptions) {
   const leadership = sharing?.leadership;
   const mutations = new LocalMutations();
   const interrupted = new InterruptedRequests();
-  const answers = createKeptAnswers(config.keptAnswers, metrics);
-  const contentTypes = new ChosenContentTypes();
+  const responseCache = createResponseCache(config.keptAnswers, metrics);
+  const contentTypes = new ContentTypes();
   const documents = new DocumentStore();
   const observers = { log, metrics };
   const endedRequests = createEndedRequests(options.endedNotes, leadership);
@@ -217,7 +217,7 @@ export async function createServer(options: ServerOptions) {
     config,
     graph,
     analyzer,
-    answers,
+    responseCache,
     mutations,
     interrupted,
     leadership,
@@ -252,7 +252,7 @@ export async function createServer(options: ServerOptions) {
     waitingReports: () => reports.waiting,
     unreadBytes: () => reports.unreadBytes,
     requests: () => shutdown.requestsInFlight,
-    keptBytes: () => answers.bytes,
+    cachedBytes: () => responseCache.bytes,
     warm: () => Number(graph.progress().warm),
   };
   addGauges(metrics, load, backendStatus, config);
@@ -285,7 +285,7 @@ export async function createServer(options: ServerOptions) {
     config,
     graph,
     log,
-    logKept: (request, operation) => logKept(observers, request, operation),
+    logCached: (request, operation) => logCached(observers, request, operation),
     authentication,
     browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
     operationHooks: hooks.operations,
@@ -299,7 +299,7 @@ export async function createServer(options: ServerOptions) {
     leadership,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);
-  const graphqlParts = { ...observers, config, answers, contentTypes, knownDocuments, startPage };
+  const graphqlParts = { ...observers, config, responseCache, contentTypes, knownDocuments, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   await denyByDefault(app, async (scope) => {
     for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);

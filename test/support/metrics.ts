@@ -17,7 +17,7 @@ export function metricNames(): readonly string[] {
     reports: none,
     waitingReports: none,
     requests: none,
-    keptBytes: none,
+    cachedBytes: none,
     unreadBytes: none,
     jobRows: () => 0,
     warm: () => 1,

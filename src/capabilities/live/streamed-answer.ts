@@ -32,7 +32,7 @@ async function run(
     status: response.http.status ?? 200,
     text: String(text ?? ""),
     isOutdated: () =>
-      repeatable ? repeatable.standing() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
+      repeatable ? repeatable.validity() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
   };
 }
 

@@ -18,7 +18,7 @@ const MAX_LOOKUPS = 200;
  * Whether an answer may be reused. `suspended`: not while Alma is down or has just recovered, if the promised ages
  * depend on that. `outdated`: never again.
  */
-export type Standing = "current" | "suspended" | "outdated";
+export type Validity = "current" | "suspended" | "outdated";
 
 /**
  * The data that an answer depends on, so that it can be reused while nothing changes: the version of each list, record

@@ -9,7 +9,7 @@ import type {
   Operation,
   PartialDataError,
   ReadRequest,
-  Standing,
+  Validity,
 } from "../../catalog/index.ts";
 import { WHOLE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
@@ -46,7 +46,7 @@ interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
 interface RepeatableAnswer {
   /** The number of records it shows. */
   readonly reused: number;
-  standing(): Standing;
+  validity(): Validity;
 }
 
 /** Equal for requests served by the same reading. */
@@ -227,7 +227,7 @@ export class GraphContext {
     const { catalog, settings, today } = this;
     return {
       reused: this.views.countReadBefore(Number.POSITIVE_INFINITY),
-      standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
+      validity: () => (settings.today() === today ? catalog.validityOf(basis) : "outdated"),
     };
   }
 

@@ -52,7 +52,7 @@ export function createContext(
     httpRequest: request.raw,
     isForwarded: Boolean(ticket),
     term: leadership?.term(),
-    answerKey: request.answerKey,
+    cacheKey: request.cacheKey,
     table,
     rows: undefined,
     judged: undefined,

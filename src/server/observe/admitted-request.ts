@@ -44,7 +44,7 @@ declare module "fastify" {
 export interface AskingRequest
   extends Pick<
     FastifyRequest,
-    "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "answerKey" | "raw" | "ticket"
+    "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "cacheKey" | "raw" | "ticket"
   > {
   /** The protocol of the caller's request to this gateway. */
   readonly protocol?: string;
@@ -93,7 +93,7 @@ export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRe
   routeOptions: { url: at } as AskingRequest["routeOptions"],
   raw: { complete: true } as IncomingMessage,
   document: null,
-  answerKey: null,
+  cacheKey: null,
   ...request,
 });
 

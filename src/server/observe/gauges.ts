@@ -37,7 +37,7 @@ export interface BackendStatus {
 /** The load of this process. Each gauge is described where it is added. */
 type ServerLoad = Readonly<
   Record<
-    "operations" | "reports" | "waitingReports" | "unreadBytes" | "requests" | "keptBytes" | "warm",
+    "operations" | "reports" | "waitingReports" | "unreadBytes" | "requests" | "cachedBytes" | "warm",
     () => number
   >
 >;
@@ -56,7 +56,7 @@ export function addGauges(
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
-  gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
+  gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.cachedBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
   if (!backendStatus) return;
   const { clock, alma, catalog, storeFails } = backendStatus;

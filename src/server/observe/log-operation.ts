@@ -21,7 +21,7 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   /** The start time by `performance.now()`. */
   readonly startedAt: number;
   /** Whether it was answered from the answer cache. */
-  readonly isKept?: boolean;
+  readonly isCached?: boolean;
   /** `ok`; the first error's code, prefixed by `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
   /** The number of records read before the operation began. */
@@ -32,7 +32,7 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
 
 /** Logs and counts an operation. Values of variables and fields are never logged. */
 function logOperation({ log, metrics }: Observers, ended: EndedOperation) {
-  const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
+  const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isCached } = ended;
   const ms = performance.now() - startedAt;
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
   if (!log.isLevelEnabled("info")) return;
@@ -47,7 +47,7 @@ function logOperation({ log, metrics }: Observers, ended: EndedOperation) {
       calls,
       reused,
       age: oldest ? Math.round((Date.now() - Date.parse(oldest)) / 100) / 10 : undefined,
-      kept: isKept,
+      kept: isCached,
       outcome,
       ...(followers
         ? { followers: namesOf(followers) }
@@ -69,13 +69,13 @@ function namesOf(followers: readonly AuditedRequest[]) {
 }
 
 /** A query answered from the answer cache. */
-export type KeptOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
+export type CachedOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
 /** Logs and counts a query answered from the answer cache like every other operation. */
-export function logKept(
+export function logCached(
   observers: Observers,
   request: FastifyRequest,
-  { name, startedAt, hash, reused, oldest }: KeptOperation,
+  { name, startedAt, hash, reused, oldest }: CachedOperation,
 ): void {
   if (!request.caller) return;
   logOperation(observers, {
@@ -84,7 +84,7 @@ export function logKept(
     kind: "query",
     hash,
     startedAt,
-    isKept: true,
+    isCached: true,
     outcome: "ok",
     codes: [],
     calls: 0,

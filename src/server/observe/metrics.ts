@@ -125,7 +125,7 @@ export function createMetrics() {
     "field",
     "value",
   );
-  const keptAnswers = counter(
+  const cacheLookups = counter(
     "kept_answers_total",
     "Lookups of kept answers: served, missed, outdated, or not served for now (suspended); and evicted answers.",
     "outcome",
@@ -172,8 +172,8 @@ export function createMetrics() {
     },
     /** Counts an unexpected error that ended a request outside GraphQL. */
     recordUnexpectedError: () => errors.inc({ code: "INTERNAL_SERVER_ERROR" }),
-    recordKeptAnswer: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
-      keptAnswers.inc({ outcome }),
+    recordCacheLookup: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
+      cacheLookups.inc({ outcome }),
     recordForwarded: (outcome: "answered" | "no-leader" | "unknown" | "late") => forwarded.inc({ outcome }),
     recordWrite: (mutation: string, outcome: string) => writes.inc({ mutation, outcome }),
     recordSecretRead: () => secretReads.inc(),

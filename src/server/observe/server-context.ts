@@ -39,7 +39,7 @@ export interface ServerContext {
   /** The token of the term that this process led when the operation began; undefined if it did not lead. */
   readonly term: string | undefined;
   /** The cache key of the answer; null if it must not be cached. */
-  readonly answerKey: string | null;
+  readonly cacheKey: string | null;
   /** Undefined if the answer is not a table. */
   readonly table: TableOptions | undefined;
   /** The rows of the table, for the graph. */

@@ -25,7 +25,7 @@ export interface RepeatableAnswer {
   /** The number of records it shows. */
   readonly reused: number;
   /** Returns whether the answer may be reused: not now if `suspended`, never again if `outdated`. */
-  standing(): "current" | "suspended" | "outdated";
+  validity(): "current" | "suspended" | "outdated";
 }
 
 /** The graph as the server uses it. */

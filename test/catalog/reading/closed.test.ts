@@ -54,7 +54,7 @@ test("closed records are read under their own age, and are shown with it", async
   expect(operation.oldest).toBe(found.asOf);
   // An answer with closed records is served as long as any other.
   await pass(60);
-  expect(catalog.standingOf(operation.basis)).toBe("current");
+  expect(catalog.validityOf(operation.basis)).toBe("current");
   await pass(CLOSED_MAX_AGE / 1000);
   expect(oldestAge()).toBeLessThan(CLOSED_MAX_AGE);
   await stop();

@@ -8,9 +8,9 @@ import { stepsPlugin } from "../../../src/server/apollo/apollo-server.ts";
 import { createOperationRunner } from "../../../src/server/apollo/operation-runner.ts";
 import { bindSteps } from "../../../src/server/apollo/steps.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
-import { ChosenContentTypes } from "../../../src/server/kept/chosen-content-type.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
 import { InterruptedRequests } from "../../../src/server/peer/interrupted-requests.ts";
+import { ContentTypes } from "../../../src/server/response-cache/content-type.ts";
 import { anonymousCaller } from "../../../src/server/scope/scope.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
@@ -60,7 +60,7 @@ async function startHere() {
     apollo,
     steps,
     documents,
-    contentTypes: new ChosenContentTypes(),
+    contentTypes: new ContentTypes(),
     interrupted: new InterruptedRequests(),
     graph: {},
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,

@@ -198,7 +198,7 @@ export async function sendReportFile(
   url: string,
   request: FastifyRequest,
   reply: FastifyReply,
-  { execute, given, today, config, log, logKept }: ReportParts,
+  { execute, given, today, config, log, logCached: logKept }: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {

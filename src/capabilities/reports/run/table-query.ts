@@ -146,7 +146,7 @@ export async function queryTable(
     ],
     meter,
     /** Returns whether the answer would be the same now. */
-    isCurrent: () => allErrors.length === 0 && repeatable?.standing() === "current",
+    isCurrent: () => allErrors.length === 0 && repeatable?.validity() === "current",
   };
 }
 

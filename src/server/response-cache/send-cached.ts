@@ -1,40 +1,40 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { chooseEncoding } from "../http/compression.ts";
 import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
-import { logKept, type Observers } from "../observe/log-operation.ts";
-import type { ChosenContentTypes } from "./chosen-content-type.ts";
-import { answerKeyOf, type KeptAnswer, type KeptAnswers } from "./kept-answers.ts";
+import { logCached, type Observers } from "../observe/log-operation.ts";
+import type { ContentTypes } from "./content-type.ts";
+import { type CachedResponse, cacheKeyOf, type ResponseCache } from "./response-cache.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** The cache key of the answer; null if it must not be cached. */
-    answerKey: string | null;
+    cacheKey: string | null;
   }
 }
 
-interface KeptParts extends Observers {
-  readonly answers: KeptAnswers;
-  readonly contentTypes: Pick<ChosenContentTypes, "find">;
+interface CacheParts extends Observers {
+  readonly responseCache: ResponseCache;
+  readonly contentTypes: Pick<ContentTypes, "find">;
 }
 
 /** Returns the current cached answer to a request, if there is one. */
-export function findKept(
+export function findCached(
   request: FastifyRequest,
-  { answers, contentTypes }: KeptParts,
-): KeptAnswer | undefined {
+  { responseCache: answers, contentTypes }: CacheParts,
+): CachedResponse | undefined {
   if (!answers.isOn || request.isLeaderless) return undefined;
-  const key = answerKeyOf(request);
+  const key = cacheKeyOf(request);
   if (key === undefined) return undefined;
-  request.answerKey = key;
+  request.cacheKey = key;
   return contentTypes.find(request) === undefined ? undefined : answers.find(key);
 }
 
 /** Sends a cached answer, and logs and counts it like every other operation. */
-export async function sendKept(
-  answer: KeptAnswer,
+export async function sendCached(
+  answer: CachedResponse,
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: KeptParts,
+  parts: CacheParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const { name, hash, oldest, maxAge, repeatable } = answer.details;
@@ -45,9 +45,9 @@ export async function sendKept(
   else {
     const encoding = chooseEncoding(request, reply, answer.bytes.length);
     const bytes = encoding ? await answer.encoded(encoding) : answer.bytes;
-    if (encoding && request.answerKey !== null) parts.answers.keep(request.answerKey, answer);
+    if (encoding && request.cacheKey !== null) parts.responseCache.keep(request.cacheKey, answer);
     reply.send(bytes);
   }
-  logKept(parts, request, { name, hash, startedAt, reused: repeatable.reused, oldest });
+  logCached(parts, request, { name, hash, startedAt, reused: repeatable.reused, oldest });
   return reply;
 }

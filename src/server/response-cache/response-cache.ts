@@ -13,12 +13,12 @@ const maxKeyLength = 32_768;
  * Returns a cache key for a request and its caller's scopes: requests with equal keys get the same answer while no
  * record changes. Undefined for requests that only Apollo Server can answer or refuse.
  */
-export function answerKeyOf(request: FastifyRequest): string | undefined {
+export function cacheKeyOf(request: FastifyRequest): string | undefined {
   const { method, document, caller, bodyText } = request;
-  const asked = method === "POST" ? bodyText : method === "GET" ? requestInUrl(request) : null;
-  if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
+  const text = method === "POST" ? bodyText : method === "GET" ? requestInUrl(request) : null;
+  if (text === null || text.length > maxKeyLength || !caller) return undefined;
   // Includes the document, because a documentId may name another document after the manifest changes.
-  return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
+  return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${text}`;
 }
 
 /** Serializes a set of scopes: equal sets have equal texts. */
@@ -30,7 +30,7 @@ function requestInUrl({ url, headers }: FastifyRequest) {
 }
 
 /** Details of an answer besides its bytes. */
-interface AnswerDetails {
+interface ResponseDetails {
   readonly repeatable: RepeatableAnswer;
   /** The operation's name in the document. */
   readonly name: string | undefined;
@@ -48,10 +48,10 @@ interface AnswerDetails {
  * Creates a cached answer: its bytes, and each encoding on first use. Undefined if the text of the response does not
  * begin with `data` and end with `extensions`.
  */
-export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) {
-  const said = withoutExtensions(text);
-  if (said.length === text.length || text.lastIndexOf('{"data":', 0) !== 0) return undefined;
-  const data = typeof said === "string" ? Buffer.from(said) : said;
+export function createCachedResponse(text: string | Buffer, details: ResponseDetails) {
+  const withData = withoutExtensions(text);
+  if (withData.length === text.length || text.lastIndexOf('{"data":', 0) !== 0) return undefined;
+  const data = typeof withData === "string" ? Buffer.from(withData) : withData;
   const { oldest, cutByDefault, repeatable } = details;
   const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
   const bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
@@ -88,7 +88,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
   };
 }
 
-export type KeptAnswer = NonNullable<ReturnType<typeof createKeptAnswer>>;
+export type CachedResponse = NonNullable<ReturnType<typeof createCachedResponse>>;
 
 /** The estimated size, in bytes, of the objects for an answer and its key. */
 const overhead = 8_192;
@@ -96,19 +96,19 @@ const overhead = 8_192;
 const largestShare = 1 / 4;
 
 /**
- * Creates the cache of answers that are reused while no data they depend on changes. `maxBytes`: the total size; 0
- * disables the cache.
+ * Creates the cache of responses that are reused while no data they depend on changes. Its setting, metrics and
+ * extensions call them kept answers. `maxBytes`: the total size; 0 disables the cache.
  */
-export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "recordKeptAnswer">) {
+export function createResponseCache(maxBytes: number, metrics: Pick<Metrics, "recordCacheLookup">) {
   const answers =
     maxBytes === 0
       ? undefined
-      : new LRUCache<string, KeptAnswer>({
+      : new LRUCache<string, CachedResponse>({
           maxSize: maxBytes,
           maxEntrySize: Math.ceil(maxBytes * largestShare),
           sizeCalculation: (answer, key) => answer.size + key.length + overhead,
           dispose: (_answer, _key, reason) => {
-            if (reason === "evict") metrics.recordKeptAnswer("evicted");
+            if (reason === "evict") metrics.recordCacheLookup("evicted");
           },
         });
   return {
@@ -121,19 +121,19 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
     },
 
     /** Returns the current answer to a request, if there is one. */
-    find(key: string): KeptAnswer | undefined {
+    find(key: string): CachedResponse | undefined {
       const answer = answers?.get(key);
-      const standing = answer?.details.repeatable.standing();
-      if (standing === "outdated") answers?.delete(key);
-      metrics.recordKeptAnswer(standing === "current" ? "served" : (standing ?? "missed"));
-      return standing === "current" ? answer : undefined;
+      const validity = answer?.details.repeatable.validity();
+      if (validity === "outdated") answers?.delete(key);
+      metrics.recordCacheLookup(validity === "current" ? "served" : (validity ?? "missed"));
+      return validity === "current" ? answer : undefined;
     },
 
     /** Caches an answer. Call it again when a new encoding has increased its size. */
-    keep(key: string, answer: KeptAnswer) {
+    keep(key: string, answer: CachedResponse) {
       answers?.set(key, answer);
     },
   };
 }
 
-export type KeptAnswers = ReturnType<typeof createKeptAnswers>;
+export type ResponseCache = ReturnType<typeof createResponseCache>;

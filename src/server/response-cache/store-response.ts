@@ -3,23 +3,23 @@ import { privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { createKeptAnswer, type KeptAnswers } from "./kept-answers.ts";
+import { createCachedResponse, type ResponseCache } from "./response-cache.ts";
 
 /** The conditions for caching an answer, here or in the caller's cache. */
 interface StoringParts {
-  readonly answers: KeptAnswers;
+  readonly responseCache: ResponseCache;
   readonly graph: Pick<Graph, "schema" | "repeatable">;
   readonly analyzer: OperationAnalyzer;
 }
 
 /** The `extensions.alma` of cached answers. Other keys would describe a single request. */
-interface KeptExtensions {
+interface CachedExtensions {
   readonly calls: number;
   readonly reused: number;
   readonly oldest: string | null;
   readonly cutByDefault?: readonly string[];
 }
-const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
+const cachedExtensions: ReadonlySet<string> = new Set<keyof CachedExtensions>([
   "calls",
   "reused",
   "oldest",
@@ -44,16 +44,16 @@ function storableOf(
  * Step before printing: adds `kept` to `extensions.explain`, which says whether the answer would be cached and reused
  * while nothing in it changes.
  */
-export function explainKept(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
+export function explainCaching(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, response } = answered;
   if (response.body.kind !== "single" || !response.body.singleResult.extensions?.explain) return;
   const { extensions } = response.body.singleResult;
   const kept =
-    parts.answers.isOn &&
-    contextValue.answerKey !== null &&
+    parts.responseCache.isOn &&
+    contextValue.cacheKey !== null &&
     storableOf(answered, parts)?.isPerCaller === false &&
     parts.graph.repeatable?.(contextValue) !== undefined &&
-    Object.keys(extensions.alma ?? {}).every((name) => keptExtensions.has(name));
+    Object.keys(extensions.alma ?? {}).every((name) => cachedExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
 
@@ -62,27 +62,27 @@ export function explainKept(answered: AnsweredOperation<ServerContext>, parts: S
  * requests. With `@freshness(maxAge: 60)` a response is fresh until its oldest data is 60 s old. Without it every use
  * is revalidated, so that a query after a write sees it, and an unchanged response costs a 304.
  */
-export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
+export function storeResponse(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, operation, operationName, queryHash, request, response } = answered;
-  const { answerKey, text } = contextValue;
+  const { cacheKey, text } = contextValue;
   const isGet = request.http?.method === "GET";
   const result = response.body.kind === "single" ? response.body.singleResult : undefined;
   // An explanation describes the current state, so it is not cached.
-  if ((!isGet && answerKey === null) || !result?.data || result.extensions?.explain) return;
+  if ((!isGet && cacheKey === null) || !result?.data || result.extensions?.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;
   const { maxAge = 0, isPerCaller } = storable;
-  const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: KeptExtensions };
+  const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: CachedExtensions };
   if (isGet) response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
-  if (isPerCaller || answerKey === null || !text || operation?.operation !== "query" || response.http.status)
+  if (isPerCaller || cacheKey === null || !text || operation?.operation !== "query" || response.http.status)
     return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
-  if (!alma || names.some((name) => !keptExtensions.has(name))) return;
+  if (!alma || names.some((name) => !cachedExtensions.has(name))) return;
   const repeatable = parts.graph.repeatable?.(contextValue);
-  if (repeatable?.standing() !== "current") return;
+  if (repeatable?.validity() !== "current") return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
   const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
-  const answer = createKeptAnswer(text, details);
-  if (answer) parts.answers.keep(answerKey, answer);
+  const answer = createCachedResponse(text, details);
+  if (answer) parts.responseCache.keep(cacheKey, answer);
 }

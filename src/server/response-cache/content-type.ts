@@ -11,7 +11,7 @@ const maxAcceptLength = 300;
  * The JSON media types chosen by Apollo Server, by method and Accept header. The choice does not depend on
  * the query.
  */
-export class ChosenContentTypes {
+export class ContentTypes {
   readonly #types = new LRUCache<string, string>({ max: maxAcceptHeaders });
 
   /**
