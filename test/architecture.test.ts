@@ -4,6 +4,7 @@ import { buildSchema, type DefinitionNode, isTypeDefinitionNode, parse } from "g
 import { describe, expect, test } from "vitest";
 import { declarations } from "../src/alma/index.ts";
 import { capabilities } from "../src/capabilities.ts";
+import { constants } from "../src/config/constant.ts";
 import { readTypeDefs } from "../src/graph/index.ts";
 
 /** A folder may import from those to its right. */
@@ -249,6 +250,14 @@ describe("capabilities", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("declare the constants that only they read", () => {
+    const readers = core.filter(({ path }) => path !== "src/config/constant.ts");
+    const unread = Object.keys(constants).filter(
+      (key) => !readers.some(({ text }) => new RegExp(`\\b${key}\\b`).test(text)),
+    );
+    expect(unread).toEqual([]);
+  });
+
   test("import from each other only what required ones offer", () => {
     const wrong = offences((source, target) => {
       const [from = "", to] = [moduleOf(source.path), moduleOf(target)];
@@ -280,7 +289,8 @@ describe("capabilities", () => {
 
   test.each(names)("%s is not named by the core", (name) => {
     const own = sources.filter(({ path }) => path.startsWith(`src/capabilities/${name}/`));
-    const { settings = {} } = capabilities.find((capability) => capability.name === name) ?? {};
+    const { settings = {}, constants = {} } =
+      capabilities.find((capability) => capability.name === name) ?? {};
     const routes = own.flatMap(({ text }) =>
       [...text.matchAll(/(?:url: |app\.\w+\()"(\/[\w/-]*\w)/g)].map(([, path = ""]) => path),
     );
@@ -291,6 +301,7 @@ describe("capabilities", () => {
     const directives = sdl.flatMap((node) => (node.kind === "DirectiveDefinition" ? [node.name.value] : []));
     const words = [
       ...Object.values(settings).map((setting) => `\\b${setting.name}\\b`),
+      ...Object.keys(constants).map((key) => `\\b${key}\\b`),
       ...routes.map((path) => `"${path}\\b`),
       ...directives.map((directive) => `@${directive}\\b`),
     ];

@@ -29,12 +29,6 @@ export const constants = {
   maxOperations: 256,
   /** MAX_REPORTS: concurrent reports, and operations with large pages. */
   maxReports: 4,
-  /** JOB_CONCURRENCY: concurrent rows of all jobs. */
-  jobConcurrency: 16,
-  /** MAX_JOB_ROWS: rows of one job; all jobs may have ten times as many. */
-  maxJobRows: 10_000,
-  /** MAX_STREAMS: open streams. */
-  maxStreams: 2000,
   /** LEADER_WAIT: the time that a request waits for a leader. */
   leaderWait: 5000,
   /** The PostgreSQL schema that contains all tables. */

@@ -19,7 +19,6 @@ function brokenJobs(storedValues: () => StoredValues | undefined = () => undefin
   const state = { begun: 0, isBroken: true };
   const jobs = createJobs(
     {
-      config: { maxJobRows: 100, jobConcurrency: 2 },
       graph: { schema, storedValues },
       analyzer: createOperationAnalyzer(schema),
       authentication: {
@@ -38,7 +37,8 @@ function brokenJobs(storedValues: () => StoredValues | undefined = () => undefin
       }),
       log: { debug: note, info: note, warn: note, error: note, fatal: note },
     } as unknown as Parameters<typeof createJobs>[0],
-    new Map(),
+    { documents: new Map(), maxRows: 100 },
+    2,
   );
   jobs.open();
   const begin = async () => {

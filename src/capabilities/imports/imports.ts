@@ -28,6 +28,7 @@ export async function addImports(
   app: FastifyInstance,
   parts: ServerParts,
   folder: string | undefined,
+  maxRows: number,
 ): Promise<void> {
   const { config, log, authentication, browserHooks, operationHooks, execute } = parts;
   // An unreadable folder prevents the start.
@@ -54,7 +55,7 @@ export async function addImports(
     ...hooks,
     onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
   };
-  const readSheet = createSheetReader(config.maxJobRows, authentication.hasSeveralCallers);
+  const readSheet = createSheetReader(maxRows, authentication.hasSeveralCallers);
   const find = ({ name }: Pick<Asked["Params"], "name">) => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;

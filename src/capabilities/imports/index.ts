@@ -1,5 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors } from "../../config/index.ts";
+import { jobsOffer } from "../jobs/offer.ts";
 import { listImports } from "./definition/import.ts";
 import { addImports } from "./imports.ts";
 import { settings } from "./settings.ts";
@@ -10,5 +11,7 @@ export const imports = defineCapability({
   requires: ["reports", "jobs"],
   settings,
   faultsOf: (values) => findReadErrors("IMPORTS", values.imports, listImports),
-  prepare: ({ config }) => ({ routes: (app, parts) => addImports(app, parts, config.imports) }),
+  prepare: ({ config, offered }) => ({
+    routes: (app, parts) => addImports(app, parts, config.imports, offered(jobsOffer).maxRows),
+  }),
 });

@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { Config } from "../../config/index.ts";
 import type { UserError } from "../../graph/index.ts";
 import type { Caller, Scope } from "../../server/index.ts";
 import type { JobDocument, JobRequest, Variables } from "./offer.ts";
@@ -25,7 +24,7 @@ const STEP = 100;
 export async function checkRows(
   { document: text, rows, rowNumbers, idempotencyKey }: JobRequest,
   caller: Caller,
-  { maxJobRows }: Pick<Config, "maxJobRows">,
+  maxRows: number,
   readJob: (text: string) => JobDocument,
 ): Promise<CheckedRows | { readonly errors: readonly UserError[] }> {
   const errors: UserError[] = [];
@@ -42,10 +41,10 @@ export async function checkRows(
     refuse(["document"], error.message);
   }
   if (rows.length === 0) refuse(["rows"], "There are no rows. Send at least one.");
-  if (rows.length > maxJobRows)
+  if (rows.length > maxRows)
     refuse(
       ["rows"],
-      `${rows.length} rows are more than the ${maxJobRows} that a job may have (MAX_JOB_ROWS). Start several.`,
+      `${rows.length} rows are more than the ${maxRows} that a job may have (MAX_JOB_ROWS). Start several.`,
     );
   const isAscending = (number: number, index: number) => number > (rowNumbers?.[index - 1] ?? 0);
   if (rowNumbers && !(rowNumbers.length === rows.length && rowNumbers.every(isAscending)))

@@ -7,8 +7,14 @@ import { jobsOffer, type OfferedJobs } from "./offer.ts";
 /** Runs one mutation for many rows, which continues when its caller disconnects: `startJob`, `job`, `jobs`. */
 export const jobs = defineCapability({
   name: "jobs",
+  constants: {
+    /** JOB_CONCURRENCY: concurrent rows of all jobs. */
+    jobConcurrency: 16,
+    /** MAX_JOB_ROWS: rows of one job; all jobs may have ten times as many. */
+    maxJobRows: 10_000,
+  },
   resolvers: { Query: { job, jobs: shownJobs }, Job: jobFields, Mutation: { startJob, stopJob, resumeJob } },
-  prepare({ metrics }) {
+  prepare({ config, metrics }) {
     let run: ServerJobs | undefined;
     metrics.gauge(
       "job_rows_left",
@@ -17,6 +23,7 @@ export const jobs = defineCapability({
     );
     const offered: OfferedJobs = {
       documents: new Map(),
+      maxRows: config.maxJobRows,
       start,
       jobs() {
         if (run) return run;
@@ -28,7 +35,7 @@ export const jobs = defineCapability({
     return {
       offers: [[jobsOffer, offered]],
       routes(_app, parts) {
-        run = createJobs(parts, offered.documents);
+        run = createJobs(parts, offered, config.jobConcurrency);
       },
       start: () => run?.open(),
       stop: async () => run?.close(),

@@ -8,7 +8,8 @@ import type { StoredJob } from "./stored-job.ts";
 
 /** The dependencies of running jobs. */
 export interface JobRunParts extends ServerParts {
-  /** The slots for concurrent rows of all jobs (JOB_CONCURRENCY). */
+  /** The number of concurrent rows of all jobs, and their slots (JOB_CONCURRENCY). */
+  readonly concurrency: number;
   readonly slots: ReturnType<typeof createFairSlots>;
 }
 
@@ -60,7 +61,7 @@ export async function runJob(
           } else if (outcome) await note(row.index, outcome);
         }
     };
-    await Promise.all(Array.from({ length: parts.config.jobConcurrency }, work));
+    await Promise.all(Array.from({ length: parts.concurrency }, work));
     return held;
   };
   for (const stage of stages)

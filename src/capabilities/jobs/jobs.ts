@@ -45,10 +45,14 @@ export interface ServerJobs extends Jobs {
  * Runs jobs: those started here, and those left by an earlier process or leader. With several processes, the leader
  * runs them.
  */
-export function createJobs(parts: ServerParts, documents: OfferedJobs["documents"]): ServerJobs {
-  const { config, graph, leadership, log } = parts;
-  const slots = createFairSlots(config.jobConcurrency, Number.POSITIVE_INFINITY, () => false);
-  const runParts: JobRunParts = { ...parts, slots };
+export function createJobs(
+  parts: ServerParts,
+  { documents, maxRows }: Pick<OfferedJobs, "documents" | "maxRows">,
+  concurrency: number,
+): ServerJobs {
+  const { graph, leadership, log } = parts;
+  const slots = createFairSlots(concurrency, Number.POSITIVE_INFINITY, () => false);
+  const runParts: JobRunParts = { ...parts, slots, concurrency };
   let session: Session | undefined;
   let isOpen = false;
   leadership?.onChange(look);
@@ -91,7 +95,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
   async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
       try {
-        return await openJobList(graph.storedValues?.(), ROWS_PER_ROW * config.maxJobRows);
+        return await openJobList(graph.storedValues?.(), ROWS_PER_ROW * maxRows);
       } catch (error) {
         if (!(error instanceof AlmaError)) log.error({ error }, "the stored jobs cannot be read");
         if (over.aborted) throw error;
@@ -153,7 +157,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
 
     async start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]> {
       const current = here();
-      const rows = await checkRows(asked, caller, config, read);
+      const rows = await checkRows(asked, caller, maxRows, read);
       if ("errors" in rows) return rows.errors;
       const { document, rowNumbers, idempotencyKey, dryRun } = asked;
       const text = JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]);

@@ -119,6 +119,8 @@ export interface RowPayload {
 export interface OfferedJobs {
   /** Readers of documents whose rows are not their variables, by text. */
   readonly documents: Map<string, (parts: ServerParts) => JobDocument>;
+  /** The maximum number of rows of one job (MAX_JOB_ROWS). */
+  readonly maxRows: number;
   /** Returns the jobs. Throws NO_LEADER while no process runs them. */
   jobs(): Jobs;
   /** Starts a job and returns the payload of the mutation. `rows`: the name of the argument with the rows. */

@@ -1,4 +1,5 @@
 import { defineCapability } from "../../capability.ts";
+import { createQuestions } from "./question.ts";
 import { addStreamRoutes } from "./stream-routes.ts";
 import { isFollowed } from "./streamed-document.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -9,7 +10,11 @@ import { createStreams, type Streams } from "./streams.ts";
 export const live = defineCapability({
   name: "live",
   requires: ["history"],
-  prepare({ metrics }) {
+  constants: {
+    /** MAX_STREAMS: open streams. */
+    maxStreams: 2000,
+  },
+  prepare({ config: { maxStreams }, metrics }) {
     let streams: Streams | undefined;
     metrics.gauge("streams", "Open streams (MAX_STREAMS).", () => streams?.size ?? 0);
     const ends = metrics.counter(
@@ -21,8 +26,8 @@ export const live = defineCapability({
     return {
       ports: { isFollowed },
       routes(app, parts) {
-        streams = createStreams(parts, (reason) => ends.inc({ reason }));
-        addStreamRoutes(app, parts, streams);
+        streams = createStreams(parts, maxStreams, (reason) => ends.inc({ reason }));
+        addStreamRoutes(app, parts, streams, createQuestions(parts, maxStreams));
       },
       drain: () => streams?.drain(),
     };

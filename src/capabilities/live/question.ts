@@ -188,9 +188,11 @@ const tooManyQuestions = (count: number) =>
 const noSignal = new LightSignal();
 
 /** Creates the queries of all streams. Equal ones are shared. */
-export function createQuestions({ config, authentication: { hasSeveralCallers } }: ServerParts) {
-  const { maxOperations, maxStreams } = config;
-  const slots = createFairSlots(maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
+export function createQuestions(
+  { config, authentication: { hasSeveralCallers } }: ServerParts,
+  maxStreams: number,
+) {
+  const slots = createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
   /** Returns the maximum number of different queries of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const held = new UnreadBytes();

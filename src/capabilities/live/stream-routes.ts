@@ -14,7 +14,7 @@ import {
 } from "../../server/index.ts";
 import { type Followed, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
-import { createQuestions, type Refusal, refuse } from "./question.ts";
+import { type Questions, type Refusal, refuse } from "./question.ts";
 import { ownQuestion, ownRequest, sharedQuestion } from "./shared-question.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
@@ -27,10 +27,14 @@ const changeFields = "event kind recordId field before after isWithheld notBefor
 const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, `/graphql/stream` for subscriptions and live queries, and `/live`, a page that shows both. */
-export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, streams: Streams): void {
+export function addStreamRoutes(
+  app: FastifyInstance,
+  parts: ServerParts,
+  streams: Streams,
+  questions: Questions,
+): void {
   const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeApart } =
     parts;
-  const questions = createQuestions(parts);
   if (isExplorable) {
     const page = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
     const shown = { isPublic: true, page: "Live", about: "changes and a live query, as they come" };

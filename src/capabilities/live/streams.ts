@@ -19,7 +19,8 @@ const retryAfter = 5;
  * processes, a stream ends with the term in which it was opened.
  */
 export function createStreams(
-  { config: { maxStreams }, authentication, leadership }: ServerParts,
+  { authentication, leadership }: ServerParts,
+  maxStreams: number,
   countEnd: (reason: EndReason) => void,
 ) {
   const slots = createFairSlots(maxStreams, 0, authentication.hasSeveralCallers);
