@@ -1,9 +1,18 @@
 import { defineCapability } from "../../capability.ts";
-import { findReadErrors } from "../../config/index.ts";
+import { findReadErrors, optional, text } from "../../config/index.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 import { listImports } from "./definition/import.ts";
 import { addImports } from "./imports.ts";
-import { settings } from "./settings.ts";
+
+/** The folder of imports. */
+const settings = {
+  imports: optional(
+    "IMPORTS",
+    text,
+    "Folder of imports (`NAME.graphql`), read at the start; replaces the shipped ones.",
+    "those that come with the gateway",
+  ),
+};
 
 /** Imports tables that change a record for each row: `/imports`. */
 export const imports = defineCapability({

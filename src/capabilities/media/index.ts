@@ -1,7 +1,17 @@
 import { defineCapability } from "../../capability.ts";
+import { oneOf, withDefault } from "../../config/index.ts";
 import { createRateLimiter } from "../../server/index.ts";
 import { addMediaRoute, createSignedLinks, directLinks, mediaSource } from "./media-route.ts";
-import { settings } from "./settings.ts";
+
+/** How pictures and scans are shown. */
+const settings = {
+  media: withDefault(
+    "MEDIA",
+    "direct",
+    oneOf("direct", "proxy"),
+    "Links to pictures and scans: `direct` to Alma's host, `proxy` to `/media` of the gateway, without a key for an hour or two.",
+  ),
+};
 
 /** Shows pictures and scans (MEDIA) by links to Alma, or to this gateway, which forwards them. */
 export const media = defineCapability({

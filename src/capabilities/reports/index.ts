@@ -1,10 +1,19 @@
 import { defineCapability } from "../../capability.ts";
-import { findReadErrors } from "../../config/index.ts";
+import { findReadErrors, optional, text } from "../../config/index.ts";
 import { listReports } from "./definition/report.ts";
 import { createReadLink } from "./link.ts";
 import { addReports } from "./reports.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
-import { settings } from "./settings.ts";
+
+/** The folder of reports. */
+const settings = {
+  reports: optional(
+    "REPORTS",
+    text,
+    "Folder of reports (`NAME.graphql`), read at the start; replaces the shipped ones.",
+    "those that come with the gateway",
+  ),
+};
 
 /** Serves reports as pages and files: `/reports`, `/links`; and answers of `/graphql` as tables. */
 export const reports = defineCapability({

@@ -92,8 +92,6 @@ interface RentTerms {
   /** In units of the currency's last decimal. */
   readonly price: Fraction;
   readonly firstDay: DayNumber;
-  /** Infinity if open. */
-  readonly lastDay: DayNumber;
   /** The unit of time. */
   readonly measure: "days" | "monthParts";
   /** The time before its first day, and until its last day. */
@@ -153,15 +151,14 @@ export function rentTerms(
   const firstDay = dayNumber(start.year, start.month, start.day);
   const lastDay = last ? dayNumber(last.year, last.month, last.day) : Number.POSITIVE_INFINITY;
   if (lastDay < firstDay) return null;
-  const days = { firstDay, lastDay };
   if (period === "contract") {
     const ofDays = priceFraction(price, lastDay - firstDay + 1, settings);
-    return { price: ofDays, ...days, measure: "days", startsAt: firstDay - 1, endsAt: lastDay };
+    return { price: ofDays, firstDay, measure: "days", startsAt: firstDay - 1, endsAt: lastDay };
   }
   const ofParts = priceFraction(price, period === "year" ? 12 * PARTS : PARTS, settings);
   const startsAt = monthPartsOf({ ...start, day: start.day - 1 });
   const endsAt = last ? monthPartsOf(last) : Number.POSITIVE_INFINITY;
-  return { price: ofParts, ...days, measure: "monthParts", startsAt, endsAt };
+  return { price: ofParts, firstDay, measure: "monthParts", startsAt, endsAt };
 }
 
 /** Returns the rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */

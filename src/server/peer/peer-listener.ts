@@ -8,7 +8,6 @@ import { answersHere } from "./answerer.ts";
 import { refusalOf } from "./exchange.ts";
 import type { LocalMutations } from "./local-mutations.ts";
 import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
-import { UsedTickets } from "./used-tickets.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -101,4 +100,25 @@ function reachableHost(host: string) {
   const [first] = addresses.filter(({ internal, family }) => !internal && family === "IPv4");
   const address = isAny ? (first?.address ?? "127.0.0.1") : host;
   return address.includes(":") ? `[${address}]` : address;
+}
+
+/** How far a ticket's number may lag behind the highest one of its process. */
+const WINDOW = 10_000;
+
+/** The tickets used in the current term of this process, so that none is used twice. */
+export class UsedTickets {
+  #term = "";
+  readonly #processes = new Map<string, { highest: number; readonly numbers: Set<number> }>();
+
+  /** Uses a ticket of the current term. Returns false if it was used before, or is too old to know. */
+  use({ term, process, number }: Ticket): boolean {
+    if (term !== this.#term) this.#processes.clear();
+    this.#term = term;
+    const used = this.#processes.get(process) ?? { highest: 0, numbers: new Set() };
+    this.#processes.set(process, used);
+    if (number <= used.highest - WINDOW || used.numbers.has(number)) return false;
+    used.numbers.add(number);
+    for (; used.highest < number; used.highest++) used.numbers.delete(used.highest + 1 - WINDOW);
+    return true;
+  }
 }

@@ -30,7 +30,7 @@ describe("a file that extends dubai", () => {
       },
     });
     expect(mapping.name).toBe("dubai 2026");
-    expect(mapping.entityTypeOf("ownerContract")).toBe("190");
+    expect(mapping.kindOf("190")).toBe("ownerContract");
     const type = (raw: string) =>
       given(read("tenantContract", "ufCrm20_1693561495", raw, mapping), "tenantContract");
     expect(type("6578").typeContract).toBe("Less than a month");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UsedTickets } from "../../../src/server/peer/used-tickets.ts";
+import { UsedTickets } from "../../../src/server/peer/peer-listener.ts";
 
 const ticket = (number: number, term = "t", process = "p") => ({
   ...{ term, process, number, forwardingId: "f", address: "", mayWrite: false },

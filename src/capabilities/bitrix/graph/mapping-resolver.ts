@@ -1,12 +1,12 @@
+import { findImpossibleValues } from "../../../alma/index.ts";
 import { kindDefinitions } from "../../../catalog/index.ts";
 import type { QueryMapBitrixArgs, QueryResolvers } from "../../../graph/generated.ts";
-import { badInput, inSteps } from "../../../graph/index.ts";
+import { badInput, checkInput, inSteps } from "../../../graph/index.ts";
 import type { ItemError, MappedField } from "../item/mapped-item.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { checkItems } from "../sync/check-items.ts";
 import type { SyncError } from "../task/sync-error.ts";
 import type { ItemTask } from "../task/task.ts";
-import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { syncOffer } from "./sync-settings.ts";
 
@@ -88,4 +88,23 @@ function toFieldMapping(
 function replaceFilesByUrl(value: MappedField["value"]): unknown {
   if (Array.isArray(value)) return value.map(replaceFilesByUrl);
   return typeof value === "object" && value !== null && "link" in value ? value.link : value;
+}
+
+/**
+ * Fails an item for values that no record can have, as its create or update would, without calling Alma. Ignores files,
+ * which are uploaded first.
+ */
+function checkFields(task: ItemTask) {
+  const { kind } = task;
+  const values = [...task.fields].filter(([, { value }]) => value != null && typeof value !== "object");
+  const input = Object.fromEntries(values.map(([field, { value }]) => [field, value]));
+  const failed = new Set<string>();
+  const addError = (name: string | number | undefined, message: string) => {
+    const field = String(name);
+    if (failed.has(field)) return;
+    failed.add(field);
+    task.fail({ code: "INVALID", message, field: task.bitrixFieldOf(field) });
+  };
+  checkInput({ kind, addUserError: (_code, [, field], message) => addError(field, message) }, input);
+  for (const { message, path } of findImpossibleValues(kind, input)) addError(path[0], message);
 }

@@ -3,10 +3,12 @@ import type { MutationSyncBitrixArgs } from "../../../graph/generated.ts";
 import {
   type GraphContext,
   inSteps,
+  type NamesByBitrixId,
   type ScopeByField,
   userError,
   type WriteContext,
 } from "../../../graph/index.ts";
+import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { sync } from "../sync/sync.ts";
 import type { ItemTask, Task } from "../task/task.ts";
 import { createWriter } from "../task/writer.ts";
@@ -106,3 +108,13 @@ function toAuditedWrite(task: Task) {
   const name = String(task.value("externalId") ?? task.value("name"));
   return { record: task.record?.key ?? `${kindDefinitions[task.kind].typeName} ${name}`, outcome, codes };
 }
+
+/** Returns whether an item in a stored job is the contact of a client; both have the same id. */
+export const namesClient: NamesByBitrixId = (row, isBitrixId) => {
+  const { kind, item } = (row ?? {}) as { readonly kind?: unknown; readonly item?: JsonValue };
+  return (
+    kind === "CONTACT" &&
+    isJsonObject(item) &&
+    Object.entries(item).some(([name, value]) => /^id$/i.test(name) && isBitrixId(value))
+  );
+};

@@ -28,8 +28,6 @@ export interface Mapping {
   readonly dictionaries: readonly Dictionary[];
   /** Returns the kind of item of a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
   kindOf(entityTypeId: string): ItemKind | undefined;
-  /** Returns the Bitrix entity type of a kind, if mapped. */
-  entityTypeOf(kind: ItemKind): string | undefined;
 }
 
 /** Creates the mapping of a file that has passed all checks. */
@@ -50,7 +48,6 @@ export function createMapping(file: MappingFile): Mapping {
     map: (kind, item) => mapItem(kind, item, items.get(kind), context),
     dictionaries: dictionariesOf(items, tables),
     kindOf: (entityTypeId) => kindByEntityType.get(entityTypeId),
-    entityTypeOf: (kind) => typeByKind.get(kind),
   };
 }
 

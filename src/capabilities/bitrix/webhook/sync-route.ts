@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type GraphQLSchema, isInterfaceType } from "graphql";
 import {
   createErrorBody,
   parseLimitedJson,
@@ -12,7 +13,6 @@ import type { constants } from "../settings.ts";
 import { readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { type SyncResult, toNamedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
-import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
 /** The scopes of fields are checked with the items. */
@@ -105,3 +105,23 @@ const rejectQueryString: RequestHook = ({ query }, reply, done) => {
     "Authorization: Bearer.";
   reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
 };
+
+/** Builds the operation of `POST /bitrix/sync`. Selects ids by record type, since `Node` lacks them. */
+function buildSyncOperation(schema: GraphQLSchema): string {
+  const node = schema.getType("Node");
+  const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
+  const ids = types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
+  return `mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
+  syncBitrix(items: $items, dryRun: $dryRun) {
+    items {
+      kind itemId action record { __typename id ...Ids }
+      changes { field before after hidden }
+      userErrors { code field message }
+      warnings { code field message }
+    }
+    buildings { name action building { __typename id ...Ids } userErrors { code field message } }
+    userErrors { code field message }
+  }
+}
+fragment Ids on Node { ${ids} }`;
+}
