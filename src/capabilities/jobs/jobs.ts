@@ -179,7 +179,14 @@ export function createJobs(
       } as const;
       const job = await (await current.list).add(head, rows.rows);
       if (!job) return [noRoom];
-      if (job.head.fingerprint !== head.fingerprint) return [otherJob(String(idempotencyKey))];
+      if (job.head.fingerprint !== head.fingerprint)
+        return [
+          userError(
+            "INVALID",
+            ["idempotencyKey"],
+            `The key ${JSON.stringify(String(idempotencyKey))} was used for another job. Use a new key for a new job.`,
+          ),
+        ];
       run(current, job);
       return job.describe();
     },
@@ -231,10 +238,3 @@ const noRoom = userError(
   ["rows"],
   `Unfinished jobs have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
 );
-
-const otherJob = (key: string) =>
-  userError(
-    "INVALID",
-    ["idempotencyKey"],
-    `The key ${JSON.stringify(key)} was used for another job. Use a new key for a new job.`,
-  );

@@ -178,13 +178,6 @@ const noRoom = refuse(
   "The answers of all streams use up their memory. Ask for less, or try again later.",
   true,
 );
-const tooManyQuestions = (count: number) =>
-  refuse(
-    "OVERLOADED",
-    `The streams of this key follow ${count} different questions, which is all that one of several keys may have (a quarter ` +
-      "of MAX_STREAMS). Ask the same question in several streams, or close some.",
-    true,
-  );
 const noSignal = new LightSignal();
 
 /** Creates the queries of all streams. Equal ones are shared. */
@@ -211,7 +204,13 @@ export function createQuestions(
     /** Counts a stream of a caller. Returns a function to call when it ends, or a refusal. */
     enter(caller: string, key: string): (() => void) | Refusal {
       const own = followed.get(caller) ?? new Map<string, number>();
-      if (!own.has(key) && own.size >= share()) return tooManyQuestions(own.size);
+      if (!own.has(key) && own.size >= share())
+        return refuse(
+          "OVERLOADED",
+          `The streams of this key follow ${own.size} different questions, which is all that one of several keys may have (a quarter ` +
+            "of MAX_STREAMS). Ask the same question in several streams, or close some.",
+          true,
+        );
       followed.set(caller, own);
       own.set(key, (own.get(key) ?? 0) + 1);
       return () => {

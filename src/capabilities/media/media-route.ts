@@ -129,11 +129,23 @@ export function addMediaRoute(
     handler: async (request, reply) => {
       const address = gatewayAddress.stripPort(request.ip);
       const wait = take?.(address);
-      if (wait !== undefined) throw tooMany(wait);
+      if (wait !== undefined)
+        throw new RefusedRequest(
+          429,
+          "RATE_LIMITED",
+          `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${wait} s.`,
+          { retryAfter: wait },
+        );
       const link = links.read(request.url);
       if (!link) throw notFound();
       const release = slots.tryTake(address);
-      if (!release) throw busy();
+      if (!release)
+        throw new RefusedRequest(
+          503,
+          "OVERLOADED",
+          `${maxOpen} files are being sent, or half as many to your address. Read them to their end, and try again in 1 s.`,
+          { retryAfter: 1 },
+        );
       const left = new AbortController();
       onRequestClosed(request, reply, () => {
         release();
@@ -217,19 +229,3 @@ const unavailable = () =>
   new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {
     retryAfter: 5,
   });
-const tooMany = (seconds: number) =>
-  new RefusedRequest(
-    429,
-    "RATE_LIMITED",
-    `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${seconds} s.`,
-    { retryAfter: seconds },
-  );
-const busy = () =>
-  new RefusedRequest(
-    503,
-    "OVERLOADED",
-    `${maxOpen} files are being sent, or half as many to your address. Read them to their end, and try again in 1 s.`,
-    {
-      retryAfter: 1,
-    },
-  );

@@ -80,15 +80,6 @@ export function readFreshness(
   };
 }
 
-function leaderlessError() {
-  const message =
-    "No process of this gateway leads at the moment, so only queries with @freshness(ifUnreachable: SERVE_STALE) are " +
-    "answered. Try again in a moment.";
-  return new GraphQLError(message, {
-    extensions: { code: "NO_LEADER", retryAfter: 1, http: { status: 503 } },
-  });
-}
-
 /**
  * Creates the steps of every operation. `prepare` marks malformed values in the inputs of writes, so that they do not
  * refuse the operation. `begin` sets the cut-offs and checks the arguments before anything is read. `openCatalog`
@@ -118,7 +109,11 @@ export function createAnswerSteps(
       request,
     }: ResolvedOperation<GraphContext>): PromiseOrValue<void> {
       const { variables } = request;
-      if (operation.operation === "subscription") throw onlyStreamed(operation);
+      if (operation.operation === "subscription")
+        throw new GraphQLError(
+          "Subscriptions are answered at /graphql/stream; this is another address. Ask there, or by a query.",
+          { nodes: operation, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
+        );
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
@@ -139,7 +134,12 @@ export function createAnswerSteps(
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
       const checks = checkArguments(schema, document, operation, variables, contextValue);
       return mapPromiseOrValue(contextValue.limits.run("checking the arguments", checks), () => {
-        if (isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+        if (isLeaderless && !contextValue.operation.serveStale)
+          throw new GraphQLError(
+            "No process of this gateway leads at the moment, so only queries with @freshness(ifUnreachable: SERVE_STALE) are " +
+              "answered. Try again in a moment.",
+            { extensions: { code: "NO_LEADER", retryAfter: 1, http: { status: 503 } } },
+          );
       });
     },
     async openCatalog({ contextValue }: ResolvedOperation<GraphContext>) {
@@ -223,13 +223,4 @@ export function createAnswerSteps(
 /** Returns whether the caller asks only for the cost of the query, not for data. */
 function isDry({ operation }: GraphContext) {
   return operation.explanation?.isDry === true;
-}
-
-function onlyStreamed(operation: OperationDefinitionNode) {
-  const message =
-    "Subscriptions are answered at /graphql/stream; this is another address. Ask there, or by a query.";
-  return new GraphQLError(message, {
-    nodes: operation,
-    extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
-  });
 }

@@ -3,7 +3,7 @@ import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts"
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { Block, type ColumnCache, cacheColumns, type Selection } from "../scan/block.ts";
+import { type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
 import { almaId, type Column } from "../scan/column.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
@@ -178,9 +178,6 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   return { followLinks, excludeUndecidable };
 }
 
-/** The number of records processed between two yields. */
-const STRIDE = 2_048;
-
 function* addIdsSteps(
   { ids }: LinkedIds,
   { reference }: LinkedSource,
@@ -188,16 +185,12 @@ function* addIdsSteps(
   columnCache: ColumnCache<CachedRecord>,
 ): Steps<void> {
   const column: Column = reference?.column ?? almaId;
-  for (const { matching } of parts) {
-    const block = new Block(Math.min(STRIDE, matching.size));
-    for (let start = 0; start < matching.size; start += block.size) {
-      block.moveTo(matching, start, yield* cacheColumns(columnCache, [column], matching));
+  for (const { matching } of parts)
+    yield* scanBlocks(matching, [column], columnCache, (block) => {
       const { numbers } = block.numbers(column);
       for (let index = 0; index < block.size; index++) {
         const id = numbers[index] as number;
         if (!Number.isNaN(id)) ids.add(id);
       }
-      yield;
-    }
-  }
+    });
 }

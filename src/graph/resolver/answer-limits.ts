@@ -31,7 +31,15 @@ export class AnswerLimits implements ExecutionLimits {
   /** Throws LIMIT_EXCEEDED, or the error with which the operation failed before. */
   addBytes(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > this.#maxBytes) throw this.#operation.fail(answerSizeError(this.#maxBytes));
+    if (this.#bytes > this.#maxBytes)
+      throw this.#operation.fail(
+        new AlmaError(
+          "LIMIT_EXCEEDED",
+          `The answer would have more than ${this.#maxBytes} bytes, which are allowed (MAX_RESPONSE), so it was aborted. ` +
+            "Ask for fewer records, with `first` or a filter, or for fewer fields.",
+          { limit: "MAX_RESPONSE" },
+        ),
+      );
   }
 
   shouldYield(): boolean {
@@ -73,13 +81,4 @@ export class AnswerLimits implements ExecutionLimits {
     if (isOfMeter) throw this.#operation.fail(error);
     throw error;
   };
-}
-
-function answerSizeError(maxBytes: number) {
-  return new AlmaError(
-    "LIMIT_EXCEEDED",
-    `The answer would have more than ${maxBytes} bytes, which are allowed (MAX_RESPONSE), so it was aborted. ` +
-      "Ask for fewer records, with `first` or a filter, or for fewer fields.",
-    { limit: "MAX_RESPONSE" },
-  );
 }

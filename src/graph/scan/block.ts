@@ -123,7 +123,7 @@ export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefin
  * a few rows, such as those of one parent, are read one by one instead. Until the next yield, the result includes all
  * changes.
  */
-export function* cacheColumns<R extends Row>(
+function* cacheColumns<R extends Row>(
   columnCache: ColumnCache<R> | undefined,
   columns: Iterable<Column>,
   { list }: Selection<R>,
@@ -264,6 +264,25 @@ export class Block {
 
   returnMask(): void {
     this.#masksInUse--;
+  }
+}
+
+/** The number of rows read between two yields. */
+const STRIDE = 2_048;
+
+/** Moves a block along a selection, in steps. `maxRows`: the rows read between two yields. */
+export function* scanBlocks<R extends Row>(
+  rows: Selection<R>,
+  columns: Iterable<Column>,
+  columnCache: ColumnCache<R> | undefined,
+  visit: (block: Block, start: number) => void,
+  maxRows = STRIDE,
+): Steps<void> {
+  const block = new Block(Math.min(maxRows, STRIDE, rows.size));
+  for (let start = 0; start < rows.size; start += block.size) {
+    block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
+    visit(block, start);
+    yield;
   }
 }
 

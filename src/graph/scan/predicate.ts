@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns, Selection } from "./block.ts";
+import { type Block, type ColumnCache, Selection, scanBlocks } from "./block.ts";
 import type { Column, Row } from "./column.ts";
 
 /** A compiled filter: clears the mask (1 or 0 per row of a block) for rows that do not match. Zeros remain. */
@@ -60,7 +60,7 @@ interface Test {
 }
 
 /** Limits for the work between two yields: conditions, and rows. */
-const [CONDITIONS, LEAST_ROWS, MOST_ROWS] = [16_384, 16, 2_048];
+const [CONDITIONS, LEAST_ROWS] = [16_384, 16];
 
 /**
  * Selects matching rows, in steps. Each row is tested with its current values, so a concurrent refresh affects the
@@ -73,17 +73,15 @@ export function* matchSteps<R extends Row>(
 ): Steps<Selection<R>> {
   const all = new Selection(rows);
   const perBlock = Math.max(LEAST_ROWS, Math.floor(CONDITIONS / Math.max(1, conditionCount)));
-  const block = new Block(Math.min(perBlock, MOST_ROWS, rows.length));
   const indexes = new Int32Array(rows.length + 1);
   let count = 0;
-  for (let start = 0; start < rows.length; start += block.size) {
-    block.moveTo(all, start, yield* cacheColumns(columnCache, columns, all));
+  const visit = (block: Block, start: number) => {
     const mask = block.takeMask().fill(1);
     predicate(block, mask);
     count = collect(mask, start, indexes, count);
     block.returnMask();
-    yield;
-  }
+  };
+  yield* scanBlocks(all, columns, columnCache, visit, perBlock);
   return new Selection(rows, indexes.subarray(0, count));
 }
 

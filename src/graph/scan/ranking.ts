@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns, type Selection } from "./block.ts";
+import { type Block, type ColumnCache, type Selection, scanBlocks } from "./block.ts";
 import type { Column, Row, Scale } from "./column.ts";
 
 /** A column to order by. Rows without a value come last in either direction. */
@@ -52,9 +52,6 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
 
 export type Ranking = ReturnType<typeof createRanking>;
 
-/** The number of rows read between two yields. */
-const STRIDE = 2_048;
-
 /** Ranks rows by their current values, in steps. */
 export function* rankSteps<R extends Row>(
   rows: Selection<R>,
@@ -62,16 +59,13 @@ export function* rankSteps<R extends Row>(
   columnCache?: ColumnCache<R>,
 ): Steps<Ranking> {
   const columns = terms.map(({ column }) => column);
-  const block = new Block(Math.min(STRIDE, rows.size));
   const collected = terms.map((term) => {
     const { scale } = term.column.comparison;
     return scale ? collectNumbers(term, scale, rows) : collectTexts(term);
   });
-  for (let start = 0; start < rows.size; start += block.size) {
-    block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
+  yield* scanBlocks(rows, columns, columnCache, (block, start) => {
     for (const { add } of collected) add(block, start);
-    yield;
-  }
+  });
   return createRanking(
     rows,
     collected.map(({ rank }) => rank()),

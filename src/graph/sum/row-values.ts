@@ -1,7 +1,7 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns, type Selection } from "../scan/block.ts";
+import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
 import { type Column, type Comparison, numbers, type Row } from "../scan/column.ts";
 import type {
   GroupContext,
@@ -178,12 +178,11 @@ export function* readRows(
   for (const { kind, rows, columnCache } of parts) {
     const ofKind = readers.map((reader) => reader(kind));
     const columns = new Set(ofKind.flatMap((part) => [...part.columns]));
-    const block = new Block(Math.min(STRIDE, rows.size));
-    for (let start = 0; start < rows.size; start += block.size) {
-      block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
-      for (const { read } of ofKind) read(block, offset + start);
-      yield;
-    }
+    const first = offset;
+    const visit = (block: Block, start: number) => {
+      for (const { read } of ofKind) read(block, first + start);
+    };
+    yield* scanBlocks(rows, columns, columnCache, visit, STRIDE);
     offset += rows.size;
   }
   return values;

@@ -261,7 +261,11 @@ export class RecordView<K extends Kind = Kind> {
       return;
     }
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
-      throw missingRecordError(record.key);
+      throw new AlmaError(
+        "ALMA_BAD_ANSWER",
+        `Alma lists ${record.key} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +
+          "the rest is null. Ask again in a moment; if this persists, tell Alma's operator.",
+      );
     this.#noteShown(
       level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.partialAt()),
       level,
@@ -288,13 +292,4 @@ export class RecordView<K extends Kind = Kind> {
     if (this.#fieldErrors) this.assertReadable([field]);
     return null;
   }
-}
-
-/** Creates the error for a record that Alma lists but does not have. */
-function missingRecordError(name: string) {
-  return new AlmaError(
-    "ALMA_BAD_ANSWER",
-    `Alma lists ${name} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +
-      "the rest is null. Ask again in a moment; if this persists, tell Alma's operator.",
-  );
 }

@@ -28,7 +28,13 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 
   async function enter(request: AdmittedRequest, asking: AskingRequest) {
     const taken = slots.take(request.caller.id, request.signal);
-    if (!taken) throw lineTooLong(slots.waiting);
+    if (!taken)
+      throw new AlmaError(
+        "OVERLOADED",
+        `The gateway is busy with reports (MAX_REPORTS), and ${slots.waiting} more wait in line. A report is one below /reports, asks for a page of more than ` +
+          `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
+        { retryAfter },
+      );
     asking.leavePlace?.();
     // An operation stopped while waiting continues without a slot and ends by itself.
     const release = await taken.catch(() => undefined);
@@ -59,7 +65,15 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
           entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking);
           return entering;
         },
-        holdAnswer: (bytes) => (unread.add(request, bytes) ? undefined : tooManyUnread()),
+        holdAnswer: (bytes) =>
+          unread.add(request, bytes)
+            ? undefined
+            : new AlmaError(
+                "OVERLOADED",
+                "Answers that this key was given before still wait to be read, and take as much memory as they may. Read responses to " +
+                  `their end without pauses, and try again in ${retryAfter} s.`,
+                { retryAfter },
+              ),
       };
     },
   };
@@ -88,18 +102,4 @@ export function waitForTurn(
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
   const isReport = table?.isReport || contextValue.otherCatalog || pageSize > reportPageSize || hasUsedMuch();
   return isReport ? admission.becomeReport() : undefined;
-}
-
-function lineTooLong(waiting: number) {
-  const message =
-    `The gateway is busy with reports (MAX_REPORTS), and ${waiting} more wait in line. A report is one below /reports, asks for a page of more than ` +
-    `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`;
-  return new AlmaError("OVERLOADED", message, { retryAfter });
-}
-
-function tooManyUnread() {
-  const message =
-    "Answers that this key was given before still wait to be read, and take as much memory as they may. Read responses to " +
-    `their end without pauses, and try again in ${retryAfter} s.`;
-  return new AlmaError("OVERLOADED", message, { retryAfter });
 }

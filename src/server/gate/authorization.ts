@@ -110,9 +110,19 @@ function refusalOf(
     analysis.secretRecordPaths.size > 1 ||
     [...analysis.secretRecordPaths].some((path) => path.includes("*"))
   )
-    return tooManySecretsError();
+    return new GraphQLError(
+      "Keybox codes, lock codes and internet passwords are read for one record per operation, not for a list and not " +
+        "under several aliases. Ask for the record alone, by its ref.",
+      { extensions: { code: "FORBIDDEN", http: { status: 403 } } },
+    );
   const comparedRecords = countRecordsWithSecrets(argumentScopes);
-  return comparedRecords > maxCompared ? tooManyComparedError(comparedRecords, maxCompared) : undefined;
+  return comparedRecords > maxCompared
+    ? tooLargeError(
+        "MAX_COMPARED",
+        `compares door codes or passwords of ${comparedRecords} records with Alma's; ${maxCompared} are allowed`,
+        "Send the others in another operation",
+      )
+    : undefined;
 }
 
 interface AuthorizationParts {
@@ -161,21 +171,5 @@ function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller
       "Leave these elements out, by @include(if: false) for example, or ask for a key with the scopes; a query with " +
       "@missingScopes(as: NULL) gives null for fields, and all else.",
     { extensions: { code: "FORBIDDEN", missing: [...missing.keys()], http: { status: 403 } } },
-  );
-}
-
-function tooManySecretsError() {
-  return new GraphQLError(
-    "Keybox codes, lock codes and internet passwords are read for one record per operation, not for a list and not " +
-      "under several aliases. Ask for the record alone, by its ref.",
-    { extensions: { code: "FORBIDDEN", http: { status: 403 } } },
-  );
-}
-
-function tooManyComparedError(records: number, maxRecords: number) {
-  return tooLargeError(
-    "MAX_COMPARED",
-    `compares door codes or passwords of ${records} records with Alma's; ${maxRecords} are allowed`,
-    "Send the others in another operation",
   );
 }

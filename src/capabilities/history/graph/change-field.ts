@@ -54,7 +54,13 @@ async function changePage(
   const knownSince = new Date(changeLog.knownSince(query.kinds));
   const isFromNow = after === "now" && !query.record;
   const asked = after == null || isFromNow ? undefined : parseCursor(after);
-  if (asked && !(await changeLog.reaches(asked, query.kinds))) throw expiredCursor();
+  if (asked && !(await changeLog.reaches(asked, query.kinds)))
+    throw new AlmaError(
+      "CURSOR_EXPIRED",
+      "The changes since this cursor are unknown: it is older than the remembered changes (`knownSince`), or of changes " +
+        "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
+        "and start again without `after`.",
+    );
   // A follower continues after the process is killed, so it gets only durable changes.
   const known = context.isFollowed ? changeLog.durableEnd : changeLog.end;
   // The filter has excluded the changes after the last one returned, so they need not be read again.
@@ -92,14 +98,6 @@ function parseCursor(cursor: string): LogPosition {
     );
   return { term, seq: Number(seq), n: Number(n) };
 }
-
-const expiredCursor = () =>
-  new AlmaError(
-    "CURSOR_EXPIRED",
-    "The changes since this cursor are unknown: it is older than the remembered changes (`knownSince`), or of changes " +
-      "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
-      "and start again without `after`.",
-  );
 
 /** The fields of all kinds whose changes can be recorded, since a list of records may contain several kinds. */
 const fieldNames = new Set([
