@@ -5,7 +5,7 @@ import { type Backend, type BackendOptions, createBackend } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import {
-  type EndedNotesPlace,
+  type FatalRequestStorage,
   REFUSED_FOR,
   type ServerOptions,
   type Sharing,
@@ -18,8 +18,8 @@ import {
   createSeal,
   keepViews,
   type PostgresAddress,
-  postgresNotes,
-  sqliteNotes,
+  postgresFatalRequests,
+  sqliteFatalRequests,
 } from "./store/index.ts";
 
 /** The present backend of a process, alone or as one of several, and its start and end. */
@@ -27,7 +27,7 @@ interface HostedBackend {
   /** A new one after each term if several processes share a store. */
   backend(): Backend;
   readonly sharing?: Sharing;
-  readonly endedNotes?: EndedNotesPlace;
+  readonly fatalRequestStorage?: FatalRequestStorage;
   storeFails?(): boolean;
   storeProblem?(): string | undefined;
   /** Starts background work. `peerAddress`: where other processes reach this one. */
@@ -84,7 +84,7 @@ export async function createBackendHost(
         checkLink: (...args) => current().alma.uploads.checkLink(...args),
       },
       sharing: hosted.sharing,
-      endedNotes: hosted.endedNotes,
+      fatalRequestStorage: hosted.fatalRequestStorage,
     } satisfies Partial<ServerOptions>,
     catalog: () => current().catalog,
   };
@@ -104,7 +104,7 @@ function hostAlone(
     opened: single?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
     backend: () => backend,
     sharing,
-    endedNotes: file === undefined ? undefined : sqliteNotes(file, REFUSED_FOR),
+    fatalRequestStorage: file === undefined ? undefined : sqliteFatalRequests(file, REFUSED_FOR),
     storeFails: single && (() => single.isRefused),
     storeProblem: () => single?.problem,
     start(peerAddress) {
@@ -172,7 +172,7 @@ async function joinCluster(
   return {
     backend: () => share.backend,
     sharing: { leadership: share, marks: share, state: () => share.state() },
-    endedNotes: postgresNotes(address, REFUSED_FOR),
+    fatalRequestStorage: postgresFatalRequests(address, REFUSED_FOR),
     start(peerAddress) {
       if (isChecked) begin(peerAddress);
       else

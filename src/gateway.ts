@@ -99,7 +99,7 @@ export async function createGateway(
       return host.catalog();
     },
     /** Where its watchdog leaves notes of blocking operations. */
-    endedNotes: host.served.endedNotes,
+    fatalRequestStorage: host.served.fatalRequestStorage,
     /** Starts listening and the warm-up. Resolves with the address. */
     async listen() {
       const address = await server.listen();

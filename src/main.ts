@@ -71,7 +71,7 @@ try {
       ? "let no second process write to the same Alma"
       : "others share the work through the store";
   log.info({ address, open, catalog }, `the gateway is listening; ${advice}`);
-  startWatchdog(log, config.watchdog, gateway.endedNotes);
+  startWatchdog(log, config.watchdog, gateway.fatalRequestStorage);
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {

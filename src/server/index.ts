@@ -22,7 +22,7 @@ export {
   ownersOf,
 } from "./observe/admitted-request.ts";
 export type { AuditedRequest } from "./observe/audit-log.ts";
-export { type EndedNotesPlace, REFUSED_FOR } from "./observe/ended-requests.ts";
+export { type FatalRequestStorage, REFUSED_FOR } from "./observe/fatal-requests.ts";
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";

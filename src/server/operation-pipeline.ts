@@ -10,12 +10,12 @@ import { printAnswer, setStatusByMediaType } from "./apollo/print-answer.ts";
 import type { StepLists } from "./apollo/steps.ts";
 import { limitDocumentLength } from "./body/json-limits.ts";
 import type { KnownDocuments } from "./document/known-documents.ts";
-import { authorize, chooseCatalog, refuseEnded } from "./gate/authorization.ts";
+import { authorize, chooseCatalog, refuseFatal } from "./gate/authorization.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/cross-origin.ts";
 import { revalidate } from "./http/private-cache.ts";
 import { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
-import type { EndedRequests } from "./observe/ended-requests.ts";
+import type { FatalRequests } from "./observe/fatal-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
@@ -38,7 +38,7 @@ interface StepParts extends Observers {
   readonly responseCache: ResponseCache;
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
-  readonly endedRequests: EndedRequests;
+  readonly fatalRequests: FatalRequests;
   /** Set only with several processes. */
   readonly leadership: Leadership | undefined;
 }
@@ -57,7 +57,7 @@ export const operationSteps: StepLists<StepParts> = {
   /** Checks that may refuse the operation by throwing. No data is read before all have passed. */
   judge: [
     /** Refuses an operation that recently crashed a process: LIMIT_EXCEEDED. */
-    refuseEnded,
+    refuseFatal,
     /** Limits variables, depth and repetitions: LIMIT_EXCEEDED. */
     limitSize,
     /** Leaves malformed values of a write to the write, which reports them all together. */

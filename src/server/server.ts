@@ -39,7 +39,7 @@ import {
   requestIdOf,
 } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
-import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-requests.ts";
+import { createFatalRequests, type FatalRequestStorage } from "./observe/fatal-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logCached } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -173,7 +173,7 @@ export interface ServerOptions extends ServerPorts {
   /** How this process cooperates with others. */
   readonly sharing?: Sharing;
   /** If omitted, an operation that crashed a process is tried again. */
-  readonly endedNotes?: EndedNotesPlace;
+  readonly fatalRequestStorage?: FatalRequestStorage;
   /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
@@ -210,10 +210,10 @@ export async function createServer(options: ServerOptions) {
   const contentTypes = new ContentTypes();
   const documents = new DocumentStore();
   const observers = { log, metrics };
-  const endedRequests = createEndedRequests(options.endedNotes, leadership);
+  const fatalRequests = createFatalRequests(options.fatalRequestStorage, leadership);
   const parts = {
     ...observers,
-    endedRequests,
+    fatalRequests,
     config,
     graph,
     analyzer,

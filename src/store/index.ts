@@ -20,7 +20,7 @@ export {
 } from "./lasting/reading-times.ts";
 export { READINGS } from "./lasting/stored-values.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
-export { postgresNotes } from "./postgres/ended-notes-thread.ts";
+export { postgresFatalRequests } from "./postgres/fatal-requests-thread.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { createPostgresStore } from "./postgres/postgres-store.ts";
 export { keepViews } from "./postgres/views.ts";
@@ -35,6 +35,6 @@ export type {
   Renewed,
   SharedStore,
 } from "./shared/shared-store.ts";
-export { sqliteNotes } from "./sqlite/ended-notes-thread.ts";
+export { sqliteFatalRequests } from "./sqlite/fatal-requests-thread.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export { runStoreCommand } from "./store-cli.ts";

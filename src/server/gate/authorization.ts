@@ -6,7 +6,7 @@ import {
   type PromiseOrValue,
   type ResolvedOperation,
 } from "../../graph/index.ts";
-import type { EndedRequests } from "../observe/ended-requests.ts";
+import type { FatalRequests } from "../observe/fatal-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
@@ -16,11 +16,11 @@ import { type Caller, type Scope, scopes } from "../scope/scope.ts";
 import { tooLargeError } from "./operation-limits.ts";
 
 /** Step: refuses an operation that recently crashed a process, since it would crash this one too. */
-export function refuseEnded(
+export function refuseFatal(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
-  { endedRequests }: { readonly endedRequests: EndedRequests },
+  { fatalRequests }: { readonly fatalRequests: FatalRequests },
 ): void | Promise<void> {
-  const ms = endedRequests.refusedFor(admittedRequest.asked);
+  const ms = fatalRequests.refusedFor(admittedRequest.requestKey);
   return typeof ms === "number" ? throwIfRefused(ms) : ms.then(throwIfRefused);
 }
 

@@ -8,7 +8,7 @@ import { Meter, type OperationRequest, type StopSignal } from "../../graph/index
 import { onComputed, onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
-import { askedBy } from "./ended-requests.ts";
+import { requestKeyOf } from "./fatal-requests.ts";
 
 /**
  * An operation or upload that passed authentication and the limits. Resolvers and hooks find it in their context as
@@ -16,7 +16,7 @@ import { askedBy } from "./ended-requests.ts";
  */
 export interface AdmittedRequest extends AuditedRequest {
   /** Identifies the request: equal for the same caller, document and variables. */
-  readonly asked: string;
+  readonly requestKey: string;
   /** Aborted when the caller disconnects before its response, or when the deadline passes. */
   readonly signal: StopSignal;
   /** The start time by `performance.now()`. */
@@ -135,16 +135,16 @@ export function admitRequest(
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
   const { requestId, client } = auditedRequest(request, caller);
-  const asked = askedBy(request);
+  const requestKey = requestKeyOf(request);
   const owners = request.followers ? ownersOf(request.followers) : [caller.id];
-  const meter = new Meter(cpuBudget, `${describeOperation(request)}\n${asked}`, owners);
+  const meter = new Meter(cpuBudget, `${describeOperation(request)}\n${requestKey}`, owners);
   carrier.onClosed(() => {
     clearTimeout(timer);
     meter.end();
     if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
   });
   return {
-    asked,
+    requestKey,
     requestId,
     caller,
     client,

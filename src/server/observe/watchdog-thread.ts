@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { type EndedNotes, nameOf } from "./ended-requests.ts";
+import { type FatalRequestNotes, nameOf } from "./fatal-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
 // The thread started by `startWatchdog`. It counts its own ticks, since the clock advances even while the process is
@@ -13,12 +13,12 @@ const TICKS_UNTIL_NOTE = 5;
 /** The part of the heap limit in use above which a note is left. A healthy process collects garbage before. */
 const FULL = 0.8;
 
-const { turns, length, text, limit, heapLimit, notes: place } = workerData as WatchedLoop;
+const { turns, length, text, limit, heapLimit, notes: storage } = workerData as WatchedLoop;
 let lastTurn = 0;
 let ticks = 0;
 let bytesBefore = 0;
 let noted = "";
-let notes: EndedNotes | undefined;
+let notes: FatalRequestNotes | undefined;
 
 setInterval(() => {
   const turn = Atomics.load(turns, 0);
@@ -30,8 +30,8 @@ setInterval(() => {
   if (!isBlocked) bytesBefore = bytes;
   const heapUsed = Atomics.load(turns, 2) * 2 ** 20 + bytes - bytesBefore;
   const isDangerous = ticks >= TICKS_UNTIL_NOTE || heapUsed > FULL * heapLimit;
-  const { asked } = workedOn();
-  const name = isDangerous && asked ? nameOf(asked) : "";
+  const { requestKey } = workedOn();
+  const name = isDangerous && requestKey ? nameOf(requestKey) : "";
   if (notes && name !== noted) {
     if (noted) notes.clear();
     if (name) notes.note(name);
@@ -40,12 +40,15 @@ setInterval(() => {
   if (limit > 0 && ticks >= limit / TICK) end();
 }, TICK);
 
-if (place) notes = (await import(place.program)).openNotes(place.data);
+if (storage) notes = (await import(storage.program)).openNotes(storage.data);
 
 /** Returns the current operation, as `admitRequest` describes it; empty texts without one. */
 function workedOn() {
-  const [operation = "", ...asked] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
-  return { operation: operation && `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
+  const [operation = "", ...keyLines] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
+  return {
+    operation: operation && `${operation}, caller ${keyLines[0]}`,
+    requestKey: keyLines.join("\n"),
+  };
 }
 
 function end() {

@@ -2,7 +2,7 @@ import { url as debuggerUrl } from "node:inspector";
 import { getHeapStatistics } from "node:v8";
 import { type Log, programUrl, startThread } from "../../config/index.ts";
 import { workedOn } from "../../graph/index.ts";
-import type { EndedNotesPlace } from "./ended-requests.ts";
+import type { FatalRequestStorage } from "./fatal-requests.ts";
 
 /** In milliseconds; the thread checks every 100. */
 const TURN_INTERVAL = 50;
@@ -19,7 +19,7 @@ export interface WatchedLoop {
   /** The limit of the heap in bytes. */
   readonly heapLimit: number;
   /** Where to leave a note about the operation; `program` is a URL. */
-  readonly notes: Pick<EndedNotesPlace, "program" | "data"> | undefined;
+  readonly notes: Pick<FatalRequestStorage, "program" | "data"> | undefined;
 }
 
 /**
@@ -28,8 +28,8 @@ export interface WatchedLoop {
  * the current operation, because the process may be killed or run out of memory. It removes the note once the operation
  * ends, or the event loop continues with enough memory. A process that was suspended and resumed is not ended.
  */
-export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace): void {
-  if (limit === 0 && !place) return;
+export function startWatchdog(log: Log, limit: number, storage?: FatalRequestStorage): void {
+  if (limit === 0 && !storage) return;
   const turns = new Int32Array(new SharedArrayBuffer(12));
   const heapLimit = getHeapStatistics().heap_size_limit;
   const turn = () => {
@@ -40,7 +40,7 @@ export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace):
   turn();
   setInterval(turn, TURN_INTERVAL).unref();
   const { length, text } = workedOn;
-  const notes = place && { program: programUrl(place.program).href, data: place.data };
+  const notes = storage && { program: programUrl(storage.program).href, data: storage.data };
   const workerData: WatchedLoop = { turns, length, text, limit, heapLimit, notes };
   // Keeps modules preloaded into the process from being loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };

@@ -20,10 +20,10 @@ export function openNotes(file: NotesFile) {
 }
 
 /** Returns the place where processes with a store in this file leave notes, each for `ms` milliseconds. */
-export function sqliteNotes(file: string, ms: number) {
+export function sqliteFatalRequests(file: string, ms: number) {
   const data = { path: `${file}.ended`, ms };
   return {
-    program: "store/sqlite/ended-notes-thread",
+    program: "store/sqlite/fatal-requests-thread",
     data,
     read: async () => new Map(readLines(data).map(({ name, left }) => [name, left])),
   };

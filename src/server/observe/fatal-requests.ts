@@ -6,15 +6,15 @@ import type { Leadership } from "../../share/index.ts";
 export const REFUSED_FOR = 10 * 60_000;
 
 /** Leaves a note of the request that blocks a process. The note survives the process. */
-export interface EndedNotes {
+export interface FatalRequestNotes {
   note(name: string): void;
   /** Removes the note, because the process recovered. */
   clear(): void;
 }
 
 /** The storage of such notes. */
-export interface EndedNotesPlace {
-  /** A module that the watchdog's thread imports; its `openNotes` gets `data` and returns `EndedNotes`. */
+export interface FatalRequestStorage {
+  /** A module that the watchdog's thread imports; its `openNotes` gets `data` and returns `FatalRequestNotes`. */
   readonly program: string;
   readonly data: unknown;
   /** Returns the requests noted by earlier processes, and for how many milliseconds each is refused. */
@@ -26,7 +26,7 @@ interface SentRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
 }
 
 /** In characters. Longer requests are replaced by their digest. */
-const MAX_ASKED = 16_384;
+const MAX_KEY_LENGTH = 16_384;
 
 const digestOf = (text: string) => hash("sha256", text, "base64url");
 
@@ -34,45 +34,47 @@ const digestOf = (text: string) => hash("sha256", text, "base64url");
  * Returns what identifies a caller's request: the document and variables as received, or the row of a job. A request
  * that is not held as text counts as a new one each time.
  */
-export function askedBy({ id, caller, raw, bodyText }: SentRequest): string {
-  const asked = bodyText ?? (raw.method === "GET" ? raw.url : undefined) ?? id;
-  return `${caller?.id}\n${asked.length > MAX_ASKED ? digestOf(asked) : asked}`;
+export function requestKeyOf({ id, caller, raw, bodyText }: SentRequest): string {
+  const text = bodyText ?? (raw.method === "GET" ? raw.url : undefined) ?? id;
+  return `${caller?.id}\n${text.length > MAX_KEY_LENGTH ? digestOf(text) : text}`;
 }
 
 /** Returns the name under which a request is noted. It reveals nothing about the request. */
 export const nameOf = digestOf;
 
 /** The requests that have crashed processes. */
-export interface EndedRequests {
-  /** Returns for how many milliseconds a request is still refused, or 0. `asked`: the result of `askedBy`. */
-  refusedFor(asked: string): number | Promise<number>;
+export interface FatalRequests {
+  /** Returns for how many milliseconds a request is still refused, or 0. `requestKey`: the result of `requestKeyOf`. */
+  refusedFor(requestKey: string): number | Promise<number>;
 }
 
 /**
  * Reads the notes once per leadership term, because another process may have crashed by then. Without a term it reads
  * them each time, since another process may lead meanwhile.
  */
-export function createEndedRequests(
-  place: EndedNotesPlace | undefined,
+export function createFatalRequests(
+  storage: FatalRequestStorage | undefined,
   leadership: Pick<Leadership, "term"> | undefined,
-): EndedRequests {
+): FatalRequests {
   /** In milliseconds by `performance.now()`. */
   const refusedUntil = new Map<string, number>();
   let readIn: string | undefined;
-  const left = (asked: string) =>
-    refusedUntil.size === 0 ? 0 : Math.max(0, (refusedUntil.get(nameOf(asked)) ?? 0) - performance.now());
-  const read = async ({ read }: EndedNotesPlace, term: string | undefined) => {
+  const left = (requestKey: string) =>
+    refusedUntil.size === 0
+      ? 0
+      : Math.max(0, (refusedUntil.get(nameOf(requestKey)) ?? 0) - performance.now());
+  const read = async ({ read }: FatalRequestStorage, term: string | undefined) => {
     for (const [name, ms] of await read()) refusedUntil.set(name, performance.now() + ms);
     readIn = term;
   };
   return {
-    refusedFor(asked) {
+    refusedFor(requestKey) {
       const term = leadership ? leadership.term() : "alone";
-      if (!place || (term !== undefined && term === readIn)) return left(asked);
+      if (!storage || (term !== undefined && term === readIn)) return left(requestKey);
       // Requests without a note are accepted.
-      return read(place, term).then(
-        () => left(asked),
-        () => left(asked),
+      return read(storage, term).then(
+        () => left(requestKey),
+        () => left(requestKey),
       );
     },
   };

@@ -29,8 +29,8 @@ export function openNotes({ address, ms }: { readonly address: PostgresAddress; 
 }
 
 /** Returns the place where processes of this store leave notes, each for `ms` milliseconds. */
-export const postgresNotes = (address: PostgresAddress, ms: number) => ({
-  program: "store/postgres/ended-notes-thread",
+export const postgresFatalRequests = (address: PostgresAddress, ms: number) => ({
+  program: "store/postgres/fatal-requests-thread",
   data: { address, ms },
   async read() {
     const line = createLine(address);

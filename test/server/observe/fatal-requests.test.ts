@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
-  askedBy,
-  createEndedRequests,
+  createFatalRequests,
   nameOf,
   REFUSED_FOR,
-} from "../../../src/server/observe/ended-requests.ts";
-import { sqliteNotes } from "../../../src/store/index.ts";
-import { openNotes } from "../../../src/store/sqlite/ended-notes-thread.ts";
+  requestKeyOf,
+} from "../../../src/server/observe/fatal-requests.ts";
+import { sqliteFatalRequests } from "../../../src/store/index.ts";
+import { openNotes } from "../../../src/store/sqlite/fatal-requests-thread.ts";
 
 afterEach(() => void vi.useRealTimers());
 
 const requestOf = (id: string, caller: string, bodyText: string | null, method = "POST", url = "/graphql") =>
-  askedBy({ id, caller: { id: caller }, bodyText, raw: { method, url } } as never);
+  requestKeyOf({ id, caller: { id: caller }, bodyText, raw: { method, url } } as never);
 
 test("a request has the name of its caller, its document and its variables", () => {
   expect(requestOf("1", "one", "{a}")).toBe(requestOf("2", "one", "{a}"));
@@ -36,7 +36,7 @@ test("a request has the name of its caller, its document and its variables", () 
 function notesInFile() {
   const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return sqliteNotes(join(folder, "gateway.db"), REFUSED_FOR);
+  return sqliteFatalRequests(join(folder, "gateway.db"), REFUSED_FOR);
 }
 
 test("a note in a file counts for ten minutes, also after the clock was set back, and can be removed", async () => {
@@ -74,7 +74,7 @@ test("notes are read at the start, in each term, and while this process does not
       return notes;
     },
   };
-  const alone = createEndedRequests(place, undefined);
+  const alone = createFatalRequests(place, undefined);
   notes.set(nameOf("a"), 1_000);
   expect(await alone.refusedFor("a")).toBe(1_000);
   notes.set(nameOf("b"), 1_000);
@@ -86,7 +86,7 @@ test("notes are read at the start, in each term, and while this process does not
   expect(alone.refusedFor("a")).toBe(0);
 
   let term: string | undefined = "one";
-  const member = createEndedRequests(place, { term: () => term });
+  const member = createFatalRequests(place, { term: () => term });
   expect(await member.refusedFor("b")).toBe(1_000);
   notes.set(nameOf("c"), 1_000);
   expect([member.refusedFor("c"), reads]).toEqual([0, 2]);
@@ -98,5 +98,5 @@ test("notes are read at the start, in each term, and while this process does not
   term = undefined;
   notes.set(nameOf("d"), 1_000);
   expect([await member.refusedFor("d"), await member.refusedFor("d"), reads]).toEqual([1_000, 1_000, 6]);
-  expect(createEndedRequests(undefined, undefined).refusedFor("a")).toBe(0);
+  expect(createFatalRequests(undefined, undefined).refusedFor("a")).toBe(0);
 });
