@@ -55,7 +55,7 @@ export type { CallOptions } from "./http/send.ts";
 export { inSlices, nextTurn, UNCUT_ITEMS } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
-export { FairLine } from "./resilience/fair-line.ts";
+export { FairQueue } from "./resilience/fair-queue.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Outcome, Writable } from "./resource/writable.ts";

@@ -3,8 +3,8 @@ import type { Config } from "../config/index.ts";
 import type { ResolvedOperation, SingleResponse } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { BodyLimit } from "./admission/body-limit.ts";
-import type { Places } from "./admission/places.ts";
-import { waitForTurn } from "./admission/reports.ts";
+import type { OperationSlots } from "./admission/operation-slots.ts";
+import { waitForReportSlot } from "./admission/report-slots.ts";
 import type { OperationRunner } from "./apollo/operation-runner.ts";
 import { printAnswer, setStatusByMediaType } from "./apollo/print-answer.ts";
 import type { StepLists } from "./apollo/steps.ts";
@@ -71,7 +71,7 @@ export const operationSteps: StepLists<StepParts> = {
     /** Marks the request as a query: a stopping leader waits only for mutations. */
     releaseQuery,
     /** Makes reports wait for a slot: OVERLOADED. */
-    waitForTurn,
+    waitForReportSlot,
     /** Selects another catalog, if requested. */
     chooseCatalog,
   ],
@@ -108,7 +108,7 @@ export const operationSteps: StepLists<StepParts> = {
 };
 
 /** Returns the hooks of operations, uploads and streams, in order. Each may answer the request. */
-export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
+export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }: ReceivingParts) {
   /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   const operations: RouteHooks = {
@@ -117,7 +117,7 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }
     /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
     /** Operation slot: 503. */
-    preValidation: places.take,
+    preValidation: operationSlots.take,
   };
   /** Uploads don't occupy operation slots, but have their own queue. */
   const uploads: RouteHooks = {
@@ -139,7 +139,7 @@ interface ReceivingParts {
   readonly rateHooks: readonly onRequestHookHandler[];
   readonly bodyLimit: BodyLimit;
   readonly peers: Peers | undefined;
-  readonly places: Places;
+  readonly operationSlots: OperationSlots;
 }
 
 /** Adds `/graphql`. */

@@ -6,8 +6,8 @@ import { createAuthHook, createFailedKeyLimit } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBrowserHooks } from "./access/browser-hooks.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
-import { createPlaces } from "./admission/places.ts";
-import { createReports } from "./admission/reports.ts";
+import { createOperationSlots } from "./admission/operation-slots.ts";
+import { createReportSlots } from "./admission/report-slots.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext } from "./apollo/operation-context.ts";
 import { createOperationRunner } from "./apollo/operation-runner.ts";
@@ -108,7 +108,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   app.decorateRequest("cacheKey", null);
   app.decorateRequest("bodyText", null);
   app.decorateRequest("isAdmitted", false);
-  app.decorateRequest("leavePlace", null);
+  app.decorateRequest("releaseSlot", null);
   return app;
 }
 
@@ -197,8 +197,8 @@ export async function createServer(options: ServerOptions) {
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { authenticate, hasSeveralCallers } = authentication;
-  const places = createPlaces(config.maxOperations, hasSeveralCallers);
-  const reports = createReports(config.maxReports, hasSeveralCallers);
+  const operationSlots = createOperationSlots(config.maxOperations, hasSeveralCallers);
+  const reportSlots = createReportSlots(config.maxReports, hasSeveralCallers);
 
   const rules = createDocumentRules(graph.schema, config);
   const { analyzer } = rules;
@@ -224,7 +224,7 @@ export async function createServer(options: ServerOptions) {
   };
   const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const admitting = { graph, config, audit, reports, leadership, filesOf: options.filesOf };
+  const admitting = { graph, config, audit, reportSlots, leadership, filesOf: options.filesOf };
   const running = { apollo, steps, documents, contentTypes, interrupted, graph };
   const runner = createOperationRunner({
     ...running,
@@ -237,7 +237,7 @@ export async function createServer(options: ServerOptions) {
   const peers =
     sharing &&
     createPeers(app, sharing, {
-      ...{ config, log, metrics, places, mutations, interrupted, maxRequestTime },
+      ...{ config, log, metrics, operationSlots, mutations, interrupted, maxRequestTime },
       findDocument: (id) => knownDocuments?.find(id),
     });
   const countFailure = createFailedKeyLimit();
@@ -247,17 +247,17 @@ export async function createServer(options: ServerOptions) {
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   const load = {
-    operations: () => places.taken + reports.running + reports.waiting,
-    reports: () => reports.running,
-    waitingReports: () => reports.waiting,
-    unreadBytes: () => reports.unreadBytes,
+    operations: () => operationSlots.taken + reportSlots.running + reportSlots.waiting,
+    reports: () => reportSlots.running,
+    waitingReports: () => reportSlots.waiting,
+    unreadBytes: () => reportSlots.unreadBytes,
     requests: () => shutdown.requestsInFlight,
     cachedBytes: () => responseCache.bytes,
     warm: () => Number(graph.progress().warm),
   };
   addGauges(metrics, load, backendStatus, config);
   if (sharing?.state) addShareGauges(metrics, sharing.state);
-  const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places });
+  const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
   const executeApart: ExecuteApart = async (request, asked, table) => {

@@ -1,7 +1,7 @@
 import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type CallOptions, type Send, signalOf } from "../http/send.ts";
 import { onAbort } from "../http/timer.ts";
-import { FairLine } from "./fair-line.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { createPace } from "./pace.ts";
 
 type Priority = CallOptions["priority"];
@@ -13,7 +13,7 @@ type Priority = CallOptions["priority"];
  * `options.onQueued`.
  */
 class WaitingLine {
-  readonly #lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
+  readonly #lines = { caller: new FairQueue<() => void>(), background: new FairQueue<() => void>() };
   readonly #onMove: () => void;
 
   /** `onMove`: called after a call was moved forward, since it may now be next. */

@@ -1,4 +1,4 @@
-import { FairLine } from "../../alma/index.ts";
+import { FairQueue } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
 import { quotaOf, Tally } from "./quota.ts";
 
@@ -11,7 +11,7 @@ export type Release = () => void;
  */
 export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
   const running = new Tally();
-  const line = new FairLine<() => void>();
+  const queue = new FairQueue<() => void>();
   /** The number of the last slot of each owner that has work. */
   const lastTurns = new Map<string, number>();
   let taken = 0;
@@ -31,28 +31,28 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
       taken -= 1;
       running.add(owner, -1);
       serve();
-      if (running.get(owner) + line.lengthOf(owner) === 0) lastTurns.delete(owner);
+      if (running.get(owner) + queue.lengthOf(owner) === 0) lastTurns.delete(owner);
     };
   }
 
   function serve() {
-    if (line.length === 0) return;
+    if (queue.length === 0) return;
     const turnOf = (owner: string) => lastTurns.get(owner) ?? 0;
-    const [next] = [...line.owners()].filter(canTake).sort((one, other) => turnOf(one) - turnOf(other));
-    if (next !== undefined) line.take(next)?.();
+    const [next] = [...queue.owners()].filter(canTake).sort((one, other) => turnOf(one) - turnOf(other));
+    if (next !== undefined) queue.take(next)?.();
   }
 
   function wait(owner: string, signal: StopSignal): Promise<Release> {
     return new Promise((resolve, reject) => {
       const stopWaiting = () => {
-        line.remove(owner, proceed);
+        queue.remove(owner, proceed);
         reject(signal.reason);
       };
       const proceed = () => {
         signal.removeEventListener("abort", stopWaiting);
         resolve(begin(owner));
       };
-      line.add(owner, proceed);
+      queue.add(owner, proceed);
       if (signal.aborted) stopWaiting();
       else signal.addEventListener("abort", stopWaiting);
     });
@@ -63,7 +63,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
       return taken;
     },
     get waiting() {
-      return line.length;
+      return queue.length;
     },
     /** Takes a slot; undefined if there is none, or the owner has its quota. */
     tryTake: (owner: string) => (canTake(owner) ? begin(owner) : undefined),
@@ -74,7 +74,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     take(owner: string, signal: StopSignal): Promise<Release> | undefined {
       if (canTake(owner)) return Promise.resolve(begin(owner));
       const isFull =
-        line.length >= maxWaiting || line.lengthOf(owner) >= quotaOf(maxWaiting, hasSeveralOwners());
+        queue.length >= maxWaiting || queue.lengthOf(owner) >= quotaOf(maxWaiting, hasSeveralOwners());
       return isFull ? undefined : wait(owner, signal);
     },
   };

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/index.ts";
 import type { FileLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
-import type { Reports } from "../admission/reports.ts";
+import type { ReportSlots } from "../admission/report-slots.ts";
 import { type AskingRequest, admitRequest, type Carrier } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
@@ -15,7 +15,7 @@ interface ContextParts {
   readonly graph: Graph;
   readonly config: Config;
   readonly audit: AuditLog;
-  readonly reports: Pick<Reports, "admission">;
+  readonly reportSlots: Pick<ReportSlots, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Creates links to files. */
   readonly filesOf: FilesOf | undefined;
@@ -25,7 +25,7 @@ interface ContextParts {
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, reports, leadership, filesOf }: ContextParts,
+  { graph, config, audit, reportSlots, leadership, filesOf }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
@@ -48,7 +48,7 @@ export function createContext(
   });
   return Object.assign(context, {
     admittedRequest,
-    admission: reports.admission(admittedRequest, request),
+    admission: reportSlots.admission(admittedRequest, request),
     httpRequest: request.raw,
     isForwarded: Boolean(ticket),
     term: leadership?.term(),

@@ -30,7 +30,7 @@ export interface ExecutedOperation {
   readonly text: string | Buffer | undefined;
   /** Also measures writing the answer. */
   readonly meter: Meter;
-  readonly admission: Pick<ReportAdmission, "holdAnswer">;
+  readonly admission: Pick<ReportAdmission, "countUnread">;
   /** What a reused answer depends on; undefined if the answer must not be reused. */
   readonly repeatable: RepeatableAnswer | undefined;
 }

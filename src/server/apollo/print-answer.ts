@@ -120,7 +120,7 @@ function takeText(
   const refusal =
     length > maxResponse
       ? tooLongError(length, maxResponse, operation)
-      : isHeld && contextValue.admission.holdAnswer(length);
+      : isHeld && contextValue.admission.countUnread(length);
   if (!refusal) return;
   const { code, message, limit, retryAfter } = refusal;
   const singleResult = {

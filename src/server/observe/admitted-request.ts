@@ -53,7 +53,7 @@ export interface AskingRequest
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
   /** Gives up the operation slot early. */
-  readonly leavePlace?: (() => void) | null;
+  readonly releaseSlot?: (() => void) | null;
   /** Whether `admitRequest` has admitted it. */
   isAdmitted?: boolean;
   /** Whether no caller waits for it, as for a bulk operation. */

@@ -26,7 +26,7 @@ export interface ReportAdmission {
    */
   becomeReport(): Promise<void>;
   /** Counts the bytes of the computed answer as unread. Returns an OVERLOADED error if they don't fit. */
-  holdAnswer(bytes: number): AlmaError | undefined;
+  countUnread(bytes: number): AlmaError | undefined;
 }
 
 /** The server's part of the context of resolvers and steps. */

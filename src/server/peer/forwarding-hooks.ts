@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RouteHandlerMethod } from "fastify";
-import type { Places } from "../admission/places.ts";
+import type { OperationSlots } from "../admission/operation-slots.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
@@ -23,7 +23,7 @@ export interface ForwardingHookOptions extends ForwardOptions {
   readonly maxBody: number;
   readonly findDocument: FindDocument;
   /** A request takes an operation slot when its body has arrived. */
-  readonly places: Places;
+  readonly operationSlots: OperationSlots;
 }
 
 declare module "fastify" {
@@ -52,7 +52,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
  * authenticate and rate-limit the caller and limit the body.
  */
 export function createForwardingHooks(options: ForwardingHookOptions) {
-  const { leadership, metrics, mutations, interrupted, maxBody, findDocument, places } = options;
+  const { leadership, metrics, mutations, interrupted, maxBody, findDocument, operationSlots } = options;
 
   const streams = new Set<Readable>();
 
@@ -126,7 +126,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
           return digestOf(whole) === request.ticket.digest
             ? done(null, Readable.from([whole]))
             : refuse(reply);
-        places.take(request, reply, () => {
+        operationSlots.take(request, reply, () => {
           const body = () => (hasBody ? whole : null);
           const isWrite = mayWrite(request, whole, findDocument);
           const acceptsStale = () => !isWrite && mayAcceptStale(request, whole, findDocument);
@@ -134,7 +134,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
           pass(request, reply, own, acceptsStale).then((isOwn) => {
             if (!isOwn) return;
             if (hasBody) admit(request, reply);
-            request.leavePlace?.();
+            request.releaseSlot?.();
             done(null, Readable.from([whole]));
           }, done);
         });

@@ -108,7 +108,7 @@ export async function queryTable(
     );
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
-  const overload = admission.holdAnswer(rows.bytes);
+  const overload = admission.countUnread(rows.bytes);
   if (overload) throw new OperationFailure(503, overload.code, overload.message, String(overload.retryAfter));
   const { rowErrors, omissions } = sortErrors(errors, path, expand);
   const {

@@ -15,7 +15,7 @@ class Queue<T> {
  * undefined. All operations except `owners` take constant time: an order is a Map or Set with one iterator that stays
  * at its head; a new iterator would skip all removed entries each time.
  */
-export class FairLine<T> {
+export class FairQueue<T> {
   /** The queues in serving order. */
   readonly #queues = new Map<string, Queue<T>>();
   readonly #order = this.#queues.keys();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { FairLine } from "../../../src/alma/resilience/fair-line.ts";
+import { FairQueue } from "../../../src/alma/resilience/fair-queue.ts";
 
 /**
  * A reference implementation with a linear search: owners in the order of service, and the items that each waits for.
@@ -40,7 +40,7 @@ const step = fc.oneof(
 test("serves owners in turn and each owner's values in order, despite removals", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const [line, plain] = [new FairLine<number>(), new PlainLine()];
+      const [line, plain] = [new FairQueue<number>(), new PlainLine()];
       for (const [value, one] of steps.entries()) {
         if (one.kind === "add") for (const either of [line, plain]) either.add(one.name, value);
         if (one.kind === "remove") for (const either of [line, plain]) either.remove(one.name, one.value);
@@ -58,7 +58,7 @@ test("serves owners in turn and each owner's values in order, despite removals",
 // A new iterator of a Map or Set skips all deleted entries: one iterator per turn would make many owners quadratic.
 test("a turn creates no iterator, however many owners there are", () => {
   const count = 1000;
-  const line = new FairLine<number>();
+  const line = new FairQueue<number>();
   for (let n = 0; n < 2 * count; n++) line.add(`${n % count}`, n);
   const ways = ["keys", "values", "entries", Symbol.iterator] as const;
   const spies = [Map.prototype, Set.prototype].flatMap((kind) =>

@@ -6,8 +6,8 @@ import { quotaOf } from "./quota.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Gives up the place early; null or undefined if the request has none. */
-    leavePlace?: (() => void) | null;
+    /** Releases the operation slot early; null or undefined if the request has none. */
+    releaseSlot?: (() => void) | null;
   }
 }
 
@@ -18,7 +18,7 @@ const retryAfter = 1;
  * Creates the slots for concurrent operations (MAX_OPERATIONS). `hasSeveralCallers` decides whether each caller is
  * limited to a quota.
  */
-export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
+export function createOperationSlots(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
 
   function refuse(reply: FastifyReply) {
@@ -43,16 +43,16 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
     take(request: FastifyRequest, reply: FastifyReply, done: () => void) {
       // The caller may have disconnected while its body was read.
       if (isRequestClosed(request, reply)) return;
-      const leave = slots.tryTake(request.caller?.id ?? "");
-      if (!leave) {
+      const release = slots.tryTake(request.caller?.id ?? "");
+      if (!release) {
         refuse(reply);
         return;
       }
-      request.leavePlace = leave;
-      onComputed(request, reply, leave);
+      request.releaseSlot = release;
+      onComputed(request, reply, release);
       done();
     },
   };
 }
 
-export type Places = ReturnType<typeof createPlaces>;
+export type OperationSlots = ReturnType<typeof createOperationSlots>;

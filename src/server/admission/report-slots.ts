@@ -20,7 +20,7 @@ const retryAfter = 5;
  * Limits concurrent reports (MAX_REPORTS) and the queue for them. Reports don't occupy operation slots.
  * `hasSeveralCallers` decides whether each caller is limited to a quota of slots and queue.
  */
-export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {
+export function createReportSlots(maxReports: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
   /** Requests that hold a slot. All operations of a request share it; otherwise they would wait for each other. */
@@ -35,7 +35,7 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
           `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
         { retryAfter },
       );
-    asking.leavePlace?.();
+    asking.releaseSlot?.();
     // An operation stopped while waiting continues without a slot and ends by itself.
     const release = await taken.catch(() => undefined);
     if (!release) return;
@@ -65,7 +65,7 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
           entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking);
           return entering;
         },
-        holdAnswer: (bytes) =>
+        countUnread: (bytes) =>
           unread.add(request, bytes)
             ? undefined
             : new AlmaError(
@@ -79,14 +79,14 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
   };
 }
 
-export type Reports = ReturnType<typeof createReports>;
+export type ReportSlots = ReturnType<typeof createReportSlots>;
 
 /**
  * Step: makes reports wait for a slot. Operations with a large page, or on a past catalog, wait before execution.
  * Queries that turn out to use much CPU wait when they yield. A mutation never waits after it has begun. Throws
  * OVERLOADED if the queue is full.
  */
-export function waitForTurn(
+export function waitForReportSlot(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer }: { readonly analyzer: OperationAnalyzer },
 ): Promise<void> | undefined {
