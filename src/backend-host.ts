@@ -9,7 +9,7 @@ import {
   REFUSED_FOR,
   type ServerOptions,
   type Sharing,
-  waitForAnswerer,
+  waitForTarget,
 } from "./server/index.ts";
 import { createShare, openSingleProcess, type SharedBackend, systemRuntime } from "./share/index.ts";
 import {
@@ -183,7 +183,7 @@ async function joinCluster(
     leave: () => share.leave(),
     handOver: () => share.handOver(),
     async whenFollowed() {
-      await waitForAnswerer(share, { mayWrite: true }, config.leaderWait, new AbortController().signal);
+      await waitForTarget(share, { mayWrite: true }, config.leaderWait, new AbortController().signal);
     },
     async close() {
       closed.abort();

@@ -16,10 +16,10 @@ export { onRequestClosed } from "./http/request-closed.ts";
 export { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export {
-  type ApartRequest,
-  type AskingRequest,
   auditedRequest,
+  type InternalRequest,
   ownersOf,
+  type RequestLike,
 } from "./observe/admitted-request.ts";
 export type { AuditedRequest } from "./observe/audit-log.ts";
 export { type FatalRequestStorage, REFUSED_FOR } from "./observe/fatal-requests.ts";
@@ -32,12 +32,12 @@ export { readAsset } from "./page/asset.ts";
 export { type Content, Html, html } from "./page/html.ts";
 export { type Page, renderNavigation, renderProblem, sendPage, showProblem, wantsPage } from "./page/page.ts";
 export type { StartPage } from "./page/page-routes.ts";
-export { waitForAnswerer } from "./peer/answerer.ts";
 export { LeadershipLostError } from "./peer/interrupted-requests.ts";
 export type { Sharing } from "./peer/peers.ts";
+export { waitForTarget } from "./peer/target-process.ts";
 export { scopesText } from "./response-cache/response-cache.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
-export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
+export type { Graph, RepeatableAnswer } from "./scope/graph-interface.ts";
 export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
 export { type Caller, parseScopes, requireScopes, type Scope, scopes } from "./scope/scope.ts";
@@ -47,7 +47,7 @@ export {
   type AnswerAsTable,
   createDocumentRules,
   type DocumentRules,
-  type ExecuteApart,
+  type ExecuteInternally,
   type ExecuteOperation,
   type ServerParts,
   type ServerPorts,

@@ -18,7 +18,7 @@ import { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks
 import type { FatalRequests } from "./observe/fatal-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
-import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
+import { redirectToStartPage, type StartPage } from "./page/page-routes.ts";
 import { type InterruptedRequests, noteInterrupted } from "./peer/interrupted-requests.ts";
 import type { LocalMutations } from "./peer/local-mutations.ts";
 import type { Peers } from "./peer/peers.ts";
@@ -26,7 +26,7 @@ import type { ContentTypes } from "./response-cache/content-type.ts";
 import type { ResponseCache } from "./response-cache/response-cache.ts";
 import { findCached, sendCached } from "./response-cache/send-cached.ts";
 import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
-import type { Graph } from "./scope/graph.ts";
+import type { Graph } from "./scope/graph-interface.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 import type { AnswerAsTable } from "./server-parts.ts";
 
@@ -156,7 +156,7 @@ export function addGraphqlRoute(
     url: "/graphql",
     ...hooks,
     config: { ...hooks.config, about: "GraphQL, by POST or GET" },
-    onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
+    onRequest: [...(startPage ? [redirectToStartPage] : []), ...hooks.onRequest],
     /** Refuses a document that is far too long or unknown: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), ...(knownDocuments ? [knownDocuments.hook] : [])],
     onSend: (request, reply, body, done) => {

@@ -11,25 +11,25 @@ import type { ExecutedOperation } from "./apollo/operation-runner.ts";
 import type { KnownDocuments } from "./document/known-documents.ts";
 import { readDocument } from "./gate/document-size-rule.ts";
 import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
-import type { ApartRequest } from "./observe/admitted-request.ts";
+import type { InternalRequest } from "./observe/admitted-request.ts";
 import type { CachedOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { StartPage } from "./page/page-routes.ts";
-import type { Graph } from "./scope/graph.ts";
+import type { Graph } from "./scope/graph-interface.ts";
 import { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 
 /** Executes an operation by the same steps as `/graphql`. `table`: set if its answer is a table. */
 export type ExecuteOperation = (
   request: FastifyRequest,
   reply: FastifyReply,
-  asked: Omit<OperationRequest, "http">,
+  operationRequest: Omit<OperationRequest, "http">,
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
 
 /** Executes an operation without an HTTP request, or with a shared answer, by the same steps. */
-export type ExecuteApart = (
-  request: ApartRequest,
-  asked: OperationRequest,
+export type ExecuteInternally = (
+  request: InternalRequest,
+  operationRequest: OperationRequest,
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
 
@@ -88,7 +88,7 @@ export interface ServerParts extends DocumentRules {
   /** A hook before the handler that finds the document named by a request, or refuses the request. */
   readonly findDocument: RequestHook | undefined;
   readonly execute: ExecuteOperation;
-  readonly executeApart: ExecuteApart;
+  readonly executeInternally: ExecuteInternally;
   /** Knows the leader; set only with several processes. */
   readonly leadership: Leadership | undefined;
 }

@@ -33,10 +33,10 @@ import { limitRate } from "./http/rate-limit.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import {
   admitRequest,
-  carrierApart,
-  carrierOf,
-  requestApart,
+  internalRequest,
+  internalResponseEvents,
   requestIdOf,
+  responseEventsOf,
 } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { createFatalRequests, type FatalRequestStorage } from "./observe/fatal-requests.ts";
@@ -53,12 +53,12 @@ import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { ContentTypes } from "./response-cache/content-type.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
-import type { Graph } from "./scope/graph.ts";
+import type { Graph } from "./scope/graph-interface.ts";
 import {
   type AddRoutes,
   type AdmitWrite,
   createDocumentRules,
-  type ExecuteApart,
+  type ExecuteInternally,
   type ExecuteOperation,
   type ServerParts,
   type ServerPorts,
@@ -228,7 +228,7 @@ export async function createServer(options: ServerOptions) {
   const running = { apollo, steps, documents, contentTypes, interrupted, graph };
   const runner = createOperationRunner({
     ...running,
-    createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
+    createContext: (request, events, table) => createContext(request, events, admitting, table),
   });
   // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
@@ -258,18 +258,18 @@ export async function createServer(options: ServerOptions) {
   addGauges(metrics, load, backendStatus, config);
   if (sharing?.state) addShareGauges(metrics, sharing.state);
   const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots });
-  const execute: ExecuteOperation = (request, reply, asked, table) =>
-    runner.run(request, carrierOf(request, reply), asked, table);
-  const executeApart: ExecuteApart = async (request, asked, table) => {
-    const { carrier, close } = carrierApart();
+  const execute: ExecuteOperation = (request, reply, operationRequest, table) =>
+    runner.run(request, responseEventsOf(request, reply), operationRequest, table);
+  const executeInternally: ExecuteInternally = async (request, operationRequest, table) => {
+    const { events, close } = internalResponseEvents();
     try {
-      return await runner.run(requestApart(request, asked), carrier, asked, table);
+      return await runner.run(internalRequest(request, operationRequest), events, operationRequest, table);
     } finally {
       close();
     }
   };
   const admitWrite: AdmitWrite = (request, reply, mutation) => {
-    const admitted = admitRequest(request, carrierOf(request, reply), config, audit);
+    const admitted = admitRequest(request, responseEventsOf(request, reply), config, audit);
     const end = audit.beginWrites();
     return {
       callerId: admitted.caller.id,
@@ -295,7 +295,7 @@ export async function createServer(options: ServerOptions) {
     admitWrite,
     findDocument: knownDocuments?.hook,
     execute,
-    executeApart,
+    executeInternally,
     leadership,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);

@@ -29,7 +29,7 @@ function brokenJobs(storedValues: () => StoredValues | undefined = () => undefin
       },
       readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4_000, maxAliases: 100 }),
       leadership: undefined,
-      executeApart: async () => ({
+      executeInternally: async () => ({
         response: {
           body: { kind: "single", singleResult: { data: { updateUnit: { _jobErrors: [] } } } },
           http: { headers: new Map() },

@@ -100,7 +100,7 @@ async function runInSlot(
   document: JobDocument,
   row: PlacedRow,
   lanes: JobLanes["lanes"],
-  { executeApart, slots, authentication }: JobRunParts,
+  { executeInternally, slots, authentication }: JobRunParts,
   stop: AbortSignal,
 ) {
   const { id, dryRun } = job.head;
@@ -124,7 +124,7 @@ async function runInSlot(
       return "Its key no longer has the scopes write and bulk. Restore them, and resume the job.";
     const key = `job:${id}:${row.index + 1}`;
     const all = document.variablesOf(variables, before);
-    return await runRow(executeApart, { key, document, variables: all, dryRun, caller }, stop);
+    return await runRow(executeInternally, { key, document, variables: all, dryRun, caller }, stop);
   } catch (error) {
     if (error instanceof NotAllowed) return error.message;
     if (!stop.aborted) throw error;

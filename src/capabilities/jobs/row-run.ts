@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
-import { type Caller, type ExecuteApart, LeadershipLostError } from "../../server/index.ts";
+import { type Caller, type ExecuteInternally, LeadershipLostError } from "../../server/index.ts";
 import { DRY_RUN, KEY } from "./job-document.ts";
 import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.ts";
 
@@ -29,7 +29,7 @@ export class NotAllowed extends Error {}
  * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowed, or the signal's
  * reason if it aborts before any part of the row was sent.
  */
-export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
+export async function runRow(run: ExecuteInternally, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
   for (let tries = 1; ; tries++) {
     const { data, errors } = await execute(run, row);
     const payload = row.document.payloadOf(data);
@@ -55,7 +55,7 @@ export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): 
 }
 
 async function execute(
-  run: ExecuteApart,
+  run: ExecuteInternally,
   { key, document, variables, dryRun, caller }: Row,
 ): Promise<FormattedExecutionResult> {
   const request = { id: key, body: { operationName: document.mutation }, caller, isBulk: true, at: "a job" };

@@ -2,11 +2,11 @@ import { hash, randomUUID } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { coerceVariables } from "../../graph/index.ts";
 import {
-  type ApartRequest,
   type AuditedRequest,
   auditedRequest,
   type Caller,
   gatewayAddress,
+  type InternalRequest,
   type ServerParts,
   scopesText,
 } from "../../server/index.ts";
@@ -29,7 +29,7 @@ export function sharedQuestion(
   const { scopes } = question.follower.caller;
   const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
   // Contains nothing of any follower's request.
-  const requestFor = (followers: readonly AuditedRequest[], payer: string): ApartRequest => ({
+  const requestFor = (followers: readonly AuditedRequest[], payer: string): InternalRequest => ({
     id: randomUUID(),
     caller: { id: payer, name: "", scopes, expires: null },
     followers,
@@ -46,7 +46,7 @@ export function ownQuestion(request: FastifyRequest) {
 }
 
 /** Returns the parts of a request that its own answers need, which may outlast it. */
-export const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): ApartRequest => ({
+export const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): InternalRequest => ({
   ...{ id, headers, caller, protocol, host, at },
 });
 

@@ -33,7 +33,7 @@ export function addStreamRoutes(
   streams: Streams,
   questions: Questions,
 ): void {
-  const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeApart } =
+  const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeInternally } =
     parts;
   if (isExplorable) {
     const page = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
@@ -122,7 +122,8 @@ export function addStreamRoutes(
     if (streamed.kind === "once")
       return {
         ...ownQuestion(request),
-        ask: () => answerQuery(executeApart, ownRequest(request), { ...asked, query: text }, graphqlEvents),
+        ask: () =>
+          answerQuery(executeInternally, ownRequest(request), { ...asked, query: text }, graphqlEvents),
         minInterval: LIVE_INTERVAL,
         after: null,
         isOnce: true,
@@ -134,7 +135,7 @@ export function addStreamRoutes(
     return {
       ...question,
       ask: (followers, payer) =>
-        answerQuery(executeApart, requestFor(followers, payer), { query, variables }, graphqlEvents),
+        answerQuery(executeInternally, requestFor(followers, payer), { query, variables }, graphqlEvents),
       minInterval: LIVE_INTERVAL,
       after: null,
       isOnce: false,
@@ -152,7 +153,7 @@ export function addStreamRoutes(
     return {
       ...question,
       ask: (followers, payer, cursor) =>
-        answerChanges(executeApart, requestFor(followers, payer), streamed, cursor, framing, toMessage),
+        answerChanges(executeInternally, requestFor(followers, payer), streamed, cursor, framing, toMessage),
       minInterval: 0,
       after,
       isOnce: false,

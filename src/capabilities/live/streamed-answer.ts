@@ -3,9 +3,9 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import {
-  type ApartRequest,
-  type ExecuteApart,
+  type ExecuteInternally,
   gatewayAddress,
+  type InternalRequest,
   withoutExtensions,
 } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
@@ -16,10 +16,10 @@ import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
 const RETRY_AFTER = 5_000;
 
 async function run(
-  execute: ExecuteApart,
-  request: ApartRequest,
+  execute: ExecuteInternally,
+  request: InternalRequest,
   asked: OperationRequest,
-  table?: Parameters<ExecuteApart>[2],
+  table?: Parameters<ExecuteInternally>[2],
 ) {
   const madeAt = performance.now();
   // With `http` the answer is printed, up to MAX_RESPONSE.
@@ -38,8 +38,8 @@ async function run(
 
 /** Creates the answer of a live query, or of an operation that is answered once. */
 export async function answerQuery(
-  execute: ExecuteApart,
-  request: ApartRequest,
+  execute: ExecuteInternally,
+  request: InternalRequest,
   asked: OperationRequest,
   framing: Framing,
 ): Promise<StreamedAnswer> {
@@ -71,8 +71,8 @@ function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
 
 /** Creates the answer with the changes after a cursor. */
 export async function answerChanges(
-  execute: ExecuteApart,
-  request: ApartRequest,
+  execute: ExecuteInternally,
+  request: InternalRequest,
   { query: { text: query, variables }, key }: StreamedChanges,
   after: unknown,
   framing: Framing,

@@ -3,11 +3,11 @@ import type { FastifyInstance } from "fastify";
 import { Agent } from "undici";
 import type { FileLinks } from "../../graph/index.ts";
 import {
-  type AskingRequest,
   createFairSlots,
   gatewayAddress,
   onRequestClosed,
   RefusedRequest,
+  type RequestLike,
   throttled,
 } from "../../server/index.ts";
 
@@ -40,7 +40,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
 
   return {
     /** Creates the links in one request's answer, with the address by which it reached this gateway. */
-    of(request: AskingRequest): FileLinks {
+    of(request: RequestLike): FileLinks {
       const address = request.followers ? gatewayAddress.any : gatewayAddress.of(request);
       return { isLasting: false, linkTo: (path) => linkTo(path, address) };
     },

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
-import type { AdmittedRequest, AskingRequest } from "../observe/admitted-request.ts";
+import type { AdmittedRequest, RequestLike } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext } from "../observe/server-context.ts";
 import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createFairSlots } from "./fair-slots.ts";
@@ -26,7 +26,7 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
   /** Requests that hold a slot. All operations of a request share it; otherwise they would wait for each other. */
   const holders = new WeakSet<object>();
 
-  async function enter(request: AdmittedRequest, asking: AskingRequest) {
+  async function enter(request: AdmittedRequest, asking: RequestLike) {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken)
       throw new AlmaError(
@@ -58,7 +58,7 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
       return unread.total;
     },
     /** `asking`: the request, which may contain several operations. */
-    admission(request: AdmittedRequest, asking: AskingRequest): ReportAdmission {
+    admission(request: AdmittedRequest, asking: RequestLike): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
         becomeReport() {

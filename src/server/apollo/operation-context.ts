@@ -2,13 +2,13 @@ import type { Config } from "../../config/index.ts";
 import type { FileLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { ReportSlots } from "../admission/report-slots.ts";
-import { type AskingRequest, admitRequest, type Carrier } from "../observe/admitted-request.ts";
+import { admitRequest, type RequestLike, type ResponseEvents } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph.ts";
+import type { Graph } from "../scope/graph-interface.ts";
 
 /** Creates the links to files in the answer to a request. */
-export type FilesOf = (request: AskingRequest) => FileLinks;
+export type FilesOf = (request: RequestLike) => FileLinks;
 
 /** The parts of the server needed to admit an operation. */
 interface ContextParts {
@@ -23,14 +23,14 @@ interface ContextParts {
 
 /** Starts an operation: its deadline and CPU budget count from now. `table`: set if its answer is a table. */
 export function createContext(
-  request: AskingRequest,
-  carrier: Carrier,
+  request: RequestLike,
+  events: ResponseEvents,
   { graph, config, audit, reportSlots, leadership, filesOf }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
   const limits = { deadline, cpuBudget: config.cpuBudget };
-  const admittedRequest = admitRequest(request, carrier, limits, audit);
+  const admittedRequest = admitRequest(request, events, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
   const { ticket, isLeaderless, isBulk, followers } = request;
   const forwardingId = ticket?.forwardingId;

@@ -4,11 +4,11 @@ import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import type { Meter, OperationRequest, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
-import { type AskingRequest, type Carrier, carrierOf } from "../observe/admitted-request.ts";
+import { type RequestLike, type ResponseEvents, responseEventsOf } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { ContentTypes } from "../response-cache/content-type.ts";
-import type { Graph, RepeatableAnswer } from "../scope/graph.ts";
+import type { Graph, RepeatableAnswer } from "../scope/graph-interface.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
 
@@ -20,7 +20,7 @@ interface RunnerParts {
   readonly contentTypes: ContentTypes;
   readonly interrupted: Pick<InterruptedRequests, "check">;
   readonly graph: Pick<Graph, "repeatable">;
-  createContext(request: AskingRequest, carrier: Carrier, table?: TableOptions): ServerContext;
+  createContext(request: RequestLike, events: ResponseEvents, table?: TableOptions): ServerContext;
 }
 
 /** An operation executed outside `/graphql`, or for a table. */
@@ -103,7 +103,7 @@ export function createOperationRunner(parts: RunnerParts) {
         body: request.body,
       },
       context: async () => {
-        contextValue ??= createContext(request, carrierOf(request, reply));
+        contextValue ??= createContext(request, responseEventsOf(request, reply));
         return boxed(contextValue, request);
       },
     });
@@ -123,7 +123,7 @@ export function createOperationRunner(parts: RunnerParts) {
       const asked = read && Object.assign(read, { http: { method: request.method } });
       const known = asked && findKnown(asked, request.document);
       if (!known) return answerByApollo(request, reply);
-      const contextValue = createContext(request, carrierOf(request, reply));
+      const contextValue = createContext(request, responseEventsOf(request, reply));
       const response = await runKnown(known, asked, contextValue);
       if (!response) return answerByApollo(request, reply, contextValue);
       const { status = 200, headers } = response.http;
@@ -137,12 +137,12 @@ export function createOperationRunner(parts: RunnerParts) {
      * `LeadershipLostError` if another process must answer.
      */
     async run(
-      request: AskingRequest,
-      carrier: Carrier,
+      request: RequestLike,
+      events: ResponseEvents,
       asked: OperationRequest,
       table?: TableOptions,
     ): Promise<ExecutedOperation> {
-      const contextValue = createContext(request, carrier, table);
+      const contextValue = createContext(request, events, table);
       const known = findKnown(asked, request.document);
       const response =
         (known && (await runKnown(known, asked, contextValue))) ??
@@ -165,5 +165,5 @@ const withHeaders = ({ http, ...asked }: OperationRequest) =>
   ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
 
 /** Safe: the plugin unwraps the context. */
-const boxed = (contextValue: ServerContext, { document }: AskingRequest) =>
+const boxed = (contextValue: ServerContext, { document }: RequestLike) =>
   ({ contextValue, document }) satisfies BoxedContext as unknown as ServerContext;

@@ -9,7 +9,7 @@ import {
 import type { FatalRequests } from "../observe/fatal-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
-import type { ArgumentScope, Graph } from "../scope/graph.ts";
+import type { ArgumentScope, Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";

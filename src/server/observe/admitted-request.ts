@@ -41,7 +41,7 @@ declare module "fastify" {
 }
 
 /** The parts of an HTTP request, or of a substitute for one, that an operation uses. */
-export interface AskingRequest
+export interface RequestLike
   extends Pick<
     FastifyRequest,
     "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "cacheKey" | "raw" | "ticket"
@@ -52,7 +52,7 @@ export interface AskingRequest
   /** The text of the body as received. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
-  /** Gives up the operation slot early. */
+  /** Releases the operation slot early. */
   readonly releaseSlot?: (() => void) | null;
   /** Whether `admitRequest` has admitted it. */
   isAdmitted?: boolean;
@@ -65,44 +65,47 @@ export interface AskingRequest
   readonly followers?: readonly AuditedRequest[];
 }
 
-/** Delivers the answer of an operation. */
-export interface Carrier extends Pick<AdmittedRequest, "onClosed" | "onComputed"> {
+/** The events of the response to an operation. */
+export interface ResponseEvents extends Pick<AdmittedRequest, "onClosed" | "onComputed"> {
   /** After the end, returns whether the answer was sent. */
   isSent(): boolean;
 }
 
-/** Creates the carrier of an HTTP response. */
-export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier => ({
+/** Returns the events of an HTTP response. */
+export const responseEventsOf = (request: FastifyRequest, reply: FastifyReply): ResponseEvents => ({
   onClosed: (callback) => onRequestClosed(request, reply, callback),
   onComputed: (callback) => onComputed(request, reply, callback),
   isSent: () => reply.raw.writableFinished,
 });
 
 /** The request of an operation without an HTTP response. `at`: the part that runs it, for the log. */
-export interface ApartRequest
-  extends Pick<AskingRequest, "id" | "caller">,
-    Partial<Omit<AskingRequest, "id" | "caller">> {
+export interface InternalRequest
+  extends Pick<RequestLike, "id" | "caller">,
+    Partial<Omit<RequestLike, "id" | "caller">> {
   readonly at: string;
 }
 
 /** Creates the substitute for the HTTP request of an operation without one. */
-export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRequest): AskingRequest => ({
+export const internalRequest = (
+  { at, ...request }: InternalRequest,
+  body: OperationRequest,
+): RequestLike => ({
   headers: {},
   body,
   // Safe, here and below: the substitute has every property that is read.
-  routeOptions: { url: at } as AskingRequest["routeOptions"],
+  routeOptions: { url: at } as RequestLike["routeOptions"],
   raw: { complete: true } as IncomingMessage,
   document: null,
   cacheKey: null,
   ...request,
 });
 
-/** Creates the carrier of an operation without a response, until `close` is called. */
-export function carrierApart(): { readonly carrier: Carrier; close(): void } {
+/** Creates the events of an operation without a response, which `close` ends. */
+export function internalResponseEvents(): { readonly events: ResponseEvents; close(): void } {
   const callbacks: (() => void)[] = [];
   const add = (callback: () => void) => void callbacks.push(callback);
   return {
-    carrier: { onClosed: add, onComputed: add, isSent: () => true },
+    events: { onClosed: add, onComputed: add, isSent: () => true },
     close() {
       for (const callback of callbacks) callback();
     },
@@ -121,8 +124,8 @@ export function requestIdOf(request: IncomingMessage): string {
  * GraphQLError if the request has no caller.
  */
 export function admitRequest(
-  request: AskingRequest,
-  carrier: Carrier,
+  request: RequestLike,
+  events: ResponseEvents,
   { deadline, cpuBudget }: Pick<Config, "deadline" | "cpuBudget">,
   audit: AuditLog,
 ): AdmittedRequest {
@@ -138,10 +141,10 @@ export function admitRequest(
   const requestKey = requestKeyOf(request);
   const owners = request.followers ? ownersOf(request.followers) : [caller.id];
   const meter = new Meter(cpuBudget, `${describeOperation(request)}\n${requestKey}`, owners);
-  carrier.onClosed(() => {
+  events.onClosed(() => {
     clearTimeout(timer);
     meter.end();
-    if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
+    if (!events.isSent()) signal.abort(new Error("The caller disconnected before its response."));
   });
   return {
     requestKey,
@@ -154,8 +157,8 @@ export function admitRequest(
     meter,
     audit,
     secretsRead: new Map(),
-    onClosed: carrier.onClosed,
-    onComputed: carrier.onComputed,
+    onClosed: events.onClosed,
+    onComputed: events.onComputed,
   };
 }
 
@@ -165,7 +168,7 @@ export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): s
 ];
 
 /** Describes an operation before its document is parsed, without its variables. */
-function describeOperation({ id, body, routeOptions }: AskingRequest) {
+function describeOperation({ id, body, routeOptions }: RequestLike) {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
   const name = String(operationName ?? inDocument ?? "an operation").slice(0, 60);
@@ -174,7 +177,7 @@ function describeOperation({ id, body, routeOptions }: AskingRequest) {
 
 /** Returns the log fields for a request of this caller. */
 export function auditedRequest(
-  { id, headers }: Pick<AskingRequest, "id" | "headers">,
+  { id, headers }: Pick<RequestLike, "id" | "headers">,
   caller: Caller,
 ): AuditedRequest {
   const client = headers["apollographql-client-name"];

@@ -4,7 +4,7 @@ import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
-import type { Graph } from "../scope/graph.ts";
+import type { Graph } from "../scope/graph-interface.ts";
 import { addAssetRoutes } from "./asset.ts";
 import { html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
@@ -22,7 +22,7 @@ export interface StartPage extends Page {
 }
 
 /** Redirects a browser that opens `/graphql` to the start page. Needs no key, since nothing is executed. */
-export const leadToStartPage: RequestHook = (request, reply, done) => {
+export const redirectToStartPage: RequestHook = (request, reply, done) => {
   if (isPageRequest(request)) void reply.redirect("/");
   else done();
 };

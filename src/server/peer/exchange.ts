@@ -39,7 +39,7 @@ export type Attempt =
 /** The time to connect, in milliseconds. */
 const connectTimeout = 2_000;
 /** The maximum length, in bytes, of a buffered answer. */
-const maxHeldLength = 65_536;
+const maxBufferedLength = 65_536;
 /** The maximum pause, in milliseconds, between two pieces of an answer that its caller reads. */
 const bodyTimeout = 30_000;
 
@@ -76,7 +76,7 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
           await response.body.dump();
           return { kind: "foreign" };
         }
-        const answer = await holdShortBody(method, response);
+        const answer = await bufferShortBody(method, response);
         const refusal = answer.headers[refusalHeader];
         if (refusal === undefined) return { kind: "answered", answer };
         return { kind: refusal === "leaving" ? "leaving" : "refused" };
@@ -97,12 +97,12 @@ export type Exchange = ReturnType<typeof createExchange>;
  * Buffers short answers. Streams take more work, and an answer that breaks off after it has begun cannot be requested
  * again.
  */
-async function holdShortBody(
+async function bufferShortBody(
   method: string,
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<PeerAnswer> {
   // The content length of an answer to HEAD is that of the GET answer.
-  const isShort = method !== "HEAD" && Number(headers["content-length"]) <= maxHeldLength;
+  const isShort = method !== "HEAD" && Number(headers["content-length"]) <= maxBufferedLength;
   return { statusCode, headers, body: isShort ? Buffer.from(await body.arrayBuffer()) : body };
 }
 

@@ -5,9 +5,9 @@ import {
   type Leader,
   type Leadership,
 } from "../../share/index.ts";
-import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { question } from "./leader-watch.ts";
+import { answersHere, waitForTarget } from "./target-process.ts";
 
 /** A request that this process does not answer itself. */
 export interface ForwardedRequest extends OutgoingRequest {
@@ -70,18 +70,18 @@ export async function forward(
     const leaves = leadership.leaves();
     if (leaves) noteLeaving();
     const left = waitUntil - performance.now();
-    const answerer = await waitForAnswerer(
+    const target = await waitForTarget(
       leadership,
       need,
       leaves ? Math.min(left, leaderRetryDelay) : left,
       signal,
     );
-    if (!answerer) {
+    if (!target) {
       if (performance.now() < waitUntil) continue;
       break;
     }
     if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
-    if (answerer === "here") {
+    if (target === "here") {
       // This process may be stopping by now.
       if (answersHere(leadership, mayWrite)) return { kind: "here" };
       continue;
@@ -89,19 +89,19 @@ export async function forward(
     // The body of an upload can be sent only once, so the leader is probed first.
     const probe = isRepeatable
       ? undefined
-      : await attemptAt(answerer, { ...request, ...question }, options, signal);
+      : await attemptAt(target, { ...request, ...question }, options, signal);
     const isSent = probe === undefined || probe.kind === "answered";
-    const attempt = isSent ? await attemptAt(answerer, request, options, signal) : probe;
+    const attempt = isSent ? await attemptAt(target, request, options, signal) : probe;
     if (attempt.kind === "answered") return attempt;
     if (attempt.kind === "late") return { kind: "late" };
     if (isSent && (attempt.kind === "lost" || attempt.kind === "foreign")) {
       if (!isRepeatable) return { kind: "unknown" };
       isForeign ||= attempt.kind === "foreign";
       // While a proxy does not reach the leader, the query waits for it or for the next leader.
-      const isAwaited = isForeign && lostIn === answerer.term;
+      const isAwaited = isForeign && lostIn === target.term;
       if (lostIn !== undefined && !isAwaited) return { kind: mayWrite ? "unknown" : "no-leader" };
       if (!isAwaited) waitUntil = performance.now() + leaderWait;
-      lostIn = answerer.term;
+      lostIn = target.term;
       if (!isForeign) continue;
     }
     if (attempt.kind === "leaving") noteLeaving();

@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest, preParsingHookHandler, RouteHandlerM
 import type { OperationSlots } from "../admission/operation-slots.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
 import { type PeerAnswer, refusalOf } from "./exchange.ts";
 import { type ForwardedRequest, type ForwardOptions, forward } from "./forward.ts";
@@ -12,6 +11,7 @@ import { outgoingHeaders, sendAnswer, sendFailure } from "./forwarded-reply.ts";
 import { type InterruptedRequests, LeadershipLostError } from "./interrupted-requests.ts";
 import type { LocalMutations } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
+import { answersHere } from "./target-process.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** The dependencies of the hooks. */

@@ -4,9 +4,9 @@ import { networkInterfaces } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
-import { answersHere } from "./answerer.ts";
 import { refusalOf } from "./exchange.ts";
 import type { LocalMutations } from "./local-mutations.ts";
+import { answersHere } from "./target-process.ts";
 import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {

@@ -4,7 +4,7 @@ import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
 import { etagOf, withoutExtensions } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { RepeatableAnswer } from "../scope/graph.ts";
+import type { RepeatableAnswer } from "../scope/graph-interface.ts";
 
 /** Requests longer than this, in characters, are not cached. */
 const maxKeyLength = 32_768;

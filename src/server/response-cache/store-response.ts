@@ -1,7 +1,7 @@
 import { type AnsweredOperation, readFreshness } from "../../graph/index.ts";
 import { privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph.ts";
+import type { Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createCachedResponse, type ResponseCache } from "./response-cache.ts";
 

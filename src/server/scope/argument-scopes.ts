@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { coerceArguments, coerceVariables } from "../../graph/index.ts";
-import type { ArgumentScope, Graph } from "./graph.ts";
+import type { ArgumentScope, Graph } from "./graph-interface.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 

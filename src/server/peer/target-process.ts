@@ -1,10 +1,10 @@
 import type { Leader, Leadership } from "../../share/index.ts";
 
 /** The process that answers a request: this one, or the leader. */
-export type Answerer = "here" | Leader;
+export type TargetProcess = "here" | Leader;
 
 /** What the answering process must be able to do. */
-interface AnswererNeed {
+interface TargetNeed {
   readonly mayWrite: boolean;
   /** A term in which the request must not be forwarded again. */
   readonly exceptTerm?: string;
@@ -15,7 +15,7 @@ export const answersHere = (leadership: Leadership, mayWrite: boolean): boolean 
   mayWrite ? leadership.beginsMutations() : leadership.hasLease();
 
 /** Returns the process that answers a request now; undefined if there is none. */
-function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: AnswererNeed): Answerer | undefined {
+function findTarget(leadership: Leadership, { mayWrite, exceptTerm }: TargetNeed): TargetProcess | undefined {
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
   // A leader that accepts no mutations does not forward them to itself.
@@ -26,25 +26,25 @@ function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: Answerer
  * Resolves with the process that answers a request; undefined if there is none within `ms` milliseconds, or the signal
  * aborts.
  */
-export function waitForAnswerer(
+export function waitForTarget(
   leadership: Leadership,
-  need: AnswererNeed,
+  need: TargetNeed,
   ms: number,
   signal: AbortSignal,
-): Promise<Answerer | undefined> {
-  const found = findAnswerer(leadership, need);
+): Promise<TargetProcess | undefined> {
+  const found = findTarget(leadership, need);
   if (found || ms <= 0 || signal.aborted) return Promise.resolve(found);
   return new Promise((resolve) => {
-    const end = (answerer: Answerer | undefined) => {
+    const end = (target: TargetProcess | undefined) => {
       clearTimeout(timer);
       stopListening();
       signal.removeEventListener("abort", giveUp);
-      resolve(answerer);
+      resolve(target);
     };
     const giveUp = () => end(undefined);
     const stopListening = leadership.onChange(() => {
-      const answerer = findAnswerer(leadership, need);
-      if (answerer) end(answerer);
+      const target = findTarget(leadership, need);
+      if (target) end(target);
     });
     const timer = setTimeout(giveUp, ms);
     signal.addEventListener("abort", giveUp, { once: true });
