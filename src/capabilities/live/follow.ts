@@ -1,5 +1,5 @@
 import type { AuditedRequest } from "../../server/index.ts";
-import type { Questions, Refusal, StreamedAnswer } from "./question.ts";
+import type { Refusal, SharedQueries, StreamedAnswer } from "./shared-query.ts";
 import type { Stream } from "./stream.ts";
 
 /** The source that a stream follows. */
@@ -20,13 +20,13 @@ export interface Followed {
 /** Sends answers until the stream ends. Resolves with the reason if there can be no more answers. */
 export async function follow(
   stream: Stream,
-  questions: Questions,
+  queries: SharedQueries,
   followed: Followed,
 ): Promise<Refusal | undefined> {
-  const leave = questions.enter(followed.follower.caller.id, followed.key);
+  const leave = queries.enter(followed.follower.caller.id, followed.key);
   if (typeof leave !== "function") return leave;
   try {
-    return await send(stream, questions, followed);
+    return await send(stream, queries, followed);
   } finally {
     leave();
   }
@@ -34,18 +34,18 @@ export async function follow(
 
 async function send(
   stream: Stream,
-  questions: Questions,
+  queries: SharedQueries,
   { key, ask, follower, address, after, isOnce, minInterval }: Followed,
 ) {
   const { signal } = stream;
   let refusal: Refusal | undefined;
   for (let at = after; !signal.aborted && !refusal; at = stream.cursor) {
-    const asking = {
+    const execution = {
       minInterval,
-      ask: (followers: readonly AuditedRequest[], payer: string) => ask(followers, payer, at),
+      execute: (followers: readonly AuditedRequest[], payer: string) => ask(followers, payer, at),
     };
-    refusal = await questions.listen(`${key} ${JSON.stringify(at)}`, asking, follower, async (question) => {
-      for (let answer = await question.next(undefined, signal); answer; ) {
+    refusal = await queries.listen(`${key} ${JSON.stringify(at)}`, execution, follower, async (query) => {
+      for (let answer = await query.next(undefined, signal); answer; ) {
         const { cursor, refusal } = answer;
         if (refusal && !(stream.isStarted && refusal.isPassing)) return refusal;
         if (!refusal) {
@@ -56,7 +56,7 @@ async function send(
           if (isOnce) stream.end("complete");
           else if (cursor !== at) return undefined;
         }
-        answer = await question.next(answer, signal);
+        answer = await query.next(answer, signal);
       }
       return undefined;
     });

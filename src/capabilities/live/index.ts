@@ -1,5 +1,5 @@
 import { defineCapability } from "../../capability.ts";
-import { createQuestions } from "./question.ts";
+import { createSharedQueries } from "./shared-query.ts";
 import { addStreamRoutes } from "./stream-routes.ts";
 import { isFollowed } from "./streamed-document.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -27,7 +27,7 @@ export const live = defineCapability({
       ports: { isFollowed },
       routes(app, parts) {
         streams = createStreams(parts, maxStreams, (reason) => ends.inc({ reason }));
-        addStreamRoutes(app, parts, streams, createQuestions(parts, maxStreams));
+        addStreamRoutes(app, parts, streams, createSharedQueries(parts, maxStreams));
       },
       drain: () => streams?.drain(),
     };

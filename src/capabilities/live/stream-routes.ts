@@ -14,8 +14,8 @@ import {
 } from "../../server/index.ts";
 import { type Followed, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
-import { type Questions, type Refusal, refuse } from "./question.ts";
-import { ownQuestion, ownRequest, sharedQuestion } from "./shared-question.ts";
+import { ownExecution, ownRequest, sharedExecution } from "./shared-execution.ts";
+import { type Refusal, refuse, type SharedQueries } from "./shared-query.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
@@ -31,7 +31,7 @@ export function addStreamRoutes(
   app: FastifyInstance,
   parts: ServerParts,
   streams: Streams,
-  questions: Questions,
+  queries: SharedQueries,
 ): void {
   const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeInternally } =
     parts;
@@ -96,7 +96,7 @@ export function addStreamRoutes(
   ): Promise<FastifyReply> {
     const stream = streams.open(request, reply, framing);
     try {
-      const refusal = "ask" in followed ? await follow(stream, questions, followed) : followed;
+      const refusal = "ask" in followed ? await follow(stream, queries, followed) : followed;
       if (refusal && framing === graphqlEvents) stream.start(null);
       if (refusal) stream.end("refused", refusal);
       if (refusal && !stream.isStarted) {
@@ -121,7 +121,7 @@ export function addStreamRoutes(
       return refuse("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
     if (streamed.kind === "once")
       return {
-        ...ownQuestion(request),
+        ...ownExecution(request),
         ask: () =>
           answerQuery(executeInternally, ownRequest(request), { ...asked, query: text }, graphqlEvents),
         minInterval: LIVE_INTERVAL,
@@ -131,9 +131,9 @@ export function addStreamRoutes(
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
       return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
-    const { requestFor, ...question } = sharedQuestion(parts, request, streamed.query, []);
+    const { requestFor, ...shared } = sharedExecution(parts, request, streamed.query, []);
     return {
-      ...question,
+      ...shared,
       ask: (followers, payer) =>
         answerQuery(executeInternally, requestFor(followers, payer), { query, variables }, graphqlEvents),
       minInterval: LIVE_INTERVAL,
@@ -149,9 +149,9 @@ export function addStreamRoutes(
     toMessage: MessageOf,
   ): Followed {
     const { query, key, after } = streamed;
-    const { requestFor, ...question } = sharedQuestion(parts, request, query, [framing.contentType, key]);
+    const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.contentType, key]);
     return {
-      ...question,
+      ...shared,
       ask: (followers, payer, cursor) =>
         answerChanges(executeInternally, requestFor(followers, payer), streamed, cursor, framing, toMessage),
       minInterval: 0,

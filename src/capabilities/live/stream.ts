@@ -106,8 +106,8 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       const onClosed = (callback: () => void) => {
         free = callback;
       };
-      const isHeld = unread.add({ caller, onClosed }, bytes.length);
-      if (!isHeld || !(await isTaken())) end("slow", slowReader);
+      const fits = unread.add({ caller, onClosed }, bytes.length);
+      if (!fits || !(await isTaken())) end("slow", slowReader);
       free();
     },
     end,

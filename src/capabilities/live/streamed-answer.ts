@@ -9,7 +9,7 @@ import {
   withoutExtensions,
 } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
-import type { Refusal, StreamedAnswer } from "./question.ts";
+import type { Refusal, StreamedAnswer } from "./shared-query.ts";
 import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
 
 /** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
@@ -18,14 +18,14 @@ const RETRY_AFTER = 5_000;
 async function run(
   execute: ExecuteInternally,
   request: InternalRequest,
-  asked: OperationRequest,
+  operationRequest: OperationRequest,
   table?: Parameters<ExecuteInternally>[2],
 ) {
   const madeAt = performance.now();
   // With `http` the answer is printed, up to MAX_RESPONSE.
   const { response, text, repeatable } = await execute(
     request,
-    { ...asked, http: { method: "POST" } },
+    { ...operationRequest, http: { method: "POST" } },
     table,
   );
   return {
@@ -40,15 +40,15 @@ async function run(
 export async function answerQuery(
   execute: ExecuteInternally,
   request: InternalRequest,
-  asked: OperationRequest,
+  operationRequest: OperationRequest,
   framing: Framing,
 ): Promise<StreamedAnswer> {
-  const { status, text, isOutdated } = await run(execute, request, asked);
+  const { status, text, isOutdated } = await run(execute, request, operationRequest);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
   // A temporary failure is an answer too, except OVERLOADED.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
-  const said = hash("sha256", withoutExtensions(text), "base64");
-  return { said, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
+  const content = hash("sha256", withoutExtensions(text), "base64");
+  return { content, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 
 /** The number of gateway addresses for which an answer is cached; for others it is written each time. */
@@ -78,11 +78,11 @@ export async function answerChanges(
   framing: Framing,
   messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
-  const asked = { query, variables: { ...variables, [AFTER]: after } };
+  const operationRequest = { query, variables: { ...variables, [AFTER]: after } };
   const texts: (string | Promise<string>)[] = [];
   const sink = { path: ["changes", "nodes"], add: (node: string | Promise<string>) => void texts.push(node) };
   const table = { chooseRows: () => ({ sink, isWhole: false }), isReport: false, checksOnly: false };
-  const { status, text, isOutdated } = await run(execute, request, asked, table);
+  const { status, text, isOutdated } = await run(execute, request, operationRequest, table);
   const result = JSON.parse(text) as FormattedExecutionResult<{ readonly changes?: Page | null }>;
   const { changes } = result.data ?? {};
   const refusal = changes ? undefined : refusalOf(result, status, text);
@@ -93,7 +93,7 @@ export async function answerChanges(
   });
   const body = messages.length > 0 ? sent(messages.join("")) : { bytesFor: () => undefined, size: 0 };
   const cursor = changes?.pageInfo.endCursor ?? null;
-  return { said: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
+  return { content: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
 
 /** Returns the JSON that is sent of a change, from its own. `key`: the name of the field of changes. */

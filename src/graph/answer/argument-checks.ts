@@ -21,7 +21,7 @@ import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
 import { coerceArguments, coerceVariables, fragmentsOf, isOmitted } from "../execution/operation-info.ts";
-import { checkScale, compileGroups } from "../group/question.ts";
+import { checkScale, compileGroups } from "../group/group-query.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";

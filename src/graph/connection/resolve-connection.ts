@@ -2,7 +2,7 @@ import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObje
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
 import { type Page, type PageInfo, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
-import { compileGroups, type Question } from "../group/question.ts";
+import { compileGroups, type GroupQuery } from "../group/group-query.ts";
 import { type Groups, resolveGroups, selectForGroups } from "../group/read-rows.ts";
 import {
   type CompiledArguments,
@@ -230,7 +230,7 @@ function atOnce<T>(steps: Steps<T>) {
 
 interface GroupsField {
   readonly key: string;
-  readonly question: Question;
+  readonly question: GroupQuery;
 }
 
 /** The selection of a connection, analyzed once for all parents of a field. */

@@ -17,9 +17,9 @@ import { matchSteps } from "../scan/predicate.ts";
 import type { GroupContext } from "../spec/connection-spec.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";
 import type { RowsOfKind } from "../sum/row-values.ts";
+import type { GroupQuery } from "./group-query.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
-import type { Question } from "./question.ts";
 
 /** The number of groups created between two yields. */
 const GROUP_STRIDE = 4_096;
@@ -28,24 +28,24 @@ const GROUP_STRIDE = 4_096;
 export function resolveGroups(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  question: Question,
+  groupQuery: GroupQuery,
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ) {
   const cost = `the groups of ${info.fieldName}`;
-  const grouped = readGroupedRows(context, selections, members, question);
+  const grouped = readGroupedRows(context, selections, members, groupQuery);
   const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
-    context.limits.run(cost, addUp(parts, question, groupContext)),
+    context.limits.run(cost, addUp(parts, groupQuery, groupContext)),
   );
-  const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, question, known));
+  const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, groupQuery, known));
   return mapPromisesOrValues([tables, labelsAsOf], (known, namedAt) => {
-    const page = context.limits.run(cost, pageOfGroups(known, question));
+    const page = context.limits.run(cost, pageOfGroups(known, groupQuery));
     return mapPromiseOrValue(page, (shown) => ({
       get nodes() {
-        if (question.pageRequest.isDefaultSize && shown.hasNextPage) noteCut(context, info);
+        if (groupQuery.pageRequest.isDefaultSize && shown.hasNextPage) noteCut(context, info);
         return shown.rows;
       },
-      pageInfo: pageInfoOf(shown, (group) => encodeCursor(question.order, group)),
+      pageInfo: pageInfoOf(shown, (group) => encodeCursor(groupQuery.order, group)),
       totalCount: shown.totalCount,
       asOf: context.toDate(Math.min(members.asOf, namedAt)),
     }));
@@ -59,10 +59,10 @@ export type Groups = Awaited<ReturnType<typeof resolveGroups>>;
 function nameKeys(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  question: Question,
+  groupQuery: GroupQuery,
   { keys }: GroupTables,
 ) {
-  const named = question.keys.map(({ name, key: { links } }) => {
+  const named = groupQuery.keys.map(({ name, key: { links } }) => {
     const codes = keys.get(name);
     if (!links || !codes) return Number.POSITIVE_INFINITY;
     const labels = readLabels(context, links, codes.values.slice(1) as number[]);
@@ -80,7 +80,7 @@ function nameKeys(
   return mapPromisesOrValues(named, (...times) => Math.min(...times));
 }
 
-function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Question): Steps<Page<Group>> {
+function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: GroupQuery): Steps<Page<Group>> {
   const all: Group[] = [];
   for (let index = 0; index < tables.cells.count; index++) {
     all.push(new Group(tables, index));
@@ -123,7 +123,7 @@ function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindO
   return (unitId) => chosen.get(unitId)?.unitUsage?.clientId ?? null;
 }
 
-function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindOwner): GroupContext {
+function groupContextOf(context: GraphContext, { day }: GroupQuery, ownerOf: FindOwner): GroupContext {
   return {
     day,
     get rent() {
@@ -140,18 +140,18 @@ function readGroupedRows(
   context: GraphContext,
   selections: readonly KindSelection[],
   { matching }: SelectedMembers,
-  question: Question,
+  groupQuery: GroupQuery,
 ) {
   const { tables } = context.catalog.store;
   const parts = matching.map((rows, index): RowsOfKind => {
     const { kind } = selections[index] as KindSelection;
     return { kind, rows, columnCache: tables[kind] };
   });
-  const usesOwners = [...question.keys, ...question.distinct].some(({ key }) => key.field === "owner");
-  const owners = usesOwners ? readOwners(context, question.day) : noOwner;
+  const usesOwners = [...groupQuery.keys, ...groupQuery.distinct].some(({ key }) => key.field === "owner");
+  const owners = usesOwners ? readOwners(context, groupQuery.day) : noOwner;
   return mapPromiseOrValue(owners, (ownerOf) => ({
     parts,
-    context: groupContextOf(context, question, ownerOf),
+    context: groupContextOf(context, groupQuery, ownerOf),
   }));
 }
 
@@ -161,11 +161,11 @@ const noOwner: FindOwner = () => null;
 export function selectForGroups(
   context: GraphContext,
   { kind, filter }: KindSelection,
-  question: Question,
+  groupQuery: GroupQuery,
   orderFields: readonly string[],
 ): KindSelection {
-  const groupContext = groupContextOf(context, question, noOwner);
-  const { spec, keys, distinct, periods, numbers } = question;
+  const groupContext = groupContextOf(context, groupQuery, noOwner);
+  const { spec, keys, distinct, periods, numbers } = groupQuery;
   const { coverage } = spec;
   const columns: Column[] = [];
   if (periods && coverage && coverage !== "all") columns.push(coverage.startDate, coverage.endDate);

@@ -13,7 +13,7 @@ import {
 /** An answer for all followers. */
 export interface StreamedAnswer {
   /** Its content; an answer with the same content is not sent again. */
-  readonly said: string;
+  readonly content: string;
   /** Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to send. */
   bytesFor(address: string): Buffer | undefined;
   /** The number of bytes, excluding addresses. */
@@ -43,12 +43,12 @@ const OUTDATED_CHECK_INTERVAL = 100;
 type Slots = ReturnType<typeof createFairSlots>;
 
 /** A request for an answer that several streams share. */
-interface Asking {
+interface QueryExecution {
   /**
    * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all their
    * streams.
    */
-  readonly ask: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
+  readonly execute: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
   /** The minimum time, in milliseconds, between the starts of two answers. */
   readonly minInterval: number;
 }
@@ -57,35 +57,35 @@ interface Asking {
  * Creates a query shared by all streams with the same request. Its answer is created once, and again when outdated.
  * `held`: counts the bytes of all answers.
  */
-function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: UnreadBytes) {
+function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slots, unread: UnreadBytes) {
   const followers = new Set<AuditedRequest>();
-  let timesAsked = 0;
+  let executionCount = 0;
   /** Releases the memory of its answer. */
   let free = () => {};
   let answer: StreamedAnswer | undefined;
   let failure: unknown;
-  let isAsking = false;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let isExecuting = false;
+  let startedAt = Number.NEGATIVE_INFINITY;
   const waiting = new Set<() => void>();
 
   function begin() {
-    if (isAsking) return;
-    isAsking = true;
-    askedAt = performance.now();
+    if (isExecuting) return;
+    isExecuting = true;
+    startedAt = performance.now();
     void make().finally(() => {
-      isAsking = false;
+      isExecuting = false;
       for (const proceed of [...waiting]) proceed();
     });
   }
 
   async function make() {
     // The followers bear the cost in turns.
-    const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
+    const payer = [...followers][executionCount++ % followers.size]?.caller.id ?? "";
     const release = await slots.take(payer, noSignal);
     try {
       // Many answers may be outdated together; other requests run in between.
       await nextTurn(ownersOf(followers), 0);
-      if (followers.size > 0) take(await ask([...followers], payer), payer);
+      if (followers.size > 0) take(await execute([...followers], payer), payer);
     } catch (error) {
       failure = error;
     } finally {
@@ -102,8 +102,8 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
     const onClosed = (callback: () => void) => {
       free = callback;
     };
-    const isHeld = held.add({ caller: { id: payer }, onClosed }, made.size);
-    const refusal = isHeld ? made.refusal : noRoom;
+    const fits = unread.add({ caller: { id: payer }, onClosed }, made.size);
+    const refusal = fits ? made.refusal : noRoom;
     answer =
       refusal?.isPassing && answer && !answer.refusal
         ? { ...answer, isOutdated: made.isOutdated }
@@ -136,14 +136,14 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
       for (;;) {
         if (signal.aborted) return undefined;
         if (failure) throw failure;
-        if (answer && answer.said !== had?.said) return answer;
+        if (answer && answer.content !== had?.content) return answer;
         await change(signal);
       }
     },
 
     /** Creates the answer again if it is outdated and not too recent. */
-    look(now: number) {
-      if (answer?.isOutdated() && now - askedAt >= minInterval) begin();
+    refreshIfOutdated(now: number) {
+      if (answer?.isOutdated() && now - startedAt >= minInterval) begin();
     },
 
     /** Adds a follower. */
@@ -160,7 +160,7 @@ function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: Unread
   };
 }
 
-type Question = ReturnType<typeof createQuestion>;
+type SharedQuery = ReturnType<typeof createSharedQuery>;
 
 /** Creates the refusal of a request that the server cannot answer. */
 export function refuse(code: string, message: string, isPassing = false): Refusal {
@@ -181,20 +181,20 @@ const noRoom = refuse(
 const noSignal = new LightSignal();
 
 /** Creates the queries of all streams. Equal ones are shared. */
-export function createQuestions(
+export function createSharedQueries(
   { config, authentication: { hasSeveralCallers } }: ServerParts,
   maxStreams: number,
 ) {
   const slots = createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
   /** Returns the maximum number of different queries of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
-  const held = new UnreadBytes();
-  const questions = new Map<string, Question>();
+  const unread = new UnreadBytes();
+  const queries = new Map<string, SharedQuery>();
   let timer: NodeJS.Timeout | undefined;
 
   function lookAtAll() {
     const now = performance.now();
-    for (const question of questions.values()) question.look(now);
+    for (const query of queries.values()) query.refreshIfOutdated(now);
   }
 
   /** The number of streams by caller and query. */
@@ -224,19 +224,19 @@ export function createQuestions(
     /** Follows a query until `run` has ended. */
     async listen<T>(
       key: string,
-      asking: Asking,
+      execution: QueryExecution,
       follower: AuditedRequest,
-      run: (question: Question) => Promise<T>,
+      run: (query: SharedQuery) => Promise<T>,
     ): Promise<T> {
-      const question = questions.get(key) ?? createQuestion(asking, slots, held);
-      questions.set(key, question);
+      const query = queries.get(key) ?? createSharedQuery(execution, slots, unread);
+      queries.set(key, query);
       timer ??= setInterval(lookAtAll, OUTDATED_CHECK_INTERVAL).unref();
-      question.join(follower);
+      query.join(follower);
       try {
-        return await run(question);
+        return await run(query);
       } finally {
-        if (question.leave(follower)) questions.delete(key);
-        if (questions.size === 0) {
+        if (query.leave(follower)) queries.delete(key);
+        if (queries.size === 0) {
           clearInterval(timer);
           timer = undefined;
         }
@@ -245,4 +245,4 @@ export function createQuestions(
   };
 }
 
-export type Questions = ReturnType<typeof createQuestions>;
+export type SharedQueries = ReturnType<typeof createSharedQueries>;

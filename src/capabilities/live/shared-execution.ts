@@ -13,21 +13,21 @@ import {
 import type { StreamedQuery } from "./streamed-document.ts";
 
 /**
- * Returns the question of a request. Streams with an equal `key` share one execution: those with the same scopes,
+ * Returns the execution that a request follows. Streams with an equal `key` share one: those with the same scopes,
  * query, variables and `how`, unless the answer depends on its caller.
  */
-export function sharedQuestion(
+export function sharedExecution(
   { graph, analyzer }: ServerParts,
   request: FastifyRequest,
   { text, document, operation, variables }: StreamedQuery,
   how: readonly string[],
 ) {
-  const question = ownQuestion(request);
+  const execution = ownExecution(request);
   const coerced = coerceVariables(graph.schema, operation, variables);
   const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
-  if (isOwn) return { ...question, requestFor: () => ownRequest(request) };
-  const { scopes } = question.follower.caller;
-  const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
+  if (isOwn) return { ...execution, requestFor: () => ownRequest(request) };
+  const { scopes } = execution.follower.caller;
+  const identity = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
   // Contains nothing of any follower's request.
   const requestFor = (followers: readonly AuditedRequest[], payer: string): InternalRequest => ({
     id: randomUUID(),
@@ -35,11 +35,11 @@ export function sharedQuestion(
     followers,
     at,
   });
-  return { ...question, key: hash("sha256", asked, "base64"), requestFor };
+  return { ...execution, key: hash("sha256", identity, "base64"), requestFor };
 }
 
-/** Returns a question that no other stream shares. */
-export function ownQuestion(request: FastifyRequest) {
+/** Returns an execution that no other stream shares. */
+export function ownExecution(request: FastifyRequest) {
   // Safe: the hooks require a caller.
   const follower = auditedRequest(request, request.caller as Caller);
   return { follower, address: gatewayAddress.of(request), key: randomUUID() };

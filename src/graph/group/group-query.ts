@@ -129,7 +129,7 @@ interface GroupsArgs {
 }
 
 /** A compiled `groups` field: its arguments and selection. */
-export interface Question extends SoughtValues {
+export interface GroupQuery extends SoughtValues {
   readonly name: ConnectionName;
   readonly day: string;
   readonly having: Filter;
@@ -144,16 +144,17 @@ export function compileGroups(
   nodes: readonly FieldNode[],
   args: GroupsArgs,
   name: ConnectionName,
-): Question {
+): GroupQuery {
   const { fields, keyFields, distinct } = selectedGroup(info, typeNameOf(name), nodes);
   const spec = context.settings.connectionSpecs[name].groups;
   if (!spec) throw new Error(`The schema has groups of ${name}, but its file in src/graph/ declares none.`);
   const keys = parseKeys(spec, args.by ?? []);
   for (const field of keyFields)
-    if (field !== "__typename" && !keys.some(({ key }) => key.field === field)) throw unaskedKey(field, spec);
+    if (field !== "__typename" && !keys.some(({ key }) => key.field === field))
+      throw notGroupedBy(field, spec);
   const periods = args.over ? parsePeriods(args.over) : undefined;
-  const { first, after, ...asked } = args;
-  const id = createHash("sha256").update(JSON.stringify(asked)).digest("base64url").slice(0, 16);
+  const { first, after, ...others } = args;
+  const id = createHash("sha256").update(JSON.stringify(others)).digest("base64url").slice(0, 16);
   const hasPeriods = periods !== undefined;
   const orderBy = args.orderBy ?? [];
   const order = groupOrder(`${typeNameOf(name)} groups ${id}`, spec, keys, hasPeriods, orderBy);
@@ -211,7 +212,7 @@ function parseKeys(spec: GroupSpec, by: readonly KeyInput[]) {
   return parsed;
 }
 
-function unaskedKey(field: string, { keys }: GroupSpec) {
+function notGroupedBy(field: string, { keys }: GroupSpec) {
   const [name] = Object.entries(keys).find(([, key]) => key.field === field) ?? [field];
   return badInput(
     "by",
