@@ -2,7 +2,7 @@ export type { RefreshCost } from "./background/refresh-line.ts";
 export type { KindStatus } from "./background/status.ts";
 export type { Touched } from "./background/touches.ts";
 export { type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";
-export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
+export type { ColumnStore, ColumnValues, Slotted } from "./column/column-store.ts";
 export {
   type CatalogEntry,
   ENTRY_FORMAT,

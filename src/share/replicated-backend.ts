@@ -100,7 +100,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
   }
 
   /** Repeats a step while the store gives no answer or an unreadable one; undefined if `isOver`. */
-  async function insist<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
+  async function retry<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {
         return await step();
@@ -152,11 +152,11 @@ export function createReplicatedBackend<B extends SharedBackend>(
     stopFollowing,
     /** Returns the writes that earlier leaders began, once their terms can begin no more; none if `isOver`. */
     leftIntents: async (isOver: () => boolean): Promise<readonly WriteIntent[]> =>
-      (await insist(isOver, () => intents.left())) ?? [],
+      (await retry(isOver, () => intents.left())) ?? [],
     /** Continues from the changes that earlier leaders have recorded. */
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {
       const { changeSource } = backend.catalog;
-      const past = await insist(isOver, () => store.beginChanges(token, changeSource.term));
+      const past = await retry(isOver, () => store.beginChanges(token, changeSource.term));
       if (past)
         changeSource.continue(past, {
           hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),

@@ -1,4 +1,4 @@
-import type { Moment } from "../../src/share/clock/moment.ts";
+import type { ClockTimes } from "../../src/share/clock/clock-times.ts";
 import {
   clockBound,
   type HeldLease,
@@ -100,8 +100,8 @@ class Process {
     this.origin = origin;
   }
 
-  now(t: number): Moment {
-    return { held: t + this.origin, waited: t + this.origin - this.slept };
+  now(t: number): ClockTimes {
+    return { boottime: t + this.origin, monotonic: t + this.origin - this.slept };
   }
 
   holds(t: number): boolean {
@@ -109,7 +109,7 @@ class Process {
   }
 
   clock(t: number): number {
-    return this.axis.at + this.now(t).held - this.axis.since;
+    return this.axis.at + this.now(t).boottime - this.axis.since;
   }
 }
 
@@ -174,7 +174,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
   };
   const look = (process: Process, t: number) => {
     const nonce = ++process.nonce;
-    process.sentAt.set(nonce, process.now(t).held);
+    process.sentAt.set(nonce, process.now(t).boottime);
     send(
       process,
       t,
@@ -201,16 +201,16 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
         if (!store.take(seen.lease, { run: seen.run, token, at, wall: t, time: seen.time })) return false;
         const holder = processes.find((other) => other !== process && other.holds(there));
         if (holder) fail(`${process.name} began a term at ${there} while ${holder.name} had the lease`);
-        const own = at + process.now(there).held - sent.held;
+        const own = at + process.now(there).boottime - sent.boottime;
         if (whole && before && own < before(there))
           fail(`the clock went back from ${before(there)} to ${own}`);
-        clocks.set(token, (when) => at + process.now(when).held - sent.held);
+        clocks.set(token, (when) => at + process.now(when).boottime - sent.boottime);
         return true;
       },
       (isTaken) => {
         if (!isTaken || process.held) return;
-        process.held = { token, run: seen.run, until: sent.held + LEASE };
-        process.axis = { at, since: sent.held };
+        process.held = { token, run: seen.run, until: sent.boottime + LEASE };
+        process.axis = { at, since: sent.boottime };
         process.run = seen.run;
         process.time = seen.time;
         process.echo = {};

@@ -24,7 +24,7 @@ test("at most one process holds the lease despite stops, delays, losses and rest
 
 test("an expired lease continues only in a store that has lost nothing, since others may have led meanwhile", () => {
   const held = { token: "t", run: "r", until: 100 };
-  const at = (held: number) => ({ held, waited: held });
+  const at = (time: number) => ({ boottime: time, monotonic: time });
   const goesOn = (now: number, run: string, hasLost: boolean) =>
     prolong(held, { sent: at(now), run, hasLost }, at(now), 50) !== undefined;
   for (const [run, hasLost] of [

@@ -21,7 +21,7 @@ export const UNEXPECTED =
 const STORE_PAUSE = 1_000;
 
 /** A row to run again after others, with the rows that follow it in its lane. */
-interface Held {
+interface Postponed {
   readonly index: number;
   readonly outcome: JobRowOutcome;
   readonly rest: Lane;
@@ -40,15 +40,15 @@ export async function runJob(
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
   job.noteRunning();
-  const placed = await insist(() => placeRows(job, document.placeOf), stop.signal);
+  const placed = await retry(() => placeRows(job, document.placeOf), stop.signal);
   if (!placed) return;
   const { stages, lanes } = placed;
-  const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
+  const note = (index: number, outcome: JobRowOutcome) => retry(() => job.note(index, outcome), stop.signal);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
   /** Resolves with the lanes to continue after the others. */
-  const runLanes = async (queue: Iterator<Lane>): Promise<readonly Held[]> => {
-    const held: Held[] = [];
+  const runLanes = async (queue: Iterator<Lane>): Promise<readonly Postponed[]> => {
+    const postponed: Postponed[] = [];
     const work = async () => {
       for (let lane = queue.next().value; lane; lane = queue.next().value)
         for (const [place, row] of lane.entries()) {
@@ -56,23 +56,25 @@ export async function runJob(
           const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
           if (typeof outcome === "string") await pauseJob(job, outcome, parts, stop, over);
           else if (outcome && !dryRun && isOpen(outcome)) {
-            held.push({ outcome, index: row.index, rest: lane.slice(place) });
+            postponed.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
           } else if (outcome) await note(row.index, outcome);
         }
     };
     await Promise.all(Array.from({ length: parts.concurrency }, work));
-    return held;
+    return postponed;
   };
   for (const stage of stages)
     for (let next = stage; next.length > 0 && !stop.signal.aborted; ) {
-      const held = await runLanes(next.values());
-      const isInVain = held.length === next.length && next !== stage;
-      if (isInVain) for (const { index, outcome } of held) await note(index, outcome);
-      next = held.map(({ rest }) => (isInVain ? rest.slice(1) : rest)).filter(({ length }) => length > 0);
+      const postponed = await runLanes(next.values());
+      const isInVain = postponed.length === next.length && next !== stage;
+      if (isInVain) for (const { index, outcome } of postponed) await note(index, outcome);
+      next = postponed
+        .map(({ rest }) => (isInVain ? rest.slice(1) : rest))
+        .filter(({ length }) => length > 0);
     }
   if (job.left > 0) return;
-  await insist(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
+  await retry(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
 }
@@ -87,7 +89,7 @@ export async function pauseJob(
 ): Promise<void> {
   if (stop.signal.aborted) return;
   stop.abort();
-  await insist(() => job.change({ state: "PAUSED", reason }), over);
+  await retry(() => job.change({ state: "PAUSED", reason }), over);
   log.warn({ job: job.head.id, caller: job.head.caller.id, reason }, "job paused");
 }
 
@@ -106,12 +108,12 @@ async function runInSlot(
   const { id, dryRun } = job.head;
   const needed = neededBy(row, lanes);
   const failed = needed.find(({ index }) => job.stateOf(index) !== "DONE");
-  const variables = await insist(() => job.variablesOf(row.index), stop);
+  const variables = await retry(() => job.variablesOf(row.index), stop);
   if (!variables) return undefined;
   if (failed && !dryRun && document.failBy) return document.failBy(row, variables, failed);
   const before: Variables[] = [];
   for (const { index } of dryRun ? needed : []) {
-    const read = await insist(() => job.variablesOf(index), stop);
+    const read = await retry(() => job.variablesOf(index), stop);
     if (read) before.push(read);
   }
   const release = await slots.take(job.head.caller.id, stop)?.catch(() => undefined);
@@ -135,7 +137,7 @@ async function runInSlot(
 }
 
 /** Retries a store operation while the store refuses it. Tries at least once, and gives up when `end` aborts. */
-async function insist<T>(step: () => Promise<T>, end: AbortSignal) {
+async function retry<T>(step: () => Promise<T>, end: AbortSignal) {
   for (;;) {
     try {
       return await step();

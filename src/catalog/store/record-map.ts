@@ -1,4 +1,4 @@
-import { SlotColumns } from "../column/slot-columns.ts";
+import { ColumnStore } from "../column/column-store.ts";
 import { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import { keepLatest, markInvalidated, type WriteTimes } from "../record/record-state.ts";
@@ -26,7 +26,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   readonly recorder: Recorder | undefined;
   readonly relationIndex: RelationIndex;
   /** Columns of the records' values, for filters and sorting. */
-  readonly columns = new SlotColumns<CachedRecord>(() => this.records);
+  readonly columns = new ColumnStore<CachedRecord>(() => this.records);
   /** Increased by every change in the table and every reading of a record. */
   version = 0;
   /**

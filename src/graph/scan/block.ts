@@ -1,4 +1,4 @@
-import type { SlotColumns, Slotted, SlotValues } from "../../catalog/index.ts";
+import type { ColumnStore, ColumnValues, Slotted } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
 import { type Column, fold, type Row } from "./column.ts";
 
@@ -63,7 +63,7 @@ function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>) {
 type SlottedRow = Row & Slotted;
 
 /** The numbers of a column by slot, 8 bytes each. NaN means no value. */
-class CachedNumbers implements SlotValues<SlottedRow> {
+class CachedNumbers implements ColumnValues<SlottedRow> {
   numbers = new Float64Array(64);
   /** Whether each number has represented only one value so far. */
   isExact = true;
@@ -88,7 +88,7 @@ class CachedNumbers implements SlotValues<SlottedRow> {
 }
 
 /** The values of a column by slot: references to texts of the records, 8 bytes each. */
-class CachedValues implements SlotValues<SlottedRow> {
+class CachedValues implements ColumnValues<SlottedRow> {
   readonly values: unknown[] = [];
   readonly #column: Column;
 
@@ -104,14 +104,14 @@ class CachedValues implements SlotValues<SlottedRow> {
 
 /** Cached columns of a list of rows, by slot. Nothing is cached for few rows. */
 interface CachedColumns {
-  readonly values: ReadonlyMap<Column, SlotValues<SlottedRow>>;
+  readonly values: ReadonlyMap<Column, ColumnValues<SlottedRow>>;
   /** The slots by the rows' indexes in the list. */
   readonly slots: Int32Array | undefined;
 }
 
 /** The column cache of a kind, which is the catalog's table. */
 export interface ColumnCache<R extends Row = Row> {
-  readonly columns: SlotColumns<R & Slotted>;
+  readonly columns: ColumnStore<R & Slotted>;
   readonly slotCount: number;
 }
 
@@ -130,7 +130,7 @@ function* cacheColumns<R extends Row>(
 ): Steps<CachedColumns> {
   if (!columnCache || list.length * 4 < columnCache.slotCount) return NOTHING_CACHED;
   for (;;) {
-    const values = new Map<Column, SlotValues<SlottedRow>>();
+    const values = new Map<Column, ColumnValues<SlottedRow>>();
     let isFilling = false;
     for (const column of columns) {
       if (column.key === undefined) continue;

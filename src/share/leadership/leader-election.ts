@@ -1,5 +1,5 @@
 import type { Look, Renewal, Renewed, SharedStore } from "../../store/index.ts";
-import { createMoments } from "../clock/moment.ts";
+import { createClockReader } from "../clock/clock-times.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import {
   clockBound,
@@ -45,7 +45,7 @@ export interface ElectionOptions {
 /** Observes the lease, takes it when it is free, and renews it; more often while no leader has a filled catalog. */
 export function createLeaderElection(options: ElectionOptions, events: ElectionEvents) {
   const { store, runtime, lease, leaderClock, published } = options;
-  const now = createMoments(runtime);
+  const now = createClockReader(runtime);
   const member = runtime.randomId();
   const sentAt = new Map<number, number>();
   let lastNonce = 0;
@@ -71,7 +71,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
 
   /** Returns the leader's clock before this process starts its own. */
   function axis(): number {
-    return axisOrigin.at + now().held - axisOrigin.since;
+    return axisOrigin.at + now().boottime - axisOrigin.since;
   }
 
   function drop(): void {
@@ -107,7 +107,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
 
   async function look(): Promise<void> {
     const nonce = ++lastNonce;
-    sentAt.set(nonce, now().held);
+    sentAt.set(nonce, now().boottime);
     sentAt.delete(nonce - 100);
     const seen = await store.look(member, nonce);
     if (held) return;
@@ -135,10 +135,10 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     if (!end) return;
     // This process has stopped meanwhile.
     if (!takesLeases) return store.free({ token, at, time });
-    held = { token, run, until: sent.held + lease };
+    held = { token, run, until: sent.boottime + lease };
     wholeRun = ownRun;
     isBehind = false;
-    axisOrigin = { at: Math.max(at, end.at), since: sent.held };
+    axisOrigin = { at: Math.max(at, end.at), since: sent.boottime };
     echo = {};
     storeTime = time;
     events.onTaken({ token, end, isWhole, isContinuous: continues, isLossy, seenSince });
@@ -155,7 +155,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const next = renewed && prolong(held, { ...renewed, sent }, now(), lease);
     if (!renewed || !next) {
       lose();
-      if (renewed?.hasLost) state = { lostSince: now().waited };
+      if (renewed?.hasLost) state = { lostSince: now().monotonic };
       return;
     }
     const heldBefore = holds(held, now());
@@ -193,11 +193,11 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     },
     /** The milliseconds since the store was last read. */
     get lookAge() {
-      return now().waited - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
+      return now().monotonic - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
     },
     /** The milliseconds since this process's lease expired while it may still be renewed; 0 otherwise. */
     get lateBy() {
-      return held ? Math.max(0, now().held - held.until) : 0;
+      return held ? Math.max(0, now().boottime - held.until) : 0;
     },
     /** Returns whether this process has the lease of a term and it is valid now. */
     holds: (token: string): boolean => held?.token === token && holds(held, now()),

@@ -1,5 +1,5 @@
 import type { LogEnd, Look, Renewed } from "../../store/index.ts";
-import type { Moment } from "../clock/moment.ts";
+import type { ClockTimes } from "../clock/clock-times.ts";
 
 /*
  * The lease as known to one process: plain values and functions, which get times as arguments. The process has two
@@ -61,12 +61,12 @@ const sameLease = (a: Look, b: Look): boolean =>
 export function observe(
   state: LeaseState,
   look: Look,
-  now: Moment,
+  now: ClockTimes,
   lease: number,
   { member, sentAt }: Nonces,
 ): LeaseState {
-  const { seen, proof, lostSince = now.waited } = state;
-  const isUnchanged = seen && sameLease(seen.look, look) && now.waited - seen.at <= lease;
+  const { seen, proof, lostSince = now.monotonic } = state;
+  const isUnchanged = seen && sameLease(seen.look, look) && now.monotonic - seen.at <= lease;
   const token = look.lease?.token;
   const nonceSentAt = sentAt.get(look.lease?.echo[member] ?? Number.NaN);
   const kept = proof?.token === token ? proof : undefined;
@@ -75,7 +75,7 @@ export function observe(
       ? { token: look.lease.token, at: look.lease.at, since: nonceSentAt }
       : kept;
   return {
-    seen: { look, at: now.waited, since: isUnchanged ? seen.since : now.waited },
+    seen: { look, at: now.monotonic, since: isUnchanged ? seen.since : now.monotonic },
     ...(look.hasLost && { lostSince }),
     ...(newProof && { proof: newProof }),
   };
@@ -90,17 +90,17 @@ const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.f
  */
 export function mayTake(
   { seen, lostSince }: LeaseState,
-  now: Moment,
+  now: ClockTimes,
   lease: number,
   format: string,
 ): boolean {
   if (!seen) return false;
   const { look, since } = seen;
   // A process that does not lead cannot know what is lost. A leader notices it first and stores it again.
-  if (lostSince !== undefined) return now.waited - lostSince >= lease / 2;
-  const isForeign = look.lease !== undefined && look.lease.format !== format;
-  const wait = (isFree(look) ? 0 : lease + lease / 20) + (isForeign ? lease : 0);
-  return now.waited - since >= wait;
+  if (lostSince !== undefined) return now.monotonic - lostSince >= lease / 2;
+  const hasOtherFormat = look.lease !== undefined && look.lease.format !== format;
+  const wait = (isFree(look) ? 0 : lease + lease / 20) + (hasOtherFormat ? lease : 0);
+  return now.monotonic - since >= wait;
 }
 
 /**
@@ -119,18 +119,18 @@ export const isNew = ({ lease, hasLost }: Look): boolean => lease === undefined 
  * Returns the upper bound of the leader's clock now, from which a new leader continues. Undefined if there is none,
  * because a wall clock was set back; all stored data then counts as too old.
  */
-export function clockBound({ seen, proof }: LeaseState, now: Moment, wall: number): number | undefined {
+export function clockBound({ seen, proof }: LeaseState, now: ClockTimes, wall: number): number | undefined {
   const { lease, time, log } = seen?.look ?? {};
   if (!seen || !lease) return 0;
   if (proof?.token === lease.token)
-    return Math.max(proof.at + now.held - proof.since, lease.at, log?.at ?? 0);
+    return Math.max(proof.at + now.boottime - proof.since, lease.at, log?.at ?? 0);
   const passed = Math.max(wall - lease.wall, (time ?? 0) - lease.time);
   return passed < 0 ? undefined : Math.max(lease.at + passed, log?.at ?? 0);
 }
 
 /** Returns whether a lease is valid now. Its time runs from when its renewal was sent. */
-export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldLease =>
-  lease !== undefined && now.held < lease.until;
+export const holds = (lease: HeldLease | undefined, now: ClockTimes): lease is HeldLease =>
+  lease !== undefined && now.boottime < lease.until;
 
 /**
  * Returns the lease after a renewal sent at `sent` and answered by `now`; undefined if the lease is lost. A store that
@@ -139,10 +139,10 @@ export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldL
  */
 export function prolong(
   held: HeldLease,
-  { sent, run, hasLost }: Pick<Renewed, "run" | "hasLost"> & { readonly sent: Moment },
-  now: Moment,
+  { sent, run, hasLost }: Pick<Renewed, "run" | "hasLost"> & { readonly sent: ClockTimes },
+  now: ClockTimes,
   lease: number,
 ): HeldLease | undefined {
   if ((run !== held.run || hasLost) && !holds(held, now)) return undefined;
-  return { token: held.token, run, until: Math.max(held.until, sent.held + lease) };
+  return { token: held.token, run, until: Math.max(held.until, sent.boottime + lease) };
 }

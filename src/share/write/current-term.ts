@@ -23,7 +23,7 @@ export class CurrentTerm {
   }
 
   /** Resolves with the term. Waits if the renewal of its lease is late. */
-  async held(): Promise<Term> {
+  async whenLeading(): Promise<Term> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;
     for (;;) {
@@ -36,7 +36,7 @@ export class CurrentTerm {
 
   /** Resolves with the term if writes may begin in it. */
   async open(): Promise<Term> {
-    const term = await this.held();
+    const term = await this.whenLeading();
     if (term.isLeaving()) throw notSent("this process is being stopped");
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
@@ -48,7 +48,7 @@ export class CurrentTerm {
   }
 
   /** Repeats a step of the store while there is no answer and the term has not ended. Steps are idempotent. */
-  async insist<T>(term: Term, step: () => Promise<T>): Promise<T> {
+  async retry<T>(term: Term, step: () => Promise<T>): Promise<T> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;
     for (;;) {

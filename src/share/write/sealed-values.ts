@@ -5,17 +5,17 @@ import { damagedValue, notSent, unstored } from "./write-errors.ts";
 /** Creates storage for sealed values by name. `place`: separates these names from others, and seals the values. */
 export function createSealedValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
   /** Performs a step in the term, or in one in which writes may begin. */
-  async function insist<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
-    const term = await (isBeginning ? current.open() : current.held());
+  async function runInTerm<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
+    const term = await (isBeginning ? current.open() : current.whenLeading());
     return current
-      .insist(term, () => step(term.token))
+      .retry(term, () => step(term.token))
       .catch((error) => {
         throw unstored(error);
       });
   }
 
   async function change(step: (token: string) => Promise<boolean>, isBeginning?: boolean): Promise<void> {
-    if (!(await insist(step, isBeginning))) throw notSent("another process leads now");
+    if (!(await runInTerm(step, isBeginning))) throw notSent("another process leads now");
   }
 
   function opened(name: string, value: Buffer): unknown {
@@ -36,7 +36,7 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
   return {
     sealed,
     async find(name: string) {
-      const kept = await insist(() => store.kept(name));
+      const kept = await runInTerm(() => store.kept(name));
       return kept && { ms: kept.ms, value: opened(name, kept.value) };
     },
     /** Stores a value. `isBeginning`: whether it starts new work, which must wait while writes wait. */

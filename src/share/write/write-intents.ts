@@ -109,7 +109,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
      * error.
      */
     async storeAgain(term: Term): Promise<void> {
-      for (const { storeIn } of open.values()) await current.insist(term, () => storeIn(term.token));
+      for (const { storeIn } of open.values()) await current.retry(term, () => storeIn(term.token));
     },
 
     async begin(intent: WriteIntent): Promise<void> {
@@ -125,7 +125,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
       }
       const storeIn = storeOf(noted, kept);
       const isBegun = await current
-        .insist(term, () => storeIn(term.token))
+        .retry(term, () => storeIn(term.token))
         .catch((error) => {
           // The intent may be in the store nevertheless.
           remove(id);
@@ -136,7 +136,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
         throw notSent("another process leads now");
       }
       noteOpen(id, storeIn);
-      if (!term.hasLease()) await current.held();
+      if (!term.hasLease()) await current.whenLeading();
     },
 
     check(): void {

@@ -2,7 +2,7 @@ import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import { typeNames } from "../lasting/forget-changes.ts";
 import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { SeenStep, type Step } from "../shared/seen-step.ts";
+import { HighWaterMark, type Step } from "../shared/high-water-mark.ts";
 import type { Renewed, SharedStore } from "../shared/shared-store.ts";
 import { createLine, type Line, type PostgresAddress, type Value } from "./connection.ts";
 import { logEndOf, type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
@@ -24,7 +24,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
   const beats = createLine(address);
   const commits = createLine(address);
   const reads = createLine(address);
-  const seen = new SeenStep();
+  const seen = new HighWaterMark();
   /** The last renewal, answered or not, by the monotonic clock. */
   let renewed = { token: "", at: 0 };
 

@@ -1,7 +1,7 @@
 import { type ChangeRow, type ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
 import type { NewCommit, StoredEntry } from "../lasting/lasting-store.ts";
 import { toColumns } from "../sealed/column-text.ts";
-import type { Step } from "../shared/seen-step.ts";
+import type { Step } from "../shared/high-water-mark.ts";
 import type { Lease, LogEnd } from "../shared/shared-store.ts";
 import type { Query, Value } from "./connection.ts";
 

@@ -10,7 +10,7 @@ import {
   type StoredEntry,
   StoreUnreachable,
 } from "../../../src/store/index.ts";
-import { SeenStep, type Step } from "../../../src/store/shared/seen-step.ts";
+import { HighWaterMark, type Step } from "../../../src/store/shared/high-water-mark.ts";
 import type { Machine, World } from "./world.ts";
 
 interface StoreState extends Step {
@@ -190,7 +190,7 @@ export class StoreClient implements SharedStore {
   readonly #store: SimulatedStore;
   readonly #machine: Machine;
   readonly #timeout: number;
-  readonly #seen = new SeenStep();
+  readonly #seen = new HighWaterMark();
   cutUntil = 0;
   /** Until then, answers are delayed. */
   slowUntil = 0;

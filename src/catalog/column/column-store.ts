@@ -4,7 +4,7 @@ export interface Slotted {
 }
 
 /** The values of all cached records of a kind, by slot. */
-export interface SlotValues<R extends Slotted> {
+export interface ColumnValues<R extends Slotted> {
   write(record: R): void;
 }
 
@@ -15,7 +15,7 @@ const STRIDE = 2_048;
 const MAX_CHANGES = 8_192;
 
 interface Column<R extends Slotted> {
-  readonly values: SlotValues<R>;
+  readonly values: ColumnValues<R>;
   /** The records to write before the column can be used. */
   readonly unwritten: Iterator<R>;
   isFilled: boolean;
@@ -27,7 +27,7 @@ interface Column<R extends Slotted> {
  * The columns of one kind by key. A column is created on first use; later uses write only the slots of changed records.
  * A column unused during some thousand changes is dropped, so that only columns in use take memory.
  */
-export class SlotColumns<R extends Slotted> {
+export class ColumnStore<R extends Slotted> {
   readonly #records: () => Iterable<R>;
   readonly #columns = new Map<string, Column<R>>();
   /** The changed records in order, possibly repeated. */
@@ -54,7 +54,7 @@ export class SlotColumns<R extends Slotted> {
    * Returns the column of a key with all changes so far; `create` creates a new one. Undefined while the column is
    * being filled: each call fills another part, so that the caller can yield and call again.
    */
-  advance<V extends SlotValues<R>>(key: string, create: () => V): V | undefined {
+  advance<V extends ColumnValues<R>>(key: string, create: () => V): V | undefined {
     const column = this.#columns.get(key) ?? this.#add(key, create());
     if (!column.isFilled) {
       column.isFilled = writeNext(column);
@@ -80,7 +80,7 @@ export class SlotColumns<R extends Slotted> {
     return slots;
   }
 
-  #add(key: string, values: SlotValues<R>): Column<R> {
+  #add(key: string, values: ColumnValues<R>): Column<R> {
     const column: Column<R> = {
       values,
       unwritten: this.#records()[Symbol.iterator](),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SlotColumns, type SlotValues } from "../../../src/catalog/column/slot-columns.ts";
+import { ColumnStore, type ColumnValues } from "../../../src/catalog/column/column-store.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
 interface Item {
@@ -8,7 +8,7 @@ interface Item {
 }
 
 /** Counts writes. */
-class Written implements SlotValues<Item> {
+class Written implements ColumnValues<Item> {
   readonly values: string[] = [];
   count = 0;
 
@@ -23,7 +23,7 @@ const items = (count: number): Item[] =>
   Array.from({ length: count }, (_, slot) => ({ slot, value: `first ${slot}` }));
 
 /** A key's column and the number of parts in which it was filled. */
-function fill(columns: SlotColumns<Item>, key: string): { column: Written; parts: number } {
+function fill(columns: ColumnStore<Item>, key: string): { column: Written; parts: number } {
   for (let parts = 1; ; parts++) {
     const column = columns.advance(key, create);
     if (column) return { column, parts };
@@ -33,7 +33,7 @@ function fill(columns: SlotColumns<Item>, key: string): { column: Written; parts
 describe("the columns of a kind", () => {
   it("are filled in parts, and include changes in between", () => {
     const all = items(10_000);
-    const columns = new SlotColumns(() => all);
+    const columns = new ColumnStore(() => all);
     expect(columns.advance("name", create)).toBeUndefined();
     const [changed] = all as [Item];
     changed.value = "changed";
@@ -50,7 +50,7 @@ describe("the columns of a kind", () => {
 
   it("write one slot for one change", () => {
     const all = items(1_000);
-    const columns = new SlotColumns(() => all);
+    const columns = new ColumnStore(() => all);
     const { column } = fill(columns, "name");
     const before = column.count;
     const changed = all[7] as Item;
@@ -63,7 +63,7 @@ describe("the columns of a kind", () => {
 
   it("are dropped after many changes without use, and are right again afterwards", () => {
     const all = items(20);
-    const columns = new SlotColumns(() => all);
+    const columns = new ColumnStore(() => all);
     const { column } = fill(columns, "unused");
     const { column: used } = fill(columns, "used");
     for (let round = 0; round < 10_000; round++) {
@@ -80,7 +80,7 @@ describe("the columns of a kind", () => {
 
   it("do not write a record that lost its slot to another", () => {
     const all = items(3);
-    const columns = new SlotColumns(() => all);
+    const columns = new ColumnStore(() => all);
     fill(columns, "name");
     const lost = all[1] as Item;
     const list = [...all];

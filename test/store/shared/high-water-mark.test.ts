@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { SeenStep } from "../../../src/store/shared/seen-step.ts";
+import { HighWaterMark } from "../../../src/store/shared/high-water-mark.ts";
 
 test("a store is behind from the step taken in it until the data is restored or another term has begun", () => {
   for (const end of ["caught up", "another term"] as const) {
-    const seen = new SeenStep();
+    const seen = new HighWaterMark();
     seen.noteTaken({ term: 1, step: 7 }, seen.last);
     // Three steps were lost, and others were taken since.
     for (const step of [5, 6, 7, 8, 9]) seen.noteTaken({ term: 1, step }, seen.last);

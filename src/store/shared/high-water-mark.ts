@@ -9,7 +9,7 @@ export const isBefore = (one: Step, other: Step): boolean =>
   one.term < other.term || (one.term === other.term && one.step < other.step);
 
 /** The last step of a store that a process has seen. It shows whether the store has lost data. */
-export class SeenStep {
+export class HighWaterMark {
   #last: Step = { term: 0, step: 0 };
   /** The term in which the store was found to lack data, until that was restored. */
   #behindIn = Number.NEGATIVE_INFINITY;
