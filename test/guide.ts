@@ -49,7 +49,7 @@ say(`A field was added: ${rows.length} lines.`);
 copy("examples/payment/");
 const theImport = 'import { payment } from "./payment.ts";\n';
 addTo("src/alma/kind.ts", /(?<=declarations = \{)/, " payment,", theImport);
-addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/, " payment,", theImport);
+addTo("src/graph/executable-schema.ts", /(?<=graphKinds = \{)/, " payment,", theImport);
 addTo("schema/record-kind.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`."\n  PAYMENT');
 
 run("npm", "run", "--silent", "codegen");

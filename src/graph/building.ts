@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { nestedFilter, textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { buildingIdentity } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
@@ -12,7 +12,7 @@ const column = createColumnFactories<Records["building"]>();
 const search = textSearch<Records["building"]>("externalId", "name", "address", "number");
 
 /** A building. Alma: Buildings. */
-export const building = defineEntity("building", {
+export const building = defineGraphKind("building", {
   query: { building: recordField("building"), buildings: connectionField("building") },
   mutations: { createBuilding: "create", updateBuilding: "update" },
   filters: () => ({

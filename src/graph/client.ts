@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
 import { clientIdentity } from "./rule/identity.ts";
 import { predictEmailConflict } from "./rule/taken-name.ts";
@@ -13,7 +13,7 @@ const column = createColumnFactories<Records["client"]>();
 const search = textSearch<Records["client"]>("externalId", "firstName", "lastName", "status");
 
 /** A person who owns or rents. Alma: Clients. */
-export const client = defineEntity("client", {
+export const client = defineGraphKind("client", {
   query: { client: recordField("client"), clients: connectionField("client") },
   mutations: { createClient: "create", updateClient: "update" },
   filters: () => ({

@@ -69,16 +69,16 @@ const viewer: QueryResolvers["viewer"] = (_parent, _args, { request, scopes }) =
   };
 };
 
-export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
+export const graphKinds = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
   Kind,
   unknown
 >;
 
-export const allEntities = Object.values(entities);
+export const allGraphKinds = Object.values(graphKinds);
 
 /** The filters, orders and groups of every connection, by name. */
 export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>> = {
-  ...entities,
+  ...graphKinds,
   rentalObject,
 };
 
@@ -152,13 +152,13 @@ export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;
 /** Builds the schema of the core and its extensions. */
 export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
   const plainSchema = buildSchema(readTypeDefs(extensions.map(({ name }) => name)));
-  const extended = allEntities.map((entity) => ({
-    ...entity,
+  const extended = allGraphKinds.map((graphKind) => ({
+    ...graphKind,
     computedFields: Object.assign(
       {},
-      entity.computedFields,
-      ...extensions.map(({ fieldsOf }) => fieldsOf?.(entity.kind)),
-    ) as typeof entity.computedFields,
+      graphKind.computedFields,
+      ...extensions.map(({ fieldsOf }) => fieldsOf?.(graphKind.kind)),
+    ) as typeof graphKind.computedFields,
   }));
   const requiredScopes = collectRequiredScopes(plainSchema);
   const schema = makeExecutableSchema({
@@ -169,14 +169,14 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         Date: dateScalar,
         DateTime: dateTimeScalar,
         Decimal: decimalScalar,
-        Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
+        Query: Object.assign({}, query, ...allGraphKinds.map((graphKind) => graphKind.query)),
         JSON: jsonScalar,
-        Mutation: mutationResolversOf(allEntities),
+        Mutation: mutationResolversOf(allGraphKinds),
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },
-      payloadResolversOf(plainSchema, allEntities),
-      ...extended.map((entity) => createResolvers(plainSchema, entity)),
+      payloadResolversOf(plainSchema, allGraphKinds),
+      ...extended.map((graphKind) => createResolvers(plainSchema, graphKind)),
       ...Object.entries(connections).flatMap(([name, { groups }]) =>
         groups ? [groupResolversOf(plainSchema, name as ConnectionName, groups)] : [],
       ),
@@ -189,7 +189,7 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
     {},
     ...extensions.map((extension) => extension.comparisons),
   );
-  return { schema, requiredScopes, entities: extended, comparisons };
+  return { schema, requiredScopes, graphKinds: extended, comparisons };
 }
 
 /** Throws if a root field has no resolver: it would return null without an error. */

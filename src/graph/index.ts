@@ -12,8 +12,8 @@ import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
 import {
-  allEntities,
-  entities as allWritten,
+  allGraphKinds,
+  graphKinds as allWritten,
   connections,
   type ExecutableSchema,
 } from "./executable-schema.ts";
@@ -128,13 +128,13 @@ export interface GraphOptions {
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 const kindByMutation = new Map(
-  allEntities.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
+  allGraphKinds.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
 );
 
 /** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { schema, requiredScopes, entities, comparisons } = options.executable;
+  const { schema, requiredScopes, graphKinds: entities, comparisons } = options.executable;
   const { calendar, rent, report, journal = noJournal, storedKeys, currency, timeZone = "UTC" } = options;
   const settings = {
     report,

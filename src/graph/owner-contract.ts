@@ -3,7 +3,7 @@ import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { contractGroups, contractKeys, linkedOrders } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./letting/letting-field.ts";
@@ -19,7 +19,7 @@ const column = createColumnFactories<Records["ownerContract"]>();
 const search = textSearch<Records["ownerContract"]>("externalId", "name", "number", "workModel");
 
 /** A contract with the owner of an apartment. Alma: Contracts. */
-export const ownerContract = defineEntity("ownerContract", {
+export const ownerContract = defineGraphKind("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: {

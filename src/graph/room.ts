@@ -2,7 +2,7 @@ import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { CURRENT, contractField, NEXT } from "./contract/current-contract.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
@@ -15,7 +15,7 @@ import { refuseWholeLet } from "./rule/write-rules.ts";
 const search = textSearch<Records["room"]>("externalId", "name", "header", "number", "status");
 
 /** A room or a bed in an apartment. Alma: Units. */
-export const room = defineEntity("room", {
+export const room = defineGraphKind("room", {
   query: { room: recordField("room"), rooms: connectionField("room") },
   mutations: {
     createRoom: "create",

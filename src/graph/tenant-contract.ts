@@ -3,7 +3,7 @@ import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import {
   contractGroups,
   contractKeys,
@@ -31,7 +31,7 @@ const search = textSearch<Records["tenantContract"]>(
 );
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
-export const tenantContract = defineEntity("tenantContract", {
+export const tenantContract = defineGraphKind("tenantContract", {
   query: {
     tenantContract: recordField("tenantContract"),
     tenantContracts: connectionField("tenantContract"),

@@ -3,7 +3,7 @@ import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { CURRENT, confirmContracts, contractField, NEXT } from "./contract/current-contract.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { readUnitAndRooms, unitLettingFields } from "./letting/letting-field.ts";
@@ -51,7 +51,7 @@ const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly include
 };
 
 /** An apartment, let as a whole or by room. Alma: Apartments. */
-export const unit = defineEntity("unit", {
+export const unit = defineGraphKind("unit", {
   query: { unit: recordField("unit"), units: connectionField("unit") },
   mutations: {
     createUnit: "create",

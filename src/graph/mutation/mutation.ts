@@ -36,10 +36,10 @@ interface RecordMutations {
 
 /** The resolvers of all mutations of records. */
 export function mutationResolversOf(
-  entities: readonly RecordMutations[],
+  graphKinds: readonly RecordMutations[],
 ): Readonly<Record<string, MutationResolver>> {
   return Object.fromEntries(
-    entities.flatMap(({ kind, mutations, write: spec }) =>
+    graphKinds.flatMap(({ kind, mutations, write: spec }) =>
       Object.entries(mutations).flatMap(([name, verb]) =>
         verb === undefined ? [] : [[name, resolverFor(kind, verb, spec)]],
       ),
@@ -121,10 +121,13 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
 }
 
 /** Creates the resolvers of the records in payloads, by payload type. */
-export function payloadResolversOf(schema: GraphQLSchema, entities: readonly RecordMutations[]): IResolvers {
+export function payloadResolversOf(
+  schema: GraphQLSchema,
+  graphKinds: readonly RecordMutations[],
+): IResolvers {
   const fields = schema.getMutationType()?.getFields() ?? {};
   return Object.fromEntries(
-    entities.flatMap(({ kind, mutations }) =>
+    graphKinds.flatMap(({ kind, mutations }) =>
       Object.keys(mutations).map((name) => {
         const field = fields[name];
         if (!field) throw new Error(`The schema has no mutation ${name}, which is declared for ${kind}.`);

@@ -1,14 +1,14 @@
 import type { Records } from "../alma/index.ts";
 import { refFilter } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { defineEntity } from "./entity.ts";
+import { defineGraphKind } from "./graph-kind.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["payment"]>();
 
 /** What a tenant paid under a contract. Alma: Payments. */
-export const payment = defineEntity("payment", {
+export const payment = defineGraphKind("payment", {
   query: { payment: recordField("payment"), payments: connectionField("payment") },
   mutations: { createPayment: "create", updatePayment: "update", archivePayment: "archive" },
   filters: () => ({

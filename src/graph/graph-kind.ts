@@ -28,7 +28,7 @@ type FilterName<K extends Kind> =
  * The declaration of one kind of record in the graph: root fields, mutations, filters, orders, groups and write rules.
  * A field of its type is a relation, a computed field, or the record's field of the same name.
  */
-interface Entity<K extends Kind> extends GroupedConnectionSpec {
+interface GraphKind<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;
@@ -45,16 +45,16 @@ interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly write: WriteSpec;
 }
 
-/** The declaration in an entity file. */
-type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFields"> &
-  Partial<Pick<Entity<K>, "computedFields">>;
+/** The declaration in the file of a kind. */
+type GraphKindSpec<K extends Kind> = Omit<GraphKind<K>, "kind" | "kinds" | "computedFields"> &
+  Partial<Pick<GraphKind<K>, "computedFields">>;
 
-/** Declares an entity. The compiler checks its names against the schema and the record's fields. */
-export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
+/** Declares a kind in the graph. The compiler checks its names against the schema and the record's fields. */
+export function defineGraphKind<K extends Kind>(kind: K, spec: GraphKindSpec<K>): GraphKind<K> {
   const computedFields = {
     ...relationFields(kind),
     ...scanFields(kind),
     ...spec.computedFields,
-  } as Entity<K>["computedFields"];
+  } as GraphKind<K>["computedFields"];
   return { ...spec, kind, kinds: [kind], computedFields };
 }
