@@ -12,7 +12,7 @@ export type Backend = ReturnType<typeof createBackend>;
 /** Options shared by all backends of a process, besides the clock. */
 export interface BackendOptions {
   readonly ports: Ports;
-  readonly offered: ReturnType<typeof prepareAll>["offered"];
+  readonly inject: ReturnType<typeof prepareAll>["inject"];
   readonly executable: ExecutableSchema;
   readonly config: Config;
   readonly log: Log;
@@ -84,7 +84,7 @@ export function createBackend(
     ...config,
     ...ports,
     executable,
-    offered: options.offered,
+    inject: options.inject,
     alma,
     catalog,
     projectId: config.almaProjectId,

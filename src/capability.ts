@@ -1,6 +1,6 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Constants, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { FindOtherCatalog, GraphExtension, IsFollowed, Offer } from "./graph/index.ts";
+import type { FindOtherCatalog, GraphExtension, InjectionKey, IsFollowed } from "./graph/index.ts";
 import type { AddRoutes, DocumentRules, Metrics, ReadLink, ServerPorts } from "./server/index.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { AddRoutes, DocumentRules, Metrics, ReadLink, ServerPorts } from ".
  */
 export interface Capability<S extends Settings = Settings, C extends Constants = Constants>
   extends GraphExtension {
-  /** The capabilities that it requires. They are created first, and it may import from their `offer.ts`. */
+  /** The capabilities that it requires. They are created first, and it may import from their `api.ts`. */
   readonly requires?: readonly string[];
   /** The settings by their keys in the Config. Each is a row in docs/settings.md. */
   readonly settings?: S;
@@ -27,7 +27,7 @@ export interface Capability<S extends Settings = Settings, C extends Constants =
   prepare?(given: Given<S, C>): Prepared;
 }
 
-export type { Offer } from "./graph/index.ts";
+export type { InjectionKey } from "./graph/index.ts";
 
 /** The dependencies of a capability. */
 export interface Given<S extends Settings = Settings, C extends Constants = Constants> {
@@ -39,7 +39,7 @@ export interface Given<S extends Settings = Settings, C extends Constants = Cons
   /** Returns Alma's current key. */
   readonly apiKey: () => string;
   /** Returns what another capability offers. Throws if none of `requires` provides it. */
-  offered<T>(offer: Offer<T>): T;
+  inject<T>(key: InjectionKey<T>): T;
 }
 
 /** The ports of the core. A port may be provided by at most one capability; without one, it does nothing. */
@@ -54,7 +54,7 @@ export interface Ports extends ServerPorts {
 /** A capability, prepared as far as possible without the core. */
 export interface Prepared {
   readonly ports?: Ports;
-  readonly offers?: readonly (readonly [offer: Offer<unknown>, offered: unknown])[];
+  readonly provides?: readonly (readonly [offer: InjectionKey<unknown>, inject: unknown])[];
   /** Adds its routes. Each route must have authenticating hooks or `config: { isPublic: true }`. */
   readonly routes?: AddRoutes;
   /** Starts its work when the server listens. */

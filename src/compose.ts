@@ -1,4 +1,4 @@
-import type { Capability, Given, Offer, Ports, Prepared } from "./capability.ts";
+import type { Capability, Given, InjectionKey, Ports, Prepared } from "./capability.ts";
 import {
   type Config,
   ConfigError,
@@ -59,27 +59,27 @@ export const loadConfigFor = (
   );
 
 /**
- * Prepares capabilities without the core, each after those it requires. Nothing starts. `offered` returns an offer, and
- * throws if no capability provides it.
+ * Prepares capabilities without the core, each after those it requires. Nothing starts. `inject` returns a provided
+ * value, and throws if there is none.
  */
-export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">) {
-  const offers = new Map<Offer<unknown>, unknown>();
-  const find = <T>(offer: Offer<T>) => {
-    // Safe: the offer carries the type of its value.
-    if (offers.has(offer)) return offers.get(offer) as T;
-    throw new Error(`${offer.of} offers no ${offer.what}.`);
+export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "inject">) {
+  const provided = new Map<InjectionKey<unknown>, unknown>();
+  const find = <T>(key: InjectionKey<T>) => {
+    // Safe: the key carries the type of its value.
+    if (provided.has(key)) return provided.get(key) as T;
+    throw new Error(`${key.of} offers no ${key.what}.`);
   };
   const ports: Record<string, unknown> = {};
   const giver: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
   for (const { name, requires = [], prepare } of inOrder(capabilities)) {
-    const offered = <T>(offer: Offer<T>) => {
-      if (requires.includes(offer.of)) return find(offer);
-      throw new Error(`The capability ${name} uses ${offer.what} of ${offer.of}, which it does not require.`);
+    const inject = <T>(key: InjectionKey<T>) => {
+      if (requires.includes(key.of)) return find(key);
+      throw new Error(`The capability ${name} uses ${key.what} of ${key.of}, which it does not require.`);
     };
-    const made = prepare?.({ ...given, offered });
+    const made = prepare?.({ ...given, inject });
     if (!made) continue;
-    for (const [offer, value] of made.offers ?? []) offers.set(offer, value);
+    for (const [key, value] of made.provides ?? []) provided.set(key, value);
     for (const [port, value] of Object.entries(made.ports ?? {})) {
       if (giver[port]) throw new Error(`The capabilities ${giver[port]} and ${name} both give ${port}.`);
       giver[port] = name;
@@ -87,5 +87,5 @@ export function prepareAll(capabilities: readonly Capability[], given: Omit<Give
     }
     prepared.push({ ...made, name });
   }
-  return { ports: ports as Ports, prepared, offered: find };
+  return { ports: ports as Ports, prepared, inject: find };
 }

@@ -61,11 +61,11 @@ export async function createGateway(
     apiKey: readAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
   };
-  const { ports, prepared, offered } = prepareAll(capabilities, given);
+  const { ports, prepared, inject } = prepareAll(capabilities, given);
   const options: BackendOptions = {
     ...given,
     ports,
-    offered,
+    inject,
     executable,
     linkNetwork,
     dispatcher,

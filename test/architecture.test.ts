@@ -258,12 +258,12 @@ describe("capabilities", () => {
     expect(unread).toEqual([]);
   });
 
-  test("import from each other only what required ones offer", () => {
+  test("import from each other only the api of those they require", () => {
     const wrong = offences((source, target) => {
       const [from = "", to] = [moduleOf(source.path), moduleOf(target)];
       if (!inCapability(source) || folderOf(target) !== "capabilities" || from === to) return false;
       const { requires = [] } = capabilities.find(({ name }) => name === from) ?? {};
-      return stemOf(target) !== "offer" || !requires.includes(to ?? "");
+      return stemOf(target) !== "api" || !requires.includes(to ?? "");
     });
     expect(wrong).toEqual([]);
   });

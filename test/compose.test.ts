@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../simulator/index.ts";
-import { type Capability, defineCapability, type Offer, type Prepared } from "../src/capability.ts";
+import { type Capability, defineCapability, type InjectionKey, type Prepared } from "../src/capability.ts";
 import { inOrder, loadConfigFor, prepareAll } from "../src/compose.ts";
 import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
 import type { AddRoutes } from "../src/server/index.ts";
@@ -59,22 +59,22 @@ test("a port is provided once", () => {
   expect(() => prepare(...twice)).toThrow("The capabilities a and b both give filesOf.");
 });
 
-test("an offer is available only to those that require it", () => {
-  const answer: Offer<number> = { of: "a", what: "the answer" };
-  const offering = named("a", [], { offers: [[answer, 42]] });
+test("a provided value is available only to those that require its capability", () => {
+  const answer: InjectionKey<number> = { of: "a", what: "the answer" };
+  const providing = named("a", [], { provides: [[answer, 42]] });
   const asking = (requires: readonly string[], found: number[]) =>
     defineCapability({
       name: "b",
       requires,
-      prepare({ offered }) {
-        found.push(offered(answer));
+      prepare({ inject }) {
+        found.push(inject(answer));
         return {};
       },
     });
   const found: number[] = [];
-  prepare(asking(["a"], found), offering);
+  prepare(asking(["a"], found), providing);
   expect(found).toEqual([42]);
-  expect(() => prepare(offering, asking([], found))).toThrow(
+  expect(() => prepare(providing, asking([], found))).toThrow(
     "uses the answer of a, which it does not require",
   );
 });

@@ -24,7 +24,7 @@ import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
-import { type GraphSettings, nothingOffered, type ReportError } from "./resolver/settings.ts";
+import { type GraphSettings, nothingProvided, type ReportError } from "./resolver/settings.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { createKeyedLock, WriteContext } from "./write/write-context.ts";
@@ -81,7 +81,7 @@ export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
-export type { Offer } from "./resolver/settings.ts";
+export type { InjectionKey } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
 export { type MutationResult, type UserError, userError } from "./write/user-error.ts";
@@ -114,7 +114,7 @@ export interface GraphOptions {
   /** The period and decimals of prices. */
   readonly rent: RentSettings;
   readonly report: ReportError;
-  readonly offered?: GraphSettings["offered"];
+  readonly inject?: GraphSettings["inject"];
   /** Records writes before they are sent. Optional. */
   readonly journal?: WriteJournal;
   /** Stores idempotency keys outside this process. Optional. */
@@ -138,7 +138,7 @@ export function createGraph(options: GraphOptions) {
   const { calendar, rent, report, journal = noJournal, storedKeys, currency, timeZone = "UTC" } = options;
   const settings = {
     report,
-    offered: options.offered ?? nothingOffered,
+    inject: options.inject ?? nothingProvided,
     maxPage,
     maxResponse,
     today: calendar.today,

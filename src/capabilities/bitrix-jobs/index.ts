@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import type { MutationStartBitrixSyncArgs } from "../../graph/generated.ts";
-import { bitrixOffer } from "../bitrix/offer.ts";
-import { jobsOffer } from "../jobs/offer.ts";
+import { bitrixKey } from "../bitrix/api.ts";
+import { jobsKey } from "../jobs/api.ts";
 import { syncDocument } from "./sync-document.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
 
@@ -11,18 +11,18 @@ export const bitrixJobs = defineCapability({
   requires: ["bitrix", "jobs"],
   resolvers: { Mutation: { startBitrixSync } },
   comparisons: {
-    *startBitrixSync(args, { offered, requiredScopes }) {
+    *startBitrixSync(args, { inject, requiredScopes }) {
       // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationStartBitrixSyncArgs, "items">;
-      const found = yield* offered(bitrixOffer).findComparisons(items, requiredScopes);
+      const found = yield* inject(bitrixKey).findComparisons(items, requiredScopes);
       // Each row of the job compares its own record.
       return found.map(({ scope, element }) => ({ scope, element }));
     },
   },
-  prepare({ offered }) {
-    const { mapping } = offered(bitrixOffer);
+  prepare({ inject }) {
+    const { mapping } = inject(bitrixKey);
     const placeOf = (row: ItemRow) => placeOfItem(mapping, row);
-    offered(jobsOffer).documents.set(SYNC_DOCUMENT, (parts) => syncDocument(parts, placeOf));
+    inject(jobsKey).documents.set(SYNC_DOCUMENT, (parts) => syncDocument(parts, placeOf));
     return {};
   },
 });

@@ -1,7 +1,7 @@
 import type { OperationDefinitionNode } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
-import type { JobDocument, RowPlace } from "../jobs/offer.ts";
+import type { JobDocument, RowPlace } from "../jobs/api.ts";
 import { type ItemRow, SYNC_DOCUMENT } from "./sync-job.ts";
 
 interface SyncAnswer {

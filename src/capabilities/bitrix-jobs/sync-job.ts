@@ -1,12 +1,6 @@
 import type { MutationResolvers } from "../../graph/generated.ts";
-import {
-  bitrixItemKind,
-  type ItemKind,
-  itemKindNames,
-  type JsonValue,
-  type Mapping,
-} from "../bitrix/offer.ts";
-import { jobsOffer } from "../jobs/offer.ts";
+import { bitrixItemKind, type ItemKind, itemKindNames, type JsonValue, type Mapping } from "../bitrix/api.ts";
+import { jobsKey } from "../jobs/api.ts";
 
 /**
  * The document of a job whose rows are Bitrix items. The last item is the row; the items before it are those it needs.
@@ -33,7 +27,7 @@ export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
   context,
 ) => {
   const rows = items.map(({ kind, item }) => ({ kind: itemKindNames.get(kind), item }));
-  const { start } = context.settings.offered(jobsOffer);
+  const { start } = context.settings.inject(jobsKey);
   return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
 };
 

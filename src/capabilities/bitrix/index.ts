@@ -1,12 +1,12 @@
 import { defineCapability } from "../../capability.ts";
 import type { MutationSyncBitrixArgs } from "../../graph/generated.ts";
+import { type BitrixApi, bitrixKey } from "./api.ts";
 import { findComparisons } from "./graph/compared-fields.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { namesClient, syncBitrix } from "./graph/sync-resolver.ts";
-import { createSyncSettings, syncOffer } from "./graph/sync-settings.ts";
+import { createSyncSettings, syncKey } from "./graph/sync-settings.ts";
 import { bitrixItemKind } from "./item/item-kind.ts";
 import { loadMapping, mappingErrors } from "./mapping/load.ts";
-import { bitrixOffer, type OfferedBitrix } from "./offer.ts";
 import { constants, settings } from "./settings.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
@@ -22,8 +22,8 @@ export const bitrix = defineCapability({
     BitrixItemKind: bitrixItemKind,
   },
   comparisons: {
-    *syncBitrix(args, { offered, requiredScopes }) {
-      const { mapping, maxItems } = offered(syncOffer);
+    *syncBitrix(args, { inject, requiredScopes }) {
+      const { mapping, maxItems } = inject(syncKey);
       // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationSyncBitrixArgs, "items">;
       // Too many items are refused.
@@ -33,14 +33,14 @@ export const bitrix = defineCapability({
   prepare({ config }) {
     const mapping = loadMapping(config.bitrixMapping);
     return {
-      offers: [
-        [syncOffer, createSyncSettings(mapping, config)],
+      provides: [
+        [syncKey, createSyncSettings(mapping, config)],
         [
-          bitrixOffer,
+          bitrixKey,
           {
             mapping,
             findComparisons: (...asked) => findComparisons(mapping, ...asked),
-          } satisfies OfferedBitrix,
+          } satisfies BitrixApi,
         ],
       ],
       routes: (app, parts) => addBitrixRoute(app, parts, mapping, config),

@@ -1,7 +1,7 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
-import { OperationFailure, readLater, sendFailure, sendText } from "../reports/offer.ts";
+import { OperationFailure, readLater, sendFailure, sendText } from "../reports/api.ts";
 import { type Import, listImports, loadImports } from "./definition/import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
 import {

@@ -1,6 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors, optional, text } from "../../config/index.ts";
-import { jobsOffer } from "../jobs/offer.ts";
+import { jobsKey } from "../jobs/api.ts";
 import { listImports } from "./definition/import.ts";
 import { addImports } from "./imports.ts";
 
@@ -20,7 +20,7 @@ export const imports = defineCapability({
   requires: ["reports", "jobs"],
   settings,
   faultsOf: (values) => findReadErrors("IMPORTS", values.imports, listImports),
-  prepare: ({ config, offered }) => ({
-    routes: (app, parts) => addImports(app, parts, config.imports, offered(jobsOffer).maxRows),
+  prepare: ({ config, inject }) => ({
+    routes: (app, parts) => addImports(app, parts, config.imports, inject(jobsKey).maxRows),
   }),
 });

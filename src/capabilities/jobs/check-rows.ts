@@ -3,7 +3,7 @@ import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { UserError } from "../../graph/index.ts";
 import type { Caller, Scope } from "../../server/index.ts";
-import type { JobDocument, JobRequest, Variables } from "./offer.ts";
+import type { JobDocument, JobRequest, Variables } from "./api.ts";
 
 /** The rows of a requested job. */
 export interface CheckedRows {

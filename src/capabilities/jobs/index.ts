@@ -1,8 +1,8 @@
 import { AlmaError } from "../../alma/index.ts";
 import { defineCapability } from "../../capability.ts";
+import { type JobsApi, jobsKey } from "./api.ts";
 import { job, jobFields, resumeJob, jobs as shownJobs, start, startJob, stopJob } from "./job-field.ts";
 import { createJobs, type ServerJobs } from "./jobs.ts";
-import { jobsOffer, type OfferedJobs } from "./offer.ts";
 
 /** Runs one mutation for many rows, which continues when its caller disconnects: `startJob`, `job`, `jobs`. */
 export const jobs = defineCapability({
@@ -21,7 +21,7 @@ export const jobs = defineCapability({
       "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
       () => run?.rowsLeft ?? 0,
     );
-    const offered: OfferedJobs = {
+    const inject: JobsApi = {
       documents: new Map(),
       maxRows: config.maxJobRows,
       start,
@@ -33,9 +33,9 @@ export const jobs = defineCapability({
       },
     };
     return {
-      offers: [[jobsOffer, offered]],
+      provides: [[jobsKey, inject]],
       routes(_app, parts) {
-        run = createJobs(parts, offered, config.jobConcurrency);
+        run = createJobs(parts, inject, config.jobConcurrency);
       },
       start: () => run?.open(),
       stop: async () => run?.close(),

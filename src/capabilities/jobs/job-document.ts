@@ -14,7 +14,7 @@ import {
 } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
-import type { JobDocument } from "./offer.ts";
+import type { JobDocument } from "./api.ts";
 
 /** The variables that a job passes to its document, and the alias of each row's user errors. */
 export const KEY = "_jobKey";

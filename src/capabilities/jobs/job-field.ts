@@ -1,11 +1,11 @@
 import type { JobResolvers, MutationResolvers, QueryResolvers } from "../../graph/generated.ts";
 import { badInput, type GraphContext, type UserError } from "../../graph/index.ts";
 import type { Caller } from "../../server/index.ts";
-import { type Job, type JobRequest, jobsOffer, type StartPayload } from "./offer.ts";
+import { type Job, type JobRequest, jobsKey, type StartPayload } from "./api.ts";
 
 /** Returns the jobs and the caller. */
 const accessOf = ({ request, settings }: GraphContext) => ({
-  jobs: settings.offered(jobsOffer).jobs(),
+  jobs: settings.inject(jobsKey).jobs(),
   // Safe: the fields of jobs are `@perCaller`.
   caller: request.caller as Caller,
 });

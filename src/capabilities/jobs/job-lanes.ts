@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { PlacedRow, RowPlace, Variables } from "./offer.ts";
+import type { PlacedRow, RowPlace, Variables } from "./api.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The rows about one subject, in order. */

@@ -1,5 +1,5 @@
 import type { StoredValues } from "../../catalog/index.ts";
-import type { Variables } from "./offer.ts";
+import type { Variables } from "./api.ts";
 import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored-job.ts";
 
 /** The name of the stored list of all job ids. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import type { createFairSlots, ServerParts } from "../../server/index.ts";
+import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./api.ts";
 import { type JobLanes, type Lane, neededBy, placeRows } from "./job-lanes.ts";
-import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./offer.ts";
 import { NotAllowed, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 

@@ -5,11 +5,11 @@ import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { type UserError, userError } from "../../graph/index.ts";
 import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
+import type { Job, JobDocument, JobRequest, Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
-import type { Job, JobDocument, JobRequest, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The maximum number of rows of all jobs, as a multiple of the maximum for one job. */
@@ -47,7 +47,7 @@ export interface ServerJobs extends Jobs {
  */
 export function createJobs(
   parts: ServerParts,
-  { documents, maxRows }: Pick<OfferedJobs, "documents" | "maxRows">,
+  { documents, maxRows }: Pick<JobsApi, "documents" | "maxRows">,
   concurrency: number,
 ): ServerJobs {
   const { graph, leadership, log } = parts;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
 import { type Caller, type ExecuteInternally, LeadershipLostError } from "../../server/index.ts";
+import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./api.ts";
 import { DRY_RUN, KEY } from "./job-document.ts";
-import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.ts";
 
 /** One row to run. */
 export interface Row {

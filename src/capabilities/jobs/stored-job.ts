@@ -1,6 +1,6 @@
 import { FORGOTTEN, type StoredValues } from "../../catalog/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
-import type { Job, JobRow, JobRowOutcome, Variables } from "./offer.ts";
+import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 
 /** How long a job is stored after its start, in milliseconds; the keys of its rows are stored longer. */
 export const LIFE = 14 * 24 * 3_600_000;

@@ -6,7 +6,7 @@ import type { RequiredFields, ScopeByField } from "./required-level.ts";
 export type ReportError = (error: unknown, requestId: string) => void;
 
 /** A typed key for a value that a capability offers. */
-export interface Offer<T> {
+export interface InjectionKey<T> {
   /** The name of the capability. */
   readonly of: string;
   readonly what: string;
@@ -14,7 +14,7 @@ export interface Offer<T> {
 }
 
 /** Used if no capability offers anything. */
-export const nothingOffered = ({ of, what }: Offer<unknown>): never => {
+export const nothingProvided = ({ of, what }: InjectionKey<unknown>): never => {
   throw new Error(`There is no ${what} of ${of}.`);
 };
 
@@ -22,7 +22,7 @@ export const nothingOffered = ({ of, what }: Offer<unknown>): never => {
 export interface GraphSettings {
   readonly report: ReportError;
   /** Returns a value that a capability offers to its own resolvers and to those that require it. */
-  offered<T>(offer: Offer<T>): T;
+  inject<T>(key: InjectionKey<T>): T;
   /** The maximum page size of a connection. */
   readonly maxPage: number;
   /** The maximum size of an answer, in bytes of JSON. */

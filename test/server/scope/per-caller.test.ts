@@ -46,7 +46,7 @@ test("the query fields that depend on the caller are those marked in the schema"
         },
       },
     );
-    const settings = { ...contextValue.settings, offered: () => ({ jobs: () => jobs }) };
+    const settings = { ...contextValue.settings, inject: () => ({ jobs: () => jobs }) };
     Object.assign(contextValue, { request, settings });
     const document = parse(`{ ${before} { __typename ${readable(type)} } ${after} }`);
     await execute({ schema, document, contextValue });

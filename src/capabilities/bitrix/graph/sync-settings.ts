@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Offer } from "../../../capability.ts";
+import type { InjectionKey } from "../../../capability.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
@@ -21,7 +21,7 @@ export interface SyncSettings {
 }
 
 /** Offers the settings to the resolvers. */
-export const syncOffer: Offer<SyncSettings> = { of: "bitrix", what: "settings of a sync" };
+export const syncKey: InjectionKey<SyncSettings> = { of: "bitrix", what: "settings of a sync" };
 
 export const createSyncSettings = (
   mapping: Mapping,

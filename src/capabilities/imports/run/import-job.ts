@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation } from "../../../server/index.ts";
-import { failureOf, OperationFailure, valueAt } from "../../reports/offer.ts";
+import { failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
 import type { Import } from "../definition/import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 

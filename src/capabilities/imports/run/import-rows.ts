@@ -1,4 +1,4 @@
-import { unescapeFormula } from "../../reports/offer.ts";
+import { unescapeFormula } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import { BadCell, columnReader } from "../sheet/column.ts";
 import { textOf } from "../sheet/parse-sheet.ts";

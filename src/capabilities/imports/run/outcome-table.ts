@@ -13,7 +13,7 @@ import {
   printValue,
   type Table,
   valueAt,
-} from "../../reports/offer.ts";
+} from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import { type ImportJobs, type Job, type JobRow, type LeftOut, tellLeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";

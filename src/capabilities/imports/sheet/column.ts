@@ -1,6 +1,6 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
 import { maxText } from "../../../alma/index.ts";
-import { isRef, parseRef } from "../../reports/offer.ts";
+import { isRef, parseRef } from "../../reports/api.ts";
 import { type Mark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { maxFileName } from "../../../alma/index.ts";
 import { startThread } from "../../../config/index.ts";
 import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
-import { OperationFailure } from "../../reports/offer.ts";
+import { OperationFailure } from "../../reports/api.ts";
 import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
 
 /** The memory limit of a thread for a file, and its timeout in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Offer } from "../../capability.ts";
+import type { InjectionKey } from "../../capability.ts";
 import type { JobRowState, JobState } from "../../graph/generated.ts";
 import type { GraphContext, UserError } from "../../graph/index.ts";
 import type { Caller, Scope, ServerParts } from "../../server/index.ts";
@@ -116,7 +116,7 @@ export interface RowPayload {
 }
 
 /** The interface for other capabilities. */
-export interface OfferedJobs {
+export interface JobsApi {
   /** Readers of documents whose rows are not their variables, by text. */
   readonly documents: Map<string, (parts: ServerParts) => JobDocument>;
   /** The maximum number of rows of one job (MAX_JOB_ROWS). */
@@ -133,4 +133,4 @@ export interface StartPayload {
   readonly userErrors: readonly UserError[];
 }
 
-export const jobsOffer: Offer<OfferedJobs> = { of: "jobs", what: "jobs" };
+export const jobsKey: InjectionKey<JobsApi> = { of: "jobs", what: "jobs" };

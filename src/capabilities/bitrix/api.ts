@@ -1,4 +1,4 @@
-import type { Offer } from "../../capability.ts";
+import type { InjectionKey } from "../../capability.ts";
 import type { BitrixItemInput } from "../../graph/generated.ts";
 import type { Comparison, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
 import type { ItemKind } from "./item/item-kind.ts";
@@ -8,10 +8,10 @@ export { bitrixItemKind, itemKindNames } from "./item/item-kind.ts";
 export type { ItemKind, JsonValue, Mapping };
 
 /** The interface for other capabilities. */
-export interface OfferedBitrix {
+export interface BitrixApi {
   readonly mapping: Mapping;
   /** Finds, item by item, every guarded field that items set. */
   findComparisons(items: readonly BitrixItemInput[], scopes: ScopeByField): Steps<readonly Comparison[]>;
 }
 
-export const bitrixOffer: Offer<OfferedBitrix> = { of: "bitrix", what: "mapping" };
+export const bitrixKey: InjectionKey<BitrixApi> = { of: "bitrix", what: "mapping" };
