@@ -22,7 +22,9 @@ async function startLive() {
   const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
   const alma = { state: () => ({}) } as unknown as Alma;
   const live = createCatalog({
-    ...{ alma, ...ages, hasBackgroundWork: false, clock: () => ++now, today: () => "2026-01-01" },
+    ...{ alma, ...ages, hasBackgroundWork: false, today: () => "2026-01-01" },
+    // Like the gateway's clock, it counts fractions of milliseconds.
+    clock: () => (now += 1.1),
     createRecorder: recordedLog(),
   });
   live.dates.of = (at) => new Date(at);

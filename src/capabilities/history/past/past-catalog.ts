@@ -223,11 +223,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 
 export type PastCatalog = Awaited<ReturnType<typeof createPastCatalog>>;
 
-/** Milliseconds by which the wall clock is ahead of a catalog's clock. */
-export function offsetOf({ clock, dates }: Catalog): number {
-  const now = clock();
-  return dates.of(now).getTime() - now;
-}
+/** Milliseconds by which the wall clock is ahead of a catalog's clock; changes only if the wall clock is set. */
+export const offsetOf = ({ dates }: Catalog): number => dates.of(0).getTime();
 
 /** Returns an Alma client that answers no calls: only lists of unknown kinds are requested. */
 function almaOf(unknown: UnknownKinds) {
