@@ -102,10 +102,9 @@ export abstract class RecordSources implements RecordedFields {
     if (!detail) this.knownSince = this.recorder?.dateOf(end);
     const previous = detail?.values;
     const shown = { values, fieldErrors };
-    if (this.causes && !this.isShown) this.recorder?.noteMade(this, at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
-    if (detail && (!isSame || detail.unrecorded)) this.recorder?.noteChanges(this, detail, shown, at, end);
+    if (!isSame || detail.unrecorded) this.recorder?.noteReading(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
     this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.unrecorded);
@@ -166,7 +165,6 @@ export abstract class RecordSources implements RecordedFields {
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
-    if (this.causes && !this.isShown) this.recorder?.noteMade(this, at, end);
     if (this.#isRepetition(partial, shown.values, shown.fieldErrors)) this.#repeat(partial, at, end);
     else this.#applyChange(partial, shown, at, end);
     this.forgetServable();
@@ -174,7 +172,7 @@ export abstract class RecordSources implements RecordedFields {
 
   #applyChange(partial: PartialRecord, shown: Source, at: number, end: number): void {
     const isFirst = partial.reportedAt === NEVER;
-    this.recorder?.noteChanges(this, partial, shown, at, end);
+    this.recorder?.noteReading(this, partial, shown, at, end);
     if (partial.report(shown.values, shown.fieldErrors, at, end)) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
@@ -192,7 +190,7 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   #repeat(partial: PartialRecord, at: number, end: number): void {
-    if (partial.unrecorded) this.recorder?.noteChanges(this, partial, partial, at, end);
+    if (partial.unrecorded) this.recorder?.noteReading(this, partial, partial, at, end);
     partial.repeat(at, end);
     // A list that contains the record again contradicts its absence, even without a change.
     if (partial.unchangedSince === at) this.noteChange("content");

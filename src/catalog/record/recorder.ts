@@ -58,12 +58,15 @@ export interface Recorder {
   readonly dateOf: (at: number) => number;
   /** Records that all known lists have been read up to a time of the clock. */
   noteRead(until: number): void;
-  /** Records that a source of the record shows `reading`. */
-  noteChanges(record: RecordedFields, source: ShownSource, reading: Source, ...times: Reading): void;
+  /** Records that a source of the record shows `reading`; undefined if it is the first detail. */
+  noteReading(
+    record: RecordedFields,
+    source: ShownSource | undefined,
+    reading: Source,
+    ...times: Reading
+  ): void;
   /** Records that a reading changed the served value of a record from `before`. */
   noteServed(record: RecordedFields, before: Source, ...times: Reading): void;
-  /** Records that a reading shows a record for the first time. */
-  noteMade(record: RecordedFields, ...times: Reading): void;
   /** Records that Alma has no such record. */
   noteGone(record: RecordedFields, ...times: Reading): void;
   /** Records that a record found gone at `goneAt` is back. */

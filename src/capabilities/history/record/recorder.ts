@@ -20,7 +20,7 @@ type Listed = Parameters<Recorder["noteMembers"]>[0];
 
 /** Records changes in a log. */
 export function createRecorder(log: ChangeLog): Recorder {
-  /** Records a write's result at the first reading that shows a record. */
+  /** Records a write's result. */
   function noteMade(record: RecordedFields, startedAt: number, notAfter: number) {
     const write = record.causes?.find(({ isCreate, key }) => isCreate && key === record.key);
     if (write) addChange(log, record, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
@@ -29,9 +29,13 @@ export function createRecorder(log: ChangeLog): Recorder {
   return {
     dateOf: log.dateOf,
     noteRead: (until) => log.readPeriods.note(log.dateOf(until)),
-    noteChanges: (...noted) => noteChanges(log, ...noted),
     noteServed: (...noted) => noteServed(log, ...noted),
-    noteMade,
+
+    noteReading(record, source, reading, startedAt, notAfter) {
+      const isFirst = () => record.sources.every((known) => !known || known.startedAt === NEVER);
+      if (record.causes && isFirst()) noteMade(record, startedAt, notAfter);
+      if (source) noteChanges(log, record, source, reading, startedAt, notAfter);
+    },
 
     /** A few writes suffice, since a reading follows each. */
     noteCause(record: RecordedFields, cause: WriteCause) {
