@@ -176,9 +176,9 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     this.unnamed.delete(cached);
     this.#records.delete(cached.id);
     this.#evicted.set(cached.id, new WeakRef(cached));
+    this.relationIndex.remove(cached);
     this.#freeSlots.push(cached.slot);
     cached.slot = -1;
-    this.relationIndex.remove(cached);
     this.noteChange(cached, cached.rememberedAs);
     keepLatest(this.evictedWrites, cached);
   }

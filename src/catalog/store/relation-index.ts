@@ -5,7 +5,8 @@ import { NEVER } from "../record/source.ts";
 /** Maps a parent's id to the records that refer to it by one relation, highest id first. */
 export class ReverseIndex {
   readonly #children = new Map<number, CachedRecord[]>();
-  readonly #parents = new Map<CachedRecord, number>();
+  /** The id that each record refers to, by slot. */
+  readonly #parents: (number | undefined)[] = [];
   /** Parents that gained or lost a child since the last `takeMoved`. */
   #moved = new Set<number>();
 
@@ -15,8 +16,8 @@ export class ReverseIndex {
   }
 
   /** Returns the id that `cached` refers to. */
-  parent(cached: CachedRecord): number | undefined {
-    return this.#parents.get(cached);
+  parent({ slot }: CachedRecord): number | undefined {
+    return this.#parents[slot];
   }
 
   /** The ids that others refer to. */
@@ -31,20 +32,19 @@ export class ReverseIndex {
     return moved;
   }
 
-  /** Sets the record that `cached` refers to, if any. */
+  /** Sets the record that `cached`, which has a slot, refers to, if any. */
   setParent(cached: CachedRecord, parent: number | undefined): void {
-    const previous = this.#parents.get(cached);
+    const previous = this.#parents[cached.slot];
     if (previous === parent) return;
+    this.#parents[cached.slot] = parent;
     if (previous !== undefined) {
       this.#moved.add(previous);
       const siblings = (this.#children.get(previous) ?? []).filter((child) => child !== cached);
       if (siblings.length > 0) this.#children.set(previous, siblings);
       else this.#children.delete(previous);
-      this.#parents.delete(cached);
     }
     if (parent === undefined) return;
     this.#moved.add(parent);
-    this.#parents.set(cached, parent);
     const siblings = this.#children.get(parent);
     if (!siblings) {
       this.#children.set(parent, [cached]);
@@ -161,7 +161,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     },
     addUnknown,
 
-    /** Removes an evicted record. */
+    /** Removes a record that is about to lose its slot. */
     remove(cached: CachedRecord) {
       unknown.delete(cached);
       for (const index of indexes.values()) index.setParent(cached, undefined);

@@ -76,7 +76,8 @@ function toggle<T>(set: Set<T>, member: T, isMember: boolean) {
 /** The cached records of one kind by the trimmed Bitrix id in one of their fields. */
 class IdIndex {
   readonly #field: string;
-  readonly #records = new Map<string, Set<CachedRecord>>();
+  /** Undefined until first used. */
+  #records: Map<string, Set<CachedRecord>> | undefined;
   /** The id under which each record is indexed, by slot. */
   readonly #ids: (string | undefined)[] = [];
 
@@ -84,14 +85,19 @@ class IdIndex {
     this.#field = field;
   }
 
-  /** Returns the records with this id, highest Alma id first. */
-  find(externalId: string): CachedRecord[] {
+  /** Returns the records with this id, highest Alma id first. `all`: all cached records, for the first use. */
+  find(externalId: string, all: Iterable<CachedRecord>): CachedRecord[] {
+    if (!this.#records) {
+      this.#records = new Map();
+      for (const cached of all) this.update(cached);
+    }
     const found = this.#records.get(stripBlanks(externalId)) ?? [];
     return [...found].sort((one, other) => other.id - one.id);
   }
 
   /** Updates the id of a remembered record. */
   update(cached: CachedRecord): void {
+    if (!this.#records) return;
     const value = cached.value[this.#field];
     const id = typeof value === "string" ? stripBlanks(value) : "";
     this.#set(cached, id === "" ? undefined : id);
@@ -108,14 +114,14 @@ class IdIndex {
     if (previous !== undefined) this.#remove(cached, previous);
     this.#ids[cached.slot] = id;
     if (id === undefined) return;
-    const others = this.#records.get(id) ?? new Set();
-    this.#records.set(id, others.add(cached));
+    const others = this.#records?.get(id) ?? new Set();
+    this.#records?.set(id, others.add(cached));
   }
 
   #remove(cached: CachedRecord, id: string): void {
-    const found = this.#records.get(id);
+    const found = this.#records?.get(id);
     found?.delete(cached);
-    if (found?.size === 0) this.#records.delete(id);
+    if (found?.size === 0) this.#records?.delete(id);
   }
 }
 
@@ -167,7 +173,7 @@ export class Table extends TableList {
   /** Returns the remembered records with a Bitrix id in a field, highest id first. */
   withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
     this.changes.settle();
-    return this.#byId[field].find(externalId);
+    return this.#byId[field].find(externalId, this.records);
   }
 
   /** Returns the listed records that refer to any of the parents by `relation`, highest id first. */
