@@ -33,7 +33,7 @@ export interface CatalogOptions {
   readonly maxAge: number;
   /** The maximum age of records reached through connections, which background work maintains (CATALOG_MAX_AGE). */
   readonly catalogMaxAge: number;
-  /** The maximum age of closed records (CLOSED_MAX_AGE); `catalogMaxAge` by default. */
+  /** The maximum age of closed records (CLOSED_MAX_AGE); if omitted, no record counts as closed. */
   readonly closedMaxAge?: number;
   /** Calls per second for the refresh. */
   readonly refreshRate: number;
@@ -102,7 +102,7 @@ export function createCatalog({
   hasBackgroundWork,
   maxAge,
   catalogMaxAge,
-  closedMaxAge = catalogMaxAge,
+  closedMaxAge,
   refreshRate,
   warmUpConcurrency,
   almaConcurrency = warmUpConcurrency,
@@ -117,11 +117,11 @@ export function createCatalog({
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   // Without background work, everything too old is read again on request, closed or not.
-  const closedAge = hasBackgroundWork ? Math.max(closedMaxAge, catalogMaxAge) : catalogMaxAge;
+  const closedAge = hasBackgroundWork ? Math.max(closedMaxAge ?? 0, catalogMaxAge) : catalogMaxAge;
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
   const changeSource = recorder ?? noChanges;
-  const store = createStore(recorder, scopeOf, onListLoss, today);
+  const store = createStore(recorder, scopeOf, onListLoss, closedMaxAge === undefined ? undefined : today);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);

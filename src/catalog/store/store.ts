@@ -109,13 +109,13 @@ interface GatheredChanges {
 
 /**
  * Alma's data as last read, by kind. It makes no calls: readings and writes are applied to it. `recorder` records
- * changes. `scopeOf` returns the scope of a field. `today`: `YYYY-MM-DD`.
+ * changes. `scopeOf` returns the scope of a field. `today`: `YYYY-MM-DD`; if omitted, no record counts as closed.
  */
 export function createStore(
   recorder?: Recorder,
   scopeOf: ScopeOfField = () => undefined,
   noteLoss?: Changes["noteLoss"],
-  today: () => string = () => "",
+  today?: () => string,
 ) {
   let gathered: GatheredChanges | undefined;
   const changes: Changes = {
@@ -129,7 +129,8 @@ export function createStore(
   };
   const tables = byKind((kind) => new Table(kind, changes));
   const { unit, room } = tables;
-  const keeper = createStateKeeper(tables, kindOfUnlistedObject, createIsClosed(tables, today));
+  const isClosed = today ? createIsClosed(tables, today) : () => false;
+  const keeper = createStateKeeper(tables, kindOfUnlistedObject, isClosed);
   const lookups = Object.fromEntries(
     lookupKinds.map((kind) => [kind, createLookupCache((externalId) => noteLookup(`${kind}:${externalId}`))]),
   ) as Record<LookupKind, ReturnType<typeof createLookupCache>>;
