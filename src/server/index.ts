@@ -10,7 +10,7 @@ export { chooseEncoding } from "./http/compression.ts";
 export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode, switchedOff } from "./http/error-response.ts";
 export * as gatewayAddress from "./http/gateway-address.ts";
-export { etagOf, isUnmodified, withoutExtensions } from "./http/private-cache.ts";
+export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";

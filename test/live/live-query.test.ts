@@ -44,6 +44,34 @@ test("a live query is answered immediately, again when its data has changed, and
   expect(stream.messages().length).toBeLessThanOrEqual(3);
 });
 
+test.each([
+  ["an answer", ""],
+  ["an answer with an error", "wrong: room(ref: { almaId: 11 }) { number }"],
+])("%s is sent again for any change, whatever is called extensions", async (_, beside) => {
+  const { live, data, query } = await watch();
+  data.rooms.change(11, { number: { not: "a text" } as unknown as string });
+  const stream = await live(`query @live { extensions: unit(ref: { almaId: 1 }) { address } ${beside}
+    last: unit(ref: { almaId: 2 }) { address } }`);
+  await stream.take(1);
+  const read = () => query(`query @freshness(maxAge: 0) { units { nodes { address } } }`);
+  for (const [index, [id, address]] of (
+    [
+      [1, 'A,"extensions":{'],
+      [2, 'A,"extensions":{"alma":1}}'],
+      [2, 'B,"extensions":{"alma":1}}'],
+      [1, "C"],
+    ] as const
+  ).entries()) {
+    data.units.change(id, { address });
+    await read();
+    await read();
+    const sent = (await stream.take(index + 2))[index + 1];
+    expect(sent.data[id === 1 ? "extensions" : "last"].address).toBe(address);
+    expect(sent.errors?.length).toBe(beside === "" ? undefined : 1);
+  }
+  expect(stream.messages()).toHaveLength(5);
+});
+
 test("live queries read nothing from Alma, unless they ask for young records", async () => {
   const { live, asked } = await watch();
   const stream = await live(`query @live { ${unit} }`);

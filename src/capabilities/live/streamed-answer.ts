@@ -2,12 +2,7 @@ import { hash } from "node:crypto";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
-import {
-  type ExecuteInternally,
-  gatewayAddress,
-  type InternalRequest,
-  withoutExtensions,
-} from "../../server/index.ts";
+import { type ExecuteInternally, gatewayAddress, type InternalRequest } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./shared-query.ts";
 import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
@@ -23,14 +18,15 @@ async function run(
 ) {
   const madeAt = performance.now();
   // With `http` the answer is printed, up to MAX_RESPONSE.
-  const { response, text, repeatable } = await execute(
+  const { response, printed, repeatable } = await execute(
     request,
     { ...operationRequest, http: { method: "POST" } },
     table,
   );
   return {
     status: response.http.status ?? 200,
-    text: String(text ?? ""),
+    text: String(printed?.text ?? ""),
+    head: printed?.head ?? "",
     isOutdated: () =>
       repeatable ? repeatable.validity() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
   };
@@ -43,11 +39,11 @@ export async function answerQuery(
   operationRequest: OperationRequest,
   framing: Framing,
 ): Promise<StreamedAnswer> {
-  const { status, text, isOutdated } = await run(execute, request, operationRequest);
+  const { status, text, head, isOutdated } = await run(execute, request, operationRequest);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
   // A temporary failure is an answer too, except OVERLOADED.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
-  const content = hash("sha256", withoutExtensions(text), "base64");
+  const content = hash("sha256", head, "base64");
   return { content, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 

@@ -74,8 +74,7 @@ export function stepsPlugin(
     async willSendResponse(context) {
       await steps.complete(context);
       // Send the printed text instead of Apollo Server's JSON.
-      if (context.contextValue.text !== undefined)
-        context.response.body = { kind: "single", singleResult: {} };
+      if (context.contextValue.printed) context.response.body = { kind: "single", singleResult: {} };
     },
   };
   return {

@@ -56,6 +56,6 @@ export function createContext(
     table,
     rows: undefined,
     judged: undefined,
-    text: undefined,
+    printed: undefined,
   } satisfies ServerContext);
 }

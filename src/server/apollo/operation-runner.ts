@@ -5,7 +5,12 @@ import type { Meter, OperationRequest, ResolvedOperation } from "../../graph/ind
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { type RequestLike, type ResponseEvents, responseEventsOf } from "../observe/admitted-request.ts";
-import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
+import type {
+  PrintedResponse,
+  ReportAdmission,
+  ServerContext,
+  TableOptions,
+} from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { ContentTypes } from "../response-cache/content-type.ts";
 import type { Graph, RepeatableAnswer } from "../scope/graph-interface.ts";
@@ -26,8 +31,8 @@ interface RunnerParts {
 /** An operation executed outside `/graphql`, or for a table. */
 export interface ExecutedOperation {
   readonly response: GraphQLResponse;
-  /** Its text, if the request has `http`. */
-  readonly text: string | Buffer | undefined;
+  /** Set if the request has `http`. */
+  readonly printed: PrintedResponse | undefined;
   /** Also measures writing the answer. */
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "countUnread">;
@@ -111,7 +116,7 @@ export function createOperationRunner(parts: RunnerParts) {
     for (const [name, value] of answer.headers) reply.header(name, value);
     if (answer.body.kind !== "complete") throw new Error("No answer comes in parts.");
     contentTypes.note(request, reply);
-    return contextValue?.text ?? answer.body.string;
+    return contextValue?.printed?.text ?? answer.body.string;
   }
 
   return {
@@ -129,7 +134,7 @@ export function createOperationRunner(parts: RunnerParts) {
       const { status = 200, headers } = response.http;
       reply.code(status).header("content-type", contentType);
       for (const [name, value] of headers) reply.header(name, value);
-      return contextValue.text ?? "";
+      return contextValue.printed?.text ?? "";
     },
 
     /**
@@ -150,9 +155,9 @@ export function createOperationRunner(parts: RunnerParts) {
           contextValue: boxed(contextValue, request),
         }));
       interrupted.check(request.raw);
-      const { admission, admittedRequest, text } = contextValue;
+      const { admission, admittedRequest, printed } = contextValue;
       const repeatable = graph.repeatable?.(contextValue);
-      return { response, text, meter: admittedRequest.meter, admission, repeatable };
+      return { response, printed, meter: admittedRequest.meter, admission, repeatable };
     },
   };
 }

@@ -10,24 +10,21 @@ import {
   type Steps,
 } from "../../graph/index.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
-import type { ServerContext } from "../observe/server-context.ts";
+import type { PrintedResponse, ServerContext } from "../observe/server-context.ts";
 
 /** The number of characters encoded together. Shorter texts are sent as strings, which is cheaper. */
 const minEncodedLength = 256 * 1024;
 /** The number of characters after which printing yields. */
 const longLength = 64 * 1024;
 
-/** In the order of GraphQL over HTTP. */
-const keys = ["errors", "data", "extensions"] as const;
-
 /**
  * Prints a response as JSON. Yields while printing a large response, and encodes it as UTF-8, since Node would later
  * encode a long string in one piece. The data of a query is already JSON text.
  */
-export function* printResponse(response: FormattedExecutionResult): Steps<string | Buffer> {
+export function* printResponse(response: FormattedExecutionResult): Steps<PrintedResponse> {
   const output = new Output();
   let separator = "{";
-  for (const key of keys) {
+  for (const key of ["errors", "data"] as const) {
     const value: unknown = response[key];
     if (value === undefined) continue;
     output.add(`${separator}"${key}":`);
@@ -37,8 +34,8 @@ export function* printResponse(response: FormattedExecutionResult): Steps<string
       if (output.isLong) yield;
     }
   }
-  output.add("}");
-  return output.end();
+  const { extensions } = response;
+  return output.end(extensions ? `${separator}"extensions":${JSON.stringify(extensions)}}` : "}");
 }
 
 /** Encodes texts as they are added. */
@@ -56,10 +53,13 @@ class Output {
     if (this.#text.length >= minEncodedLength) this.#encode();
   }
 
-  end(): string | Buffer {
-    if (this.#chunks.length === 0) return this.#text;
+  /** Ends the response. `rest`: the text after its errors and data. */
+  end(rest: string): PrintedResponse {
+    if (this.#chunks.length === 0) return { text: this.#text + rest, head: this.#text };
     this.#encode();
-    return Buffer.concat(this.#chunks);
+    const end = Buffer.from(rest);
+    const text = Buffer.concat([...this.#chunks, end]);
+    return { text, head: text.subarray(0, -end.length) };
   }
 
   #encode(): void {
@@ -100,20 +100,22 @@ export function printAnswer(
   const { request, response, contextValue } = answered;
   if (!request.http || response.body.kind !== "single") return;
   const { singleResult } = response.body;
-  const printed = contextValue.admittedRequest.meter.complete(
-    "printing the answer",
-    printResponse(singleResult),
+  return mapPromiseOrValue(print(singleResult, contextValue), (printed) =>
+    takePrinted(answered, singleResult, printed, maxResponse),
   );
-  return mapPromiseOrValue(printed, (text) => takeText(answered, singleResult, text, maxResponse));
 }
 
-function takeText(
+const print = (result: FormattedExecutionResult, { admittedRequest }: ServerContext) =>
+  admittedRequest.meter.complete("printing the answer", printResponse(result));
+
+function takePrinted(
   { response, operation, contextValue }: AnsweredOperation<ServerContext>,
   { extensions }: FormattedExecutionResult,
-  text: string | Buffer,
+  printed: PrintedResponse,
   maxResponse: number,
-): void {
-  contextValue.text = text;
+): PromiseOrValue<void> {
+  contextValue.printed = printed;
+  const { text } = printed;
   // Counting bytes takes time; a character takes at most three.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
   const isHeld = length >= minHeldLength && operation?.operation === "query";
@@ -121,7 +123,7 @@ function takeText(
     length > maxResponse
       ? tooLongError(length, maxResponse, operation)
       : isHeld && contextValue.admission.countUnread(length);
-  if (!refusal) return;
+  if (!refusal) return undefined;
   const { code, message, limit, retryAfter } = refusal;
   const singleResult = {
     ...createErrorBody(code, message, { limit, retryAfter }),
@@ -130,7 +132,9 @@ function takeText(
   response.body = { kind: "single", singleResult };
   response.http.status = statusOfCode(code);
   if (retryAfter !== undefined) response.http.headers.set("retry-after", String(retryAfter));
-  contextValue.text = JSON.stringify(singleResult);
+  return mapPromiseOrValue(print(singleResult, contextValue), (refused) => {
+    contextValue.printed = refused;
+  });
 }
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {

@@ -14,13 +14,6 @@ export function privateCacheControl(maxAge: number, oldest: string | null | unde
   return `private, max-age=${seconds}, must-revalidate`;
 }
 
-/** Removes the `extensions` from a printed response. They come last and differ each time. */
-export function withoutExtensions<T extends string | Buffer>(response: T): T {
-  const end = response.lastIndexOf(',"extensions":');
-  // Safe: a slice of a text is a text, and one of a Buffer is a Buffer.
-  return end < 0 ? response : (response.slice(0, end) as T);
-}
-
 /** Returns the ETag of a response with this `data`. */
 export const etagOf = (data: string | Buffer): string => `W/"${hash("sha1", data, "base64url")}"`;
 
@@ -39,17 +32,12 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
 }
 
 /**
- * Step of a response before compression: gives an ETag to responses that private caches may store, or turns them into a
- * 304 if the client has that version. All others get `no-store`. The ETag covers only `data`, since `extensions` differ
- * each time. Responses that already have an ETag are left unchanged.
+ * Step of a response before compression: turns a response with an ETag into a 304 if the client has that version. All
+ * others get `no-store`, unless they have another `cache-control`.
  */
 export function revalidate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
-  if (reply.hasHeader("etag")) return payload;
-  const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
-  const isText = typeof payload === "string" || Buffer.isBuffer(payload);
-  if (!isCacheable || !isText || payload.lastIndexOf('{"data":', 0) !== 0) {
-    if (isCacheable || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
-    return payload;
-  }
-  return isUnmodified(request, reply, etagOf(withoutExtensions(payload))) ? null : payload;
+  const etag = reply.getHeader("etag");
+  if (etag !== undefined) return isUnmodified(request, reply, String(etag)) ? null : payload;
+  if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  return payload;
 }

@@ -29,6 +29,13 @@ export interface ReportAdmission {
   countUnread(bytes: number): AlmaError | undefined;
 }
 
+/** A printed response; UTF-8 bytes if it is long. */
+export interface PrintedResponse {
+  readonly text: string | Buffer;
+  /** The text before `extensions`, which come last and differ each time. */
+  readonly head: string | Buffer;
+}
+
 /** The server's part of the context of resolvers and steps. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
@@ -48,6 +55,6 @@ export interface ServerContext {
   otherCatalog?: OtherCatalog | undefined;
   /** Set once the operation has been checked; contains the refusal if there is one. */
   judged: { readonly refusal?: unknown } | undefined;
-  /** The printed response; UTF-8 bytes if it is long. */
-  text: string | Buffer | undefined;
+  /** The printed response. */
+  printed: PrintedResponse | undefined;
 }

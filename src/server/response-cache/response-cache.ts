@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
-import { etagOf, withoutExtensions } from "../http/private-cache.ts";
+import { etagOf } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { RepeatableAnswer } from "../scope/graph-interface.ts";
 
@@ -45,13 +45,11 @@ interface ResponseDetails {
 }
 
 /**
- * Creates a cached answer: its bytes, and each encoding on first use. Undefined if the text of the response does not
- * begin with `data` and end with `extensions`.
+ * Creates a cached answer with its own `extensions`, and each encoding on first use. `head`: the printed response up to
+ * its `extensions`.
  */
-export function createCachedResponse(text: string | Buffer, details: ResponseDetails) {
-  const withData = withoutExtensions(text);
-  if (withData.length === text.length || text.lastIndexOf('{"data":', 0) !== 0) return undefined;
-  const data = typeof withData === "string" ? Buffer.from(withData) : withData;
+export function createCachedResponse(head: string | Buffer, details: ResponseDetails) {
+  const data = typeof head === "string" ? Buffer.from(head) : head;
   const { oldest, cutByDefault, repeatable } = details;
   const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
   const bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
@@ -88,7 +86,7 @@ export function createCachedResponse(text: string | Buffer, details: ResponseDet
   };
 }
 
-export type CachedResponse = NonNullable<ReturnType<typeof createCachedResponse>>;
+export type CachedResponse = ReturnType<typeof createCachedResponse>;
 
 /** The estimated size, in bytes, of the objects for an answer and its key. */
 const overhead = 8_192;

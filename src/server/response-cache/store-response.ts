@@ -1,5 +1,5 @@
 import { type AnsweredOperation, readFreshness } from "../../graph/index.ts";
-import { privateCacheControl } from "../http/private-cache.ts";
+import { etagOf, privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
@@ -64,18 +64,20 @@ export function explainCaching(answered: AnsweredOperation<ServerContext>, parts
  */
 export function storeResponse(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, operation, operationName, queryHash, request, response } = answered;
-  const { cacheKey, text } = contextValue;
+  const { cacheKey, printed } = contextValue;
   const isGet = request.http?.method === "GET";
   const result = response.body.kind === "single" ? response.body.singleResult : undefined;
   // An explanation describes the current state, so it is not cached.
-  if ((!isGet && cacheKey === null) || !result?.data || result.extensions?.explain) return;
+  if ((!isGet && cacheKey === null) || !printed || !result?.data || result.extensions?.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;
   const { maxAge = 0, isPerCaller } = storable;
   const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: CachedExtensions };
-  if (isGet) response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
-  if (isPerCaller || cacheKey === null || !text || operation?.operation !== "query" || response.http.status)
-    return;
+  if (isGet) {
+    response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
+    response.http.headers.set("etag", etagOf(printed.head));
+  }
+  if (isPerCaller || cacheKey === null || operation?.operation !== "query" || response.http.status) return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !cachedExtensions.has(name))) return;
   const repeatable = parts.graph.repeatable?.(contextValue);
@@ -83,6 +85,5 @@ export function storeResponse(answered: AnsweredOperation<ServerContext>, parts:
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
   const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
-  const answer = createCachedResponse(text, details);
-  if (answer) parts.responseCache.keep(cacheKey, answer);
+  parts.responseCache.keep(cacheKey, createCachedResponse(printed.head, details));
 }

@@ -39,7 +39,8 @@ async function startHere() {
       complete: [
         ({ contextValue, response: { body } }) => {
           seen.push("send");
-          contextValue.text = JSON.stringify(body.kind === "single" ? body.singleResult : body);
+          const text = JSON.stringify(body.kind === "single" ? body.singleResult : body);
+          contextValue.printed = { text, head: text };
         },
       ],
     },

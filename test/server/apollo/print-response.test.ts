@@ -10,6 +10,7 @@ type Data = Record<string, unknown>;
 /** The data of a query: text in parts. */
 const textOf = (data: Data) =>
   new JsonText(JSON.stringify(data).match(/.{1,4096}/gsu) ?? []) as unknown as Data;
+const print = (response: Parameters<typeof printResponse>[0]) => complete(printResponse(response));
 const errors = [{ message: 'No "unit"', path: ["units", 0], extensions: { code: "NOT_FOUND" } }];
 
 test.each<[string, Data]>([
@@ -20,19 +21,31 @@ test.each<[string, Data]>([
 ])("%s are printed as JSON.stringify prints them", (_, data) => {
   const extensions = { alma: { calls: 0 } };
   for (const given of [data, textOf(data)]) {
-    const printed = complete(printResponse({ extensions, data: given, errors }));
-    expect(String(printed) === JSON.stringify({ errors, data, extensions })).toBe(true);
-    expect(String(complete(printResponse({ data: given }))) === JSON.stringify({ data })).toBe(true);
+    const { text } = print({ extensions, data: given, errors });
+    expect(String(text) === JSON.stringify({ errors, data, extensions })).toBe(true);
+    expect(String(print({ data: given }).text) === JSON.stringify({ data })).toBe(true);
   }
-  expect(String(complete(printResponse({ errors, data: null })))).toBe(
-    JSON.stringify({ errors, data: null }),
-  );
+  expect(print({ errors, data: null }).text).toBe(JSON.stringify({ errors, data: null }));
+});
+
+test.each<[string, Data]>([
+  ["a field of that name", { units: 1, extensions: { nodes: rows(3) }, last: 2 }],
+  ["a text with that name", { units: [',"extensions":{', '"extensions":'], last: "й" }],
+  ["many rows of that name", { units: 1, extensions: rows(30_000), last: "й" }],
+])("the head ends before the extensions, whatever is called so: %s", (_, data) => {
+  const head = JSON.stringify({ data }).slice(0, -1);
+  const withErrors = JSON.stringify({ errors, data }).slice(0, -1);
+  for (const extensions of [undefined, {}, { alma: { calls: 0, extensions: 1 }, extensions: "й" }]) {
+    expect(String(print({ data: textOf(data), extensions }).head) === head).toBe(true);
+    expect(String(print({ errors, data: textOf(data), extensions }).head) === withErrors).toBe(true);
+    expect(print({ errors, extensions }).head).toBe(JSON.stringify({ errors }).slice(0, -1));
+  }
 });
 
 test("a large response is encoded while it is printed", () => {
   const data = { nodes: rows(30_000) };
-  expect(Buffer.isBuffer(complete(printResponse({ data: textOf(data) })))).toBe(true);
-  expect(complete(printResponse({ data: textOf({ nodes: rows(3) }) }))).toBeTypeOf("string");
+  expect(Buffer.isBuffer(print({ data: textOf(data) }).text)).toBe(true);
+  expect(print({ data: textOf({ nodes: rows(3) }) }).text).toBeTypeOf("string");
 });
 
 test("a large answer of a query is printed in steps, a small one at once", () => {

@@ -102,6 +102,14 @@ describe("an ETag", () => {
     expect(other.headers.get("etag")).not.toBe(tag);
   });
 
+  test("covers what stands after a field called extensions", async () => {
+    const query = (last: number) =>
+      `{ buildings(first: 1) { nodes { name } } extensions: units(first: 1) { nodes { name } } last: units(first: ${last}) { nodes { name } } }`;
+    const tag = (await get(query(1))).headers.get("etag") as string;
+    expect((await get(query(1), { "if-none-match": tag })).status).toBe(304);
+    expect((await get(query(2), { "if-none-match": tag })).status).toBe(200);
+  });
+
   test("is the same with and without compression", async () => {
     const query = "{ units(first: 50) { nodes { name header externalId } } }";
     const packed = await get(query, { "accept-encoding": "br" });

@@ -56,6 +56,10 @@ describe("a reused answer", () => {
     ["what is only counted", small],
     ["nothing", '{ unit(ref: { externalId: "none" }) { name } }'],
     ["what the default page size has cut", "{ units { nodes { name } } }"],
+    [
+      "a field called extensions",
+      "{ units(first: 1) { nodes { name } } extensions: buildings { totalCount } }",
+    ],
     ["the schema", "{ __schema { queryType { name } } }"],
   ])("has the data, age and notes of the first: %s", async (_, query) => {
     const first = await ask(kept, query);
