@@ -12,11 +12,11 @@ const maxProcesses = 9;
 
 const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const asked = readOptions();
-const latency = asked.slow ? 2_000 : 20;
+const options = readOptions();
+const latency = options.slow ? 2_000 : 20;
 const simulator = await createSimulator({ latency, keepLog: 100, switches: { imageForm: "both" } });
-if (asked.down) switchAlma();
-const issuer = asked.tokenSeconds === undefined ? undefined : await startIssuer(asked.tokenSeconds);
+if (options.down) switchAlma();
+const issuer = options.tokenSeconds === undefined ? undefined : await startIssuer(options.tokenSeconds);
 /** Origins of development servers such as Vite, its preview and Next.js. A second server uses the next port. */
 const devOrigins = [3000, 4173, 5173, 8080]
   .flatMap((port) => [0, 1, 2, 3].map((next) => port + next))
@@ -26,7 +26,7 @@ const given = readEnvironment();
 const hasKeys = Boolean(given.API_KEYS ?? given.API_KEYS_FILE ?? given.JWT_JWKS_URL);
 /** With --keys, or with AUTH=on and no keys, the demo creates two keys and prints them. */
 const made =
-  asked.keys || (given.AUTH === "on" && !hasKeys && !issuer)
+  options.keys || (given.AUTH === "on" && !hasKeys && !issuer)
     ? [scopes.map((scope) => scope.toLowerCase()), ["read"]].map((names) => createApiKey("demo", names, null))
     : [];
 const key = made[0]?.key ?? (hasKeys || issuer ? "YOUR-KEY" : undefined);
@@ -99,7 +99,7 @@ async function describe([address = "", ...others]: readonly string[]) {
       ? ""
       : "\nAll of these addresses give the same answers. Stop one process and query the others.\n";
   const access = [
-    ...(asked.down ? ["Alma answers 503. Press Enter to switch between failing and answering."] : []),
+    ...(options.down ? ["Alma answers 503. Press Enter to switch between failing and answering."] : []),
     ...made.map(({ key, record }) => `Key with the scopes ${record.scopes.join(", ")}: ${key}`),
     ...(issuer
       ? [
@@ -119,7 +119,7 @@ Stop with Ctrl+C.
 }
 
 try {
-  const { count, store } = asked;
+  const { count, store } = options;
   const show = (line: string) => process.stdout.write(`${line}\n`);
   const started =
     count === 1

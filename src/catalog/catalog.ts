@@ -262,8 +262,8 @@ export function createCatalog({
       readiness?.waitForUnlisted(operation),
 
     /** Returns the record that Alma finds for a Bitrix id after `cutoff`, if any. Throws AlmaError. */
-    findRecord: async (...asked: Parameters<typeof lookUp>): Promise<CachedRecord | undefined> =>
-      (await lookUp(...asked)).record,
+    findRecord: async (...args: Parameters<typeof lookUp>): Promise<CachedRecord | undefined> =>
+      (await lookUp(...args)).record,
 
     /** Like `findRecord`, with the time at which Alma was asked. */
     lookUp,

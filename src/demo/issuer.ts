@@ -21,9 +21,9 @@ export async function startIssuer(seconds: number) {
       .setExpirationTime(`${seconds} s`)
       .sign(privateKey);
 
-  async function answer(asked: URLSearchParams): Promise<[number, object]> {
+  async function answer(params: URLSearchParams): Promise<[number, object]> {
     // The refresh token is the person's name, since nothing here is secret.
-    const person = asked.get("refresh_token") ?? asked.get("username") ?? "";
+    const person = params.get("refresh_token") ?? params.get("username") ?? "";
     const scope = people[person];
     if (scope === undefined) return [400, { error: "invalid_grant" }];
     const token = await signToken(person, scope);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import {
   driftKinds,
   findIssues,
+  requestedCodes,
   requiredReads,
-  soughtCodes,
 } from "../../src/capabilities/issues/find-issues.ts";
 import { CachedRecord } from "../../src/catalog/record/cached-record.ts";
 import { type Kind, kindDefinitions } from "../../src/catalog/record/kind.ts";
@@ -241,8 +241,8 @@ test("an id with an invalid value does not count as missing", () => {
 
 test("kinds are reported once, in a fixed order, by default all", () => {
   expect(
-    soughtCodes(driftKinds, ["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"]),
+    requestedCodes(driftKinds, ["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"]),
   ).toEqual(["MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"]);
-  expect(soughtCodes(driftKinds, null)).toEqual(driftKinds);
-  expect(soughtCodes(driftKinds, [])).toEqual([]);
+  expect(requestedCodes(driftKinds, null)).toEqual(driftKinds);
+  expect(requestedCodes(driftKinds, [])).toEqual([]);
 });

@@ -15,7 +15,7 @@ const PROBE_TIME = 1_000;
 /** A pause of calls. Times are by `performance.now()`. */
 export interface Pause {
   /** Whether Alma requested it by Retry-After; otherwise Alma is failing. */
-  isAsked: boolean;
+  isRequested: boolean;
   /** When the next probe may be sent. */
   probeAt: number;
   /** The newest probe in progress. */
@@ -88,7 +88,7 @@ export class PauseState {
     if (this.#pause && this.#pause.probe !== request) return;
     const backoff = Math.min(Math.max(2 * (pause?.backoff ?? 0), FIRST_PROBE_DELAY), LONGEST_PROBE_DELAY);
     const probeAt = now + Math.max(backoff, Math.min(retryAfter, MAX_RETRY_AFTER));
-    const failing = { isAsked: false, probeAt, probe: undefined, backoff };
+    const failing = { isRequested: false, probeAt, probe: undefined, backoff };
     this.#change(isFailing ? Object.assign(pause ?? failing, failing) : undefined);
   }
 
@@ -96,7 +96,7 @@ export class PauseState {
   noteRetryAfter(retryAfter: number): void {
     const probeAt = performance.now() + Math.min(retryAfter, MAX_RETRY_AFTER);
     this.#change({
-      isAsked: true,
+      isRequested: true,
       probeAt: Math.max(this.#pause?.probeAt ?? 0, probeAt),
       probe: undefined,
       backoff: 0,
@@ -115,14 +115,14 @@ class CallPaused extends Unanswered {
   override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
   override readonly retryAfter: number;
 
-  constructor({ isAsked, probeAt }: Pause, subject: string, now: number) {
+  constructor({ isRequested, probeAt }: Pause, subject: string, now: number) {
     const seconds = Math.max(1, Math.ceil((probeAt - now) / 1000));
-    const reason = isAsked
+    const reason = isRequested
       ? `has asked to be left alone for ${seconds} s more. Try again then.`
       : `has been failing all calls. Try again in ${seconds} s.`;
     // Not transient: another attempt of the same call would be too early as well.
     super(`Alma was not asked for ${subject}: ${reason}`, { isTransient: false });
-    this.code = isAsked ? "ALMA_THROTTLED" : "ALMA_UNAVAILABLE";
+    this.code = isRequested ? "ALMA_THROTTLED" : "ALMA_UNAVAILABLE";
     this.retryAfter = seconds;
   }
 }
@@ -178,8 +178,8 @@ export function pause(
       lastFailure = status;
       state.noteFailure(request, true, retryAfter, pause);
     } else noteAnswer(pause);
-    const isAsked = retryAfter !== undefined && (status === 429 || status === 503);
-    if (isAsked && performance.now() + retryAfter > deadline) state.noteRetryAfter(retryAfter);
+    const isRequested = retryAfter !== undefined && (status === 429 || status === 503);
+    if (isRequested && performance.now() + retryAfter > deadline) state.noteRetryAfter(retryAfter);
     return response;
   };
 
@@ -193,7 +193,7 @@ export function pause(
     for (let { pause } = state; pause; { pause } = state) {
       const now = performance.now();
       if (now >= pause.probeAt) return sendProbe(request, pause);
-      const givesUpAt = pause.isAsked ? deadline : Math.min(deadline, downAt());
+      const givesUpAt = pause.isRequested ? deadline : Math.min(deadline, downAt());
       // If no probe is in progress or due in time, the pause cannot end in time.
       if (now >= givesUpAt || (!pause.probe && pause.probeAt > givesUpAt)) throw refusal(request, pause, now);
       await waitFor(nextChange(), Math.min(givesUpAt, pause.probeAt) - now, signalOf(request));
@@ -216,7 +216,7 @@ export function pause(
   };
   return {
     send: (request) => (state.pause ? sendWhenOpen(request) : sendNow(request)),
-    pausedFor: () => untilProbe(({ isAsked }) => isAsked),
+    pausedFor: () => untilProbe(({ isRequested }) => isRequested),
     downFor: () => untilProbe((_, now) => now >= downAt()),
   };
 }

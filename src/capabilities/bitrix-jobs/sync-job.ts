@@ -23,12 +23,12 @@ export interface ItemRow {
 /** `startBitrixSync`. Throws AlmaError. */
 export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
   _parent,
-  { items, ...asked },
+  { items, ...others },
   context,
 ) => {
   const rows = items.map(({ kind, item }) => ({ kind: itemKindNames.get(kind), item }));
   const { start } = context.settings.inject(jobsKey);
-  return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
+  return start({ document: SYNC_DOCUMENT, rows, ...others }, context, "items");
 };
 
 /** Items that depend on others belong to a later stage. */

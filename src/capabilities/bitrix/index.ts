@@ -39,7 +39,7 @@ export const bitrix = defineCapability({
           bitrixKey,
           {
             mapping,
-            findComparisons: (...asked) => findComparisons(mapping, ...asked),
+            findComparisons: (...args) => findComparisons(mapping, ...args),
           } satisfies BitrixApi,
         ],
       ],

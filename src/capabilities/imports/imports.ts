@@ -5,12 +5,12 @@ import { OperationFailure, readLater, sendFailure, sendText } from "../reports/a
 import { type Import, listImports, loadImports } from "./definition/import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
 import {
+  describeLeftOut,
   findRecords,
   importJobs,
   type JobQuery,
   jobAddress,
-  readBeside,
-  tellLeftOut,
+  readTableNotes,
 } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
 import { outcomesOf, run, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
@@ -18,7 +18,7 @@ import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
 /** The parameters of URLs below `/imports`. */
-interface Asked {
+interface ImportRoute {
   Params: { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
   Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
 }
@@ -45,7 +45,7 @@ export async function addImports(
     // Fastify's own errors, such as for a body that is too large, are answered as on other routes.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       error instanceof BadSheet
-        ? refuse(request, reply, find(request.params as Asked["Params"]), {
+        ? refuse(request, reply, find(request.params as ImportRoute["Params"]), {
             message: `The table ${error.message}`,
           })
         : sendFailure(reply, error),
@@ -56,7 +56,7 @@ export async function addImports(
     onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
   };
   const readSheet = createSheetReader(maxRows, authentication.hasSeveralCallers);
-  const find = ({ name }: Pick<Asked["Params"], "name">) => {
+  const find = ({ name }: Pick<ImportRoute["Params"], "name">) => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;
     throw new OperationFailure(
@@ -85,14 +85,14 @@ export async function addImports(
     scope.get("/imports", { ...hooks, config: listed }, (_request, reply) =>
       sendPage(reply, 200, renderList(imports())),
     );
-    scope.get<Asked>("/imports/:name", hooks, (request, reply) =>
+    scope.get<ImportRoute>("/imports/:name", hooks, (request, reply) =>
       sendPage(reply, 200, renderImport(find(request.params))),
     );
-    scope.get<Asked>("/imports/:name/template.:file", hooks, (request, reply) =>
+    scope.get<ImportRoute>("/imports/:name/template.:file", hooks, (request, reply) =>
       sendFile(reply, request.params.file, templateOf(find(request.params)), request.params.name),
     );
-    scope.post<Asked>("/imports/:name", sendHooks, async (request, reply) => {
-      const asked = find(request.params);
+    scope.post<ImportRoute>("/imports/:name", sendHooks, async (request, reply) => {
+      const definition = find(request.params);
       const isForPerson = wantsPage(request);
       const search = new URLSearchParams({ ...request.query }).toString();
       if (search !== "" && search !== "dryRun=1")
@@ -103,76 +103,87 @@ export async function addImports(
         );
       const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);
-      const table = readRows(asked, await readSheet(request, reply));
+      const table = readRows(definition, await readSheet(request, reply));
       const { otherRows, emptyRows, notRead } = table;
-      const { rows, faults } = table.faults.length > 0 ? table : await findRecords(jobs, asked, table.rows);
+      const { rows, faults } =
+        table.faults.length > 0 ? table : await findRecords(jobs, definition, table.rows);
       if (faults.length > 0)
-        return refuse(request, reply, asked, {
+        return refuse(request, reply, definition, {
           message: "These cells are unreadable. Correct them and send the table again.",
           faults,
         });
       if (rows.length === 0) {
-        const message = `There is nothing to write. ${tellLeftOut(asked, table)}`.trim();
-        if (isForPerson) return sendPage(reply, 200, renderImport(asked, { message }));
+        const message = `There is nothing to write. ${describeLeftOut(definition, table)}`.trim();
+        if (isForPerson) return sendPage(reply, 200, renderImport(definition, { message }));
         return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
       }
       const key = request.headers["idempotency-key"]?.toString();
-      const started = await jobs.start(asked.document, rows, isPreview, key);
-      if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
+      const started = await jobs.start(definition.document, rows, isPreview, key);
+      if (isForPerson) return reply.redirect(jobAddress(definition, started.id, table), 303);
       const job = isPreview ? await jobs.wait(started) : started;
       const { id, state, total } = job;
-      const path = jobAddress(asked, id);
+      const path = jobAddress(definition, id);
       reply.header("location", path);
       if (notRead !== "") reply.header("not-read", encodeURIComponent(notRead));
       if (state === "OVER")
-        return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
+        return sendOutcomes(
+          reply,
+          definition,
+          job,
+          outcomesOf(definition, job, await jobs.rows(job)),
+          table,
+          "csv",
+        );
       const at = { page: path, rows: `${path}.csv` };
       return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, notRead, ...at });
     });
-    scope.get<Asked>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
+    scope.get<ImportRoute>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
       const [id = "", ending] = request.params.id.split(".");
-      const asked = find(request.params);
+      const definition = find(request.params);
       const jobs = importJobs(execute, request, reply);
       const job = await jobs.find(id);
       // The page reloads and shows the progress.
       const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
-      const beside = readBeside(request.query);
-      const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
+      const notes = readTableNotes(request.query);
+      const before = notes.since === undefined || most ? undefined : await jobs.find(notes.since);
       const earlier = before && { job: before, rows: await jobs.rows(before) };
-      const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
-      if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all, beside));
+      const all = outcomesOf(definition, job, await jobs.rows(job, most), earlier);
+      if (ending === undefined) return sendPage(reply, 200, renderJob(definition, job, all, notes));
       const failed = request.query._only === "failed";
       return sendOutcomes(
         reply,
-        asked,
+        definition,
         job,
         failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
-        beside,
+        notes,
         ending,
       );
     });
-    scope.post<Asked>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
+    scope.post<ImportRoute>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
       const { id, action } = request.params;
-      const asked = find(request.params);
+      const definition = find(request.params);
       const jobs = importJobs(execute, request, reply);
-      const beside = readBeside(request.query);
+      const notes = readTableNotes(request.query);
       if (action === "stop" || action === "resume") {
         await jobs.change(`${action}Job`, id);
-        return reply.redirect(jobAddress(asked, id, beside), 303);
+        return reply.redirect(jobAddress(definition, id, notes), 303);
       }
       if (action !== "run")
         throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
       const preview = await jobs.find(id);
-      const next = await run(jobs, asked, preview, await jobs.rows(preview));
+      const next = await run(jobs, definition, preview, await jobs.rows(preview));
       // Programs add the extension of a file.
-      return reply.redirect(jobAddress(asked, next, wantsPage(request) ? { ...beside, since: id } : {}), 303);
+      return reply.redirect(
+        jobAddress(definition, next, wantsPage(request) ? { ...notes, since: id } : {}),
+        303,
+      );
     });
   });
 }
 
 /** Reports errors in a table: to a person on the page, to a program as text. */
-function refuse(request: FastifyRequest, reply: FastifyReply, asked: Import, problem: SheetProblem) {
-  if (wantsPage(request)) return sendPage(reply, 400, renderImport(asked, problem));
+function refuse(request: FastifyRequest, reply: FastifyReply, definition: Import, problem: SheetProblem) {
+  if (wantsPage(request)) return sendPage(reply, 400, renderImport(definition, problem));
   const { message, faults = [] } = problem;
   const lines = faults.map((fault) => `Row ${fault.row}, ${fault.column}: ${fault.message}`);
   return sendText(reply, 400, [message, ...lines].join("\n"));

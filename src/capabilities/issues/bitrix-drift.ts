@@ -1,6 +1,6 @@
 import type { QueryBitrixDriftArgs, QueryResolvers } from "../../graph/generated.ts";
 import { badInput, type GraphContext } from "../../graph/index.ts";
-import { driftKinds, soughtCodes } from "./find-issues.ts";
+import { driftKinds, requestedCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";
 
 const DEFAULT_SIZE = 50;
@@ -18,7 +18,7 @@ export function readDriftArgs(
   { kinds: requestedKinds, first }: QueryBitrixDriftArgs,
   { settings: { maxPage } }: GraphContext,
 ) {
-  const kinds = soughtCodes(driftKinds, requestedKinds);
+  const kinds = requestedCodes(driftKinds, requestedKinds);
   const maxSize = Math.floor(maxPage / Math.max(1, kinds.length));
   const size = first ?? Math.min(DEFAULT_SIZE, maxSize);
   if (size >= 0 && size <= maxSize) return { kinds, size };

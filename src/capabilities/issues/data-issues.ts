@@ -2,7 +2,7 @@ import type { CachedRecord } from "../../catalog/index.ts";
 import type { DataIssueCode, DataIssueResolvers, QueryResolvers } from "../../graph/generated.ts";
 import type { GraphContext } from "../../graph/index.ts";
 import type { Issue } from "./check.ts";
-import { issueCodes, soughtCodes } from "./find-issues.ts";
+import { issueCodes, requestedCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";
 
 const wording = {
@@ -12,7 +12,7 @@ const wording = {
 
 /** `dataIssues`: problems in the data. Rejects with AlmaError if a list cannot be read. */
 export const dataIssues: QueryResolvers["dataIssues"] = async (_parent, { codes }, context, info) => {
-  const { groups } = await searchIssues(context, info, soughtCodes(issueCodes, codes), wording, (found) =>
+  const { groups } = await searchIssues(context, info, requestedCodes(issueCodes, codes), wording, (found) =>
     found.flatMap(({ issues }) => issues.flatMap(({ records }) => records)),
   );
   // An issue with several records gives an item for each record after the first.

@@ -45,8 +45,11 @@ export const issueCodes = Object.keys(checks) as readonly DataIssueCode[];
 export const driftKinds = Object.keys(driftChecks) as readonly BitrixDriftKind[];
 
 /** Returns the requested codes of `all`, each once and in order; by default all of them. */
-export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | undefined): readonly C[] {
-  return asked ? all.filter((code) => asked.includes(code)) : all;
+export function requestedCodes<C>(
+  all: readonly C[],
+  requested: readonly C[] | null | undefined,
+): readonly C[] {
+  return requested ? all.filter((code) => requested.includes(code)) : all;
 }
 
 /** Returns the kinds whose lists, details or suspects these checks read. */

@@ -55,7 +55,7 @@ export interface JobRequest {
 
 /** The jobs of callers. All methods reject with AlmaError. Callers cannot see each other's jobs. */
 export interface Jobs {
-  start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]>;
+  start(request: JobRequest, caller: Caller): Promise<Job | readonly UserError[]>;
   find(id: string, caller: Caller): Promise<Job | undefined>;
   /** Returns the caller's jobs, newest first. */
   all(caller: Caller): Promise<readonly Job[]>;
@@ -124,7 +124,7 @@ export interface JobsApi {
   /** Returns the jobs. Throws NO_LEADER while no process runs them. */
   jobs(): Jobs;
   /** Starts a job and returns the payload of the mutation. `rows`: the name of the argument with the rows. */
-  start(asked: JobRequest, context: GraphContext, rows: string): Promise<StartPayload>;
+  start(request: JobRequest, context: GraphContext, rows: string): Promise<StartPayload>;
 }
 
 /** The payload of a mutation that starts a job. */

@@ -38,9 +38,9 @@ export function readJobDocument(
     readDocument: read,
   }: Pick<ServerParts, "graph" | "analyzer" | "readDocument">,
 ): JobDocument {
-  const asked = read(text);
+  const parsed = read(text);
   // Null if there are several.
-  const operation = getOperationAST(asked);
+  const operation = getOperationAST(parsed);
   const [field, ...others] = operation?.selectionSet.selections ?? [];
   const declared =
     field?.kind === Kind.FIELD ? schema.getMutationType()?.getFields()[field.name.value] : undefined;
@@ -75,8 +75,8 @@ export function readJobDocument(
       ],
     },
   };
-  const definitions = asked.definitions.map((definition) => (definition === operation ? run : definition));
-  const runText = print({ ...asked, definitions });
+  const definitions = parsed.definitions.map((definition) => (definition === operation ? run : definition));
+  const runText = print({ ...parsed, definitions });
   const document = read(runText);
   const running = getOperationAST(document);
   const requires = running ? [...analyzer.analyze(document, running).requiredScopes.keys()] : [];

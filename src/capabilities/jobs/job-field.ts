@@ -33,9 +33,13 @@ const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) 
 });
 
 /** Starts a job. `rows`: the name of the argument with the rows. Throws AlmaError. */
-export async function start(asked: JobRequest, context: GraphContext, rows = "rows"): Promise<StartPayload> {
+export async function start(
+  request: JobRequest,
+  context: GraphContext,
+  rows = "rows",
+): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
-  const started = await jobs.start(asked, caller);
+  const started = await jobs.start(request, caller);
   if ("id" in started) return payloadOf(started);
   const inArgument = (name: string) => (name === "rows" ? rows : name);
   return payloadOf(
@@ -45,7 +49,7 @@ export async function start(asked: JobRequest, context: GraphContext, rows = "ro
 }
 
 /** `startJob`. Throws AlmaError. */
-export const startJob: MutationResolvers["startJob"] = (_parent, asked, context) => start(asked, context);
+export const startJob: MutationResolvers["startJob"] = (_parent, request, context) => start(request, context);
 
 /** `stopJob`. Throws AlmaError. */
 export const stopJob: MutationResolvers["stopJob"] = (_parent, { id }, context) =>

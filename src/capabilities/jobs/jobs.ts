@@ -155,11 +155,11 @@ export function createJobs(
       return running().reduce((sum, { job }) => sum + job.left, 0);
     },
 
-    async start(asked: JobRequest, caller: Caller): Promise<Job | readonly UserError[]> {
+    async start(request: JobRequest, caller: Caller): Promise<Job | readonly UserError[]> {
       const current = here();
-      const rows = await checkRows(asked, caller, maxRows, read);
+      const rows = await checkRows(request, caller, maxRows, read);
       if ("errors" in rows) return rows.errors;
-      const { document, rowNumbers, idempotencyKey, dryRun } = asked;
+      const { document, rowNumbers, idempotencyKey, dryRun } = request;
       const text = JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]);
       const head = {
         id: randomBytes(16).toString("base64url"),

@@ -59,9 +59,12 @@ async function execute(
   { key, document, variables, dryRun, caller }: Row,
 ): Promise<FormattedExecutionResult> {
   const request = { id: key, body: { operationName: document.mutation }, caller, isBulk: true, at: "a job" };
-  const asked = { query: document.text, variables: { ...variables, [KEY]: key, [DRY_RUN]: dryRun } };
+  const operationRequest = {
+    query: document.text,
+    variables: { ...variables, [KEY]: key, [DRY_RUN]: dryRun },
+  };
   try {
-    const { response } = await run(request, asked);
+    const { response } = await run(request, operationRequest);
     return response.body.kind === "single" ? response.body.singleResult : {};
   } catch (error) {
     // The next leader runs the row.

@@ -113,12 +113,16 @@ function jobOf(
     throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
   }
 
-  async function shownRows(...[asked, after, first]: Parameters<Job["rows"]>): Promise<readonly JobRow[]> {
+  async function shownRows(
+    ...[requestedStates, after, first]: Parameters<Job["rows"]>
+  ): Promise<readonly JobRow[]> {
     const found: JobRow[] = [];
     for (let start = 0; start < head.total && found.length < first; start += CHUNK) {
       const shown = states.slice(start, start + CHUNK).flatMap((state, place) => {
         const number = head.rowNumbers?.[start + place] ?? start + place + 1;
-        return number > after && (!asked || asked.includes(state)) ? [{ number, place, state }] : [];
+        return number > after && (!requestedStates || requestedStates.includes(state))
+          ? [{ number, place, state }]
+          : [];
       });
       if (shown.length === 0) continue;
       const [rows, outcomes] = [await rowsFrom(start), await readOutcomes(values, head.id, start)];

@@ -51,7 +51,7 @@ export function addStreamRoutes(
     config: { ...common.config, about: "changes that the gateway sees in Alma, as a stream" },
     handler: async (request, reply) => {
       const { caller, headers } = request;
-      const { after: asked, kinds, ...others } = request.query as Readonly<Record<string, string>>;
+      const { after: afterParam, kinds, ...others } = request.query as Readonly<Record<string, string>>;
       const [other] = Object.keys(others);
       if (other !== undefined) {
         const message = `There is no parameter ${JSON.stringify(other.slice(0, 50))} here; there are after and kinds.`;
@@ -61,7 +61,7 @@ export function addStreamRoutes(
       const framing = isEvents ? changeEvents : changeLines;
       const fields = caller?.scopes.has("AUDIT") ? `${changeFields} ${author}` : changeFields;
       const text = `subscription Changes($after: String, $kinds: [RecordKind!]) { changes(after: $after, kinds: $kinds) { ${fields} } }`;
-      const after = headers["last-event-id"] || asked || null;
+      const after = headers["last-event-id"] || afterParam || null;
       const variables = { after, kinds: kinds === undefined ? null : String(kinds).split(",") };
       // Safe: the document is a subscription.
       const streamed = readStreamed({ variables }, text, readDocument) as StreamedChanges;
@@ -81,9 +81,9 @@ export function addStreamRoutes(
     config: { ...common.config, about: "subscriptions and live queries, as server-sent events" },
     preHandler: findDocument ?? [],
     handler: async (request, reply) => {
-      const asked = readGraphqlRequest(request);
-      if (!asked) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));
-      return open(request, reply, graphqlEvents, followOperation(request, asked));
+      const operationRequest = readGraphqlRequest(request);
+      if (!operationRequest) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));
+      return open(request, reply, graphqlEvents, followOperation(request, operationRequest));
     },
   });
 
@@ -112,10 +112,10 @@ export function addStreamRoutes(
     throw new RefusedRequest(503, brokenOff.code, brokenOff.message, { retryAfter: 1 });
   }
 
-  function followOperation(request: FastifyRequest, asked: OperationRequest): Followed | Refusal {
-    const text = request.document ?? asked.query;
+  function followOperation(request: FastifyRequest, operationRequest: OperationRequest): Followed | Refusal {
+    const text = request.document ?? operationRequest.query;
     if (text === undefined) return refuse("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
-    const streamed = readStreamed(asked, text, readDocument);
+    const streamed = readStreamed(operationRequest, text, readDocument);
     if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed, messageOf);
     if (streamed.kind === "mutation")
       return refuse("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
@@ -123,7 +123,12 @@ export function addStreamRoutes(
       return {
         ...ownExecution(request),
         ask: () =>
-          answerQuery(executeInternally, ownRequest(request), { ...asked, query: text }, graphqlEvents),
+          answerQuery(
+            executeInternally,
+            ownRequest(request),
+            { ...operationRequest, query: text },
+            graphqlEvents,
+          ),
         minInterval: LIVE_INTERVAL,
         after: null,
         isOnce: true,

@@ -112,7 +112,7 @@ function readSubscription(
 ): Streamed {
   const [field] = findRootFields(document, operation);
   if (!field) return { kind: "once" };
-  const asked = field.arguments?.find(({ name }) => name.value === "after")?.value;
+  const afterArgument = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const nodes: FieldNode = {
     kind: Kind.FIELD,
     name: { kind: Kind.NAME, value: "nodes" },
@@ -137,9 +137,9 @@ function readSubscription(
     selectionSet: { kind: Kind.SELECTION_SET, selections: [page] },
   };
   let after: unknown = null;
-  if (asked?.kind === Kind.STRING) after = asked.value;
-  else if (asked?.kind === Kind.VARIABLE) {
-    const { value: name } = asked.name;
+  if (afterArgument?.kind === Kind.STRING) after = afterArgument.value;
+  else if (afterArgument?.kind === Kind.VARIABLE) {
+    const { value: name } = afterArgument.name;
     const byDefault = declared.find(({ variable }) => variable.name.value === name)?.defaultValue;
     after = variables[name] ?? (byDefault?.kind === Kind.STRING ? byDefault.value : null);
   }

@@ -36,10 +36,10 @@ export function createPersistedDocuments(
   }
 
   const hook: KnownDocuments["hook"] = (request, reply, done) => {
-    const asked = readDocumentRequest(request);
-    const documentId = asked.documentId ?? undefined;
-    const query = asked.query || undefined;
-    const id = documentId ?? (query === undefined ? apqHashOf(asked.extensions) : undefined);
+    const documentRequest = readDocumentRequest(request);
+    const documentId = documentRequest.documentId ?? undefined;
+    const query = documentRequest.query || undefined;
+    const id = documentId ?? (query === undefined ? apqHashOf(documentRequest.extensions) : undefined);
     const currentManifest = manifest();
     const text = typeof id === "string" ? currentManifest.find(id) : query;
     const isListed = typeof text === "string" && currentManifest.has(text);

@@ -39,12 +39,12 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
   ];
   const listed = { ...hooks.config, about: "reads records again that have changed, by POST" };
   app.post("/touch", { ...hooks, onRequest, config: listed }, async (request, reply) => {
-    const asked = body.safeParse(request.body);
-    if (!asked.success)
+    const parsed = body.safeParse(request.body);
+    if (!parsed.success)
       return reply
         .code(400)
-        .send(createErrorBody("BAD_USER_INPUT", `${z.prettifyError(asked.error)}. ${expected}`));
-    const touched = asked.data.records.map(({ kind, almaId, externalId }) => ({
+        .send(createErrorBody("BAD_USER_INPUT", `${z.prettifyError(parsed.error)}. ${expected}`));
+    const touched = parsed.data.records.map(({ kind, almaId, externalId }) => ({
       kind: kindOf[kind],
       id: almaId,
       externalId,

@@ -59,16 +59,16 @@ export abstract class Cutoffs {
 
   constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
     const { connectionAge, closedAge, isMaintained } = ages;
-    const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
+    const requestedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
     this.startedAt = startedAt;
     // A microsecond earlier, so that it never equals a requested age.
     this.promised = { live: startedAt - connectionAge - 0.001, closed: startedAt - closedAge - 0.001 };
-    this.namedCutoff = askedCutoff ?? (isOfCatalog ? this.promised.live : startedAt - ages.maxAge);
+    this.namedCutoff = requestedCutoff ?? (isOfCatalog ? this.promised.live : startedAt - ages.maxAge);
     this.spellingCutoff = isMaintained ? NEVER : this.promised.live;
-    this.indexCutoff = isOfRows ? this.spellingCutoff : (askedCutoff ?? this.spellingCutoff);
-    this.connectionCutoff = askedCutoff ?? this.indexCutoff;
+    this.indexCutoff = isOfRows ? this.spellingCutoff : (requestedCutoff ?? this.spellingCutoff);
+    this.connectionCutoff = requestedCutoff ?? this.indexCutoff;
     this.unmaintainedCutoff = this.indexCutoff === NEVER ? this.promised.live : this.indexCutoff;
-    this.boundsIndexes = askedCutoff !== undefined && !isOfRows;
-    this.rereadsPages = askedCutoff !== undefined && isOfRows === true;
+    this.boundsIndexes = requestedCutoff !== undefined && !isOfRows;
+    this.rereadsPages = requestedCutoff !== undefined && isOfRows === true;
   }
 }

@@ -19,7 +19,13 @@ import { type FindOtherCatalog, type IsFollowed, onlyPresent } from "../resolver
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
-import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
+import {
+  addDoneMutations,
+  addRequestId,
+  formatAlmaError,
+  formatFieldError,
+  isUnexpected,
+} from "./format-error.ts";
 
 /** A GraphQL request. Without `http`, it was not sent over HTTP. */
 export interface OperationRequest
@@ -152,8 +158,8 @@ export function createAnswerSteps(
       });
       contextValue.answerFrom(await used, otherCatalog.day);
     },
-    execute(asked: ResolvedOperation<GraphContext>): PromiseOrValue<SingleResponse | undefined> {
-      const { contextValue, document, operation, operationName, request, response } = asked;
+    execute(resolved: ResolvedOperation<GraphContext>): PromiseOrValue<SingleResponse | undefined> {
+      const { contextValue, document, operation, operationName, request, response } = resolved;
       if (operation.operation !== "query") return undefined;
       const args = {
         schema,
@@ -199,7 +205,9 @@ export function createAnswerSteps(
           response.http.headers.set("retry-after", String(retryAfter));
         }
       } else if (errors.length > 0)
-        result.errors = errors.map((error) => tellDone(addRequestId(error, requestId), doneMutations));
+        result.errors = errors.map((error) =>
+          addDoneMutations(addRequestId(error, requestId), doneMutations),
+        );
       const oldest = contextValue.toDate(oldestReading)?.toISOString() ?? null;
       const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };

@@ -89,7 +89,7 @@ export function addRequestId(error: GraphQLFormattedError, requestId: string): G
 }
 
 /** Marks read errors in the payload of a mutation that was performed. */
-export function tellDone(
+export function addDoneMutations(
   error: GraphQLFormattedError,
   doneMutations: ReadonlySet<string>,
 ): GraphQLFormattedError {

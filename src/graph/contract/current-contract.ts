@@ -58,13 +58,13 @@ export function confirmContracts<T>(
   const { catalog, operation, today } = context;
   const { namedCutoff, unmaintainedCutoff, boundsIndexes, rereadsPages, explanation } = operation;
   const { status } = value as Partial<KnownFields<"unit">>;
-  const isAsked = cutoff >= namedCutoff && !boundsIndexes && !rereadsPages;
-  if (isAsked && explanation?.isToBeRead(record))
+  const isRequested = cutoff >= namedCutoff && !boundsIndexes && !rereadsPages;
+  if (isRequested && explanation?.isToBeRead(record))
     explanation.doubt(
       "A record that is read may contradict what is known of others: their list is then read, too.",
     );
   if (
-    !isAsked ||
+    !isRequested ||
     status !== RENTED ||
     catalog.store.tables.tenantContract.isListKnown(readAt) ||
     (confirmedAt.get(record) ?? NEVER) > unmaintainedCutoff ||

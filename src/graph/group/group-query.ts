@@ -17,7 +17,7 @@ import { type Column, type Comparison, decimals, numbers, texts } from "../scan/
 import type { OrderTerm } from "../scan/ranking.ts";
 import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../spec/connection-spec.ts";
 import { parsePeriods } from "../sum/period.ts";
-import type { GroupedKey, SoughtValues } from "../sum/row-values.ts";
+import type { GroupedKey, RequestedValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 
@@ -129,7 +129,7 @@ interface GroupsArgs {
 }
 
 /** A compiled `groups` field: its arguments and selection. */
-export interface GroupQuery extends SoughtValues {
+export interface GroupQuery extends RequestedValues {
   readonly name: ConnectionName;
   readonly day: string;
   readonly having: Filter;

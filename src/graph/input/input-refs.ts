@@ -55,8 +55,8 @@ export async function refuseConflicts(
 async function addConflict(write: Write, record: CachedRecord, field: string, shown: InputFields) {
   const { catalog, scopes } = write.context;
   const { kind, id, key } = record;
-  const asked = { kinds: [kind], record: { id, key }, fields: [field], limit: 1 };
-  const [change] = await catalog.changeSource.read(asked).catch(() => []);
+  const query = { kinds: [kind], record: { id, key }, fields: [field], limit: 1 };
+  const [change] = await catalog.changeSource.read(query).catch(() => []);
   const scope = write.scopeOf(field);
   const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
   // Messages appear in logs, so a guarded value is only in `now`.

@@ -101,9 +101,9 @@ export function warnOfUnknownChoices(
       notIn,
       ignoreCase,
     } = (typeof value === "string" ? { eq: value } : value) as Input;
-    for (const asked of [eq, ne, some, notIn].flat())
-      if (typeof asked === "string" && asked !== "")
-        warnOfUnknown(context, known, name, asked, ignoreCase === true, at);
+    for (const requested of [eq, ne, some, notIn].flat())
+      if (typeof requested === "string" && requested !== "")
+        warnOfUnknown(context, known, name, requested, ignoreCase === true, at);
   }
 }
 
@@ -120,15 +120,15 @@ function warnOfUnknown(
   context: Warned,
   kinds: readonly Kind[],
   field: string,
-  asked: string,
+  requested: string,
   ignoresCase: boolean,
   argument: string,
 ) {
   const { tables } = context.catalog.store;
   const known = new Set(kinds.flatMap((kind) => Object.keys(documentedChoicesOf(kind)[field] ?? {})));
   const isKnown = () =>
-    known.has(asked) ||
-    (ignoresCase && [...known].some((value) => value.toLowerCase() === asked.toLowerCase()));
+    known.has(requested) ||
+    (ignoresCase && [...known].some((value) => value.toLowerCase() === requested.toLowerCase()));
   const addSeen = ({ fields }: Seen) => {
     for (const value of fields.get(field)?.keys() ?? []) known.add(value);
   };
@@ -136,19 +136,19 @@ function warnOfUnknown(
   if (isKnown()) return;
   for (const kind of kinds) addSeen(lookAt(tables[kind]));
   if (isKnown()) return;
-  const suggestion = nearest(asked, [...known]);
+  const suggestion = nearest(requested, [...known]);
   const names = kinds.map((kind) => `${kindDefinitions[kind].typeName}.${field}`).join(" and ");
   const message =
-    `${argument}: ${JSON.stringify(asked.slice(0, MAX_LENGTH))} is a value of ${names} neither in Alma's document nor in a record ` +
+    `${argument}: ${JSON.stringify(requested.slice(0, MAX_LENGTH))} is a value of ${names} neither in Alma's document nor in a record ` +
     `that was read. ${suggestion === undefined ? "" : `Did you mean ${JSON.stringify(suggestion)}? `}The field choices lists them.`;
   context.warnings.push({ message, argument, suggestion });
 }
 
 /** Returns the most similarly spelled value, if one is close. */
-function nearest(asked: string, values: readonly string[]) {
-  if (asked.length > MAX_LENGTH) return undefined;
+function nearest(requested: string, values: readonly string[]) {
+  if (requested.length > MAX_LENGTH) return undefined;
   const [best] = values
-    .map((value) => ({ value, apart: distance(asked.toLowerCase(), value.toLowerCase()) }))
+    .map((value) => ({ value, apart: distance(requested.toLowerCase(), value.toLowerCase()) }))
     .sort((one, other) => one.apart - other.apart);
-  return best && best.apart <= Math.max(1, Math.floor(asked.length / 3)) ? best.value : undefined;
+  return best && best.apart <= Math.max(1, Math.floor(requested.length / 3)) ? best.value : undefined;
 }

@@ -2,7 +2,7 @@ import type { Steps } from "../metering/meter.ts";
 import type { GroupContext, GroupSpec, Sum } from "../spec/connection-spec.ts";
 import { type Cells, groupRows } from "./cells.ts";
 import type { Periods } from "./period.ts";
-import { type KeyCodes, NO_VALUE, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
+import { type KeyCodes, NO_VALUE, type RequestedValues, type RowsOfKind, readRows } from "./row-values.ts";
 import { addUpNumbers } from "./sums.ts";
 
 /** The results for all groups of an answer, by schema names. */
@@ -21,7 +21,7 @@ const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 /** Reads rows, groups them and sums their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
   parts: readonly RowsOfKind[],
-  sought: SoughtValues,
+  sought: RequestedValues,
   context: GroupContext,
 ): Steps<GroupTables> {
   const { spec, periods } = sought;

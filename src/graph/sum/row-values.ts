@@ -136,7 +136,7 @@ export function eachRowOnce<V>(work: (position: number) => V): (position: number
 const STRIDE = 1_024;
 
 /** The values to read, by names of the spec. */
-export interface SoughtValues {
+export interface RequestedValues {
   readonly spec: GroupSpec;
   readonly keys: readonly GroupedKey[];
   readonly periods: Periods | undefined;
@@ -169,7 +169,7 @@ type ReaderOf = (kind: Kind) => RowReader;
 /** Reads rows, in steps. Each row is read in a single step, so that its values belong to one version. */
 export function* readRows(
   parts: readonly RowsOfKind[],
-  sought: SoughtValues,
+  sought: RequestedValues,
   context: GroupContext,
 ): Steps<RowValues> {
   const size = parts.reduce((sum, { rows }) => sum + rows.size, 0);
@@ -189,7 +189,7 @@ export function* readRows(
 }
 
 /** Allocates the values of this many rows, and returns their readers. */
-function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
+function prepareValues(size: number, sought: RequestedValues, context: GroupContext) {
   const readers: ReaderOf[] = [];
   const begun = <V extends { readonly reader: ReaderOf }>(values: V) => {
     readers.push((kind) => values.reader(kind));
@@ -222,7 +222,7 @@ interface PeriodRanges {
 
 function prepareRanges(
   size: number,
-  { spec: { coverage }, periods }: SoughtValues,
+  { spec: { coverage }, periods }: RequestedValues,
 ): PeriodRanges | undefined {
   if (!periods || !coverage) return undefined;
   const first = new Int16Array(size);

@@ -37,13 +37,13 @@ function throwIfRefused(ms: number) {
 
 /** Step: selects the catalog that an operation asks for. */
 export function chooseCatalog(
-  asked: ResolvedOperation<ServerContext>,
+  resolved: ResolvedOperation<ServerContext>,
   { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
 ): Promise<void> | undefined {
-  const { contextValue, document, operation } = asked;
+  const { contextValue, document, operation } = resolved;
   if (!contextValue.otherCatalog) return undefined;
   contextValue.otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
-  return contextValue.table?.checksOnly ? undefined : graph.openCatalog?.(asked);
+  return contextValue.table?.checksOnly ? undefined : graph.openCatalog?.(resolved);
 }
 
 /**
@@ -86,12 +86,12 @@ async function authorizeRest(
 }
 
 /** Returns the error for an operation that must not run, if any. */
-function findRefusal(asked: ResolvedOperation<ServerContext>, parts: AuthorizationParts) {
-  const { document, operation, request, contextValue } = asked;
-  if (operation.operation !== "mutation") return refusalOf(asked, parts, []);
+function findRefusal(resolved: ResolvedOperation<ServerContext>, parts: AuthorizationParts) {
+  const { document, operation, request, contextValue } = resolved;
+  if (operation.operation !== "mutation") return refusalOf(resolved, parts, []);
   const steps = findArgumentScopes(parts.graph, document, operation, request.variables ?? {});
   const found = contextValue.admittedRequest.meter.run("checking arguments", steps);
-  return mapPromiseOrValue(found, (argumentScopes) => refusalOf(asked, parts, argumentScopes));
+  return mapPromiseOrValue(found, (argumentScopes) => refusalOf(resolved, parts, argumentScopes));
 }
 
 function refusalOf(

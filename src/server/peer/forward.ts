@@ -6,7 +6,7 @@ import {
   type Leadership,
 } from "../../share/index.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
-import { question } from "./leader-watch.ts";
+import { probeRequest } from "./leader-watch.ts";
 import { answersHere, waitForTarget } from "./target-process.ts";
 
 /** A request that this process does not answer itself. */
@@ -89,7 +89,7 @@ export async function forward(
     // The body of an upload can be sent only once, so the leader is probed first.
     const probe = isRepeatable
       ? undefined
-      : await attemptAt(target, { ...request, ...question }, options, signal);
+      : await attemptAt(target, { ...request, ...probeRequest }, options, signal);
     const isSent = probe === undefined || probe.kind === "answered";
     const attempt = isSent ? await attemptAt(target, request, options, signal) : probe;
     if (attempt.kind === "answered") return attempt;

@@ -85,10 +85,10 @@ export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boo
 export function findNeededScopes(
   schema: GraphQLSchema,
   analyzer: OperationAnalyzer,
-  asked: ReducedDocument,
+  original: ReducedDocument,
 ): Scope[] {
-  const withheld = isWithholding(asked.operation) ? scopes.filter((scope) => scope !== "READ") : [];
-  const { document, operation } = reduceDocument({ schema, ...analyzer }, asked, {}, withheld);
+  const withheld = isWithholding(original.operation) ? scopes.filter((scope) => scope !== "READ") : [];
+  const { document, operation } = reduceDocument({ schema, ...analyzer }, original, {}, withheld);
   return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 

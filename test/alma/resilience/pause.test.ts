@@ -36,7 +36,7 @@ function throttled(retryAfter = 1_000) {
   return state;
 }
 
-const nameOf = ({ pause }: PauseState) => (pause ? (pause.isAsked ? "throttled" : "failing") : "open");
+const nameOf = ({ pause }: PauseState) => (pause ? (pause.isRequested ? "throttled" : "failing") : "open");
 
 /** An event for a state; if calls are paused, a probe is sent first. */
 const events = {

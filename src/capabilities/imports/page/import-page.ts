@@ -1,6 +1,6 @@
 import { html, type Page } from "../../../server/index.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
-import { type Beside, type Job, jobAddress, tellLeftOut } from "../run/import-job.ts";
+import { describeLeftOut, type Job, jobAddress, type TableNotes } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
 import type { Outcome } from "../run/outcome-table.ts";
 
@@ -70,8 +70,13 @@ const alsoCalled = ({ also }: Pick<ImportColumn, "also">) =>
   also.length > 0 && ` It may also be called ${also.join(" or ")}.`;
 
 /** Renders the page of a job: its progress, the outcome of its rows, and the next steps. */
-export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): Page {
-  const { name, title, columns } = asked;
+export function renderJob(
+  definition: Import,
+  job: Job,
+  outcomes: readonly Outcome[],
+  notes: TableNotes,
+): Page {
+  const { name, title, columns } = definition;
   const { id, isDryRun, total, left, state, reason } = job;
   const isOver = state === "OVER";
   const changed = outcomes.filter(({ row, isSame }) => row.state === "DONE" && !isSame).length;
@@ -79,8 +84,8 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
   const great = outcomes.filter(({ isGreat }) => isGreat).length;
   const notSent = outcomes.filter(({ state }) => state === "not sent").length;
   const toMend = job.failed + job.unknown + notSent;
-  const leftOut = tellLeftOut(asked, beside);
-  const address = (more: string, only?: string) => jobAddress(asked, `${id}${more}`, beside, only);
+  const leftOut = describeLeftOut(definition, notes);
+  const address = (more: string, only?: string) => jobAddress(definition, `${id}${more}`, notes, only);
   const button = (action: string, label: string, kind = "") =>
     html`<form method="post" action="${address(`/${action}`)}"><button class="${kind}">${label}</button></form>`;
   const counts: Readonly<Record<string, number | false>> = isDryRun
@@ -98,7 +103,7 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
         unchanged: same > 0 && same,
       };
   // In files, messages have a separate column; a phone has room for only one.
-  const told = [
+  const outcomeHeading = [
     outcomes.some(({ fault }) => fault !== "") && "What is wrong",
     outcomes.some(({ changes }) => changes.length > 0) && "Changes",
   ]
@@ -127,13 +132,13 @@ ${state === "RUNNING" && html`<p class="soft">They are here when all are done; t
 <ul class="formats" aria-label="Download">
 <li><a class="button" href="${address(".xlsx")}">Excel</a></li><li><a class="button" href="${address(".csv")}">CSV</a></li>
 ${toMend > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to mend and send again</a></li>`}</ul>
-<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${told && html`<th scope="col" class="told">${told}</th>`}
+<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${outcomeHeading && html`<th scope="col" class="told">${outcomeHeading}</th>`}
 ${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${outcomes
       .slice(0, SHOWN_ROWS)
       .map(
         ({ row, state, label, cells, changes, fault }) =>
-          html`<tr><td class="number">${row.number}</td><td>${state}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+          html`<tr><td class="number">${row.number}</td><td>${state}</td>${outcomeHeading && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
   };

@@ -14,7 +14,7 @@ export interface LeftOut {
 }
 
 /** Parameters of a job's URL. */
-export interface Beside extends LeftOut {
+export interface TableNotes extends LeftOut {
   /** The id of the preview before it. */
   readonly since: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface JobQuery {
 export function jobAddress(
   { name }: Import,
   path: string,
-  { since, otherRows = 0, emptyRows = 0, notRead = "" }: Partial<Beside> = {},
+  { since, otherRows = 0, emptyRows = 0, notRead = "" }: Partial<TableNotes> = {},
   only?: string,
 ): string {
   const query = new URLSearchParams({
@@ -44,13 +44,16 @@ export function jobAddress(
   return `/imports/${name}/jobs/${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 
-export function readBeside({ _since, _others = "", _empty = "", _unread = "" }: JobQuery): Beside {
+export function readTableNotes({ _since, _others = "", _empty = "", _unread = "" }: JobQuery): TableNotes {
   const read = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
   return { since: _since, otherRows: read(_others), emptyRows: read(_empty), notRead: _unread.slice(0, 300) };
 }
 
 /** Describes the omitted rows; empty if there are none. */
-export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows, notRead }: LeftOut): string {
+export function describeLeftOut(
+  { columns: [key] }: Import,
+  { otherRows, emptyRows, notRead }: LeftOut,
+): string {
   const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
   const parts = [
     otherRows > 0 && `${otherRows} about no ${kind}`,
@@ -187,14 +190,20 @@ const AT_ONCE = 8;
  * Adds the ids of records to the rows of a table: looks up Bitrix ids and names; all other names in the row must match
  * the record. Reports a record that occurs in several rows, unless they request the same change.
  */
-export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Import, rows: readonly ReadRow[]) {
+export async function findRecords(
+  { ask }: Pick<ImportJobs, "ask">,
+  definition: Import,
+  rows: readonly ReadRow[],
+) {
   const faults: RowFault[] = [];
   const found: NumberedRow[] = [];
   for (let start = 0; start < rows.length && faults.length <= MAX_FAULTS; start += AT_ONCE)
     found.push(
-      ...(await Promise.all(rows.slice(start, start + AT_ONCE).map((row) => find(ask, asked, row, faults)))),
+      ...(await Promise.all(
+        rows.slice(start, start + AT_ONCE).map((row) => find(ask, definition, row, faults)),
+      )),
     );
-  const [key] = asked.columns;
+  const [key] = definition.columns;
   const seen = new Map<string, { readonly number: number; readonly asks: string }>();
   const unique = found.filter(({ number, variables }) => {
     const ref = JSON.stringify(variables[key?.variable ?? ""]);
@@ -217,7 +226,7 @@ export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Impor
 async function find(
   ask: ImportJobs["ask"],
   { columns: [key], names, find: queries }: Import,
-  { number, variables, names: said }: ReadRow,
+  { number, variables, names: rowNames }: ReadRow,
   faults: RowFault[],
 ): Promise<NumberedRow> {
   if (!key?.only || !queries) return { number, variables };
@@ -228,17 +237,17 @@ async function find(
   const ref = variables[key.variable] as Readonly<Record<string, unknown>> | undefined;
   const known = (id: unknown) => ({ number, variables: { ...variables, [key.variable]: { id } } });
   const own = typeof ref?.almaId === "number" ? `${key.only}:${ref.almaId}` : ref?.id;
-  if (own !== undefined && said.length === 0) return known(own);
+  if (own !== undefined && rowNames.length === 0) return known(own);
   let record: unknown;
   if (ref)
     try {
       ({ record } = await ask<{ readonly record: unknown }>(queries.byRef, { ref }));
     } catch (error) {
-      if (!(error instanceof OperationFailure) || said.length > 0) throw error;
+      if (!(error instanceof OperationFailure) || rowNames.length > 0) throw error;
     }
   else {
     const needed = names.flatMap(({ find, title }, index) => {
-      const text = said.find((one) => one.index === index)?.text;
+      const text = rowNames.find((one) => one.index === index)?.text;
       return find ? [{ find, title, text }] : [];
     });
     const lacking = needed.filter(({ text }) => text === undefined).map(({ title }) => title);
@@ -267,7 +276,7 @@ async function find(
   const id = valueAt(record, ["id"]);
   // The job reports that there is no such record.
   if (id === undefined) return own === undefined ? { number, variables } : known(own);
-  for (const { index, title, text } of said) {
+  for (const { index, title, text } of rowNames) {
     const shown = valueAt(record, names[index]?.shows.slice(1) ?? []);
     if (comparable(shown) !== comparable(text))
       refuse(

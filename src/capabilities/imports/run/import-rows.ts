@@ -39,8 +39,8 @@ const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
 const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
 
 /** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not match the import. */
-export function readRows(asked: Import, { form, header, rows, otherSheets }: Sheet) {
-  const { columns, names, types } = asked;
+export function readRows(definition: Import, { form, header, rows, otherSheets }: Sheet) {
+  const { columns, names, types } = definition;
   // The outcome of rows is a table of the gateway, which can be uploaded again.
   const isOurs = outcomeTitles.every((title) => header.includes(title));
   const plain = (cell: SheetCell | undefined) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
@@ -101,13 +101,13 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
     }
     const own = places.map((place) => cells[place ?? -1]);
     const texts = own.slice(1).map(textOf);
-    const said = namePlaces
+    const rowTexts = namePlaces
       .map(({ place, ...name }) => ({ ...name, text: textOf(cells[place]) }))
       .filter(({ text }) => text !== "");
     // In a column of names, digits alone are a name.
-    const whole = textOf(own[0]) === "" ? said.find(({ text }) => WHOLE_ID.test(text)) : undefined;
+    const whole = textOf(own[0]) === "" ? rowTexts.find(({ text }) => WHOLE_ID.test(text)) : undefined;
     if (whole) own[0] = whole.text;
-    const rowNames = said.filter((name) => name !== whole);
+    const rowNames = rowTexts.filter((name) => name !== whole);
     const keyText = textOf(own[0]);
     const asksNothing = texts.every((text) => text === "");
     if (keyText === "" && ((asksNothing && rowNames.length === 0) || textOf(cells.find(Boolean)) === TOTAL))

@@ -15,7 +15,7 @@ import {
   valueAt,
 } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
-import { type ImportJobs, type Job, type JobRow, type LeftOut, tellLeftOut } from "./import-job.ts";
+import { describeLeftOut, type ImportJobs, type Job, type JobRow, type LeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 
 /** A row's request, and its outcome. */
@@ -44,13 +44,13 @@ const order = Object.keys(words);
  * found writable; the others are added from the preview.
  */
 export function outcomesOf(
-  asked: Import,
+  definition: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
   earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
 ): readonly Outcome[] {
-  const { columns, titles, names, tells } = asked;
-  const before = earlier ? outcomesOf(asked, earlier.job, earlier.rows) : [];
+  const { columns, titles, names, tells } = definition;
+  const before = earlier ? outcomesOf(definition, earlier.job, earlier.rows) : [];
   const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
   const outcomes = rows.map((row): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
@@ -143,15 +143,15 @@ const textColumn = (title: string): Column => ({ path: [title], title, type: "te
 /** Sends the outcomes of rows as a file, which can be corrected and uploaded again. */
 export function sendOutcomes(
   reply: FastifyReply,
-  asked: Import,
+  definition: Import,
   job: Job,
   outcomes: readonly Outcome[],
   leftOut: LeftOut,
   ending: string,
 ) {
-  const { name, title, columns } = asked;
+  const { name, title, columns } = definition;
   const form = job.isDryRun ? "preview" : "result";
-  const notRead = tellLeftOut(asked, leftOut);
+  const notRead = describeLeftOut(definition, leftOut);
   const table: Table = {
     title: `${title}, ${form}`,
     columns: [
@@ -215,23 +215,23 @@ function* filled(parts: Iterable<string | Uint8Array>) {
  */
 export async function run(
   jobs: ImportJobs,
-  asked: Import,
+  definition: Import,
   preview: Job,
   seen: readonly JobRow[],
 ): Promise<string> {
-  const rows = outcomesOf(asked, preview, seen).flatMap(({ row }) => {
+  const rows = outcomesOf(definition, preview, seen).flatMap(({ row }) => {
     if (row.state !== "DONE") return [];
-    const shown = asked.columns.flatMap((column) =>
+    const shown = definition.columns.flatMap((column) =>
       column.was !== undefined && row.variables[column.variable] !== undefined
         ? [[column.was, shownAt(column.shows, row)]]
         : [],
     );
-    const seen = Object.entries(asked.seen).map(([variable, path]) => [variable, seenAt(path, row)]);
+    const seen = Object.entries(definition.seen).map(([variable, path]) => [variable, seenAt(path, row)]);
     return [
       { number: row.number, variables: { ...row.variables, ...Object.fromEntries([...shown, ...seen]) } },
     ];
   });
   rows.sort((one, other) => one.number - other.number);
-  const { id } = await jobs.start(asked.document, rows, false, `import ${preview.id}`);
+  const { id } = await jobs.start(definition.document, rows, false, `import ${preview.id}`);
   return id;
 }

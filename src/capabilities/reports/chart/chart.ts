@@ -160,12 +160,12 @@ function renderPoint(
   count: number,
   notation: Notation,
 ) {
-  const said = series.map((one) => ({
+  const labels = series.map((one) => ({
     title: one.title,
     value: writeValue(one.values[point], one, notation) || "–",
   }));
   const whole = `${writeValue(points[point], x, notation) || "–"}${isUnfinished(point) ? " (not over)" : ""}`;
-  const name = `${whole}: ${said.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
+  const name = `${whole}: ${labels.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
   const stop = count <= maxStops && new Html(' tabindex="0"');
   const isLeft = point >= count / 2;
   const at = (inside: number) => (isLeft ? html`x="${inside}"` : html`x="100%" dx="${inside - boxWidth}"`);
@@ -173,7 +173,7 @@ function renderPoint(
   return html`<g class="point"${stop} role="img" aria-label="${name}"><rect class="hit" x="${round((point / count) * 100)}%" width="${round(100 / count)}%" height="${height}"/>
 <g class="said"><line x1="${middle}" x2="${middle}" y1="0" y2="${height}"/><rect class="box" ${
     isLeft ? html`x="0"` : html`x="100%" transform="translate(-${boxWidth} 0)"`
-  } y="0" width="${boxWidth}" height="${(said.length + 1) * lineHeight + 8}"/><text ${at(10)} y="${lineHeight}">${label}</text>${said.map(
+  } y="0" width="${boxWidth}" height="${(labels.length + 1) * lineHeight + 8}"/><text ${at(10)} y="${lineHeight}">${label}</text>${labels.map(
     ({ title, value }, index) =>
       html`<text ${at(10)} y="${(index + 2) * lineHeight}">${title.length > maxLetters ? `${title.slice(0, maxLetters - 1)}…` : title}</text><text ${at(boxWidth - 10)} y="${(index + 2) * lineHeight}" text-anchor="end">${value}</text>`,
   )}</g></g>`;

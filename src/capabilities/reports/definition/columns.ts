@@ -195,8 +195,8 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
 /** Adds the derived columns of a head, each after its sources, cases first. Throws a ReportFault. */
 function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
-  for (const [name, said] of Object.entries(heads)) {
-    const derived = derivationOf(said);
+  for (const [name, declared] of Object.entries(heads)) {
+    const derived = derivationOf(declared);
     if (!derived) continue;
     if (indexOfPath(columns, name) >= 0)
       throw new ReportFault(`Its column ${name} is computed, and its query has one of that name.`);

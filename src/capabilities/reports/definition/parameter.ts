@@ -70,13 +70,13 @@ export function readParameters(
 ): Record<string, unknown> {
   const variables: Record<string, unknown> = {};
   for (const parameter of parameters) {
-    const said = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
-    if (said.length > 1 && !parameter.isList)
+    const sent = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
+    if (sent.length > 1 && !parameter.isList)
       throw new BadParameter(
-        `is there ${said.length} times, and it takes one value. Give it once.`,
+        `is there ${sent.length} times, and it takes one value. Give it once.`,
         parameter,
       );
-    const given = said.filter((text) => text.trim() !== "");
+    const given = sent.filter((text) => text.trim() !== "");
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
       throw new BadParameter(

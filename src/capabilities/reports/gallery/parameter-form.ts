@@ -117,13 +117,13 @@ export function renderForm(
   if (fields.length === 0) return undefined;
   // The fields for past days are rarely used, and would push the report out of sight.
   const past = fields.filter(({ name }) => name in pastParameters);
-  const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
+  const isSet = past.some(({ values, fault }) => fault || values.length > 0);
   return html`<form action="${action}" method="get">
 <div class="fields">
 ${fields.filter((field) => !past.includes(field)).map(renderField)}</div>
 ${
   past.length > 0 &&
-  html`<details${isSaid && new Html(" open")}><summary>Look back: as it was, what has changed</summary>
+  html`<details${isSet && new Html(" open")}><summary>Look back: as it was, what has changed</summary>
 <div class="fields">
 ${past.map(renderField)}</div></details>`
 }
@@ -141,7 +141,7 @@ function renderField(field: FormField) {
   const id = `parameter-${name}`;
   const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
   const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form]
-    .flatMap((said) => said?.replace(/\.$/, "") || [])
+    .flatMap((sentence) => sentence?.replace(/\.$/, "") || [])
     .join(". ");
   const hintId = `${id}-hint`;
   const isHinted = hint !== "" || fault;

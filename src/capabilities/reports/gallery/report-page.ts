@@ -9,7 +9,7 @@ import {
   type Reports,
 } from "../definition/report.ts";
 import type { ReportAddress } from "../run/address.ts";
-import { momentIn } from "../run/report-file.ts";
+import { formatTime } from "../run/report-file.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
 import type { Row } from "../sheet/table.ts";
@@ -115,7 +115,7 @@ function renderFacts({ answer, duration }: ShownReport, timeZone: string): Conte
   const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
   const age = (label: string, moment: string | null) =>
     moment !== null &&
-    html`<div><dt>${label}</dt><dd><time datetime="${moment}">${momentIn(timeZone, moment)}</time> or later
+    html`<div><dt>${label}</dt><dd><time datetime="${moment}">${formatTime(timeZone, moment)}</time> or later
 (${ago((Date.now() - Date.parse(moment)) / 1000)})</dd></div>`;
   return html`<dl class="facts">
 ${age("As of", oldest)}
@@ -181,7 +181,7 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
   const { report, fields, options, address, asOf } = head;
   const { title, description } = report;
   const [first, rest] = splitSentences(description);
-  const asked = fields.flatMap(saidOf);
+  const parameterTexts = fields.flatMap(describeField);
   return {
     title,
     script: "reports.js",
@@ -189,7 +189,7 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
-${asked.length > 0 && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${inLine(asked)}</p>`}
+${parameterTexts.length > 0 && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${inLine(parameterTexts)}</p>`}
 ${!address.isFrozen && renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     refresh,
@@ -221,7 +221,7 @@ function renderRows(
   const same = columns.filter((column, index) => index > 0 && isSame(column, report, notation));
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
-  const running = inLine([title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)]);
+  const running = inLine([title, ...head.fields.flatMap(describeField), asOf(report, head.timeZone)]);
   const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
@@ -239,7 +239,7 @@ const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =
   writeCell(same as Row, column, notation) !== "";
 
 /** Describes a parameter for printing. */
-function saidOf({ label, kind, values, meaning }: FormField) {
+function describeField({ label, kind, values, meaning }: FormField) {
   const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
@@ -250,7 +250,7 @@ const inLine = (texts: readonly string[]) =>
 
 /** Returns the date that distinguishes printouts of the same report. */
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
-  `${oldest === null ? "" : `as of ${momentIn(timeZone, oldest)} or later, `}made ${momentIn(timeZone, new Date().toISOString())}`;
+  `${oldest === null ? "" : `as of ${formatTime(timeZone, oldest)} or later, `}made ${formatTime(timeZone, new Date().toISOString())}`;
 
 const rangeOf = ({ rows, start, rowCount }: ShownReport) =>
   `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;

@@ -7,7 +7,7 @@ import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { pastParameters, readAddress, reportAddress } from "../run/address.ts";
 import { runComparison } from "../run/compared-rows.ts";
-import { momentIn, type ReportParts } from "../run/report-file.ts";
+import { formatTime, type ReportParts } from "../run/report-file.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
 import { IncompleteTable, OperationFailure } from "../run/table-query.ts";
 import type { Notation } from "../run/written-value.ts";
@@ -68,15 +68,15 @@ export async function sendReportPage(
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
     const address = readAddress(url, report, "page", day);
-    const { options: said } = address;
-    head = headOf(report, url, request, parts.config, day, said.asOf);
+    const { options } = address;
+    head = headOf(report, url, request, parts.config, day, options.asOf);
     const execute = parts.execute.bind(null, request, reply);
-    const asked = await readCall(execute, report, address, day, timeout);
-    const { against } = asked;
+    const reportCall = await readCall(execute, report, address, day, timeout);
+    const { against } = reportCall;
     const { currency } = parts.config;
     const decimals = currency === undefined ? 2 : decimalsOf(currency);
-    const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", currency, decimals };
-    const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp };
+    const notation: Notation = { locale: options.hasDecimalComma ? "de" : "en", currency, decimals };
+    const call = { ...reportCall, acceptsPartial: options.acceptsPartial && !isWarmingUp };
     if (request.method === "HEAD") {
       await checkReport(execute, call);
       return sendPage(reply, 200, renderHead(head, undefined));
@@ -84,15 +84,15 @@ export async function sendReportPage(
     const compared = against && (await runComparison(execute, call, against));
     const run = compared ?? (await runReport(execute, call));
     const { answer, columns: fileColumns } = run;
-    const comparison = compared && showComparison(compared, said.showsUnchanged);
+    const comparison = compared && showComparison(compared, options.showsUnchanged);
     // A link shows all rows at one URL.
-    const page = request.link ? "all" : said.page;
+    const page = request.link ? "all" : options.page;
     const steps = comparison
       ? takeShownRows({ columns: [] }, () => [comparison.rows], page, day)
-      : takeShownRows(report, run.batches, page, said.asOf ?? day, said.grouping);
+      : takeShownRows(report, run.batches, page, options.asOf ?? day, options.grouping);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
-    const { showsMore, grouping } = said;
+    const { showsMore, grouping } = options;
     const result = { ...shown, fileColumns, comparison, showsMore, grouping, answer, duration };
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
@@ -159,7 +159,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   const past = head.fields.findLast(({ name, values }) => name in pastParameters && values.length > 0);
   if (past && error.code === "NOT_KNOWN_THEN") {
     const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
-    const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
+    const known = since === undefined ? "" : ` It is known since ${formatTime(head.timeZone, since)}.`;
     const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
     return send(status, past.name, fault, fault, [now]);
@@ -195,7 +195,7 @@ function headOf(
   asOf?: string,
 ): ReportHead {
   const { name, parameters } = report;
-  const said = new URL(url, "http://gateway.invalid").searchParams;
+  const params = new URL(url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
   return {
@@ -204,16 +204,16 @@ function headOf(
     timeZone,
     asOf,
     fields: [
-      ...parameters.map((parameter) => fieldOf(parameter, said, asOf ?? today)),
-      ...(report.groupings.length > Number(report.isGrouped) ? [groupingField(report, said)] : []),
-      fieldOf(pastParameters._asOf, said, today),
-      ...(report.key ? [fieldOf(pastParameters._compare, said, asOf ?? today)] : []),
+      ...parameters.map((parameter) => fieldOf(parameter, params, asOf ?? today)),
+      ...(report.groupings.length > Number(report.isGrouped) ? [groupingField(report, params)] : []),
+      fieldOf(pastParameters._asOf, params, today),
+      ...(report.key ? [fieldOf(pastParameters._compare, params, asOf ?? today)] : []),
     ],
-    options: [...said].filter(([option]) => /^_(?!page|asOf|compare|group)/.test(option)),
+    options: [...params].filter(([option]) => /^_(?!page|asOf|compare|group)/.test(option)),
     address: reportAddress(
       origin,
       name,
-      said,
+      params,
       (option) => defaults.some((parameter) => parameter.name === option),
       request.link ? request.url : undefined,
     ),

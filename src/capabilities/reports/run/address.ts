@@ -29,7 +29,7 @@ export function readAddress(
   const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
   const query = new URLSearchParams(/\?(.*)/s.exec(url)?.[1]);
   const texts = new Map<string, readonly string[]>();
-  const said = new Map<string, string>();
+  const optionTexts = new Map<string, string>();
   for (const name of new Set(query.keys())) {
     const [value = "", ...others] = query.getAll(name);
     if (parameters.includes(name)) {
@@ -46,27 +46,27 @@ export function readAddress(
       throw new BadParameter(`${name} is there ${others.length + 1} times. Give it once.`);
     if (csvOptions.includes(name) && of === "file")
       throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
-    said.set(name, value.trim());
+    optionTexts.set(name, value.trim());
   }
   const read = (name: string, pattern: RegExp, advice: string) => {
-    const text = said.get(name) ?? "";
+    const text = optionTexts.get(name) ?? "";
     if (text === "" || pattern.test(text)) return text;
     throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
   };
   const flag = (name: string, byDefault: boolean) =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
   const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
-  const day = said.get("_asOf") ?? "";
+  const day = optionTexts.get("_asOf") ?? "";
   if (age !== "" && day !== "")
     throw new BadParameter("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
   const asOf = day === "" ? undefined : readPast("_asOf", day, today);
-  const earlier = said.get("_compare") ?? "";
+  const earlier = optionTexts.get("_compare") ?? "";
   if (earlier !== "" && !report.key)
     throw new BadParameter(
       "_compare: this report cannot be compared with itself, since nothing says which of its rows are the same. Its head needs a key.",
     );
   const titles = report.groupings.map(({ label }) => label.title);
-  const group = said.get("_group") || (report.isGrouped ? titles[0] : undefined);
+  const group = optionTexts.get("_group") || (report.isGrouped ? titles[0] : undefined);
   if (group !== undefined && !titles.includes(group))
     throw new BadParameter(
       `_group is ${JSON.stringify(group.slice(0, 60))}. It may be ${titles.join(", ") || "nothing"}.`,
@@ -78,7 +78,7 @@ export function readAddress(
       hasHeader: flag("_header", true),
       hasByteOrderMark: flag("_bom", true),
       escapesFormulas: flag("_escape", true),
-      hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
+      hasDecimalComma: hasDecimalComma(optionTexts.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
       /** In milliseconds; undefined if the document and the settings decide. */
       maxAge: age === "" ? undefined : Number(age) * 1000,
@@ -158,11 +158,11 @@ export type ReportAddress = ReturnType<typeof reportAddress>;
 export function reportAddress(
   origin: string,
   name: string,
-  said: URLSearchParams,
+  optionTexts: URLSearchParams,
   isNeeded: (parameter: string) => boolean,
   link?: string,
 ) {
-  const parameters = [...said].filter(([parameter, value]) => value !== "" || isNeeded(parameter));
+  const parameters = [...optionTexts].filter(([parameter, value]) => value !== "" || isNeeded(parameter));
   const pathOf = (file: string, added: Readonly<Record<string, string>>, left: readonly string[]) => {
     const all = new URLSearchParams(parameters);
     for (const option of left) all.delete(option);

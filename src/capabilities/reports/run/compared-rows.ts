@@ -4,7 +4,7 @@ import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import { differenceOf } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
-import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
+import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
 
 /** A row of a report at two times, with its change. */
@@ -139,7 +139,7 @@ export async function runComparison(
   const { columns, toRow } = comparedTable(call.report);
   return {
     answer: {
-      ...together(present.answer, past.answer),
+      ...combineAnswers(present.answer, past.answer),
       oldest: present.answer.oldest,
       oldestBefore: past.answer.oldest,
     },

@@ -36,11 +36,11 @@ const negotiator = new Negotiator({
  */
 export function createTableAnswer({ schema, execute, log }: ServerParts) {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
-    const asked = readRequest(request);
+    const operationRequest = readRequest(request);
     let columns: readonly Column[] = [];
     const result = await queryTable(
       (sink) =>
-        execute(request, reply, asked, {
+        execute(request, reply, operationRequest, {
           chooseRows(operation) {
             const plan = planTable(schema, operation);
             if (!plan) return undefined;
@@ -83,8 +83,8 @@ const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;
 function readRequest(request: FastifyRequest) {
   if (request.method === "GET" && !hasPreflightHeader(request.headers))
     throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");
-  const asked = readGraphqlRequest(request);
-  if (asked) return asked;
+  const operationRequest = readGraphqlRequest(request);
+  if (operationRequest) return operationRequest;
   throw failure(
     "The request has to have query, and may have operationName, variables and extensions, as GraphQL over HTTP says.",
   );

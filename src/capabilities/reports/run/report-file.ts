@@ -22,7 +22,7 @@ const localMoment = (timeZone: string, moment: string) =>
   );
 
 /** Formats a moment with its zone: `2026-11-25 16:35 Asia/Dubai`. */
-export const momentIn = (timeZone: string, moment: string): string =>
+export const formatTime = (timeZone: string, moment: string): string =>
   `${localMoment(timeZone, moment)} ${timeZone}`;
 
 /**
@@ -251,8 +251,14 @@ function nameFile(
   ending: Ending,
   isIncomplete: boolean,
 ) {
-  const said = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
-  const words = [...said, ...(asOf ? ["as-of", asOf] : []), ...(against ? ["against", against.asOf] : [])];
+  const parameterWords = parameters.flatMap((parameter) =>
+    wordsOf(parameter, printValue(variables[parameter.name])),
+  );
+  const words = [
+    ...parameterWords,
+    ...(asOf ? ["as-of", asOf] : []),
+    ...(against ? ["against", against.asOf] : []),
+  ];
   const end = isIncomplete ? "-INCOMPLETE" : "";
   const disposition = contentDisposition(
     [name, ...words].join("-") + end,

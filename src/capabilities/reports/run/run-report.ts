@@ -32,10 +32,10 @@ async function namesToIds(
   const replaced = new Map(texts);
   for (const parameter of parameters) {
     const report = choices.get(parameter.name);
-    const said = texts.get(parameter.name);
-    if (!report || !said) continue;
+    const names = texts.get(parameter.name);
+    if (!report || !names) continue;
     const ids: string[] = [];
-    for (const text of said) ids.push(await idOf(parameter, report, text.trim(), find));
+    for (const text of names) ids.push(await idOf(parameter, report, text.trim(), find));
     replaced.set(parameter.name, ids);
   }
   return replaced;
@@ -128,15 +128,15 @@ export type ReportRun = Awaited<ReturnType<typeof runReport>>;
 export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const { report, variables, acceptsPartial } = call;
   const { columns, expand } = report;
-  const ask = (asked: ReportCall) =>
-    queryTable((rows) => executeCall(execute, asked, rows), acceptsPartial, expand);
+  const ask = (reportCall: ReportCall) =>
+    queryTable((rows) => executeCall(execute, reportCall, rows), acceptsPartial, expand);
   const answer = await ask(call);
   const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
   const rowsBefore = earlier && rowsByKey(columns, [...tableBatches(earlier, columns, expand)].flat());
   const derive = createDerive(columns, variables, rowsBefore);
   return {
-    answer: earlier ? together(answer, earlier) : answer,
+    answer: earlier ? combineAnswers(answer, earlier) : answer,
     /** All answers that its rows come from. */
     answers: earlier ? [answer, earlier] : [answer],
     columns,
@@ -160,7 +160,7 @@ function aYearBefore({ report, variables }: ReportCall) {
 }
 
 /** Combines two answers. */
-export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
+export function combineAnswers(answer: TableAnswer, other: TableAnswer): TableAnswer {
   // The checks whether a file is unchanged are kept, without rows.
   const [isCurrent, isOtherCurrent] = [answer.isCurrent, other.isCurrent];
   const moments = [answer.oldest, other.oldest].filter((moment) => moment !== null);

@@ -69,7 +69,7 @@ export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
 
 /** Executes an operation for the caller of a request. */
 export type ExecuteForCaller = (
-  asked: Parameters<ExecuteOperation>[2],
+  operationRequest: Parameters<ExecuteOperation>[2],
   table: Parameters<ExecuteOperation>[3],
 ) => ReturnType<ExecuteOperation>;
 
@@ -99,7 +99,7 @@ export async function queryTable(
   const hasList = Array.isArray(valueAt(JSON.parse(JSON.stringify(data)), path));
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
-  const errors = allErrors.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
+  const errors = allErrors.filter(({ extensions }) => extensions?.code !== "FORBIDDEN");
   if (data === null)
     throw new OperationFailure(
       400,
@@ -142,7 +142,7 @@ export async function queryTable(
     missingSettings,
     /** The missing scopes that leave some values empty (`@missingScopes`). */
     missingScopes: [
-      ...new Set(allErrors.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[])),
+      ...new Set(allErrors.flatMap(({ extensions }) => (extensions?.missing ?? []) as string[])),
     ],
     meter,
     /** Returns whether the answer would be the same now. */
