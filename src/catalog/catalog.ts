@@ -1,6 +1,6 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { createRefresher } from "./background/refresh.ts";
-import type { RefreshCost } from "./background/refresh-line.ts";
+import type { RefreshCost } from "./background/refresh-queue.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouches } from "./background/touches.ts";
 import { createWarmUp } from "./background/warm-up.ts";

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/log/change-log.ts";
 import { recordedLog } from "../../src/capabilities/history/record/recorder.ts";
-import { createRefreshLine } from "../../src/catalog/background/refresh-line.ts";
+import { createRefreshQueue } from "../../src/catalog/background/refresh-queue.ts";
 import { allEntries, createEntryReader } from "../../src/catalog/entry/entry.ts";
 import { createStore } from "../../src/catalog/store/store.ts";
 import { warmCatalog } from "../catalog/paper-catalog.ts";
@@ -122,7 +122,7 @@ test("the next process makes the reads that were pending at the end, which are k
   for (const id of [1, 2, 3]) store.applyDetail("client", { record: { id } }, 2);
   await list([3], 3);
   const next = createStore();
-  const line = createRefreshLine(next, {
+  const line = createRefreshQueue(next, {
     listInterval: 30_000,
     maxAge: MAX_AGE,
     closedAge: MAX_AGE,

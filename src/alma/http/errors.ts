@@ -63,15 +63,15 @@ export class AlmaError extends Error {
   }
 }
 
-/** A write that was not sent because its `Departure` refused. It says nothing about the state of Alma. */
-export class HeldBack extends AlmaError {
-  override readonly name = "HeldBack";
+/** A write that was not sent because its `SendGuard` refused. It says nothing about the state of Alma. */
+export class NotSentError extends AlmaError {
+  override readonly name = "NotSentError";
 
   /** Wraps an expected error; returns any other unchanged. */
   static by(error: unknown): unknown {
     if (!(error instanceof AlmaError)) return error;
     const { code, message, retryAfter } = error;
-    return new HeldBack(code, message, { cause: error, retryAfter });
+    return new NotSentError(code, message, { cause: error, retryAfter });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LightSignal } from "./light-signal.ts";
 
 /** Decides whether a write may be sent. If a method throws, the call ends and nothing is sent. */
-export interface Departure {
+export interface SendGuard {
   /** Called when the write has passed all queues; the write waits for it. Rejects with AlmaError. */
   prepare(): Promise<void>;
   /** Called once the connection is open, immediately before sending. Throws AlmaError. */
@@ -24,7 +24,7 @@ export interface CallOptions {
    */
   readonly onQueued?: (promote: (requestId?: string) => void) => void;
   /** Only for a write. */
-  readonly departure?: Departure;
+  readonly sendGuard?: SendGuard;
 }
 
 /** A body sent while it is read, such as a file in a multipart form. `length` is in bytes, if known. */

@@ -2,14 +2,14 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
-import { HeldBack, Unanswered } from "./errors.ts";
+import { NotSentError, Unanswered } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import {
   type AlmaRequest,
   type AlmaResponse,
-  type Departure,
   type ResponseBody,
   type Send,
+  type SendGuard,
   signalOf,
 } from "./send.ts";
 import { nextTurn } from "./slice.ts";
@@ -113,9 +113,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.#progress++;
     try {
-      this.#request.options.departure?.check();
+      this.#request.options.sendGuard?.check();
     } catch (error) {
-      this.#fail(HeldBack.by(error));
+      this.#fail(NotSentError.by(error));
       return;
     }
     this.#sentAt = this.#clock();
@@ -238,9 +238,9 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
       agent.dispatch(dispatchOptions(request), exchange);
     });
 
-  const sendPrepared = async (request: AlmaRequest, departure: Departure) => {
-    await departure.prepare().catch((error) => {
-      throw HeldBack.by(error);
+  const sendPrepared = async (request: AlmaRequest, sendGuard: SendGuard) => {
+    await sendGuard.prepare().catch((error) => {
+      throw NotSentError.by(error);
     });
     return dispatch(request);
   };
@@ -257,7 +257,7 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
 
   return {
     send: (request) =>
-      request.options.departure ? sendPrepared(request, request.options.departure) : dispatch(request),
+      request.options.sendGuard ? sendPrepared(request, request.options.sendGuard) : dispatch(request),
     close: async () => {
       await Promise.all([reads.close(), writes.close()]);
     },

@@ -42,19 +42,19 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   let raise = 0;
   let turnAt = 0;
   let isTurnAwaited = false;
-  let second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasHeldBack: false };
+  let second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasDelayed: false };
 
   function secondAt(now: number) {
     const { endsAt, isJudged } = second;
     if (now < endsAt) return second;
     const isSet = isJudged && judge();
-    second = { endsAt: now + SECOND, isJudged: !isSet, taken: 0, refused: 0, hasHeldBack: false };
+    second = { endsAt: now + SECOND, isJudged: !isSet, taken: 0, refused: 0, hasDelayed: false };
     return second;
   }
 
   /** Evaluates the last second. Returns whether it sets the pace. */
   function judge() {
-    const { taken, refused, hasHeldBack } = second;
+    const { taken, refused, hasDelayed } = second;
     const isRefused = refused > REFUSED_SHARE * (taken + refused);
     if (isRefused && (rate !== undefined || refused >= MIN_REFUSALS)) {
       // Unused calls of the pace count as accepted.
@@ -69,7 +69,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
     if (refused > 0) {
       rate = Math.max(TAKEN_SHARE * setRate, rate / (1 + (raise || RAISE)));
       raise = 0;
-    } else if (hasHeldBack) {
+    } else if (hasDelayed) {
       raise += RAISE;
       const raised = rate * (1 + raise);
       rate = raised < OUTGROWN * setRate ? raised : undefined;
@@ -93,7 +93,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
         turnAt = Math.max(turnAt, now - LATENESS) + SECOND / rate;
         return true;
       }
-      present.hasHeldBack = true;
+      present.hasDelayed = true;
       if (isTurnAwaited) return false;
       isTurnAwaited = true;
       setTimeout(() => {

@@ -11,7 +11,7 @@ import {
 } from "../codec/field.ts";
 import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
-import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
+import { type AlmaError, NotSentError, Unanswered } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
@@ -93,7 +93,7 @@ export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promis
   try {
     return await send(request);
   } catch (error) {
-    if (error instanceof HeldBack) return { outcome: "not-done", error };
+    if (error instanceof NotSentError) return { outcome: "not-done", error };
     if (!(error instanceof Unanswered)) throw error;
     const { sentAt } = error;
     return sentAt === undefined

@@ -6,7 +6,7 @@ import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
-import { createRefreshLine, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-line.ts";
+import { createRefreshQueue, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-queue.ts";
 import type { Touches } from "./touches.ts";
 
 /** In milliseconds. */
@@ -31,7 +31,7 @@ export function createRefresher(
   let isCostForeseen = false;
   /** When the last read of each list started, by the refresh or the warm-up. */
   const listRequestedAt = new Map<Kind, number>();
-  const line = createRefreshLine(store, options);
+  const queue = createRefreshQueue(store, options);
   /** Whether the last read was of a list. */
   let wasList = false;
   let wasTouched = false;
@@ -52,7 +52,7 @@ export function createRefresher(
         listRequestedAt.set(kind, store.tables[kind].listAt);
     if (!isCostForeseen && readiness.progress().warm) {
       isCostForeseen = true;
-      onCost?.(foreseeCost(line.count(), options));
+      onCost?.(foreseeCost(queue.count(), options));
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
@@ -93,11 +93,11 @@ export function createRefresher(
   function startDueDetail(now: number) {
     const warmKinds = kinds.filter(readiness.isWarm);
     const othersRead: CachedRecord[] = [];
-    const take = () => line.take(warmKinds, today(), now, sinceMidnight);
+    const take = () => queue.take(warmKinds, today(), now, sinceMidnight);
     let due = take();
     for (; due && reader.isReadingDetail(due); due = take()) othersRead.push(due);
-    for (const other of othersRead) line.putBack(other);
-    return due && reader.readDetail(due, now, now, BACKGROUND).finally(() => line.putBack(due));
+    for (const other of othersRead) queue.putBack(other);
+    return due && reader.readDetail(due, now, now, BACKGROUND).finally(() => queue.putBack(due));
   }
 
   return {

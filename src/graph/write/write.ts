@@ -168,7 +168,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     const idempotency = context.idempotency && { ...context.idempotency, before };
     const id = randomUUID();
     let begun: Promise<void> | undefined;
-    const departure = {
+    const sendGuard = {
       prepare: () => {
         begun ??= journal.begin({ id, write, lockKeys, startedAt, requestId, forwardingId, idempotency });
         return begun;
@@ -178,7 +178,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
         context.hasSent = true;
       },
     };
-    const answer = sendTo({ priority, requestId, onSent, departure });
+    const answer = sendTo({ priority, requestId, onSent, sendGuard });
     const onEnd = () => {
       if (begun) journal.end(id);
       begun = undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRefreshLine, foreseeCost } from "../../../src/catalog/background/refresh-line.ts";
+import { createRefreshQueue, foreseeCost } from "../../../src/catalog/background/refresh-queue.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
@@ -18,7 +18,7 @@ interface Portfolio {
 async function simulate({ live, closed, changing }: Portfolio, rate: number) {
   const store = createStore(undefined, undefined, undefined, () => TODAY);
   const options = { listInterval: 30_000, maxAge: 15 * MINUTE, closedAge: 6 * HOUR, rate };
-  const line = createRefreshLine(store, options);
+  const line = createRefreshQueue(store, options);
   const count = live + closed + changing;
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   const endOf = (id: number) => (id <= live ? "2027-01-01" : id <= live + closed ? "2026-02-07" : TODAY);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import type { RefreshCost } from "../../../src/catalog/background/refresh-line.ts";
+import type { RefreshCost } from "../../../src/catalog/background/refresh-queue.ts";
 import { DETAIL, kinds } from "../../../src/catalog/index.ts";
 import { warmCatalog } from "../paper-catalog.ts";
 

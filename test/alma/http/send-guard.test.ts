@@ -5,22 +5,22 @@ import { caller, conversation } from "../fake.ts";
 const draft = { name: "Tower", project: 1 };
 const refusal = new AlmaError("ALMA_UNAVAILABLE", "The journal cannot be written. Nothing was done.");
 
-/** A departure that records its calls and refuses on request. */
-function departure(seen: readonly unknown[], refuses?: "prepare" | "check") {
-  const asked: string[] = [];
+/** A send guard that records its calls and refuses on request. */
+function sendGuard(seen: readonly unknown[], refuses?: "prepare" | "check") {
+  const calls: string[] = [];
   const ask = (what: "prepare" | "check") => {
-    asked.push(`${what} after ${seen.length}`);
+    calls.push(`${what} after ${seen.length}`);
     if (refuses === what) throw refusal;
   };
-  return { asked, prepare: async () => ask("prepare"), check: () => ask("check") };
+  return { calls, prepare: async () => ask("prepare"), check: () => ask("check") };
 }
 
 test("a write is prepared, and checked again, before Alma gets anything", async () => {
   const { alma, seen } = await conversation(() => [201, { id: 1 }]);
-  const asked = departure(seen);
-  const outcome = await alma.building.create(draft, { ...caller, departure: asked });
+  const guard = sendGuard(seen);
+  const outcome = await alma.building.create(draft, { ...caller, sendGuard: guard });
   expect(outcome.outcome).toBe("done");
-  expect(asked.asked).toEqual(["prepare after 0", "check after 0"]);
+  expect(guard.calls).toEqual(["prepare after 0", "check after 0"]);
 });
 
 test.each(["prepare", "check"] as const)(
@@ -28,8 +28,8 @@ test.each(["prepare", "check"] as const)(
   async (refuses) => {
     const { alma, paths } = await conversation(() => [200, { id: 1 }]);
     for (let attempt = 0; attempt < 20; attempt++) {
-      const asked = departure([], refuses);
-      const outcome = await alma.building.create(draft, { ...caller, departure: asked });
+      const guard = sendGuard([], refuses);
+      const outcome = await alma.building.create(draft, { ...caller, sendGuard: guard });
       expect(outcome).toMatchObject({
         outcome: "not-done",
         error: { code: "ALMA_UNAVAILABLE", message: refusal.message },
@@ -41,13 +41,13 @@ test.each(["prepare", "check"] as const)(
   },
 );
 
-test("an unexpected error of a departure check is rethrown, and nothing is sent", async () => {
+test("an unexpected error of a send guard is rethrown, and nothing is sent", async () => {
   const { alma, paths } = await conversation(() => [200, { id: 1 }]);
   const bug = new Error("a bug");
   const prepare = async () => {
     throw bug;
   };
-  const asked = { prepare, check: () => {} };
-  await expect(alma.building.create(draft, { ...caller, departure: asked })).rejects.toBe(bug);
+  const guard = { prepare, check: () => {} };
+  await expect(alma.building.create(draft, { ...caller, sendGuard: guard })).rejects.toBe(bug);
   expect(paths()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
+import { createRefreshQueue, type RefreshOptions } from "../../../src/catalog/background/refresh-queue.ts";
 import { type CachedRecord, kinds, NEVER } from "../../../src/catalog/index.ts";
 import type { FieldValues } from "../../../src/catalog/record/source.ts";
 import { createStore, type Store } from "../../../src/catalog/store/store.ts";
@@ -89,7 +89,7 @@ test("after any history, the queue contains the records that a scan of all recor
   await fc.assert(
     fc.asyncProperty(histories, options, async (history, pace) => {
       const store = createStore();
-      const line = createRefreshLine(store, pace);
+      const line = createRefreshQueue(store, pace);
       let now = 10;
       let beganAt = now;
       let day: string | undefined;
@@ -134,7 +134,7 @@ test("after any history, the queue contains the records that a scan of all recor
 
 test("the oldest detail is taken first, and urgent ones alternate with aged ones", async () => {
   const store = createStore();
-  const line = createRefreshLine(store, { listInterval: 30, maxAge: 100, closedAge: 100, rate: 1_000 });
+  const line = createRefreshQueue(store, { listInterval: 30, maxAge: 100, closedAge: 100, rate: 1_000 });
   const ids = [1, 2, 3, 4, 5, 6];
   await store.applyList("building", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, 1);
   // The buildings 4 to 6 are unread.

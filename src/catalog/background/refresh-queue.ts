@@ -166,7 +166,7 @@ export interface RefreshOptions {
  * record that has left its list is due immediately. A record that Alma reports missing is read once more, since Alma
  * may have been wrong.
  */
-export function createRefreshLine(store: Store, options: RefreshOptions) {
+export function createRefreshQueue(store: Store, options: RefreshOptions) {
   const lines = byKind(() => ({
     /** Details that are unknown or stale, change today, or could not be read, by due time. */
     urgent: createOldestFirst(),
