@@ -82,7 +82,7 @@ test("each error code of writes is in the table, in the schema's order", () => {
 });
 
 test("each error code of the gateway is in the table of errors", () => {
-  const table = textOf("docs/frontend.md").split("\n## Errors")[1]?.split("\n“200 or 400”")[0] ?? "";
+  const table = textOf("docs/errors.md").split("\n“200 or 400”")[0] ?? "";
   const told = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
   const server = readdirSync(join(root, "src/server"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))

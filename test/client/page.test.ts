@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
-import { schema } from "../schema/sdl.ts";
 import { blocksOf } from "../support/documentation.ts";
 
 const page = "docs/frontend.md";
@@ -18,14 +16,8 @@ test("each extract on the page for frontends is in the named file", () => {
   }
 });
 
-test("each query of the page is valid", () => {
-  const queries = blocksOf(page, "graphql");
-  expect(queries.length).toBeGreaterThan(6);
-  for (const query of queries) expect(validate(schema, parse(query)), query).toEqual([]);
-});
-
 test("the page is short enough to read in one sitting", () => {
-  expect(readFileSync(page, "utf8").split("\n").length).toBeLessThanOrEqual(451);
+  expect(readFileSync(page, "utf8").split("\n").length).toBeLessThanOrEqual(240);
 });
 
 test("the client stays small enough to be read", () => {
