@@ -140,7 +140,7 @@ function findShareConflicts(values: Partial<SettingValues>) {
       "PORT is 65535, and PEER_PORT is not set, which would be one more: set it to a free port.",
     storeKey === undefined &&
       !isLocal &&
-      "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes would be there for all to read: set it to a key of 32 bytes, or to off.",
+      "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so the database would contain personal data and door codes unencrypted: set it to a key of 32 bytes, or to off.",
   ];
 }
 

@@ -122,7 +122,7 @@ test("an item of an unknown kind fails alone, and the others keep their places",
     ...Array(2).fill("FAILED"),
     ...Array(4).fill("CREATED"),
   ]);
-  expect(body.items[0].userErrors[0].message).toMatch(/^items\[0\]\.kind is "DEAL", which is none/);
+  expect(body.items[0].userErrors[0].message).toMatch(/^items\[0\]\.kind is "DEAL", which is not a kind/);
   expect(body.items[1].userErrors[0].field).toEqual(["items", "1", "item", "NAME"]);
   expect(data.tenantContracts.all()).toHaveLength(1);
 });

@@ -36,8 +36,8 @@ const messages: Readonly<Record<ProblemCode, string>> = {
   BLOCKED: "The rental object is blocked, so no contract can be made on it.",
   OCCUPIED: "The rental object has an active or planned contract or block.",
   ARCHIVED: "The record is archived and can no longer be changed.",
-  WHOLE_LET_UNIT: "The unit is let as a whole, so that it cannot have rooms of its own in Alma.",
-  OWNER_CONTRACT_NEEDS_UNIT: "An owner contract can be made on a unit only, never on a room.",
+  WHOLE_LET_UNIT: "The unit is let as a whole, so it cannot have rooms in Alma.",
+  OWNER_CONTRACT_NEEDS_UNIT: "An owner contract must be on a unit, not on a room.",
   REJECTED: "Alma refuses this without a reason that can be shown.",
 };
 

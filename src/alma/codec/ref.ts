@@ -64,7 +64,7 @@ export function encodeRef(noun: string, ref: Ref): string {
   }
   const problem = externalIdProblem(ref.externalId);
   if (problem !== undefined)
-    throw invalidRef(noun, quote(ref.externalId), `${problem}, so that no path can carry it`);
+    throw invalidRef(noun, quote(ref.externalId), `${problem}, so it cannot be part of a path`);
   return encodeURIComponent(ref.externalId);
 }
 

@@ -25,8 +25,8 @@ function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
     archived.length > 0 ? ` Start with the archived ones (${formatRecords(archived)}).` : "";
   return (
     `${formatRecords(units)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
-    "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
-    "belongs, and on the others set additionalExternalId to their own unit's id, or to null with " +
+    "a contract for this Bitrix unit goes to the one that Alma finds. See in Bitrix which apartment the unit belongs " +
+    "to, and on the others set additionalExternalId to their own unit's id, or to null with " +
     `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`
   );
 }
@@ -38,7 +38,7 @@ export const missingAdditionalId = recordCheck({
   isWrong: (_value, _data, unit) =>
     isLettingReadable(unit) && isLetWhole(unit) && additionalIdOf(unit) === null,
   message: ({ key }) =>
-    `${key} is let as a whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
+    `${key} is let as a whole (isUsedAdditionalExternalId), but has no additionalExternalId, so rentalObject does ` +
     "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
     "room after all, set isUsedAdditionalExternalId: false instead.",
 });
@@ -64,7 +64,7 @@ export const unusedAdditionalId: IssueCheck = {
 
 function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly CachedRecord[]) {
   const finding =
-    `${unit.key} has the additionalExternalId ${quote(externalId)}, but isUsedAdditionalExternalId is off, so that ` +
+    `${unit.key} has the additionalExternalId ${quote(externalId)}, but isUsedAdditionalExternalId is off, so ` +
     "rentalObject does not find it by that id.";
   const currentRoom = rooms.find((room) => !isArchived(room));
   if (currentRoom) {
@@ -79,6 +79,6 @@ function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly 
     : "";
   return (
     `${finding} If the apartment is let as a whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
-    "by room, set additionalExternalId: null; its Bitrix units then have to be rooms."
+    "by room, set additionalExternalId: null; its Bitrix units must then be rooms."
   );
 }

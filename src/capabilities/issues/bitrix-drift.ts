@@ -7,7 +7,7 @@ const DEFAULT_SIZE = 50;
 
 const wording = {
   cost: "finding drift",
-  consequence: "it is not known whether they are drift, and they are left out",
+  consequence: "they are left out, although they may be drift",
 };
 
 /**

@@ -56,8 +56,8 @@ export const missingId: IssueCheck = {
       return wrong(
         [record],
         () =>
-          `${record.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
-          `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, make one there first. ` +
+          `${record.key} has no Bitrix id, so a sync of its item does not find it and creates a second record. Find its item ` +
+          `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, create one there first. ` +
           adviceOnRemoval(record.kind),
       );
     }),

@@ -23,7 +23,7 @@ export const withoutRentalObject = recordCheck({
   fields: ofBoth("unitUsage"),
   isWrong: ({ unitUsage }) => unitUsage?.unitId == null,
   message: (record) =>
-    `${record.key} names no unit or room, so that rent roll, vacancies and statements are without it. Set its ` +
+    `${record.key} names no unit or room, so rent roll, vacancies and statements leave it out. Set its ` +
     `rentalObject by ${updateOf(record)}.`,
 });
 
@@ -57,8 +57,8 @@ export const onArchivedObject: IssueCheck = {
       return wrong(
         [record, object],
         () =>
-          `${record.key} is on ${what}, which is archived, so that it is let though it cannot be let. Alma archives contracts ` +
-          `with their object: unarchive the object, move the contract by ${updateOf(record)} with rentalObject, or end it by its endDate.`,
+          `${record.key} is on ${what}, which is archived and cannot be let. Alma archives contracts with ` +
+          `their object: unarchive the object, move the contract by ${updateOf(record)} with rentalObject, or end it by its endDate.`,
       );
     }),
 };
@@ -75,7 +75,7 @@ export const endsBeforeStart = recordCheck({
   fields: ofBoth("startDate", "endDate", "unitUsage"),
   isWrong: ({ startDate, endDate }) => isReversed(startDate, endDate),
   message: (record, { startDate, endDate }) =>
-    `${record.key} ends on ${endDate}, before it starts on ${startDate}, so that it covers no day and has no rent. ` +
+    `${record.key} ends on ${endDate}, before it starts on ${startDate}, so it covers no day and has no rent. ` +
     `Correct its startDate or endDate by ${updateOf(record)}.`,
 });
 
@@ -98,7 +98,7 @@ export const withoutPrice = recordCheck({
   fields: { tenantContract: ["price", "unitUsage"] },
   isWrong: ({ price }) => price == null,
   message: (record) =>
-    `${record.key} has no price, so that no rent of it is known and sums are without it. Set its price by ${updateOf(record)}.`,
+    `${record.key} has no price, so its rent is unknown and sums leave it out. Set its price by ${updateOf(record)}.`,
 });
 
 /** Finds tenant contracts whose price is zero or negative. */

@@ -7,7 +7,7 @@ import { searchIssues } from "./search.ts";
 
 const wording = {
   cost: "finding what is wrong with the data",
-  consequence: "it is not known whether anything is wrong with them, and they are left out",
+  consequence: "they are left out, although they may have issues",
 };
 
 /** `dataIssues`: problems in the data. Rejects with AlmaError if a list cannot be read. */

@@ -13,7 +13,7 @@ export const withoutBuilding = recordCheck({
     return value.building?.id == null && !(unit && isArchived(unit));
   },
   message: ({ key, kind }) =>
-    `${key} names no building, so that reports by building have it under none. Set ` +
+    `${key} names no building, so reports by building list it without one. Set ` +
     `${kind === "unit" ? "its building" : "the building of its unit"} by updateUnit.`,
 });
 
@@ -23,7 +23,7 @@ export const withoutUnit = recordCheck({
   fields: { room: ["isArchived", "parentUnit"] },
   isWrong: ({ parentUnit }) => parentUnit?.id == null,
   message: ({ key }) =>
-    `${key} names no unit, so that it has no owner and contracts on its unit do not count for it. Set its ` +
+    `${key} names no unit, so it has no owner and contracts on its unit do not count for it. Set its ` +
     "parentUnit by updateRoom.",
 });
 
@@ -40,7 +40,7 @@ export const inAnotherBuilding: IssueCheck = {
       return wrong(
         [room, unit],
         () =>
-          `${room.key} is in Building:${own}, and its unit, ${unit.key}, in Building:${ofUnit}, so that reports by building ` +
+          `${room.key} is in Building:${own}, and its unit, ${unit.key}, in Building:${ofUnit}, so reports by building ` +
           "count them apart. Give the room its unit by updateRoom with parentUnit, or the unit its building by updateUnit.",
       );
     }),
@@ -59,7 +59,7 @@ export const referenceNotListed = recordCheck({
   isWrong: (value, data) => findUnlisted(value, data) !== undefined,
   message: (record, value, data) =>
     `${record.key} refers to ${findUnlisted(value, data)}, which Alma does not list: it is archived, or there is no such record. ` +
-    `What reports take from the list is without it. Unarchive it, or correct ${record.key} by ${updateOf(record)}.`,
+    `Reports leave it out. Unarchive it, or correct ${record.key} by ${updateOf(record)}.`,
 });
 
 function findUnlisted(value: object, data: IssueData) {
@@ -83,8 +83,8 @@ export const unreadableValue: IssueCheck = {
       return wrong(
         [record],
         () =>
-          `What Alma answers for ${fields.join(", ")} of ${record.key} cannot be read, so that tables have #N/A for it, and what rests on ` +
-          "it was not looked at. Enter the values again, or tell Alma's operator.",
+          `What Alma answers for ${fields.join(", ")} of ${record.key} cannot be read: tables show #N/A, and nothing that depends on it was ` +
+          "checked. Enter the values again, or tell Alma's operator.",
       );
     }),
 };

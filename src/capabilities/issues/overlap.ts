@@ -72,7 +72,7 @@ function describe(earlier: Letting, later: Letting) {
   const from = Number.isFinite(later.from) ? `from ${dayText(later.from)} on` : "from the beginning";
   const until = Number.isFinite(to) ? ` until ${dayText(to)}` : "";
   return (
-    `${later.contract.key} and ${earlier.contract.key} both let ${where} ${from}${until}, so that rents count twice where it is ` +
-    "occupied once. Correct the days or the rentalObject of one of them by updateTenantContract."
+    `${later.contract.key} and ${earlier.contract.key} both let ${where} ${from}${until}, so rents count twice. ` +
+    "Correct the days or the rentalObject of one of them by updateTenantContract."
   );
 }

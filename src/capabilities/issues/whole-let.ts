@@ -91,7 +91,7 @@ export const wholeLetUnitAlsoRoom: IssueCheck = {
 function adviceOnBoth(unit: CachedRecord, room: CachedRecord) {
   const finding =
     `The Bitrix unit ${quote(additionalIdOf(unit) ?? "")} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
-    "Alma's lookup prefers the unit, so that the room is out of reach by its Bitrix id and new contracts go to the unit.";
+    "Alma's lookup prefers the unit, so no lookup finds the room by its Bitrix id and new contracts go to the unit.";
   const parent = (room.value as KnownFields<"room">).parentUnit?.id;
   if (isArchived(unit)) {
     return `${finding} The unit is archived: set its isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit.`;

@@ -138,7 +138,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   });
   if (!detail.hasBeenSeen || detail.goneAt > detail.detailAt)
     explanation?.doubt(
-      `It is not known whether Alma has every ${nameOf(detail.kind)} that the query names or leads to.`,
+      `The gateway does not know whether Alma has every ${nameOf(detail.kind)} that the query names or leads to.`,
     );
 }
 

@@ -15,7 +15,7 @@ export function parsePeriod(
   if (from > to)
     throw badInput(
       `${argument}to`,
-      `${to} is before ${from}, so that no day lies between them; give the first day as from and the last as to.`,
+      `${to} is before ${from}; give the first day as from and the last as to.`,
     );
   return { from: dayNumberOf(from), to: dayNumberOf(to) };
 }

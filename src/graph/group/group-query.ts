@@ -58,7 +58,7 @@ function groupOrder(
     const needsPeriods =
       field === "PERIOD" || (typeof sum === "string" && spec.numbers?.[sum]?.isInPeriods === true);
     if (needsPeriods && !hasPeriods)
-      throw badInput(argument, `${field} needs periods, and there are none; give over, or leave it out.`);
+      throw badInput(argument, `${field} needs periods; give over, or leave it out.`);
     if (field === "PERIOD") return [periodColumn];
     if (sum !== undefined) {
       const name = numberOf(sum, hasPeriods);
@@ -67,7 +67,7 @@ function groupOrder(
     }
     const key = keys.find(({ name }) => name === field);
     if (key) return keyColumns(key);
-    throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
+    throw badInput(argument, `cannot order by ${field}, which is not a key of the groups; add it to by as well.`);
   };
   const terms = new Map<string, readonly OrderTerm[]>();
   const add = (field: string, columns: readonly Column[], descending = false) =>

@@ -20,7 +20,7 @@ function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord)
   const ids = idsOf(photos);
   if (!ids) {
     const message =
-      `Alma does not show the ids of the pictures that ${existing.key} has, so that none could be kept: a change would ` +
+      `Alma does not show the ids of the pictures that ${existing.key} has, so a change would ` +
       "delete them all. Change its pictures in Alma itself.";
     write.addUserError("REJECTED", ["input", "photos"], message);
     return undefined;

@@ -30,7 +30,7 @@ export function checkInput(
     const value = input[name];
     const reason = typeof value === "string" ? externalIdProblem(value) : undefined;
     if (reason === undefined) continue;
-    const message = `${JSON.stringify(value).slice(0, 60)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
+    const message = `${JSON.stringify(value).slice(0, 60)} cannot be a Bitrix id: ${reason}, so no lookup could find the record by it.`;
     write.addUserError("INVALID", ["input", name], message);
   }
   for (const { name, accepts } of draftFields(write.kind).values()) {

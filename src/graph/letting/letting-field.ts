@@ -268,7 +268,7 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number) {
     return mapPromiseOrValue(members, (rooms) => {
       const isKnown = rooms.records.length > 0 || hasUnlisted();
       const { malformedEntries } = rooms;
-      const consequence = "it is not known whether it has rooms";
+      const consequence = "whether it has rooms is unknown";
       if (!isKnown)
         assertDecided(context, info, "room", { ...rooms, ...outcome, malformedEntries }, consequence);
       return isKnown;
@@ -313,7 +313,7 @@ function readContracts(
       const failed = [...(outcome?.failedReads ?? []), ...failedReads, ...undecidable];
       const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
       const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
-      assertDecided(context, info, "tenantContract", read, "it is not known whether it is let");
+      assertDecided(context, info, "tenantContract", read, "whether it is let is unknown");
       return records.map(({ value }: CachedRecord) => value);
     });
   });

@@ -113,7 +113,7 @@ export function reportPartialData(
     addPartialDataError(
       context,
       info,
-      partialDataError(failedReads, "it is not known whether they belong here, and they are left out"),
+      partialDataError(failedReads, "they are left out, although they may belong here"),
     );
   const places = isReverseEdge ? "here or in other lists of the same kind" : "here";
   const report = (of: string, makeError: () => AlmaError) =>
@@ -124,7 +124,7 @@ export function reportPartialData(
     report(`${kind} in ${kinds}`, () =>
       partialDataError(
         unplacedReads.filter(({ record }) => record.kind === kind),
-        `it is not known whether they belong ${places}, and they are left out`,
+        `they are left out, although they may belong ${places}`,
       ),
     );
   if (malformedEntries > 0) report(`${kinds}`, () => malformedEntriesError(malformedEntries, places));

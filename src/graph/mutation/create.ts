@@ -126,7 +126,7 @@ function finishExisting({ write, draft, written, lockKeys, wasSent }: CheckedCre
   if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
   // The record may decide the outcome of an unsettled create.
   if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
-  const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
+  const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
 }

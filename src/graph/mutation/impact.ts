@@ -152,7 +152,7 @@ export async function computeImpact(
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, failedReads, ...rest } = impact;
   if (failedReads.length > 0) {
-    const error = partialDataError(failedReads, "it is not known whether they are affected too");
+    const error = partialDataError(failedReads, "whether they are affected is unknown");
     context.operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
   }
   // The versions are from before the write; a repetition with the same idempotency key does not read them again.

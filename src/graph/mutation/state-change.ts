@@ -160,7 +160,7 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
       : "Sending it again does no harm.";
-  return `${key} was to be ${verb}ed, but Alma has not confirmed it, and it does not show blocks: it is not known whether it was done. ${advice}`;
+  return `Alma has not confirmed that it ${verb}ed ${key}, and does not show blocks, so the outcome is unknown. ${advice}`;
 }
 
 /** Resolves an unacknowledged archive or unarchive: complete if the record shows it. */
@@ -190,7 +190,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
     return shown !== undefined && shown.isArchived !== !isArchiving(verb);
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
-  const evidence = `and Alma has accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
+  const evidence = `and accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
   const message = describeUnknownArchive(change, evidence);
   return { ...write.finishUnknown(written, message), sent: { isArchived: isArchiving(verb) } };
 }
@@ -204,5 +204,5 @@ async function readArchived({ write, record }: RequestedChange) {
 }
 
 function describeUnknownArchive({ record: { key }, verb }: RequestedChange, evidence: string) {
-  return `${key} was to be ${verb}d, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
+  return `Alma was asked to ${verb} ${key}, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
 }

@@ -27,7 +27,7 @@ export async function refuseTakenId(
   // A record that already shares its id may be updated with the same id.
   if (!owner || owner === record || (await write.read(record))?.value.externalId === externalId) return;
   const state = isArchived(owner) ? ", which is archived," : "";
-  const message = `${owner.key}${state} has this externalId already, so that nothing was changed. Give that one another id first, or use it.`;
+  const message = `${owner.key}${state} already has this externalId, so nothing was changed. Give that record another id first, or use it.`;
   write.addUserError("NOT_UNIQUE", ["input", "externalId"], message);
 }
 

@@ -271,7 +271,7 @@ async function isArchivedNow(write: Write, record: CachedRecord) {
 function describeBlock({ kind, key }: CachedRecord) {
   const object = kind === "unit" ? `${key}, or a room of it,` : key;
   return (
-    `No active or planned contract is in the way, so that ${object} is blocked already, from today or from a later day. ` +
+    `No active or planned contract is in the way, so ${object} is already blocked, from today or from a later day. ` +
     "Alma does not show blocks; unblocking removes those without an end and those that start today."
   );
 }

@@ -28,7 +28,7 @@ export async function refuseWholeLet(
 /** Explains why a unit can have no rooms, and what to do instead. */
 export function describeWholeLet({ key }: CachedRecord): string {
   return (
-    `${key} is let as a whole, so that it can have no rooms in Alma. Instead of creating a room, set its ` +
+    `${key} is let as a whole, so it cannot have rooms in Alma. Instead of creating a room, set its ` +
     "additionalExternalId to the id of its unit in Bitrix (with isUsedAdditionalExternalId: true); rentalObject then " +
     "finds it by that id. If it is let room by room after all, set isUsedAdditionalExternalId: false first."
   );

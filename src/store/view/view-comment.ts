@@ -4,7 +4,7 @@ import type { View } from "./create-view.ts";
 const ownComments: Readonly<Record<string, string>> = {
   letting:
     "A unit or room and a tenant contract by which it is let: on itself, on a room of the unit, or on the room's unit.",
-  record_change: "A change of a record, as the gateway has seen it.",
+  record_change: "A change of a record that the gateway has seen.",
   is_listed: "Whether Alma's list names it.",
   first_day: "The first day that the contract covers: 1900-01-01 if it has no start, null if it is archived.",
   last_day: "The last day that the contract covers: 9999-12-31 if it has no end, null if it is archived.",
@@ -14,7 +14,7 @@ const ownComments: Readonly<Record<string, string>> = {
   client_type: "The client's role: `owner` or `tenant`.",
   seq: "The number of the commit that has the change.",
   n: "The place of the change within its commit.",
-  is_withheld: "Whether the values need a scope beyond `read`, so that they are not here.",
+  is_withheld: "Whether the values are left out because they need a scope beyond `read`.",
   not_before: "When the value before was last read.",
   not_after: "When the value after was first read.",
 };

@@ -181,9 +181,9 @@ describe("a sync", () => {
 
 describe("an item that cannot be read", () => {
   test.each<[string, unknown, string, RegExp]>([
-    ["of an unknown kind", { kind: "deal", item: {} }, "kind", /"deal", which is none: .*APARTMENT, UNIT/],
+    ["of an unknown kind", { kind: "deal", item: {} }, "kind", /"deal", which is not a kind\. .*APARTMENT, UNIT/],
     ["without a kind", { item: {} }, "kind", /^items\[1\]\.kind is missing/],
-    ["of a kind named as a prototype", { kind: "constructor", item: {} }, "kind", /which is none/],
+    ["of a kind named as a prototype", { kind: "constructor", item: {} }, "kind", /which is not a kind/],
     ["without content", { kind: "UNIT" }, "item", /^items\[1\]\.item is missing\. Give what crm\.item\.get/],
     ["that is null", { kind: "UNIT", item: null }, "item", /item is null/],
     ["that is a text", { kind: "UNIT", item: "12" }, "item", /item is a number/],
@@ -233,7 +233,7 @@ describe("an invalid body", () => {
     ["null", null, /body is null\. Send \{"items"/],
     ["a number", 5, /body is a number/],
     ["an empty object", {}, /has no items/],
-    ["items that are no list", { items: { kind: "UNIT" } }, /items is an object and has to be a list/],
+    ["items that are no list", { items: { kind: "UNIT" } }, /items is an object; it must be a list/],
     ["a name that means nothing", { items: [apartment], dryrun: true }, /has "dryrun" beside items/],
     ["a dryRun that is no truth value", { items: [apartment], dryRun: 1 }, /dryRun is a number/],
     [

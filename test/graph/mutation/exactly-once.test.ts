@@ -99,7 +99,7 @@ describe("a create makes its record once", () => {
       {
         code: "ALREADY_EXISTS",
         field: ["input", field],
-        message: `${key} has this ${field} already, so that nothing was created. Use it, or change it by an update.`,
+        message: `${key} already has this ${field}, so nothing was created. Use it, or update it.`,
       },
     ];
 

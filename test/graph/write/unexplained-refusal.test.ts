@@ -217,7 +217,7 @@ test.each([
     expect(userErrors).toMatchObject([{ code, field: ["ref"] }]);
     if (code === "OCCUPIED")
       expect(userErrors[0]?.message).toMatch(
-        /No active or planned contract is in the way, so that Unit:1, or a room of it, is blocked/,
+        /No active or planned contract is in the way, so Unit:1, or a room of it, is already blocked/,
       );
   },
 );

@@ -76,7 +76,7 @@ test.each([
   [`${head}# chart: { kind: bar, x: name, z: [name] }\n${query}`, /In its head, chart: .*z"\.$/],
   [
     `${head}query Q { units { nodes { name } } rooms { nodes { name } } }`,
-    /selects the lists units\.nodes, rooms\.nodes, and every leaf has to be a column of units\.nodes/,
+    /selects the lists units\.nodes, rooms\.nodes, but every leaf must be a column of units\.nodes/,
   ],
   [
     `${head}# expand: rooms\nquery Q { units { nodes { name rooms { nodes { name } } } } }`,

@@ -22,7 +22,7 @@ export function archivedParentError(beginning: string, record: CachedRecord): Sy
 /** Creates the warning of an item whose unit or room is archived. */
 export function archivedWarning(record: CachedRecord): SyncError {
   const message =
-    `${record.key} is archived in Alma, so that no contract can be put on it. If it is to be let again, unarchive it by ` +
+    `${record.key} is archived in Alma, so it can have no new contracts. To let it again, unarchive it by ` +
     `${unarchiveMutation(record)}; with dryRun: true, \`impact\` shows what else comes back.`;
   return { code: "ARCHIVED", message };
 }

@@ -59,7 +59,7 @@ export async function findOtherRepresentative(
 export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"
-      ? `${unit} belongs to an apartment that is let as a whole, and also exists in Alma as ${key}, so that Alma refuses ` +
+      ? `${unit} belongs to an apartment that is let as a whole, and also exists in Alma as ${key}, so Alma refuses ` +
         "contracts on either. Move its contracts to the apartment (updateTenantContract), archive that room (archiveRoom " +
         "with dryRun shows what else would be archived), and send the items again."
       : `${unit} belongs to an apartment that is let as a whole, but ${key} already represents it, and Alma finds it in one record ` +

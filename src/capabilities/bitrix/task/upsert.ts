@@ -54,7 +54,7 @@ export function finishIfUnchanged(task: Task, difference: Difference, { writer }
 
 function warnOfValuesNotTaken(task: Task, { notTaken }: Difference) {
   for (const field of notTaken) {
-    const message = `Alma has accepted this twice and shows ${task.record?.key} as before, so that it is not sent again until it changes. Correct it in Bitrix, or in Alma itself.`;
+    const message = `Alma has accepted this twice and shows ${task.record?.key} as before. The gateway does not send it again until it changes. Correct it in Bitrix, or in Alma itself.`;
     const error = toSyncError(task, { code: "REJECTED", message, field });
     if (task.fields.has(field)) task.warnings.push(error);
     else task.fail(error);

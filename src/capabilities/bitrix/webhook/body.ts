@@ -59,7 +59,7 @@ export function readBody(body: unknown): SyncRequest {
   if (unknownName !== undefined)
     throw new InvalidBodyError(`The body has ${quoteValue(unknownName)} beside items. ${expectedBody}`);
   if (!Array.isArray(items))
-    throw new InvalidBodyError(`items is ${describeType(items)} and has to be a list. ${expectedBody}`);
+    throw new InvalidBodyError(`items is ${describeType(items)}; it must be a list. ${expectedBody}`);
   return { items: readItems(items), dryRun };
 }
 
@@ -68,7 +68,7 @@ function readDryRun(value: unknown) {
   const word = typeof value === "string" ? value.toLowerCase() : value;
   if (word === true || word === "true" || word === "y") return true;
   if (word === undefined || word === null || word === false || word === "false" || word === "n") return false;
-  throw new InvalidBodyError(`dryRun is ${quoteValue(value)} and has to be true or false. Nothing was done.`);
+  throw new InvalidBodyError(`dryRun is ${quoteValue(value)}; it must be true or false. Nothing was done.`);
 }
 
 /** Reads a kind. Throws InvalidBodyError, which lists the kinds. */
@@ -76,8 +76,8 @@ function readKind(word: unknown, path: string) {
   const kind = typeof word === "string" ? kindsByWord.get(normalize(word)) : undefined;
   if (kind !== undefined) return kind;
   const problem =
-    word === undefined || word === null ? "is missing" : `is ${quoteValue(word)}, which is none`;
-  throw new InvalidBodyError(`${path} ${problem}: it has to be one of ${kindNames.join(", ")}.`);
+    word === undefined || word === null ? "is missing" : `is ${quoteValue(word)}, which is not a kind`;
+  throw new InvalidBodyError(`${path} ${problem}. Use one of ${kindNames.join(", ")}.`);
 }
 
 /** Reads an item, which may be JSON text for tools that send only text. Throws InvalidBodyError. */
@@ -86,7 +86,7 @@ function readItemContent(content: unknown, path: string) {
   try {
     if (typeof content === "string") value = JSON.parse(content);
   } catch {
-    throw new InvalidBodyError(`${path} is text, but not that of a JSON object. ${expectedItem}`);
+    throw new InvalidBodyError(`${path} is text, but not a JSON object. ${expectedItem}`);
   }
   if (typeof value === "object" && value !== null) return value;
   throw new InvalidBodyError(`${path} is ${describeType(value)}. ${expectedItem}`);
@@ -113,7 +113,7 @@ function readItems(items: readonly unknown[]): SyncRequest["items"] {
 /** Reads an item. Throws InvalidBodyError for another form; an error in its kind or content fails only this item. */
 function readItem(value: unknown, path: string) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
+    throw new InvalidBodyError(`${path} is ${describeType(value)}; it must be {"kind": …, "item": {…}}.`);
   const { kind, item, ...unknownProperties } = value as Readonly<Record<string, unknown>>;
   const [unknownName] = Object.keys(unknownProperties);
   if (unknownName !== undefined) {

@@ -109,7 +109,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
     if (!column && previewed.has(value)) continue;
     if (!column || !isInputType(type) || isListType(getNullableType(type)))
       throw new ReportFault(
-        `Its variable $${value} has to be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
+        `Its variable $${value} must be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
       );
     const isRequired = isNonNullType(type) && !defaultValue;
     columns.push({ ...column, variable: value, type, isRequired, shows: column.shows?.split(".") });

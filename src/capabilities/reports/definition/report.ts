@@ -164,7 +164,7 @@ function readColumns(
     );
   if (lists.length > 1)
     throw new ReportFault(
-      `It selects the lists ${lists.join(", ")}, and every leaf has to be a column of ${rowsPath}. Leave the others out.`,
+      `It selects the lists ${lists.join(", ")}, but every leaf must be a column of ${rowsPath}. Leave the others out.`,
     );
   const expand = expandPath?.split(".");
   const expanded = expand && fieldAt(row.fields, expand);
@@ -219,7 +219,7 @@ function readParameterList(
     const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
     if (!isInputType(type) || !canBeParameter(type))
       throw new ReportFault(
-        `Its variable $${name} cannot be given in an address: it has to be a scalar, an enum, a Ref, or a list of those.`,
+        `Its variable $${name} cannot be given in an address: it must be a scalar, an enum, a Ref, or a list of those.`,
       );
     if (name.startsWith("_"))
       throw new ReportFault(`Its variable $${name} begins with _, which only options of addresses do.`);
