@@ -187,7 +187,7 @@ describe("an item that cannot be read", () => {
     ["without content", { kind: "UNIT" }, "item", /^items\[1\]\.item is missing\. Give what crm\.item\.get/],
     ["that is null", { kind: "UNIT", item: null }, "item", /item is null/],
     ["that is a text", { kind: "UNIT", item: "12" }, "item", /item is a number/],
-    ["that is not JSON", { kind: "UNIT", item: "{" }, "item", /item is text, but not that of a JSON object/],
+    ["that is not JSON", { kind: "UNIT", item: "{" }, "item", /item is text, but not a JSON object/],
   ])("%s fails alone", async (_, item, at, message) => {
     const { json, given } = plain();
     const { status, body } = await json([apartment, item, apartment]);

@@ -48,7 +48,7 @@ describe.each([
           "($id: String!)",
         );
         expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: ["input", "externalId"] }]);
-        expect(userErrors[0]?.message).toContain(`${owner} has this externalId already`);
+        expect(userErrors[0]?.message).toContain(`${owner} already has this externalId`);
       }
       expect(sent()).toEqual([]);
     });
