@@ -67,7 +67,10 @@ function groupOrder(
     }
     const key = keys.find(({ name }) => name === field);
     if (key) return keyColumns(key);
-    throw badInput(argument, `cannot order by ${field}, which is not a key of the groups; add it to by as well.`);
+    throw badInput(
+      argument,
+      `cannot order by ${field}, which is not a key of the groups; add it to by as well.`,
+    );
   };
   const terms = new Map<string, readonly OrderTerm[]>();
   const add = (field: string, columns: readonly Column[], descending = false) =>

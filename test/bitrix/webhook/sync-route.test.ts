@@ -181,7 +181,12 @@ describe("a sync", () => {
 
 describe("an item that cannot be read", () => {
   test.each<[string, unknown, string, RegExp]>([
-    ["of an unknown kind", { kind: "deal", item: {} }, "kind", /"deal", which is not a kind\. .*APARTMENT, UNIT/],
+    [
+      "of an unknown kind",
+      { kind: "deal", item: {} },
+      "kind",
+      /"deal", which is not a kind\. .*APARTMENT, UNIT/,
+    ],
     ["without a kind", { item: {} }, "kind", /^items\[1\]\.kind is missing/],
     ["of a kind named as a prototype", { kind: "constructor", item: {} }, "kind", /which is not a kind/],
     ["without content", { kind: "UNIT" }, "item", /^items\[1\]\.item is missing\. Give what crm\.item\.get/],

@@ -47,7 +47,8 @@ async function fileOf(
       throw new BadSheet(`has a name of ${file.filename.length} characters; ${maxFileName} are allowed.`);
     const ending = file?.filename.split(".").at(-1)?.toLowerCase();
     const form = [...sheetForms.values()].find((one) => one === ending);
-    if (!file || !form) throw new BadSheet("must be a file whose name ends in .xlsx, .csv, .json or .ndjson.");
+    if (!file || !form)
+      throw new BadSheet("must be a file whose name ends in .xlsx, .csv, .json or .ndjson.");
     return { bytes: await file.toBuffer(), form };
   }
   const form = sheetForms.get((request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "");
