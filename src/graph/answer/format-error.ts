@@ -4,6 +4,11 @@ import { findInvalidArgument } from "../argument/invalid-argument.ts";
 
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
+/** The maximum length of a message in characters. The messages of graphql-js quote the request. */
+const MAX_MESSAGE = 2_000;
+
+const shorten = (text: string) => (text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text);
+
 /** Messages for invalid persisted queries, keyed by Apollo's messages, because Apollo's errors have no code. */
 const PERSISTED_QUERY_MESSAGES = new Map([
   [
@@ -70,9 +75,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (persistedQueryMessage !== undefined)
     return { message: persistedQueryMessage, extensions: { code: "BAD_REQUEST" } };
   const argument = findInvalidArgument(error);
-  if (argument === undefined) return formatted;
-  const message = formatted.message.replace(/(defined by|value of|Expected) type "Ref".*/, `$&${REF_ADVICE}`);
-  return { ...formatted, message, extensions: { code: "BAD_USER_INPUT", argument } };
+  const message = shorten(formatted.message);
+  if (argument === undefined) return { ...formatted, message };
+  const advised = message.replace(/(defined by|value of|Expected) type "Ref".*/, `$&${REF_ADVICE}`);
+  const extensions = { code: "BAD_USER_INPUT", argument: shorten(String(argument)) };
+  return { ...formatted, message: advised, extensions };
 }
 
 /** Returns the error of a field in the form sent to callers. A GraphQL error without a code counts as unexpected. */

@@ -15,6 +15,8 @@ import type { OperationAnalyzer, VariableAnalysis } from "../scope/operation-ana
 const maxVariableDepth = 100;
 /** The number of list values in variables, such as those of `in`, per token allowed in a document. */
 const listValuesPerToken = 5;
+/** The characters that errors about variables may quote: graphql-js quotes an object for each field its type lacks. */
+const maxQuoted = 1_000_000;
 
 /** Step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
 export function limitSize(
@@ -42,7 +44,7 @@ interface NestedValue {
 /**
  * Checks variables before any other code walks them: counts objects, and checks nesting, lengths of texts and lengths
  * of lists, level by level and without recursion. Inside JSON values it checks only the nesting, since `MAX_BODY`
- * limits their size. Throws LIMIT_EXCEEDED.
+ * limits their size. Throws LIMIT_EXCEEDED, and BAD_USER_INPUT if the errors of graphql-js would be too long.
  */
 function checkVariables(
   variables: Readonly<Record<string, unknown>>,
@@ -52,9 +54,12 @@ function checkVariables(
   const maxLength = Math.max(maxTokens * listValuesPerToken, maxPage);
   // `variables` itself is an object.
   let objectCount = 1;
+  let size = 0;
+  let unknownFields = 0;
   let level: NestedValue[] = [];
   let next: NestedValue[] = [];
   const enqueue = (value: unknown, type: GraphQLNamedType | undefined) => {
+    size += typeof value === "string" ? value.length : 1;
     if (typeof value === "string" && value.length > maxText && type?.name !== "JSON")
       throw tooLongTextError(value.length);
     if (typeof value === "object" && value !== null) next.push({ value, type });
@@ -84,10 +89,17 @@ function checkVariables(
       // `Object.entries` of 100,000 fields takes 100 ms.
       for (const name in value) {
         const fieldType = fields?.[name]?.type;
+        size += name.length;
+        if (fields && !fieldType) unknownFields += 1;
         enqueue(value[name as keyof typeof value], fields ? fieldType && getNamedType(fieldType) : type);
       }
     }
   }
+  if (unknownFields * size > maxQuoted)
+    throw new GraphQLError(
+      `The variables have ${unknownFields} fields that their types lack, and are too large to name each. Correct the names of fields.`,
+      { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } },
+    );
 }
 
 /** Returns whether an object carries data that its resolver limits. */
