@@ -29,8 +29,8 @@ export const readCsv = (file: Uint8Array | string, delimiter = ","): string[][] 
 /** A cell of a workbook: its reference, its kind (`n`, `b`, `e`, `inlineStr`), its style and its value as text. */
 export type SheetCell = readonly [reference: string, kind: string, style: string, value: string];
 
-/** The cells of a workbook's sheets, and the attributes of some elements, read by Python's zipfile and XML parser. */
-export function readWorkbook(file: Uint8Array): {
+/** What `readWorkbooks` reads of a workbook. */
+export interface Workbook {
   readonly names: readonly string[];
   readonly sheets: readonly (readonly (readonly SheetCell[])[])[];
   readonly filter: string;
@@ -47,33 +47,39 @@ export function readWorkbook(file: Uint8Array): {
   readonly orientation: string;
   readonly pane: Readonly<Record<string, string>>;
   readonly widths: readonly number[];
-} {
-  return runPython(
-    `
-import io, json, sys, zipfile
+}
+
+/** The cells of workbooks' sheets, and the attributes of some elements, read by Python's zipfile and XML parser. */
+export function readWorkbooks(files: readonly Uint8Array[]): readonly Workbook[] {
+  const program = `
+import base64, io, json, sys, zipfile
 import xml.etree.ElementTree as E
 n = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
-assert z.testzip() is None
-parts = {name: E.fromstring(z.read(name)) for name in z.namelist()}
-def cells(sheet):
-    return [[[c.get("r"), c.get("t", "n"), c.get("s", "0"),
-              (c.find("m:v", n).text if c.find("m:v", n) is not None else "".join(t.text or "" for t in c.iterfind(".//m:t", n)))]
-             for c in r.iterfind("m:c", n)] for r in parts[sheet].iterfind("m:sheetData/m:row", n)]
-one = parts["xl/worksheets/sheet1.xml"]
-table = parts["xl/tables/table1.xml"]
-print(json.dumps({
-  "names": [s.get("name") for s in parts["xl/workbook.xml"].iterfind("m:sheets/m:sheet", n)],
-  "sheets": [cells("xl/worksheets/sheet1.xml"), cells("xl/worksheets/sheet2.xml")],
-  "filter": table.find("m:autoFilter", n).get("ref"),
-  "table": {"ref": table.get("ref"), "titles": [c.get("name") for c in table.iterfind("m:tableColumns/m:tableColumn", n)],
-    "totals": [c.get("totalsRowLabel") or c.findtext("m:totalsRowFormula", None, n) for c in table.iterfind("m:tableColumns/m:tableColumn", n)]},
-  "formulas": {c.get("r"): c.findtext("m:f", None, n) for c in one.iterfind(".//m:c", n) if c.find("m:f", n) is not None},
-  "printTitles": parts["xl/workbook.xml"].findtext("m:definedNames/m:definedName", None, n),
-  "orientation": one.find("m:pageSetup", n).get("orientation"),
-  "pane": one.find(".//m:pane", n).attrib,
-  "widths": [float(c.get("width")) for c in one.iterfind("m:cols/m:col", n)],
-}))`,
-    file,
-  ) as ReturnType<typeof readWorkbook>;
+def read(file):
+    z = zipfile.ZipFile(io.BytesIO(file))
+    assert z.testzip() is None
+    parts = {name: E.fromstring(z.read(name)) for name in z.namelist()}
+    def cells(sheet):
+        return [[[c.get("r"), c.get("t", "n"), c.get("s", "0"),
+                  (c.find("m:v", n).text if c.find("m:v", n) is not None else "".join(t.text or "" for t in c.iterfind(".//m:t", n)))]
+                 for c in r.iterfind("m:c", n)] for r in parts[sheet].iterfind("m:sheetData/m:row", n)]
+    one = parts["xl/worksheets/sheet1.xml"]
+    table = parts["xl/tables/table1.xml"]
+    return {
+      "names": [s.get("name") for s in parts["xl/workbook.xml"].iterfind("m:sheets/m:sheet", n)],
+      "sheets": [cells("xl/worksheets/sheet1.xml"), cells("xl/worksheets/sheet2.xml")],
+      "filter": table.find("m:autoFilter", n).get("ref"),
+      "table": {"ref": table.get("ref"), "titles": [c.get("name") for c in table.iterfind("m:tableColumns/m:tableColumn", n)],
+        "totals": [c.get("totalsRowLabel") or c.findtext("m:totalsRowFormula", None, n) for c in table.iterfind("m:tableColumns/m:tableColumn", n)]},
+      "formulas": {c.get("r"): c.findtext("m:f", None, n) for c in one.iterfind(".//m:c", n) if c.find("m:f", n) is not None},
+      "printTitles": parts["xl/workbook.xml"].findtext("m:definedNames/m:definedName", None, n),
+      "orientation": one.find("m:pageSetup", n).get("orientation"),
+      "pane": one.find(".//m:pane", n).attrib,
+      "widths": [float(c.get("width")) for c in one.iterfind("m:cols/m:col", n)],
+    }
+print(json.dumps([read(base64.b64decode(one)) for one in json.load(sys.stdin)]))`;
+  const encoded = files.map((file) => Buffer.from(file).toString("base64"));
+  return runPython(program, JSON.stringify(encoded)) as readonly Workbook[];
 }
+
+export const readWorkbook = (file: Uint8Array): Workbook => readWorkbooks([file])[0] as Workbook;
