@@ -10,7 +10,7 @@ import { createOperationSlots } from "./admission/operation-slots.ts";
 import { createReportSlots } from "./admission/report-slots.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext } from "./apollo/operation-context.ts";
-import { createOperationRunner } from "./apollo/operation-runner.ts";
+import { createOperationRunner, type OperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
 import { readBodyAfterResponse } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
@@ -183,57 +183,78 @@ const responseGrace = 5_000;
 
 /** Creates the server of a graph. It starts listening with `listen`. */
 export async function createServer(options: ServerOptions) {
-  const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, sharing } = options;
-  const { documents: knownDocuments } = options;
-  /** Whether GraphQL explorers can run queries. */
-  const isExplorable = config.introspection && !knownDocuments?.isRequired;
-  const startPage = isExplorable ? options.startPage : undefined;
-  const maxRequestTime =
-    Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
+  const parts = createParts(options);
+  const { config, graph, log, metrics, sharing, backendStatus, maxRequestTime } = parts;
   const app = createApp(config, maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
-  addCommonHooks(app, shutdown, { config, log, metrics });
-  const audit = createAuditLog(log, metrics);
-  const authentication = createAuthentication(config, log);
-  const { authenticate, hasSeveralCallers } = authentication;
-  const operationSlots = createOperationSlots(config.maxOperations, hasSeveralCallers);
-  const reportSlots = createReportSlots(config.maxReports, hasSeveralCallers);
-
-  const rules = createDocumentRules(graph.schema, config);
-  const { analyzer } = rules;
-  recordAccess(graph.schema, analyzer.schemaScopes);
-  const leadership = sharing?.leadership;
-  const mutations = new LocalMutations();
-  const interrupted = new InterruptedRequests();
-  const responseCache = createResponseCache(config.keptAnswers, metrics);
-  const contentTypes = new ContentTypes();
-  const documents = new DocumentStore();
-  const observers = { log, metrics };
-  const fatalRequests = createFatalRequests(options.fatalRequestStorage, leadership);
-  const parts = {
-    ...observers,
-    fatalRequests,
-    config,
-    graph,
-    analyzer,
-    responseCache,
-    mutations,
-    interrupted,
-    leadership,
-  };
-  const steps = bindSteps(operationSteps, parts);
-  const apollo = await startApollo(config, graph, log, steps, documents);
-  const admitting = { graph, config, audit, reportSlots, leadership, filesOf: options.filesOf };
-  const running = { apollo, steps, documents, contentTypes, interrupted, graph };
-  const runner = createOperationRunner({
-    ...running,
-    createContext: (request, events, table) => createContext(request, events, admitting, table),
-  });
+  addCommonHooks(app, shutdown, parts);
+  const runner = await createRunner(parts);
   // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addCors(app, config);
-  const bodyLimit = createBodyLimit(config);
+  const hooks = createHooks(app, parts);
+  addMetrics(app, parts, hooks, shutdown);
+  await addRoutes(app, parts, hooks, runner);
+  const isDown = () => shutdown.isShuttingDown;
+  addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, hooks.peers?.reachesLeader);
+  return createControls(app, parts, hooks, shutdown);
+}
+
+type Parts = ReturnType<typeof createParts>;
+type Hooks = ReturnType<typeof createHooks>;
+
+/** Creates the parts that steps, hooks and routes share. */
+function createParts(options: ServerOptions) {
+  const { config, graph, log, metrics = createMetrics(), uploads, sharing, documents, filesOf } = options;
+  const audit = createAuditLog(log, metrics);
+  const authentication = createAuthentication(config, log);
+  const { hasSeveralCallers } = authentication;
+  const rules = createDocumentRules(graph.schema, config);
+  recordAccess(graph.schema, rules.analyzer.schemaScopes);
+  /** Whether GraphQL explorers can run queries. */
+  const isExplorable = config.introspection && !documents?.isRequired;
+  const uploadTime = uploads ? config.fileTimeout + responseGrace : 0;
+  const leadership = sharing?.leadership;
+  return {
+    ...options,
+    metrics,
+    audit,
+    authentication,
+    rules,
+    analyzer: rules.analyzer,
+    isExplorable,
+    startPage: isExplorable ? options.startPage : undefined,
+    maxRequestTime: Math.max(config.deadline, uploadTime) + responseGrace,
+    leadership,
+    filesOf,
+    knownDocuments: documents,
+    operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
+    reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
+    mutations: new LocalMutations(),
+    interrupted: new InterruptedRequests(),
+    responseCache: createResponseCache(config.keptAnswers, metrics),
+    contentTypes: new ContentTypes(),
+    fatalRequests: createFatalRequests(options.fatalRequestStorage, leadership),
+  };
+}
+
+/** Creates the runner of operations. */
+async function createRunner(parts: Parts) {
+  const { config, graph, log, contentTypes, interrupted } = parts;
+  const documents = new DocumentStore();
+  const steps = bindSteps(operationSteps, parts);
+  const apollo = await startApollo(config, graph, log, steps, documents);
+  return createOperationRunner({
+    ...{ apollo, steps, documents, contentTypes, interrupted, graph },
+    createContext: (request, events, table) => createContext(request, events, parts, table),
+  });
+}
+
+/** Creates the hooks of all routes, and the connections to other processes. */
+function createHooks(app: FastifyInstance, parts: Parts) {
+  const { config, log, metrics, authentication, leadership, sharing, knownDocuments } = parts;
+  const { operationSlots, mutations, interrupted, maxRequestTime } = parts;
   const peers =
     sharing &&
     createPeers(app, sharing, {
@@ -244,7 +265,20 @@ export async function createServer(options: ServerOptions) {
   // With several processes, the leader answers and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit, isCounted)];
-  const keyHook = createAuthHook(authenticate, countFailure);
+  const keyHook = createAuthHook(authentication.authenticate, countFailure);
+  const bodyLimit = createBodyLimit(config);
+  return {
+    ...receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }),
+    peers,
+    keyHook,
+    browsers: createBrowserHooks(authentication, countFailure, config, rateHooks),
+    unlimitedBrowsers: createBrowserHooks(authentication, countFailure, config),
+  };
+}
+
+/** Adds the gauges of this process, and their route. */
+function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shutdown: GracefulShutdown) {
+  const { config, graph, metrics, sharing, operationSlots, reportSlots, responseCache } = parts;
   addMetricsRoute(app, config, metrics, keyHook);
   const load = {
     operations: () => operationSlots.taken + reportSlots.running + reportSlots.waiting,
@@ -255,9 +289,33 @@ export async function createServer(options: ServerOptions) {
     cachedBytes: () => responseCache.bytes,
     warm: () => Number(graph.progress().warm),
   };
-  addGauges(metrics, load, backendStatus, config);
+  addGauges(metrics, load, parts.backendStatus, config);
   if (sharing?.state) addShareGauges(metrics, sharing.state);
-  const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots });
+}
+
+/** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
+async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
+  const { config, graph, log, uploads, knownDocuments, authentication, leadership, isExplorable } = parts;
+  const serverParts: ServerParts = {
+    ...parts.rules,
+    ...{ isExplorable, config, graph, log, authentication, uploads, leadership },
+    logCached: (request, operation) => logCached(parts, request, operation),
+    browserHooks: hooks.browsers,
+    operationHooks: hooks.operations,
+    streamHooks: hooks.streams,
+    uploadHooks: hooks.uploads,
+    findDocument: knownDocuments?.hook,
+    ...createExecutors(parts, runner),
+  };
+  addGraphqlRoute(app, hooks.operations, parts, runner, parts.answerAsTable?.(serverParts));
+  await denyByDefault(app, async (scope) => {
+    for (const addTo of parts.addRoutes ?? []) await addTo(scope, serverParts);
+  });
+  addPageRoutes(app, parts, hooks.unlimitedBrowsers.readers);
+}
+
+/** Creates the functions by which routes run operations and writes. */
+function createExecutors({ config, audit }: Parts, runner: OperationRunner) {
   const execute: ExecuteOperation = (request, reply, operationRequest, table) =>
     runner.run(request, responseEventsOf(request, reply), operationRequest, table);
   const executeInternally: ExecuteInternally = async (request, operationRequest, table) => {
@@ -279,36 +337,12 @@ export async function createServer(options: ServerOptions) {
       end,
     };
   };
-  const serverParts: ServerParts = {
-    ...rules,
-    isExplorable,
-    config,
-    graph,
-    log,
-    logCached: (request, operation) => logCached(observers, request, operation),
-    authentication,
-    browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
-    operationHooks: hooks.operations,
-    streamHooks: hooks.streams,
-    uploads,
-    uploadHooks: hooks.uploads,
-    admitWrite,
-    findDocument: knownDocuments?.hook,
-    execute,
-    executeInternally,
-    leadership,
-  };
-  const answerAsTable = options.answerAsTable?.(serverParts);
-  const graphqlParts = { ...observers, config, responseCache, contentTypes, knownDocuments, startPage };
-  addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
-  await denyByDefault(app, async (scope) => {
-    for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);
-  });
-  const pageParts = { config, graph, knownDocuments, startPage };
-  addPageRoutes(app, pageParts, createBrowserHooks(authentication, countFailure, config).readers);
-  const isDown = () => shutdown.isShuttingDown;
-  addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
+  return { execute, executeInternally, admitWrite };
+}
 
+/** Creates the functions that start and stop the server. */
+function createControls(app: FastifyInstance, parts: Parts, { peers }: Hooks, shutdown: GracefulShutdown) {
+  const { config, audit, mutations, maxRequestTime } = parts;
   return {
     /** Starts listening. Resolves with the address, for example `http://127.0.0.1:4000`. */
     listen: () => app.listen({ host: config.host, port: config.port }),
