@@ -28,6 +28,7 @@ export {
   isRepresentativeOf,
 } from "./record/cached-record.ts";
 export {
+  byKind,
   type Inverse,
   type Kind,
   type KnownFields,

@@ -1,6 +1,7 @@
 import { type Alma, type AlmaError, declarations, inSlices, nextTurn } from "../../../alma/index.ts";
 import {
   assertUnambiguous,
+  byKind,
   type CachedRecord,
   type Catalog,
   createCatalog,
@@ -43,8 +44,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   });
   const { store } = catalog;
   const { tables } = store;
-  /** The records that differ from the current ones. */
-  const touched = new Map<CachedRecord, PastRecord>();
+  /** The records that differ from the shown ones, by id. */
+  const touched = byKind(() => new Map<number, PastRecord>());
   /** The time shown so far. Changes before it, or before this position, are not undone yet. */
   let shownTime = Number.POSITIVE_INFINITY;
   let shownMoment = Number.POSITIVE_INFINITY;
@@ -57,8 +58,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   for (const kind of kinds) {
     if (unknown.has(kind)) continue;
     await inSlices([...live.store.tables[kind].records], (cached) => {
-      if (cached.hasBeenSeen || cached.isGone(NEVER))
-        touched.set(tables[kind].add(cached.id), new PastRecord(cached));
+      if (cached.hasBeenSeen || cached.isGone(NEVER)) touched[kind].set(cached.id, new PastRecord(cached));
     });
   }
   await goBack(time);
@@ -108,7 +108,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 
   /** Also updates records that contain a part of a changed record. */
   async function touchReferrers() {
-    await inSlices([...touched.keys()], ({ kind, id }) => {
+    const changed = kinds.flatMap((kind) => [...touched[kind].keys()].map((id) => [kind, id] as const));
+    await inSlices(changed, ([kind, id]) => {
       for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
         if (kindDefinitions[other].relations[relation]?.isEmbedded)
           for (const cached of tables[other].relationIndex.referrers(relation, [id])) pastOf(cached);
@@ -116,37 +117,35 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   }
 
   function pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }) {
-    const cached = tables[kind].add(id);
-    const past = touched.get(cached) ?? new PastRecord(cached);
-    touched.set(cached, past);
+    const past = touched[kind].get(id) ?? new PastRecord(tables[kind].add(id));
+    touched[kind].set(id, past);
     return past;
   }
 
   async function show() {
-    const valuesOf = (kind: Kind, id: number) => {
-      const cached = tables[kind].getRemembered(id);
-      return cached && (touched.get(cached)?.values ?? cached.value);
-    };
+    const valuesOf = (kind: Kind, id: number) =>
+      touched[kind].get(id)?.values ?? tables[kind].getRemembered(id)?.value;
     const wasKnown = (since: number) => changeLog.readPeriods.wasKnown(since, shownTime);
-    const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
-    await inSlices(touched, ([cached, past]) => {
-      past.showParts(valuesOf);
-      if (cached.isListed !== past.isListed) changed.add(cached.kind);
-      cached.isListed = past.isListed;
-      cached.restore(past.toState(cached.key, wasKnown), READ_AT);
-      const { relationIndex } = tables[cached.kind];
-      relationIndex.setParents(cached, relationIndex.parentsIn(cached));
-    });
-    touched.clear();
-    for (const kind of changed) {
+    for (const kind of kinds) {
       const table = tables[kind];
-      if (unknown.has(kind)) continue;
+      const { relationIndex } = table;
+      let isChanged = table.listAt !== READ_AT;
+      await inSlices(touched[kind], ([id, past]) => {
+        past.showParts(valuesOf);
+        const cached = table.add(id);
+        isChanged ||= cached.isListed !== past.isListed;
+        cached.isListed = past.isListed;
+        cached.restore(past.toState(cached.key, wasKnown), READ_AT);
+        relationIndex.setParents(cached, relationIndex.parentsIn(cached));
+      });
+      if (!isChanged || unknown.has(kind)) continue;
       table.listed = [...table.records]
         .filter(({ isListed }) => isListed)
         .sort((one, other) => other.id - one.id);
       table.listAt = READ_AT;
       await nextTurn();
     }
+    for (const kind of kinds) touched[kind].clear();
     await store.settleInSlices();
   }
 
