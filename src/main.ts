@@ -22,7 +22,7 @@ function loadConfigOrExit(): Config {
 const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
 for (const { variable, setting } of findMisspelt(readEnvironment()))
-  log.warn({ variable, setting }, `${variable} is no setting and has no effect; is ${setting} meant?`);
+  log.warn({ variable, setting }, `${variable} is not a setting and has no effect; do you mean ${setting}?`);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 

@@ -69,7 +69,7 @@ describe.runIf(chromiumPath)("a page in a browser", { timeout: 60_000 }, () => {
     await page.close();
   });
 
-  test("of another origin gets nothing, and Alma is not asked, even with a key", async () => {
+  test("of another origin gets nothing and causes no call to Alma, even with a key", async () => {
     const page = await browser.open(strange.origin);
     const headers = { "x-api-key": keyed.key };
     for (const { url } of [keyed, { url: `${open.address}/graphql` }]) {

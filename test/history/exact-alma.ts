@@ -149,7 +149,7 @@ async function applyReading(
       const isLeftOut = fault() && store.tables.unit.get(record.id)?.hasBeenSeen;
       if (!isThere(record, at) || isLeftOut) return [];
       const name = fault() ? undefined : valueAt(record.values.name, at);
-      // In its own format, which is constant or follows the value.
+      // The list shows the header in a format of its own: constant, or derived from the value.
       const header = followsForm ? `~${valueAt(record.values.header, at)}` : "";
       return [{ record: { id: record.id, name, header, externalId: null } }];
     });

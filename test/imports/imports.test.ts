@@ -251,7 +251,7 @@ describe("a table sent to an import", () => {
       "unit-rents",
       "<table/>",
       { "content-type": "text/html" },
-      "has to come as one of text/csv",
+      "must have one of the content types text/csv",
     ],
   ])("is refused if it is one %s, and nothing is written", async (_title, name, body, headers, told) => {
     const { post, asked } = await startImports({ MAX_JOB_ROWS: "100" });

@@ -125,7 +125,7 @@ describe("nothing is started", () => {
       "mutation ($is: Boolean!) { blockUnit(ref: { almaId: 1 }) @include(if: $is) { note } }",
       "no directives",
     ],
-    ["mutation { blockUnit(ref: { almaId: 1 }) { unit { keyboxCode } } }", "no secrets"],
+    ["mutation { blockUnit(ref: { almaId: 1 }) { unit { keyboxCode } } }", "cannot select secrets"],
     ["mutation { blockUnit(ref: { almaId: 1 }) { nothing } }", "nothing"],
     ["mutation {", "Syntax Error"],
   ])("by %s", async (document, message) => {

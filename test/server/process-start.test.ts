@@ -44,7 +44,7 @@ test("reports a misspelt setting at the start, and stops if it concerns access",
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_CONCURENCY: "2" });
   await gateway.address();
-  const told = "ALMA_CONCURENCY is no setting and has no effect; is ALMA_CONCURRENCY meant?";
+  const told = "ALMA_CONCURENCY is not a setting and has no effect; do you mean ALMA_CONCURRENCY?";
   expect(gateway.lines(told)).toMatchObject([{ level: "warn", variable: "ALMA_CONCURENCY" }]);
   const critical = spawnGateway({ ...envOf(alma), API_KEY_FILE: "/run/secrets/keys" });
   expect(await critical.exit).toBe(1);
@@ -67,7 +67,7 @@ test("a start that cannot read Alma gives the reason in the log and in its readi
   const gateway = spawnGateway({ ...envOf(alma), ALMA_API_KEY: "wrong" });
   const address = await gateway.address();
   const why =
-    "Alma was asked for the list of units and refused the gateway's key (401). The operator has to check ALMA_API_KEY.";
+    "Alma was asked for the list of units and refused the gateway's key (401). The operator must check ALMA_API_KEY.";
   expect(await gateway.line(`${why} The gateway keeps trying.`)).toMatchObject({
     level: "warn",
     code: "ALMA_REFUSED_KEY",

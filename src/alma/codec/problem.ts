@@ -30,7 +30,7 @@ export const isBusinessRule = (code: ProblemCode): boolean =>
 const messages: Readonly<Record<ProblemCode, string>> = {
   REQUIRED: "Alma requires a value here.",
   INVALID: "Alma does not accept this value.",
-  NOT_UNIQUE: "Alma has a record with this value already; it must be unique.",
+  NOT_UNIQUE: "Another record in Alma already has this value, which must be unique.",
   NOT_FOUND: "Alma has no such record.",
   OVERLAP: "The dates overlap with another contract on the same rental object.",
   BLOCKED: "The rental object is blocked, so no contract can be made on it.",

@@ -177,7 +177,7 @@ function statusError(status: number): BadFile | undefined {
   }
   return new BadFile(
     "link",
-    `${prefix} in the place of a file; nothing was uploaded. The link has to work without a login.`,
+    `${prefix} in the place of a file; nothing was uploaded. The link must work without a login.`,
   );
 }
 

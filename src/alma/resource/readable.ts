@@ -46,13 +46,13 @@ export function responseError(
     return new AlmaError(
       "ALMA_REFUSED_RECORD",
       `${prefix} and refused it (403), though it answers other reads. If the gateway needs this record, the operator ` +
-        "has to ask Alma's operator to let the gateway's key read it.",
+        "must ask Alma's operator to let the gateway's key read it.",
     );
   }
   if (status === 401 || status === 403) {
     return new AlmaError(
       "ALMA_REFUSED_KEY",
-      `${prefix} and refused the gateway's key (${status}). The operator has to check ALMA_API_KEY.`,
+      `${prefix} and refused the gateway's key (${status}). The operator must check ALMA_API_KEY.`,
     );
   }
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
@@ -85,7 +85,7 @@ export function wrongRecord(subject: string): AlmaError {
 }
 
 function describeUnexpected(status: number, isJson: boolean) {
-  const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
+  const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
   if (status >= 200 && status < 300)
     return isJson ? `answered with something else. ${advice}` : `answered with no JSON. ${advice}`;
   if (status >= 300 && status < 400) {
@@ -125,11 +125,11 @@ function entriesOf(json: unknown, subject: string): readonly unknown[] {
     if (isComplete && (json.next === undefined || json.next === null)) return json.results;
     throw badListing(subject, "answered with only a page of it, though its lists have no pages");
   }
-  throw badListing(subject, "answered with something else than a list");
+  throw badListing(subject, "answered with something other than a list");
 }
 
 function badListing(subject: string, finding: string) {
-  const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
+  const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
   return new AlmaError("ALMA_BAD_ANSWER", `Alma was asked for ${subject} and ${finding}. ${advice}`);
 }
 

@@ -81,7 +81,7 @@ export function readJobDocument(
   const running = getOperationAST(document);
   const requires = running ? [...analyzer.analyze(document, running).requiredScopes.keys()] : [];
   if (requires.includes("SECRETS"))
-    throw new GraphQLError("A job shows no secrets: each look at them is one query.");
+    throw new GraphQLError("A job cannot select secrets: query those of one record at a time.");
   const names = new Set(operation.variableDefinitions?.map(({ variable }) => variable.name.value));
   const argumentsOf = (row: Readonly<Record<string, unknown>>) => {
     const coerced = coerceVariables(schema, operation, row);
@@ -103,7 +103,7 @@ export function readJobDocument(
     open: new Set(["OUTCOME_UNKNOWN"]),
     faultOf(row) {
       if (typeof row !== "object" || row === null || Array.isArray(row))
-        return "Its variables are no object.";
+        return "Its variables are not an object.";
       const unknown = Object.keys(row).find((variable) => !names.has(variable));
       if (unknown !== undefined) return `The document has no variable $${unknown}.`;
       return argumentsOf(row as Readonly<Record<string, unknown>>)

@@ -135,7 +135,7 @@ export function addStreamRoutes(
       };
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
-      return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
+      return refuse("FORBIDDEN", "A live query cannot select secrets: query those of one record at a time.");
     const { requestFor, ...shared } = sharedExecution(parts, request, streamed.query, []);
     return {
       ...shared,

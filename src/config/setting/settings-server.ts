@@ -80,7 +80,7 @@ export const shareSettings = {
   storeCaFile: optional(
     "STORE_CA_FILE",
     text,
-    "PEM certificate of the authority that signed PostgreSQL's.",
+    "PEM file of the certificate authority that signed PostgreSQL's certificate.",
     "the authorities that Node knows",
   ),
   storeKey: secret(

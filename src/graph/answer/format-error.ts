@@ -25,8 +25,8 @@ const PERSISTED_QUERY_MESSAGES = new Map([
 
 /** For callers who confuse `building` with `buildingWhere`. */
 const REF_ADVICE =
-  " A Ref names one record, by id, almaId or externalId. Conditions on the fields of a record go into the filter whose name " +
-  "has Where at its end, such as `buildingWhere`.";
+  " A Ref names one record, by id, almaId or externalId. Put conditions on the fields of a record into the filter whose " +
+  "name ends in Where, such as `buildingWhere`.";
 
 /**
  * Returns whether an error is a bug of the gateway: neither an AlmaError, nor invalid input, nor an error of GraphQL

@@ -28,7 +28,7 @@ function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord)
   for (const [index, id] of remove.entries()) {
     // `checkInput` has already refused ids below 1.
     if (id < 1 || ids.includes(id)) continue;
-    const message = `${existing.key} has no picture ${id}; it has ${ids.length === 0 ? "none" : ids.join(", ")}. Take an almaId of its photos.`;
+    const message = `${existing.key} has no picture ${id}; it has ${ids.length === 0 ? "none" : ids.join(", ")}. Use an almaId of its photos.`;
     write.addUserError("NOT_FOUND", ["input", "photos", "remove", index], message);
   }
   return { keep: ids.filter((id) => !remove.includes(id)), add };

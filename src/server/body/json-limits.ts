@@ -81,7 +81,7 @@ export function isTooGreat(json: string, parsed: unknown): boolean {
   return mayBeTooGreat.test(json) && hasInfinite(parsed);
 }
 
-/** An exponent of three digits, or as many digits as are too many with an exponent of two: 309 less 99. */
+/** Matches an exponent of three digits, or 210 digits: a number of 309 is too great, and an exponent may add 99. */
 const mayBeTooGreat = /[eE]\+?\d{3}|\d{210}/;
 
 function hasInfinite(value: unknown) {

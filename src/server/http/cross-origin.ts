@@ -42,7 +42,7 @@ export function rejectCrossOrigin({ corsOrigins }: Config, action: string): Requ
   return ({ headers }, reply, done) => {
     const { origin = "" } = headers;
     if (isOwnOrigin(headers) || corsOrigins.includes(origin) || corsOrigins.includes("*")) return done();
-    const message = `Pages of this site may not ${action}. Its operator has to allow it (CORS_ORIGINS).`;
+    const message = `Pages of this site may not ${action}. Its operator must allow it (CORS_ORIGINS).`;
     reply.code(403).send(createErrorBody("FORBIDDEN", message));
   };
 }

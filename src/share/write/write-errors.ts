@@ -7,7 +7,7 @@ export function unstored(error: unknown): AlmaError {
   return new AlmaError(
     "ALMA_UNAVAILABLE",
     `The gateway notes every change in its store (STORE_URL) before it is sent to Alma, and could not ` +
-      `(${(error as Error).message}), so nothing was sent. The operator has to check the disk; then send it again.`,
+      `(${(error as Error).message}), so nothing was sent. The operator must check the disk; then send it again.`,
     { cause: error },
   );
 }
@@ -17,7 +17,7 @@ export const damagedValue = (place: string, cause: unknown): AlmaError =>
   new AlmaError(
     "ALMA_UNAVAILABLE",
     `What the store (STORE_URL) keeps of this ${place === "job" ? "job" : "idempotency key"} is damaged: somebody has changed ` +
-      "it, or moved it. Nothing was sent. The operator has to put a backup in the store's place; look in Alma for what was " +
+      "it, or moved it. Nothing was sent. The operator must put a backup in the store's place; look in Alma for what was " +
       "done under the key before another one is taken.",
     { cause },
   );

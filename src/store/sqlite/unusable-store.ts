@@ -23,7 +23,7 @@ export const damage = (): UnusableStore => new UnusableStore(`is damaged. ${REME
 /** Returns why a file cannot be used, in the form of UnusableStore. */
 export function reasonOf(error: Error & { readonly errcode?: number }): string {
   if (error instanceof UnusableStore) return error.message;
-  if (error.errcode === NO_DATABASE) return `is no database of SQLite, or is damaged. ${REMEDY}`;
+  if (error.errcode === NO_DATABASE) return `is not a SQLite database, or is damaged. ${REMEDY}`;
   if (error.errcode === CORRUPT) return damage().message;
   return `cannot be kept: ${error.message}. Name a file in a folder that the gateway may write, on a disk with room.`;
 }

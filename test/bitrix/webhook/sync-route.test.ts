@@ -78,7 +78,7 @@ describe("a sync", () => {
     expect(given[0]?.dryRun).toBe(meant);
   });
 
-  test("with failures is 200 and counts them, those of buildings too", async () => {
+  test("with failures returns 200 and counts them, including those of buildings", async () => {
     const userErrors = [{ code: "UNKNOWN_OPTION", message: "No.", field: ["items", "0"] }];
     const outcome = { action: "FAILED", record: null, changes: [], userErrors, warnings: [] };
     const item = { kind: "UNIT", itemId: null, ...outcome };

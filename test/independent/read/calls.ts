@@ -7,7 +7,7 @@ export interface Row {
   readonly query: string;
   readonly calls: number;
   readonly answer: unknown;
-  /** Its cost when everything was read longer ago than a named record may be old. */
+  /** Its cost when all data is older than a named record may be. */
   readonly warm: number;
 }
 

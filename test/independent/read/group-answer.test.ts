@@ -60,7 +60,7 @@ describe.each(modes)("unreadable data (catalog %s)", (catalog) => {
     ]);
   });
 
-  test("a unit omits its contracts where its building decides, and only there", async () => {
+  test("an unreadable unit omits its contracts from groups by building, and from no others", async () => {
     const { query } = await begin(catalog, [unreadable("units/200")]);
     const answer = await query(byBuilding);
     expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);

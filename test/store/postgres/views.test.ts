@@ -40,7 +40,7 @@ async function readIdly({ url }: Postgres, query: string) {
   return reader;
 }
 
-describeWithPostgres("views in PostgreSQL, when a version has others", () => {
+describeWithPostgres("views in PostgreSQL, when a version has different ones", () => {
   test("new columns are appended in place, wherever they are declared; views of others stay", async () => {
     const { ask, make, warn } = await startTables();
     await ask("CREATE SCHEMA bi; CREATE VIEW bi.here AS SELECT * FROM alma.house");

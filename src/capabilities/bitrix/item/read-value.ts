@@ -8,7 +8,7 @@ import { formatValue, isEmpty, type ReadResult } from "./read-result.ts";
 /** Reads a text; numbers become text. */
 export function readText(raw: JsonValue): ReadResult {
   if (typeof raw === "string") return { value: raw };
-  return typeof raw === "number" ? { value: String(raw) } : { problem: `${formatValue(raw)} is no text.` };
+  return typeof raw === "number" ? { value: String(raw) } : { problem: `${formatValue(raw)} is not text.` };
 }
 
 const yesWords = new Set(["Y", "1", "TRUE"]);

@@ -122,7 +122,7 @@ export function checkMapping(file: MappingFile, report: ReportIssue): void {
       if (!table)
         report(
           [...path, "table"],
-          `has to name the table of the option's values; there are ${[...tables.keys()].join(", ") || "none"}.`,
+          `must name the table of the option's values; there are ${[...tables.keys()].join(", ") || "none"}.`,
         );
       for (const [index, { value }] of table?.rows.entries() ?? [])
         checkValue(value, ["tables", tableName ?? "", "rows", index, "value"]);

@@ -20,7 +20,7 @@ export const NOW = 3;
 /** Creates the error for data that is not known at the requested time, but since a later time. */
 export function notKnownThen(what: string, since?: number): AlmaError {
   const known = Number.isFinite(since)
-    ? `known since ${new Date(since as number).toISOString()}, and not at the time that is asked about. Ask for a later time, or leave it out.`
+    ? `known since ${new Date(since as number).toISOString()}, which is after the requested time. Request a later time, or leave it out.`
     : "not known at the time that is asked about. Leave it out, or ask for a later time.";
   return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
 }

@@ -9,7 +9,7 @@ type Row = Sheet["rows"][number];
 export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number): Sheet {
   const { rows, otherSheets = [] } = readForm(bytes, form);
   const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== null && cell !== ""));
-  if (!header) throw new BadSheet("is empty. Its first row has to have the names of its columns.");
+  if (!header) throw new BadSheet("is empty. Its first row must have the column names.");
   if (rest.length > maxRows)
     throw new BadSheet(
       `has ${rest.length} rows, and at most ${maxRows} are taken at once (MAX_JOB_ROWS). Split it.`,

@@ -54,7 +54,7 @@ async function fileOf(
   const form = sheetForms.get((request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "");
   if (!form || !Buffer.isBuffer(request.body))
     throw new BadSheet(
-      `has to come as one of ${[...sheetForms.keys()].join(", ")} (Content-Type), or as the file of a form.`,
+      `must have one of the content types ${[...sheetForms.keys()].join(", ")}, or be the file of a form.`,
     );
   return { bytes: request.body, form };
 }

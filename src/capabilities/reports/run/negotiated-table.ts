@@ -86,7 +86,7 @@ function readRequest(request: FastifyRequest) {
   const operationRequest = readGraphqlRequest(request);
   if (operationRequest) return operationRequest;
   throw failure(
-    "The request has to have query, and may have operationName, variables and extensions, as GraphQL over HTTP says.",
+    "The request must have query, and may have operationName, variables and extensions, as GraphQL over HTTP says.",
   );
 }
 
