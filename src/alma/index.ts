@@ -45,7 +45,7 @@ export {
 } from "./draft-field.ts";
 export { BadFile } from "./file/file-content.ts";
 export type { LinkNetwork } from "./file/link.ts";
-export type { IncomingFile, UploadNames, Uploads } from "./file/upload.ts";
+export type { UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export * as decimal from "./http/decimal.ts";
 export { AlmaError, persistenceOf } from "./http/errors.ts";

@@ -1,4 +1,3 @@
-export type { RefreshCost } from "./background/refresh-queue.ts";
 export type { KindStatus } from "./background/status.ts";
 export type { Touched } from "./background/touches.ts";
 export { type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";

@@ -19,7 +19,6 @@ export {
   oneOf,
   optional,
   parseStoreKey,
-  type Setting,
   text,
   withDefault,
 } from "./setting/setting-schema.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** A PostgreSQL server in its own process. */
-export interface Postgres {
+interface Postgres {
   readonly child: ChildProcess;
   readonly url: string;
 }

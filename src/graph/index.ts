@@ -58,7 +58,7 @@ export {
   readDirective,
 } from "./execution/operation-info.ts";
 export { checkInput } from "./input/input-checks.ts";
-export type { Comparison, FindComparisons } from "./input/input-refs.ts";
+export type { Comparison } from "./input/input-refs.ts";
 export {
   addPartialDataError,
   findUndecidable,
@@ -92,7 +92,7 @@ export type { WriteContext } from "./write/write-context.ts";
 export const createRecordWriter = recordWriterOf(allWritten);
 
 /** Options of the graph. */
-export interface GraphOptions {
+interface GraphOptions {
   readonly executable: ExecutableSchema;
   readonly alma: Alma;
   readonly catalog: Catalog;

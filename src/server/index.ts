@@ -1,7 +1,6 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
 export { UnreadBytes } from "./admission/quota.ts";
-export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
 export { idleReaderTime } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
@@ -13,7 +12,7 @@ export * as gatewayAddress from "./http/gateway-address.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
-export { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
+export { type RequestHook, throttled } from "./http/route-hooks.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export {
   auditedRequest,
@@ -26,7 +25,6 @@ export { type FatalRequestStorage, REFUSED_FOR } from "./observe/fatal-requests.
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
-export type { TableOptions } from "./observe/server-context.ts";
 export { startWatchdog } from "./observe/watchdog.ts";
 export { readAsset } from "./page/asset.ts";
 export { type Content, Html, html } from "./page/html.ts";
@@ -37,14 +35,12 @@ export type { Sharing } from "./peer/peers.ts";
 export { waitForTarget } from "./peer/target-process.ts";
 export { scopesText } from "./response-cache/response-cache.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
-export type { Graph, RepeatableAnswer } from "./scope/graph-interface.ts";
-export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
+export type { Graph } from "./scope/graph-interface.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
 export { type Caller, parseScopes, requireScopes, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,
-  type AnswerAsTable,
   createDocumentRules,
   type DocumentRules,
   type ExecuteInternally,

@@ -52,7 +52,7 @@ export const createDocumentRules = (
 });
 
 /** A write outside GraphQL in progress. */
-export interface AdmittedWrite {
+interface AdmittedWrite {
   readonly callerId: string;
   /** Aborted at the deadline and when the caller disconnects. */
   readonly signal: StopSignal;

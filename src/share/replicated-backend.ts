@@ -35,7 +35,7 @@ function explainSilence(cause: unknown): never {
 }
 
 /** Decides when the backend may call Alma, depending on the leadership. */
-export interface ReplicatedBackendEvents {
+interface ReplicatedBackendEvents {
   /** Returns whether calls to Alma may be sent. */
   isOpen(isRead: boolean): boolean;
   /** Returns how long calls wait for permission at most, in milliseconds. */

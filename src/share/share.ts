@@ -31,7 +31,7 @@ export interface ShareState {
 }
 
 /** Options for sharing a store. */
-export interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
+interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
   readonly log: Log;
 }
 

@@ -57,7 +57,6 @@ function decodeAs(charset: string | undefined, bytes: Buffer) {
 }
 
 const BROKEN_OFF = "broke the connection off";
-const nothing = () => {};
 
 interface ExchangeCallbacks {
   readonly resolve: (response: Promise<AlmaResponse>) => void;
@@ -101,7 +100,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       () => this.#progress,
     );
     // If the signal is already aborted, onAbort calls #fail, and so #stopListening, before it returns.
-    this.#stopListening = nothing;
+    this.#stopListening = () => {};
     this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
   }
 

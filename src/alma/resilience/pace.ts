@@ -112,4 +112,4 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   };
 }
 
-export type Pace = ReturnType<typeof createPace>;
+type Pace = ReturnType<typeof createPace>;

@@ -6,7 +6,7 @@ import type { Caller, Scope } from "../../server/index.ts";
 import type { JobDocument, JobRequest, Variables } from "./api.ts";
 
 /** The rows of a requested job. */
-export interface CheckedRows {
+interface CheckedRows {
   readonly rows: readonly Variables[];
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];

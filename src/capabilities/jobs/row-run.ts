@@ -6,7 +6,7 @@ import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./api.ts
 import { DRY_RUN, KEY } from "./job-document.ts";
 
 /** One row to run. */
-export interface Row {
+interface Row {
   /** Identifies the job and the row: marks the write, and identifies the request in the log. */
   readonly key: string;
   readonly document: JobDocument;

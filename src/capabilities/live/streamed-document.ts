@@ -41,7 +41,7 @@ export interface StreamedQuery {
  * The content of a stream: an operation answered once; a query answered repeatedly; or changes, from the pages of a
  * query whose nodes are the values of the field `key`.
  */
-export type Streamed =
+type Streamed =
   | { readonly kind: "once" }
   | { readonly kind: "mutation" }
   | { readonly kind: "live"; readonly query: StreamedQuery }

@@ -7,6 +7,7 @@ export {
   readLater,
 } from "./definition/document.ts";
 export { isRef, parseRef, printValue } from "./definition/parameter.ts";
+export { comparableName } from "./run/run-report.ts";
 export { failureOf, OperationFailure, sendFailure, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
 export { valueAt } from "./sheet/flatten.ts";

@@ -10,7 +10,7 @@ import type { Explanation } from "./explanation.ts";
 import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
 
 /** The default ages of an operation's data, and its maximum number of calls. */
-export interface Limits extends Ages {
+interface Limits extends Ages {
   readonly maxCalls: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Leader, Leadership } from "../../share/index.ts";
 
 /** The process that answers a request: this one, or the leader. */
-export type TargetProcess = "here" | Leader;
+type TargetProcess = "here" | Leader;
 
 /** What the answering process must be able to do. */
 interface TargetNeed {

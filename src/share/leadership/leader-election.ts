@@ -15,7 +15,7 @@ import {
 } from "./leader-lease.ts";
 
 /** The callbacks of a leader election. */
-export interface ElectionEvents {
+interface ElectionEvents {
   /** Returns whether this process may begin a term: it has a copy of the store's data, or needs none. */
   mayTake(isWhole: boolean): boolean;
   onTaken(taken: TakenLease): void;
@@ -31,7 +31,7 @@ export interface ElectionEvents {
 }
 
 /** Options of a leader election. Times in milliseconds. */
-export interface ElectionOptions {
+interface ElectionOptions {
   readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
   readonly runtime: Runtime;
   /** LEASE. */

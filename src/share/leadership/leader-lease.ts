@@ -46,7 +46,7 @@ export interface LeaseState {
 }
 
 /** The name of this process for the leader, and the nonces it has left, with when each was sent. */
-export interface Nonces {
+interface Nonces {
   readonly member: string;
   readonly sentAt: ReadonlyMap<number, number>;
 }

@@ -3,7 +3,7 @@ import { READING_TIMES, wasInvalidated } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
 /** The readings in a commit. */
-export interface GatheredReadings {
+interface GatheredReadings {
   /** Packed by `packReadings`. */
   readonly readings: string;
   /** Whether these replace all earlier readings. */

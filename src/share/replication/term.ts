@@ -4,7 +4,7 @@ import { FORGET_INTERVAL, forgetChanges } from "../../store/index.ts";
 import { createPublisher, type PublisherOptions } from "./publisher.ts";
 
 /** Options of a term. Times in milliseconds. */
-export interface TermOptions
+interface TermOptions
   extends Pick<
     PublisherOptions,
     "store" | "seal" | "runtime" | "token" | "seq" | "readTimesDelay" | "onRefusal" | "onLeftOut" | "onOver"

@@ -13,7 +13,7 @@ const TERM_CHECK_INTERVAL = 250;
 type StoreIntent = (token: string) => Promise<boolean>;
 
 /** Options of write intents. Times in milliseconds. */
-export interface WriteIntentOptions extends CurrentTermOptions {
+interface WriteIntentOptions extends CurrentTermOptions {
   readonly store: LastingStore;
   readonly seal: Seal;
   /** The result of `settlingTimeOf`. */

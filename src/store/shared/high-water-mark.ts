@@ -5,7 +5,7 @@ export interface Step {
 }
 
 /** Returns whether one step is earlier than another. */
-export const isBefore = (one: Step, other: Step): boolean =>
+const isBefore = (one: Step, other: Step): boolean =>
   one.term < other.term || (one.term === other.term && one.step < other.step);
 
 /** The last step of a store that a process has seen. It shows whether the store has lost data. */

@@ -36,7 +36,7 @@ interface KeptBytes extends Omit<KeptValue, "value"> {
 }
 
 /** A row with bytes, in a form that can be sent to a thread. */
-export type Bytes = readonly [name: string, value: Uint8Array];
+type Bytes = readonly [name: string, value: Uint8Array];
 
 /**
  * A store in a file of SQLite with one owner, whose only term ends with the process. All calls are synchronous, and

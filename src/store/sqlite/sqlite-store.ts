@@ -9,7 +9,7 @@ import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damage } from "./unusable-store.ts";
 
 /** A store in a file, with the data that its previous owner left. */
-export interface SqliteStore extends LastingStore {
+interface SqliteStore extends LastingStore {
   /** The last known moment of the previous process; undefined if there was none. Rejects if the file cannot be used. */
   readonly left: Promise<Moment | undefined>;
   beginChanges(token: string, name: string): Promise<ReturnType<SqliteFile["beginChanges"]>>;

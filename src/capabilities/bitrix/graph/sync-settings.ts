@@ -10,7 +10,7 @@ const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;
 
 /** State shared by syncs: the mapping, the limits of items and files, and results of earlier syncs. */
-export interface SyncSettings {
+interface SyncSettings {
   readonly mapping: Mapping;
   readonly maxItems: number;
   readonly maxFiles: number;

@@ -15,7 +15,7 @@ import { syncRoom } from "./room.ts";
 import { saysLetWhole, syncUnit } from "./unit.ts";
 
 /** The outcome of a sync. */
-export interface SyncResult {
+interface SyncResult {
   /** One task per item, in the given order. */
   readonly items: readonly ItemTask[];
   /** The buildings of new and moving apartments. */

@@ -59,7 +59,7 @@ export async function forEachTaskInGroups<T extends Task>(
   while (
     conflicting.length > 0 &&
     conflicting.length < attempted.length &&
-    attempted.some(isCreatedOrUpdated)
+    attempted.some(({ action }) => action === "CREATED" || action === "UPDATED")
   ) {
     for (const task of conflicting) task.reset();
     await forEachTask(conflicting, step, context);
@@ -67,8 +67,6 @@ export async function forEachTaskInGroups<T extends Task>(
     conflicting = attempted.filter(hasFailedByConflict);
   }
 }
-
-const isCreatedOrUpdated = ({ action }: Task) => action === "CREATED" || action === "UPDATED";
 
 /** Returns whether Alma refused the task's write only because of conflicts. */
 function hasFailedByConflict({ hasFailed, wasSent, errors }: Task) {

@@ -6,7 +6,7 @@ import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts"
 import type { SyncError } from "./sync-error.ts";
 
 /** The action that a sync took for an item; `SyncAction` in the graph. */
-export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
+type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
 
 /** One field of a record that was changed. */
 export interface Change {

@@ -1,7 +1,7 @@
 import { itemKindNames } from "../item/item-kind.ts";
 
 /** A request for a sync. */
-export interface SyncRequest {
+interface SyncRequest {
   readonly items: readonly RequestedItem[];
   readonly dryRun: boolean;
 }

@@ -21,7 +21,7 @@ import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
 const DISORDER = 60_000;
 
 /** The kinds whose data is not known at a time, each with its error. */
-export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
+type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
 
 /**
  * Creates a catalog of Alma's data as known at a past time: the records of another catalog, with later changes undone,

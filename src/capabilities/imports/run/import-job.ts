@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation } from "../../../server/index.ts";
-import { failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
+import { comparableName, failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
 import type { Import } from "../definition/import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 
@@ -278,7 +278,7 @@ async function find(
   if (id === undefined) return own === undefined ? { number, variables } : known(own);
   for (const { index, title, text } of rowNames) {
     const shown = valueAt(record, names[index]?.shows.slice(1) ?? []);
-    if (comparable(shown) !== comparable(text))
+    if (comparableName(shown) !== comparableName(text))
       refuse(
         title,
         `is ${JSON.stringify(text)}, and ${id} has ${JSON.stringify(shown ?? "")} there. Mend one of them.`,
@@ -286,9 +286,3 @@ async function find(
   }
   return known(id);
 }
-
-const comparable = (name: unknown) =>
-  String(name ?? "")
-    .toLowerCase()
-    .replace(/\s+/g, " ")
-    .trim();

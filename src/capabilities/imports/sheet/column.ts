@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 const DAY_0 = Date.UTC(1899, 11, 30);
 
 /** A cell with the number of its row. */
-export interface ColumnCell {
+interface ColumnCell {
   readonly row: number;
   readonly cell: SheetCell | undefined;
 }

@@ -4,7 +4,7 @@ import { Decimal } from "decimal.js";
 export type Mark = "." | ",";
 
 /** A number as text: its value, or its two possible values. */
-export interface WrittenNumber {
+interface WrittenNumber {
   readonly value: string | Readonly<Record<Mark, string>>;
   /** The decimal mark that it proves. */
   readonly mark?: Mark;

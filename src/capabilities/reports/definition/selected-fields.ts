@@ -26,7 +26,7 @@ export interface SelectedField {
 }
 
 /** The variables that decide which fields `@skip` and `@include` omit; undefined to treat all fields as selected. */
-export type Variables = Readonly<Record<string, unknown>> | undefined;
+type Variables = Readonly<Record<string, unknown>> | undefined;
 
 /**
  * Returns the fields that a query selects, as a tree in document order, for every possible type of an object.

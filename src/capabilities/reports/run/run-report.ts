@@ -48,7 +48,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   if (written !== undefined) return written;
   const rows = await find(report, text);
   const found = rows.map((row) => namedRecord(row, report.columns)).filter((record) => record !== undefined);
-  const same = found.filter(({ name }) => comparable(name) === comparable(text));
+  const same = found.filter(({ name }) => comparableName(name) === comparableName(text));
   const fitting = same.length > 0 ? same : found;
   const [only] = fitting;
   if (only && fitting.length === 1) return only.id;
@@ -71,7 +71,12 @@ function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   return { id, name: name.join(" ") };
 }
 
-const comparable = (name: string) => name.toLowerCase().replace(/\s+/g, " ").trim();
+/** Returns a name as compared with others: without case and repeated blanks. */
+export const comparableName = (name: unknown): string =>
+  String(name ?? "")
+    .toLowerCase()
+    .replace(/\s+/g, " ")
+    .trim();
 
 /** A request for a report. */
 export interface ReportCall {
