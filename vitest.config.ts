@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "vitest/config";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from "vitest/node";
+import {
+  BaseSequencer,
+  type Reporter,
+  type TestCase,
+  type TestModule,
+  type TestSpecification,
+} from "vitest/node";
 import { compiledPath } from "./test/support/build.ts";
 
 /** What a test file does that others in the same process would disturb. */
@@ -66,13 +72,17 @@ const compiled: Plugin = {
     importer && source.startsWith(".") ? compiledPath(join(dirname(importer), source)) : undefined,
 };
 
-/** In CI everything that a test needs is installed: one that is skipped fails the run. */
-const refuseSkipped: Reporter = {
+/** In CI everything that a test needs is installed: one that is skipped fails the run. Names tests that were retried. */
+const ciReporter: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
-    const skipped = modules.flatMap((module) => [...module.children.allTests("skipped")]);
-    for (const { fullName, module } of skipped)
-      process.stderr.write(`skipped in CI: ${module.relativeModuleId} > ${fullName}\n`);
-    if (skipped.length > 0) process.exitCode = 1;
+    const say = (what: string, { module, fullName }: TestCase) =>
+      process.stderr.write(`${what}: ${module.relativeModuleId} > ${fullName}\n`);
+    for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
+      if (test.diagnostic()?.flaky) say("passed only when it was run again", test);
+      if (test.result().state !== "skipped") continue;
+      say("skipped in CI", test);
+      process.exitCode = 1;
+    }
   },
 };
 
@@ -88,7 +98,7 @@ export default defineConfig({
     maxWorkers: 4,
     // Machines of CI are shared, and tests of several processes can run late there.
     retry: process.env.CI ? 1 : 0,
-    reporters: ["dot", ...(process.env.CI ? [refuseSkipped] : [])],
+    reporters: ["dot", ...(process.env.CI ? [ciReporter] : [])],
     globalSetup: "test/support/build.ts",
     setupFiles: "test/support/bytes.ts",
     sequence: { sequencer: Mixed },
