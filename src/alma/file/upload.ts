@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../http/send.ts";
 import type { Outcome } from "../resource/writable.ts";
 import type { ExternalFiles } from "./external-file.ts";
@@ -63,7 +64,7 @@ export interface UploadNames {
   nameOf(id: number): string | undefined;
 }
 
-/** The maximum number of remembered names. Above it, the oldest is dropped. */
+/** The maximum number of remembered names. */
 const MAX_NAMES = 10_000;
 
 /**
@@ -78,7 +79,7 @@ export function uploads(
 ): Uploads & UploadNames {
   const limited = limitConcurrency(maxConcurrent);
   const connect = guardedConnector(network, Math.min(limits.timeout, 10_000));
-  const names = new Map<number, string>();
+  const names = new LRUCache<number, string>({ max: MAX_NAMES });
 
   const send = async (file: IncomingFile, description: string, options: CallOptions) => {
     const { type, extension, content } = await inspectFile(file.content, limits);
@@ -86,10 +87,7 @@ export function uploads(
     const uniqueName = randomBytes(8).toString("hex");
     const source = { name: `${uniqueName}-${safeName(name, extension)}`, type, content, length };
     const outcome = await files.sendFile(source, description, options);
-    if (outcome.outcome === "done" && outcome.id !== undefined) {
-      names.set(outcome.id, uniqueName);
-      if (names.size > MAX_NAMES) names.delete(names.keys().next().value as number);
-    }
+    if (outcome.outcome === "done" && outcome.id !== undefined) names.set(outcome.id, uniqueName);
     return outcome;
   };
 

@@ -58,7 +58,7 @@ led AS (
     lease.epoch, lease.format, ${DURABLE}),
 forgotten AS (DELETE FROM main.entry USING led WHERE NOT $8),
 unread AS (DELETE FROM main.reading USING led WHERE NOT $8),
--- What changes until all is read again is not seen.
+-- Changes made before everything is read again are not noticed.
 unseen AS (DELETE FROM main.about USING led WHERE NOT $8 AND about.name = 'horizons')
 SELECT term, step, seq, committed_at, epoch, format FROM led`;
 
@@ -81,11 +81,16 @@ FROM main.lease l WHERE beat.token = $1`;
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
- * Writes entries, if the last commit is the previous one. Returns no row if there was another commit or the term has
- * ended. $1 token, $2 see `STEP`, $3 number, $4 id, $5 at, $6 keys, $7 values, and for records $8 kinds, $9 ids, $10
- * columns; $11 the rows of changes and $12 the row of their commit as JSON, $13 the position of the last lost change,
- * $14 readings, $15 whether they replace all earlier ones, $16 when Alma was last read, $17 the names of the keys, $18
- * the refused value.
+ * Writes a commit if the last one is the previous one. Returns no row if there was another commit or the term has ended.
+ *
+ * - $1 the token; $2 see `STEP`
+ * - the commit: $3 its number, $4 its id, $5 its time
+ * - entries, an array per column: $6 keys, $7 values, $17 names of keys; of records $8 kinds, $9 ids, $10 columns of views
+ * - $11 the rows of changes, and $12 the row of their commit, as JSON
+ * - $13 the position of the last lost change
+ * - $14 readings; $15 whether they replace all earlier ones
+ * - $16 the period in which Alma was read
+ * - $18 the refused value
  */
 export const COMMIT = `WITH step AS (
   UPDATE main.lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
@@ -97,7 +102,7 @@ entries AS (
     AS e (key, value, kind, id, shown, name)
   ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value, kind = excluded.kind, id = excluded.id,
     shown = excluded.shown),
--- Where some changes of a commit were refused, it is told the others in parts.
+-- A commit that was split because of a refused value brings this row several times.
 noted AS (
   INSERT INTO main."commit" SELECT c.* FROM step, json_populate_recordset(NULL::main."commit", $12::json) c
   ON CONFLICT (seq) DO NOTHING),
