@@ -81,11 +81,12 @@ FROM main.lease l WHERE beat.token = $1`;
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
- * Writes a commit if the last one is the previous one. Returns no row if there was another commit or the term has ended.
+ * Writes a commit, if the last one is the previous one. Returns no row if there was another commit, or the term has
+ * ended.
  *
  * - $1 the token; $2 see `STEP`
  * - the commit: $3 its number, $4 its id, $5 its time
- * - entries, an array per column: $6 keys, $7 values, $17 names of keys; of records $8 kinds, $9 ids, $10 columns of views
+ * - entries, an array per column: $6 keys, $7 values, $17 names of keys; of records $8 kinds, $9 ids, $10 columns
  * - $11 the rows of changes, and $12 the row of their commit, as JSON
  * - $13 the position of the last lost change
  * - $14 readings; $15 whether they replace all earlier ones
