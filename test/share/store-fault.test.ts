@@ -115,7 +115,9 @@ describeWithPostgres("a store", () => {
     await expect(join(alma, url)).rejects.toThrow(/newer version/);
     await ask("CREATE SCHEMA foreign_one; CREATE TABLE foreign_one.about (name text, value text)");
     await ask("INSERT INTO foreign_one.about VALUES ('application', 'another')");
-    await expect(join(alma, url, { STORE_SCHEMA: "foreign_one" })).rejects.toThrow(/of another program/);
+    await expect(join(alma, url, { STORE_SCHEMA: "foreign_one" })).rejects.toThrow(
+      /belongs to another program/,
+    );
     await ask("CREATE USER stranger");
     await expect(join(alma, url.replace("alma@", "stranger@"))).rejects.toThrow(
       /refuses this gateway.*rights/,

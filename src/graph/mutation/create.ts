@@ -223,7 +223,7 @@ async function createUnlessExisting(create: CheckedCreate) {
       return resolveCreate(create, {
         sentAt: outcome.sentAt,
         isAccepted: false,
-        reason: `Alma was sent the create, but its answer was lost (${outcome.error.code})`,
+        reason: `The create was sent to Alma, but the answer was lost (${outcome.error.code})`,
       });
     case "done":
       if (outcome.id !== undefined) return write.finishDone(outcome.id, written);

@@ -114,10 +114,11 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
     noteWritten(record, field, changes[field], shownValue(shown, field), false),
   );
   const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
-  if (unclear.length > 0) return finishUnclear(update, `and shows as before: ${unclear.join(", ")}`, shown);
+  if (unclear.length > 0)
+    return finishUnclear(update, `and Alma shows as before: ${unclear.join(", ")}`, shown);
   const lacking = fieldsThat(update, shown, "lacking");
   if (lacking.length > 0)
-    return finishUnclear(update, `and does not show all of: ${lacking.join(", ")}`, shown);
+    return finishUnclear(update, `but Alma does not show all of: ${lacking.join(", ")}`, shown);
   const message = `Alma has accepted this twice, and shows ${record.key} as before: it does not take this value. Give another, or change it in Alma itself.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
@@ -178,7 +179,7 @@ export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | 
 
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, changes, earlier } = update;
-  const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(update, after)}`;
+  const message = `The change of ${record.key} was sent to Alma, ${evidence}: its outcome is unknown. ${adviceFor(update, after)}`;
   const result = write.finishUnknown(writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }

@@ -240,7 +240,8 @@ function checkAbout(
   if (about.size === 0) return 0;
   const other = "Name another database in STORE_URL";
   const where = `The schema "${schema}" of the database that STORE_URL names`;
-  if (about.get("application") !== APPLICATION) throw new Error(`${where} is of another program. ${other}.`);
+  if (about.get("application") !== APPLICATION)
+    throw new Error(`${where} belongs to another program. ${other}.`);
   if (Number(about.get("layout")) > migrations.length)
     throw new Error(
       `${where} was written by a newer version of the gateway. Start that version. Or: ${other}.`,

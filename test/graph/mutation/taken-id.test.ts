@@ -65,7 +65,7 @@ describe("an update of a Bitrix id", () => {
     expect(sent()).toHaveLength(5);
   });
 
-  test("that a record shares with another already is no change, unless only the blanks differ", async () => {
+  test("that a record already shares with another is not a change, unless only the blanks differ", async () => {
     const units = [...household.units, { id: 3, name: "103", building: 1001, external_id: "u-1 " }];
     const { refusals } = await start({ data: { ...household, units } });
     const update = (almaId: number) =>
@@ -149,7 +149,7 @@ describe.each([true, false])("letting a unit whole (dry run: %s)", (dryRun) => {
     expect(await refusals(update(almaId, input))).toEqual([]);
   });
 
-  test("is refused to a room whose new Bitrix id a unit let as a whole represents", async () => {
+  test("is refused for a room if a unit let as a whole has it as its additional id", async () => {
     const { refusals, sent } = await start({ data });
     const rename = (id: string) =>
       `updateRoom(ref: { almaId: 11 }, input: { externalId: "${id}" }, dryRun: ${dryRun})`;

@@ -89,7 +89,7 @@ describe.each(modes)("a contract that cannot be read (catalog %s)", (catalog) =>
     ]);
   });
 
-  test("and never was is reported once per answer, whatever its edges", async () => {
+  test("and was never read is reported once per answer, however many lists it may belong to", async () => {
     const { query } = await begin(catalog, [unreadable("tenant_contracts/200")]);
     const answer = await query(screens);
     expect(paths(answer)).toEqual(["clients"]);
