@@ -54,15 +54,7 @@ import { createPeers, type Sharing } from "./peer/peers.ts";
 import { ContentTypes } from "./response-cache/content-type.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
 import type { Graph } from "./scope/graph-interface.ts";
-import {
-  type AddRoutes,
-  type AdmitWrite,
-  createDocumentRules,
-  type ExecuteInternally,
-  type ExecuteOperation,
-  type ServerParts,
-  type ServerPorts,
-} from "./server-parts.ts";
+import { type AddRoutes, createDocumentRules, type ServerParts, type ServerPorts } from "./server-parts.ts";
 
 const securityHeaders = {
   "x-content-type-options": "nosniff",
@@ -102,13 +94,9 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   // Pages of any origin can send text/plain without a preflight.
   app.removeContentTypeParser(["text/plain", "application/json"]);
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
-  app.decorateRequest("caller", null);
-  app.decorateRequest("link", null);
-  app.decorateRequest("document", null);
-  app.decorateRequest("cacheKey", null);
-  app.decorateRequest("bodyText", null);
   app.decorateRequest("isAdmitted", false);
-  app.decorateRequest("releaseSlot", null);
+  for (const name of ["caller", "link", "document", "cacheKey", "bodyText", "releaseSlot"])
+    app.decorateRequest(name, null);
   return app;
 }
 
@@ -206,7 +194,7 @@ type Hooks = ReturnType<typeof createHooks>;
 
 /** Creates the parts that steps, hooks and routes share. */
 function createParts(options: ServerOptions) {
-  const { config, graph, log, metrics = createMetrics(), uploads, sharing, documents, filesOf } = options;
+  const { config, graph, log, metrics = createMetrics(), uploads, sharing, documents } = options;
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { hasSeveralCallers } = authentication;
@@ -221,13 +209,12 @@ function createParts(options: ServerOptions) {
     metrics,
     audit,
     authentication,
-    rules,
-    analyzer: rules.analyzer,
+    ...rules,
     isExplorable,
     startPage: isExplorable ? options.startPage : undefined,
     maxRequestTime: Math.max(config.deadline, uploadTime) + responseGrace,
     leadership,
-    filesOf,
+    uploads,
     knownDocuments: documents,
     operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
@@ -241,26 +228,22 @@ function createParts(options: ServerOptions) {
 
 /** Creates the runner of operations. */
 async function createRunner(parts: Parts) {
-  const { config, graph, log, contentTypes, interrupted } = parts;
+  const { config, graph, log } = parts;
   const documents = new DocumentStore();
   const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
   return createOperationRunner({
-    ...{ apollo, steps, documents, contentTypes, interrupted, graph },
+    ...parts,
+    ...{ apollo, steps, documents },
     createContext: (request, events, table) => createContext(request, events, parts, table),
   });
 }
 
 /** Creates the hooks of all routes, and the connections to other processes. */
 function createHooks(app: FastifyInstance, parts: Parts) {
-  const { config, log, metrics, authentication, leadership, sharing, knownDocuments } = parts;
-  const { operationSlots, mutations, interrupted, maxRequestTime } = parts;
+  const { config, authentication, leadership, sharing, knownDocuments, operationSlots } = parts;
   const peers =
-    sharing &&
-    createPeers(app, sharing, {
-      ...{ config, log, metrics, operationSlots, mutations, interrupted, maxRequestTime },
-      findDocument: (id) => knownDocuments?.find(id),
-    });
+    sharing && createPeers(app, sharing, { ...parts, findDocument: (id) => knownDocuments?.find(id) });
   const countFailure = createFailedKeyLimit();
   // With several processes, the leader answers and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
@@ -295,18 +278,7 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
-  const { config, graph, log, uploads, knownDocuments, authentication, leadership, isExplorable } = parts;
-  const serverParts: ServerParts = {
-    ...parts.rules,
-    ...{ isExplorable, config, graph, log, authentication, uploads, leadership },
-    logCached: (request, operation) => logCached(parts, request, operation),
-    browserHooks: hooks.browsers,
-    operationHooks: hooks.operations,
-    streamHooks: hooks.streams,
-    uploadHooks: hooks.uploads,
-    findDocument: knownDocuments?.hook,
-    ...createExecutors(parts, runner),
-  };
+  const serverParts = createServerParts(parts, hooks, runner);
   addGraphqlRoute(app, hooks.operations, parts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes ?? []) await addTo(scope, serverParts);
@@ -314,30 +286,38 @@ async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runne
   addPageRoutes(app, parts, hooks.unlimitedBrowsers.readers);
 }
 
-/** Creates the functions by which routes run operations and writes. */
-function createExecutors({ config, audit }: Parts, runner: OperationRunner) {
-  const execute: ExecuteOperation = (request, reply, operationRequest, table) =>
-    runner.run(request, responseEventsOf(request, reply), operationRequest, table);
-  const executeInternally: ExecuteInternally = async (request, operationRequest, table) => {
-    const { events, close } = internalResponseEvents();
-    try {
-      return await runner.run(internalRequest(request, operationRequest), events, operationRequest, table);
-    } finally {
-      close();
-    }
+/** Creates what the routes of capabilities use. */
+function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner): ServerParts {
+  const { config, audit } = parts;
+  return {
+    ...parts,
+    logCached: (request, operation) => logCached(parts, request, operation),
+    browserHooks: hooks.browsers,
+    operationHooks: hooks.operations,
+    streamHooks: hooks.streams,
+    uploadHooks: hooks.uploads,
+    findDocument: parts.knownDocuments?.hook,
+    execute: (request, reply, operationRequest, table) =>
+      runner.run(request, responseEventsOf(request, reply), operationRequest, table),
+    async executeInternally(request, operationRequest, table) {
+      const { events, close } = internalResponseEvents();
+      try {
+        return await runner.run(internalRequest(request, operationRequest), events, operationRequest, table);
+      } finally {
+        close();
+      }
+    },
+    admitWrite(request, reply, mutation) {
+      const admitted = admitRequest(request, responseEventsOf(request, reply), config, audit);
+      return {
+        callerId: admitted.caller.id,
+        signal: admitted.signal,
+        record: (outcome, codes) =>
+          audit.recordWrite(admitted, { mutation, record: undefined, dryRun: false, outcome, codes }),
+        end: audit.beginWrites(),
+      };
+    },
   };
-  const admitWrite: AdmitWrite = (request, reply, mutation) => {
-    const admitted = admitRequest(request, responseEventsOf(request, reply), config, audit);
-    const end = audit.beginWrites();
-    return {
-      callerId: admitted.caller.id,
-      signal: admitted.signal,
-      record: (outcome, codes) =>
-        audit.recordWrite(admitted, { mutation, record: undefined, dryRun: false, outcome, codes }),
-      end,
-    };
-  };
-  return { execute, executeInternally, admitWrite };
 }
 
 /** Creates the functions that start and stop the server. */

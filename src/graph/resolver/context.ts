@@ -42,10 +42,11 @@ interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
   readonly endsAtDeadline?: boolean;
 }
 
-/** An answer that may be reused. */
-interface RepeatableAnswer {
+/** What a reused answer of a query depends on. */
+export interface RepeatableAnswer {
   /** The number of records it shows. */
   readonly reused: number;
+  /** Returns whether the answer may be reused. */
   validity(): Validity;
 }
 

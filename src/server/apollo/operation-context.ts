@@ -18,7 +18,7 @@ interface ContextParts {
   readonly reportSlots: Pick<ReportSlots, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Creates links to files. */
-  readonly filesOf: FilesOf | undefined;
+  readonly filesOf?: FilesOf | undefined;
 }
 
 /** Starts an operation: its deadline and CPU budget count from now. `table`: set if its answer is a table. */

@@ -1,7 +1,7 @@
 import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
-import type { Meter, OperationRequest, ResolvedOperation } from "../../graph/index.ts";
+import type { Meter, OperationRequest, RepeatableAnswer, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { type RequestLike, type ResponseEvents, responseEventsOf } from "../observe/admitted-request.ts";
@@ -13,7 +13,7 @@ import type {
 } from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { ContentTypes } from "../response-cache/content-type.ts";
-import type { Graph, RepeatableAnswer } from "../scope/graph-interface.ts";
+import type { Graph } from "../scope/graph-interface.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
 

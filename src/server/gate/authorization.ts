@@ -1,6 +1,7 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
 import {
+  type Comparison,
   coerceVariables,
   mapPromiseOrValue,
   type PromiseOrValue,
@@ -9,7 +10,7 @@ import {
 import type { FatalRequests } from "../observe/fatal-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
-import type { ArgumentScope, Graph } from "../scope/graph-interface.ts";
+import type { Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";
@@ -97,7 +98,7 @@ function findRefusal(resolved: ResolvedOperation<ServerContext>, parts: Authoriz
 function refusalOf(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer, config: { open: isOpen, maxCompared } }: AuthorizationParts,
-  argumentScopes: readonly ArgumentScope[],
+  argumentScopes: readonly Comparison[],
 ) {
   const analysis = analyzer.analyze(document, operation);
   const { caller } = contextValue.admittedRequest;
@@ -137,7 +138,7 @@ function findMissingScopes(
   analyzer: OperationAnalyzer,
   { requiredScopes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,
-  argumentScopes: readonly ArgumentScope[],
+  argumentScopes: readonly Comparison[],
   { scopes: callerScopes }: Caller,
 ): Map<Scope, Set<string>> {
   const missing = new Map(
@@ -155,7 +156,7 @@ function findMissingScopes(
 }
 
 /** Counts the records whose secrets the arguments compare, over all fields. */
-function countRecordsWithSecrets(argumentScopes: readonly ArgumentScope[]) {
+function countRecordsWithSecrets(argumentScopes: readonly Comparison[]) {
   const secrets = argumentScopes.filter(({ scope, record }) => scope === "SECRETS" && record !== undefined);
   return new Set(secrets.map(({ record }) => record)).size;
 }

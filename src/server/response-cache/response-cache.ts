@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
+import type { RepeatableAnswer } from "../../graph/index.ts";
 import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
 import { etagOf } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { RepeatableAnswer } from "../scope/graph-interface.ts";
 
 /** Requests longer than this, in characters, are not cached. */
 const maxKeyLength = 32_768;

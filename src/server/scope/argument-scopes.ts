@@ -8,8 +8,8 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { coerceArguments, coerceVariables } from "../../graph/index.ts";
-import type { ArgumentScope, Graph } from "./graph-interface.ts";
+import { type Comparison, coerceArguments, coerceVariables } from "../../graph/index.ts";
+import type { Graph } from "./graph-interface.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 
@@ -47,10 +47,10 @@ export function* findArgumentScopes(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): Generator<void, readonly ArgumentScope[]> {
+): Generator<void, readonly Comparison[]> {
   const coerced = coerceVariables(schema, operation, variables);
   if (!coerced) return [];
-  const found: ArgumentScope[] = [];
+  const found: Comparison[] = [];
   for (const node of findRootFields(document, operation)) {
     const name = node.name.value;
     const field = schema.getMutationType()?.getFields()[name];

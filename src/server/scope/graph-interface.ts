@@ -2,31 +2,16 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
+  Comparison,
   FileLinks,
   Meter,
   PromiseOrValue,
+  RepeatableAnswer,
   ResolvedOperation,
   SingleResponse,
   StopSignal,
 } from "../../graph/index.ts";
-import type { Caller, Scope } from "./scope.ts";
-
-/** A scope that a mutation needs because of its arguments. */
-export interface ArgumentScope {
-  readonly scope: Scope;
-  /** Its origin for messages, such as `Unit.keyboxCode from ufCrm6_1720794204`. */
-  readonly element: string;
-  /** The record whose field is compared, as in the arguments; undefined if the comparison concerns no single record. */
-  readonly record?: string;
-}
-
-/** What a reused answer of a query depends on. */
-export interface RepeatableAnswer {
-  /** The number of records it shows. */
-  readonly reused: number;
-  /** Returns whether the answer may be reused: not now if `suspended`, never again if `outdated`. */
-  validity(): "current" | "suspended" | "outdated";
-}
+import type { Caller } from "./scope.ts";
 
 /** The graph as the server uses it. */
 export interface Graph<C extends object = object> {
@@ -67,7 +52,7 @@ export interface Graph<C extends object = object> {
   readonly comparisonsOf?: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
-  ) => Generator<void, readonly ArgumentScope[]>;
+  ) => Generator<void, readonly Comparison[]>;
   /** Returns what a reused answer of a finished query depends on; undefined if it must not be reused. */
   repeatable?(context: C): RepeatableAnswer | undefined;
   /** Returns whether an operation has sent a call that may have changed Alma. */
