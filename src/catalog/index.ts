@@ -75,3 +75,4 @@ export { forgetWritten, noteWritten, verdictOn } from "./record/written-value.ts
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";
+export { missingFrom } from "./store/table-list.ts";

@@ -178,13 +178,13 @@ export abstract class TableList extends RecordMap {
 }
 
 /** Returns the records missing from a list; both arguments are sorted by descending id. */
-function missingFrom(
-  listed: readonly CachedRecord[],
-  others: readonly CachedRecord[],
-): readonly CachedRecord[] {
+export function missingFrom<R extends { readonly id: number }>(
+  listed: readonly R[],
+  others: readonly R[],
+): readonly R[] {
   let next = 0;
-  return others.filter((cached) => {
-    while ((listed[next]?.id ?? 0) > cached.id) next++;
-    return listed[next] !== cached;
+  return others.filter((record) => {
+    while ((listed[next]?.id ?? 0) > record.id) next++;
+    return listed[next] !== record;
   });
 }

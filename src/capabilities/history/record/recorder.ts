@@ -1,5 +1,6 @@
 import {
   type CreateRecorder,
+  missingFrom,
   NEVER,
   type RecordedFields,
   type Recorder,
@@ -15,8 +16,6 @@ export const recordedLog =
     const log = createChangeLog(clock, maxBytes, dateOf, scopeOf);
     return Object.assign(log, createRecorder(log));
   };
-
-type Listed = Parameters<Recorder["noteMembers"]>[0];
 
 /** Records changes in a log. */
 export function createRecorder(log: ChangeLog): Recorder {
@@ -85,13 +84,4 @@ export function createRecorder(log: ChangeLog): Recorder {
         addChange(log, record, "UNLISTED", { field: LISTED, ...times });
     },
   };
-}
-
-/** Returns the records missing from a list; both arguments are sorted by descending id. */
-function missingFrom(listed: Listed, others: Listed): Listed {
-  let next = 0;
-  return others.filter((record) => {
-    while ((listed[next]?.id ?? 0) > record.id) next++;
-    return listed[next] !== record;
-  });
 }
