@@ -24,13 +24,11 @@ export interface Capability<S extends Settings = Settings, C extends Constants =
   /** Parses the target of a link for the command that creates links. The command has no Config. */
   readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
   /** Called before the core is created. Must start nothing. */
-  prepare?(given: Given<S, C>): Prepared;
+  prepare?(context: CapabilityContext<S, C>): Prepared;
 }
 
-export type { InjectionKey } from "./graph/index.ts";
-
-/** The dependencies of a capability. */
-export interface Given<S extends Settings = Settings, C extends Constants = Constants> {
+/** The values and functions that a capability uses. */
+export interface CapabilityContext<S extends Settings = Settings, C extends Constants = Constants> {
   readonly config: Config & ValuesOf<S> & C;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -42,7 +40,10 @@ export interface Given<S extends Settings = Settings, C extends Constants = Cons
   inject<T>(key: InjectionKey<T>): T;
 }
 
-/** The ports of the core. A port may be provided by at most one capability; without one, it does nothing. */
+/**
+ * Functions that the core calls. At most one capability provides each; otherwise the core uses a default that does
+ * nothing.
+ */
 export interface Ports extends ServerPorts {
   /** Creates a recorder of the changes that readings show, one per catalog. */
   readonly createRecorder?: CreateRecorder;
@@ -54,7 +55,7 @@ export interface Ports extends ServerPorts {
 /** A capability, prepared as far as possible without the core. */
 export interface Prepared {
   readonly ports?: Ports;
-  readonly provides?: readonly (readonly [offer: InjectionKey<unknown>, inject: unknown])[];
+  readonly provides?: readonly (readonly [key: InjectionKey<unknown>, value: unknown])[];
   /** Adds its routes. Each route must have authenticating hooks or `config: { isPublic: true }`. */
   readonly routes?: AddRoutes;
   /** Starts its work when the server listens. */

@@ -1,4 +1,4 @@
-import type { Capability, Given, InjectionKey, Ports, Prepared } from "./capability.ts";
+import type { Capability, CapabilityContext, Ports, Prepared } from "./capability.ts";
 import {
   type Config,
   ConfigError,
@@ -7,14 +7,15 @@ import {
   type Settings,
   type SettingValues,
 } from "./config/index.ts";
+import type { InjectionKey } from "./graph/index.ts";
 
 /**
  * Sorts capabilities so that each comes after the ones it requires; otherwise the order is unchanged. Throws a
  * ConfigError for each missing one.
  */
-export function inOrder(given: readonly Capability[]): readonly Capability[] {
-  const names = given.map(({ name }) => name);
-  const faults = given.flatMap(({ name, requires = [] }) =>
+export function inOrder(capabilities: readonly Capability[]): readonly Capability[] {
+  const names = capabilities.map(({ name }) => name);
+  const faults = capabilities.flatMap(({ name, requires = [] }) =>
     requires
       .filter((other) => !names.includes(other))
       .map((other) => `The capability ${name} requires ${other}, which is not in src/capabilities.ts.`),
@@ -26,10 +27,10 @@ export function inOrder(given: readonly Capability[]): readonly Capability[] {
     const { name, requires = [] } = capability;
     if (trail.includes(name))
       throw new ConfigError([`Capabilities require each other: ${[...trail, name].join(", ")}.`]);
-    for (const other of given) if (requires.includes(other.name)) place(other, [...trail, name]);
+    for (const other of capabilities) if (requires.includes(other.name)) place(other, [...trail, name]);
     ordered.push(capability);
   };
-  for (const capability of given) place(capability, []);
+  for (const capability of capabilities) place(capability, []);
   return ordered;
 }
 
@@ -62,27 +63,28 @@ export const loadConfigFor = (
  * Prepares capabilities without the core, each after those it requires. Nothing starts. `inject` returns a provided
  * value, and throws if there is none.
  */
-export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "inject">) {
+export function prepareAll(capabilities: readonly Capability[], context: Omit<CapabilityContext, "inject">) {
   const provided = new Map<InjectionKey<unknown>, unknown>();
   const find = <T>(key: InjectionKey<T>) => {
     // Safe: the key carries the type of its value.
     if (provided.has(key)) return provided.get(key) as T;
-    throw new Error(`${key.of} offers no ${key.what}.`);
+    throw new Error(`${key.of} provides no ${key.what}.`);
   };
   const ports: Record<string, unknown> = {};
-  const giver: Record<string, string> = {};
+  const providerOf: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
   for (const { name, requires = [], prepare } of inOrder(capabilities)) {
     const inject = <T>(key: InjectionKey<T>) => {
       if (requires.includes(key.of)) return find(key);
       throw new Error(`The capability ${name} uses ${key.what} of ${key.of}, which it does not require.`);
     };
-    const made = prepare?.({ ...given, inject });
+    const made = prepare?.({ ...context, inject });
     if (!made) continue;
     for (const [key, value] of made.provides ?? []) provided.set(key, value);
     for (const [port, value] of Object.entries(made.ports ?? {})) {
-      if (giver[port]) throw new Error(`The capabilities ${giver[port]} and ${name} both give ${port}.`);
-      giver[port] = name;
+      if (providerOf[port])
+        throw new Error(`The capabilities ${providerOf[port]} and ${name} both provide ${port}.`);
+      providerOf[port] = name;
       ports[port] = value;
     }
     prepared.push({ ...made, name });

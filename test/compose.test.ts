@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../simulator/index.ts";
-import { type Capability, defineCapability, type InjectionKey, type Prepared } from "../src/capability.ts";
+import { type Capability, defineCapability, type Prepared } from "../src/capability.ts";
 import { inOrder, loadConfigFor, prepareAll } from "../src/compose.ts";
 import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
+import type { InjectionKey } from "../src/graph/index.ts";
 import type { AddRoutes } from "../src/server/index.ts";
 import { startInFront } from "./support/gateway.ts";
 
@@ -56,7 +57,7 @@ test("a port is provided once", () => {
   const filesOf = () => ({ isLasting: true, linkTo: (path: string) => path });
   expect(prepare(named("a", [], { ports: { filesOf } }), named("b")).ports).toEqual({ filesOf });
   const twice = ["a", "b"].map((name) => named(name, [], { ports: { filesOf } }));
-  expect(() => prepare(...twice)).toThrow("The capabilities a and b both give filesOf.");
+  expect(() => prepare(...twice)).toThrow("The capabilities a and b both provide filesOf.");
 });
 
 test("a provided value is available only to those that require its capability", () => {

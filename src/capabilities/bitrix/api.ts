@@ -1,6 +1,5 @@
-import type { InjectionKey } from "../../capability.ts";
 import type { BitrixItemInput } from "../../graph/generated.ts";
-import type { Comparison, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
+import type { Comparison, InjectionKey, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
 import type { ItemKind } from "./item/item-kind.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 

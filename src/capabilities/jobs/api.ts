@@ -1,6 +1,5 @@
-import type { InjectionKey } from "../../capability.ts";
 import type { JobRowState, JobState } from "../../graph/generated.ts";
-import type { GraphContext, UserError } from "../../graph/index.ts";
+import type { GraphContext, InjectionKey, UserError } from "../../graph/index.ts";
 import type { Caller, Scope, ServerParts } from "../../server/index.ts";
 
 /** The outcome of a row. */

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { InjectionKey } from "../../../capability.ts";
+import type { InjectionKey } from "../../../graph/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
