@@ -22,7 +22,7 @@ function loadConfigOrExit(): Config {
 const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
 for (const { variable, setting } of findMisspelt(readEnvironment()))
-  log.warn({ variable, setting }, `${variable} is not a setting and has no effect; do you mean ${setting}?`);
+  log.warn({ variable, setting }, `${variable} is not a setting and is ignored. Did you mean ${setting}?`);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 

@@ -44,7 +44,7 @@ test("reports a misspelt setting at the start, and stops if it concerns access",
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_CONCURENCY: "2" });
   await gateway.address();
-  const told = "ALMA_CONCURENCY is not a setting and has no effect; do you mean ALMA_CONCURRENCY?";
+  const told = "ALMA_CONCURENCY is not a setting and is ignored. Did you mean ALMA_CONCURRENCY?";
   expect(gateway.lines(told)).toMatchObject([{ level: "warn", variable: "ALMA_CONCURENCY" }]);
   const critical = spawnGateway({ ...envOf(alma), API_KEY_FILE: "/run/secrets/keys" });
   expect(await critical.exit).toBe(1);

@@ -31,7 +31,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
   test("the live page shows a live query's new answer and the change, with a key", async () => {
     const page = await browser.open(`${keyed.address}/live`);
     await page
-      .locator("#answer", { hasText: "The request has none" })
+      .locator("#answer", { hasText: "The request has no credentials" })
       .or(page.locator("#answer", { hasText: "asks for" }))
       .waitFor();
     browser.complaints.length = 0;

@@ -116,10 +116,10 @@ export function createAnswerSteps(
     }: ResolvedOperation<GraphContext>): PromiseOrValue<void> {
       const { variables } = request;
       if (operation.operation === "subscription")
-        throw new GraphQLError(
-          "Subscriptions are answered at /graphql/stream; this is another address. Ask there, or by a query.",
-          { nodes: operation, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
-        );
+        throw new GraphQLError("Send subscriptions to /graphql/stream, or use a query here.", {
+          nodes: operation,
+          extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+        });
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
@@ -133,7 +133,7 @@ export function createAnswerSteps(
       if (contextValue.isFollowed && freshness.maxAge === 0)
         throw badInput(
           "@freshness.maxAge",
-          "of an answer that is sent again and again, 0 would read Alma all the time; give seconds.",
+          "A live query cannot use maxAge 0, which would read from Alma continuously. Give a number of seconds above 0.",
         );
       contextValue.otherCatalog = findOtherCatalog({ schema, operation, variables, rows });
       contextValue.begin({ freshness, explanation });

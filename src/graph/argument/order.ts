@@ -52,7 +52,7 @@ export function compileOrder<C>(
     if (declared === undefined)
       throw new Error(`The schema offers the order "${field}", which is not implemented.`);
     if (terms.has(field))
-      throw badInput(`orderBy.${index}.field`, `${field} is there already; name each field once.`);
+      throw badInput(`orderBy.${index}.field`, `${field} is given twice. Name each field once.`);
     const column = typeof declared === "function" ? declared(context) : declared;
     terms.set(field, { column, descending: direction === "DESC" });
   }

@@ -123,7 +123,10 @@ export function parsePageInput(
   const { first, last, after, before } = input;
   const fromBack = last != null;
   if (fromBack && first != null) {
-    throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
+    throw badInput(
+      "first",
+      "first and last cannot be combined. Use first to page forward, or last to page backward.",
+    );
   }
   const isDefaultSize = !fromBack && first == null;
   const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage, defaultSize);

@@ -80,7 +80,7 @@ function groupOrder(
     );
   for (const [index, { field, direction }] of orderBy.entries()) {
     const argument = `orderBy.${index}.field`;
-    if (terms.has(field)) throw badInput(argument, `${field} is there already; name each once.`);
+    if (terms.has(field)) throw badInput(argument, `${field} is given twice. Name each field once.`);
     add(field, columnsOf(field, argument), direction === "DESC");
   }
   if (hasPeriods && !terms.has("PERIOD")) add("PERIOD", [periodColumn]);
@@ -207,7 +207,7 @@ function parseKeys(spec: GroupSpec, by: readonly KeyInput[]) {
     const { field: name, unit } = typeof input === "string" ? { field: input, unit: undefined } : input;
     const grouped = groupedKey(spec, name, unit ?? undefined);
     if (parsed.some((other) => other.name === name))
-      throw badInput(`by.${index}`, `${name} is there already; name each key once.`);
+      throw badInput(`by.${index}`, `${name} is given twice. Name each key once.`);
     if (unit && !grouped.key.isDay)
       throw badInput(`by.${index}.unit`, `${name} is not a day, so it has no unit; leave the unit out.`);
     parsed.push(grouped);

@@ -78,11 +78,11 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     .filter(Boolean)
     .join(", or ");
   const noCredential = new UnauthenticatedCaller(
-    `This gateway asks for ${acceptedCredentials}; the request has none.`,
+    `The request has no credentials. Send ${acceptedCredentials}.`,
     false,
   );
   const noReaderCredential = new UnauthenticatedCaller(
-    `This gateway requires ${acceptedCredentials}, or a user name and password, where the password is an API key; the request has none.`,
+    `The request has no credentials. Send ${acceptedCredentials}, or a user name and password, where the password is an API key.`,
     false,
   );
   const unknownKey = new UnauthenticatedCaller(

@@ -70,7 +70,7 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
             ? undefined
             : new AlmaError(
                 "OVERLOADED",
-                "Answers that this key was given before still wait to be read, and take as much memory as they may. Read responses to " +
+                "Earlier answers to this key have not been read yet and fill its share of memory. Read responses to " +
                   `their end without pauses, and try again in ${retryAfter} s.`,
                 { retryAfter },
               ),

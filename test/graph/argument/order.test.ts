@@ -165,7 +165,7 @@ describe("an order", () => {
     ] as const;
     const found = refusal(() => order(...twice));
     expect(found.argument).toBe("orderBy.2.field");
-    expect(found.message).toMatch("NAME is there already");
+    expect(found.message).toMatch("NAME is given twice");
   });
 
   it("by a field that the table lacks is an internal error", () => {

@@ -34,8 +34,8 @@ describe("API keys", () => {
   });
 
   test.each([
-    ["no key", {}, "the request has none"],
-    ["an empty key", { "x-api-key": "" }, "the request has none"],
+    ["no key", {}, "The request has no credentials"],
+    ["an empty key", { "x-api-key": "" }, "The request has no credentials"],
     ["an unknown key", { "x-api-key": unknownKey.key }, "is not known"],
     [
       "a known prefix with another secret",
