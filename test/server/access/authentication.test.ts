@@ -44,7 +44,11 @@ describe("API keys", () => {
     ],
     ["a known key with more behind it", { "x-api-key": `${reader.key}A` }, "is not known"],
     ["an expired key", { "x-api-key": old.key }, "has expired"],
-    ["Basic", { authorization: `Basic ${Buffer.from(`a:${reader.key}`).toString("base64")}` }, "has none"],
+    [
+      "Basic",
+      { authorization: `Basic ${Buffer.from(`a:${reader.key}`).toString("base64")}` },
+      "has no credentials",
+    ],
   ])("refuse %s with 401 and a reason", async (_, headers, reason) => {
     const {
       status,
