@@ -10,7 +10,7 @@ import {
   getCompiledArguments,
   type KindSelection,
 } from "../member/compiled-arguments.ts";
-import { findMembersBelow, reportPartialData, rereadRecords } from "../member/partial-data.ts";
+import { reportPartialData, rereadRecords } from "../member/partial-data.ts";
 import {
   applyFilter,
   type ParentRelation,
@@ -18,19 +18,13 @@ import {
   type SelectedMembers,
   selectMembers,
 } from "../member/select-members.ts";
-import type { Steps } from "../metering/meter.ts";
-import {
-  allPromisesOrValues,
-  mapPromiseOrValue,
-  mapPromisesOrValues,
-  type PromiseOrValue,
-} from "../metering/promise-or-value.ts";
+import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type GraphContext, noteCut } from "../resolver/context.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
-import { Block, mergeSelections, NOTHING_CACHED, Selection } from "../scan/block.ts";
-import type { Predicate } from "../scan/predicate.ts";
+import { mergeSelections } from "../scan/block.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
+import { pageBelow } from "./page-below.ts";
 
 /** A page of a connection's records. */
 interface ConnectionPage {
@@ -103,8 +97,10 @@ export class Connection<K extends Kind = Kind> {
   }
 }
 
-/** Smaller pages do not wait as a whole. */
-const MANY = 256;
+/**
+ * The number of rows from which a page waits for the warm-up as a whole; in smaller pages each field waits on its own.
+ */
+const LARGE_PAGE = 256;
 
 /**
  * Waits for the warm-up before it shows a page that needs many reads: its records, the records that refer to them, and
@@ -120,7 +116,7 @@ function waitForPage(
 ) {
   const { operation, settings } = context;
   const { warmUpWait } = context.catalog;
-  if (page.length < MANY || warmUpWait.isOver) return undefined;
+  if (page.length < LARGE_PAGE || warmUpWait.isOver) return undefined;
   const nodes = pageNodes(info, typeNameOf(name));
   const parts = context.connectionSpec(name).kinds.map((kind) => {
     const type = info.schema.getType(kindDefinitions[kind].typeName);
@@ -178,59 +174,9 @@ async function rereadPage(
   return rows.filter((row) => remaining.has(row));
 }
 
-/** Up to this many records and conditions are filtered without yielding. */
-const [FEW, FEW_CONDITIONS] = [64, 1_024];
-
-const BY_ID = { terms: [] };
-
-/**
- * Selects a page of the few records that refer to a parent, with the oldest reading behind it. Work that is the same
- * for thousands of parents is done once. Returns undefined if only `selectMembers` can answer: something must be read,
- * links must be followed, or undecidable records must be reported.
- */
-function pageBelow(context: GraphContext, compiled: CompiledArguments, relation: string, parent: number) {
-  const [selection, other] = compiled.selections;
-  if (!selection || other || context.operation.rereadsPages) return undefined;
-  const { kind, filter, isFiltered } = selection;
-  const isResolved = filter.refs.every(
-    ({ ref, resolvedId }) => "id" in ref && resolvedId !== null && !context.rows?.isWhole,
-  );
-  if (!isResolved || filter.links.length > 0) return undefined;
-  const below = findMembersBelow(context, kind, relation);
-  const members = below?.of(parent);
-  if (!below || !members || members.length > FEW) return undefined;
-  if (!isFiltered) return { page: pageOf(members, compiled), asOf: below.asOf };
-  const isUndecidable = members.some(({ fieldErrors }) => fieldErrors);
-  if (isUndecidable || members.length * filter.conditionCount > FEW_CONDITIONS) return undefined;
-  compiled.block ??= new Block(FEW);
-  return { page: pageOf(filterFew(members, filter.predicate, compiled.block), compiled), asOf: below.asOf };
-}
-
-/** Filters records by a predicate, using `block` as scratch space. */
-function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) {
-  if (records.length === 0) return records;
-  block.moveTo(new Selection(records), 0, NOTHING_CACHED);
-  const mask = block.takeMask().fill(1);
-  predicate(block, mask);
-  block.returnMask();
-  return records.filter((_, index) => mask[index] === 1);
-}
-
-function pageOf(records: readonly CachedRecord[], { pageRequest, order }: CompiledArguments) {
-  // A cursor needs the sort key of a record even if there is only one.
-  const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
-  return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
-}
-
-function atOnce<T>(steps: Steps<T>) {
-  let result = steps.next();
-  while (!result.done) result = steps.next();
-  return result.value;
-}
-
 interface GroupsField {
   readonly key: string;
-  readonly question: GroupQuery;
+  readonly query: GroupQuery;
 }
 
 /** The selection of a connection, analyzed once for all parents of a field. */
@@ -262,10 +208,10 @@ export function resolveConnection<K extends Kind>(
   const { order, pageRequest } = compiled;
   const connect = (
     byKey: GroupsByKey,
-    page: Page<CachedRecord>,
     asOf: number,
-    records = page.rows,
-    { cursorOf } = compiled,
+    page: Page<CachedRecord>,
+    records: readonly CachedRecord[],
+    cursorOf: (cached: CachedRecord) => string,
   ) => {
     const isCut = pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
     const onShown = isCut ? () => noteCut(context, info) : undefined;
@@ -276,30 +222,24 @@ export function resolveConnection<K extends Kind>(
     groups.length === 0 &&
     parentRelation?.parent !== undefined &&
     pageBelow(context, compiled, parentRelation.relation, parentRelation.parent);
-  if (below) return connect(NO_GROUPS, below.page, below.asOf);
-  const selected = selectMembers(context, info, selections, parentRelation);
-  const grouped = mapPromiseOrValue(selected, (members) =>
-    groups.length === 0 ? NO_GROUPS : startGroups(context, info, groups, selections, members),
-  );
-  if (!hasPage) return mapPromiseOrValue(grouped, (byKey) => new Connection<K>(context, byKey));
-  const pages = mapPromiseOrValue(selected, ({ matching }) => {
-    const [only] = selections;
-    const isOfOneKind = only !== undefined && selections.length === 1;
-    const records = mergeSelections(matching);
-    const columnCache = isOfOneKind ? context.catalog.store.tables[only.kind] : undefined;
-    return context.limits.run(
-      `the order of ${info.fieldName}`,
-      pageSteps(records, pageRequest, order, columnCache),
+  if (below) return connect(NO_GROUPS, below.asOf, below.page, below.page.rows, compiled.cursorOf);
+  return mapPromiseOrValue(selectMembers(context, info, selections, parentRelation), (members) => {
+    const { matching, asOf, isUnderParent } = members;
+    const byKey = groups.length === 0 ? NO_GROUPS : startGroups(context, info, groups, selections, members);
+    if (!hasPage) return new Connection<K>(context, byKey);
+    const [only, other] = selections;
+    const columnCache = only && !other ? context.catalog.store.tables[only.kind] : undefined;
+    const steps = pageSteps(mergeSelections(matching), pageRequest, order, columnCache);
+    return mapPromiseOrValue(context.limits.run(`the order of ${info.fieldName}`, steps), (page) =>
+      mapPromiseOrValue(waitForPage(context, info, name, page.rows, levelOf), () => {
+        if (!context.operation.rereadsPages) return connect(byKey, asOf, page, page.rows, compiled.cursorOf);
+        // Create cursors before the records are read again: the next page continues where the index ended this one.
+        const cursors = new Map(page.rows.map((cached) => [cached, compiled.cursorOf(cached)]));
+        const cursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
+        const reread = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);
+        return reread.then((records) => connect(byKey, asOf, page, records, cursorOf));
+      }),
     );
-  });
-  const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));
-  return mapPromisesOrValues([selected, grouped, pages, awaited], ({ asOf, isUnderParent }, byKey, page) => {
-    if (!context.operation.rereadsPages) return connect(byKey, page, asOf);
-    // Create cursors before the records are read again: the next page continues where the index ended this one.
-    const cursors = new Map(page.rows.map((cached) => [cached, compiled.cursorOf(cached)]));
-    const cursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
-    const rows = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);
-    return rows.then((records) => connect(byKey, page, asOf, records, { ...compiled, cursorOf }));
   });
 }
 
@@ -311,10 +251,10 @@ function startGroups(
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ): GroupsByKey {
-  const start = ({ key, question }: GroupsField) => {
+  const start = ({ key, query }: GroupsField) => {
     const path = { prev: info.path, key, typename: undefined };
     try {
-      return resolveGroups(context, { ...info, path }, question, selections, members);
+      return resolveGroups(context, { ...info, path }, query, selections, members);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -343,7 +283,7 @@ function getSelected(
     .filter(({ definition }) => definition.name === "groups")
     .map(({ key, nodes, definition, constantArgs }) => {
       const args = constantArgs ?? readArguments(definition, nodes[0] as FieldNode, info.variableValues);
-      return { key, question: compileGroups(context, info, nodes, args(), name) };
+      return { key, query: compileGroups(context, info, nodes, args(), name) };
     });
   const pageInfo = { ...info, fieldNodes: pageNodes(info, typeNameOf(name)) };
   const levels = new Map(
@@ -357,7 +297,7 @@ function getSelected(
     groups,
     selections: compiled.selections.map((selection) =>
       groups.reduce(
-        (known, { question }) => selectForGroups(context, known, question, compiled.order.requiredFields),
+        (known, { query }) => selectForGroups(context, known, query, compiled.order.requiredFields),
         selection,
       ),
     ),
