@@ -1,0 +1,130 @@
+import type { Alma } from "../alma/index.ts";
+import {
+  type Catalog,
+  kindDefinitions,
+  noJournal,
+  type StoredKeys,
+  type Touched,
+  type WriteIntent,
+  type WriteJournal,
+} from "../catalog/index.ts";
+import type { Calendar } from "../config/index.ts";
+import { createAnswerSteps } from "./answer/answer-steps.ts";
+import { formatError } from "./answer/format-error.ts";
+import { allGraphKinds, connections, type ExecutableSchema, graphKinds } from "./executable-schema.ts";
+import { expectedScopes } from "./input/input-refs.ts";
+import { recordWriterOf } from "./mutation/record-writer.ts";
+import type { RentSettings } from "./rent/rent.ts";
+import type { GraphContext } from "./resolver/context.ts";
+import type { GraphRequest } from "./resolver/graph-request.ts";
+import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
+import { collectFromFields } from "./resolver/resolver.ts";
+import { type GraphSettings, nothingProvided, type ReportError } from "./resolver/settings.ts";
+import { createIdempotencyStore } from "./write/idempotency.ts";
+import { createUnsettledWrites } from "./write/unsettled-writes.ts";
+import { createKeyedLock, WriteContext } from "./write/write-context.ts";
+
+/** Writes records for a bulk mutation, with the same checks, locks and polling as single mutations. */
+export const createRecordWriter = recordWriterOf(graphKinds);
+
+/** Options of the graph. */
+interface GraphOptions {
+  readonly executable: ExecutableSchema;
+  readonly alma: Alma;
+  readonly catalog: Catalog;
+  readonly maxPage: number;
+  /** The largest answer, in bytes of JSON. */
+  readonly maxResponse: number;
+  /** The Alma id of the project for new buildings that specify none. */
+  readonly projectId: number;
+  /** The timeout, in milliseconds, of a call to Alma and of polling an unacknowledged write. */
+  readonly almaTimeout: number;
+  /** How long, in milliseconds, Alma may still perform a write of unknown outcome. */
+  readonly writeSettlingTime: number;
+  /** The currency of all amounts, if known. */
+  readonly currency?: string;
+  /** The time zone of the portfolio. */
+  readonly timeZone?: string;
+  /** The calendar of the portfolio. */
+  readonly calendar: Calendar;
+  /** The period and decimals of prices. */
+  readonly rent: RentSettings;
+  readonly report: ReportError;
+  readonly inject?: GraphSettings["inject"];
+  /** Records writes before they are sent. Optional. */
+  readonly journal?: WriteJournal;
+  /** Stores idempotency keys outside this process. Optional. */
+  readonly storedKeys?: StoredKeys;
+  /** Selects the catalog of an operation; by default the current one. */
+  readonly findOtherCatalog?: FindOtherCatalog;
+  readonly isFollowed?: IsFollowed;
+}
+
+/** How writes are recorded outside the process. */
+export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
+
+const kindByMutation = new Map(
+  allGraphKinds.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
+);
+
+/** Creates everything a server needs to execute the schema on one catalog. */
+export function createGraph(options: GraphOptions) {
+  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
+  const { schema, requiredScopes, graphKinds: entities, comparisons } = options.executable;
+  const { calendar, rent, report, journal = noJournal, storedKeys, currency, timeZone = "UTC" } = options;
+  const settings = {
+    report,
+    inject: options.inject ?? nothingProvided,
+    maxPage,
+    maxResponse,
+    today: calendar.today,
+    currency,
+    timeZone,
+    rent,
+    connectionSpecs: connections,
+    requiredScopes,
+    requiredFields: collectFromFields(entities, (field) => field.requiredFields),
+  };
+  const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
+  const services = {
+    alma,
+    projectId,
+    timeout: almaTimeout,
+    runExclusive: createKeyedLock(),
+    runOnce: createIdempotencyStore(storedKeys),
+    unsettled,
+    journal,
+  };
+  return {
+    schema,
+    ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
+    /** Resolves once every process that may answer knows the changes of a mutation. */
+    whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
+    *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
+      const kind = kindByMutation.get(mutation);
+      if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
+      const found = comparisons[mutation]?.(args, settings);
+      return found ? yield* found : [];
+    },
+    formatError,
+    // Safe: all contexts are WriteContexts, created by `context` below.
+    repeatable: (context: GraphContext) => context.repeatable(),
+    hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
+    context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
+    /**
+     * Records a write started by another or an earlier process: invalidates the data it affects, and counts it as
+     * unsettled while Alma may still perform it. `sentAt` is by the catalog's clock.
+     */
+    noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
+      const timeLeft = sentAt + almaTimeout - catalog.clock();
+      if (timeLeft <= 0) catalog.noteWrite(write);
+      else catalog.noteUnacknowledgedWrite(write, timeLeft);
+      unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
+    },
+    progress: () => catalog.progress(),
+    storedValues: () => storedKeys?.values,
+    touch: (touched: readonly Touched[]) =>
+      catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
+    today: calendar.today,
+  };
+}
