@@ -1,18 +1,28 @@
 import type { Path } from "./field.ts";
 
+/** Refusals by the form of the input or by permissions, and those without a known reason. */
+const inputMessages = {
+  REQUIRED: "Alma requires a value here.",
+  INVALID: "Alma does not accept this value.",
+  NOT_FOUND: "Alma has no such record.",
+  REJECTED: "Alma refuses this without a reason that can be shown.",
+};
+
+/** Refusals by a business rule. */
+const ruleMessages = {
+  NOT_UNIQUE: "Another record in Alma already has this value, which must be unique.",
+  OVERLAP: "The dates overlap with another contract on the same rental object.",
+  BLOCKED: "The rental object is blocked, so no contract can be made on it.",
+  OCCUPIED: "The rental object has an active or planned contract or block.",
+  ARCHIVED: "The record is archived and can no longer be changed.",
+  WHOLE_LET_UNIT: "The unit is let as a whole, so it cannot have rooms in Alma.",
+  OWNER_CONTRACT_NEEDS_UNIT: "An owner contract must be on a unit, not on a room.",
+};
+
+const messages = { ...inputMessages, ...ruleMessages };
+
 /** The reasons for refusing a write. */
-export type ProblemCode =
-  | "REQUIRED"
-  | "INVALID"
-  | "NOT_UNIQUE"
-  | "NOT_FOUND"
-  | "OVERLAP"
-  | "BLOCKED"
-  | "OCCUPIED"
-  | "ARCHIVED"
-  | "WHOLE_LET_UNIT"
-  | "OWNER_CONTRACT_NEEDS_UNIT"
-  | "REJECTED";
+export type ProblemCode = keyof typeof messages;
 
 /** A reason for refusing a write. `path` is the field in the draft; empty for the whole draft. */
 export interface Problem {
@@ -24,22 +34,7 @@ export interface Problem {
 }
 
 /** Returns whether a code concerns a business rule, not the form of the input or permissions. */
-export const isBusinessRule = (code: ProblemCode): boolean =>
-  !["INVALID", "REQUIRED", "REJECTED", "NOT_FOUND"].includes(code);
-
-const messages: Readonly<Record<ProblemCode, string>> = {
-  REQUIRED: "Alma requires a value here.",
-  INVALID: "Alma does not accept this value.",
-  NOT_UNIQUE: "Another record in Alma already has this value, which must be unique.",
-  NOT_FOUND: "Alma has no such record.",
-  OVERLAP: "The dates overlap with another contract on the same rental object.",
-  BLOCKED: "The rental object is blocked, so no contract can be made on it.",
-  OCCUPIED: "The rental object has an active or planned contract or block.",
-  ARCHIVED: "The record is archived and can no longer be changed.",
-  WHOLE_LET_UNIT: "The unit is let as a whole, so it cannot have rooms in Alma.",
-  OWNER_CONTRACT_NEEDS_UNIT: "An owner contract must be on a unit, not on a room.",
-  REJECTED: "Alma refuses this without a reason that can be shown.",
-};
+export const isBusinessRule = (code: ProblemCode): boolean => code in ruleMessages;
 
 /**
  * Returns the message for the caller: the gateway's sentence for the code, and Alma's own message if it is fit to show.
