@@ -234,7 +234,9 @@ async function createRunner(parts: Parts) {
   const apollo = await startApollo(config, graph, log, steps, documents);
   return createOperationRunner({
     ...parts,
-    ...{ apollo, steps, documents },
+    apollo,
+    steps,
+    documents,
     createContext: (request, events, table) => createContext(request, events, parts, table),
   });
 }
