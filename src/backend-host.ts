@@ -22,6 +22,12 @@ import {
   sqliteFatalRequests,
 } from "./store/index.ts";
 
+/** Cooperation with other processes that tests decide. */
+export interface TestSharing extends Sharing {
+  /** Publishes the address at which others reach this process. */
+  start(peerAddress: string): void;
+}
+
 /** The present backend of a process, alone or as one of several, and its start and end. */
 interface HostedBackend {
   /** A new one after each term if several processes share a store. */
@@ -50,7 +56,7 @@ interface HostedBackend {
  */
 export async function createBackendHost(
   options: BackendOptions,
-  sharing?: Sharing & { start(peerAddress: string): void },
+  sharing?: TestSharing,
   entryFormat = ENTRY_FORMAT,
 ) {
   const { postgres } = options.config.storeUrl;
@@ -91,10 +97,7 @@ export async function createBackendHost(
 }
 
 /** Hosts the backend of a single process. It continues with the data that an earlier process saved in a file. */
-function hostAlone(
-  options: BackendOptions,
-  sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
-): HostedBackend {
+function hostAlone(options: BackendOptions, sharing: TestSharing | undefined): HostedBackend {
   const { file } = options.config.storeUrl;
   const clock = monotonicClock();
   const single = openSingleProcess(options.config, options.log);
@@ -183,7 +186,7 @@ async function joinCluster(
     leave: () => share.leave(),
     handOver: () => share.handOver(),
     async whenFollowed() {
-      await waitForTarget(share, { mayWrite: true }, config.leaderWait, new AbortController().signal);
+      await waitForTarget(share, { mayWrite: true }, config.leaderWait);
     },
     async close() {
       closed.abort();

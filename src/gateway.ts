@@ -1,12 +1,12 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
-import { createBackendHost } from "./backend-host.ts";
+import { createBackendHost, type TestSharing } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
 import { type Config, createCalendar, findMisspeltSettings, type Log, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
-import { createMetrics, createServer, findSettingFileErrors, type Sharing } from "./server/index.ts";
+import { createMetrics, createServer, findSettingFileErrors } from "./server/index.ts";
 
 /** A gateway with all its parts, in this process. */
 export type Gateway = Awaited<ReturnType<typeof createGateway>>;
@@ -22,13 +22,12 @@ export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) 
   findMisspeltSettings(env, settingsOf(allCapabilities));
 
 /** Options for tests, which operators cannot set. */
-export interface GatewayOptions {
+export interface TestOptions {
   /** Replaces the system's name resolution and certificates for file links. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** The shortest time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
-  /** How this process cooperates with others; `start` gets the address where they reach it. */
-  readonly sharing?: Sharing & { start(peerAddress: string): void };
+  readonly sharing?: TestSharing;
   /** Replaces the capabilities of src/capabilities.ts. */
   readonly capabilities?: readonly Capability[];
   /** The complete schema, so that each gateway need not build it again. */
@@ -40,10 +39,8 @@ export interface GatewayOptions {
 }
 
 /** Composes a gateway: the client of Alma, the catalog, the graph and the server. */
-export async function createGateway(
-  config: Config,
-  log: Log,
-  {
+export async function createGateway(config: Config, log: Log, forTests: TestOptions = {}) {
+  const {
     linkNetwork,
     shutdownGrace,
     sharing,
@@ -51,19 +48,18 @@ export async function createGateway(
     entryFormat,
     capabilities = allCapabilities,
     executable = buildExecutableSchema(inOrder(capabilities)),
-  }: GatewayOptions = {},
-) {
+  } = forTests;
   const metrics = createMetrics();
-  const given = {
+  const context = {
     config,
     log,
     metrics,
     apiKey: readAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
   };
-  const { ports, prepared, inject } = prepareAll(capabilities, given);
+  const { ports, prepared, inject } = prepareAll(capabilities, context);
   const options: BackendOptions = {
-    ...given,
+    ...context,
     ports,
     inject,
     executable,

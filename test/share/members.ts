@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import { ENTRY_FORMAT } from "../../src/catalog/index.ts";
-import type { GatewayOptions } from "../../src/gateway.ts";
+import type { TestOptions } from "../../src/gateway.ts";
 import { checkPostgres, createPostgresStore, createSeal } from "../../src/store/index.ts";
 import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -32,7 +32,7 @@ export async function join(
   simulator: Simulator,
   storeUrl: string,
   env: Record<string, string> = {},
-  options: GatewayOptions = {},
+  options: TestOptions = {},
 ): Promise<TestMember> {
   const started = await startInFront(
     simulator,

@@ -1,9 +1,7 @@
-import type { Sharing } from "../../src/server/index.ts";
+import type { TestSharing } from "../../src/backend-host.ts";
 
 /** A process among others, from its gateway's point of view. */
-export interface Member extends Sharing {
-  /** Publishes the address at which the others reach it. */
-  start(peerAddress: string): void;
+export interface Member extends TestSharing {
   /** The address that it has published. */
   readonly address: string;
 }

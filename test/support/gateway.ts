@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import type { Config } from "../../src/config/config.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
+import { createGateway, type Gateway, type TestOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { testConfigOf } from "./config.ts";
 import { postJson } from "./post.ts";
@@ -61,7 +61,7 @@ export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
 export async function startInFront(
   { url, apiKey }: Pick<Simulator, "url" | "apiKey">,
   env: Readonly<Record<string, string>> = {},
-  options: GatewayOptions = {},
+  options: TestOptions = {},
 ): Promise<StartedGateway> {
   const config = testConfigOf({
     PORT: "0",
@@ -107,7 +107,7 @@ export async function startInFront(
 export async function startGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
-  linkNetwork: GatewayOptions["linkNetwork"] = {},
+  linkNetwork: TestOptions["linkNetwork"] = {},
 ): Promise<TestGateway> {
   const simulator = await createSimulator(options);
   const { gateway, ...started } = await startInFront(simulator, env, { linkNetwork });

@@ -17,7 +17,7 @@ import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts"
 import { type RecordView, RecordViews } from "../view/record-view.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
-import { abortReason, type GraphRequest, type StopSignal } from "./graph-request.ts";
+import { abortReason, type GraphRequest, neverAborted, type StopSignal } from "./graph-request.ts";
 import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -183,8 +183,7 @@ export class GraphContext {
    * unless `endsAtDeadline` is set. Its failure does not end this operation. `maxCalls` replaces the call budget.
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
-    const never = new AbortController().signal;
-    const request = { ...this.request, signal: never, meter: this.meter };
+    const request = { ...this.request, signal: neverAborted, meter: this.meter };
     const detached = new GraphContext(this.catalog, this.settings, request);
     detached.begin({ freshness, maxCalls });
     this.#detached.push(detached);

@@ -15,6 +15,14 @@ export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** Never aborted; keeps no listeners. */
+export const neverAborted: StopSignal = {
+  aborted: false,
+  reason: undefined,
+  addEventListener() {},
+  removeEventListener() {},
+};
+
 /** Creates URLs for files that records show. */
 export interface FileLinks {
   /** Whether the URLs never expire. */

@@ -30,15 +30,15 @@ export function waitForTarget(
   leadership: Leadership,
   need: TargetNeed,
   ms: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<TargetProcess | undefined> {
   const found = findTarget(leadership, need);
-  if (found || ms <= 0 || signal.aborted) return Promise.resolve(found);
+  if (found || ms <= 0 || signal?.aborted) return Promise.resolve(found);
   return new Promise((resolve) => {
     const end = (target: TargetProcess | undefined) => {
       clearTimeout(timer);
       stopListening();
-      signal.removeEventListener("abort", giveUp);
+      signal?.removeEventListener("abort", giveUp);
       resolve(target);
     };
     const giveUp = () => end(undefined);
@@ -47,6 +47,6 @@ export function waitForTarget(
       if (target) end(target);
     });
     const timer = setTimeout(giveUp, ms);
-    signal.addEventListener("abort", giveUp, { once: true });
+    signal?.addEventListener("abort", giveUp, { once: true });
   });
 }
