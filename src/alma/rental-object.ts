@@ -1,4 +1,5 @@
-import { createDecoder, flag, nullableText, type RecordOf } from "./codec/field.ts";
+import { createDecoder } from "./codec/decoder.ts";
+import { flag, nullableText, type RecordOf } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import type { Reading } from "./codec/reading.ts";
 import { encodeRef, isPathSafe } from "./codec/ref.ts";

@@ -1,7 +1,6 @@
 import { Decimal } from "decimal.js";
 import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
-import type { Decoded } from "./reading.ts";
 import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
 
 /** A value from or for Alma with the wrong type or form. The message describes the value and the expected form. */
@@ -294,64 +293,14 @@ export type ChangesOf<F extends Fields> = Simplify<{
   [K in RequiredKeys<F> | OptionalKeys<F>]?: WrittenValue<F[K]> | null;
 }>;
 
-/** Returns Alma's name of a field. */
-export function wireName(name: string, field: Field): string {
-  return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** Decodes an answer. Returns undefined for a value that is not an object or has no usable id. Never throws. */
-export type Decoder<T> = (
-  value: unknown,
-  onUndocumentedField: (field: string) => void,
-) => Decoded<T> | undefined;
-
 /** A part of a record described by a table of fields. An undefined field was omitted in the answer. */
 export type PartialOf<F extends Fields> = Simplify<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 
-/** Creates a decoder of the given fields, compiled once. Reports other fields to `onUndocumentedField`. */
-export function createDecoder<F extends Fields>(fields: F): Decoder<RecordOf<F>> {
-  return compileDecoder(fields, null) as Decoder<RecordOf<F>>;
-}
-
-/** Creates a decoder for a list, which may omit fields: an omitted field is undefined (unknown), not null. */
-export function createPartialDecoder<F extends Fields>(fields: F): Decoder<PartialOf<F>> {
-  return compileDecoder(fields, undefined) as Decoder<PartialOf<F>>;
-}
-
-function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ readonly id: number }> {
-  const readers = Object.entries(fields)
-    .filter(([, field]) => !field.isWriteOnly)
-    .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
-  const documentedNames = new Set(["id", ...readers.map(({ wire }) => wire)]);
-  // A copy of an object with all fields has a shape that V8 shares; an object that grows field by field becomes a
-  // dictionary.
-  const emptyRecord = Object.fromEntries(readers.map(({ name }) => [name, absent]));
-  return (value, onUndocumentedField) => {
-    if (!isObject(value)) return undefined;
-    const id = parseId(value.id);
-    if (id === undefined) return undefined;
-    const record: Record<string, unknown> = { id, ...emptyRecord };
-    let fieldErrors: Record<string, string> | undefined;
-    for (const { name, wire, read } of readers) {
-      const raw = value[wire];
-      if (raw === undefined) continue;
-      record[name] = null;
-      if (raw === null) continue;
-      try {
-        record[name] = read(raw);
-      } catch (error) {
-        if (!(error instanceof InvalidValue)) throw error;
-        fieldErrors ??= {};
-        fieldErrors[name] = error.message;
-      }
-    }
-    for (const wire of Object.keys(value)) if (!documentedNames.has(wire)) onUndocumentedField(wire);
-    return (fieldErrors === undefined ? { record } : { record, fieldErrors }) as Decoded<{
-      readonly id: number;
-    }>;
-  };
+/** Returns Alma's name of a field. */
+export function wireName(name: string, field: Field): string {
+  return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Returns whether a value is a JSON object: neither null nor an array. */

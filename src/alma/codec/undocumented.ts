@@ -1,5 +1,5 @@
 import type { AlmaLog } from "../http/log.ts";
-import type { Decoder } from "./field.ts";
+import type { Decoder } from "./decoder.ts";
 
 /** Above this number, fields and values are still reported to the observer, but no longer logged or remembered. */
 const MAX_LOGGED = 1_000;

@@ -1,12 +1,5 @@
-import {
-  createDecoder,
-  createPartialDecoder,
-  type Decoder,
-  type Fields,
-  isObject,
-  type PartialOf,
-  type RecordOf,
-} from "../codec/field.ts";
+import { createDecoder, createPartialDecoder, type Decoder } from "../codec/decoder.ts";
+import { type Fields, isObject, type PartialOf, type RecordOf } from "../codec/field.ts";
 import type { Decoded, Listing, Lookup, Reading } from "../codec/reading.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
 import { type Undocumented, withVocabularyCheck } from "../codec/undocumented.ts";
