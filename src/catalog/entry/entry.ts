@@ -61,6 +61,7 @@ export function listState(table: Table): Omit<ListEntry, "at"> {
   };
 }
 
+/** Returns the entry with the state of a list. */
 export function listEntry(kind: Kind, state: Omit<ListEntry, "at">, at: number): CatalogEntry {
   return { key: `list:${kind}`, value: JSON.stringify({ at, ...state } satisfies ListEntry) };
 }

@@ -95,12 +95,14 @@ type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "limit" 
   readonly at: number;
 };
 
+/** Converts a failure to JSON. */
 export function failureState(failure: Failure | undefined): FailureState | undefined {
   if (!failure) return undefined;
   const { code, message, retryAfter, limit, isAboutRecord } = failure.error;
   return { at: failure.at, code, message, isAboutRecord, retryAfter, limit };
 }
 
+/** Restores a failure from JSON. */
 export function restoreFailure(state: FailureState | undefined): Failure | undefined {
   if (!state) return undefined;
   const { at, code, message, ...details } = state;

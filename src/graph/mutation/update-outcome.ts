@@ -272,6 +272,7 @@ function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: b
   return Object.keys(update.changes).filter((field) => doubtful.includes(appearanceOf(update, after, field)));
 }
 
+/** Returns whether a reading shows that the update was done. */
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
   doubtfulFields(update, after, false).length === 0;
 

@@ -34,5 +34,6 @@ type Reading = readonly [key: string, times: ReadingTimes];
 export const packReadings = (readings: readonly Reading[]): string =>
   deflateRawSync(JSON.stringify(readings)).toString("base64");
 
+/** Unpacks the text of `packReadings`. */
 export const unpackReadings = (text: string): readonly Reading[] =>
   JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString());

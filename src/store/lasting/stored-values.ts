@@ -12,6 +12,7 @@ export const READINGS = "reading";
 /** The name of a sealed value that shows whether the key is the same. */
 export const PROOF = "proof";
 
+/** Returns a stored value as a Buffer. */
 export const bytes = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
 
 /** Returns the name under which a value stored by name is sealed; undefined for marks, which are not sealed. */
@@ -135,6 +136,7 @@ export interface StoreReport {
 const MAX_PLACES = 20;
 const MONTH = 30 * 86_400_000;
 
+/** Formats a number of bytes. */
 export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
 
 const dateOf = (ms: unknown) => new Date(Number(ms)).toISOString();

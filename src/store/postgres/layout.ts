@@ -148,8 +148,10 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   }
 }
 
+/** Returns the first 32 hexadecimal digits of the SHA-256 digest. */
 export const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
+/** Returns the table `about` by name; empty if there is none. */
 export async function readAbout({
   query,
 }: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {

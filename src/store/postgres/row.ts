@@ -33,6 +33,7 @@ const asJson = (row: ChangeRow) => ({
   guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
 });
 
+/** Converts a row to an entry. */
 export const toEntry = ({ key, name, value }: Row): StoredEntry => ({
   // Safe: the types of the columns.
   key: key as string,
@@ -40,6 +41,7 @@ export const toEntry = ({ key, name, value }: Row): StoredEntry => ({
   value: value as Buffer | null,
 });
 
+/** Converts a row to a lease. */
 export const toLease = (row: Row): Lease => ({
   token: String(row.token),
   beat: Number(row.beat),

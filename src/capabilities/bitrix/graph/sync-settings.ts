@@ -23,6 +23,7 @@ interface SyncSettings {
 /** Offers the settings to the resolvers. */
 export const syncKey: InjectionKey<SyncSettings> = { of: "bitrix", what: "settings of a sync" };
 
+/** Creates the settings with empty caches. */
 export const createSyncSettings = (
   mapping: Mapping,
   { bitrixMaxItems, bitrixMaxFiles }: typeof constants,

@@ -44,6 +44,7 @@ export function jobAddress(
   return `/imports/${name}/jobs/${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 
+/** Reads the notes about a table from the query of its job. Replaces an invalid number with 0. */
 export function readTableNotes({ _since, _others = "", _empty = "", _unread = "" }: JobQuery): TableNotes {
   const read = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
   return { since: _since, otherRows: read(_others), emptyRows: read(_empty), notRead: _unread.slice(0, 300) };
