@@ -63,8 +63,12 @@ function readOptions() {
   try {
     const { values } = parseArgs({
       options: {
-        ...{ processes: { ...text, default: "1" }, store: text, "token-seconds": text },
-        ...{ keys: flag, slow: flag, down: flag },
+        processes: { ...text, default: "1" },
+        store: text,
+        "token-seconds": text,
+        keys: flag,
+        slow: flag,
+        down: flag,
       },
     });
     const { processes, "token-seconds": seconds, ...others } = values;

@@ -66,7 +66,9 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   });
   const election = createLeaderElection(
     {
-      ...{ store, lease, runtime },
+      store,
+      lease,
+      runtime,
       leaderClock: () => (term ? replicated.backend.catalog.clock() : undefined),
       published: () => ({
         address: term ? ownAddress : "",

@@ -47,7 +47,12 @@ export function ownExecution(request: FastifyRequest) {
 
 /** Returns the parts of a request that its own answers need, which may outlast it. */
 export const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): InternalRequest => ({
-  ...{ id, headers, caller, protocol, host, at },
+  id,
+  headers,
+  caller,
+  protocol,
+  host,
+  at,
 });
 
 /** For the log. */

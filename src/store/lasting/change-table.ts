@@ -51,8 +51,11 @@ export class ChangeTable {
     const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
     const periods = yield statement("SELECT since, until FROM main.read_period ORDER BY n");
     return {
-      ...{ seq, at: Number(last?.at ?? at), horizons },
-      ...{ older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() },
+      seq,
+      at: Number(last?.at ?? at),
+      horizons,
+      older: newest[RECENT],
+      recent: newest.slice(0, RECENT).reverse(),
       readPeriods: periods.map(({ since, until }, n) => ({ n, since: Number(since), until: Number(until) })),
     };
   }
@@ -92,11 +95,21 @@ export class ChangeTable {
     const isOpen = !change.isGuarded;
     const shown = (text: string | null) => (isOpen && text !== null ? toColumn(text) : null);
     return {
-      ...{ seq, n, kind, id, event, field, before: shown(before), after: shown(after) },
+      seq,
+      n,
+      kind,
+      id,
+      event,
+      field,
+      before: shown(before),
+      after: shown(after),
       guarded: isOpen ? null : this.#sealValues(change),
-      ...{ not_before: wall.notBefore, not_after: wall.notAfter, origin },
+      not_before: wall.notBefore,
+      not_after: wall.notAfter,
+      origin,
       by: by === undefined ? null : JSON.stringify(by),
-      ...{ started: startedAt, ended: notAfter },
+      started: startedAt,
+      ended: notAfter,
     };
   }
 
@@ -177,7 +190,11 @@ export class ChangeTable {
     return {
       ...change,
       key: `${this.#typeNames[change.kind]}:${change.id}`,
-      ...{ before, after, wall, isSecret, isGuarded: sealed !== null },
+      before,
+      after,
+      wall,
+      isSecret,
+      isGuarded: sealed !== null,
       startedAt: Number(started),
       notBefore: Number(ended) - wall.notAfter + wall.notBefore,
       notAfter: Number(ended),

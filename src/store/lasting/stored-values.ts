@@ -52,11 +52,15 @@ interface SealedColumn {
 }
 
 const nameColumn: SealedColumn = {
-  ...{ table: "entry", column: "name", key: "key" },
+  table: "entry",
+  column: "name",
+  key: "key",
   nameOf: ({ key }) => `name ${key}`,
 };
 const readingColumn: SealedColumn = {
-  ...{ table: "reading", column: "value", key: "seq" },
+  table: "reading",
+  column: "value",
+  key: "seq",
   nameOf: () => READINGS,
 };
 /** Sealed columns outside the tables of entries. */
