@@ -4,6 +4,7 @@ import {
   GraphQLError,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
+  getNullableType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -11,12 +12,13 @@ import {
   isObjectType,
 } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
-import { continueAfterTurn, resume, type Turn } from "../output/execution-limits.ts";
+import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, leafText } from "../output/json-text.ts";
 import { PartialText, type Pending, writeApart } from "../output/pending.ts";
 import { addItem, type Path, type RowSink, takesItemsAt } from "../output/row-sink.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
+import type { VersionedSource } from "./source-resolver.ts";
 
 /** The progress of a list whose items are being completed. */
 interface ListProgress {
@@ -32,6 +34,32 @@ interface ListProgress {
   partial: PartialText | undefined;
 }
 
+// Code for promises is separate: a function that creates closures allocates for them on every call.
+
+/** Completes the value of a promise. `resumesInTurn`: whether it waits for a turn if one is due. */
+export function completeLater(
+  executor: PlanExecutor,
+  completeValue: CompleteValue,
+  value: Promise<unknown>,
+  info: GraphQLResolveInfo,
+  path: Path,
+  resumesInTurn = true,
+): Pending {
+  return value.then((resolved) => {
+    const complete = () => writeApart((output) => completeValue(executor, resolved, info, path, output));
+    return resumesInTurn ? resume(executor.limits, complete) : complete();
+  });
+}
+
+/** Handles the field error of a pending value. */
+export const handleLater = (
+  executor: PlanExecutor,
+  pending: Pending,
+  nodes: CompletingField["nodes"],
+  type: GraphQLOutputType,
+  path: Path,
+): Pending => pending.then(undefined, (error) => executor.handleFieldError(error, nodes, type, path));
+
 /**
  * Creates the function that completes lists: `completeItem` appends each item to one text. An item that is
  * pending, fails or yields affects only itself.
@@ -39,57 +67,60 @@ interface ListProgress {
 function createCompleteList(
   itemType: GraphQLOutputType,
   completeItem: CompleteValue,
-  { nodes }: CompletingField,
+  { nodes, planOf }: CompletingField,
 ): CompleteValue {
-  const completeLater = (
-    executor: PlanExecutor,
-    item: Promise<unknown>,
-    info: GraphQLResolveInfo,
-    path: Path,
-  ): Pending =>
-    item.then((resolved) =>
-      resume(executor.limits, () =>
-        writeApart((itemOutput) => completeItem(executor, resolved, info, path, itemOutput)),
-      ),
-    );
+  const objectType = getNullableType(itemType);
 
-  const handleLater = (executor: PlanExecutor, pending: Pending, path: Path): Pending =>
-    pending.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
+  /** Returns the text of an item whose fields are one leaf run, without the path that only other items need. */
+  const textOf = (item: VersionedSource, limits: ExecutionLimits) => {
+    if (!isObjectType(objectType)) return undefined;
+    const { fields, runs, minBytes } = planOf(objectType);
+    const text = runs[0]?.length === fields.length ? runs[0].textOf(item) : undefined;
+    if (text !== undefined) limits.addBytes(minBytes);
+    return text;
+  };
 
   /** Writes an item. `turn` is set if the execution yielded just before it. */
   const writeItem = (
-    progress: ListProgress,
-    path: Path,
+    { executor, list, info, prev }: ListProgress,
+    key: number,
     output: JsonOutput,
     turn: Turn | undefined,
   ): Pending | undefined => {
-    const { executor, list, info } = progress;
     const { chunkCount } = output;
     const { length } = output.text;
+    let path: Path | undefined;
     try {
       if (turn?.error !== undefined) throw turn.error;
-      const item = list[path.key as number];
+      const item = list[key];
+      const text = isVersioned(item) ? textOf(item, executor.limits) : undefined;
+      if (text !== undefined) {
+        output.text += text;
+        return undefined;
+      }
+      path = { prev, key, typename: undefined };
       const pending = isPromise(item)
-        ? completeLater(executor, item, info, path)
+        ? completeLater(executor, completeItem, item, info, path)
         : completeItem(executor, item, info, path, output);
-      return pending && handleLater(executor, pending, path);
+      return pending && handleLater(executor, pending, nodes, itemType, path);
     } catch (error) {
       output.takeSince(chunkCount, length);
+      path ??= { prev, key, typename: undefined };
       output.text += executor.handleFieldError(error, nodes, itemType, path);
       return undefined;
     }
   };
 
   /** Passes an item to the row sink. Returns a promise if the item is pending. */
-  const addRow = (rows: RowSink, progress: ListProgress, path: Path, turn: Turn | undefined) =>
+  const addRow = (rows: RowSink, progress: ListProgress, key: number, turn: Turn | undefined) =>
     addItem(
       rows,
-      writeApart((output) => writeItem(progress, path, output, turn)),
+      writeApart((output) => writeItem(progress, key, output, turn)),
     );
 
   /** Writes the remaining items. */
   const writeItems = (progress: ListProgress, output: JsonOutput, turn?: Turn): Pending | undefined => {
-    const { executor, list, prev, rows } = progress;
+    const { executor, list, rows } = progress;
     const { limits } = executor;
     const { chunkCount } = output;
     const { length } = output.text;
@@ -110,10 +141,9 @@ function createCompleteList(
         }
         if (key === 0) target.text += "[";
         else if (!rows) target.text += ",";
-        const path = { prev, key, typename: undefined };
         const pending = rows
-          ? addRow(rows, progress, path, ownTurn)
-          : writeItem(progress, path, target, ownTurn);
+          ? addRow(rows, progress, key, ownTurn)
+          : writeItem(progress, key, target, ownTurn);
         if (pending) becomePartial().add(pending);
         else target.cutOff();
       }
@@ -132,6 +162,10 @@ function createCompleteList(
     const rows = executor.rows && takesItemsAt(executor.rows, prev) ? executor.rows : undefined;
     return writeItems({ executor, list: items, info, prev, rows, next: 0, partial: undefined }, output);
   };
+}
+
+function isVersioned(item: unknown): item is VersionedSource {
+  return (item as Partial<VersionedSource> | null)?.showVersion !== undefined;
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -3,7 +3,6 @@ import {
   type ExecutionArgs,
   type FieldNode,
   type GraphQLError,
-  type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
@@ -14,17 +13,12 @@ import {
   responsePathAsArray,
 } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
-import {
-  continueAfterTurn,
-  type ExecutionLimits,
-  resume,
-  type Turn,
-  unlimited,
-} from "../output/execution-limits.ts";
+import { continueAfterTurn, type ExecutionLimits, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "../output/pending.ts";
 import { FieldErrors, type Path, type RowSink } from "../output/row-sink.ts";
-import { type CollectedField, type ReadArguments, readArguments, WithheldField } from "./collect-fields.ts";
+import { type ReadArguments, readArguments, WithheldField } from "./collect-fields.ts";
+import { completeLater, handleLater } from "./complete-value.ts";
 import type { LeafPlan } from "./leaf-run.ts";
 import { coerceVariables, type OperationInfo, type QueryResult } from "./operation-info.ts";
 import { planOperation } from "./operation-plan.ts";
@@ -43,7 +37,7 @@ import type { VersionedSource } from "./source-resolver.ts";
  */
 export function executeQuery(
   args: ExecutionArgs,
-  limits: ExecutionLimits = unlimited,
+  limits: ExecutionLimits,
   rows?: RowSink,
 ): QueryResult | Promise<QueryResult> | undefined {
   const { schema, document, rootValue, contextValue } = args;
@@ -73,15 +67,12 @@ function failureOf(turn: Turn | undefined) {
   return turn?.error === undefined ? undefined : throwing(turn.error);
 }
 
-const resolverOf = ({
-  definition,
-}: Pick<CollectedField, "definition">): GraphQLFieldResolver<unknown, unknown> =>
-  definition.resolve ?? defaultFieldResolver;
+const resolverOf = ({ definition }: PlannedField) => definition.resolve ?? defaultFieldResolver;
 
 /** Creates the `info` of a resolver. */
 function infoOf(
   { schema, fragments, rootValue, operation, variableValues }: OperationInfo,
-  { nodes, parentType, definition }: Pick<CollectedField, "nodes" | "parentType" | "definition">,
+  { nodes, parentType, definition }: PlannedField,
   path: Path,
 ): GraphQLResolveInfo {
   // Avoids a spread: this runs for each value of the answer.
@@ -147,24 +138,15 @@ class Execution implements PlanExecutor {
     }
   }
 
-  executeFields(
-    plan: SelectionPlan,
-    source: unknown,
-    path: Path | undefined,
-    output: JsonOutput,
-  ): Pending | undefined {
-    this.limits.addBytes(plan.minBytes);
-    return this.#executeFields(plan, source, path, output);
-  }
-
   /** Executes the fields of an object, or the rest of them after a yield. */
-  #executeFields(
+  executeFields(
     plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
     resumed?: ResumedObject,
   ): Pending | undefined {
+    if (!resumed) this.limits.addBytes(plan.minBytes);
     // The object's text, once a field is pending or the execution has yielded.
     let partial = resumed?.partial;
     const first = resumed?.next ?? 0;
@@ -216,7 +198,7 @@ class Execution implements PlanExecutor {
   ): Pending {
     return continueAfterTurn(
       this.limits,
-      (turn) => this.#executeFields(plan, source, path, output, { next, partial, turn }) as Pending,
+      (turn) => this.executeFields(plan, source, path, output, { next, partial, turn }) as Pending,
     );
   }
 
@@ -264,31 +246,14 @@ class Execution implements PlanExecutor {
         ? result()
         : resolverOf(field)(source, this.#argumentsOf(field), this.context, info);
       const pending = isPromise(value)
-        ? this.#completeLater(field, value, info)
+        ? completeLater(this, completeValue, value, info, path, field.isComposite)
         : completeValue(this, value, info, path, output);
-      return pending && this.#handleLater(field, pending, path);
+      return pending && handleLater(this, pending, nodes, definition.type, path);
     } catch (error) {
       output.takeSince(chunkCount, length);
       output.text += this.handleFieldError(error, nodes, definition.type, path);
       return undefined;
     }
-  }
-
-  // Code for promises is separate: a function that creates closures allocates for them on every call.
-
-  #completeLater(
-    { completeValue, isComposite }: PlannedField,
-    value: Promise<unknown>,
-    info: GraphQLResolveInfo,
-  ): Pending {
-    return value.then((resolved) => {
-      const complete = () => writeApart((output) => completeValue(this, resolved, info, info.path, output));
-      return isComposite ? resume(this.limits, complete) : complete();
-    });
-  }
-
-  #handleLater({ nodes, definition }: PlannedField, pending: Pending, path: Path): Pending {
-    return pending.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
   }
 
   #argumentsOf(field: PlannedField): Record<string, unknown> {

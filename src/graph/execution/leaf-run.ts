@@ -43,7 +43,9 @@ export class LeafRun {
   readonly #level: number;
   readonly #all: LeafTexts;
   readonly #end: string;
-  #texts = new WeakMap<object, string>();
+  /** The versions written last and their texts, by slot: faster than a WeakMap of versions. */
+  #versions: object[] = [];
+  #texts: string[] = [];
 
   /** `end`: the text after the fields. */
   constructor(leaves: readonly LeafPlan[], end: string, all: LeafTexts) {
@@ -57,37 +59,34 @@ export class LeafRun {
   /** Returns the text of the fields, or undefined if they must be executed one by one. */
   textOf(source: VersionedSource): string | undefined {
     const version = source.showVersion(this.#level);
-    return version && (this.#texts.get(version) ?? this.#write(version, source));
+    if (!version) return undefined;
+    return this.#versions[source.slot] === version ? this.#texts[source.slot] : this.#write(version, source);
   }
 
   drop(): void {
-    this.#texts = new WeakMap();
+    this.#versions = [];
+    this.#texts = [];
   }
 
   #write(version: object, source: VersionedSource) {
     let text = "";
-    for (const leaf of this.#leaves) {
-      const one = tryWrite(leaf, source);
-      if (one === undefined) return undefined;
-      text += one;
+    try {
+      for (const leaf of this.#leaves) {
+        const one = leafTextOf(leaf.read(source), leaf);
+        if (one === undefined) return undefined;
+        text += one;
+      }
+    } catch {
+      // The execution of the single fields reports it.
+      return undefined;
     }
     text += this.#end;
+    if (source.slot < 0) return text;
     this.#all.takeRoom(this, text.length);
     // Reading a character flattens the joined text.
     text.charCodeAt(0);
-    this.#texts.set(version, text);
+    this.#versions[source.slot] = version;
+    this.#texts[source.slot] = text;
     return text;
-  }
-}
-
-/**
- * Returns the text of a field, or undefined if it is not a plain value of its type; the execution then
- * reports it.
- */
-function tryWrite(leaf: LeafPlan, source: VersionedSource) {
-  try {
-    return leafTextOf(leaf.read(source), leaf);
-  } catch {
-    return undefined;
   }
 }

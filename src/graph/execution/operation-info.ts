@@ -1,12 +1,11 @@
+import { shouldIncludeNode } from "@graphql-tools/utils";
 import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
-  GraphQLIncludeDirective,
   type GraphQLResolveInfo,
   type GraphQLSchema,
-  GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
   getVariableValues,
@@ -74,10 +73,7 @@ export function coerceArguments(
 
 /** Returns whether `@skip` or `@include` omits a selection, with coerced variables. */
 export function isOmitted(node: SelectionNode, variables: Record<string, unknown>): boolean {
-  return (
-    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
-  );
+  return !shouldIncludeNode(variables, node);
 }
 
 /**

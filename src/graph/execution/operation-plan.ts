@@ -61,23 +61,17 @@ function planSelection(
 ): SelectionPlan {
   const collected = collectFields(info, type, nodesAbove);
   info.onPlanned(collected.length);
-  // Avoids a spread: for a single record it would cost more than everything else.
-  const fields = collected.map(
-    ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
-      const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
-      return {
-        key,
-        nodes,
-        parentType,
-        definition,
-        constantArgs,
-        prefix,
-        completeValue: createCompleteValue(definition.type, createFieldPlan(info, nodes)),
-        leaf: planLeaf(definition, parentType, prefix),
-        isComposite: isCompositeType(getNamedType(definition.type)),
-      };
-    },
-  );
+  const fields = collected.map((field, index): PlannedField => {
+    const { key, nodes, parentType, definition } = field;
+    const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+    return {
+      ...field,
+      prefix,
+      completeValue: createCompleteValue(definition.type, createFieldPlan(info, nodes)),
+      leaf: planLeaf(definition, parentType, prefix),
+      isComposite: isCompositeType(getNamedType(definition.type)),
+    };
+  });
   return { fields, runs: planRuns(fields, info), minBytes: minimumBytes(fields.map(({ key }) => key)) };
 }
 
@@ -90,7 +84,7 @@ function planLeaf(
   const read = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
   const nullText = type === definition.type ? `${prefix}null` : undefined;
   const level = levelOf(definition);
-  return read && { type: type as GraphQLLeafType, prefix, quotedPrefix: `${prefix}"`, nullText, read, level };
+  return read && { type: type as GraphQLLeafType, prefix, nullText, read, level };
 }
 
 function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): SelectionPlan["runs"] {

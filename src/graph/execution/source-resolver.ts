@@ -10,6 +10,8 @@ type ReadSource = (source: never) => unknown;
 
 /** A source whose fields are derived from an immutable object, its version. */
 export interface VersionedSource {
+  /** Its number among the sources of its type, for caches; another source may get it later. -1 without one. */
+  readonly slot: number;
   /** Returns the version at a level and records its fields as read. Undefined if the fields must be read one by one. */
   showVersion(level: number): object | undefined;
 }

@@ -14,16 +14,6 @@ export interface ExecutionLimits {
   countFieldError(error: unknown): unknown;
 }
 
-/** No limits. */
-export const unlimited: ExecutionLimits = {
-  charge: (work) => work(),
-  hasFailed: false,
-  addBytes() {},
-  shouldYield: () => false,
-  yieldToOthers: () => Promise.resolve(),
-  countFieldError: (error) => error,
-};
-
 /** A yield to other work. `error`: why the execution must not continue after it. */
 export interface Turn {
   readonly error?: unknown;

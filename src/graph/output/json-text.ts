@@ -101,36 +101,22 @@ function isPlain(text: string) {
 
 /** Returns the JSON text of a leaf value; null if JSON cannot represent it. */
 export function leafText(leaf: unknown): string {
-  switch (typeof leaf) {
-    case "string":
-      return quote(leaf);
-    case "number":
-      return Number.isFinite(leaf) ? String(leaf) : "null";
-    case "boolean":
-      return leaf ? "true" : "false";
-    default:
-      return JSON.stringify(leaf) ?? "null";
-  }
+  return typeof leaf === "string" ? quote(leaf) : (JSON.stringify(leaf) ?? "null");
 }
 
 /** How a leaf field is written. */
 export interface LeafField {
   readonly type: GraphQLLeafType;
-  /** The text before the value, alone and with the opening quote of a string, since each concatenation costs memory. */
+  /** The text before the value. */
   readonly prefix: string;
-  readonly quotedPrefix: string;
   /** Null with the prefix; undefined if the field is not nullable. */
   readonly nullText: string | undefined;
 }
 
 /** Returns the text of a leaf field with a plain value, else undefined. Throws what its type throws. */
-export function leafTextOf(
-  value: unknown,
-  { type, prefix, quotedPrefix, nullText }: LeafField,
-): string | undefined {
+export function leafTextOf(value: unknown, { type, prefix, nullText }: LeafField): string | undefined {
   if (value == null) return nullText;
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const leaf = type.serialize(value);
-  if (leaf == null) return undefined;
-  return typeof leaf === "string" && isPlain(leaf) ? `${quotedPrefix}${leaf}"` : prefix + leafText(leaf);
+  return leaf == null ? undefined : prefix + leafText(leaf);
 }

@@ -22,18 +22,22 @@ interface ViewLoader extends RecordLoader {
 export class RecordViews {
   readonly #loader: ViewLoader;
   readonly #views = new Map<CachedRecord, RecordView>();
+  /** The views of the first page, until another view is requested. */
+  #page: readonly RecordView[] | undefined;
 
   constructor(loader: ViewLoader) {
     this.#loader = loader;
   }
 
   all(): Iterable<RecordView> {
-    return this.#views.values();
+    return this.#page ?? this.#views.values();
   }
 
   /** Returns the view of a record. Its data must be read after `maintainedCutoff`, or after its kind's own cut-off. */
   of<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     const cutoff = this.#loader.operation.cutoffOf(cached, maintainedCutoff);
+    for (const paged of this.#page ?? []) this.#views.set(paged.record, paged);
+    this.#page = undefined;
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {
@@ -49,22 +53,28 @@ export class RecordViews {
     maintainedCutoff: number,
     expectedLevelOf: (kind: Kind) => Level,
   ): readonly RecordView<K>[] {
-    return records.map((cached) => {
-      const view = this.of<K>(cached, maintainedCutoff);
+    const isFirst = this.#views.size === 0 && !this.#page;
+    const page = records.map((cached) => {
+      const view = isFirst
+        ? new RecordView<K>(this.#loader, cached, this.#loader.operation.cutoffOf(cached, maintainedCutoff))
+        : this.of<K>(cached, maintainedCutoff);
       if (!view.hasDetail) view.expectLevel(expectedLevelOf(cached.kind));
       return view;
     });
+    if (isFirst) this.#page = page;
+    return page;
   }
 
   /** Counts the records read before a time. */
   countReadBefore(time: number): number {
     let count = 0;
-    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
+    for (const view of this.all()) if (view.wasReadBefore(time)) count++;
     return count;
   }
 
   /** Discards all views, so that fields resolved after a write see the new versions. */
   forget(): void {
+    this.#page = undefined;
     this.#views.clear();
   }
 }
@@ -142,6 +152,10 @@ export class RecordView<K extends Kind = Kind> {
 
   get id(): number {
     return this.record.id;
+  }
+
+  get slot(): number {
+    return this.record.slot;
   }
 
   /** Older data is read again. Records that this one refers to inherit the cut-off. */

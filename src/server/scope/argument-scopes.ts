@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { type Comparison, coerceArguments, coerceVariables } from "../../graph/index.ts";
+import { type Comparison, coerceArguments, coerceVariables, fragmentsOf } from "../../graph/index.ts";
 import type { Graph } from "./graph-interface.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
@@ -63,23 +63,20 @@ export function* findArgumentScopes(
 }
 
 /** Returns the root fields of an operation, including those of fragments, each once. */
-export function findRootFields(
-  { definitions }: DocumentNode,
-  operation: OperationDefinitionNode,
-): FieldNode[] {
+export function findRootFields(document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
+  const fragments = fragmentsOf(document);
   const fields: FieldNode[] = [];
   const visited = new Set<SelectionSetNode>();
-  const visit = (selectionSet: SelectionSetNode) => {
-    if (visited.has(selectionSet)) return;
+  const visit = (selectionSet: SelectionSetNode | undefined) => {
+    if (!selectionSet || visited.has(selectionSet)) return;
     visited.add(selectionSet);
-    for (const selection of selectionSet.selections) {
+    for (const selection of selectionSet.selections)
       if (selection.kind === Kind.FIELD) fields.push(selection);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet);
       else
-        for (const definition of definitions)
-          if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value)
-            visit(definition.selectionSet);
-    }
+        visit(
+          (selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value])
+            ?.selectionSet,
+        );
   };
   visit(operation.selectionSet);
   return fields;

@@ -13,6 +13,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
+import { fragmentsOf } from "../../graph/index.ts";
 import { isPerCaller, readSchemaScopes, type SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 
@@ -206,16 +207,14 @@ export type OperationAnalyzer = ReturnType<typeof createOperationAnalyzer>;
 function analyzeOperation(
   schema: GraphQLSchema,
   schemaScopes: SchemaScopes,
-  { definitions }: DocumentNode,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
 ): OperationAnalysis {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const fragments = fragmentsOf(document);
   const analyses = new Map<string, SelectionAnalysis | undefined>();
 
   function analyzeFragment(name: string) {
-    const fragment = fragments.get(name);
+    const fragment = fragments[name];
     if (!fragment || analyses.has(name)) return analyses.get(name);
     // Validation refuses a fragment that spreads itself; such a spread adds nothing here.
     analyses.set(name, undefined);

@@ -10,6 +10,7 @@ import {
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { JsonText } from "../../../src/graph/output/json-text.ts";
+import { unlimited } from "../../support/unlimited.ts";
 import { documents, isRight, values } from "./random-documents.ts";
 import { createSchema, type Seen } from "./random-schema.ts";
 
@@ -49,7 +50,7 @@ async function shown(execution: () => unknown) {
 }
 
 /** Executes as a server does: graphql-js gets what the gateway's execution does not handle. */
-const execute = (args: ExecutionArgs) => executeQuery(args) ?? executeByGraphqlJs(args);
+const execute = (args: ExecutionArgs) => executeQuery(args, unlimited) ?? executeByGraphqlJs(args);
 
 test("a query has the data, errors and resolver arguments of graphql-js, in the same order", async () => {
   const count = { compared: 0, executed: 0, withErrors: 0 };

@@ -3,10 +3,12 @@ import { parse } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { sourceField, type VersionedSource } from "../../../src/graph/execution/source-resolver.ts";
-import { unlimited } from "../../../src/graph/output/execution-limits.ts";
+import { unlimited } from "../../support/unlimited.ts";
 
 /** A house that counts the reads of its fields. */
 class Item implements VersionedSource {
+  static count = 0;
+  slot = Item.count++;
   fields: Readonly<Record<string, unknown>>;
   readonly owner: Item | null;
   isKnown = true;
@@ -144,6 +146,24 @@ test("fields that variables select are executed each time, as are objects in an 
   const nested = prepare(items, "{ items { name place { street } } }");
   for (const reads of [2, 1, 1])
     expect(await nested()).toMatchObject({ found: [{ name: "a", place: { street: "s" } }], reads: [reads] });
+});
+
+test("a source that takes over the slot of another shows its own fields, as does one without a slot", async () => {
+  const items = [new Item({ name: "a", size: 1 }), new Item({ name: "b", size: 2 })] as const;
+  const ask = prepare(items, "{ items { name size } }");
+  for (const slots of [
+    [5, 6],
+    [6, 5],
+    [-1, 5],
+    [-1, -1],
+  ] as const) {
+    for (const index of [0, 1] as const) items[index].slot = slots[index];
+    for (let count = 0; count < 2; count++)
+      expect((await ask()).found).toEqual([
+        { name: "a", size: 1 },
+        { name: "b", size: 2 },
+      ]);
+  }
 });
 
 test("when there are too many texts, they are dropped and written again", async () => {

@@ -10,8 +10,9 @@ import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { minimumBytes } from "../../../src/graph/execution/operation-plan.ts";
 import { Meter } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
-import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/output/execution-limits.ts";
+import { type ExecutionLimits, resume } from "../../../src/graph/output/execution-limits.ts";
 import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
+import { unlimited } from "../../support/unlimited.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

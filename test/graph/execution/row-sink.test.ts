@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { buildSchema, parse } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execution.ts";
-import { unlimited } from "../../../src/graph/output/execution-limits.ts";
+import { unlimited } from "../../support/unlimited.ts";
 
 const schema = buildSchema(`
   type Query { rows: [Row] rest: Int deep: Deep }
@@ -55,7 +55,7 @@ test("a sink receives the items of its list, in order and as they would be in th
     };
     const document = parse("{ rows { a b rows { a b } } rest }");
     const args = { schema, document, rootValue };
-    const whole = await executeQuery(args);
+    const whole = await executeQuery(args, unlimited);
     const sink = collector("rows");
     const taken = await executeQuery(args, limits, sink);
     const data = JSON.parse(String(whole?.data));

@@ -24,10 +24,12 @@ async function start(): Promise<TestGateway & { readonly store: Store }> {
 function inMiddle(happen: () => unknown): () => boolean {
   const { yieldToOthers } = AnswerLimits.prototype;
   const of = vi.spyOn(RecordViews.prototype, "of");
+  const ofPage = vi.spyOn(RecordViews.prototype, "ofPage");
+  const countPaged = () => ofPage.mock.calls.reduce((sum, [records]) => sum + records.length, 0);
   let hasHappened = false;
   vi.spyOn(AnswerLimits.prototype, "yieldToOthers").mockImplementation(async function (this: AnswerLimits) {
     await yieldToOthers.call(this);
-    if (hasHappened || of.mock.calls.length < 20) return;
+    if (hasHappened || of.mock.calls.length + countPaged() < 20) return;
     hasHappened = true;
     await happen();
   });
