@@ -194,3 +194,13 @@ test("outside a stream a live query is answered once, from the catalog", async (
   const [error] = (await query("subscription { changes { field } }")).errors ?? [];
   expect(error?.message).toContain("/graphql/stream");
 });
+
+test("a live query cannot demand that each answer is read anew", async () => {
+  const { query } = await watch();
+  expect((await query(`query @live @freshness(maxAge: 0) { ${unit} }`)).errors).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining("A live query cannot use maxAge 0"),
+      extensions: expect.objectContaining({ code: "BAD_USER_INPUT", argument: "@freshness.maxAge" }),
+    }),
+  ]);
+});

@@ -33,7 +33,7 @@ const links = new Set(
   ),
 );
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObjectOrList = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
 /** Returns whether a mutation writes a client: its payload contains the record under the name of the kind. */
@@ -57,7 +57,7 @@ export function readNames(
 
   const isBitrixId = (value: unknown) => value != null && bitrixIds.has(stripBlanks(String(value)));
   const isRef = (value: unknown) =>
-    isObject(value) &&
+    isObjectOrList(value) &&
     (value.id === `${client}:${id}` || value.almaId === id || isBitrixId(value.externalId));
 
   function inArguments(row: unknown): boolean {
@@ -71,7 +71,7 @@ export function readNames(
 
   /** Returns whether a value contains a link to the client, or the client itself. */
   function hasLink(value: unknown): boolean {
-    if (!isObject(value)) return false;
+    if (!isObjectOrList(value)) return false;
     return Object.entries(value).some(
       ([name, part]) => (links.has(name) && isRef(part)) || part === `${client}:${id}` || hasLink(part),
     );
