@@ -33,11 +33,12 @@ interface RequestedChange extends StateChange {
 /** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
 const NOTES = {
   block:
-    "Alma has accepted it. Its statuses follow by its own clock, so `status` may still be unchanged; no contract can be " +
-    "made all the same.",
+    "Alma accepted the block, so no contract can be made now. It updates `status` later, on its own schedule, so " +
+    "`status` may still be unchanged.",
   unblock:
-    "Alma has taken it, and removes the blocks without an end and those that begin today: a block that ends on a date " +
-    "stays until then, and Alma shows none. Its statuses follow by its own clock, so `status` may still be unchanged.",
+    "Alma accepted the unblock. It removes the blocks without an end and those that begin today; a block that ends on " +
+    "a date stays until then, and Alma does not show blocks. It updates `status` later, on its own schedule, so " +
+    "`status` may still be unchanged.",
 };
 
 /**
@@ -158,8 +159,8 @@ async function finishStateChange(change: RequestedChange, outcome: Outcome, isCh
 function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
   const advice =
     verb === "block"
-      ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
-      : "Sending it again does no harm.";
+      ? "You can safely send it again: Alma refuses a second block, or makes one that changes nothing."
+      : "You can safely send it again.";
   return `Alma has not confirmed that it ${verb}ed ${key}, and does not show blocks, so the outcome is unknown. ${advice}`;
 }
 
@@ -172,7 +173,7 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
     isChange,
     poll: async () => ((await readArchived(change)) === isArchiving(verb) ? record.id : undefined),
     describeUnknown: () =>
-      describeUnknownArchive(change, "but the answer was lost, and Alma shows it as before"),
+      describeUnknownArchive(change, "its answer was lost, and Alma does not show the change"),
   });
   return { ...result, sent: { isArchived: isArchiving(verb) } };
 }
@@ -190,7 +191,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
     return shown !== undefined && shown.isArchived !== !isArchiving(verb);
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
-  const evidence = `and accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
+  const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
   const message = describeUnknownArchive(change, evidence);
   return { ...write.finishUnknown(written, message), sent: { isArchived: isArchiving(verb) } };
 }
@@ -204,5 +205,5 @@ async function readArchived({ write, record }: RequestedChange) {
 }
 
 function describeUnknownArchive({ record: { key }, verb }: RequestedChange, evidence: string) {
-  return `Alma was asked to ${verb} ${key}, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
+  return `The request to ${verb} ${key} was sent to Alma, but ${evidence}. Check it again in a moment; you can safely send it again.`;
 }

@@ -106,7 +106,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   const shown = after;
   if (!shown) {
     if (hasId) return { id: record.id, userErrors: [], isWritten: true };
-    return finishUnclear(update, `and ${record.key} cannot be read`);
+    return finishUnclear(update, "the record cannot be read");
   }
   noteShown(update, shown);
   const unchanged = fieldsThat(update, shown, "unchanged");
@@ -115,11 +115,11 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   );
   const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
   if (unclear.length > 0)
-    return finishUnclear(update, `and Alma shows as before: ${unclear.join(", ")}`, shown);
+    return finishUnclear(update, `Alma still shows the old value of: ${unclear.join(", ")}`, shown);
   const lacking = fieldsThat(update, shown, "lacking");
   if (lacking.length > 0)
-    return finishUnclear(update, `but Alma does not show all of: ${lacking.join(", ")}`, shown);
-  const message = `Alma has accepted this twice, and shows ${record.key} as before: it does not take this value. Give another, or change it in Alma itself.`;
+    return finishUnclear(update, `Alma does not show all of: ${lacking.join(", ")}`, shown);
+  const message = `Alma accepted this value twice without storing it: ${record.key} still shows the old one. Send another value, or change it in Alma.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
 }
@@ -158,12 +158,12 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
     return write.finishUnknown(writtenOf(update), describeLost(update, after));
-  if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it", after);
+  if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
-    `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as known: ` +
-    "it may have been changed since, so nothing was sent again. Look at it; if the change is still wanted, send " +
-    "it under another idempotencyKey.";
+    `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
+    "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
+    "idempotencyKey.";
   return write.finishUnknown(writtenOf(update), message);
 }
 
@@ -179,7 +179,7 @@ export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | 
 
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, changes, earlier } = update;
-  const message = `The change of ${record.key} was sent to Alma, ${evidence}: its outcome is unknown. ${adviceFor(update, after)}`;
+  const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is not known whether the change was made. ${adviceFor(update, after)}`;
   const result = write.finishUnknown(writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }
@@ -192,9 +192,9 @@ function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
   const hidden = hiddenFields(update);
   const evidence =
     hidden.length > 0
-      ? `and only callers that may read ${hidden.join(", ")} learn whether Alma shows it.`
-      : "and Alma does not show all of it.";
-  return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(update, after)}`;
+      ? `only callers that may read ${hidden.join(", ")} learn whether Alma shows it`
+      : "Alma does not show all of it";
+  return `The change of ${record.key} was sent to Alma, but its answer was lost, and ${evidence}. ${adviceFor(update, after)}`;
 }
 
 /** The effects of an update. */
@@ -208,10 +208,11 @@ const addsPhotos = ({ photos }: InputFields) => ((photos as PhotoSet | null)?.ad
 
 function adviceFor(update: CheckedUpdate, after: InputFields | undefined) {
   if (!addsPhotos(update.changes))
-    return "Look at the record; if it is as before, sending the same change again does no harm.";
+    return "Check the record. If it is unchanged, you can safely send the change again.";
   const found = after ? newPhotos(changedPhotos(update, after)).map(({ id }) => id ?? "without an id") : [];
-  const finding = found.length > 0 ? `New there since, by this change or another: ${found.join(", ")}. ` : "";
-  return `${finding}Look at its photos before you send it again: pictures that were added would be added twice.`;
+  const finding =
+    found.length > 0 ? `New since then, from this change or another: ${found.join(", ")}. ` : "";
+  return `${finding}Check its photos before you send it again: photos that were added would be added twice.`;
 }
 
 const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) => ({

@@ -103,9 +103,8 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
   const { verb } = other.write;
   const retryAfter = unsettled.secondsLeft(other);
   const message =
-    `Alma was sent an earlier ${verb} of this record, or of a unit or room above or below it, and may still do it, for up ` +
-    `to ${retryAfter} s. That could undo or change this write, so nothing was sent. Send it again in ` +
-    `${retryAfter} s.`;
+    `An earlier ${verb} of this record, or of a related unit or room, has an unknown outcome, and could undo or change ` +
+    `this write. Nothing was sent; send it again in ${retryAfter} s.`;
   return new AlmaError("WRITE_UNSETTLED", message, { retryAfter });
 }
 

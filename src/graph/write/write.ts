@@ -308,7 +308,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       noteUnacknowledged(written);
       const { id } = written;
       const left = id === undefined ? 0 : secondsLeft();
-      const advice = ` Alma may still do it, for up to ${left} s; until then, conflicting writes are not sent.`;
+      const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
       const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
       return { id, userErrors, isWritten: id !== undefined };
     },

@@ -45,7 +45,10 @@ test.each([
   simulator.faults.add({ kind: "stall", ms: 30_000, times: 1, when: ({ method }) => method === "PATCH" });
   expect((await sync([changed])).items).toMatchObject([{ userErrors: [{ code: "OUTCOME_UNKNOWN" }] }]);
   expect((await sync([back])).items).toMatchObject([
-    { action: "FAILED", userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/up to \d+ s/) }] },
+    {
+      action: "FAILED",
+      userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/send it again in \d+ s/) }],
+    },
   ]);
   // Alma performs the change.
   advance(30_000);

@@ -599,7 +599,7 @@ describe("blocking", () => {
     const { mutate } = await start();
     const { unit, note } = await mutate("blockUnit(ref: { almaId: 1 })", "unit { status } note");
     expect(unit).toEqual({ status: "available" });
-    expect(note).toMatch(/statuses follow by its own clock/);
+    expect(note).toMatch(/updates `status` later, on its own schedule/);
   });
 
   test("a block that ends on a date stays after an unblock, whose payload says so", async () => {

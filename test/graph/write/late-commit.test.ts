@@ -147,7 +147,10 @@ describe("an update repeated under its idempotency key, after its settling time"
     await pass(SETTLING_TIME);
     const { userErrors } = await mutate(change("Late", "k-1"), "unit { address }");
     expect(userErrors).toMatchObject([
-      { code: "OUTCOME_UNKNOWN", message: expect.stringMatching(/changed since.*nothing was sent again/) },
+      {
+        code: "OUTCOME_UNKNOWN",
+        message: expect.stringMatching(/changed it since\. Nothing was sent again/),
+      },
     ]);
     expect(unit()?.address).toBe("Theirs");
     expect(sent()).toHaveLength(1);

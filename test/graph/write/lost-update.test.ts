@@ -35,7 +35,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
       [kind]: { id: expect.any(String) },
       userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }],
     });
-    expect(payload.userErrors[0]?.message).toMatch(/accepted|shows as before/);
+    expect(payload.userErrors[0]?.message).toMatch(/sent to Alma, but Alma still shows the old value of: /);
     expect(sent()).toHaveLength(1);
   });
 

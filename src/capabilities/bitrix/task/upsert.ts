@@ -54,7 +54,7 @@ export function finishIfUnchanged(task: Task, difference: Difference, { writer }
 
 function warnOfValuesNotTaken(task: Task, { notTaken }: Difference) {
   for (const field of notTaken) {
-    const message = `Alma has accepted this twice and shows ${task.record?.key} as before. The gateway does not send it again until it changes. Correct it in Bitrix, or in Alma itself.`;
+    const message = `Alma accepted this value twice without storing it: ${task.record?.key} still shows the old one. The gateway sends it again only after the value changes, in Bitrix or in Alma.`;
     const error = toSyncError(task, { code: "REJECTED", message, field });
     if (task.fields.has(field)) task.warnings.push(error);
     else task.fail(error);
