@@ -44,7 +44,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
       );
     },
   });
-  if (isOutcomeUnknown(result)) return { ...result, sent: draft };
+  if (isOutcomeUnknown(result)) return { ...result, sent: { fields: draft } };
   if (isAccepted) write.invalidate(written);
   return result;
 }
@@ -84,7 +84,7 @@ interface CheckedCreate {
   readonly written: Written;
   readonly lockKeys: readonly string[];
   /** Whether it was sent before under the same idempotency key, with an unknown outcome. */
-  readonly wasSent: boolean;
+  readonly wasSentBefore: boolean;
 }
 
 /**
@@ -118,12 +118,12 @@ async function searchExisting(create: CheckedCreate) {
   return match && finishExisting(create, match);
 }
 
-function finishExisting({ write, draft, written, lockKeys, wasSent }: CheckedCreate, match: Match) {
+function finishExisting({ write, draft, written, lockKeys, wasSentBefore }: CheckedCreate, match: Match) {
   const { id, key } = match.record;
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
   const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
-  if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
+  if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
   // The record may decide the outcome of an unsettled create.
   if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
   const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
@@ -160,7 +160,7 @@ export async function createRecord(
   if (write.hasUserErrors) return write.finishNotDone();
   const lockKeys = spec.identity.lockKeys(draft, write.context);
   const written = { verb: "create" as const, parents };
-  const create = { write, spec, draft, written, lockKeys, wasSent: earlier?.sent !== undefined };
+  const create = { write, spec, draft, written, lockKeys, wasSentBefore: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
   const { runExclusive, unsettled } = write.services;
   return runExclusive(lockKeys, async () => {

@@ -66,9 +66,7 @@ async function runWithKey(
         .finally(() => {
           context.idempotency = undefined;
         });
-      return earlier?.sent && !result.sent
-        ? { ...result, sent: earlier.sent, before: earlier.before }
-        : result;
+      return { sent: earlier?.sent, ...result };
     },
     { mutation, keptFor },
   );

@@ -56,18 +56,18 @@ export async function changeState(
   const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
   const written = { verb: change.verb, id: record.id };
-  const run = () => applyStateChange({ ...change, write, record, written, expected }, false);
+  const run = () => applyStateChange({ ...change, write, record, written, expected });
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
-/** Applies the change. `isClear`: whether no unsettled write can interfere. */
-async function applyStateChange(change: RequestedChange, isClear: boolean): Promise<MutationResult> {
+/** Applies the change once no unsettled write can interfere; starts again after a wait for one. */
+async function applyStateChange(change: RequestedChange): Promise<MutationResult> {
   const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
     return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
-  // Blocks cannot be read.
-  if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
+  // Blocks cannot be read, so this process records no sent block: another process sent this one.
+  if (earlier?.sent && !isArchiveVerb(verb))
     return write.finishUnknown(written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
@@ -78,7 +78,7 @@ async function applyStateChange(change: RequestedChange, isClear: boolean): Prom
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
-  if (!isClear && !(await whenClear(write, written, [record.key]))) return applyStateChange(change, true);
+  if (!(await whenClear(write, written, [record.key]))) return applyStateChange(change);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a cached record, so only a read for this write proves a change.
@@ -175,7 +175,7 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
     describeUnknown: () =>
       describeUnknownArchive(change, "its answer was lost, and Alma does not show the change"),
   });
-  return { ...result, sent: { isArchived: isArchiving(verb) } };
+  return { ...result, sent: { fields: { isArchived: isArchiving(verb) } } };
 }
 
 /**
@@ -193,7 +193,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
   const message = describeUnknownArchive(change, evidence);
-  return { ...write.finishUnknown(written, message), sent: { isArchived: isArchiving(verb) } };
+  return { ...write.finishUnknown(written, message), sent: { fields: { isArchived: isArchiving(verb) } } };
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";

@@ -26,15 +26,15 @@ import { resolveOutcome } from "./unacknowledged-write.ts";
 /** A change of photos and its result. */
 interface ChangedPhotos {
   /** The set that was sent; null to delete all. */
-  readonly sent: PhotoSet | null;
+  readonly sentPhotos: PhotoSet | null;
   readonly removed: PhotoChanges["remove"];
   readonly shown: readonly Photo[];
   readonly uploads: UploadNames;
 }
 
 /** Returns the photos that were not there before, including those added by others. */
-const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
-  shown.filter(({ id }) => id === null || !(sent?.keep?.includes(id) || removed?.includes(id)));
+const newPhotos = ({ sentPhotos, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
+  shown.filter(({ id }) => id === null || !(sentPhotos?.keep?.includes(id) || removed?.includes(id)));
 
 /**
  * Returns whether a change of photos shows as sent. A photo id does not identify the uploaded file: an addition is
@@ -42,11 +42,11 @@ const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): re
  * added and none is known to be somebody else's.
  */
 function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
-  const { sent, removed, shown, uploads } = change;
-  const { keep = [], add } = sent ?? { add: [] };
+  const { sentPhotos, removed, shown, uploads } = change;
+  const { keep = [], add } = sentPhotos ?? { add: [] };
   const ids = new Set(shown.map(({ id }) => id));
   const isKept = keep.every((id) => ids.has(id)) && !removed?.some((id) => ids.has(id));
-  if (!isKept || (sent === null && shown.length > 0)) return "not";
+  if (!isKept || (sentPhotos === null && shown.length > 0)) return "not";
   const added = newPhotos(change);
   const missing = add.filter((file) => !added.some(({ url }) => isMadeOf(url, file, uploads)));
   if (missing.length === 0) return "certain";
@@ -76,10 +76,11 @@ export interface RequestedUpdate {
   readonly earlier?: MutationResult;
 }
 
-interface CheckedUpdate extends RequestedUpdate {
+/** An update with the changes to send. */
+export interface CheckedUpdate extends RequestedUpdate {
   readonly changes: InputFields;
   /** The record before the update; undefined if unreadable. */
-  readonly before: InputFields | undefined;
+  readonly before?: InputFields;
 }
 
 /**
@@ -101,7 +102,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
-    return after !== undefined && doubtfulFields(update, after, true).length === 0;
+    return after !== undefined && fieldsThat(update, after, "unchanged", "lacking").length === 0;
   });
   const shown = after;
   if (!shown) {
@@ -110,10 +111,9 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   }
   noteShown(update, shown);
   const unchanged = fieldsThat(update, shown, "unchanged");
-  const verdicts = unchanged.map((field) =>
-    noteWritten(record, field, changes[field], shownValue(shown, field), false),
+  const unclear = unchanged.filter(
+    (field) => noteWritten(record, field, changes[field], shownValue(shown, field), false) === "unclear",
   );
-  const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
   if (unclear.length > 0)
     return finishUnclear(update, `Alma still shows the old value of: ${unclear.join(", ")}`, shown);
   const lacking = fieldsThat(update, shown, "lacking");
@@ -141,7 +141,7 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
     describeUnknown: () => describeLost(update, after),
   });
-  return { ...result, sent: changes, before: fingerprintBefore(update) };
+  return { ...result, sent: sentBy(update) };
 }
 
 /**
@@ -152,8 +152,11 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const { write, record, changes, lockKeys, earlier } = update;
   const after = await readNow(update);
-  const isAsBefore = after !== undefined && earlier?.before === fingerprintShown(changes, after);
-  if (after && (showsUpdate(update, after) || (earlier?.before && !isAsBefore && mayShowAll(update, after))))
+  const isAsBefore = after !== undefined && earlier?.sent?.before === fingerprintShown(changes, after);
+  if (
+    after &&
+    (showsUpdate(update, after) || (earlier?.sent?.before && !isAsBefore && mayShowAll(update, after)))
+  )
     return write.finishDone(record.id, writtenOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
@@ -177,11 +180,13 @@ const fingerprintShown = (changes: InputFields, shown: InputFields) =>
 export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | undefined =>
   before && fingerprintShown(changes, before);
 
+const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fingerprintBefore(update) });
+
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
-  const { write, record, changes, earlier } = update;
+  const { write, record, earlier } = update;
   const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is not known whether the change was made. ${adviceFor(update, after)}`;
   const result = write.finishUnknown(writtenOf(update), message);
-  return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
+  return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }
 
 const hiddenFields = ({ write, changes }: CheckedUpdate) =>
@@ -216,7 +221,7 @@ function adviceFor(update: CheckedUpdate, after: InputFields | undefined) {
 }
 
 const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) => ({
-  sent: changes.photos as PhotoSet | null,
+  sentPhotos: changes.photos as PhotoSet | null,
   removed: (input.photos as PhotoChanges | null | undefined)?.remove,
   shown: (after as KnownFields<"unit">).photos ?? [],
 });
@@ -237,7 +242,8 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   const { accepts } = draftFields(kind).get(field) ?? {};
   if (accepts === "photos") {
     const isShown = photosShown({ ...changedPhotos(update, after), uploads });
-    if (isShown !== "not") return isShown === "certain" ? "as-sent" : "otherwise";
+    if (isShown === "certain") return "as-sent";
+    if (isShown === "possible") return "otherwise";
     return before && !isNew ? "unchanged" : "lacking";
   }
   if (showsStored(kind, after, field, value)) return "as-sent";
@@ -246,7 +252,8 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never";
   if (isNew) return mayShow(kind, after, field, value) ? "may-be" : "otherwise";
   const verdict = verdictOn(record, field, value, shown);
-  return verdict === "taken" ? "may-be" : verdict === "other" ? "otherwise" : "unchanged";
+  if (verdict === "taken") return "may-be";
+  return verdict === "other" ? "otherwise" : "unchanged";
 }
 
 /** Returns whether a changed record may show all of an update. */
@@ -263,19 +270,9 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
   );
 }
 
-/**
- * Returns the changed fields whose outcome a reading leaves in doubt. If no answer said that the update was accepted,
- * these include fields whose value may not come from this update, fields not shown, and fields that the caller may not
- * read.
- */
-function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean) {
-  const doubtful = ["unchanged", "lacking", ...(isAccepted ? [] : ["otherwise", "never", "hidden"])];
-  return Object.keys(update.changes).filter((field) => doubtful.includes(appearanceOf(update, after, field)));
-}
-
-/** Returns whether a reading shows that the update was done. */
+/** Returns whether a reading shows all of an update, even without an answer from Alma. */
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
-  doubtfulFields(update, after, false).length === 0;
+  fieldsThat(update, after, "as-sent", "may-be").length === Object.keys(update.changes).length;
 
 /** Records which values Alma accepted without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields) {

@@ -10,6 +10,7 @@ import { bestEffort, type MutationResult, updatePathMapper } from "../write/user
 import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import {
+  type CheckedUpdate,
   fingerprintBefore,
   finishAccepted,
   type RequestedUpdate,
@@ -43,23 +44,44 @@ export async function updateRecord(
   // A unit that becomes let as a whole may now represent the Bitrix unit assigned to it before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
-  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier }, false);
+  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier });
   return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
-/** Sends the update. `mustRead`: whether the record may have changed since it was read. */
-async function applyUpdate(request: RequestedUpdate, mustRead: boolean) {
-  const { write, spec, record, input, parents, lockKeys, expected, earlier } = request;
-  const sent = write.dryRun ? undefined : earlier?.sent;
-  if (sent && sent !== "elsewhere") {
-    const repeated = await repeatUpdate({ ...request, changes: sent, before: undefined });
+/**
+ * Checks the update, and sends it once no unsettled write can interfere. After a wait for one, reads and checks again.
+ * A repeated update is first looked for in Alma.
+ */
+async function applyUpdate(request: RequestedUpdate) {
+  const { write, record, input, lockKeys, earlier } = request;
+  const sent = earlier?.sent;
+  for (let hasWaited = false; ; hasWaited = true) {
+    const repeated = sent?.fields && (await repeatUpdate({ ...request, changes: sent.fields }));
     if (repeated) return repeated;
+    const existing = hasWaited ? await write.readNow(record) : await readExisting(request);
+    if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
+      write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
+      return write.finishNotDone();
+    }
+    const changes = await validateUpdate(request, existing);
+    if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
+    write.context.checkDeadline();
+    const update = { ...request, changes, before: existing?.detail };
+    // Another process sent the update, so its fields are known only now that they are built again.
+    const rebuilt = sent && !sent.fields && (await repeatUpdate(update));
+    if (rebuilt) return rebuilt;
+    if (await whenClear(write, writtenOf(update), lockKeys)) return sendUpdate(update);
   }
-  const existing = mustRead ? await write.readNow(record) : await readExisting(request);
-  if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
-    write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
-    return write.finishNotDone();
-  }
+}
+
+/**
+ * Returns the changes to send. Adds a user error for each rule that forbids them; in a dry run, also for each reason
+ * for which Alma would refuse them, and for conflicts.
+ */
+async function validateUpdate(
+  { write, spec, record, input, parents, expected }: RequestedUpdate,
+  existing: CachedRecord | undefined,
+) {
   // A record cached before this write must not refuse it, since another system may have changed it. Nor must a record
   // that the caller may not read: the caller could guess its dates by trying values.
   const canCompare = existing && write.hasRead(existing) && write.mayRead;
@@ -81,17 +103,15 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean) {
     await spec.predictRefusals?.(write, withoutShown(write, changes, existing), record);
   if (write.dryRun && expected && Object.keys(expected).length > 0)
     await refuseConflicts(write, record, expected);
-  if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
+  return changes;
+}
 
-  write.context.checkDeadline();
-  let update = { ...request, changes, before: existing?.detail };
-  if (sent === "elsewhere") {
-    const repeated = await repeatUpdate(update);
-    if (repeated) return repeated;
-  }
-  if (!mustRead && !(await whenClear(write, writtenOf(update), lockKeys))) return applyUpdate(request, true);
+/** Sends the update, unless the record, read now, differs from the expected values or shows the update already. */
+async function sendUpdate(checked: CheckedUpdate) {
+  const { write, spec, record, input, changes, lockKeys, expected } = checked;
+  let update = checked;
   if (expected) {
-    update = { ...update, before: await refuseConflicts(write, record, expected) };
+    update = { ...checked, before: await refuseConflicts(write, record, expected) };
     const isDone = update.before && showsUpdate(update, update.before);
     if (write.hasUserErrors || isDone) return write.finishNotDone(update.before && record.id);
   }

@@ -108,8 +108,7 @@ function sentElsewhere({ before }: StoredKey): MutationResult {
   return {
     userErrors: [userError("OUTCOME_UNKNOWN", [], message)],
     isWritten: false,
-    sent: "elsewhere",
-    before,
+    sent: { before },
   };
 }
 

@@ -9,10 +9,13 @@ export interface MutationResult {
   readonly userErrors: readonly UserError[];
   /** Whether Alma was or may have been changed. False for a create or upload of unknown outcome. */
   readonly isWritten: boolean;
-  /** The fields sent by a write of unknown outcome; "elsewhere" if another process sent it. */
-  readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
-  /** The fingerprint of these fields before the write, if known. */
-  readonly before?: string;
+  /** Set if a write of unknown outcome was sent. */
+  readonly sent?: {
+    /** The sent fields; undefined if another process sent them. */
+    readonly fields?: Readonly<Record<string, unknown>>;
+    /** The fingerprint of these fields before the write, if known. */
+    readonly before?: string;
+  };
   /** The fields that Alma accepted twice without changing them. Each has a user error. */
   readonly notTaken?: readonly string[];
   /** The impact, if selected. A rejection fails only the field `impact`. */

@@ -139,7 +139,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   const mayRead = scopes.has("READ");
   const errors: UserError[] = [];
   /** The write that was sent, while its outcome is unknown. */
-  let sent: UnsettledWrite | undefined;
+  let inFlight: UnsettledWrite | undefined;
   /** The cause of the changes it makes. */
   let cause: WriteCause | undefined;
 
@@ -162,8 +162,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     const write = { ...written, kind };
     const { caller, forwardingId } = request;
     const by = { name: caller?.name ?? null, operation: context.mutation, requestId };
-    const startedCause = catalog.written.beginWrite(write, fields, by, catalog.clock());
-    cause = startedCause;
+    cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
     const { startedAt, priority, onSent } = operation;
     const idempotency = context.idempotency && { ...context.idempotency, before };
     const id = randomUUID();
@@ -184,13 +183,13 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       begun = undefined;
     };
     const noted = unsettled.note({ write, lockKeys, answer, onEnd });
-    sent = noted;
+    inFlight = noted;
     const outcome = await answer.catch((error) => {
       unsettled.noteAnswered(noted, catalog.clock());
       throw error;
     });
     if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
-      startedCause.endedAt = NEVER;
+      cause.endedAt = NEVER;
       end();
     } else if ("isOver" in outcome && outcome.isOver) invalidate(written);
     else unsettled.noteAnswered(noted, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
@@ -198,12 +197,12 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   }
 
   function end() {
-    if (sent) unsettled.end(sent);
-    sent = undefined;
+    if (inFlight) unsettled.end(inFlight);
+    inFlight = undefined;
   }
 
   /** Returns the seconds during which Alma may still perform the sent write. */
-  const secondsLeft = () => unsettled.secondsLeft(sent);
+  const secondsLeft = () => unsettled.secondsLeft(inFlight);
 
   /** Creates a context that serves nothing from the cache: everything is read now. */
   const freshContext = () => context.detach({ freshness: { maxAge: 0 } });
@@ -244,8 +243,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     send,
     /** Lets other writes check whether Alma shows this unanswered write. */
     lookBy(isShown: () => Promise<boolean>, written: Written) {
-      if (!sent) return;
-      sent.look = async () => {
+      if (!inFlight) return;
+      inFlight.look = async () => {
         if (!(await isShown())) return false;
         invalidate(written);
         return true;

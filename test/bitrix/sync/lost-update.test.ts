@@ -157,7 +157,7 @@ test("a record whose change Alma may still carry out is not changed again, and t
   expect(items).toMatchObject([
     {
       action: "FAILED",
-      userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/for up to \d+ s/) }],
+      userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/send it again in \d+ s/) }],
     },
   ]);
   expect(sent()).toHaveLength(1);
