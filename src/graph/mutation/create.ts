@@ -44,7 +44,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
       );
     },
   });
-  if (isOutcomeUnknown(result)) return { ...result, sent: { fields: draft } };
+  if (isOutcomeUnknown(result)) return { ...result, sent: {} };
   if (isAccepted) write.invalidate(written);
   return result;
 }
@@ -157,7 +157,7 @@ export async function createRecord(
   const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
   const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
-  if (write.hasUserErrors) return write.finishNotDone();
+  if (write.hasUserErrors()) return write.finishNotDone();
   const lockKeys = spec.identity.lockKeys(draft, write.context);
   const written = { verb: "create" as const, parents };
   const create = { write, spec, draft, written, lockKeys, wasSentBefore: earlier?.sent !== undefined };
@@ -202,7 +202,7 @@ async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean) {
 /** Returns the result if a rule forbids the create, else undefined. */
 async function checkRules({ write, spec, draft }: CheckedCreate) {
   await spec.check?.(write, draft);
-  return write.hasUserErrors ? write.finishNotDone() : undefined;
+  return write.hasUserErrors() ? write.finishNotDone() : undefined;
 }
 
 async function createUnlessExisting(create: CheckedCreate) {

@@ -71,7 +71,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
     return write.finishUnknown(written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
-  if (write.hasUserErrors) return write.finishNotDone();
+  if (write.hasUserErrors()) return write.finishNotDone();
   if (write.dryRun) {
     if (verb === "block") await predictObstacles(change);
     if (expected) await refuseConflicts(write, record, expected);
@@ -80,7 +80,8 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
   write.context.checkDeadline();
   if (!(await whenClear(write, written, [record.key]))) return applyStateChange(change);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
-  if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
+  if (write.hasUserErrors())
+    return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a cached record, so only a read for this write proves a change.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(change);
@@ -175,7 +176,7 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
     describeUnknown: () =>
       describeUnknownArchive(change, "its answer was lost, and Alma does not show the change"),
   });
-  return { ...result, sent: { fields: { isArchived: isArchiving(verb) } } };
+  return { ...result, sent: {} };
 }
 
 /**
@@ -192,8 +193,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
-  const message = describeUnknownArchive(change, evidence);
-  return { ...write.finishUnknown(written, message), sent: { fields: { isArchived: isArchiving(verb) } } };
+  return { ...write.finishUnknown(written, describeUnknownArchive(change, evidence)), sent: {} };
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";

@@ -36,7 +36,7 @@ export async function resolveOutcome(
     if (id !== undefined || !isFirst) return id;
     isFirst = false;
     await predictRefusals?.();
-    if (!write.hasUserErrors) return undefined;
+    if (!write.hasUserErrors()) return undefined;
     // Alma may have performed the write since the last poll; the predicted conflict would then be with the written
     // record itself.
     return (await poll(true)) ?? "refused";

@@ -64,7 +64,7 @@ async function applyUpdate(request: RequestedUpdate) {
       return write.finishNotDone();
     }
     const changes = await validateUpdate(request, existing);
-    if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
+    if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
     const update = { ...request, changes, before: existing?.detail };
     // Another process sent the update, so its fields are known only now that they are built again.
@@ -89,17 +89,17 @@ async function validateUpdate(
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);
   write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write.resource, input));
-  if (Object.keys(changes).length === 0 && !write.hasUserErrors)
+  if (Object.keys(changes).length === 0 && !write.hasUserErrors())
     write.addUserError(
       "INVALID",
       ["input"],
       "Nothing to change: the input has no fields. Give at least one.",
     );
-  if (!write.hasUserErrors) {
+  if (!write.hasUserErrors()) {
     await refuseTakenId(write, record, changes);
     await spec.check?.(write, changes, record);
   }
-  if (write.dryRun && !write.hasUserErrors)
+  if (write.dryRun && !write.hasUserErrors())
     await spec.predictRefusals?.(write, withoutShown(write, changes, existing), record);
   if (write.dryRun && expected && Object.keys(expected).length > 0)
     await refuseConflicts(write, record, expected);
@@ -113,7 +113,7 @@ async function sendUpdate(checked: CheckedUpdate) {
   if (expected) {
     update = { ...checked, before: await refuseConflicts(write, record, expected) };
     const isDone = update.before && showsUpdate(update, update.before);
-    if (write.hasUserErrors || isDone) return write.finishNotDone(update.before && record.id);
+    if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
   }
   const outcome = await write.send(
     writtenOf(update),

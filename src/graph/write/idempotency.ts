@@ -69,6 +69,7 @@ export function createIdempotencyStore(keys?: StoredKeys) {
   };
 }
 
+/** Runs requests once per idempotency key. */
 export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 
 /** Runs a task by the stored key. This process remembers only requests in progress. */

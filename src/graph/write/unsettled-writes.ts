@@ -97,4 +97,5 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   };
 }
 
+/** The writes of this process with unknown outcomes. */
 export type UnsettledWrites = ReturnType<typeof createUnsettledWrites>;

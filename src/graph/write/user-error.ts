@@ -11,7 +11,7 @@ export interface MutationResult {
   readonly isWritten: boolean;
   /** Set if a write of unknown outcome was sent. */
   readonly sent?: {
-    /** The sent fields; undefined if another process sent them. */
+    /** The fields of an update; undefined if another process sent it. */
     readonly fields?: Readonly<Record<string, unknown>>;
     /** The fingerprint of these fields before the write, if known. */
     readonly before?: string;

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CallOptions,
-  draftFields,
-  type Outcome,
-  type Problem,
-  type Writable,
-} from "../../alma/index.ts";
+import type { CallOptions, Outcome, Writable } from "../../alma/index.ts";
 import {
   type CachedRecord,
   type CompletedWrite,
@@ -16,16 +10,9 @@ import {
   type WriteCause,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { createErrorList } from "./error-list.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
-import {
-  type ArgumentPath,
-  type MutationResult,
-  type PathMapper,
-  toUserError,
-  type UserError,
-  type UserErrorCode,
-  userError,
-} from "./user-error.ts";
+import { type ArgumentPath, type MutationResult, type UserErrorCode, userError } from "./user-error.ts";
 import { SentBefore, type WriteContext, type WriteServices } from "./write-context.ts";
 
 /** An input field of type `Ref` with its possible types. */
@@ -60,10 +47,8 @@ export interface Match {
 }
 
 /** Why a record must not be created, and the input field that causes it. */
-interface CreateRefusal {
-  readonly code: UserErrorCode;
+interface CreateRefusal extends RefRefusal {
   readonly field: "externalId";
-  readonly message: string;
 }
 
 /**
@@ -137,7 +122,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     ? operation.namedCutoff
     : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
   const mayRead = scopes.has("READ");
-  const errors: UserError[] = [];
+  const { sortedErrors, ...errorList } = createErrorList(kind);
   /** The write that was sent, while its outcome is unknown. */
   let inFlight: UnsettledWrite | undefined;
   /** The cause of the changes it makes. */
@@ -273,25 +258,11 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       const fresh = freshContext();
       return fresh.load({ record, level: DETAIL, cutoff: fresh.operation.namedCutoff });
     },
-    /** Adds a reason for not performing the write. */
-    addUserError(...error: Parameters<typeof userError>) {
-      errors.push(userError(...error));
-    },
-    /** Adds problems found by Alma or its client, except for input fields that already have an error. */
-    addProblems(problems: readonly Problem[], mapPath: PathMapper) {
-      const earlierFields = new Set(errors.map(({ field }) => field?.slice(0, 2).join(".")));
-      for (const problem of problems) {
-        const error = toUserError(problem, mapPath);
-        if (error.field === null || !earlierFields.has(error.field.slice(0, 2).join("."))) errors.push(error);
-      }
-    },
-    get hasUserErrors() {
-      return errors.length > 0;
-    },
+    ...errorList,
     /** Returns the result of a write that was not performed, with the user errors. `id`: the record, if it exists. */
     finishNotDone: (id?: number): MutationResult => ({
       id,
-      userErrors: inOrder(kind, errors),
+      userErrors: sortedErrors(),
       isWritten: false,
     }),
     /**
@@ -316,15 +287,5 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   };
 }
 
-/** The order of the arguments in errors. */
-const ARGUMENTS: readonly (string | undefined)[] = [undefined, "ref", "input", "expected"];
-
-/** Sorts errors by argument, regardless of which was found first. Errors of the whole write come first. */
-function inOrder(kind: Kind, errors: readonly UserError[]): readonly UserError[] {
-  const fields: readonly (string | undefined)[] = [undefined, ...draftFields(kind).keys()];
-  const placeOf = ({ field }: UserError) =>
-    ARGUMENTS.indexOf(field?.[0]) * fields.length + fields.indexOf(field?.[1]);
-  return errors.toSorted((one, other) => placeOf(one) - placeOf(other));
-}
-
+/** One write in progress. */
 export type Write = ReturnType<typeof createWrite>;

@@ -1,0 +1,34 @@
+import { draftFields, type Problem } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import { type PathMapper, toUserError, type UserError, userError } from "./user-error.ts";
+
+/** The order of the arguments in errors. */
+const ARGUMENTS = [undefined, "ref", "input", "expected"];
+
+/** Collects the reasons for not performing a write. */
+export function createErrorList(kind: Kind) {
+  const errors: UserError[] = [];
+  return {
+    /** Adds a reason for not performing the write. */
+    addUserError(...error: Parameters<typeof userError>) {
+      errors.push(userError(...error));
+    },
+    /** Adds problems found by Alma or its client, except for input fields that already have an error. */
+    addProblems(problems: readonly Problem[], mapPath: PathMapper) {
+      const earlierFields = new Set(errors.map(({ field }) => field?.slice(0, 2).join(".")));
+      for (const problem of problems) {
+        const error = toUserError(problem, mapPath);
+        if (error.field === null || !earlierFields.has(error.field.slice(0, 2).join("."))) errors.push(error);
+      }
+    },
+    /** Returns whether there is a reason not to perform the write. */
+    hasUserErrors: () => errors.length > 0,
+    /** Returns the errors sorted by argument, whichever was found first. Errors of the whole write come first. */
+    sortedErrors() {
+      const fields = [undefined, ...draftFields(kind).keys()];
+      const placeOf = ({ field }: UserError) =>
+        ARGUMENTS.indexOf(field?.[0]) * fields.length + fields.indexOf(field?.[1]);
+      return errors.toSorted((one, other) => placeOf(one) - placeOf(other));
+    },
+  };
+}
