@@ -47,7 +47,15 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
     expect((await change("Pier 7")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
     expect(await change("Pier 7")).toMatchObject({
       unit: { address: "Pier 1" },
-      userErrors: [{ code: "REJECTED", field: ["input", "address"] }],
+      userErrors: [
+        {
+          code: "REJECTED",
+          field: ["input", "address"],
+          message:
+            "Alma accepted this value twice without storing it: Unit:1 still shows the old one. " +
+            "Send another value, or change it in Alma.",
+        },
+      ],
     });
     expect((await change("Pier 8")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
     lost.remove();
