@@ -44,11 +44,11 @@ async function cost(child: Child, name: QueryName, { cpu, requests }: Work): Pro
   return used / asked;
 }
 
-/** The medians of all sides. Their rounds alternate, so that other load affects all of them. */
+/** The costs per round of all sides. Their rounds alternate, so that other load affects all of them. */
 async function compare<Side extends string>(
   sides: Readonly<Record<Side, Child | undefined>>,
   name: QueryName,
-): Promise<Readonly<Record<Side, number>>> {
+): Promise<Readonly<Record<Side, readonly number[]>>> {
   const figures = Object.entries<Child | undefined>(sides).map(([side, child]) => ({
     side,
     child,
@@ -57,12 +57,12 @@ async function compare<Side extends string>(
   for (let n = 0; n <= rounds; n++)
     for (const { child, costs } of figures)
       if (child) costs.push(await cost(child, name, n === 0 ? warmUp : round));
-  const medians = figures.map(({ side, costs: [, ...counted] }) => [
-    side,
-    counted.sort((a, b) => a - b)[rounds >> 1] ?? Number.NaN,
-  ]);
-  return Object.fromEntries(medians) as Record<Side, number>;
+  const counted = figures.map(({ side, costs: [, ...counted] }) => [side, counted]);
+  return Object.fromEntries(counted) as Record<Side, number[]>;
 }
+
+const sorted = (figures: readonly number[]) => [...figures].sort((one, other) => one - other);
+const median = (figures: readonly number[]) => sorted(figures)[figures.length >> 1] ?? Number.NaN;
 
 /** A peer; logs the reason and returns undefined if it cannot be installed. */
 async function startPeer(program: string, almaUrl: string): Promise<Child | undefined> {
@@ -97,10 +97,13 @@ line("| query | new | repeated | mercurius | Yoga | bytes | new ÷ mercurius |")
 line("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const name of Object.keys(queries) as QueryName[]) {
   const costs = await compare(sides, name);
-  const cells = [costs.fresh, costs.repeated, costs.mercurius, costs.yoga, costs.bytes].map((ms) =>
-    ms.toFixed(ms < 10 ? 2 : 0),
-  );
-  line(`| ${[name, ...cells, (costs.fresh / costs.mercurius).toFixed(3)].join(" | ")} |`);
+  const sideCells = [costs.fresh, costs.repeated, costs.mercurius, costs.yoga, costs.bytes].map((rounds) => {
+    const ms = median(rounds);
+    return ms.toFixed(ms < 10 ? 2 : 0);
+  });
+  const ratios = sorted(costs.fresh.map((ms, round) => ms / (costs.mercurius[round] ?? Number.NaN)));
+  const range = [ratios.at(0), ratios.at(-1)].map((ratio) => ratio?.toFixed(2)).join("–");
+  line(`| ${[name, ...sideCells, `${median(ratios).toFixed(2)} (${range})`].join(" | ")} |`);
 }
 await Promise.all([...Object.values(sides), alma].map((child) => child?.stop()));
 line("");
