@@ -52,13 +52,13 @@ export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
-export { inSlices, nextTurn, UNCUT_ITEMS } from "./http/slice.ts";
+export { inSlices, UNCUT_ITEMS, yieldToEventLoop } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairQueue } from "./resilience/fair-queue.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
-export type { Outcome, Writable } from "./resource/writable.ts";
+export type { Writable, WriteOutcome } from "./resource/writable.ts";
 
 /** Alma's address, the limits of calls, and their observers. */
 export interface AlmaOptions {

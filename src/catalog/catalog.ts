@@ -11,7 +11,7 @@ import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
 import { createReadiness, type WarmUpProgress } from "./readiness/readiness.ts";
-import { createWarmUpWait, load, type Outcome } from "./reading/load.ts";
+import { createWarmUpWait, load, type ReadOutcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
 import { createMemberFinder } from "./reading/members.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
@@ -254,7 +254,7 @@ export function createCatalog({
     /**
      * Reads the records that an operation requests, with the fewest calls. Outcomes are in the order of the requests.
      */
-    load: (operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
+    load: (operation: Operation, requests: readonly ReadRequest[]): Promise<ReadOutcome[]> =>
       load(store, reader, operation, requests, readiness),
 
     /** Waits while the warm-up reads unlisted records that others refer to. Throws CATALOG_WARMING. */

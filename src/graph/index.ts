@@ -7,7 +7,7 @@ export {
 } from "./answer/answer-steps.ts";
 export { badInput } from "./argument/bad-input.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
-export { kindName, kindOf } from "./argument/ref.ts";
+export { kindByName, kindName } from "./argument/ref.ts";
 export type { JsonValue } from "./argument/scalar.ts";
 export { stateOn } from "./contract/contract-state.ts";
 export {
@@ -28,7 +28,7 @@ export {
 } from "./execution/operation-info.ts";
 export { createGraph, createRecordWriter, type WriteServiceOptions } from "./graph.ts";
 export { checkInput } from "./input/input-checks.ts";
-export type { Comparison } from "./input/input-refs.ts";
+export type { GuardedComparison } from "./input/input-refs.ts";
 export {
   addPartialDataError,
   findUndecidable,

@@ -8,7 +8,7 @@ import { checkPostgres } from "./postgres/layout.ts";
 import { inspectPostgres, maintainPostgres, noteRestored } from "./postgres/postgres-command.ts";
 import { createSeal, type Seal } from "./sealed/seal.ts";
 import { findFile } from "./sqlite/own-file.ts";
-import { hasBytes, inspectFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
+import { hasBytes, inspectStoreFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
 import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
 import { reasonOf } from "./sqlite/unusable-store.ts";
@@ -126,7 +126,7 @@ async function onFile(path: string, config: StoreConfig, work: Work | undefined)
   const seal = createSeal(keyOf(config));
   const file = createSqliteFile(options);
   try {
-    if (!work) return describe(inspectFile(findFile(path), { ...options, seal }));
+    if (!work) return describe(inspectStoreFile(findFile(path), { ...options, seal }));
     file.open();
     return await work({
       seal,

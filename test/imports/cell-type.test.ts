@@ -5,14 +5,14 @@ import { comparedTable, compareRows } from "../../src/capabilities/reports/run/c
 import { unescapeFormula, writeCsv } from "../../src/capabilities/reports/sheet/csv.ts";
 import { writeJson, writeNdjson } from "../../src/capabilities/reports/sheet/json.ts";
 import { writeParquet } from "../../src/capabilities/reports/sheet/parquet.ts";
-import type { Column, FileParts, Row } from "../../src/capabilities/reports/sheet/table.ts";
+import type { Column, FileParts, SheetRow } from "../../src/capabilities/reports/sheet/table.ts";
 import { writeXlsx } from "../../src/capabilities/reports/sheet/xlsx.ts";
 import { bytesOf, columns, tableOf } from "../reports/sheet/table.ts";
 
 const textOf = (parts: FileParts) => bytesOf(parts).toString();
 
 /** The values of each column, typed or as text, in each format. */
-const own: readonly Row[] = [
+const own: readonly SheetRow[] = [
   [7, 5, 1.5, "4500.10", "2026-11-27", "2026-11-27T08:00:00.000Z", true],
   [true, "5", "1.5", 4500.1, "2026-11-27", "2026-11-27T08:00:00.000Z", true],
 ];

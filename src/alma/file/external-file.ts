@@ -4,7 +4,7 @@ import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { classify } from "../resource/wording.ts";
-import { type Outcome, outcomeOf, sendOnce } from "../resource/writable.ts";
+import { outcomeOf, sendOnce, type WriteOutcome } from "../resource/writable.ts";
 import { BadFile } from "./file-content.ts";
 import { type FileSource, multipart, observeErrors } from "./multipart.ts";
 
@@ -52,9 +52,9 @@ export interface ExternalFiles {
   sendLink(
     input: { readonly url: string; readonly description: string },
     options: CallOptions,
-  ): Promise<Outcome>;
+  ): Promise<WriteOutcome>;
   /** Streams a file. If Alma refuses the form, `form` returns the other one from then on. */
-  sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
+  sendFile(file: FileSource, description: string, options: CallOptions): Promise<WriteOutcome>;
 }
 
 /** Connects the endpoint `external-image/`. */
@@ -71,7 +71,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     sentForm: FileForm,
     body: NonNullable<AlmaRequest["body"]>,
     options: CallOptions,
-  ): Promise<Outcome> => {
+  ): Promise<WriteOutcome> => {
     const sent: AlmaRequest = {
       method: "POST",
       path,
@@ -118,7 +118,7 @@ function toInputPath(bodyPath: Path): Path {
  * Adds advice to an outcome. Nothing refers to a file before its id is known, so an unacknowledged upload may be
  * repeated.
  */
-function withAdvice(outcome: Outcome): Outcome {
+function withAdvice(outcome: WriteOutcome): WriteOutcome {
   if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
   const advice =
@@ -144,7 +144,7 @@ function incompleteUpload(cause: unknown) {
 }
 
 /** Returns the outcome if Alma accepted a file without returning an id. */
-function missingId({ sentAt }: AlmaResponse): Outcome {
+function missingId({ sentAt }: AlmaResponse): WriteOutcome {
   const message = "Alma accepted a file but returned no id, so it cannot be used. Tell Alma's operator.";
   return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
 }

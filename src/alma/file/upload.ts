@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../http/send.ts";
-import type { Outcome } from "../resource/writable.ts";
+import type { WriteOutcome } from "../resource/writable.ts";
 import type { ExternalFiles } from "./external-file.ts";
 import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
@@ -48,9 +48,9 @@ export interface Uploads {
   /** Returns whether Alma is known to accept only links. */
   acceptsOnlyLinks(): boolean;
   /** Streams a file to Alma without buffering it. */
-  sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
+  sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<WriteOutcome>;
   /** Sends a URL; if Alma accepts only files, fetches the file and streams it to Alma. */
-  sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
+  sendLink(input: LinkInput, options: CallOptions): Promise<WriteOutcome>;
   /** Checks a URL without sending anything to Alma. Undefined if it is valid. */
   checkLink(url: string): Promise<BadFile | undefined>;
 }
@@ -129,7 +129,7 @@ export function uploads(
   };
 }
 
-async function badFileAsOutcome(upload: () => Promise<Outcome>): Promise<Outcome> {
+async function badFileAsOutcome(upload: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
   try {
     return await upload();
   } catch (error) {

@@ -8,7 +8,7 @@ const SLICE_LENGTH = 5;
 export const UNCUT_ITEMS = 500;
 
 /** Yields to other work of the process. Throws the reason of `signal` if it is aborted by then. */
-export async function nextTurn(signal?: LightSignal): Promise<void> {
+export async function yieldToEventLoop(signal?: LightSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
 }
@@ -26,7 +26,7 @@ export async function inSlices<T>(
   let begunAt = performance.now();
   for (const item of items) {
     if (count > 0 && count % UNCUT_ITEMS === 0 && performance.now() - begunAt >= SLICE_LENGTH) {
-      await nextTurn(signal);
+      await yieldToEventLoop(signal);
       begunAt = performance.now();
     }
     count++;

@@ -12,7 +12,7 @@ import {
   type SendGuard,
   signalOf,
 } from "./send.ts";
-import { nextTurn } from "./slice.ts";
+import { yieldToEventLoop } from "./slice.ts";
 import { afterPolling, onAbort } from "./timer.ts";
 
 /** The size, in bytes, from which parsing a body takes milliseconds. */
@@ -22,11 +22,11 @@ const LONG_BODY = 262_144;
 async function readBody(chunks: readonly Buffer[], contentType: string | undefined): Promise<ResponseBody> {
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
   const isLong = size >= LONG_BODY;
-  if (isLong) await nextTurn();
+  if (isLong) await yieldToEventLoop();
   const text = decodeText(Buffer.concat(chunks, size), contentType);
-  if (isLong) await nextTurn();
+  if (isLong) await yieldToEventLoop();
   const body = parseBody(text);
-  if (isLong) await nextTurn();
+  if (isLong) await yieldToEventLoop();
   return body;
 }
 

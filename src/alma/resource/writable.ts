@@ -35,7 +35,7 @@ export const connect = <D extends AnyDeclaration>(upstream: Upstream, declaratio
   ({ ...readable(upstream, declaration), ...writable(upstream, declaration) }) as unknown as Resource<D>;
 
 /** The outcome of a write. It is returned, never thrown. */
-export type Outcome =
+export type WriteOutcome =
   /** Alma performed it. `id` is from the response to a create; `endedAt` is the clock's time of the response. */
   | { readonly outcome: "done"; readonly id?: number; readonly endedAt: number }
   /** Alma refused it. Without a status, the draft was invalid and nothing was sent. */
@@ -71,7 +71,7 @@ interface WriteRequest {
 /** Sends a write once. After a 404 or 405, when nothing was performed, sends it to the next path variant. */
 async function sendWrite(upstream: Upstream, writeRequest: WriteRequest, options: CallOptions) {
   const { method, variants, encodedRef, subject, body } = writeRequest;
-  let lastOutcome: Outcome | undefined;
+  let lastOutcome: WriteOutcome | undefined;
   for (const template of variants.inOrder()) {
     const path = encodedRef === undefined ? template : fillTemplate(template, encodedRef);
     const route = `${method} ${template}`;
@@ -89,7 +89,10 @@ async function sendWrite(upstream: Upstream, writeRequest: WriteRequest, options
 }
 
 /** Returns the response to a write, or its outcome if there is none. */
-export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promise<AlmaResponse | Outcome> {
+export async function sendOnce(
+  { send }: Upstream,
+  request: AlmaRequest,
+): Promise<AlmaResponse | WriteOutcome> {
   try {
     return await send(request);
   } catch (error) {
@@ -108,20 +111,20 @@ export function outcomeOf(
   request: AlmaRequest,
   response: AlmaResponse,
   { toInputPath, isConfirmation }: Pick<WriteRequest, "toInputPath" | "isConfirmation">,
-): Outcome {
+): WriteOutcome {
   const { status, body, sentAt, endedAt } = response;
-  const refusal = (): Outcome => ({
+  const refusal = (): WriteOutcome => ({
     outcome: "refused",
     problems: problemsOf(body, { toInputPath, secrets: upstream.secrets() }),
     status,
   });
-  const unacknowledged = (): Outcome => ({
+  const unacknowledged = (): WriteOutcome => ({
     outcome: "unacknowledged",
     error: responseError(response, request),
     sentAt,
     isOver: status === 500 || (isSuccess(response) && "json" in body),
   });
-  const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
+  const notDone = (): WriteOutcome => ({ outcome: "not-done", error: responseError(response, request) });
 
   if (isSuccess(response)) {
     // Alma documents no responses to writes, except that a block returns `true` on success (Alma: Apartments,
@@ -141,7 +144,7 @@ export function outcomeOf(
   return refusal();
 }
 
-function isBusinessRefusal(outcome: Outcome) {
+function isBusinessRefusal(outcome: WriteOutcome) {
   return outcome.outcome === "refused" && outcome.problems.some(({ code }) => isBusinessRule(code));
 }
 
@@ -152,16 +155,16 @@ export interface Writable<Draft, Changes> {
   /** Returns all problems that prevent sending a draft or changes, as far as they can be found without Alma. */
   checkDraft(draft: Draft): readonly Problem[];
   checkChanges(changes: Changes): readonly Problem[];
-  create(draft: Draft, options: CallOptions): Promise<Outcome>;
+  create(draft: Draft, options: CallOptions): Promise<WriteOutcome>;
   /** Sends the fields in `changes`; null clears. Throws BAD_USER_INPUT for a ref that no path can contain. */
-  update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
+  update(ref: Ref, changes: Changes, options: CallOptions): Promise<WriteOutcome>;
   /** Archives or unarchives. Contracts archived with it stay archived (Alma: Apartments, archive). */
-  archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
+  archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<WriteOutcome>;
   /**
    * Blocks from today without an end date, or unblocks. The status changes after the response (Alma: Apartments,
    * block).
    */
-  block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
+  block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<WriteOutcome>;
 }
 
 /** Connects the writes of a kind: all verbs, whether or not the kind has them. */
@@ -190,7 +193,7 @@ function writable<const F extends Fields>(
     const variantsOf = (templates: readonly PathTemplate[]) =>
       new PathVariants(templates.map((template) => `${template}${name}/`));
     const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
-    return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
+    return async (ref: Ref, value: boolean, options: CallOptions): Promise<WriteOutcome> => {
       return sendWrite(
         upstream,
         {

@@ -1,5 +1,5 @@
 import type { BitrixItemInput } from "../../graph/generated.ts";
-import type { Comparison, InjectionKey, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
+import type { GuardedComparison, InjectionKey, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
 import type { ItemKind } from "./item/item-kind.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 
@@ -10,7 +10,10 @@ export type { ItemKind, JsonValue, Mapping };
 export interface BitrixApi {
   readonly mapping: Mapping;
   /** Finds, item by item, every guarded field that items set. */
-  findComparisons(items: readonly BitrixItemInput[], scopes: ScopeByField): Steps<readonly Comparison[]>;
+  findComparisons(
+    items: readonly BitrixItemInput[],
+    scopes: ScopeByField,
+  ): Steps<readonly GuardedComparison[]>;
 }
 
 export const bitrixKey: InjectionKey<BitrixApi> = { of: "bitrix", what: "mapping" };

@@ -1,7 +1,7 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
-import { OperationFailure, readLater, sendFailure, sendText } from "../reports/api.ts";
+import { OperationFailure, readLater, sendTableError, sendText } from "../reports/api.ts";
 import { type Import, listImports, loadImports } from "./definition/import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
 import {
@@ -12,8 +12,8 @@ import {
   jobAddress,
   readTableNotes,
 } from "./run/import-job.ts";
-import { readRows } from "./run/import-rows.ts";
-import { outcomesOf, run, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
+import { parseRows } from "./run/import-rows.ts";
+import { outcomesOf, runImport, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
 import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
@@ -48,7 +48,7 @@ export async function addImports(
         ? refuse(request, reply, find(request.params as ImportRoute["Params"]), {
             message: `The table ${error.message}`,
           })
-        : sendFailure(reply, error),
+        : sendTableError(reply, error),
   };
   // Checked before the body, since reading a table takes more time than sending it.
   const sendHooks = {
@@ -103,7 +103,7 @@ export async function addImports(
         );
       const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);
-      const table = readRows(definition, await readSheet(request, reply));
+      const table = parseRows(definition, await readSheet(request, reply));
       const { otherRows, emptyRows, notRead } = table;
       const { rows, faults } =
         table.faults.length > 0 ? table : await findRecords(jobs, definition, table.rows);
@@ -171,7 +171,7 @@ export async function addImports(
       if (action !== "run")
         throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
       const preview = await jobs.find(id);
-      const next = await run(jobs, definition, preview, await jobs.rows(preview));
+      const next = await runImport(jobs, definition, preview, await jobs.rows(preview));
       // Programs add the extension of a file.
       return reply.redirect(
         jobAddress(definition, next, wantsPage(request) ? { ...notes, since: id } : {}),

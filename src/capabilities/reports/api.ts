@@ -6,9 +6,9 @@ export {
   ReportFault,
   readLater,
 } from "./definition/document.ts";
-export { isRef, parseRef, printValue } from "./definition/parameter.ts";
+export { isRef, parseRefParameter, printValue } from "./definition/parameter.ts";
 export { comparableName } from "./run/run-report.ts";
-export { failureOf, OperationFailure, sendFailure, sendText } from "./run/table-query.ts";
+export { failureOf, OperationFailure, sendTableError, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
 export { valueAt } from "./sheet/flatten.ts";
 export { contentDisposition, type Format, formats, isEnding } from "./sheet/format.ts";

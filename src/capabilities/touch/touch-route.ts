@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { maxExternalId } from "../../alma/index.ts";
-import { kindOf } from "../../graph/index.ts";
+import { kindByName } from "../../graph/index.ts";
 import {
   type AddRoutes,
   createErrorBody,
@@ -14,7 +14,7 @@ const maxRecords = 100;
 /** The `Retry-After` of refused requests, in seconds. */
 const retryAfter = 5;
 
-const kindNames = Object.keys(kindOf) as (keyof typeof kindOf)[];
+const kindNames = Object.keys(kindByName) as (keyof typeof kindByName)[];
 const record = z
   .strictObject({
     kind: z.enum(kindNames),
@@ -45,7 +45,7 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
         .code(400)
         .send(createErrorBody("BAD_USER_INPUT", `${z.prettifyError(parsed.error)}. ${expected}`));
     const touched = parsed.data.records.map(({ kind, almaId, externalId }) => ({
-      kind: kindOf[kind],
+      kind: kindByName[kind],
       id: almaId,
       externalId,
     }));

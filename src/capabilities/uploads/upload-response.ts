@@ -1,4 +1,4 @@
-import { BadFile, type Outcome } from "../../alma/index.ts";
+import { BadFile, type WriteOutcome } from "../../alma/index.ts";
 import { createErrorBody, statusOfCode } from "../../server/index.ts";
 
 /** A response of `POST /files`. */
@@ -21,7 +21,7 @@ const fileErrors: Readonly<Record<BadFile["reason"], readonly [status: number, c
 };
 
 /** Creates the response for the outcome of an upload. */
-export function toUploadResponse(outcome: Outcome): UploadResponse {
+export function toUploadResponse(outcome: WriteOutcome): UploadResponse {
   switch (outcome.outcome) {
     case "done":
       return { status: 201, body: { externalFileId: outcome.id }, outcome: "done", codes: [] };

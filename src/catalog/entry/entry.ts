@@ -13,7 +13,7 @@ import {
   type WriteTimes,
   writeTimes,
 } from "../record/record-state.ts";
-import { texts as shownTexts } from "../record/shown-field.ts";
+import { visibleTexts as shownTexts } from "../record/shown-field.ts";
 import { isSameValue, isShown } from "../record/source.ts";
 import type { ParentIds } from "../store/relation-index.ts";
 import { type LookupKind, lookupKinds, type Store } from "../store/store.ts";

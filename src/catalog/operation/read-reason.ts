@@ -39,7 +39,7 @@ export function memberPurpose(
 }
 
 /** Returns the type name of a kind, for messages. */
-export function nameOf(kind: LookupKind): string {
+export function typeNameOf(kind: LookupKind): string {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }
 

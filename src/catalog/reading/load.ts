@@ -8,7 +8,7 @@ import {
   planReads,
   type ReadRequest,
 } from "../operation/read-plan.ts";
-import { nameOf, type Purpose, RECORD_PURPOSE, readReason } from "../operation/read-reason.ts";
+import { type Purpose, RECORD_PURPOSE, readReason, typeNameOf } from "../operation/read-reason.ts";
 import type { Readiness } from "../readiness/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind, Relation } from "../record/kind.ts";
@@ -122,7 +122,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   const { explanation } = operation;
   const reason = readReason(store, operation, read);
   if ("list" in read) {
-    const name = nameOf(read.list);
+    const name = typeNameOf(read.list);
     explanation?.note({ read: "LIST", kind: read.list, why: `${purpose.list}: ${reason}.` });
     explanation?.doubt(
       `The list of ${name} is read first: which records it names, and what it shows of them.`,
@@ -138,7 +138,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   });
   if (!detail.hasBeenSeen || detail.goneAt > detail.detailAt)
     explanation?.doubt(
-      `The gateway does not know whether Alma has every ${nameOf(detail.kind)} that the query names or leads to.`,
+      `The gateway does not know whether Alma has every ${typeNameOf(detail.kind)} that the query names or leads to.`,
     );
 }
 
@@ -167,7 +167,7 @@ export function serveSuperseded(
 }
 
 /** The result of a request: the record, `undefined` if Alma has none, or the error. */
-export type Outcome = CachedRecord | undefined | AlmaError;
+export type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
  * The first rounds read lists, then the details of unlisted records, as a room and then as a unit. Further rounds
@@ -186,7 +186,7 @@ export async function load(
   operation: Operation,
   requests: readonly ReadRequest[],
   readiness?: Readiness,
-): Promise<Outcome[]> {
+): Promise<ReadOutcome[]> {
   const { explanation } = operation;
   const tools = { store, reader };
   const isOpen = (request: ReadRequest) => !isMet(store, request) && !explanation?.meets(store, request);
@@ -249,7 +249,7 @@ function findListFailure(store: Store, kind: CachedRecord["kind"], request: Read
   return !isKnown && listFailure && listFailure.at > since ? listFailure.error : undefined;
 }
 
-function toOutcome(store: Store, operation: Operation, request: ReadRequest): Outcome {
+function toOutcome(store: Store, operation: Operation, request: ReadRequest): ReadOutcome {
   const cached = findRequested(store, request);
   noteOutcome(store, operation, request, cached);
   if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;

@@ -24,7 +24,7 @@ const usageTypes: Types = {
 export type Types = Readonly<Record<string, AcceptedType>>;
 
 /** Returns all fields of a kind visible without a scope. */
-export function types(kind: Kind, scopeOf: ScopeOfField): Types {
+export function visibleTypes(kind: Kind, scopeOf: ScopeOfField): Types {
   const { [USAGE]: usage, ...fields }: AnyDeclaration["fields"] = declarations[kind].fields;
   const types = Object.entries(fields).map(([name, { accepts = "text" }]) => [name, accepts] as const);
   const all = [...types, ...Object.entries(usage ? usageTypes : {})];
@@ -32,27 +32,31 @@ export function types(kind: Kind, scopeOf: ScopeOfField): Types {
 }
 
 /** Returns the values of an answer visible without a scope, as text by field, omitting empty values. */
-export function texts(kind: Kind, source: Source, scopeOf?: ScopeOfField): Readonly<Record<string, string>> {
+export function visibleTexts(
+  kind: Kind,
+  source: Source,
+  scopeOf?: ScopeOfField,
+): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
-  for (const field of compared(source)) {
-    const shown = text(source, field);
+  for (const field of comparedFields(source)) {
+    const shown = visibleText(source, field);
     if (shown != null && scopeOf?.(kind, field) === undefined) texts[field] = shown;
   }
   return texts;
 }
 
 /** Returns the names by which the fields of an answer are compared. */
-export const compared = ({ values }: Source): readonly string[] =>
+export const comparedFields = ({ values }: Source): readonly string[] =>
   USAGE in values ? [...Object.keys(values), ...Object.keys(usageParts)] : Object.keys(values);
 
 /**
  * Prints a field like the GraphQL field does; null if empty. A link is printed as the Alma id only, since the other
  * record's fields belong to that record. Undefined if the answer omits the field or it cannot be read.
  */
-export function text(source: Source, field: string): string | null | undefined {
+export function visibleText(source: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;
   const { values, fieldErrors } = source;
-  const name = nameOf(source, field);
+  const name = answerFieldOf(source, field);
   const part = name === field ? undefined : usageParts[field];
   const value = values[name];
   if (value === undefined || fieldErrors?.[name] !== undefined) return undefined;
@@ -60,14 +64,14 @@ export function text(source: Source, field: string): string | null | undefined {
 }
 
 /** Returns the field of an answer for a compared name. */
-export const nameOf = ({ values }: Source, field: string): string =>
+export const answerFieldOf = ({ values }: Source, field: string): string =>
   USAGE in values && field in usageParts ? USAGE : field;
 
 /**
  * Returns the JSON of a value that its text does not fully describe, such as an object or an empty value. For links the
  * text suffices.
  */
-export function exact(kind: Kind, { values }: Source, field: string): string | undefined {
+export function exactJson(kind: Kind, { values }: Source, field: string): string | undefined {
   const value = values[field];
   if (value === undefined || isLink(kind, field)) return undefined;
   const isExact = textOf(value) !== null && (typeof value !== "object" || Array.isArray(value));

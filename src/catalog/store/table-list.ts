@@ -4,8 +4,8 @@ import {
   inSlices,
   type LightSignal,
   type Listing,
-  nextTurn,
   UNCUT_ITEMS,
+  yieldToEventLoop,
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { NEVER } from "../record/source.ts";
@@ -36,11 +36,11 @@ async function prepareList(
   const entries: ListEntry[] = [];
   await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
-  if (isLong) await nextTurn(signal);
+  if (isLong) await yieldToEventLoop(signal);
   // Of several entries with one id the first counts; sorting is stable.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
-  if (isLong) await nextTurn(signal);
+  if (isLong) await yieldToEventLoop(signal);
   return { at, end, malformed, entries: distinct };
 }
 

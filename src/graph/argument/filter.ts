@@ -1,5 +1,12 @@
 import type { Kind } from "../../catalog/index.ts";
-import { type Column, createColumnFactories, type FieldWith, fold, type Row, texts } from "../scan/column.ts";
+import {
+  type Column,
+  createColumnFactories,
+  type FieldWith,
+  fold,
+  type ScannedRow,
+  texts,
+} from "../scan/column.ts";
 import { compileCondition, equalsNumber, isAmongIds } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { badInput } from "./bad-input.ts";
@@ -39,7 +46,7 @@ export function customFilter<I>(columns: readonly Column[], compile: (input: I) 
 }
 
 /** The kinds of records that a link leads to, with the filter of each. */
-export interface LinkTarget {
+export interface LinkedFilters {
   readonly kinds: readonly Kind[];
   readonly filters: (kind: Kind) => FilterTable;
 }
@@ -51,7 +58,7 @@ export interface LinkTarget {
 export function linkFilter(
   column: Column<number>,
   relation: string,
-  { kinds, filters }: LinkTarget,
+  { kinds, filters }: LinkedFilters,
   field?: string,
 ): FilterField {
   return (input, argument, compilation, depth) => {
@@ -116,7 +123,7 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
     requiredFields: fields,
     comparison: texts,
     // Words contain no line feed.
-    read: (row: Row) => columns.map((one) => fold(one.read(row) ?? "")).join("\n"),
+    read: (row: ScannedRow) => columns.map((one) => fold(one.read(row) ?? "")).join("\n"),
   };
   return (input, argument, compilation) => {
     compilation.columns.add(column);

@@ -1,5 +1,5 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { Column, Row } from "../scan/column.ts";
+import type { Column, ScannedRow } from "../scan/column.ts";
 import type { OrderTerm, SortKey } from "../scan/ranking.ts";
 import { badInput } from "./bad-input.ts";
 import type { FilterLink } from "./filter.ts";
@@ -31,7 +31,7 @@ export interface Order {
   readonly links: LinkedColumn["links"];
   /** Its columns, the most significant first; none if ordered by Alma id. */
   readonly terms: readonly OrderTerm[];
-  sortKey(row: Row): SortKey;
+  sortKey(row: ScannedRow): SortKey;
   /** Returns whether a value can be a sort key of this order. */
   isKey(value: readonly unknown[]): value is SortKey;
 }

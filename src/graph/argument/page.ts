@@ -1,7 +1,7 @@
 import type { Steps } from "../metering/meter.ts";
 import { sort as sortSteps } from "../metering/steps.ts";
 import type { ColumnCache, Selection } from "../scan/block.ts";
-import type { Row } from "../scan/column.ts";
+import type { ScannedRow } from "../scan/column.ts";
 import { type Ranking, rankSteps, type SortKey } from "../scan/ranking.ts";
 import { badInput } from "./bad-input.ts";
 import type { Order } from "./order.ts";
@@ -11,7 +11,7 @@ import type { Order } from "./order.ts";
  * number, so it stays valid after a restart and when rows are added or removed. It is not encrypted: callers who may
  * not read a field must not order by it.
  */
-export function encodeCursor(order: Order, row: Row): string {
+export function encodeCursor(order: Order, row: ScannedRow): string {
   return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");
 }
 
@@ -71,7 +71,7 @@ export interface PageRequest {
 }
 
 /** A page of a list, and whether the list has rows before and after it. */
-export interface Page<R extends Row> {
+export interface Page<R extends ScannedRow> {
   readonly rows: readonly R[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -88,7 +88,7 @@ export interface PageInfo {
 }
 
 /** Returns the `PageInfo` of a page with the cursors of its first and last row. */
-export function pageInfoOf<R extends Row>(
+export function pageInfoOf<R extends ScannedRow>(
   { rows, hasNextPage, hasPreviousPage }: Page<R>,
   cursorOf: (row: R) => string,
 ): PageInfo {
@@ -136,7 +136,7 @@ export function parsePageInput(
 }
 
 /** Selects a page of rows, in steps. Sorts only the rows of the page. */
-export function* pageSteps<R extends Row>(
+export function* pageSteps<R extends ScannedRow>(
   rows: Selection<R>,
   request: PageRequest,
   { terms }: Pick<Order, "terms">,
@@ -150,7 +150,7 @@ export function* pageSteps<R extends Row>(
 }
 
 /** Selects a page of rows that are already sorted. */
-function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Page<R> {
+function slicePage<R extends ScannedRow>(rows: Selection<R>, request: PageRequest): Page<R> {
   const { after, before } = request;
   const from = after === null ? 0 : countAbove(rows, after[0] - 1);
   const to = before === null ? rows.size : countAbove(rows, before[0]);
@@ -158,7 +158,7 @@ function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Pag
 }
 
 /** Counts the rows with a higher id, by binary search. */
-export function countAbove(rows: Selection<Row>, id: number) {
+export function countAbove(rows: Selection<ScannedRow>, id: number) {
   let low = 0;
   let high = rows.size;
   while (low < high) {
@@ -176,7 +176,7 @@ export function countAbove(rows: Selection<Row>, id: number) {
 const PASSES = 64;
 
 /** Selects a page of ranked rows: counts those before the cursors and keeps the best of the rest. */
-function* selectPage<R extends Row>(
+function* selectPage<R extends ScannedRow>(
   rows: Selection<R>,
   request: PageRequest,
   ranking: Ranking,
@@ -242,7 +242,7 @@ function bestOf(size: number, compare: (a: number, b: number) => number) {
 }
 
 /** Returns the page of a list from `from` up to `to`. `page` has its rows if they are already sorted. */
-function pageBetween<R extends Row>(
+function pageBetween<R extends ScannedRow>(
   rows: Selection<R>,
   from: number,
   to: number,

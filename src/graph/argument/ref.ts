@@ -6,7 +6,7 @@ import { badInput } from "./bad-input.ts";
 /** Returns the name of a kind in the schema. */
 export const kindName = (kind: Kind) => kind.replace(/[A-Z]/g, "_$&").toUpperCase() as RecordKind;
 
-export const kindOf = Object.fromEntries(kinds.map((kind) => [kindName(kind), kind])) as Readonly<
+export const kindByName = Object.fromEntries(kinds.map((kind) => [kindName(kind), kind])) as Readonly<
   Record<RecordKind, Kind>
 >;
 

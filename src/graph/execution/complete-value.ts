@@ -15,7 +15,7 @@ import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, leafText } from "../output/json-text.ts";
 import { PartialText, type Pending, writeApart } from "../output/pending.ts";
-import { addItem, type Path, type RowSink, takesItemsAt } from "../output/row-sink.ts";
+import { addItem, type ResponsePath, type RowSink, takesItemsAt } from "../output/row-sink.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
 import type { VersionedSource } from "./source-resolver.ts";
@@ -25,7 +25,7 @@ interface ListProgress {
   readonly executor: PlanExecutor;
   readonly list: readonly unknown[];
   readonly info: GraphQLResolveInfo;
-  readonly prev: Path;
+  readonly prev: ResponsePath;
   /** Receives the items instead of adding them to the answer. */
   readonly rows: RowSink | undefined;
   /** The index of the next item. */
@@ -42,7 +42,7 @@ export function completeLater(
   completeValue: CompleteValue,
   value: Promise<unknown>,
   info: GraphQLResolveInfo,
-  path: Path,
+  path: ResponsePath,
   resumesInTurn = true,
 ): Pending {
   return value.then((resolved) => {
@@ -57,7 +57,7 @@ export const handleLater = (
   pending: Pending,
   nodes: CompletingField["nodes"],
   type: GraphQLOutputType,
-  path: Path,
+  path: ResponsePath,
 ): Pending => pending.then(undefined, (error) => executor.handleFieldError(error, nodes, type, path));
 
 /**
@@ -89,7 +89,7 @@ function createCompleteList(
   ): Pending | undefined => {
     const { chunkCount } = output;
     const { length } = output.text;
-    let path: Path | undefined;
+    let path: ResponsePath | undefined;
     try {
       if (turn?.error !== undefined) throw turn.error;
       const item = list[key];

@@ -15,8 +15,8 @@ import {
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
-import { allOf, failAfter, PartialText, type Pending, writeApart } from "../output/pending.ts";
-import { FieldErrors, type Path, type RowSink } from "../output/row-sink.ts";
+import { failAfter, PartialText, type Pending, resolveParts, writeApart } from "../output/pending.ts";
+import { FieldErrors, type ResponsePath, type RowSink } from "../output/row-sink.ts";
 import { type ReadArguments, readArguments, WithheldField } from "./collect-fields.ts";
 import { completeLater, handleLater } from "./complete-value.ts";
 import type { LeafPlan } from "./leaf-run.ts";
@@ -73,7 +73,7 @@ const resolverOf = ({ definition }: PlannedField) => definition.resolve ?? defau
 function infoOf(
   { schema, fragments, rootValue, operation, variableValues }: OperationInfo,
   { nodes, parentType, definition }: PlannedField,
-  path: Path,
+  path: ResponsePath,
 ): GraphQLResolveInfo {
   // Avoids a spread: this runs for each value of the answer.
   return {
@@ -142,7 +142,7 @@ class Execution implements PlanExecutor {
   executeFields(
     plan: SelectionPlan,
     source: unknown,
-    path: Path | undefined,
+    path: ResponsePath | undefined,
     output: JsonOutput,
     resumed?: ResumedObject,
   ): Pending | undefined {
@@ -163,7 +163,7 @@ class Execution implements PlanExecutor {
         if (run && text !== undefined) {
           target.text += text;
           index += run.length - 1;
-          if (index === fields.length - 1) return partial && allOf(partial);
+          if (index === fields.length - 1) return partial && resolveParts(partial);
           continue;
         }
         const field = fields[index] as PlannedField;
@@ -184,14 +184,14 @@ class Execution implements PlanExecutor {
       return failAfter(partial, error);
     }
     target.text += fields.length === 0 ? "{}" : "}";
-    return partial && allOf(partial);
+    return partial && resolveParts(partial);
   }
 
   /** Executes the remaining fields after a yield. */
   #executeLater(
     plan: SelectionPlan,
     source: unknown,
-    path: Path | undefined,
+    path: ResponsePath | undefined,
     output: JsonOutput,
     next: number,
     partial: PartialText,
@@ -207,7 +207,7 @@ class Execution implements PlanExecutor {
     field: PlannedField,
     leaf: LeafPlan,
     source: unknown,
-    prev: Path | undefined,
+    prev: ResponsePath | undefined,
     output: JsonOutput,
   ): Pending | undefined {
     let value: unknown;
@@ -231,7 +231,7 @@ class Execution implements PlanExecutor {
   #executeField(
     field: PlannedField,
     source: unknown,
-    prev: Path | undefined,
+    prev: ResponsePath | undefined,
     output: JsonOutput,
     result: (() => unknown) | undefined,
   ): Pending | undefined {
@@ -267,7 +267,12 @@ class Execution implements PlanExecutor {
     return read();
   }
 
-  handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null" {
+  handleFieldError(
+    raw: unknown,
+    nodes: readonly FieldNode[],
+    type: GraphQLOutputType,
+    path: ResponsePath,
+  ): "null" {
     if (raw instanceof WithheldField && !isNonNullType(type)) {
       if (this.#reported.has(raw)) return "null";
       this.#reported.add(raw);

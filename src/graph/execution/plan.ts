@@ -2,7 +2,7 @@ import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInf
 import type { ExecutionLimits } from "../output/execution-limits.ts";
 import type { JsonOutput } from "../output/json-text.ts";
 import type { Pending } from "../output/pending.ts";
-import type { Path, RowSink } from "../output/row-sink.ts";
+import type { ResponsePath, RowSink } from "../output/row-sink.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { LeafPlan, LeafRun } from "./leaf-run.ts";
 
@@ -36,13 +36,18 @@ export interface PlanExecutor {
   executeFields(
     plan: SelectionPlan,
     source: unknown,
-    path: Path | undefined,
+    path: ResponsePath | undefined,
     output: JsonOutput,
   ): Pending | undefined;
   /**
    * Adds the error at the path and returns "null" for a nullable type; otherwise throws the located error.
    */
-  handleFieldError(error: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null";
+  handleFieldError(
+    error: unknown,
+    nodes: readonly FieldNode[],
+    type: GraphQLOutputType,
+    path: ResponsePath,
+  ): "null";
 }
 
 /**
@@ -53,7 +58,7 @@ export type CompleteValue = (
   executor: PlanExecutor,
   value: unknown,
   info: GraphQLResolveInfo,
-  path: Path,
+  path: ResponsePath,
   output: JsonOutput,
 ) => Pending | undefined;
 

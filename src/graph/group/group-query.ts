@@ -13,7 +13,7 @@ import {
 } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type Column, type Comparison, decimals, numbers, texts } from "../scan/column.ts";
+import { type Column, decimals, numbers, type Ordering, texts } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
 import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../spec/connection-spec.ts";
 import { parsePeriods } from "../sum/period.ts";
@@ -22,7 +22,7 @@ import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 
 /** Safe: only groups are tested and ordered by this column. */
-const groupColumn = <V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column<V> => ({
+const groupColumn = <V>(comparison: Ordering<V>, read: (group: Group) => V | null): Column<V> => ({
   requiredFields: [],
   comparison,
   read,

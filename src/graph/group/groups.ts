@@ -1,5 +1,5 @@
 import { decimal } from "../../alma/index.ts";
-import type { Row } from "../scan/column.ts";
+import type { ScannedRow } from "../scan/column.ts";
 import { type KeyValue, numberOf, type Ratio } from "../spec/connection-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import { totalText } from "../sum/number.ts";
@@ -7,7 +7,7 @@ import type { Period } from "../sum/period.ts";
 import type { KeyCodes } from "../sum/row-values.ts";
 
 /** A group: sorted as a row, and the parent of its type's resolvers. */
-export class Group implements Row {
+export class Group implements ScannedRow {
   /** Groups have no Alma id; their order distinguishes them. */
   readonly id = 0;
   readonly value = {};

@@ -1,7 +1,7 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type FilterLink, linkedOnce, type OwnSource } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../contract/contract-state.ts";
-import type { Column, Row } from "../scan/column.ts";
+import type { Column, ScannedRow } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../spec/connection-spec.ts";
 
@@ -90,5 +90,5 @@ export interface Project {
 
 /** Shows a project as a key, identified by Alma id and ordered by name. */
 export const projectPart = (
-  read: (context: GroupContext) => (row: Row) => Project | null,
+  read: (context: GroupContext) => (row: ScannedRow) => Project | null,
 ): NonNullable<GroupKey["part"]> => ({ read, nameOf: ({ name }: Project) => name });

@@ -75,7 +75,7 @@ function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
 }
 
 /** A comparison of a guarded field with Alma's value. */
-export interface Comparison {
+export interface GuardedComparison {
   readonly scope: Scope;
   /** The field and its origin for messages: `Unit.keyboxCode in expected`. */
   readonly element: string;
@@ -87,7 +87,7 @@ export interface Comparison {
 export type FindComparisons = (
   args: Readonly<Record<string, unknown>>,
   settings: GraphSettings,
-) => Steps<readonly Comparison[]>;
+) => Steps<readonly GuardedComparison[]>;
 
 /** Finds the scopes needed for comparing `expected` with Alma's records. */
 export function* expectedScopes(
@@ -95,7 +95,7 @@ export function* expectedScopes(
   typeName: string,
   { ref, expected, expectedImpact }: InputFields,
   requiredScopes: ScopeByField,
-): Generator<Comparison> {
+): Generator<GuardedComparison> {
   if (isObject(expectedImpact)) yield { scope: "READ", element: `Mutation.${mutation} with expectedImpact` };
   if (!isObject(expected)) return;
   yield { scope: "READ", element: `Mutation.${mutation} with expected` };

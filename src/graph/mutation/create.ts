@@ -3,7 +3,7 @@ import { resolveInputRefs } from "../input/input-refs.ts";
 import { isFromDraft } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort, createPathMapper, isOutcomeUnknown, type MutationResult } from "../write/user-error.ts";
-import { pollUntil, whenClear } from "../write/when-clear.ts";
+import { pollUntil, waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, Write, WriteSpec, Written } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
@@ -212,7 +212,7 @@ async function createUnlessExisting(create: CheckedCreate) {
       (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
     if (refused) return refused;
     write.context.checkDeadline();
-  } while (!(await whenClear(write, written, lockKeys)));
+  } while ((await waitUntilClear(write, written, lockKeys)) === "waited");
   const outcome = await write.send(written, Object.keys(draft), lockKeys, (options) =>
     write.resource.create(draft, options),
   );

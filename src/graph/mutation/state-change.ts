@@ -1,4 +1,4 @@
-import type { Outcome } from "../../alma/index.ts";
+import type { WriteOutcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
@@ -6,7 +6,7 @@ import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.t
 import { describeConflictingContracts, nameFew } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
 import { bestEffort, type Impact, type MutationResult, refPath } from "../write/user-error.ts";
-import { pollShown, whenClear } from "../write/when-clear.ts";
+import { pollShown, waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec, Written } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
@@ -78,7 +78,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
-  if (!(await whenClear(write, written, [record.key]))) return applyStateChange(change);
+  if ((await waitUntilClear(write, written, [record.key])) === "waited") return applyStateChange(change);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors())
     return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
@@ -137,7 +137,7 @@ function sendStateChange({ write, record: { id, key }, verb, written }: Requeste
   );
 }
 
-async function finishStateChange(change: RequestedChange, outcome: Outcome, isChange: boolean) {
+async function finishStateChange(change: RequestedChange, outcome: WriteOutcome, isChange: boolean) {
   const { write, record, verb, written } = change;
   switch (outcome.outcome) {
     case "not-done":

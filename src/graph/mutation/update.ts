@@ -7,7 +7,7 @@ import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../
 import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort, type MutationResult, updatePathMapper } from "../write/user-error.ts";
-import { whenClear } from "../write/when-clear.ts";
+import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import {
   type CheckedUpdate,
@@ -70,7 +70,7 @@ async function applyUpdate(request: RequestedUpdate) {
     // Another process sent the update, so its fields are known only now that they are built again.
     const rebuilt = sent && !sent.fields && (await repeatUpdate(update));
     if (rebuilt) return rebuilt;
-    if (await whenClear(write, writtenOf(update), lockKeys)) return sendUpdate(update);
+    if ((await waitUntilClear(write, writtenOf(update), lockKeys)) === "clear") return sendUpdate(update);
   }
 }
 

@@ -1,4 +1,4 @@
-import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
+import { BadFile, type CallOptions, type WriteOutcome } from "../../alma/index.ts";
 import { inputPath, type MutationResult, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
@@ -23,7 +23,7 @@ export async function uploadFromUrl(
   );
 }
 
-function toResult(outcome: Outcome): MutationResult {
+function toResult(outcome: WriteOutcome): MutationResult {
   switch (outcome.outcome) {
     case "done":
       return { id: outcome.id, userErrors: [], isWritten: true };

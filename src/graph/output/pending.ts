@@ -38,13 +38,13 @@ export class PartialText {
 }
 
 /** Resolves with the text of an object, after as many microtasks as graphql-js takes. */
-export async function allOf(partial: PartialText): Promise<JsonPart> {
+export async function resolveParts(partial: PartialText): Promise<JsonPart> {
   return await partial.whenKnown();
 }
 
 /** Throws an error once pending fields have settled; otherwise their failures would be unhandled rejections. */
 export function failAfter(partial: PartialText, error: unknown): Pending {
-  return allOf(partial).finally(() => {
+  return resolveParts(partial).finally(() => {
     throw error;
   });
 }

@@ -3,16 +3,16 @@ import type { JsonPart } from "./json-text.ts";
 import type { Pending } from "./pending.ts";
 
 /** The response path of a value, from its last key to the root. GraphQL: "Path". */
-export type Path = GraphQLResolveInfo["path"];
+export type ResponsePath = GraphQLResolveInfo["path"];
 
 /** The field errors of an answer. GraphQL: "Handling Field Errors". */
 export class FieldErrors {
   readonly errors: GraphQLError[] = [];
   /** The paths made null by an error; undefined stands for the whole answer. */
-  readonly #nullPaths = new Set<Path | undefined>();
+  readonly #nullPaths = new Set<ResponsePath | undefined>();
 
   /** Adds an error that makes the value at a path null, unless a parent is already null. */
-  add(error: GraphQLError, path: Path | undefined): void {
+  add(error: GraphQLError, path: ResponsePath | undefined): void {
     if (this.#nullPaths.has(undefined)) return;
     for (let ancestor = path; ancestor; ancestor = ancestor.prev) if (this.#nullPaths.has(ancestor)) return;
     this.#nullPaths.add(path);
@@ -29,8 +29,8 @@ export interface RowSink {
 }
 
 /** Returns whether the items of the list at a path go to the sink. */
-export function takesItemsAt({ path: keys }: RowSink, path: Path): boolean {
-  let ancestor: Path | undefined = path;
+export function takesItemsAt({ path: keys }: RowSink, path: ResponsePath): boolean {
+  let ancestor: ResponsePath | undefined = path;
   for (let index = keys.length - 1; index >= 0; index--) {
     if (ancestor?.key !== keys[index]) return false;
     ancestor = ancestor?.prev;

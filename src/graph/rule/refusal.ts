@@ -1,4 +1,4 @@
-import type { Outcome, Problem } from "../../alma/index.ts";
+import type { Problem, WriteOutcome } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,
@@ -241,7 +241,7 @@ function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
 export async function addBlockRefusal(
   write: Write,
   record: CachedRecord,
-  { problems, status }: Extract<Outcome, { outcome: "refused" }>,
+  { problems, status }: Extract<WriteOutcome, { outcome: "refused" }>,
 ): Promise<void> {
   const mayBeOccupied = ({ code, isUnexplained }: Problem) =>
     code === "OCCUPIED" || code === "BLOCKED" || isUnexplained === true;

@@ -1,9 +1,9 @@
 import type { ColumnStore, ColumnValues, Slotted } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
-import { type Column, fold, type Row } from "./column.ts";
+import { type Column, fold, type ScannedRow } from "./column.ts";
 
 /** Some rows of a list, in the list's order: highest id first. */
-export class Selection<R extends Row> {
+export class Selection<R extends ScannedRow> {
   readonly list: readonly R[];
   readonly size: number;
   readonly #indexes: Int32Array | undefined;
@@ -43,12 +43,12 @@ export class Selection<R extends Row> {
 }
 
 /** Merges selections, highest id first. */
-export function mergeSelections<R extends Row>(selections: readonly Selection<R>[]): Selection<R> {
+export function mergeSelections<R extends ScannedRow>(selections: readonly Selection<R>[]): Selection<R> {
   const [first = new Selection<R>([]), ...others] = selections;
   return others.reduce(mergeTwo, first);
 }
 
-function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>) {
+function mergeTwo<R extends ScannedRow>(one: Selection<R>, other: Selection<R>) {
   const rows: R[] = [];
   let next = 0;
   for (let position = 0; position < one.size; position++) {
@@ -60,7 +60,7 @@ function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>) {
   return new Selection(rows);
 }
 
-type SlottedRow = Row & Slotted;
+type SlottedRow = ScannedRow & Slotted;
 
 /** The numbers of a column by slot, 8 bytes each. NaN means no value. */
 class CachedNumbers implements ColumnValues<SlottedRow> {
@@ -110,7 +110,7 @@ interface CachedColumns {
 }
 
 /** The column cache of a kind, which is the catalog's table. */
-export interface ColumnCache<R extends Row = Row> {
+export interface ColumnCache<R extends ScannedRow = ScannedRow> {
   readonly columns: ColumnStore<R & Slotted>;
   readonly slotCount: number;
 }
@@ -123,7 +123,7 @@ export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefin
  * a few rows, such as those of one parent, are read one by one instead. Until the next yield, the result includes all
  * changes.
  */
-function* cacheColumns<R extends Row>(
+function* cacheColumns<R extends ScannedRow>(
   columnCache: ColumnCache<R> | undefined,
   columns: Iterable<Column>,
   { list }: Selection<R>,
@@ -158,7 +158,7 @@ interface BlockNumbers {
 export class Block {
   readonly capacity: number;
   size = 0;
-  #rows = new Selection<Row>([]);
+  #rows = new Selection<ScannedRow>([]);
   #start = 0;
   #cached: CachedColumns["values"] | undefined;
   /** Slots by position in the block. */
@@ -177,7 +177,7 @@ export class Block {
   }
 
   /** Moves the block to the rows from `start`, up to its capacity or the end of the selection. */
-  moveTo(rows: Selection<Row>, start: number, { values, slots }: CachedColumns): void {
+  moveTo(rows: Selection<ScannedRow>, start: number, { values, slots }: CachedColumns): void {
     this.#rows = rows;
     this.#start = start;
     this.size = Math.min(this.capacity, rows.size - start);
@@ -189,7 +189,7 @@ export class Block {
     this.#folded.clear();
   }
 
-  row(index: number): Row {
+  row(index: number): ScannedRow {
     return this.#rows.at(this.#start + index);
   }
 
@@ -271,7 +271,7 @@ export class Block {
 const STRIDE = 2_048;
 
 /** Moves a block along a selection, in steps. `maxRows`: the rows read between two yields. */
-export function* scanBlocks<R extends Row>(
+export function* scanBlocks<R extends ScannedRow>(
   rows: Selection<R>,
   columns: Iterable<Column>,
   columnCache: ColumnCache<R> | undefined,

@@ -13,7 +13,7 @@ export interface Scale<V> {
 }
 
 /** A comparison of values of one type, independent of the system's locale. */
-export interface Comparison<V> {
+export interface Ordering<V> {
   /** Negative if a sorts before b, positive if after, 0 only if equal. */
   compare(a: V, b: V): number;
   /** Returns whether an external value, such as from a cursor, has this type. */
@@ -34,22 +34,22 @@ const always = () => true;
  * Compares texts by Unicode's root collation, with embedded numbers by value: "Unit 9" before "Unit 10". Texts that
  * collate as equal ("7" and "07") are ordered by code units.
  */
-export const texts: Comparison<string> = {
+export const texts: Ordering<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),
   accepts: (value) => typeof value === "string",
 };
 
 /** Compares Bitrix ids: texts, ignoring surrounding blanks. */
-const externalIds: Comparison<string> = { ...texts, normalize: stripBlanks };
+const externalIds: Ordering<string> = { ...texts, normalize: stripBlanks };
 
-export const numbers: Comparison<number> = {
+export const numbers: Ordering<number> = {
   compare: (a, b) => a - b,
   accepts: (value) => typeof value === "number",
   scale: { numberOf: identity, isExact: always, canonical: identity },
 };
 
 /** Compares decimals in text form by exact value: "12.20" equals "12.2". */
-export const decimals: Comparison<string> = {
+export const decimals: Ordering<string> = {
   compare: decimal.compareDecimal,
   accepts: (value): value is string => typeof value === "string" && decimal.isDecimal(value),
   // Doubles distinguish all decimals of up to 15 digits.
@@ -65,21 +65,21 @@ function dayNumber(day: string) {
 }
 
 /** Compares calendar dates, `YYYY-MM-DD`, earlier first. */
-const dates: Comparison<string> = {
+const dates: Ordering<string> = {
   compare: byCodeUnit,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
   scale: { numberOf: dayNumber, isExact: always, canonical: identity },
 };
 
 /** Compares booleans, false first. */
-export const booleans: Comparison<boolean> = {
+export const booleans: Ordering<boolean> = {
   compare: (a, b) => Number(a) - Number(b),
   accepts: (value) => typeof value === "boolean",
   scale: { numberOf: Number, isExact: always, canonical: identity },
 };
 
 /** Compares values by their position in a list. */
-export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
+export const inOrderOf = <V>(list: readonly V[]): Ordering<V> => ({
   compare: (a, b) => list.indexOf(a) - list.indexOf(b),
   accepts: (value): value is V => list.includes(value as V),
 });
@@ -98,7 +98,7 @@ export function fold(text: string): string {
 }
 
 /** A record as filters and orders use it. A missing field counts as null. */
-export interface Row {
+export interface ScannedRow {
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;
   /** Its slot in the cached columns of its kind; -1 or undefined if it has none. */
@@ -111,8 +111,8 @@ export interface Column<V = unknown> {
   readonly key?: string;
   /** The record fields that the value is read from. */
   readonly requiredFields: readonly string[];
-  readonly comparison: Comparison<V>;
-  read(row: Row): V | null;
+  readonly comparison: Ordering<V>;
+  read(row: ScannedRow): V | null;
 }
 
 type Field<T> = keyof T & string;
@@ -125,9 +125,9 @@ interface ColumnFactory<T, V> {
   <K extends Field<T>>(field: K, property: FieldWith<NonNullable<T[K]>, V>): Column<V>;
 }
 
-function columnFactory<T, V>(type: string, comparison: Comparison<V>): ColumnFactory<T, V> {
+function columnFactory<T, V>(type: string, comparison: Ordering<V>): ColumnFactory<T, V> {
   return (field: string, property?: string): Column<V> => {
-    const read = (row: Row) => {
+    const read = (row: ScannedRow) => {
       let value = row.value[field];
       if (property !== undefined && value != null)
         value = (value as Readonly<Record<string, unknown>>)[property];

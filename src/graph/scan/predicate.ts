@@ -1,6 +1,6 @@
 import type { Steps } from "../metering/meter.ts";
 import { type Block, type ColumnCache, Selection, scanBlocks } from "./block.ts";
-import type { Column, Row } from "./column.ts";
+import type { Column, ScannedRow } from "./column.ts";
 
 /** A compiled filter: clears the mask (1 or 0 per row of a block) for rows that do not match. Zeros remain. */
 export type Predicate = (block: Block, mask: Uint8Array) => void;
@@ -66,7 +66,7 @@ const [CONDITIONS, LEAST_ROWS] = [16_384, 16];
  * Selects matching rows, in steps. Each row is tested with its current values, so a concurrent refresh affects the
  * remaining rows.
  */
-export function* matchSteps<R extends Row>(
+export function* matchSteps<R extends ScannedRow>(
   rows: readonly R[],
   { predicate, columns, conditionCount }: Test,
   columnCache?: ColumnCache<R>,

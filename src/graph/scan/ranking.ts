@@ -1,6 +1,6 @@
 import type { Steps } from "../metering/meter.ts";
 import { type Block, type ColumnCache, type Selection, scanBlocks } from "./block.ts";
-import type { Column, Row, Scale } from "./column.ts";
+import type { Column, Scale, ScannedRow } from "./column.ts";
 
 /** A column to order by. Rows without a value come last in either direction. */
 export interface OrderTerm {
@@ -21,7 +21,7 @@ interface TermRanking {
 }
 
 /** Orders the rows of a selection by some terms, then by Alma id, highest first. */
-function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
+function createRanking(rows: Selection<ScannedRow>, terms: readonly TermRanking[]) {
   return {
     /**
      * By position: rows with greater numbers come later; NaN decides nothing. Undefined if the first term has no
@@ -53,7 +53,7 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
 export type Ranking = ReturnType<typeof createRanking>;
 
 /** Ranks rows by their current values, in steps. */
-export function* rankSteps<R extends Row>(
+export function* rankSteps<R extends ScannedRow>(
   rows: Selection<R>,
   terms: readonly OrderTerm[],
   columnCache?: ColumnCache<R>,
@@ -77,7 +77,7 @@ interface Collector {
   rank(): TermRanking;
 }
 
-function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<Row>): Collector {
+function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<ScannedRow>): Collector {
   /** Negated for a descending term; NaN means no value. */
   const numbers = new Float64Array(rows.size);
   const sign = term.descending ? -1 : 1;

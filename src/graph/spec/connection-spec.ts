@@ -1,10 +1,10 @@
 import { type CachedRecord, type Catalog, type Kind, kinds } from "../../catalog/index.ts";
-import type { Filter, FilterLink, FilterTable, LinkTarget } from "../argument/filter.ts";
+import type { Filter, FilterLink, FilterTable, LinkedFilters } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
 import type { DayNumber } from "../rent/day.ts";
 import type { DatedContract, RentSettings } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
-import type { Column, Comparison, Row } from "../scan/column.ts";
+import type { Column, Ordering, ScannedRow } from "../scan/column.ts";
 
 /** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection` and so on. */
 export type ConnectionName = Kind | "rentalObject";
@@ -42,7 +42,7 @@ export interface ConnectionSpec {
 }
 
 /** Returns the records of a connection as a link target for filters. */
-export function linkTarget(context: FilterContext, name: ConnectionName): LinkTarget {
+export function linkTarget(context: FilterContext, name: ConnectionName): LinkedFilters {
   const { kinds, filters } = context.connectionSpec(name);
   return { kinds, filters: (kind) => filters(context, kind) };
 }
@@ -90,14 +90,14 @@ export type GroupKey = (ColumnKey | FlagKey) & {
   /** Its field in the keys of a group. */
   readonly field: string;
   /** The order of its values. Records are ordered by name. */
-  readonly comparison: Comparison<unknown>;
+  readonly comparison: Ordering<unknown>;
   /** The kinds of a record key, whose value is the Alma id. */
   readonly links?: readonly [Kind, ...Kind[]];
   /** Whether it is a day, which can be truncated. */
   readonly isDay?: boolean;
   /** For a value that is part of an object: the object to show, and the name to order by. */
   readonly part?: {
-    readonly read: (context: GroupContext) => (row: Row) => unknown;
+    readonly read: (context: GroupContext) => (row: ScannedRow) => unknown;
     readonly nameOf?: (part: never) => string | null;
   };
 };

@@ -2,7 +2,7 @@ import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
 import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
-import { type Column, type Comparison, numbers, type Row } from "../scan/column.ts";
+import { type Column, numbers, type Ordering, type ScannedRow } from "../scan/column.ts";
 import type {
   GroupContext,
   GroupKey,
@@ -35,12 +35,12 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   const codeByValue = new Map<KeyValue, number>();
   const readPart = key.part?.read(context);
 
-  function codeOfKey(value: KeyValue | null, row: Row) {
+  function codeOfKey(value: KeyValue | null, row: ScannedRow) {
     if (value === null) return NO_VALUE;
     return codeByValue.get(value) ?? addValue(value, row);
   }
 
-  function addValue(value: KeyValue, row: Row) {
+  function addValue(value: KeyValue, row: ScannedRow) {
     const code = values.length;
     values.push(value);
     codeByValue.set(value, code);
@@ -58,8 +58,8 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
     const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
     const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);
     // For numbers the row, which takes longer to access, is not needed.
-    const isNumber = column.comparison === (numbers as Comparison<unknown>);
-    const codeOf = (entry: unknown, row: Row) => {
+    const isNumber = column.comparison === (numbers as Ordering<unknown>);
+    const codeOf = (entry: unknown, row: ScannedRow) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : codeOfKey(toKey(value), row);
     };

@@ -42,8 +42,8 @@ export async function pollUntil<T>(
   }
 }
 
-/** The milliseconds within which Alma shows an accepted write. */
-const SHOWN_WITHIN_MS = 2_000;
+/** How long to wait for Alma to show an accepted write, in milliseconds. */
+const SHOWN_TIMEOUT_MS = 2_000;
 
 /** Polls briefly whether an accepted write is shown. */
 export async function pollShown(
@@ -51,7 +51,7 @@ export async function pollShown(
   poll: () => Promise<boolean>,
 ): Promise<boolean> {
   return (
-    (await pollUntil(clock, clock() + SHOWN_WITHIN_MS, async () => (await poll()) || undefined)) ?? false
+    (await pollUntil(clock, clock() + SHOWN_TIMEOUT_MS, async () => (await poll()) || undefined)) ?? false
   );
 }
 
@@ -64,21 +64,21 @@ const UNSETTLED_WRITE_WAIT = 5_000;
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
 /**
- * Waits until no unsettled write could undo or change this one. Resolves to true if there was none, otherwise to false,
- * since data read before may have changed. Throws AlmaError if Alma may still perform one; the caller must then send
+ * Waits until no unsettled write could undo or change this one. Resolves to "waited" if there was one: data read
+ * before may have changed. Throws AlmaError if Alma may still perform one; the caller must then send
  * nothing.
  */
-export async function whenClear(
+export async function waitUntilClear(
   write: Write,
   written: Written,
   lockKeys: readonly string[],
-): Promise<boolean> {
+): Promise<"clear" | "waited"> {
   const { clock } = write.context.catalog;
   const { operation } = write.readContext;
   const { unsettled } = write.services;
-  for (let isClear = true; ; isClear = false) {
+  for (let result: "clear" | "waited" = "clear"; ; result = "waited") {
     const other = unsettled.find(lockKeys) ?? (await findStateChange(write, written, lockKeys));
-    if (!other) return isClear;
+    if (!other) return result;
     const { answer, look, settlesAt } = other;
     if (settlesAt === Number.POSITIVE_INFINITY) {
       await operation.waitFor(Promise.resolve(answer).catch(() => {}));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CallOptions, Outcome, Writable } from "../../alma/index.ts";
+import type { CallOptions, Writable, WriteOutcome } from "../../alma/index.ts";
 import {
   type CachedRecord,
   type CompletedWrite,
@@ -140,7 +140,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     written: Written,
     fields: readonly string[],
     lockKeys: readonly string[],
-    sendTo: (options: CallOptions) => Promise<Outcome>,
+    sendTo: (options: CallOptions) => Promise<WriteOutcome>,
     before?: string,
   ) {
     if (request.isBulk && context.mayHaveSent) throw new SentBefore("It may have been sent before.");

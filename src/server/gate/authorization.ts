@@ -1,8 +1,8 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
 import {
-  type Comparison,
   coerceVariables,
+  type GuardedComparison,
   mapPromiseOrValue,
   type PromiseOrValue,
   type ResolvedOperation,
@@ -98,7 +98,7 @@ function findRefusal(resolved: ResolvedOperation<ServerContext>, parts: Authoriz
 function refusalOf(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer, config: { open: isOpen, maxCompared } }: AuthorizationParts,
-  argumentScopes: readonly Comparison[],
+  argumentScopes: readonly GuardedComparison[],
 ) {
   const analysis = analyzer.analyze(document, operation);
   const { caller } = contextValue.admittedRequest;
@@ -138,7 +138,7 @@ function findMissingScopes(
   analyzer: OperationAnalyzer,
   { requiredScopes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,
-  argumentScopes: readonly Comparison[],
+  argumentScopes: readonly GuardedComparison[],
   { scopes: callerScopes }: Caller,
 ): Map<Scope, Set<string>> {
   const missing = new Map(
@@ -156,7 +156,7 @@ function findMissingScopes(
 }
 
 /** Counts the records whose secrets the arguments compare, over all fields. */
-function countRecordsWithSecrets(argumentScopes: readonly Comparison[]) {
+function countRecordsWithSecrets(argumentScopes: readonly GuardedComparison[]) {
   const secrets = argumentScopes.filter(({ scope, record }) => scope === "SECRETS" && record !== undefined);
   return new Set(secrets.map(({ record }) => record)).size;
 }

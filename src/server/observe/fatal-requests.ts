@@ -40,7 +40,7 @@ export function requestKeyOf({ id, caller, raw, bodyText }: SentRequest): string
 }
 
 /** Returns the name under which a request is noted. It reveals nothing about the request. */
-export const nameOf = digestOf;
+export const nameOfRequest = digestOf;
 
 /** The requests that have crashed processes. */
 export interface FatalRequests {
@@ -62,7 +62,7 @@ export function createFatalRequests(
   const left = (requestKey: string) =>
     refusedUntil.size === 0
       ? 0
-      : Math.max(0, (refusedUntil.get(nameOf(requestKey)) ?? 0) - performance.now());
+      : Math.max(0, (refusedUntil.get(nameOfRequest(requestKey)) ?? 0) - performance.now());
   const read = async ({ read }: FatalRequestStorage, term: string | undefined) => {
     for (const [name, ms] of await read()) refusedUntil.set(name, performance.now() + ms);
     readIn = term;

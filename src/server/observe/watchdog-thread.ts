@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { type FatalRequestNotes, nameOf } from "./fatal-requests.ts";
+import { type FatalRequestNotes, nameOfRequest } from "./fatal-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
 // The thread started by `startWatchdog`. It counts its own ticks, since the clock advances even while the process is
@@ -31,7 +31,7 @@ setInterval(() => {
   const heapUsed = Atomics.load(turns, 2) * 2 ** 20 + bytes - bytesBefore;
   const isDangerous = ticks >= TICKS_UNTIL_NOTE || heapUsed > FULL * heapLimit;
   const { requestKey } = workedOn();
-  const name = isDangerous && requestKey ? nameOf(requestKey) : "";
+  const name = isDangerous && requestKey ? nameOfRequest(requestKey) : "";
   if (notes && name !== noted) {
     if (noted) notes.clear();
     if (name) notes.note(name);

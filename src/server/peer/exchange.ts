@@ -2,7 +2,13 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 import type { Leader, Leadership } from "../../share/index.ts";
-import { digestOf, type PeerSignature, refusalHeader, ticketHeader, type UnsignedTicket } from "./ticket.ts";
+import {
+  bodyDigest,
+  type PeerSignature,
+  refusalHeader,
+  ticketHeader,
+  type UnsignedTicket,
+} from "./ticket.ts";
 
 /** Returns the value of `refusalHeader`. */
 export const refusalOf = (leadership: Pick<Leadership, "leaves">): "leaving" | "unbegun" =>
@@ -61,7 +67,7 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
       try {
         const agent = mayWrite ? mutations : queries;
         const body = request.body();
-        const digest = Buffer.isBuffer(body) ? digestOf(body) : undefined;
+        const digest = Buffer.isBuffer(body) ? bodyDigest(body) : undefined;
         const unsigned = { term: leader.term, forwardingId, address, mayWrite, digest };
         const ticket = signature.signTicket({ method, url: path, headers }, unsigned);
         const response = await agent.request({

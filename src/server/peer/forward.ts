@@ -23,7 +23,7 @@ export interface ForwardedRequest extends OutgoingRequest {
  * - `unknown`: the request may have been executed;
  * - `late`: a query took too long.
  */
-export type Outcome =
+export type ForwardOutcome =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "here" | "no-leader" | "unknown" | "late" };
 
@@ -53,7 +53,7 @@ export async function forward(
   request: ForwardedRequest,
   options: ForwardOptions,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<ForwardOutcome> {
   const { leadership, marks, leaderWait, formerLeaderTime } = options;
   const { mayWrite, isRepeatable, forwardingId } = request;
   const leavingUntil = performance.now() + LEAVING_LEADER_TIME + formerLeaderTime;

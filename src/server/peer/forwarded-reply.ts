@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { OutgoingRequest, PeerAnswer } from "./exchange.ts";
-import type { Outcome } from "./forward.ts";
+import type { ForwardOutcome } from "./forward.ts";
 import { ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {
@@ -53,7 +53,7 @@ export function sendAnswer(
 
 /** Sends the error for a request without an answer of a leader. */
 export function sendFailure(
-  kind: Exclude<Outcome["kind"], "answered" | "here">,
+  kind: Exclude<ForwardOutcome["kind"], "answered" | "here">,
   { routeOptions }: FastifyRequest,
   reply: FastifyReply,
 ): void {

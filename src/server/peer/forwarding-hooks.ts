@@ -12,7 +12,7 @@ import { type InterruptedRequests, LeadershipLostError } from "./interrupted-req
 import type { LocalMutations } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import { answersHere } from "./target-process.ts";
-import { digestOf, refusalHeader } from "./ticket.ts";
+import { bodyDigest, refusalHeader } from "./ticket.ts";
 
 /** The dependencies of the hooks. */
 export interface ForwardingHookOptions extends ForwardOptions {
@@ -123,7 +123,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
         if ("tooLong" in collected) return done(null, collected.tooLong);
         const { whole } = collected;
         if (request.ticket)
-          return digestOf(whole) === request.ticket.digest
+          return bodyDigest(whole) === request.ticket.digest
             ? done(null, Readable.from([whole]))
             : refuse(reply);
         operationSlots.take(request, reply, () => {

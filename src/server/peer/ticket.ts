@@ -38,7 +38,7 @@ interface TicketedRequest {
 }
 
 /** Returns the digest of a body. */
-export const digestOf = (body: Buffer): string => hash("sha256", body, "base64url");
+export const bodyDigest = (body: Buffer): string => hash("sha256", body, "base64url");
 
 /** Signs the messages between processes with the same PEER_SECRET. */
 export function createPeerSignature(secret: string) {

@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { type Comparison, coerceArguments, coerceVariables, fragmentsOf } from "../../graph/index.ts";
+import { coerceArguments, coerceVariables, fragmentsOf, type GuardedComparison } from "../../graph/index.ts";
 import type { Graph } from "./graph-interface.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
@@ -47,10 +47,10 @@ export function* findArgumentScopes(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): Generator<void, readonly Comparison[]> {
+): Generator<void, readonly GuardedComparison[]> {
   const coerced = coerceVariables(schema, operation, variables);
   if (!coerced) return [];
-  const found: Comparison[] = [];
+  const found: GuardedComparison[] = [];
   for (const node of findRootFields(document, operation)) {
     const name = node.name.value;
     const field = schema.getMutationType()?.getFields()[name];

@@ -2,8 +2,8 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
-  Comparison,
   FileLinks,
+  GuardedComparison,
   Meter,
   PromiseOrValue,
   RepeatableAnswer,
@@ -52,7 +52,7 @@ export interface Graph<C extends object = object> {
   readonly comparisonsOf?: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
-  ) => Generator<void, readonly Comparison[]>;
+  ) => Generator<void, readonly GuardedComparison[]>;
   /** Returns what a reused answer of a finished query depends on; undefined if it must not be reused. */
   repeatable?(context: C): RepeatableAnswer | undefined;
   /** Returns whether an operation has sent a call that may have changed Alma. */

@@ -2,7 +2,7 @@ import type { SqlSteps } from "../lasting/change-table.ts";
 import { inspect, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { type PostgresIdentity, readLayout } from "./layout.ts";
-import { run } from "./row.ts";
+import { runSteps } from "./row.ts";
 import { dependantsOf, shownViews } from "./views.ts";
 
 /** The seconds after its last renewal during which a leader may still be running. */
@@ -29,7 +29,7 @@ export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>
         throw new Error(
           `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
         );
-      return run(query, steps);
+      return runSteps(query, steps);
     });
     for (const table of ["entry", "reading", "change", "intent", "kept", "about"])
       await connection.query(`VACUUM FULL main.${table}`);
@@ -56,7 +56,7 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
     if (layout === "0")
       throw new Error(`The schema "${address.schema}" has no tables: no gateway has started with it.`);
     return connection.transaction(async (query) => {
-      const { lines, isSound } = await run(query, inspect(identity.seal, Date.now()));
+      const { lines, isSound } = await runSteps(query, inspect(identity.seal, Date.now()));
       const [state] = await query("SELECT term, seq, xid FROM lease");
       const [size] = await query(
         "SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'",

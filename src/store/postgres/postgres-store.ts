@@ -5,7 +5,7 @@ import type { Seal } from "../sealed/seal.ts";
 import { HighWaterMark, type Step } from "../shared/high-water-mark.ts";
 import type { Renewed, SharedStore } from "../shared/shared-store.ts";
 import { createLine, type Line, type PostgresAddress, type Value } from "./connection.ts";
-import { logEndOf, type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
+import { logEndOf, type Row, runSteps, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
 import * as statements from "./statements.ts";
 import { shownViews } from "./views.ts";
 
@@ -54,7 +54,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     const before = seen.last;
     const done = await connection.transaction(async (query) => {
       const [row] = await query(statements.CATCH_UP, [token, 0]);
-      return row && { step: stepOf(row), result: await run(query, steps) };
+      return row && { step: stepOf(row), result: await runSteps(query, steps) };
     });
     // Must come after the transaction: until it has ended, a renewal sees the previous step.
     if (done) seen.noteTaken(done.step, before);
@@ -63,7 +63,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
 
   async function readChanges<T>(steps: SqlSteps<T>) {
     const { query } = await reads.open();
-    return run(query, steps);
+    return runSteps(query, steps);
   }
 
   function stateOf(row: Row, before: Step) {

@@ -12,7 +12,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
 
 /** Runs statements, each after the previous one was answered. */
-export async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
+export async function runSteps<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
   let next = steps.next();
   while (!next.done) {
     const { sql, values } = next.value;

@@ -15,7 +15,7 @@ export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
 }
 
 /** Reports the contents of a file without changing it. Throws UnusableStore if it is not a store of the gateway. */
-export function inspectFile(path: string, identity: StoreIdentity): StoreReport {
+export function inspectStoreFile(path: string, identity: StoreIdentity): StoreReport {
   const owner = findOwner(path);
   const database = openDatabase(path, true);
   try {

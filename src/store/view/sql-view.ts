@@ -72,7 +72,9 @@ export function recordViews(dialect: Dialect): readonly View[] {
   const isLetWhole = `(${isTrue(textOf("isUsedAdditionalExternalId"))}) IS TRUE`;
   const views = kinds.map((kind) => {
     const shown: asShown.Types = {
-      ...asShown.types(kind, (_, field) => requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`)),
+      ...asShown.visibleTypes(kind, (_, field) =>
+        requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`),
+      ),
       isListed: "flag",
     };
     const columns = Object.entries(shown).map(([field, type]) => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
-import { inSlices, nextTurn, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
+import { inSlices, UNCUT_ITEMS, yieldToEventLoop } from "../../../src/alma/http/slice.ts";
 
 let now = performance.now();
 
@@ -54,7 +54,7 @@ test("aborted work ends with the reason before its next slice", async () => {
   controller.abort(new Error("The gateway is closing."));
   await expect(work).rejects.toThrow("The gateway is closing.");
   expect(done).toHaveLength(UNCUT_ITEMS);
-  await expect(nextTurn(controller)).rejects.toThrow("The gateway is closing.");
+  await expect(yieldToEventLoop(controller)).rejects.toThrow("The gateway is closing.");
 });
 
 test("an error thrown by the work ends it", async () => {

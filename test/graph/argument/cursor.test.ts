@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compileOrder, type OrderTable } from "../../../src/graph/argument/order.ts";
 import { decodeCursor, encodeCursor } from "../../../src/graph/argument/page.ts";
 import { Selection } from "../../../src/graph/scan/block.ts";
-import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
+import { createColumnFactories, type ScannedRow } from "../../../src/graph/scan/column.ts";
 import { rankSteps, type SortKey } from "../../../src/graph/scan/ranking.ts";
 import { complete } from "../../support/steps.ts";
 import { refusal } from "./refusal.ts";
@@ -40,7 +40,7 @@ const byName = compileOrder("Flat", table, [{ field: "NAME", direction: "ASC" }]
 const newest = compileOrder("Flat", table, null, undefined);
 const row = { id: 7, value: { name: "Marina", price: "1.00", area: 45.5, day: "2024-02-29", isOpen: true } };
 /** How a row compares with a sort key in the order of all columns. */
-const compareToKey = (of: Row, key: SortKey): number =>
+const compareToKey = (of: ScannedRow, key: SortKey): number =>
   complete(rankSteps(new Selection([of]), every.terms)).comparisonWith(key)(0);
 const sealed = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
 

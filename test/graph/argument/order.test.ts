@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileOrder, type OrderInput, type OrderTable } from "../../../src/graph/argument/order.ts";
 import { Selection } from "../../../src/graph/scan/block.ts";
-import { almaId, createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
+import { almaId, createColumnFactories, type ScannedRow } from "../../../src/graph/scan/column.ts";
 import { rankSteps } from "../../../src/graph/scan/ranking.ts";
 import { complete } from "../../support/steps.ts";
 import { refusal } from "./refusal.ts";
@@ -33,7 +33,7 @@ const sortedValues = (
   values: unknown[],
 ): unknown[] =>
   sorted(
-    values.map((value, index): Row => ({ id: index + 1, value: { [key]: value } })),
+    values.map((value, index): ScannedRow => ({ id: index + 1, value: { [key]: value } })),
     order({ field, direction }),
   ).map(({ value }) => value[key]);
 
@@ -79,7 +79,7 @@ const orderBy = fc.uniqueArray(
 
 describe("an order", () => {
   it("is by Alma id, highest first, by default", () => {
-    const rows = [3, 9, 1].map((id): Row => ({ id, value: {} }));
+    const rows = [3, 9, 1].map((id): ScannedRow => ({ id, value: {} }));
     for (const none of [null, undefined, []]) {
       const newest = compileOrder("Flat", table, none, undefined);
       expect(sorted(rows, newest).map(({ id }) => id)).toEqual([9, 3, 1]);
@@ -142,7 +142,7 @@ describe("an order", () => {
         const once = [...rows.keys()].sort(ranking.compare);
         expect([...rows.keys()].reverse().sort(ranking.compare)).toEqual(once);
         for (const [place, later] of once.entries()) {
-          const key = compiled.sortKey(rows[later] as Row);
+          const key = compiled.sortKey(rows[later] as ScannedRow);
           expect(compiled.isKey(key)).toBe(true);
           const compareWithLater = ranking.comparisonWith(key);
           expect(compareWithLater(later)).toBe(0);
@@ -150,7 +150,9 @@ describe("an order", () => {
             expect(ranking.compare(earlier, later)).toBeLessThan(0);
             expect(ranking.compare(later, earlier)).toBeGreaterThan(0);
             expect(compareWithLater(earlier)).toBeLessThan(0);
-            expect(ranking.comparisonWith(compiled.sortKey(rows[earlier] as Row))(later)).toBeGreaterThan(0);
+            expect(
+              ranking.comparisonWith(compiled.sortKey(rows[earlier] as ScannedRow))(later),
+            ).toBeGreaterThan(0);
           }
         }
       }),

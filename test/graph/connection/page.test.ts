@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileOrder, type Order } from "../../../src/graph/argument/order.ts";
 import { encodeCursor, type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
-import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
+import { createColumnFactories, type ScannedRow } from "../../../src/graph/scan/column.ts";
 import { refusal } from "../argument/refusal.ts";
 import { pageOf, sorted } from "../argument/sorted.ts";
 
 const name = createColumnFactories<{ name: string | null }>().text("name");
 const byName = compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "ASC" }], undefined);
 const newest = compileOrder("Flat", {}, null, undefined);
-const list = (...ids: number[]): Row[] => ids.map((id) => ({ id, value: { name: null } }));
-const cut = (rows: readonly Row[], input: PageInput, order: Order = newest, maxPage = 10_000) => {
+const list = (...ids: number[]): ScannedRow[] => ids.map((id) => ({ id, value: { name: null } }));
+const cut = (rows: readonly ScannedRow[], input: PageInput, order: Order = newest, maxPage = 10_000) => {
   const { rows: kept, ...rest } = pageOf(rows, order, input, maxPage);
   return { ids: kept.map(({ id }) => id), ...rest };
 };
@@ -96,7 +96,7 @@ describe("consecutive pages", () => {
       const forward = direction === "forward";
       fc.assert(
         fc.property(history, orders, fc.integer({ min: 1, max: 7 }), ([start, changes], order, size) => {
-          let rows: Row[] = start;
+          let rows: ScannedRow[] = start;
           const lasting = new Set(start.map(({ id }) => id));
           const ever = new Set(lasting);
           const seen: number[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createDerive, type ReportColumn } from "../../../src/capabilities/reports/definition/columns.ts";
 import { yearBefore } from "../../../src/capabilities/reports/definition/day.ts";
-import { type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
+import { type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { startReports } from "../run/reports.ts";
 
 const column = (
@@ -43,7 +43,7 @@ test.each([
     column("d", "decimal", { kind: "difference", of: ["a", "b"] }),
     ...(type === "date" ? [] : [column("c", "decimal", { kind: "change", of: ["a", "b"] })]),
   ];
-  const row: Row = [one, other, ...columns.slice(2).map(() => null)];
+  const row: SheetRow = [one, other, ...columns.slice(2).map(() => null)];
   const [, , found = null, percent = null] = createDerive(columns, {}, undefined)?.(row) ?? [];
   expect([typeof found === "number" ? String(found) : found, percent]).toEqual([difference, change]);
 });

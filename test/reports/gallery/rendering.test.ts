@@ -8,7 +8,7 @@ import { pageColumns, renderTable } from "../../../src/capabilities/reports/gall
 import { type PageNumber, takeShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
 import { reportAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
-import { type ColumnType, type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
+import { type ColumnType, type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { readAsset } from "../../../src/server/page/asset.ts";
 import { type Html, html } from "../../../src/server/page/html.ts";
 
@@ -177,7 +177,7 @@ test("a phone has the first columns of the report, and shares before sums", () =
 function chartOf(
   y: readonly ReportColumn[],
   columns: readonly ReportColumn[],
-  rows: readonly Row[],
+  rows: readonly SheetRow[],
   x = building,
 ) {
   const data = beginChart({ kind: "bar", x, y }, columns, "2026-03-31");
@@ -188,7 +188,7 @@ function chartOf(
 }
 
 test("a chart adds up values with a total, exactly, in the order of the rows", () => {
-  const rows: Row[] = [
+  const rows: SheetRow[] = [
     ["Palm", "0.10"],
     ["Marina", "5"],
     ["Palm", "0.20"],
@@ -205,7 +205,7 @@ test("a chart adds up values with a total, exactly, in the order of the rows", (
 
 test("a chart never adds values without a total: rows with the same x become separate series", () => {
   const columns = [building, month, share];
-  const rows: Row[] = [
+  const rows: SheetRow[] = [
     ["Palm", "2026-01-01", "50.0"],
     ["Marina", "2026-01-01", "75.0"],
     ["Palm", "2026-02-01", "60.0"],
@@ -226,7 +226,7 @@ test("a chart never adds values without a total: rows with the same x become sep
 });
 
 test("a chart sorts days and numbers, whatever the order of rows", () => {
-  const days: Row[] = [
+  const days: SheetRow[] = [
     ["Palm", "2026-03-01", "3"],
     ["Palm", "2026-01-01", "1"],
     ["Palm", "2026-02-01", "2"],
@@ -236,12 +236,12 @@ test("a chart sorts days and numbers, whatever the order of rows", () => {
     series: [["Let, %", ["1", "2", "3"]]],
   });
   const rooms = column("Bedrooms", "integer");
-  const counts: Row[] = [10, 2, 0].map((count) => ["Palm", count, String(count)]);
+  const counts: SheetRow[] = [10, 2, 0].map((count) => ["Palm", count, String(count)]);
   expect(chartOf([share], [building, rooms, share], counts, rooms)).toMatchObject({ points: [0, 2, 10] });
 });
 
 test("a chart says so if several values that cannot be added share one place", () => {
-  const rows: Row[] = [
+  const rows: SheetRow[] = [
     ["Palm", "2026-01-01", "50.0"],
     ["Palm", "2026-01-01", "60.0"],
   ];
@@ -251,7 +251,7 @@ test("a chart says so if several values that cannot be added share one place", (
 });
 
 test("a chart has no more series than colors, and says how many there are", () => {
-  const rows = Array.from({ length: 30 }, (_, index): Row => [`B${index}`, "2026-01-01", "1"]);
+  const rows = Array.from({ length: 30 }, (_, index): SheetRow => [`B${index}`, "2026-01-01", "1"]);
   const chart = chartOf([share], [building, month, share], rows, month);
   expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
   expect((chart as { series: unknown[] }).series).toHaveLength(8);
@@ -266,7 +266,7 @@ const shareColumns = [building, month, letDays, allDays, letShare];
 /** The rows as a page shows them. */
 function shownOf(
   columns: readonly ReportColumn[],
-  rows: readonly Row[],
+  rows: readonly SheetRow[],
   page: PageNumber,
   by?: ReportColumn,
   hasSheets = false,
@@ -284,7 +284,7 @@ function shownOf(
 }
 
 test("one of several pages has its own rows and the totals of all, and a complete page has them all", () => {
-  const rows = Array.from({ length: 601 }, (_, index): Row => [`B${index}`, "1"]);
+  const rows = Array.from({ length: 601 }, (_, index): SheetRow => [`B${index}`, "1"]);
   const namesOf = (page: PageNumber) => shownOf([building, rent], rows, page).rows.map(([name]) => name);
   expect(namesOf(1)).toEqual(rows.slice(0, 250).map(([name]) => name));
   expect(namesOf(3)).toEqual(rows.slice(500).map(([name]) => name));
@@ -299,7 +299,7 @@ test("one of several pages has its own rows and the totals of all, and a complet
 });
 
 test("rows of one key are grouped, wherever they were, with a subtotal below that covers all of them", () => {
-  const rows: Row[] = [
+  const rows: SheetRow[] = [
     ["Palm", "1.50"],
     ["Marina", "5"],
     ["Creek", null],
@@ -334,14 +334,14 @@ test("rows of one key are grouped, wherever they were, with a subtotal below tha
 
 test("groups of numbers are in the order of numbers, and each that begins a sheet of paper has a subtotal", () => {
   const rooms = column("Bedrooms", "integer");
-  const rows: Row[] = [10, 2, null, 0, 2].map((count) => [count, "1"]);
+  const rows: SheetRow[] = [10, 2, null, 0, 2].map((count) => [count, "1"]);
   const shown = shownOf([rooms, rent], rows, 1, rooms, true);
   expect(shown.rows.map(([count]) => count)).toEqual([0, 2, 2, 10, null]);
   expect([...shown.subtotals.keys()].sort()).toEqual([1, 3, 4, 5]);
 });
 
 test("a group that two pages share has its subtotal, of all of its rows, on the second", () => {
-  const long = Array.from({ length: 252 }, (_, index): Row => [index < 249 ? `B${index}` : "Palm", "1"]);
+  const long = Array.from({ length: 252 }, (_, index): SheetRow => [index < 249 ? `B${index}` : "Palm", "1"]);
   const at = (page: PageNumber) =>
     [...shownOf([building, rent], long, page, building).subtotals].map(([below, { totals }]) => [
       below,
@@ -354,7 +354,7 @@ test("a group that two pages share has its subtotal, of all of its rows, on the 
 test("groups of rows match an oracle, for any order, page and numbers", () => {
   const row = fc.tuple(fc.constantFrom("Palm", "Marina", "B10", "B9", null), fc.integer({ min: 0, max: 9 }));
   const property = fc.property(fc.array(row, { maxLength: 40 }), (pairs) => {
-    const rows = pairs.map(([name, amount]): Row => [name, String(amount)]);
+    const rows = pairs.map(([name, amount]): SheetRow => [name, String(amount)]);
     const shown = shownOf([building, rent], rows, 1, building, true);
     const order = ["B9", "B10", "Marina", "Palm", null];
     const expected = order.flatMap((name) => rows.filter(([one]) => one === name));
@@ -394,10 +394,10 @@ test.each(["bar", "line"] as const)("a %s chart draws unfinished periods as such
 });
 
 test("percentages with known parts are totalled by their parts", () => {
-  const totalsOf = (rows: readonly Row[]) => {
+  const totalsOf = (rows: readonly SheetRow[]) => {
     return shownOf(shareColumns, rows, 1).totals;
   };
-  const rows: Row[] = [
+  const rows: SheetRow[] = [
     ["Palm", "2026-01-01", 1, 3, "33.3"],
     ["Marina", "2026-01-01", 31, 62, "50.0"],
     ["Creek", "2026-01-01", UNREADABLE, 1000, UNREADABLE],
@@ -422,7 +422,7 @@ test("a chart has one line for all percentages instead of more lines than colors
     ["2026-01-01", "2026-02-01"].flatMap((day, month) =>
       Array.from(
         { length: names },
-        (_, index): Row => [`B${index}`, day, index + month, 10, `${(index + month) * 10}.0`],
+        (_, index): SheetRow => [`B${index}`, day, index + month, 10, `${(index + month) * 10}.0`],
       ),
     );
   expect(chartOf([letShare], shareColumns, rows(2), month)).toMatchObject({
@@ -438,7 +438,7 @@ test("a chart has one line for all percentages instead of more lines than colors
     series: [["Let, %", ["40.0", "50.0"]]],
   });
   // Two series with the same name are one line.
-  const twins = rows(2).map(([, ...others]): Row => ["B", ...others]);
+  const twins = rows(2).map(([, ...others]): SheetRow => ["B", ...others]);
   expect(chartOf([letShare], shareColumns, twins, month)).toMatchObject({
     series: [["Let, %", ["5.0", "15.0"]]],
   });

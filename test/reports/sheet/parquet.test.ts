@@ -1,7 +1,7 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { writeParquet } from "../../../src/capabilities/reports/sheet/parquet.ts";
-import type { Row, Table } from "../../../src/capabilities/reports/sheet/table.ts";
+import type { SheetRow, Table } from "../../../src/capabilities/reports/sheet/table.ts";
 import { bytesOf, columns, tableOf } from "./table.ts";
 
 async function read(table: Table) {
@@ -65,7 +65,7 @@ describe("a table as Parquet", () => {
   test("of thousands of rows keeps each value in its place", async () => {
     const many = Array.from(
       { length: 2_501 },
-      (_, index): Row => [`row ${index}`, index, null, `${index}.25`, null, null, null],
+      (_, index): SheetRow => [`row ${index}`, index, null, `${index}.25`, null, null, null],
     );
     const { rows } = await read(tableOf(columns, many));
     expect(rows.map(({ Count }) => Count)).toEqual(many.map(([, index]) => index));

@@ -1,8 +1,8 @@
 import {
   type Column,
   type FileParts,
-  type Row,
   type SheetOptions,
+  type SheetRow,
   type Table,
   UNREADABLE,
 } from "../../../src/capabilities/reports/sheet/table.ts";
@@ -21,7 +21,7 @@ export const columns: readonly Column[] = [
 /**
  * Values that break writers: quotes, separators, line breaks, scripts, formulas, markup, nulls, huge and old values.
  */
-export const rows: readonly Row[] = [
+export const rows: readonly SheetRow[] = [
   ["plain", 1, 1.5, "4500.10", "2026-11-27", "2026-11-27T08:00:00.000Z", true],
   ['quote " and , and ; and\nline\r\nbreak\t', -7, -0.25, "-5.00", "2024-02-29", null, false],
   ["Анна 李 🏠 é", 0, 0, "0", "1900-01-01", null, null],
@@ -37,7 +37,7 @@ export const rows: readonly Row[] = [
 /** A table of these rows, in batches of three. */
 export function tableOf(
   ownColumns: readonly Column[] = columns,
-  ownRows: readonly Row[] = rows,
+  ownRows: readonly SheetRow[] = rows,
   title = "Things",
 ): Table {
   return {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   createFatalRequests,
-  nameOf,
+  nameOfRequest,
   REFUSED_FOR,
   requestKeyOf,
 } from "../../../src/server/observe/fatal-requests.ts";
@@ -75,9 +75,9 @@ test("notes are read at the start, in each term, and while this process does not
     },
   };
   const alone = createFatalRequests(place, undefined);
-  notes.set(nameOf("a"), 1_000);
+  notes.set(nameOfRequest("a"), 1_000);
   expect(await alone.refusedFor("a")).toBe(1_000);
-  notes.set(nameOf("b"), 1_000);
+  notes.set(nameOfRequest("b"), 1_000);
   // A cached answer is not a promise.
   expect([alone.refusedFor("b"), reads]).toEqual([0, 1]);
   vi.advanceTimersByTime(999);
@@ -88,7 +88,7 @@ test("notes are read at the start, in each term, and while this process does not
   let term: string | undefined = "one";
   const member = createFatalRequests(place, { term: () => term });
   expect(await member.refusedFor("b")).toBe(1_000);
-  notes.set(nameOf("c"), 1_000);
+  notes.set(nameOfRequest("c"), 1_000);
   expect([member.refusedFor("c"), reads]).toEqual([0, 2]);
   term = "two";
   notes.set("unreadable", 1);
@@ -96,7 +96,7 @@ test("notes are read at the start, in each term, and while this process does not
   notes.delete("unreadable");
   expect(await member.refusedFor("c")).toBe(1_000);
   term = undefined;
-  notes.set(nameOf("d"), 1_000);
+  notes.set(nameOfRequest("d"), 1_000);
   expect([await member.refusedFor("d"), await member.refusedFor("d"), reads]).toEqual([1_000, 1_000, 6]);
   expect(createFatalRequests(undefined, undefined).refusedFor("a")).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
+  bodyDigest,
   createPeerSignature,
-  digestOf,
   refusalHeader,
   ticketHeader,
 } from "../../../src/server/peer/ticket.ts";
@@ -18,7 +18,7 @@ const ticket = {
   forwardingId: "f-1",
   address: "10.1.2.3",
   mayWrite: false,
-  digest: digestOf(Buffer.from(body)),
+  digest: bodyDigest(Buffer.from(body)),
 };
 const line = { method: "POST", url: "/graphql", headers: {} };
 
@@ -85,7 +85,7 @@ describe("the listener for peers", () => {
 
   test.each<[string, object]>([
     ["of another term", { term: "term 0" }],
-    ["for another body", { digest: digestOf(Buffer.from('{"query":"{ held }"}')) }],
+    ["for another body", { digest: bodyDigest(Buffer.from('{"query":"{ held }"}')) }],
     ["for no body", { digest: undefined }],
   ])("begins nothing of a request with a ticket %s, and says so", async (_, other) => {
     const { servers } = await startServers(1);

@@ -1,6 +1,6 @@
 import { kindDefinitions } from "../../../catalog/index.ts";
 import type { BitrixItemInput } from "../../../graph/generated.ts";
-import type { Comparison, ScopeByField, Steps } from "../../../graph/index.ts";
+import type { GuardedComparison, ScopeByField, Steps } from "../../../graph/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Task } from "../task/task.ts";
 
@@ -12,8 +12,8 @@ export function* findComparisons(
   mapping: Mapping,
   items: readonly BitrixItemInput[],
   requiredScopes: ScopeByField,
-): Steps<readonly Comparison[]> {
-  const found: Comparison[] = [];
+): Steps<readonly GuardedComparison[]> {
+  const found: GuardedComparison[] = [];
   for (const { kind, item } of items) {
     const { id, fields } = mapping.map(kind, item);
     for (const { record, field, from = "the mapping" } of fields) {

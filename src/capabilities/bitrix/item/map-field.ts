@@ -7,7 +7,7 @@ import type { ItemKind } from "./item-kind.ts";
 import type { JsonValue } from "./json.ts";
 import type { ItemError, MappedField, MappedValue } from "./mapped-item.ts";
 import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
-import { currencyMismatch, readAmount, readInteger, readNumber } from "./read-number.ts";
+import { currencyMismatch, parseNumberValue, readAmount, readInteger } from "./read-number.ts";
 import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
 
@@ -149,7 +149,7 @@ function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | u
     case "whole":
       return readInteger(raw);
     case "number":
-      return readNumber(raw);
+      return parseNumberValue(raw);
     case "amount":
       return readAmount(raw, currency);
     case "yesNo":

@@ -18,7 +18,7 @@ export function readInteger(raw: JsonValue): ReadResult {
 }
 
 /** Reads a number as a float. */
-export function readNumber(raw: JsonValue): ReadResult {
+export function parseNumberValue(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
   const number = parsed === undefined ? Number.NaN : Number(parsed);
   return Number.isFinite(number)

@@ -2,14 +2,14 @@ import { draftFields, shownValue, showsStored } from "../../../alma/index.ts";
 import { verdictOn } from "../../../catalog/index.ts";
 import type { InputFields } from "../../../graph/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
-import type { Change, Task } from "./task.ts";
+import type { Task, TaskChange } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /** The changes that make a record equal to its item. Without changes, an item is UNCHANGED. */
 export interface Difference {
   readonly fields: InputFields;
   readonly parents: ParentIds;
-  readonly changes: readonly Change[];
+  readonly changes: readonly TaskChange[];
   /** The fields that differ but are not written, because Alma accepted them twice without a change. */
   readonly notTaken: readonly string[];
 }

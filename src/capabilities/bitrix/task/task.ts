@@ -9,7 +9,7 @@ import type { SyncError } from "./sync-error.ts";
 type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
 
 /** One field of a record that was changed. */
-export interface Change {
+export interface TaskChange {
   readonly field: string;
   readonly before: unknown;
   readonly after: unknown;
@@ -28,7 +28,7 @@ export class Task {
   readonly fileIds = new Map<string, number | readonly number[] | "planned">();
   /** The outcome; undefined while the task is open. */
   action: SyncAction | undefined;
-  changes: readonly Change[] = [];
+  changes: readonly TaskChange[] = [];
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
   readonly errors: SyncError[] = [];

@@ -12,8 +12,8 @@ import {
   badInput,
   type ComputedField,
   type GraphContext,
+  kindByName,
   kindName,
-  kindOf,
   noteCut,
   type PageInfo,
   parsePageSize,
@@ -108,7 +108,7 @@ const fieldNames = new Set([
 
 /** `changes`: the changes of all records, oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changes: QueryResolvers["changes"] = (_parent, args, context, info) =>
-  changePage(context, info, args, { kinds: args.kinds?.map((name) => kindOf[name]) ?? allKinds });
+  changePage(context, info, args, { kinds: args.kinds?.map((name) => kindByName[name]) ?? allKinds });
 
 /** `changeLog` of a record: its changes, newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?: readonly string[] | null }> =

@@ -1,4 +1,4 @@
-import { type Alma, type AlmaError, declarations, inSlices, nextTurn } from "../../../alma/index.ts";
+import { type Alma, type AlmaError, declarations, inSlices, yieldToEventLoop } from "../../../alma/index.ts";
 import {
   assertUnambiguous,
   byKind,
@@ -143,7 +143,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         .filter(({ isListed }) => isListed)
         .sort((one, other) => other.id - one.id);
       table.listAt = READ_AT;
-      await nextTurn();
+      await yieldToEventLoop();
     }
     for (const kind of kinds) touched[kind].clear();
     await store.settleInSlices();

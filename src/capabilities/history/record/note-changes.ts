@@ -49,10 +49,10 @@ export function noteChanges(
   startedAt: number,
   endedAt: number,
 ): void {
-  for (const field of new Set([...asShown.compared(source), ...(source.unrecorded?.keys() ?? [])])) {
+  for (const field of new Set([...asShown.comparedFields(source), ...(source.unrecorded?.keys() ?? [])])) {
     const previous = source.unrecorded?.get(field) ?? valueIn(source, field);
     if (!previous) continue;
-    const text = asShown.text(reading, field);
+    const text = asShown.visibleText(reading, field);
     const isRecorded =
       text === previous.text ||
       (text !== undefined &&
@@ -67,7 +67,7 @@ export function noteChanges(
 }
 
 function valueIn(source: ShownSource, field: string): ShownValue | undefined {
-  const text = asShown.text(source, field);
+  const text = asShown.visibleText(source, field);
   const { startedAt, endedAt } = source;
   return text === undefined ? undefined : { text, startedAt, endedAt };
 }
@@ -90,16 +90,16 @@ export function noteServed(
     const last = log.last(key, name);
     return last?.startedAt === startedAt && last.notAfter === endedAt;
   };
-  for (const field of asShown.compared(before)) {
-    const text = asShown.text(before, field);
+  for (const field of asShown.comparedFields(before)) {
+    const text = asShown.visibleText(before, field);
     const isSame =
-      text === asShown.text(now, field) &&
-      asShown.exact(kind, before, field) === asShown.exact(kind, now, field);
+      text === asShown.visibleText(now, field) &&
+      asShown.exactJson(kind, before, field) === asShown.exactJson(kind, now, field);
     if (
       text === undefined ||
       isSame ||
       isRecorded(field) ||
-      isRecorded(exactField(asShown.nameOf(before, field)))
+      isRecorded(exactField(asShown.answerFieldOf(before, field)))
     )
       continue;
     addServed(log, record, before, field, { startedAt, notBefore: startedAt, notAfter: endedAt });
@@ -115,7 +115,7 @@ function addServed(
   field: string,
   times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
 ) {
-  const name = asShown.nameOf(served, field);
+  const name = asShown.answerFieldOf(served, field);
   addChange(log, record, "CHANGED", {
     field: exactField(name),
     before: JSON.stringify(served.values[name]),
@@ -141,7 +141,7 @@ function recordChange(
   const recorded = last && last.notAfter >= previous.startedAt ? last : undefined;
   if (recorded && !recorded.isSecret && recorded.after === after) return true;
   const [detail] = record.sources;
-  const inDetail = detail && detail !== source ? asShown.text(detail, field) : undefined;
+  const inDetail = detail && detail !== source ? asShown.visibleText(detail, field) : undefined;
   // A value that differs from the detail's, before and after, may be in the source's own format. The next detail
   // decides.
   const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
@@ -161,8 +161,8 @@ function recordChange(
   const times = { startedAt, notBefore, notAfter: endedAt };
   // Undoing changes reaches the text first.
   const served = servedOf(record);
-  const text = asShown.text(served, field);
-  if (text !== undefined && (text !== before || asShown.exact(record.kind, served, field) !== undefined))
+  const text = asShown.visibleText(served, field);
+  if (text !== undefined && (text !== before || asShown.exactJson(record.kind, served, field) !== undefined))
     addServed(log, record, served, field, times);
   addChange(log, record, eventOf(field, before, after), { field, before, after, ...times });
   return true;

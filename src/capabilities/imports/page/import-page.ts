@@ -2,7 +2,7 @@ import { html, type Page } from "../../../server/index.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import { describeLeftOut, type Job, jobAddress, type TableNotes } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
-import type { Outcome } from "../run/outcome-table.ts";
+import type { RowOutcome } from "../run/outcome-table.ts";
 
 /** The maximum number of rows on a page; files contain all rows. */
 const SHOWN_ROWS = 500;
@@ -73,7 +73,7 @@ const alsoCalled = ({ also }: Pick<ImportColumn, "also">) =>
 export function renderJob(
   definition: Import,
   job: Job,
-  outcomes: readonly Outcome[],
+  outcomes: readonly RowOutcome[],
   notes: TableNotes,
 ): Page {
   const { name, title, columns } = definition;

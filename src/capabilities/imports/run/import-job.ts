@@ -69,7 +69,7 @@ export function describeLeftOut(
 }
 
 /** A row with its outcome. */
-export interface JobRow extends NumberedRow {
+export interface ImportJobRow extends NumberedRow {
   readonly state: "DONE" | "FAILED" | "UNKNOWN" | "LEFT";
   readonly payload: unknown;
   readonly userErrors: readonly { readonly message: string; readonly field: readonly string[] | null }[];
@@ -129,7 +129,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
     async start(document: string, rows: readonly NumberedRow[], dryRun: boolean, key?: string): Promise<Job> {
       const {
         startJob: { job, userErrors },
-      } = await ask<{ readonly startJob: { readonly job: Job | null } & Pick<JobRow, "userErrors"> }>(
+      } = await ask<{ readonly startJob: { readonly job: Job | null } & Pick<ImportJobRow, "userErrors"> }>(
         `mutation StartImport($document: String!, $rows: [JSON!]!, $rowNumbers: [Int!], $dryRun: Boolean!, $key: String) {
         startJob(document: $document, rows: $rows, rowNumbers: $rowNumbers, dryRun: $dryRun, idempotencyKey: $key) {
           job { ${FIELDS} } userErrors { message field }
@@ -164,10 +164,10 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
       ask(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, { id }),
 
     /** Returns the rows in order: all of them, or the first ones. */
-    async rows({ id, total }: Job, most = total): Promise<readonly JobRow[]> {
-      const rows: JobRow[] = [];
+    async rows({ id, total }: Job, most = total): Promise<readonly ImportJobRow[]> {
+      const rows: ImportJobRow[] = [];
       while (rows.length < most) {
-        const { job } = await ask<{ readonly job: { readonly rows: readonly JobRow[] } | null }>(
+        const { job } = await ask<{ readonly job: { readonly rows: readonly ImportJobRow[] } | null }>(
           `query ImportRows($id: ID!, $after: Int!) { job(id: $id) {
           rows(after: $after, first: ${PAGE}) { number state variables payload userErrors { message field } error { message } }
         } }`,

@@ -39,7 +39,7 @@ const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
 const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
 
 /** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not match the import. */
-export function readRows(definition: Import, { form, header, rows, otherSheets }: Sheet) {
+export function parseRows(definition: Import, { form, header, rows, otherSheets }: Sheet) {
   const { columns, names, types } = definition;
   // The outcome of rows is a table of the gateway, which can be uploaded again.
   const isOurs = outcomeTitles.every((title) => header.includes(title));

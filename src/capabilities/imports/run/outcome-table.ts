@@ -15,12 +15,12 @@ import {
   valueAt,
 } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
-import { describeLeftOut, type ImportJobs, type Job, type JobRow, type LeftOut } from "./import-job.ts";
+import { describeLeftOut, type ImportJobRow, type ImportJobs, type Job, type LeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 
 /** A row's request, and its outcome. */
-export interface Outcome {
-  readonly row: JobRow;
+export interface RowOutcome {
+  readonly row: ImportJobRow;
   /** In the order of the import's columns. */
   readonly cells: readonly string[];
   /** The name by which people know its record; empty if unknown. */
@@ -46,13 +46,13 @@ const order = Object.keys(words);
 export function outcomesOf(
   definition: Import,
   { isDryRun }: Job,
-  rows: readonly JobRow[],
-  earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
-): readonly Outcome[] {
+  rows: readonly ImportJobRow[],
+  earlier?: { readonly job: Job; readonly rows: readonly ImportJobRow[] },
+): readonly RowOutcome[] {
   const { columns, titles, names, tells } = definition;
   const before = earlier ? outcomesOf(definition, earlier.job, earlier.rows) : [];
   const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
-  const outcomes = rows.map((row): Outcome => {
+  const outcomes = rows.map((row): RowOutcome => {
     const isShown = isDryRun && row.state === "DONE";
     const compared = columns
       .filter(({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined)
@@ -84,7 +84,7 @@ export function outcomesOf(
 }
 
 /** Describes an error of a row, with its column. */
-function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
+function faultOf(titles: Import["titles"], { userErrors, error }: ImportJobRow) {
   const faults = userErrors.map(({ message, field }) => {
     const title = titles.get(field?.join(".") ?? "");
     return title === undefined ? message : `${title}: ${message}`;
@@ -93,10 +93,10 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
 }
 
 /** Returns the value at a path of a row's payload, or null. */
-const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
+const shownAt = (path: readonly string[] = [], { payload }: ImportJobRow) => valueAt(payload, path) ?? null;
 
 /** Formats additional information from a row's payload: `Contracts: 4711, 4712`. */
-const shownParts = (tells: Import["tells"], { state, payload }: JobRow) =>
+const shownParts = (tells: Import["tells"], { state, payload }: ImportJobRow) =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
     const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
     return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
@@ -110,7 +110,7 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
 }
 
 /** Returns the value that the preview showed at a path, also in lists; null if unknown. */
-function seenAt(path: string, { payload }: JobRow): unknown {
+function seenAt(path: string, { payload }: ImportJobRow): unknown {
   const keys = path.split(".");
   return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
 }
@@ -129,7 +129,7 @@ function areFarApart(before: string, after: string) {
 }
 
 /** Compares the value of a record with the requested one. */
-function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
+function compare({ title, shows, type, variable }: ImportColumn, row: ImportJobRow) {
   const [before = "", after = ""] = [shownAt(shows, row), row.variables[variable]].map((value) =>
     print(value, getNamedType(type).name),
   );
@@ -145,7 +145,7 @@ export function sendOutcomes(
   reply: FastifyReply,
   definition: Import,
   job: Job,
-  outcomes: readonly Outcome[],
+  outcomes: readonly RowOutcome[],
   leftOut: LeftOut,
   ending: string,
 ) {
@@ -213,11 +213,11 @@ function* filled(parts: Iterable<string | Uint8Array>) {
  * Writes the rows that a preview found writable, and checks unchanged rows again. Each row gets the values of the
  * preview. Repeating the same preview writes nothing twice.
  */
-export async function run(
+export async function runImport(
   jobs: ImportJobs,
   definition: Import,
   preview: Job,
-  seen: readonly JobRow[],
+  seen: readonly ImportJobRow[],
 ): Promise<string> {
   const rows = outcomesOf(definition, preview, seen).flatMap(({ row }) => {
     if (row.state !== "DONE") return [];

@@ -1,6 +1,6 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
 import { maxText } from "../../../alma/index.ts";
-import { isRef, parseRef } from "../../reports/api.ts";
+import { isRef, parseRefParameter } from "../../reports/api.ts";
 import { type Mark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
@@ -56,7 +56,7 @@ function readValue(
     case "Date":
       return readDay(cell, text);
     case "Ref":
-      if (isRef(text)) return parseRef(text);
+      if (isRef(text)) return parseRefParameter(text);
       throw new BadCell(
         `is ${quote(text)}, which is not an id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
       );

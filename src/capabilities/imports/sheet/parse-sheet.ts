@@ -1,6 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { parseXlsx } from "./parse-xlsx.ts";
-import { BadSheet, limitSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
+import { BadSheet, limitSheetSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
 
 /** A row with its number in the file, from 1. */
 type Row = Sheet["rows"][number];
@@ -55,7 +55,7 @@ function parseObjects(text: string, form: "json" | "ndjson"): SheetCell[][] {
   const lines = form === "json" ? [text] : text.split("\n");
   const values = lines.flatMap((line, index) => (line.trim() === "" ? [] : parseJson(line, index + 1, form)));
   const names = [...new Set(values.flatMap((value) => Object.keys(value)))];
-  limitSize(names.length, names.length * values.length);
+  limitSheetSize(names.length, names.length * values.length);
   return [names, ...values.map((value) => names.map((name) => cellOf(value[name])))];
 }
 
@@ -112,7 +112,7 @@ function parseCsv(text: string) {
       on_record(cells: string[]) {
         records += 1;
         count += cells.length;
-        limitSize(cells.length, count);
+        limitSheetSize(cells.length, count);
         if (cells.some((cell) => cell !== "")) rows.push({ number: records, cells });
         return null;
       },

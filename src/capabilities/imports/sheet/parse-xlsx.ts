@@ -1,7 +1,7 @@
 import { strFromU8, unzipSync } from "fflate";
 import { Parser } from "saxen";
 import { expandNumber } from "./number.ts";
-import { BadSheet, limitSize, type SheetCell, type TypedValue } from "./sheet.ts";
+import { BadSheet, limitSheetSize, type SheetCell, type TypedValue } from "./sheet.ts";
 
 /** Attributes by their names without prefixes. */
 type Attributes = Readonly<Record<string, string | undefined>>;
@@ -182,7 +182,7 @@ function readCells(
         column = attributes.r === undefined ? column + 1 : numberOf(attributes.r);
         if (!(row >= 1 && column >= 1)) throw new Error("A cell has no place.");
         width = Math.max(width, column);
-        limitSize(width, width * row, at());
+        limitSheetSize(width, width * row, at());
         [value, hasFormula] = [undefined, false];
       } else if (name === "f") hasFormula = true;
       else if (name === "rPh") isSpoken = true;

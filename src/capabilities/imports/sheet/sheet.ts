@@ -38,7 +38,7 @@ const MAX_COLUMNS = 500;
 const MAX_CELLS = 300_000;
 
 /** Refuses a table with too many columns or cells. `at`: its last cell. */
-export function limitSize(columns: number, cells: number, at?: string): void {
+export function limitSheetSize(columns: number, cells: number, at?: string): void {
   if (columns <= MAX_COLUMNS && cells <= MAX_CELLS) return;
   throw new BadSheet(
     `has more than ${MAX_COLUMNS} columns, or ${MAX_CELLS} cells${at ? `: it reaches to ${at}` : ""}. ` +

@@ -1,14 +1,14 @@
 import { Html, html } from "../../../server/index.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/columns.ts";
 import type { ChartPlan } from "../definition/report.ts";
-import { type Notation, titleOf, type Written, writeValue } from "../run/written-value.ts";
-import { type Cell, isNumeric, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+import { type Notation, titleOf, type WrittenColumn, writeValue } from "../run/written-value.ts";
+import { type Cell, isNumeric, type SheetRow, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 
 /** A chart: series over the same points. */
 export interface Chart {
   readonly kind: "bar" | "line";
   readonly title: string;
-  readonly x: Pick<ReportColumn, "title"> & Written;
+  readonly x: Pick<ReportColumn, "title"> & WrittenColumn;
   /** The points along x, in the order of the report. */
   readonly points: readonly Cell[];
   /** Whether the report has more points. */
@@ -19,7 +19,7 @@ export interface Chart {
 }
 
 /** The values of one series. */
-interface Series extends Written {
+interface Series extends WrittenColumn {
   readonly title: string;
   /** Exact values, one for each point; null if there is none. */
   readonly values: readonly Cell[];
@@ -286,7 +286,7 @@ export function beginChart(
   /** Whether several numbers that cannot be summed share one point. */
   let isAmbiguous = false;
 
-  const addAt = (values: Values, point: string, column: ReportColumn, row: Row, value: Cell) => {
+  const addAt = (values: Values, point: string, column: ReportColumn, row: SheetRow, value: Cell) => {
     const known = values.get(point);
     if (isTotal(known)) known.add(row);
     else if (known !== undefined) isAmbiguous = true;
@@ -298,7 +298,7 @@ export function beginChart(
   };
 
   return {
-    add(row: Row) {
+    add(row: SheetRow) {
       const cell = row[xIndex] ?? null;
       const point = keyOf(cell);
       if (!points.has(point)) {

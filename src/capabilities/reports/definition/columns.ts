@@ -1,6 +1,6 @@
 import { isCompositeType, isEnumType } from "graphql";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
-import { type Cell, type Column, type ColumnType, type Row, UNREADABLE } from "../sheet/table.ts";
+import { type Cell, type Column, type ColumnType, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
 import { type Case, type Head, ReportFault } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
@@ -88,7 +88,7 @@ export interface ReportColumn extends Column {
 
 /** Takes rows, and returns the total of one column. Unreadable and empty cells are ignored. */
 export interface RunningTotal {
-  add(row: Row): void;
+  add(row: SheetRow): void;
   /** Exact; null if unknown. */
   toText(): string | null;
 }
@@ -97,7 +97,7 @@ export interface RunningTotal {
 export function beginTotals(columns: readonly ReportColumn[]) {
   const totals = columns.map((column) => beginTotal(column, columns));
   return {
-    add(row: Row) {
+    add(row: SheetRow) {
       for (const total of totals) total?.add(row);
     },
     /** Null for a column without a total, or with an unknown one. */
@@ -228,15 +228,15 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
 export function createDerive(
   columns: readonly ReportColumn[],
   variables: Readonly<Record<string, unknown>>,
-  earlier: ReadonlyMap<string, Row> | undefined,
-): ((row: Row) => Row) | undefined {
+  earlier: ReadonlyMap<string, SheetRow> | undefined,
+): ((row: SheetRow) => SheetRow) | undefined {
   const plans = columns.flatMap(({ derived }, index) => {
     const { kind = "cases", of = [], texts = {} } = derived ?? {};
     if (kind === "cases") return [];
     return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
   });
   if (plans.length === 0) return undefined;
-  const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));
+  const rowBefore = (row: SheetRow) => earlier?.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];
     for (const { index, kind, texts, of } of plans) {
@@ -252,10 +252,12 @@ export function createDerive(
 }
 
 /** Groups the rows of a report by their subject and first day. */
-export const rowsByKey = (columns: readonly ReportColumn[], rows: readonly Row[]): ReadonlyMap<string, Row> =>
-  new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
+export const rowsByKey = (
+  columns: readonly ReportColumn[],
+  rows: readonly SheetRow[],
+): ReadonlyMap<string, SheetRow> => new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
 
-function keyOf(row: Row, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
+function keyOf(row: SheetRow, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
   const day = columns.findIndex(({ type }) => type === "date");
   const texts = row.filter((_, index) => columns[index]?.type === "text");
   const start = row[day];

@@ -132,7 +132,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
       );
     }
     case "Ref":
-      if (isRef(trimmed)) return parseRef(trimmed);
+      if (isRef(trimmed)) return parseRefParameter(trimmed);
       throw badValue(
         parameter,
         trimmed,
@@ -158,7 +158,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
 export const isRef = (text: string): boolean => /^(\d{1,10}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
 
 /** Parses a ref: Alma's number, a Bitrix id, or any other id. */
-export function parseRef(text: string): object {
+export function parseRefParameter(text: string): object {
   if (/^\d+$/.test(text)) return { almaId: Number(text) };
   return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
 }

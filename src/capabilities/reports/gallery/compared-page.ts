@@ -3,9 +3,9 @@ import { changeOf } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
 import type { ReportAddress } from "../run/address.ts";
 import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
-import { dayInWords, type Notation, type Written, writeValue } from "../run/written-value.ts";
+import { dayInWords, type Notation, type WrittenColumn, writeValue } from "../run/written-value.ts";
 import { differenceOf } from "../sheet/decimal.ts";
-import type { Row } from "../sheet/table.ts";
+import type { SheetRow } from "../sheet/table.ts";
 import type { PageColumn } from "./result-table.ts";
 
 /** A report at two times, in the form shown on a page. */
@@ -13,7 +13,7 @@ export type Comparison = ReturnType<typeof showComparison>;
 
 /** Selects the rows shown on a page: only changed rows, unless all are requested. */
 export function showComparison({ rows, totals, call, against }: ComparedRun, showsUnchanged: boolean) {
-  const compared = new Map<Row, ComparedRow>();
+  const compared = new Map<SheetRow, ComparedRow>();
   const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
   for (const row of rows) {
     counts[row.change]++;
@@ -78,9 +78,9 @@ export function renderChanges(
   const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
     html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;
   type Text = string | null;
-  const compare = (title: string, column: Written, before: Text, now: Text, isPlain: boolean) => {
+  const compare = (title: string, column: WrittenColumn, before: Text, now: Text, isPlain: boolean) => {
     const written = (text: Text) => writeValue(text, column, notation) || "–";
-    const signed = (text: Text, as: Written) =>
+    const signed = (text: Text, as: WrittenColumn) =>
       text === null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
     const difference = now === null || before === null ? null : differenceOf(now, before);
     const percent = isPlain ? changeOf(now, before) : null;

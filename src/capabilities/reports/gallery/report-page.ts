@@ -12,7 +12,7 @@ import type { ReportAddress } from "../run/address.ts";
 import { formatTime } from "../run/report-file.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
-import type { Row } from "../sheet/table.ts";
+import type { SheetRow } from "../sheet/table.ts";
 import { type Comparison, comparedColumns, renderChanges } from "./compared-page.ts";
 import { renderFormats, renderPrograms } from "./other-programs.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
@@ -226,7 +226,7 @@ function renderRows(
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
 <p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
-${same.length > 0 && html`<dl class="facts same">${same.map((column) => html`<div><dt>${column.title}:</dt><dd>${writeCell(report.same as Row, column, notation)}</dd></div>\n`)}</dl>`}
+${same.length > 0 && html`<dl class="facts same">${same.map((column) => html`<div><dt>${column.title}:</dt><dd>${writeCell(report.same as SheetRow, column, notation)}</dd></div>\n`)}</dl>`}
 ${renderTable({ caption, columns: columns.filter((column) => !same.includes(column)), rows, compared: comparison?.compared, subtotals, hasSheets: grouping?.hasSheets, grouped: grouping && columns.find(({ indexes }) => indexes.includes(head.report.columns.indexOf(grouping.label))), totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }
@@ -236,7 +236,7 @@ const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =
   !column.total &&
   !column.isMore &&
   column.indexes.every((index) => same[index] !== undefined) &&
-  writeCell(same as Row, column, notation) !== "";
+  writeCell(same as SheetRow, column, notation) !== "";
 
 /** Describes a parameter for printing. */
 function describeField({ label, kind, values, meaning }: FormField) {

@@ -3,7 +3,7 @@ import type { ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
 import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
-import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
+import { isNumeric, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import type { Subtotal } from "./shown-rows.ts";
 
 /** A column of a page: one column of the report, or several shown together. */
@@ -38,7 +38,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
 }
 
 /** Formats the value of a row in a column for people. */
-export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
+export function writeCell(row: SheetRow, column: PageColumn, notation: Notation): string {
   const { yes } = column;
   const texts = column.indexes.map((index) => {
     const cell = row[index];
@@ -79,16 +79,16 @@ interface ShownTable {
   /** The caption for screen readers. */
   readonly caption: string;
   readonly columns: readonly PageColumn[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly SheetRow[];
   /** The compared rows; undefined without a comparison. */
-  readonly compared?: ReadonlyMap<Row, ComparedRow>;
+  readonly compared?: ReadonlyMap<SheetRow, ComparedRow>;
   readonly subtotals?: ReadonlyMap<number, Subtotal>;
   /** The column with the names of groups. */
   readonly grouped?: PageColumn;
   /** Whether each group starts a new page of paper. */
   readonly hasSheets?: boolean;
   /** The total of each column, null if it has none; undefined if no column has one. */
-  readonly totals?: Row;
+  readonly totals?: SheetRow;
   /** Shown above the titles on every page of paper. */
   readonly running: Content;
 }
@@ -123,7 +123,7 @@ export function renderTable(
     ].filter((name) => name);
     return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
   });
-  const renderRow = (row: Row) => {
+  const renderRow = (row: SheetRow) => {
     const { change, before } = compared?.get(row) ?? {};
     const attributes = change && html` class="${change}"`;
     const cells = columns.map((column, index) => {
@@ -134,7 +134,7 @@ export function renderTable(
     return html`<tr${attributes}>${cells}</tr>\n`;
   };
   /** Renders a row of totals. The first cell contains the label, unless it has a total itself. */
-  const renderTotals = (label: Content, sums: Row) =>
+  const renderTotals = (label: Content, sums: SheetRow) =>
     columns.map((column, index) => {
       const text = column.total ? writeCell(sums, column, notation) : "";
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
@@ -173,7 +173,7 @@ const renderTitle = ({ title, means }: PageColumn, index: number) =>
   }`;
 
 function renderCell(
-  row: Row,
+  row: SheetRow,
   column: PageColumn,
   isName: boolean,
   attributes: Content,

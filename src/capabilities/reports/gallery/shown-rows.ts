@@ -2,7 +2,7 @@ import type { Steps } from "../../../graph/index.ts";
 import { beginChart, type Chart } from "../chart/chart.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
-import { type Cell, isNumeric, type Row, type Table } from "../sheet/table.ts";
+import { type Cell, isNumeric, type SheetRow, type Table } from "../sheet/table.ts";
 
 /** The maximum number of rows on one of several pages, and on a complete page; files have more. */
 const pageSize = 250;
@@ -14,13 +14,13 @@ export type PageNumber = number | "all";
 /** The totals of the rows of one group. */
 export interface Subtotal {
   /** A row of the group, which provides its name. */
-  readonly row: Row;
-  readonly totals: Row;
+  readonly row: SheetRow;
+  readonly totals: SheetRow;
 }
 
 /** The rows of a report shown on a page. */
 export interface ShownRows {
-  readonly rows: readonly Row[];
+  readonly rows: readonly SheetRow[];
   /** The subtotals below groups, by the number of rows above them. */
   readonly subtotals: ReadonlyMap<number, Subtotal>;
   /** The number of rows before them. */
@@ -31,7 +31,7 @@ export interface ShownRows {
   /** The cell that all rows share, by column, if there are several rows. */
   readonly same: readonly (Cell | undefined)[];
   /** The totals of all rows; null for a column without a total, undefined if no column has one. */
-  readonly totals: Row | undefined;
+  readonly totals: SheetRow | undefined;
   /** The chart, or why it cannot be drawn. */
   readonly chart: Chart | string | undefined;
 }
@@ -46,7 +46,7 @@ export function* takeShownRows(
 ): Steps<ShownRows> {
   const start = page === "all" ? 0 : (page - 1) * pageSize;
   const end = page === "all" ? mostRows : start + pageSize;
-  const rows: Row[] = [];
+  const rows: SheetRow[] = [];
   const subtotals = new Map<number, Subtotal>();
   const totals = beginTotals(columns);
   const data = chart && beginChart(chart, columns, today);
@@ -92,7 +92,7 @@ function* readGroups(
   const [byIndex, labelIndex] = [columns.indexOf(by), columns.indexOf(label)];
   const found = new Map<
     Cell,
-    { readonly row: Row; readonly totals: ReturnType<typeof beginTotals>; size: number }
+    { readonly row: SheetRow; readonly totals: ReturnType<typeof beginTotals>; size: number }
   >();
   for (const batch of batches()) {
     for (const row of batch) {
@@ -124,5 +124,5 @@ function* readGroups(
       ];
     }),
   );
-  return { of: (row: Row) => groups.get(row[byIndex] ?? null) };
+  return { of: (row: SheetRow) => groups.get(row[byIndex] ?? null) };
 }

@@ -3,7 +3,7 @@ import { inSteps, type Steps } from "../../../graph/index.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import { differenceOf } from "../sheet/decimal.ts";
-import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
 
@@ -11,9 +11,9 @@ import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
 export interface ComparedRow {
   readonly change: "new" | "gone" | "changed" | "unchanged";
   /** The current row; undefined if it no longer exists. */
-  readonly now: Row | undefined;
+  readonly now: SheetRow | undefined;
   /** The previous row; undefined if it did not exist. */
-  readonly before: Row | undefined;
+  readonly before: SheetRow | undefined;
 }
 
 /** The properties of a report that decide how rows are compared. */
@@ -29,15 +29,15 @@ const itemKey = ({ key = [], expand }: Compared) =>
  */
 export function* compareRows(
   report: Compared,
-  rows: readonly Row[],
-  earlier: readonly Row[],
+  rows: readonly SheetRow[],
+  earlier: readonly SheetRow[],
 ): Steps<ComparedRow[]> {
   const { columns, key = [] } = report;
-  const pairs = new Map<Row, Row>();
-  const taken = new Set<Row>();
+  const pairs = new Map<SheetRow, SheetRow>();
+  const taken = new Set<SheetRow>();
   for (const by of report.expand ? [key, itemKey(report)] : [key]) {
     const indexes = by.map((column) => columns.indexOf(column));
-    const textOf = (row: Row) => indexes.map((index) => String(row[index])).join("\n");
+    const textOf = (row: SheetRow) => indexes.map((index) => String(row[index])).join("\n");
     const waiting = yield* inSteps.groupBy(earlier, (row) => (taken.has(row) ? undefined : textOf(row)));
     for (const row of rows) {
       const other = pairs.has(row) ? undefined : waiting.get(textOf(row))?.shift();
@@ -48,7 +48,7 @@ export function* compareRows(
       yield;
     }
   }
-  const differs = (row: Row, other: Row) =>
+  const differs = (row: SheetRow, other: SheetRow) =>
     columns.some(({ ages }, index) => !ages && row[index] !== other[index]);
   const compared = rows.map((now): ComparedRow => {
     const before = pairs.get(now);
@@ -158,7 +158,7 @@ export async function runComparison(
 }
 
 function* takeRows({ columns, batches }: ReportRun) {
-  const rows: Row[] = [];
+  const rows: SheetRow[] = [];
   const totals = beginTotals(columns);
   for (const batch of batches()) {
     for (const row of batch) totals.add(row);

@@ -1,7 +1,7 @@
 import type { Case } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
 import { DecimalSum } from "../sheet/decimal.ts";
-import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
+import { type Cell, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 
 /**
  * Merges rows with the same texts in the columns of `merge`: sums are added, other values come from the last
@@ -9,9 +9,9 @@ import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
  */
 export function mergeRows(
   { columns, merge }: Pick<Report, "columns" | "merge">,
-  rows: Iterable<Row>,
-  derive: (row: Row) => Row,
-): readonly Row[] {
+  rows: Iterable<SheetRow>,
+  derive: (row: SheetRow) => SheetRow,
+): readonly SheetRow[] {
   const indexes = merge?.map((column) => columns.indexOf(column));
   const merged = new Map<unknown, { cells: Cell[]; differing: Set<string> }>();
   for (const row of rows) {
@@ -27,7 +27,7 @@ export function mergeRows(
         known.cells[index] = column.total === "sum" ? addCells(was, cell) : cell;
       }
   }
-  const made: Row[] = [];
+  const made: SheetRow[] = [];
   for (const { cells, differing } of merged.values()) {
     const row = [...derive(cells)];
     const cellAt = (path: string) =>

@@ -13,7 +13,7 @@ import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
 import { addressedBy, readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
-import { sendFailure, type TableAnswer } from "./table-query.ts";
+import { sendTableError, type TableAnswer } from "./table-query.ts";
 
 /** Formats a moment in a time zone: `2026-11-25 16:35`. */
 const localMoment = (timeZone: string, moment: string) =>
@@ -240,7 +240,7 @@ export async function sendReportFile(
     const table = describedTable(run, call, config.timeZone);
     return await sendTable(request, reply, table, formats[ending], options, answer, log);
   } catch (error) {
-    return sendFailure(reply, error);
+    return sendTableError(reply, error);
   }
 }
 

@@ -3,7 +3,7 @@ import { yearBefore } from "../definition/day.ts";
 import { BadParameter, isRef, type Parameter, readParameters } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import type { Row } from "../sheet/table.ts";
+import type { SheetRow } from "../sheet/table.ts";
 import type { Address } from "./address.ts";
 import { mergeRows } from "./merged-rows.ts";
 import {
@@ -18,7 +18,7 @@ import {
 const MAX_LISTED = 8;
 
 /** Finds rows of a report of records, by texts that contain all words of `search`. */
-type FindRecords = (choices: Report, search: string) => Promise<readonly Row[]>;
+type FindRecords = (choices: Report, search: string) => Promise<readonly SheetRow[]>;
 
 /**
  * Replaces names of records with ids. A name matches if it is equal, or if only one record has all of its words.
@@ -63,7 +63,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
 }
 
 /** Returns the global id and the name of a record that a parameter may refer to. */
-function namedRecord(row: Row, columns: readonly ReportColumn[]) {
+function namedRecord(row: SheetRow, columns: readonly ReportColumn[]) {
   const idIndex = columns.findIndex(({ holds }) => holds === "id");
   const id = row[idIndex];
   if (typeof id !== "string") return undefined;

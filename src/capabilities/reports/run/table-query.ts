@@ -5,7 +5,7 @@ import { type ExecuteOperation, statusOfCode } from "../../../server/index.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
-import type { Column, Row } from "../sheet/table.ts";
+import type { Column, SheetRow } from "../sheet/table.ts";
 import { TooManyRows } from "../sheet/xlsx.ts";
 
 /** Why an operation failed or gives no table. The message is for the caller. */
@@ -56,7 +56,7 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
 }
 
 /** Answers with a failure caused by the caller or Alma. Throws all other errors. */
-export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
+export function sendTableError(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof BadParameter || error instanceof TooManyRows)
     return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
   if (!(error instanceof OperationFailure)) throw error;
@@ -191,11 +191,11 @@ export function* tableBatches(
   { rows, rowErrors }: Pick<TableAnswer, "rows" | "rowErrors">,
   columns: readonly Column[],
   expand: readonly string[] | undefined,
-): Generator<readonly Row[], void, void> {
+): Generator<readonly SheetRow[], void, void> {
   const flatten = createFlatten(columns, expand);
   let position = 0;
   for (const items of rows.batches()) {
-    const batch: Row[] = [];
+    const batch: SheetRow[] = [];
     for (const item of items) {
       for (const row of flatten(item, rowErrors.get(position))) batch.push(row);
       position += 1;

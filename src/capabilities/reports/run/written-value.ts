@@ -14,7 +14,7 @@ export interface Notation {
 }
 
 /** The properties of a column that decide how its values are formatted. */
-export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
+export type WrittenColumn = Pick<ReportColumn, "type" | "holds" | "isAmount">;
 
 /** Returns the title of a column, with the currency of its amounts. */
 export const titleOf = (
@@ -28,7 +28,7 @@ export const titleOf = (
  */
 export function writeValue(
   cell: Cell | undefined,
-  { type, holds, isAmount }: Written,
+  { type, holds, isAmount }: WrittenColumn,
   notation: Notation,
 ): string {
   if (cell === null || cell === undefined) return "";

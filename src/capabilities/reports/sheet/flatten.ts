@@ -1,4 +1,4 @@
-import { type Cell, type Column, type Row, UNREADABLE } from "./table.ts";
+import { type Cell, type Column, type SheetRow, UNREADABLE } from "./table.ts";
 
 /** The path of an error below a row, with list indexes. */
 export type ErrorPath = readonly (string | number)[];
@@ -17,7 +17,7 @@ export function valueAt(object: unknown, path: readonly string[]): unknown {
 export function createFlatten(
   columns: readonly Column[],
   expand?: readonly string[],
-): (item: unknown, errors?: readonly ErrorPath[]) => readonly Row[] {
+): (item: unknown, errors?: readonly ErrorPath[]) => readonly SheetRow[] {
   const plans = columns.map(({ path, countPath }) => {
     const inner = expand?.every((key, index) => path[index] === key) === true;
     const ownPath = (whole: readonly string[]) => (inner ? whole.slice(expand?.length) : whole);

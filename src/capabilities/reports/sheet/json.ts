@@ -4,7 +4,7 @@ import {
   type Column,
   type FileParts,
   isNumeric,
-  type Row,
+  type SheetRow,
   type Table,
   UNREADABLE,
   UNREADABLE_TEXT,
@@ -26,7 +26,7 @@ export function* writeNdjson(table: Table): FileParts {
 }
 
 /** Prints rows as objects. Decimals are numbers with all of their digits; readers may round them. */
-function printObjects({ columns }: Table, rows: readonly Row[]) {
+function printObjects({ columns }: Table, rows: readonly SheetRow[]) {
   const prefixes = columns.map(({ title }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(title)}:`);
   return rows.map((row) => {
     let text = "";

@@ -5,7 +5,7 @@ import {
   type Column,
   type ColumnType,
   type FileParts,
-  type Row,
+  type SheetRow,
   type Table,
   UNREADABLE,
 } from "./table.ts";
@@ -34,7 +34,7 @@ export function* writeParquet(table: Table): FileParts {
     writer.index = 0;
     return bytes;
   };
-  const writeGroup = (rows: readonly Row[]) => {
+  const writeGroup = (rows: readonly SheetRow[]) => {
     const columnData = columns.map(({ element: { name }, toStored }, index) => ({
       name,
       offsetIndex: false,
@@ -46,7 +46,7 @@ export function* writeParquet(table: Table): FileParts {
     parquet.write({ columnData, rowGroupSize: GROUP_SIZE });
     return take();
   };
-  let group: Row[] = [];
+  let group: SheetRow[] = [];
   for (const rows of table.batches()) {
     for (const row of rows) {
       group.push(row);

@@ -28,14 +28,14 @@ export const UNREADABLE_TEXT = "#N/A";
 export type Cell = string | number | boolean | null | typeof UNREADABLE;
 
 /** Values in the order of the columns. */
-export type Row = readonly Cell[];
+export type SheetRow = readonly Cell[];
 
 /** Rows with column titles, which can be written in any format. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   /** Yields the rows, a few hundred at a time. Each call starts with the first row. */
-  batches(): Iterable<readonly Row[]>;
+  batches(): Iterable<readonly SheetRow[]>;
   /** Returns the totals of the columns, once the rows have been read. */
   readonly totals?: () => readonly (ColumnTotal | undefined)[];
   /** Returns facts about the whole table, once its rows have been read. */

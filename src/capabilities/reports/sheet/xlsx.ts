@@ -8,7 +8,7 @@ import {
   type ColumnType,
   type FileParts,
   isNumeric,
-  type Row,
+  type SheetRow,
   type Table,
   UNREADABLE,
   UNREADABLE_TEXT,
@@ -218,12 +218,12 @@ function sheetTitles(columns: readonly Column[]): readonly string[] {
 function* worksheetTexts(
   columns: readonly Column[],
   sheetTitles: readonly string[],
-  batches: Iterable<readonly Row[]>,
+  batches: Iterable<readonly SheetRow[]>,
   totals: () => readonly (TotalCell | undefined)[],
 ): Generator<string, void, void> {
   const letters = columns.map((_, index) => columnLetters(index));
   let count = 0;
-  const printRow = (row: Row) => {
+  const printRow = (row: SheetRow) => {
     count += 1;
     if (count > MAX_ROWS) throw new TooManyRows();
     let text = `<row r="${count}">`;
@@ -260,8 +260,8 @@ function printTotal(cell: TotalCell | undefined, reference: string) {
 }
 
 /** Yields batches of the same rows, the first of which contains the sample: the size of batches depends on timing. */
-function* withSample(batches: Iterable<readonly Row[]>): Generator<readonly Row[]> {
-  const first: Row[] = [];
+function* withSample(batches: Iterable<readonly SheetRow[]>): Generator<readonly SheetRow[]> {
+  const first: SheetRow[] = [];
   let isSampled = false;
   for (const batch of batches) {
     if (isSampled) yield batch;
@@ -278,7 +278,7 @@ function start(
   columns: readonly Column[],
   sheetTitles: readonly string[],
   letters: readonly string[],
-  rows: readonly Row[],
+  rows: readonly SheetRow[],
 ) {
   const longestText = (index: number) =>
     rows.reduce((most, row) => Math.max(most, String(row[index] ?? "").length), 0);
