@@ -1,10 +1,12 @@
+import type { CompletedWrite } from "../../catalog/index.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import { isFromDraft } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
+import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
 import { bestEffort, createPathMapper, isOutcomeUnknown, type MutationResult } from "../write/user-error.ts";
 import { pollUntil, waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Match, Write, WriteSpec, Written } from "../write/write.ts";
+import type { InputFields, Match, Write, WriteSpec } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /** A create that was sent but returned no id. */
@@ -36,7 +38,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     },
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
     describeUnknown() {
-      const left = write.secondsLeft();
+      const left = secondsLeft(write);
       const advice = `, and while Alma may still perform it, which is for up to ${left} s, it waits instead of sending a second one`;
       return (
         `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
@@ -45,7 +47,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     },
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: {} };
-  if (isAccepted) write.invalidate(written);
+  if (isAccepted) invalidate(write, written);
   return result;
 }
 
@@ -81,7 +83,7 @@ interface CheckedCreate {
   readonly spec: WriteSpec;
   readonly draft: InputFields;
   /** Its effects, with the ids of the records that the new one refers to. */
-  readonly written: Written;
+  readonly written: CompletedWrite;
   readonly lockKeys: readonly string[];
   /** Whether it was sent before under the same idempotency key, with an unknown outcome. */
   readonly wasSentBefore: boolean;
@@ -123,9 +125,10 @@ function finishExisting({ write, draft, written, lockKeys, wasSentBefore }: Chec
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
   const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
-  if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
+  if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother)
+    return finishDone(write, { ...written, id });
   // The record may decide the outcome of an unsettled create.
-  if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
+  if (unsettled.find(lockKeys)) invalidate(write, { ...written, id });
   const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
@@ -159,7 +162,7 @@ export async function createRecord(
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
   if (write.hasUserErrors()) return write.finishNotDone();
   const lockKeys = spec.identity.lockKeys(draft, write.context);
-  const written = { verb: "create" as const, parents };
+  const written = { kind: write.kind, verb: "create" as const, parents };
   const create = { write, spec, draft, written, lockKeys, wasSentBefore: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
   const { runExclusive, unsettled } = write.services;
@@ -213,7 +216,7 @@ async function createUnlessExisting(create: CheckedCreate) {
     if (refused) return refused;
     write.context.checkDeadline();
   } while ((await waitUntilClear(write, written, lockKeys)) === "waited");
-  const outcome = await write.send(written, Object.keys(draft), lockKeys, (options) =>
+  const outcome = await send(write, written, Object.keys(draft), lockKeys, (options) =>
     write.resource.create(draft, options),
   );
   switch (outcome.outcome) {
@@ -226,9 +229,9 @@ async function createUnlessExisting(create: CheckedCreate) {
         reason: `The create was sent to Alma, but the answer was lost (${outcome.error.code})`,
       });
     case "done":
-      if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
+      if (outcome.id !== undefined) return finishDone(write, { ...written, id: outcome.id });
       // Alma does not document an id in the answer. Without one, only a search shows whether the record was created.
-      write.invalidate(written, false);
+      invalidate(write, written, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
         isAccepted: true,

@@ -1,13 +1,14 @@
 import type { WriteOutcome } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, type CompletedWrite, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
 import { describeConflictingContracts, nameFew } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
+import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
 import { bestEffort, type Impact, type MutationResult, refPath } from "../write/user-error.ts";
 import { pollShown, waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write, WriteSpec, Written } from "../write/write.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
@@ -27,7 +28,7 @@ interface StateChange {
 interface RequestedChange extends StateChange {
   readonly write: Write;
   readonly record: CachedRecord;
-  readonly written: Written;
+  readonly written: CompletedWrite;
 }
 
 /** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
@@ -55,7 +56,7 @@ export async function changeState(
   const record = recordRef && (await findRecord(write, recordRef));
   const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
-  const written = { verb: change.verb, id: record.id };
+  const written = { kind: write.kind, verb: change.verb, id: record.id };
   const run = () => applyStateChange({ ...change, write, record, written, expected });
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
@@ -64,11 +65,11 @@ export async function changeState(
 async function applyStateChange(change: RequestedChange): Promise<MutationResult> {
   const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
-    return { ...write.finishDone(record.id, written), impact: earlier.impact };
+    return { ...finishDone(write, written), impact: earlier.impact };
   }
   // Blocks cannot be read, so this process records no sent block: another process sent this one.
   if (earlier?.sent && !isArchiveVerb(verb))
-    return write.finishUnknown(written, describeUnknownBlock(change));
+    return finishUnknown(write, written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
   if (write.hasUserErrors()) return write.finishNotDone();
@@ -130,7 +131,7 @@ async function predictObstacles({ write, record }: RequestedChange) {
 
 function sendStateChange({ write, record: { id, key }, verb, written }: RequestedChange) {
   const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
-  return write.send(written, fields, [key], (options) =>
+  return send(write, written, fields, [key], (options) =>
     isArchiveVerb(verb)
       ? write.resource.archive({ id }, isArchiving(verb), options)
       : write.resource.block({ id }, verb === "block", options),
@@ -144,7 +145,7 @@ async function finishStateChange(change: RequestedChange, outcome: WriteOutcome,
       throw outcome.error;
     case "done":
       if (isArchiveVerb(verb)) return finishAcceptedArchive(change, outcome.id !== undefined);
-      return { ...write.finishDone(record.id, written), note: NOTES[verb] };
+      return { ...finishDone(write, written), note: NOTES[verb] };
     case "refused": {
       const isNotFound = outcome.status === 404;
       if (verb === "block") await addBlockRefusal(write, record, outcome);
@@ -153,7 +154,7 @@ async function finishStateChange(change: RequestedChange, outcome: WriteOutcome,
     }
     case "unacknowledged":
       if (isArchiveVerb(verb)) return resolveLostArchive(change, outcome.sentAt, isChange);
-      return write.finishUnknown(written, describeUnknownBlock(change));
+      return finishUnknown(write, written, describeUnknownBlock(change));
   }
 }
 
@@ -185,7 +186,7 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb, written } = change;
-  write.invalidate(written);
+  invalidate(write, written);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
     shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
@@ -193,7 +194,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
-  return { ...write.finishUnknown(written, describeUnknownArchive(change, evidence)), sent: {} };
+  return { ...finishUnknown(write, written, describeUnknownArchive(change, evidence)), sent: {} };
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";

@@ -1,10 +1,12 @@
+import type { CompletedWrite } from "../../catalog/index.ts";
+import { finishDone, finishUnknown, invalidate, noteUnacknowledged } from "../write/send.ts";
 import type { MutationResult } from "../write/user-error.ts";
 import { pollUntil } from "../write/when-clear.ts";
-import type { Write, Written } from "../write/write.ts";
+import type { Write } from "../write/write.ts";
 
 /** A write that was sent but not answered, and functions that determine its outcome. */
 interface UnacknowledgedWrite {
-  readonly written: Written;
+  readonly written: CompletedWrite;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
@@ -29,7 +31,13 @@ export async function resolveOutcome(
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
-  if (isChange) write.lookBy(async () => (await poll(true)) !== undefined, written);
+  // Other writes check it too, rather than wait until it is settled.
+  if (isChange && write.inFlight)
+    write.inFlight.look = async () => {
+      if ((await poll(true)) === undefined) return false;
+      invalidate(write, written);
+      return true;
+    };
   let isFirst = true;
   const outcome = await pollUntil(catalog.clock, sentAt + timeout, async (isLast) => {
     const id = await poll(isLast);
@@ -41,9 +49,9 @@ export async function resolveOutcome(
     // record itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return write.finishUnknown(written, describeUnknown());
-  if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
+  if (outcome === undefined) return finishUnknown(write, written, describeUnknown());
+  if (outcome !== "refused") return finishDone(write, { ...written, id: outcome }, isChange);
   // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
-  write.noteUnacknowledged(written);
+  noteUnacknowledged(write, written);
   return write.finishNotDone(written.id);
 }

@@ -18,6 +18,7 @@ import {
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
+import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
 import { bestEffort, type MutationResult } from "../write/user-error.ts";
 import { pollShown } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
@@ -98,7 +99,7 @@ type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" |
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
-  write.invalidate(writtenOf(update));
+  invalidate(write, writtenOf(update));
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
@@ -157,17 +158,17 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
     after &&
     (showsUpdate(update, after) || (earlier?.sent?.before && !isAsBefore && mayShowAll(update, after)))
   )
-    return write.finishDone(record.id, writtenOf(update));
+    return finishDone(write, writtenOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
-    return write.finishUnknown(writtenOf(update), describeLost(update, after));
+    return finishUnknown(write, writtenOf(update), describeLost(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
     "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
     "idempotencyKey.";
-  return write.finishUnknown(writtenOf(update), message);
+  return finishUnknown(write, writtenOf(update), message);
 }
 
 /** Returns a fingerprint of a record's values in the changed fields. */
@@ -185,7 +186,7 @@ const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fin
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, earlier } = update;
   const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is not known whether the change was made. ${adviceFor(update, after)}`;
-  const result = write.finishUnknown(writtenOf(update), message);
+  const result = finishUnknown(write, writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }
 
@@ -204,6 +205,7 @@ function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
 
 /** The effects of an update. */
 export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
+  kind: record.kind,
   verb: "update" as const,
   id: record.id,
   parents,

@@ -6,6 +6,7 @@ import { checkInput } from "../input/input-checks.ts";
 import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
 import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
+import { send } from "../write/send.ts";
 import { bestEffort, type MutationResult, updatePathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
@@ -115,7 +116,8 @@ async function sendUpdate(checked: CheckedUpdate) {
     const isDone = update.before && showsUpdate(update, update.before);
     if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
   }
-  const outcome = await write.send(
+  const outcome = await send(
+    write,
     writtenOf(update),
     Object.keys(changes),
     lockKeys,

@@ -1,6 +1,12 @@
 import { draftFields, type Problem } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import { type PathMapper, toUserError, type UserError, userError } from "./user-error.ts";
+import {
+  type MutationResult,
+  type PathMapper,
+  toUserError,
+  type UserError,
+  userError,
+} from "./user-error.ts";
 
 /** The order of the arguments in errors. */
 const ARGUMENTS = [undefined, "ref", "input", "expected"];
@@ -23,12 +29,19 @@ export function createErrorList(kind: Kind) {
     },
     /** Returns whether there is a reason not to perform the write. */
     hasUserErrors: () => errors.length > 0,
-    /** Returns the errors sorted by argument, whichever was found first. Errors of the whole write come first. */
-    sortedErrors() {
-      const fields = [undefined, ...draftFields(kind).keys()];
-      const placeOf = ({ field }: UserError) =>
-        ARGUMENTS.indexOf(field?.[0]) * fields.length + fields.indexOf(field?.[1]);
-      return errors.toSorted((one, other) => placeOf(one) - placeOf(other));
-    },
+    /** Returns the result of a write that was not performed, with the user errors. `id`: the record, if it exists. */
+    finishNotDone: (id?: number): MutationResult => ({
+      id,
+      userErrors: inOrder(errors, kind),
+      isWritten: false,
+    }),
   };
+}
+
+/** Returns errors in the order of the arguments, whichever was found first. Errors of the whole write come first. */
+function inOrder(errors: readonly UserError[], kind: Kind) {
+  const fields = [undefined, ...draftFields(kind).keys()];
+  const placeOf = ({ field }: UserError) =>
+    ARGUMENTS.indexOf(field?.[0]) * fields.length + fields.indexOf(field?.[1]);
+  return errors.toSorted((one, other) => placeOf(one) - placeOf(other));
 }

@@ -21,8 +21,7 @@ export interface UnsettledWrite {
 }
 
 /** Returns whether a write changes the state of a unit or room together with everything below it. */
-export const isStateChange = ({ verb }: Pick<CompletedWrite, "verb">): boolean =>
-  verb !== "create" && verb !== "update";
+export const isStateChange = ({ verb }: CompletedWrite): boolean => verb !== "create" && verb !== "update";
 
 /**
  * Keeps the writes of this process with unknown outcomes. Alma may perform such a write until its settling time

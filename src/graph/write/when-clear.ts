@@ -10,7 +10,7 @@ import {
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { isStateChange, type UnsettledWrite, type UnsettledWrites } from "./unsettled-writes.ts";
-import type { Write, Written } from "./write.ts";
+import type { Write } from "./write.ts";
 
 const INITIAL_DELAY_MS = 100;
 const MAX_DELAY_MS = 2_000;
@@ -70,7 +70,7 @@ type ParentIds = NonNullable<CompletedWrite["parents"]>;
  */
 export async function waitUntilClear(
   write: Write,
-  written: Written,
+  written: CompletedWrite,
   lockKeys: readonly string[],
 ): Promise<"clear" | "waited"> {
   const { clock } = write.context.catalog;
@@ -112,19 +112,15 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
  * Finds the unsettled state change that affects a record to be written or its parents; for a state change, also one
  * that it would affect.
  */
-async function findStateChange(
-  write: Write,
-  { verb, id, parents = {} }: Written,
-  lockKeys: readonly string[],
-) {
+async function findStateChange(write: Write, written: CompletedWrite, lockKeys: readonly string[]) {
   const { stateChanges } = write.services.unsettled;
   if (stateChanges.size === 0) return undefined;
-  const { kind, readContext } = write;
+  const { readContext } = write;
   const { store } = readContext.catalog;
   const recordOf = (of: CompletedWrite) =>
     of.id === undefined ? undefined : store.getOrCreate(of.kind, of.id);
-  const above = await keysAbove(readContext, recordOf({ kind, verb, id }), parents);
-  const isAnyState = isStateChange({ verb });
+  const above = await keysAbove(readContext, recordOf(written), written.parents);
+  const isAnyState = isStateChange(written);
   for (const other of [...stateChanges]) {
     // Unarchiving and unblocking do not change anything below a unit or room.
     const isUndoing = isAnyState || other.write.verb === "archive" || other.write.verb === "block";

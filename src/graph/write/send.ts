@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
+import { type CompletedWrite, NEVER } from "../../catalog/index.ts";
+import { type MutationResult, userError } from "./user-error.ts";
+import type { Write } from "./write.ts";
+import { SentBefore } from "./write-context.ts";
+
+/**
+ * Sends the write. Records it in the journal first, and among the unsettled writes until its outcome is known. Throws
+ * SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`: see `MutationResult`.
+ */
+export async function send(
+  write: Write,
+  written: CompletedWrite,
+  fields: readonly string[],
+  lockKeys: readonly string[],
+  sendTo: (options: CallOptions) => Promise<WriteOutcome>,
+  before?: string,
+): Promise<WriteOutcome> {
+  const { request, catalog, mutation, mayHaveSent } = write.context;
+  if (request.isBulk && mayHaveSent) throw new SentBefore("It may have been sent before.");
+  const { unsettled } = write.services;
+  const { requestId, operation } = write.readContext;
+  const by = { name: request.caller?.name ?? null, operation: mutation, requestId };
+  const cause = catalog.written.beginWrite(written, fields, by, catalog.clock());
+  write.cause = cause;
+  const { priority, onSent } = operation;
+  const { sendGuard, onEnd } = recordInJournal(write, written, lockKeys, before);
+  const answer = sendTo({ priority, requestId, onSent, sendGuard });
+  const inFlight = unsettled.note({ write: written, lockKeys, answer, onEnd });
+  write.inFlight = inFlight;
+  const outcome = await answer.catch((error) => {
+    unsettled.noteAnswered(inFlight, catalog.clock());
+    throw error;
+  });
+  if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
+    cause.endedAt = NEVER;
+    settle(write);
+  } else if ("isOver" in outcome && outcome.isOver) invalidate(write, written);
+  else unsettled.noteAnswered(inFlight, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
+  return outcome;
+}
+
+/** Returns the guard that records a write in the journal before it is sent, and `onEnd`, which ends that record. */
+function recordInJournal(
+  { context, services: { journal }, readContext: { requestId, operation } }: Write,
+  write: CompletedWrite,
+  lockKeys: readonly string[],
+  before: string | undefined,
+) {
+  const { startedAt } = operation;
+  const { forwardingId } = context.request;
+  const idempotency = context.idempotency && { ...context.idempotency, before };
+  const id = randomUUID();
+  let begun: Promise<void> | undefined;
+  return {
+    sendGuard: {
+      prepare() {
+        begun ??= journal.begin({ id, write, lockKeys, startedAt, requestId, forwardingId, idempotency });
+        return begun;
+      },
+      check() {
+        journal.check();
+        context.hasSent = true;
+      },
+    },
+    onEnd() {
+      if (begun) journal.end(id);
+      begun = undefined;
+    },
+  };
+}
+
+/** Ends the wait of other writes for this one: its outcome is known. */
+function settle(write: Write) {
+  if (write.inFlight) write.services.unsettled.end(write.inFlight);
+  write.inFlight = undefined;
+}
+
+/** Invalidates the data affected by a completed write. `isSettled`: see `finishDone`. */
+export function invalidate(write: Write, written: CompletedWrite, isSettled = true): void {
+  write.context.catalog.noteWrite(written, write.cause);
+  if (isSettled) settle(write);
+}
+
+/** Invalidates the data affected by a write that Alma may perform until its timeout. */
+export function noteUnacknowledged({ context, services, cause }: Write, written: CompletedWrite): void {
+  context.catalog.noteUnacknowledgedWrite(written, services.timeout, cause);
+}
+
+/** Returns the seconds during which Alma may still perform the sent write. */
+export const secondsLeft = ({ services, inFlight }: Write): number =>
+  services.unsettled.secondsLeft(inFlight);
+
+/**
+ * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain that
+ * Alma does not perform it later.
+ */
+export function finishDone(write: Write, written: CompletedWrite, isSettled = true): MutationResult {
+  invalidate(write, written, isSettled);
+  return { id: written.id, userErrors: [], isWritten: true };
+}
+
+/** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
+export function finishUnknown(write: Write, written: CompletedWrite, message: string): MutationResult {
+  noteUnacknowledged(write, written);
+  const { id } = written;
+  const left = id === undefined ? 0 : secondsLeft(write);
+  const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
+  const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
+  return { id, userErrors, isWritten: id !== undefined };
+}
