@@ -24,10 +24,11 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
   const previousVary = String(reply.getHeader("vary") ?? "")
     .split(/,\s*/)
     .filter((name) => name !== "");
-  reply.headers({ etag, vary: [...new Set([...previousVary, ...varyHeaders])].join(", ") });
+  reply.headers({ etag, vary: [...new Set([...varyHeaders, ...previousVary])].join(", ") });
   const known = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());
   if (!known.includes(etag) && !known.includes("*")) return false;
-  reply.code(304).removeHeader("content-type").removeHeader("content-length");
+  reply.code(304);
+  for (const name of ["content-type", "content-length", "content-encoding"]) reply.removeHeader(name);
   return true;
 }
 

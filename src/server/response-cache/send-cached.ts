@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { chooseEncoding } from "../http/compression.ts";
-import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
+import { privateCacheControl } from "../http/private-cache.ts";
 import { logCached, type Observers } from "../observe/log-operation.ts";
 import type { ContentTypes } from "./content-type.ts";
 import { type CachedResponse, cacheKeyOf, type ResponseCache } from "./response-cache.ts";
@@ -39,15 +39,12 @@ export async function sendCached(
   const startedAt = performance.now();
   const { name, hash, oldest, maxAge, repeatable } = answer.details;
   reply.header("content-type", parts.contentTypes.find(request));
-  const isGet = request.method === "GET";
-  reply.header("cache-control", isGet ? privateCacheControl(maxAge, oldest) : "no-store");
-  if (isGet && isUnmodified(request, reply, answer.etag)) reply.send();
-  else {
-    const encoding = chooseEncoding(request, reply, answer.bytes.length);
-    const bytes = encoding ? await answer.encoded(encoding) : answer.bytes;
-    if (encoding && request.cacheKey !== null) parts.responseCache.keep(request.cacheKey, answer);
-    reply.send(bytes);
-  }
+  if (request.method === "GET")
+    reply.headers({ "cache-control": privateCacheControl(maxAge, oldest), etag: answer.etag });
+  const encoding = chooseEncoding(request, reply, answer.bytes.length);
+  const bytes = encoding ? await answer.encoded(encoding) : answer.bytes;
+  if (encoding && request.cacheKey !== null) parts.responseCache.keep(request.cacheKey, answer);
+  reply.send(bytes);
   logCached(parts, request, { name, hash, startedAt, reused: repeatable.reused, oldest });
   return reply;
 }
