@@ -54,6 +54,7 @@ export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { InjectionKey } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
-export { type MutationResult, type UserError, userError } from "./write/user-error.ts";
+export type { MutationResult } from "./write/mutation-result.ts";
+export { type UserError, userError } from "./write/user-error.ts";
 export type { InputFields } from "./write/write.ts";
 export type { WriteContext } from "./write/write-context.ts";

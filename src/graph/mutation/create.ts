@@ -3,9 +3,11 @@ import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import { isFromDraft } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
+import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
+import { bestEffort, pollUntil } from "../write/polling.ts";
 import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
-import { bestEffort, createPathMapper, isOutcomeUnknown, type MutationResult } from "../write/user-error.ts";
-import { pollUntil, waitUntilClear } from "../write/when-clear.ts";
+import { createPathMapper } from "../write/user-error.ts";
+import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, Write, WriteSpec } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 

@@ -13,7 +13,7 @@ import { clientIdOf, createContractSearch } from "../contract/contract-search.ts
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../view/record-view.ts";
-import type { Impact } from "../write/user-error.ts";
+import type { Impact } from "../write/mutation-result.ts";
 
 interface SideEffects {
   /** The number of contracts that are also archived. */

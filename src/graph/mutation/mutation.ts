@@ -10,7 +10,7 @@ import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { MutationResult } from "../write/user-error.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { createWrite, type InputFields, type WriteSpec } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import { createRecord } from "./create.ts";

@@ -1,5 +1,5 @@
 import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import type { MutationResult } from "../write/user-error.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { checkSettled } from "../write/when-clear.ts";
 import { createWrite, type InputFields, type WriteSpecs } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";

@@ -2,7 +2,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
-import { type MutationResult, userError } from "../write/user-error.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
 

@@ -1,7 +1,7 @@
 import type { CompletedWrite } from "../../catalog/index.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { pollUntil } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate, noteUnacknowledged } from "../write/send.ts";
-import type { MutationResult } from "../write/user-error.ts";
-import { pollUntil } from "../write/when-clear.ts";
 import type { Write } from "../write/write.ts";
 
 /** A write that was sent but not answered, and functions that determine its outcome. */

@@ -18,9 +18,9 @@ import {
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
-import { bestEffort, type MutationResult } from "../write/user-error.ts";
-import { pollShown } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 

@@ -6,8 +6,10 @@ import { checkInput } from "../input/input-checks.ts";
 import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
 import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { bestEffort } from "../write/polling.ts";
 import { send } from "../write/send.ts";
-import { bestEffort, type MutationResult, updatePathMapper } from "../write/user-error.ts";
+import { updatePathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import {

@@ -1,5 +1,6 @@
 import { BadFile, type CallOptions, type WriteOutcome } from "../../alma/index.ts";
-import { inputPath, type MutationResult, toUserError, userError } from "../write/user-error.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { inputPath, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
 /**

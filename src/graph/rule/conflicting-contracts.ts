@@ -4,7 +4,7 @@ import { createContractSearch } from "../contract/contract-search.ts";
 import { findReferrers } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
-import { bestEffort } from "../write/user-error.ts";
+import { bestEffort } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 
 /** Lists names for a message: the first five, and the number of others. */

@@ -11,7 +11,8 @@ import {
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
-import { type ArgumentPath, bestEffort, type PathMapper, refPath } from "../write/user-error.ts";
+import { bestEffort } from "../write/polling.ts";
+import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress, lookUpExternalId } from "./identity.ts";

@@ -1,6 +1,6 @@
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { bestEffort } from "../write/user-error.ts";
+import { bestEffort } from "../write/polling.ts";
 import type { InputFields, Write, WriteRule } from "../write/write.ts";
 import { canSearchByEmail, hasName, isEmailAddress, isSameEmailAddress, listRecords } from "./identity.ts";
 

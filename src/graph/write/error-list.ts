@@ -1,12 +1,7 @@
 import { draftFields, type Problem } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import {
-  type MutationResult,
-  type PathMapper,
-  toUserError,
-  type UserError,
-  userError,
-} from "./user-error.ts";
+import type { MutationResult } from "./mutation-result.ts";
+import { type PathMapper, toUserError, type UserError, userError } from "./user-error.ts";
 
 /** The order of the arguments in errors. */
 const ARGUMENTS = [undefined, "ref", "input", "expected"];

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { AlmaError } from "../../alma/index.ts";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
-import { isOutcomeUnknown, type MutationResult, userError } from "./user-error.ts";
+import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
+import { userError } from "./user-error.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Above it, the least recently used key is dropped early. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
 import { type CompletedWrite, NEVER } from "../../catalog/index.ts";
-import { type MutationResult, userError } from "./user-error.ts";
+import type { MutationResult } from "./mutation-result.ts";
+import { userError } from "./user-error.ts";
 import type { Write } from "./write.ts";
 import { SentBefore } from "./write-context.ts";
 
