@@ -10,6 +10,7 @@ import {
 import { compileCondition, equalsNumber, isAmongIds } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { badInput } from "./bad-input.ts";
+import { once } from "./once.ts";
 import { type ParsedRef, parseRefOrThrow, type RefInput } from "./ref.ts";
 
 /** Creates a filter on an object inside the record, which has its own columns. */
@@ -100,12 +101,10 @@ export function linkedOnce(
   key: string,
   sources: readonly OwnSource[],
 ): LinkedIds {
-  const linked = (memo.get(key) as LinkedIds | undefined) ?? {
+  return once(memo, key, () => ({
     sources: sources.map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
     ids: new Set(),
-  };
-  memo.set(key, linked);
-  return linked;
+  }));
 }
 
 /** The maximum number of words in one search. */

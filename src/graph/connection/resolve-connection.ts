@@ -1,5 +1,6 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from "graphql";
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
+import { once } from "../argument/once.ts";
 import { type Page, type PageInfo, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
 import { compileGroups, type GroupQuery } from "../group/group-query.ts";
@@ -179,16 +180,6 @@ interface GroupsField {
   readonly query: GroupQuery;
 }
 
-/** The selection of a connection, analyzed once for all parents of a field. */
-interface SelectedConnection {
-  /** Whether anything but groups is selected. Groups do not depend on the page. */
-  readonly hasPage: boolean;
-  readonly groups: readonly GroupsField[];
-  readonly selections: readonly KindSelection[];
-  /** Returns the level at which the selection needs records of a kind. */
-  readonly levelOf: (kind: Kind) => Level;
-}
-
 const NO_GROUPS: GroupsByKey = new Map();
 
 /**
@@ -204,7 +195,9 @@ export function resolveConnection<K extends Kind>(
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
-  const { hasPage, groups, selections, levelOf } = getSelected(context, info, compiled, name);
+  const { hasPage, groups, selections, levelOf } = once(context.memo, compiled, () =>
+    selectionOf(context, info, compiled, name),
+  );
   const { order, pageRequest } = compiled;
   const connect = (
     byKey: GroupsByKey,
@@ -268,15 +261,13 @@ function startGroups(
   );
 }
 
-/** Throws BAD_USER_INPUT. */
-function getSelected(
+/** Analyzes the selection of a connection, for all parents of a field. Throws BAD_USER_INPUT. */
+function selectionOf(
   context: GraphContext,
   info: GraphQLResolveInfo,
   compiled: CompiledArguments,
   name: ConnectionName,
 ) {
-  const memoized = context.memo.get(compiled) as SelectedConnection | undefined;
-  if (memoized) return memoized;
   const type = info.schema.getType(`${typeNameOf(name)}Connection`) as GraphQLObjectType;
   const fields = collectFields(info, type, info.fieldNodes);
   const groups = fields
@@ -292,7 +283,8 @@ function getSelected(
       selectedLevel(pageInfo, [kind], context.settings.requiredFields),
     ]),
   );
-  const selected = {
+  return {
+    /** Whether anything but groups is selected. Groups do not depend on the page. */
     hasPage: fields.some(({ definition }) => !["groups", "__typename"].includes(definition.name)),
     groups,
     selections: compiled.selections.map((selection) =>
@@ -301,9 +293,7 @@ function getSelected(
         selection,
       ),
     ),
-    // Safe: a connection has only records of its kinds.
+    /** Returns the level at which the selection needs records of a kind. Safe: a connection has only its kinds. */
     levelOf: (kind: Kind) => levels.get(kind) as Level,
   };
-  context.memo.set(compiled, selected);
-  return selected;
 }

@@ -10,6 +10,7 @@ import {
   placeFailedReads,
   type Relation,
 } from "../../catalog/index.ts";
+import { once } from "../argument/once.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { stateOn } from "../contract/contract-state.ts";
 import { CURRENT, confirmContracts, type DayArgs, resolveContract } from "../contract/current-contract.ts";
@@ -282,13 +283,11 @@ function readContractsOnce(
   info: GraphQLResolveInfo,
   view: RecordView,
 ): PromiseOrValue<readonly DatedContract[] | null> {
-  const known = context.memo.get(view) as PromiseOrValue<readonly DatedContract[] | null> | undefined;
-  if (known !== undefined) return known;
-  const contracts = mapPromiseOrValue(isLettable(context, info, view), (canBeLet) =>
-    canBeLet ? confirmContracts(context, view, () => readContracts(context, info, view)) : null,
+  return once(context.memo, view, () =>
+    mapPromiseOrValue(isLettable(context, info, view), (canBeLet) =>
+      canBeLet ? confirmContracts(context, view, () => readContracts(context, info, view)) : null,
+    ),
   );
-  context.memo.set(view, contracts);
-  return contracts;
 }
 
 /** Reads the contracts that occupy a unit or room: on itself, on its unit, on the unit's rooms. */

@@ -8,6 +8,7 @@ import {
   requiredLevel,
 } from "../../catalog/index.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
+import { once } from "../argument/once.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { encodeCursor, type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -54,27 +55,11 @@ export function getCompiledArguments(
   args: ConnectionArgs,
   name: ConnectionName,
 ): CompiledArguments {
-  const memoized = context.memo.get(info.fieldNodes) as CompiledArguments | undefined;
-  if (memoized) return memoized;
-  const compiledArguments = compileArguments(context, info.fieldNodes[0], args, name);
-  context.memo.set(info.fieldNodes, compiledArguments);
-  if (args.filter) warnOfUnknownChoices(context, context.connectionSpec(name).kinds, args.filter, "filter");
-  return compiledArguments;
-}
-
-/** Compiles a filter in a variable once for all fields that use it, and for the argument checks. */
-function compileOnce(
-  { memo }: GraphContext,
-  input: ConnectionArgs["filter"],
-  key: string,
-  compile: () => Filter,
-) {
-  if (!input) return compile();
-  const compiled = (memo.get(input) as Map<string, Filter> | undefined) ?? new Map<string, Filter>();
-  memo.set(input, compiled);
-  const filter = compiled.get(key) ?? compile();
-  compiled.set(key, filter);
-  return filter;
+  return once(context.memo, info.fieldNodes, () => {
+    const compiledArguments = compileArguments(context, info.fieldNodes[0], args, name);
+    if (args.filter) warnOfUnknownChoices(context, context.connectionSpec(name).kinds, args.filter, "filter");
+    return compiledArguments;
+  });
 }
 
 /**
@@ -91,8 +76,10 @@ export function compileArguments(
   const order = compileOrder(typeNameOf(name), orders, args.orderBy, context);
   const pageRequest = parsePageInput(args, order, context.maxPageOf(node));
   const isFiltered = args.filter != null;
+  // A filter in a variable is compiled once for all fields that use it, and for the argument checks.
+  const compiled = isFiltered ? once(context.memo, args.filter, () => new Map()) : new Map();
   const selections = kinds.map((kind) => {
-    const filter = compileOnce(context, args.filter, `${name} ${kind}`, () =>
+    const filter = once(compiled, `${name} ${kind}`, () =>
       compileFilter(isFiltered ? filters(context, kind) : {}, args.filter),
     );
     const links = [...filter.links, ...order.links(kind)];

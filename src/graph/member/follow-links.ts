@@ -1,5 +1,6 @@
 import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
 import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts";
+import { once } from "../argument/once.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -46,31 +47,30 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     };
     for (const linked of new Set(links.map((link) => link.linked)))
       followed = mapPromiseOrValue(followed, (before) =>
-        mapPromiseOrValue(findIdsOnce(linked), (found) => ({
-          asOf: Math.min(before.asOf, found.asOf),
-          failedById: new Map([...before.failedById, ...found.failedById]),
-          unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
-        })),
+        mapPromiseOrValue(
+          once(context.memo, linked, () => findIds(linked)),
+          (found) => ({
+            asOf: Math.min(before.asOf, found.asOf),
+            failedById: new Map([...before.failedById, ...found.failedById]),
+            unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
+          }),
+        ),
       );
     return followed;
   }
 
-  function findIdsOnce(linked: LinkedIds): PromiseOrValue<FollowedLinks> {
-    const memoized = context.memo.get(linked) as PromiseOrValue<FollowedLinks> | undefined;
-    if (memoized) return memoized;
+  function findIds(linked: LinkedIds): PromiseOrValue<FollowedLinks> {
     const parts = linked.sources.map((source) =>
       mapPromiseOrValue(selectSource(source), (parts) =>
         mapPromiseOrValue(addIds(linked, source, parts), (failures) => ({ parts, failures })),
       ),
     );
-    const found = mapPromisesOrValues(parts, (...sources) => {
+    return mapPromisesOrValues(parts, (...sources) => {
       const failedById: FailedById = new Map(sources.flatMap(({ failures }) => [...failures.byId]));
       const unplacedReads = sources.flatMap(({ failures }) => failures.unplaced);
       const asOf = Math.min(...sources.flatMap(({ parts }) => parts.map((part) => part.asOf)));
       return { asOf, failedById: new Map([[linked, failedById]]), unplacedReads };
     });
-    context.memo.set(linked, found);
-    return found;
   }
 
   /**

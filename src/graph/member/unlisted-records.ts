@@ -8,6 +8,7 @@ import {
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
+import { once } from "../argument/once.ts";
 import { countAbove } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -38,8 +39,7 @@ export function readUnlisted(
   for (const one of kinds) context.operation.basis.noteKind(one);
   const version = kinds.reduce((sum, one) => sum + tables[one].version, 0);
   // Memoized, because the same connection of each parent needs the records of the same referrers.
-  const memoized = (context.memo.get(referrers) ?? new Map()) as Map<string, MemoizedUnlisted>;
-  context.memo.set(referrers, memoized);
+  const memoized = once(context.memo, referrers, () => new Map<string, MemoizedUnlisted>());
   const key = `${kind}.${relation}`;
   const known = memoized.get(key);
   if (known?.version === version) return known.unlisted;

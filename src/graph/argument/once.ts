@@ -1,0 +1,8 @@
+/** Returns what `create` returned for a key before, or calls it. */
+export function once<T extends object | null>(memo: Map<unknown, unknown>, key: unknown, create: () => T): T {
+  const known = memo.get(key) as T | undefined;
+  if (known !== undefined) return known;
+  const created = create();
+  memo.set(key, created);
+  return created;
+}
