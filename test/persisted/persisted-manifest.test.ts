@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type PersistedManifest,
   parseManifest,
@@ -67,6 +67,8 @@ describe("a manifest is read", () => {
   test("again when it changes; while it is invalid the previous one stays in use", () => {
     const path = file("changing.json", manifest);
     let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    onTestFinished(() => clock.mockRestore());
     const faults: unknown[] = [];
     const on = {
       changed: () => {},
@@ -75,7 +77,7 @@ describe("a manifest is read", () => {
         return last;
       },
     };
-    const current = watchFile(path, parseManifest, on, () => now);
+    const current = watchFile(path, parseManifest, on);
     expect(current().has(hello)).toBe(true);
     writeFileSync(path, JSON.stringify({ a: adHoc }));
     now += 10_000;

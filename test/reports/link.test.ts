@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createReadLink } from "../../src/capabilities/reports/link.ts";
 import { parseApiKeys } from "../../src/server/access/api-key.ts";
 import { createDocumentRules } from "../../src/server/index.ts";
@@ -17,8 +17,14 @@ describe("a link", () => {
   const { text: made } = run("--name", "sheets", "--scopes", "read,personal,write");
   const prefix = /almagw_(\w{8})_/.exec(made)?.[1] as string;
   const linkIn = (text: string) => /almalink_\w{8}_[\w-]{43}/.exec(text)?.[0] as string;
-  const find = (link: string, now?: number) =>
-    parseApiKeys(readFileSync(keyFile, "utf8")).findLink(link, now);
+  const find = (link: string, now = Date.now()) => {
+    vi.useFakeTimers({ toFake: ["Date"], now });
+    try {
+      return parseApiKeys(readFileSync(keyFile, "utf8")).findLink(link);
+    } finally {
+      vi.useRealTimers();
+    }
+  };
 
   test("is created for a key, shown once with its address, stored as its hash, listed and revoked", () => {
     const { code, text } = run(

@@ -24,7 +24,7 @@ const linkPattern = /^\/media\/(\d{1,12})\/([\w-]{43})(\/.*)$/s;
  * Creates links to files through this gateway, valid for anyone until they expire. `secret`: shared by all processes
  * behind one address; if omitted, links end with the process.
  */
-export function createSignedLinks(base: string, secret: string | undefined, now = Date.now) {
+export function createSignedLinks(base: string, secret: string | undefined) {
   const key = secret === undefined ? randomBytes(32) : hash("sha256", `media\n${secret}`, "buffer");
 
   const sign = (end: string, path: string) =>
@@ -34,7 +34,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
   function linkTo(path: string, address: string) {
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
-    const end = String((Math.ceil(now() / hour) * hour + hour) / 1000);
+    const end = String((Math.ceil(Date.now() / hour) * hour + hour) / 1000);
     return `${address}/media/${end}/${sign(end, pathname + search)}${pathname}${search}`;
   }
 
@@ -51,7 +51,7 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
      */
     read(url: string): { readonly path: string; readonly secondsLeft: number } | undefined {
       const [, end = "", signature = "", path = ""] = linkPattern.exec(url) ?? [];
-      const secondsLeft = Math.floor(Number(end) - now() / 1000);
+      const secondsLeft = Math.floor(Number(end) - Date.now() / 1000);
       const isSigned =
         signature !== "" && timingSafeEqual(Buffer.from(signature), Buffer.from(sign(end, path)));
       return isSigned && secondsLeft > 0 ? { path, secondsLeft } : undefined;

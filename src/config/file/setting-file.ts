@@ -12,14 +12,13 @@ export function watchFile<T>(
   path: string,
   read: (text: string) => T,
   handlers: { readonly changed: (value: T) => void; readonly bad: (error: unknown, lastValue: T) => T },
-  now: () => number = () => performance.now(),
 ): () => T {
   let lastSignature = readSignature(path);
   let value = read(readFileSync(path, "utf8"));
-  let checkedAt = now();
+  let checkedAt = performance.now();
   return () => {
-    if (now() - checkedAt < fileCheckInterval) return value;
-    checkedAt = now();
+    if (performance.now() - checkedAt < fileCheckInterval) return value;
+    checkedAt = performance.now();
     try {
       const currentSignature = readSignature(path);
       if (currentSignature === lastSignature) return value;

@@ -7,19 +7,14 @@ import { createCredential, findCredential, indexLinks, linkRecord } from "./link
  * Watches a file of key records, so that removing a key takes effect without a restart. While a changed file cannot be
  * read, no key is accepted. Throws if the first read fails.
  */
-export function watchApiKeyFile(path: string, log: Log, now?: () => number): () => ApiKeySet {
-  return watchFile(
-    path,
-    parseApiKeys,
-    {
-      changed: ({ size }) => log.info({ keys: size }, "API keys reloaded"),
-      bad(error) {
-        log.error({ error }, "the API key file cannot be read; no key is accepted until it is fixed");
-        return parseApiKeys("[]");
-      },
+export function watchApiKeyFile(path: string, log: Log): () => ApiKeySet {
+  return watchFile(path, parseApiKeys, {
+    changed: ({ size }) => log.info({ keys: size }, "API keys reloaded"),
+    bad(error) {
+      log.error({ error }, "the API key file cannot be read; no key is accepted until it is fixed");
+      return parseApiKeys("[]");
     },
-    now,
-  );
+  });
 }
 
 /** The stored record of a key, without the key itself. */
@@ -39,19 +34,14 @@ export const keyRecord = z.strictObject({
 export type KeyRecord = z.infer<typeof keyRecord>;
 
 /** Creates a key, to be shown once, and its record, to be stored. `expires` null means never. */
-export function createApiKey(
-  name: string,
-  scopeNames: readonly string[],
-  expires: Date | null,
-  now = new Date(),
-) {
+export function createApiKey(name: string, scopeNames: readonly string[], expires: Date | null) {
   const { prefix, text: key, sha256 } = createCredential("almagw");
   const record: KeyRecord = {
     prefix,
     name,
     sha256,
     scopes: [...scopeNames],
-    created: now.toISOString(),
+    created: new Date().toISOString(),
     expires: expires?.toISOString() ?? null,
   };
   return { key, record: keyRecord.parse(record) };
@@ -82,14 +72,14 @@ export function parseApiKeys(json: string) {
   return {
     size: byPrefix.size,
     /** Returns the caller with this key; "expired" for an expired key, undefined for an unknown one. */
-    find(key: string, now = Date.now()): Caller | "expired" | undefined {
+    find(key: string): Caller | "expired" | undefined {
       const stored = findCredential(byPrefix, key);
-      return stored && (stored.expires > now ? stored.caller : "expired");
+      return stored && (stored.expires > Date.now() ? stored.caller : "expired");
     },
     /** Returns the caller of the key with this prefix, unless it has expired. */
-    callerOf(prefix: string, now = Date.now()): Caller | undefined {
+    callerOf(prefix: string): Caller | undefined {
       const stored = byPrefix.get(prefix);
-      return stored && stored.expires > now ? stored.caller : undefined;
+      return stored && stored.expires > Date.now() ? stored.caller : undefined;
     },
     /** Returns what a link opens; undefined if the link or its key is unknown or expired. */
     findLink: indexLinks(storedKeys),

@@ -13,7 +13,7 @@ const maxFailures = 20;
  * Counts wrong keys and tokens by address. Valid credentials are always accepted: keys are too long to guess, so the
  * limit only reduces noise.
  */
-export const createFailedKeyLimit = (now?: () => number): CountFailure => createRateLimiter(maxFailures, now);
+export const createFailedKeyLimit = (): CountFailure => createRateLimiter(maxFailures);
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -78,8 +78,8 @@ export function createLink(
   { file, query }: Pick<LinkTarget, "file" | "query">,
   scopes: readonly LinkRecord["scopes"][number][],
   expires: Date | null,
-  now = new Date(),
 ) {
+  const now = new Date();
   const end = expires ?? new Date(now.getTime() + defaultLinkDays * day);
   if (end <= now || end.getTime() - now.getTime() > maxLinkDays * day)
     throw new Error(
@@ -107,7 +107,7 @@ interface LinkOwner {
 }
 
 /** Indexes the links of keys. A link expires with its key and has only scopes that its key has. */
-export function indexLinks(owners: readonly LinkOwner[]): (link: string, now?: number) => Link | undefined {
+export function indexLinks(owners: readonly LinkOwner[]): (link: string) => Link | undefined {
   const byPrefix = new Map(
     owners.flatMap(({ caller, expires, links }) =>
       links.map(
@@ -123,9 +123,9 @@ export function indexLinks(owners: readonly LinkOwner[]): (link: string, now?: n
       ),
     ),
   );
-  return (link, now = Date.now()) => {
+  return (link) => {
     const stored = findCredential(byPrefix, link);
-    return stored && stored.expires > now ? stored.opened : undefined;
+    return stored && stored.expires > Date.now() ? stored.opened : undefined;
   };
 }
 

@@ -8,11 +8,11 @@ const maxBuckets = 10_000;
  * Creates a token bucket per caller that holds the operations of one minute. The returned function takes a token, or
  * returns the seconds to wait if the bucket is empty.
  */
-export function createRateLimiter(perMinute: number, now: () => number = () => performance.now()) {
+export function createRateLimiter(perMinute: number) {
   const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: maxBuckets });
   const perMillisecond = perMinute / 60_000;
   return (caller: string): number | undefined => {
-    const time = now();
+    const time = performance.now();
     const bucket = buckets.get(caller) ?? { tokens: perMinute, refilledAt: time };
     buckets.set(caller, bucket);
     bucket.tokens = Math.min(perMinute, bucket.tokens + (time - bucket.refilledAt) * perMillisecond);
@@ -27,8 +27,8 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
  * Returns a Fastify hook that limits each caller's operations per minute; further requests get 429. `isCounted`:
  * whether this process counts them, or the process to which it forwards them.
  */
-export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number): RequestHook {
-  const take = createRateLimiter(perMinute, now);
+export function limitRate(perMinute: number, isCounted: () => boolean): RequestHook {
+  const take = createRateLimiter(perMinute);
   return ({ caller }, reply, done) => {
     const retryAfter = caller && isCounted() ? take(caller.id) : undefined;
     if (retryAfter === undefined) return done();

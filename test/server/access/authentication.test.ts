@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApiKey, watchApiKeyFile } from "../../../src/server/access/api-key.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { start } from "../http/small-graph.ts";
@@ -131,12 +131,16 @@ describe("wrong keys behind a proxy are counted by the address of their sender",
 
 describe("a key file", () => {
   const log = createLog("silent");
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
 
   test("is reloaded within 10 s after a change", () => {
     const file = join(folder, "changing.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
-    const keys = watchApiKeyFile(file, log, () => now);
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const keys = watchApiKeyFile(file, log);
     expect(keys().find(reader.key)).toMatchObject({ name: "reader" });
     writeFileSync(file, JSON.stringify([unknownKey.record, old.record]));
     now = 9_999;
@@ -148,7 +152,8 @@ describe("a key file", () => {
     const file = join(folder, "broken.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
-    const keys = watchApiKeyFile(file, log, () => now);
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const keys = watchApiKeyFile(file, log);
     writeFileSync(file, "[{");
     now += 10_000;
     expect(keys().find(reader.key)).toBeUndefined();

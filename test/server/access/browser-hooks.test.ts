@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fastify } from "fastify";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createApiKey, type KeyRecord } from "../../../src/server/access/api-key.ts";
 import { createFailedKeyLimit } from "../../../src/server/access/auth-hook.ts";
 import { createAuthentication } from "../../../src/server/access/authentication.ts";
@@ -210,7 +210,9 @@ test.each([
     null,
   ],
 ])("a link %s is not found, and counted like a wrong key", async (_, keyOf, end) => {
-  const { link, record } = createLink({ file: "a.csv", query: "" }, ["read"], end, daysAgo(end ? 80 : 1));
+  vi.useFakeTimers({ toFake: ["Date"], now: daysAgo(end ? 80 : 1) });
+  const { link, record } = createLink({ file: "a.csv", query: "" }, ["read"], end);
+  vi.useRealTimers();
   const linked = await startReports({ API_KEYS: JSON.stringify([keyOf([record] as never)]) });
   const statuses: unknown[] = [];
   for (let guess = 0; guess < 22; guess++) statuses.push((await linked.get(`/links/${link}/a.csv`)).status);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
 import { runKeyCommand } from "../../../src/server/key-cli.ts";
 
@@ -23,10 +23,14 @@ test("a key is created, shown once, stored as its hash, listed and revoked", () 
     name: "reports",
     scopes: new Set(["READ", "PERSONAL"]),
   });
-  expect(parseApiKeys(content).find(key, Date.parse("2099-01-31T23:59:59Z"))).toMatchObject({
-    name: "reports",
+  onTestFinished(() => {
+    vi.useRealTimers();
   });
-  expect(parseApiKeys(content).find(key, Date.parse("2099-02-01T00:00:00Z"))).toBe("expired");
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2099-01-31T23:59:59Z") });
+  expect(parseApiKeys(content).find(key)).toMatchObject({ name: "reports" });
+  vi.setSystemTime(Date.parse("2099-02-01T00:00:00Z"));
+  expect(parseApiKeys(content).find(key)).toBe("expired");
+  vi.useRealTimers();
 
   const listed = runKeyCommand(["--list"], file).text;
   expect(listed).toContain("reports");
