@@ -25,24 +25,18 @@ declare module "fastify" {
 /** Counts a wrong key from an address. Returns the seconds to wait if there were too many. */
 export type CountFailure = (address: string) => number | undefined;
 
-/** Options of a route. */
-interface AuthHookOptions {
-  /** The `WWW-Authenticate` of a 401. */
-  readonly challenge?: (request: FastifyRequest) => string;
-}
-
 /** The `WWW-Authenticate` of a 401 for a key in a header. */
 export const bearerChallenge = 'Bearer realm="alma-gateway"';
 
 /**
  * Creates a hook that authenticates the caller before the body is read and sets `request.caller`.
  * Unauthenticated callers get 401, 429 after too many wrong keys from their address, or 503 if their token
- * cannot be checked.
+ * cannot be checked. `challenge`: returns the `WWW-Authenticate` of a 401.
  */
 export function createAuthHook(
   authenticate: Authenticate,
   countFailure: CountFailure,
-  { challenge = () => bearerChallenge }: AuthHookOptions = {},
+  challenge: (request: FastifyRequest) => string = () => bearerChallenge,
 ): RequestHook {
   return (request, reply, done) => {
     const admit = (result: Caller | UnauthenticatedCaller) => {

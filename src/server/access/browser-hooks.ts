@@ -56,7 +56,7 @@ function createReaderHook(
     acceptsBasic && /^(navigate)?$/.test(`${headers["sec-fetch-mode"] ?? ""}`)
       ? basicChallenge
       : bearerChallenge;
-  const readerHook = createAuthHook(authenticateReader, countFailure, { challenge });
+  const readerHook = createAuthHook(authenticateReader, countFailure, challenge);
   const keyHook = createAuthHook(authenticate, countFailure);
   return (request, reply, done) =>
     request.method === "GET" || request.method === "HEAD"
@@ -69,7 +69,7 @@ function createFormHook(
   countFailure: CountFailure,
   readerHook: RequestHook,
 ): RequestHook {
-  const writerHook = createAuthHook(authenticateWriter, countFailure, { challenge: () => basicChallenge });
+  const writerHook = createAuthHook(authenticateWriter, countFailure, () => basicChallenge);
   return (request, reply, done) => {
     // With the default referrer policy of pages, browsers hide the origin of a form.
     reply.header("referrer-policy", "same-origin");
