@@ -104,8 +104,8 @@ export type InputFields = Readonly<Record<string, unknown>>;
 type AnyWritable = Writable<InputFields, InputFields>;
 
 /**
- * Creates one write: its contexts, the reads that it decides by, and its user errors. `startedAt`: when its reads began,
- * if earlier than this call.
+ * Creates one write: its contexts, the reads that it decides by, and its user errors. `startedAt`: when its reads
+ * began, if earlier than this call.
  */
 export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
   const { services, settings, scopes } = context;
