@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, type Browser as Chromium, chromium, type Page } from "playwright-core";
 
 /** Chromium's headless shell needs half as much CPU. */
 const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
@@ -12,7 +12,7 @@ export const chromiumPath = folders
   .find((place) => existsSync(place));
 if (!chromiumPath) process.stderr.write(`No browser tests: none of ${names.join(", ")} is on the PATH.\n`);
 
-/** A browser that can reach only this machine. */
+/** A browser profile that can reach only this machine. */
 export interface Browser {
   readonly context: BrowserContext;
   /** Every address on another machine that a page requested; none was reached. */
@@ -23,9 +23,11 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** Starts Chromium without a window, with an empty profile. */
-export async function startBrowser(): Promise<Browser> {
-  const started = await chromium.launch({
+let launched: Promise<Chromium> | undefined;
+
+/** Chromium without a window, which the test files of a process share. It ends with the process. */
+const launch = (): Promise<Chromium> =>
+  chromium.launch({
     ...(chromiumPath ? { executablePath: chromiumPath } : {}),
     args: [
       "--no-sandbox",
@@ -39,6 +41,11 @@ export async function startBrowser(): Promise<Browser> {
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ],
   });
+
+/** Opens an empty profile in Chromium. */
+export async function startBrowser(): Promise<Browser> {
+  launched ??= launch();
+  const started = await launched;
   const context = await started.newContext({ viewport: { width: 1280, height: 800 } });
   const wanted: string[] = [];
   const complaints: string[] = [];
@@ -60,6 +67,6 @@ export async function startBrowser(): Promise<Browser> {
       await page.goto(url);
       return page;
     },
-    close: () => started.close(),
+    close: () => context.close(),
   };
 }
