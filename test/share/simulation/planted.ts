@@ -1,16 +1,7 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Plugin, rolldown } from "rolldown";
 import type { simulate } from "./run.ts";
 
 /** A mutation of the code: replaces a text in a file to break one rule. */
@@ -330,35 +321,39 @@ export const plantedFaults: readonly PlantedFault[] = [
 ];
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** The files that are copied to plant faults in them; all others stay unchanged. */
-const copied = ["share", "store"];
+/** The folders that faults are planted in. All others are loaded once. */
+const copied = /\/(src\/share|src\/store|test\/share\/simulation)\//;
 
 /** Runs work with a copy of the simulation that contains a planted fault. */
 export async function withFault<T>(
   { file, rule, broken, name }: PlantedFault,
   work: (simulateFault: typeof simulate) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "alma-planted-"));
+  const plant: Plugin = {
+    name: "plant",
+    resolveId(source, importer) {
+      const id = join(dirname(importer ?? ""), source);
+      return source.startsWith(".") && !copied.test(id) ? { id, external: "absolute" } : undefined;
+    },
+    transform(code, id) {
+      if (id !== join(root, file)) return;
+      if (code.split(rule).length !== 2) throw new Error(`The rule of "${name}" is not in ${file} once.`);
+      return code.replace(rule, () => broken);
+    },
+  };
+  // From here the copy finds the packages.
+  const folder = mkdtempSync(join(root, "dist-test-planted-"));
   try {
-    mkdirSync(join(folder, "src"));
-    for (const part of readdirSync(join(root, "src")))
-      if (copied.includes(part))
-        cpSync(join(root, "src", part), join(folder, "src", part), { recursive: true });
-      else symlinkSync(join(root, "src", part), join(folder, "src", part));
-    cpSync(join(root, "test/share/simulation"), join(folder, "test/share/simulation"), { recursive: true });
-    for (const other of ["node_modules", "package.json", "tsconfig.json"])
-      symlinkSync(join(root, other), join(folder, other));
-    const path = join(folder, file);
-    const text = readFileSync(path, "utf8");
-    if (text.split(rule).length !== 2) throw new Error(`The rule of "${name}" is not in ${file} once.`);
-    writeFileSync(
-      path,
-      text.replace(rule, () => broken),
-    );
-    const copy: { readonly simulate: typeof simulate } = await import(
-      join(folder, "test/share/simulation/run.ts")
-    );
-    return await work(copy.simulate);
+    const copy = join(folder, "run.mjs");
+    const modules = await rolldown({
+      input: join(root, "test/share/simulation/run.ts"),
+      external: /^[^./]/,
+      plugins: [plant],
+      platform: "node",
+    });
+    await modules.write({ file: copy });
+    const { simulate: simulateFault }: { readonly simulate: typeof simulate } = await import(copy);
+    return await work(simulateFault);
   } finally {
     rmSync(folder, { recursive: true });
   }
