@@ -6,7 +6,7 @@ import { compareMoments, liveThrough, startWorld } from "./moments.ts";
 
 const DAY = 24 * 3_600_000;
 /** The environment sets more for longer runs. */
-const HISTORIES = Number(process.env.HISTORIES ?? 4);
+const HISTORIES = Number(process.env.HISTORIES ?? 2);
 
 afterEach(() => void vi.useRealTimers());
 
