@@ -14,7 +14,7 @@ export const workedOn = {
   length,
   text,
   note(name: string) {
-    length[0] = writable.write(name);
+    length[0] = name === "" ? 0 : writable.write(name);
   },
 };
 
@@ -30,12 +30,6 @@ interface CpuReading {
   readonly waited: number;
 }
 
-/** The start of work: its time, and a CPU reading taken then or shortly before. */
-interface CpuStart {
-  readonly at: number;
-  readonly reading: CpuReading;
-}
-
 let lastReading: CpuReading = { at: Number.POSITIVE_INFINITY, cpu: 0, waited: 0 };
 
 function readCpu(at: number) {
@@ -44,19 +38,15 @@ function readCpu(at: number) {
   return lastReading;
 }
 
-/** Starts to measure work. */
-function startCpu(): CpuStart {
-  const at = performance.now();
-  const isRecent = lastReading.at <= at && at < lastReading.at + MAX_READING_AGE;
-  return { at, reading: isRecent ? lastReading : readCpu(at) };
-}
+/** Returns a reading taken now or shortly before. */
+const recentReading = (now: number) =>
+  lastReading.at <= now && now < lastReading.at + MAX_READING_AGE ? lastReading : readCpu(now);
 
 /**
  * Returns the milliseconds of CPU time since the start, without time in which this thread waited for a core while other
  * threads (garbage collector, compiler) may have used CPU. May include CPU time between the last reading and the start.
  */
-function cpuSince({ at, reading }: CpuStart) {
-  const now = performance.now();
+function cpuSince({ at, reading }: Span, now: number) {
   const ms = now - at;
   if (ms < RESOLUTION) return ms;
   const { cpu, waited } = readCpu(now);
@@ -92,9 +82,11 @@ export const coreWait = {
 /** Work in steps. Other work of the process may run after each `yield`. */
 export type Steps<T> = Generator<void, T, void>;
 
+/** Work in progress: its start, and a CPU reading taken then or shortly before. */
 interface Span {
   readonly meter: Meter;
-  readonly start: CpuStart;
+  readonly at: number;
+  readonly reading: CpuReading;
 }
 
 let span: Span | undefined;
@@ -143,7 +135,7 @@ export class Meter {
 
   /** The milliseconds of CPU time used so far. */
   get cpuUsed(): number {
-    return this.#used + (span?.meter === this ? cpuSince(span.start) : 0);
+    return this.#used + (span?.meter === this ? cpuSince(span, performance.now()) : 0);
   }
 
   /** The turn that the operation waits for, if any. */
@@ -156,17 +148,19 @@ export class Meter {
    * Returns the function that ends it.
    */
   begin(cost: string): () => void {
+    const now = performance.now();
     const isNested = span?.meter === this;
     if (!isNested) {
-      closeSpan();
-      span = { meter: this, start: startCpu() };
+      closeSpan(now);
+      span = { meter: this, at: now, reading: recentReading(now) };
       this.#noteWorkedOn();
-      this.#costSince = span.start.at;
+      this.#costSince = now;
     }
-    const outerCost = this.#setCost(cost);
+    const outerCost = this.#setCost(cost, now);
     return () => {
-      this.#setCost(outerCost);
-      if (!isNested && span?.meter === this) closeSpan();
+      const end = performance.now();
+      this.#setCost(outerCost, end);
+      if (!isNested && span?.meter === this) closeSpan(end);
     };
   }
 
@@ -184,12 +178,12 @@ export class Meter {
    * Runs work in steps, synchronously if it fits into this turn. `onTurn` is called after each yield; if it throws, the
    * work ends. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
    */
-  run<T>(cost: string, steps: Steps<T>, onTurn?: () => void): PromiseOrValue<T> {
+  run<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): PromiseOrValue<T> {
     const first = this.#advance(cost, steps);
-    return first.done ? first.value : this.#runOn(cost, steps, onTurn);
+    return first.done ? first.value : this.#runOn(cost, steps, onTurn, isLimited);
   }
 
-  async #runOn<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): Promise<T> {
+  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined, isLimited: boolean) {
     for (;;) {
       await (isLimited ? this.yieldToOthers() : this.#giveTurn());
       // Other waiters may have used up this turn.
@@ -203,8 +197,7 @@ export class Meter {
   /** Like `run`, but ignores the budget and `beforeTurn`: for the answer of completed writes. */
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     this.beforeTurn = undefined;
-    const first = this.#advance(cost, steps);
-    return first.done ? first.value : this.#runOn(cost, steps, undefined, false);
+    return this.run(cost, steps, undefined, false);
   }
 
   #advance<T>(cost: string, steps: Steps<T>) {
@@ -222,7 +215,7 @@ export class Meter {
 
   #isTurnOver() {
     if (this.#turn) return true;
-    const inSpan = span?.meter === this ? performance.now() - span.start.at : 0;
+    const inSpan = span?.meter === this ? performance.now() - span.at : 0;
     return spentInTurn() + inSpan >= TURN_LENGTH;
   }
 
@@ -268,8 +261,7 @@ export class Meter {
   }
 
   /** Attributes the time since the last call to the previous type of work, which it returns, and starts `cost`. */
-  #setCost(cost: string) {
-    const now = performance.now();
+  #setCost(cost: string, now: number) {
     const former = this.#cost;
     if (former !== "") this.#costs.set(former, (this.#costs.get(former) ?? 0) + now - this.#costSince);
     this.#costSince = now;
@@ -278,9 +270,9 @@ export class Meter {
   }
 
   /** Ends the open span, of whichever meter. */
-  static closeSpan(): void {
+  static closeSpan(now: number): void {
     if (!span) return;
-    const ms = cpuSince(span.start);
+    const ms = cpuSince(span, now);
     span.meter.#used += ms;
     span = undefined;
     spendInTurn(ms);
@@ -288,4 +280,4 @@ export class Meter {
 }
 
 const { closeSpan } = Meter;
-onEndOfTurn(closeSpan);
+onEndOfTurn(() => closeSpan(performance.now()));

@@ -5,7 +5,7 @@ import { isPromise, type PromiseOrValue } from "../metering/promise-or-value.ts"
 import type { ExecutionLimits } from "../output/execution-limits.ts";
 
 /** The number of steps between two readings of the clock. */
-const CLOCK_CHECK_INTERVAL = 4;
+const CLOCK_CHECK_INTERVAL = 16;
 
 type LimitedOperation = Pick<Operation, "fail" | "failure" | "countFieldError" | "throwIfStopped">;
 

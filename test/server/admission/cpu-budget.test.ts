@@ -21,7 +21,7 @@ async function startWarm(env: Record<string, string> = {}) {
 
 test("a query over its CPU budget gets one error that names what cost most, and no data", async () => {
   const gateway = await startWarm({ CPU_BUDGET: "5" });
-  slowDown(3);
+  slowDown(6);
   const { data, errors } = await gateway.query(document, { f: { or: conditions(999) } });
   expect(data).toBeNull();
   expect(errors).toEqual([
@@ -82,7 +82,7 @@ test.each([
 
 test("a write already sent is reported, and over the budget no further one is started", async () => {
   const gateway = await start({}, { CPU_BUDGET: "0.5", DEADLINE: "3600", ALMA_TIMEOUT: "600" });
-  slowDown(TURN_LENGTH / 10);
+  slowDown(TURN_LENGTH / 5);
   const filters = Array.from({ length: 49 }, (_, n) => `u${n}: units(filter: $f) { totalCount }`).join(" ");
   const rename = (alias: string, id: number) =>
     `${alias}: updateUnit(ref: { almaId: ${id} }, input: { header: "${alias}" }) {
