@@ -6,7 +6,6 @@ import {
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
-  getArgumentValues,
   isObjectType,
   Kind,
   SchemaMetaFieldDef,
@@ -15,7 +14,7 @@ import {
   TypeNameMetaFieldDef,
   type ValueNode,
 } from "graphql";
-import type { OperationInfo } from "./operation-info.ts";
+import { argumentsOf, type OperationInfo } from "./operation-info.ts";
 
 /** The name of nodes that replace withheld fields. No schema contains it, so no other code can read their values. */
 export const withheldName = "__withheld";
@@ -176,7 +175,7 @@ export function readArguments(
 ): ReadArguments {
   if (definition.args.length === 0) return noArguments;
   try {
-    const args = getArgumentValues(definition, node, variables);
+    const args = argumentsOf(definition, node, variables);
     return () => args;
   } catch (error) {
     return () => {

@@ -52,19 +52,29 @@ export function coerceVariables(
 ): Record<string, unknown> | undefined {
   if (!inputs || last.inputs !== inputs || last.variableDefinitions !== variableDefinitions) {
     const { coerced } = getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 });
-    last = { inputs, variableDefinitions, coerced };
+    last = { inputs, variableDefinitions, coerced, args: new Map() };
   }
   return last.coerced;
 }
 
+type Args = Record<string, unknown>;
+
+/** Returns the arguments of a field, with coerced variables. Throws a GraphQLError if GraphQL refuses them. */
+export function argumentsOf(field: FieldDefinition, node: FieldNode, variables: Args): Args {
+  const known = last.coerced === variables ? last.args.get(node) : undefined;
+  // A node may select fields of several types.
+  if (known?.field === field) return known.args;
+  const args = getArgumentValues(field, node, variables);
+  if (last.coerced === variables) last.args.set(node, { field, args });
+  return args;
+}
+
+type FieldDefinition = Parameters<typeof getArgumentValues>[0];
+
 /** Returns the arguments of a field, with coerced variables; undefined if GraphQL will refuse them. */
-export function coerceArguments(
-  field: Parameters<typeof getArgumentValues>[0],
-  node: FieldNode,
-  variables: Record<string, unknown>,
-): Readonly<Record<string, unknown>> | undefined {
+export function coerceArguments(...args: Parameters<typeof argumentsOf>): Readonly<Args> | undefined {
   try {
-    return getArgumentValues(field, node, variables);
+    return argumentsOf(...args);
   } catch (error) {
     if (error instanceof GraphQLError) return undefined;
     throw error;
@@ -92,7 +102,9 @@ export function readDirective(
   return variables && getDirectiveValues(directive, operation, variables);
 }
 
-/** The variables coerced last, so that the execution reuses those of the argument checks. */
-let last: Pick<OperationDefinitionNode, "variableDefinitions"> &
-  Pick<ReturnType<typeof getVariableValues>, "coerced"> & { readonly inputs?: object | null | undefined } =
-  {};
+/** The variables and arguments coerced last, so that the execution reuses those of the argument checks. */
+let last: Pick<OperationDefinitionNode, "variableDefinitions"> & {
+  readonly inputs?: object | null | undefined;
+  readonly coerced?: Args | undefined;
+  readonly args: Map<FieldNode, { readonly field: FieldDefinition; readonly args: Args }>;
+} = { args: new Map() };

@@ -4,11 +4,17 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   execute as executeByGraphqlJs,
+  type FieldNode,
   GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLScalarType,
+  type OperationDefinitionNode,
   parse,
 } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execution.ts";
+import { coerceArguments, coerceVariables } from "../../../src/graph/execution/operation-info.ts";
 import { JsonText } from "../../../src/graph/output/json-text.ts";
 import { unlimited } from "../../support/unlimited.ts";
 import { documents, isRight, values } from "./random-documents.ts";
@@ -106,4 +112,40 @@ test("a failing list leaves no unhandled rejection of its pending items", async 
   expect(JSON.stringify(data)).toBe('{"list":null}');
   expect(errors?.map(({ message, path }) => [message, path])).toEqual([["at once", ["list", 1]]]);
   expect(unhandled).toEqual([]);
+});
+
+test("a field's arguments are coerced once for the checks and the execution", async () => {
+  const schema = buildSchema("scalar Text input In { text: Text n: Int } type Query { size(of: In): Int }");
+  let coercions = 0;
+  (schema.getType("Text") as GraphQLScalarType).parseLiteral = () => {
+    coercions += 1;
+    return "abc";
+  };
+  const document = parse('query ($n: Int) { size(of: { text: "abc", n: $n }) }');
+  const [operation] = document.definitions as [OperationDefinitionNode];
+  const [node] = operation.selectionSet.selections as unknown as [FieldNode];
+  const rootValue = { size: ({ of }: { of: { text: string; n: number } }) => of.text.length + of.n };
+  const answer = async (variableValues: { readonly n: number }) =>
+    String((await executeQuery({ schema, document, rootValue, variableValues }, unlimited))?.data);
+  const variableValues = { n: 2 };
+  const variables = coerceVariables(schema, operation, variableValues) ?? {};
+  const { size } = (schema.getType("Query") as GraphQLObjectType).getFields();
+  expect(coerceArguments(size as GraphQLField<unknown, unknown>, node, variables)).toEqual({
+    of: { text: "abc", n: 2 },
+  });
+  expect([await answer(variableValues), coercions]).toEqual(['{"size":5}', 1]);
+  expect([await answer({ n: 3 }), coercions]).toEqual(['{"size":6}', 2]);
+});
+
+test("a field of two types has the default arguments of each", async () => {
+  const schema = buildSchema(
+    "interface Sized { size(of: Int): Int } type Query { all: [Sized] } " +
+      "type One implements Sized { size(of: Int, by: Int = 1): Int } type Two implements Sized { size(of: Int, by: Int = 2): Int }",
+  );
+  const document = parse("query ($n: Int) { all { size(of: $n) } }");
+  const size = ({ of, by }: { of: number; by: number }) => of * by;
+  const rootValue = { all: ["One", "Two", "One"].map((__typename) => ({ __typename, size })) };
+  const args = { schema, document, rootValue, variableValues: { n: 5 } };
+  const answer = await executeQuery(args, unlimited);
+  expect(String(answer?.data)).toBe('{"all":[{"size":5},{"size":10},{"size":5}]}');
 });
