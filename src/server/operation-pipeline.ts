@@ -164,11 +164,12 @@ export function addGraphqlRoute(
       done(null, revalidate(request, reply, body));
     },
     handler: (request, reply) => {
+      const contentType = contentTypes.find(request);
       // A request that was answered with JSON before does not ask for a table.
-      const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
+      const table = contentType === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const cached = findCached(request, parts);
-      return cached ? sendCached(cached, request, reply, parts) : runner.answer(request, reply);
+      return cached ? sendCached(cached, request, reply, parts) : runner.answer(request, reply, contentType);
     },
   });
 }

@@ -1,7 +1,14 @@
 import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
-import type { Meter, OperationRequest, RepeatableAnswer, ResolvedOperation } from "../../graph/index.ts";
+import {
+  type Meter,
+  mapPromiseOrValue,
+  type OperationRequest,
+  type PromiseOrValue,
+  type RepeatableAnswer,
+  type ResolvedOperation,
+} from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { type RequestLike, type ResponseEvents, responseEventsOf } from "../observe/admitted-request.ts";
@@ -63,11 +70,11 @@ export function createOperationRunner(parts: RunnerParts) {
   }
 
   /** Answers a query by running only the steps; undefined leaves it to Apollo Server. */
-  async function runKnown(
+  function runKnown(
     { known: { document, hash }, operation }: KnownQuery,
     request: OperationRequest,
     contextValue: ServerContext,
-  ): Promise<GraphQLResponse | undefined> {
+  ): PromiseOrValue<GraphQLResponse | undefined> {
     const resolved: ResolvedOperation<ServerContext> & { readonly queryHash: string } = {
       request,
       contextValue,
@@ -78,22 +85,23 @@ export function createOperationRunner(parts: RunnerParts) {
       response: { http: { status: undefined, headers: new HeaderMap() } },
     };
     contextValue.judged = {};
+    const refuse = (refusal: unknown) => void Object.assign(contextValue, { judged: { refusal } });
     try {
       const judged = steps.judge(resolved);
-      if (judged) await judged;
+      if (judged instanceof Promise) return judged.then(() => answerJudged(resolved), refuse);
     } catch (refusal) {
-      contextValue.judged = { refusal };
-      return undefined;
+      return refuse(refusal);
     }
-    const answer = steps.answer(resolved);
-    const response = answer instanceof Promise ? await answer : answer;
-    if (!response) return undefined;
-    // Extends the object, since copying it costs more than a step.
-    const answered = Object.assign(resolved, { response });
-    const completed = steps.complete(answered);
-    if (completed) await completed;
-    return answered.response;
+    return answerJudged(resolved);
   }
+
+  const answerJudged = (resolved: ResolvedOperation<ServerContext>) =>
+    mapPromiseOrValue(steps.answer(resolved), (response) => {
+      if (!response) return undefined;
+      // Extends the object, since copying it costs more than a step.
+      const answered = Object.assign(resolved, { response });
+      return mapPromiseOrValue(steps.complete(answered), () => answered.response);
+    });
 
   async function answerByApollo(request: FastifyRequest, reply: FastifyReply, own?: ServerContext) {
     let contextValue = own;
@@ -120,21 +128,28 @@ export function createOperationRunner(parts: RunnerParts) {
   }
 
   return {
-    /** Answers a request to `/graphql`. */
-    async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
-      // Undefined if Apollo Server must choose the content type, refuse the request, or check whether a GET is allowed.
-      const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
-      const read = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
+    /**
+     * Answers a request to `/graphql`. `contentType`: undefined if Apollo Server must choose it or refuse the request.
+     */
+    answer(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      contentType: string | undefined,
+    ): PromiseOrValue<string | Buffer> {
+      // Apollo Server also checks whether a GET is allowed.
+      const isSimple = request.method === "POST" && contentType !== undefined && request.caller;
+      const read = isSimple ? readGraphqlRequest(request) : undefined;
       const asked = read && Object.assign(read, { http: { method: request.method } });
       const known = asked && findKnown(asked, request.document);
       if (!known) return answerByApollo(request, reply);
       const contextValue = createContext(request, responseEventsOf(request, reply));
-      const response = await runKnown(known, asked, contextValue);
-      if (!response) return answerByApollo(request, reply, contextValue);
-      const { status = 200, headers } = response.http;
-      reply.code(status).header("content-type", contentType);
-      for (const [name, value] of headers) reply.header(name, value);
-      return contextValue.printed?.text ?? "";
+      return mapPromiseOrValue(runKnown(known, asked, contextValue), (response) => {
+        if (!response) return answerByApollo(request, reply, contextValue);
+        const { status = 200, headers } = response.http;
+        reply.code(status).header("content-type", contentType);
+        for (const [name, value] of headers) reply.header(name, value);
+        return contextValue.printed?.text ?? "";
+      });
     },
 
     /**
