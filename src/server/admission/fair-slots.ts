@@ -22,8 +22,8 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
   function begin(owner: string): Release {
     taken += 1;
     running.add(owner, 1);
-    turns += 1;
-    lastTurns.set(owner, turns);
+    // Without a queue, nothing is served in order.
+    if (maxWaiting > 0) lastTurns.set(owner, ++turns);
     let isHeld = true;
     return () => {
       if (!isHeld) return;

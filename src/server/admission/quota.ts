@@ -41,7 +41,10 @@ export class UnreadBytes {
 export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
   hasSeveralCallers ? Math.max(1, Math.floor(total / 2)) : total;
 
-/** Counts by key. Keys with count 0 are dropped. */
+/** The number of keys from which those with count 0 are dropped. Dropping each would cost more than counting. */
+const manyKeys = 1_000;
+
+/** Counts by key. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -52,7 +55,7 @@ export class Tally {
   /** Adds a positive or negative amount. */
   add(key: string, amount: number): void {
     const count = this.get(key) + amount;
-    if (count === 0) this.#counts.delete(key);
+    if (count === 0 && this.#counts.size >= manyKeys) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }
 }
