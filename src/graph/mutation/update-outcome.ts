@@ -2,12 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import {
   draftFields,
   mayShow,
-  type Photo,
   type PhotoSet,
   shownField,
   shownValue,
   showsStored,
-  type UploadNames,
 } from "../../alma/index.ts";
 import {
   type CachedRecord,
@@ -22,45 +20,8 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
+import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
-
-/** A change of photos and its result. */
-interface ChangedPhotos {
-  /** The set that was sent; null to delete all. */
-  readonly sentPhotos: PhotoSet | null;
-  readonly removed: PhotoChanges["remove"];
-  readonly shown: readonly Photo[];
-  readonly uploads: UploadNames;
-}
-
-/** Returns the photos that were not there before, including those added by others. */
-const newPhotos = ({ sentPhotos, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
-  shown.filter(({ id }) => id === null || !(sentPhotos?.keep?.includes(id) || removed?.includes(id)));
-
-/**
- * Returns whether a change of photos shows as sent. A photo id does not identify the uploaded file: an addition is
- * certain if the URL of a new photo contains the name of its upload, and "possible" if as many photos are new as were
- * added and none is known to be somebody else's.
- */
-function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
-  const { sentPhotos, removed, shown, uploads } = change;
-  const { keep = [], add } = sentPhotos ?? { add: [] };
-  const ids = new Set(shown.map(({ id }) => id));
-  const isKept = keep.every((id) => ids.has(id)) && !removed?.some((id) => ids.has(id));
-  if (!isKept || (sentPhotos === null && shown.length > 0)) return "not";
-  const added = newPhotos(change);
-  const missing = add.filter((file) => !added.some(({ url }) => isMadeOf(url, file, uploads)));
-  if (missing.length === 0) return "certain";
-  const isOpen =
-    missing.some((file) => uploads.nameOf(file) === undefined) || added.some(({ url }) => url === null);
-  return isOpen && added.length === add.length ? "possible" : "not";
-}
-
-/** Returns whether the URL of a photo or scan contains the name of an upload. */
-function isMadeOf(link: unknown, file: number, uploads: UploadNames) {
-  const name = uploads.nameOf(file);
-  return name !== undefined && typeof link === "string" && link.includes(name);
-}
 
 /** An update with resolved refs. */
 export interface RequestedUpdate {
@@ -93,7 +54,15 @@ export interface CheckedUpdate extends RequestedUpdate {
 type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" | "never" | "hidden";
 
 /**
- * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the change.
+ * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the change:
+ *
+ * | the record shows | result |
+ * | --- | --- |
+ * | some sent fields "unchanged", for the first time | unknown outcome |
+ * | photos that are "lacking" | unknown outcome |
+ * | some sent fields "unchanged", again after Alma accepted the same value before | REJECTED for these fields |
+ * | anything else | written |
+ *
  * `hasId`: whether the answer contained the record's id, so that the update counts as complete even if the record
  * cannot be read.
  */
@@ -122,7 +91,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
     return finishUnclear(update, `Alma does not show all of: ${lacking.join(", ")}`, shown);
   const message = `Alma accepted this value twice without storing it: ${record.key} still shows the old one. Send another value, or change it in Alma.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
-  return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
+  return { ...write.finishNotDone(record.id), isWritten: true, notStored: unchanged };
 }
 
 /** Polls for an unanswered update: complete if the record shows it. */

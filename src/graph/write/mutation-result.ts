@@ -17,7 +17,7 @@ export interface MutationResult {
     readonly before?: string;
   };
   /** The fields that Alma accepted twice without changing them. Each has a user error. */
-  readonly notTaken?: readonly string[];
+  readonly notStored?: readonly string[];
   /** The impact, if selected. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
   /** The `note` of the payload: a remark for the caller. */

@@ -11,7 +11,7 @@ export interface Difference {
   readonly parents: ParentIds;
   readonly changes: readonly TaskChange[];
   /** The fields that differ but are not written, because Alma accepted them twice without a change. */
-  readonly notTaken: readonly string[];
+  readonly notStored: readonly string[];
 }
 
 /** Returns all fields of a new record. */
@@ -27,7 +27,7 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
  */
 export function findDifference(task: Task, parents: ParentIds): Difference {
   const before = task.before ?? {};
-  const notTaken: string[] = [];
+  const notStored: string[] = [];
   const isDifferent = (value: unknown, field: string) => {
     const mapped = task.fields.get(field);
     if (mapped && mapped.from === undefined) return false;
@@ -35,14 +35,14 @@ export function findDifference(task: Task, parents: ParentIds): Difference {
       return false;
     // The same value may have been written before, with the same result.
     const verdict = task.record && verdictOn(task.record, field, value, shownValue(before, field));
-    if (verdict === "not-taken") notTaken.push(field);
+    if (verdict === "not-taken") notStored.push(field);
     return verdict !== "taken" && verdict !== "not-taken";
   };
   const fields = fieldsToWrite(task, isDifferent);
   const changedParents = Object.entries(parents).filter(
     ([field, id]) => id === "planned" || isDifferent(id, field),
   );
-  return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notTaken };
+  return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notStored };
 }
 
 /**
@@ -84,5 +84,5 @@ function createDifference(task: Task, fields: InputFields, parents: ParentIds): 
     before: task.fileIds.has(field) ? null : (shownValue(before, field) ?? null),
     after: task.fileIds.has(field) ? null : after,
   }));
-  return { fields, parents, changes, notTaken: [] };
+  return { fields, parents, changes, notStored: [] };
 }

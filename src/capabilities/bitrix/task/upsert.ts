@@ -40,7 +40,7 @@ async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncCo
   const difference = findDifference(task, parents);
   if (finishIfUnchanged(task, difference, context)) return;
   await writeDifference(task, difference, context);
-  if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
+  if (!task.hasFailed) warnOfValuesNotStored(task, difference);
 }
 
 /** Ends a task without changes. Returns whether it ended. Throws AlmaError if the record may still change. */
@@ -48,12 +48,12 @@ export function finishIfUnchanged(task: Task, difference: Difference, { writer }
   if (difference.changes.length > 0) return false;
   if (task.record) writer.checkSettled(task.record);
   task.action = "UNCHANGED";
-  warnOfValuesNotTaken(task, difference);
+  warnOfValuesNotStored(task, difference);
   return true;
 }
 
-function warnOfValuesNotTaken(task: Task, { notTaken }: Difference) {
-  for (const field of notTaken) {
+function warnOfValuesNotStored(task: Task, { notStored }: Difference) {
+  for (const field of notStored) {
     const message = `Alma accepted this value twice without storing it: ${task.record?.key} still shows the old one. The gateway sends it again only after the value changes, in Bitrix or in Alma.`;
     const error = toSyncError(task, { code: "REJECTED", message, field });
     if (task.fields.has(field)) task.warnings.push(error);
@@ -64,7 +64,7 @@ function warnOfValuesNotTaken(task: Task, { notTaken }: Difference) {
 /** Updates a task's record. */
 export async function writeDifference(
   task: Task,
-  { fields, parents, changes }: Omit<Difference, "notTaken">,
+  { fields, parents, changes }: Omit<Difference, "notStored">,
   context: SyncContext,
 ): Promise<void> {
   const record = task.record as CachedRecord;
@@ -94,7 +94,7 @@ async function noteCreated(record: CachedRecord, written: InputFields, { catalog
 function applyResult(
   task: Task,
   action: "CREATED" | "UPDATED",
-  { id, userErrors, notTaken = [] }: MutationResult,
+  { id, userErrors, notStored = [] }: MutationResult,
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ) {
@@ -109,12 +109,12 @@ function applyResult(
     toSyncError(task, { ...error, field: field?.[1] }),
   );
   // If a parent was not taken, the record is not where its item puts it.
-  const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
+  const isWarning = notStored.length > 0 && notStored.every((field) => task.fields.has(field));
   if (syncErrors.length > 0 && !isWarning) {
     task.fail(...syncErrors);
     return;
   }
-  task.changes = changes.filter(({ field }) => !notTaken.includes(field));
+  task.changes = changes.filter(({ field }) => !notStored.includes(field));
   task.action = isWarning && task.changes.length === 0 ? "UNCHANGED" : action;
   task.warnings.push(...syncErrors);
 }
