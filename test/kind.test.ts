@@ -108,7 +108,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
       const types = to.map(typeOf).join(" and ");
       expect(
         seen,
-        `${kind}.${name} calls its way back "${inverse}", but ${types} has no such field`,
+        `${kind}.${name} calls its inverse "${inverse}", but ${types} has no such field`,
       ).not.toEqual([]);
     }
   });

@@ -17,8 +17,8 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links for 
 
   --file     the file of keys; by default API_KEYS_FILE. A running gateway reloads it.
   --scopes   of a key: ${scopeNames.join(", ")}; of a link: read, personal; by default read
-  --link     what the link opens, with its parameters, which are frozen; a whole address will do
-  --key      the prefix of the key that the link belongs to: it ends with it
+  --link     what the link opens, with its parameters, which are frozen; a full address works too
+  --key      the prefix of the key of the link, which expires with the key
   --expires  the last day on which it works, in TIME_ZONE. By default a key never expires, and a link works for
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
@@ -153,7 +153,7 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]) {
   const names = text.split(",").map((name) => name.trim().toLowerCase());
   const unknown = names.filter((name) => !known.some((scope) => scope === name));
   if (unknown.length > 0)
-    throw new Error(`There is no scope "${unknown.join('", "')}". There are: ${known.join(", ")}.`);
+    throw new Error(`There is no scope "${unknown.join('", "')}". Scopes: ${known.join(", ")}.`);
   return known.filter((scope) => names.includes(scope));
 }
 

@@ -86,7 +86,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
     const seconds = Math.round((Date.now() - left.wall) / 1000);
     log.info(
       { entries: count, seconds },
-      "what an earlier process knew is loaded; what is too old by now is read again",
+      "the data of an earlier process is loaded; outdated data is read again",
     );
   }
 

@@ -21,7 +21,7 @@ const usage = `Works on the store of the gateways. Its settings are theirs: STOR
   npm run store -- forget-client ID [--verify]
                              erases what the store has of the client with this Alma id, and lists what it cannot decide;
                              with --verify, fails if any of it is left, in the bytes of a file too; the gateways are stopped
-  npm run store -- restored  says that a backup was put in its place: what it says counts as outdated
+  npm run store -- restored  says that a backup was put in its place: its data counts as outdated
 `;
 
 /** The timeout of one statement in milliseconds, long because a command may wait. */
@@ -79,7 +79,7 @@ export async function runStoreCommand(
 
 async function noteRestoredIn(store: CommandStore): Promise<Output> {
   await store.noteRestored();
-  const text = "What the store has of Alma's records counts as outdated, and history begins anew.\n";
+  const text = "The stored records count as outdated, and history starts again.\n";
   return { text, code: 0 };
 }
 
@@ -180,9 +180,9 @@ function describeErased(
       ? ""
       : `Its values are also in these places, where they may be someone else's:\n${places.join("")}`;
   return (
-    `Erased of client ${id}: ${records} record, ${bitrixIds} of its Bitrix ids, the values of ${changes} changes, ${keys} kept ` +
-    `idempotency keys, under which a write that is sent again is a new one, and ${jobRows} rows of jobs, ${jobs} jobs whole.\n` +
-    "That changes happened is still known, and contracts have its id. What Alma still has of it, the gateway reads again: " +
-    `erase it there too. Backups of the store are yours to erase.\n${rest}`
+    `Erased of client ${id}: ${records} record, ${bitrixIds} of its Bitrix ids, the values of ${changes} changes, ${keys} ` +
+    `idempotency keys (a write sent again under one is new), and ${jobRows} rows of jobs, ${jobs} of these jobs completely.\n` +
+    "History still shows that changes happened, and contracts have its id. Erase it in Alma too, or the gateway reads it " +
+    `again. Erase backups of the store yourself.\n${rest}`
   );
 }

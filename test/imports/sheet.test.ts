@@ -236,7 +236,7 @@ test("other cells are read by their columns", () => {
   expect(() => readAs("Boolean", "maybe")).toThrow("Write yes or no.");
   expect(() => readAs("Int", "1.5")).toThrow("cannot be");
   expect(readAs("Int", " ")).toBeUndefined();
-  expect(() => readAs("String", "9,71501E+11")).toThrow("has taken it for a number and cut it");
+  expect(() => readAs("String", "9,71501E+11")).toThrow("has read it as a number and truncated it");
   expect(readAs("String", "+971501234567")).toBe("+971501234567");
 });
 

@@ -115,12 +115,12 @@ describe("nothing is started", () => {
       "one mutation",
     ],
     ...others,
-    ['mutation { startJob(document: "", rows: []) { job { id } } }', "startJob is none"],
+    ['mutation { startJob(document: "", rows: []) { job { id } } }', "startJob is not one"],
     [
       'mutation { blockUnit(ref: { almaId: 1 }, idempotencyKey: "k") { note } }',
-      "idempotencyKey is for the job",
+      "idempotencyKey of blockUnit is set by the job",
     ],
-    ["mutation { blockUnit(ref: { almaId: 1 }, dryRun: true) { note } }", "dryRun is for the job"],
+    ["mutation { blockUnit(ref: { almaId: 1 }, dryRun: true) { note } }", "dryRun of blockUnit is set by the job"],
     [
       "mutation ($is: Boolean!) { blockUnit(ref: { almaId: 1 }) @include(if: $is) { note } }",
       "no directives",

@@ -45,9 +45,9 @@ describeWithPostgres("when the store is away", () => {
         return health.code === 503 && health;
       });
       // The leader's lease may end before the outage of the store is detected.
-      const reason = /its lease is over|all processes that share it are alike/;
+      const reason = /its lease is over|this affects all processes that share it/;
       expect([code, status]).toEqual([503, expect.stringMatching(reason)]);
-      await eventually(async () => /are alike/.test((await member.ready()).status));
+      await eventually(async () => /this affects/.test((await member.ready()).status));
     }
     alma.log.clear();
     for (const member of members) {

@@ -148,7 +148,7 @@ test("a batch that is too large is stored in parts, and lacks nothing", async ()
 });
 
 test.each([
-  ["says that it takes nothing", () => new StoreRefuses("No space left on device")],
+  ["says that it accepts nothing", () => new StoreRefuses("No space left on device")],
   ["refuses everything, whatever it says", () => new Error("permission denied for table entry")],
 ])("a store that %s loses nothing: all is stored once it takes values again", async (_, error) => {
   let left = 100;

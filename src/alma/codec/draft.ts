@@ -24,7 +24,7 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
     if (changes[name] === undefined) return undefined;
     const emptyValue = writeOptions?.emptyValue;
     if (emptyValue === undefined)
-      return asProblem("INVALID", name, "Alma has no way to clear this; leave it out or give a value.");
+      return asProblem("INVALID", name, "Alma cannot clear this; leave it out or give a value.");
     return { body: emptyValue };
   });
 }

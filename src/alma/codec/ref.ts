@@ -79,7 +79,7 @@ export function isPathSafe(ref: Ref): boolean {
 function invalidRef(noun: string, value: string, reason: string) {
   return new AlmaError(
     "BAD_USER_INPUT",
-    `A ${noun} was asked for by ${value}, but ${reason}. Correct the value.`,
+    `A ${noun} was requested by ${value}, but ${reason}. Correct the value.`,
   );
 }
 

@@ -122,7 +122,7 @@ function withAdvice(outcome: WriteOutcome): WriteOutcome {
   if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
   const advice =
-    "Whether the file was uploaded is not known: Alma may cut off a file that is too large without an answer. A second upload does " +
+    "It is unknown whether the file was uploaded: Alma may cut off a file that is too large without an answer. A second upload does " +
     "no harm: at worst Alma keeps a copy that nothing uses.";
   return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
 }

@@ -138,7 +138,7 @@ function tooSlow(timeout: number) {
 
 function wrongType(size: number) {
   const finding =
-    size === 0 ? "The file is empty" : "The file is neither a PDF nor a picture, by its content";
+    size === 0 ? "The file is empty" : "By its content, the file is neither a PDF nor a picture";
   return new BadFile(
     "wrong-type",
     `${finding}; nothing was uploaded. Send a PDF, or a picture as JPEG, PNG, WebP, GIF or HEIC.`,

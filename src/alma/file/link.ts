@@ -142,7 +142,7 @@ export function parseLink(link: string, protocols: readonly string[]): URL {
     );
   }
   if (url.username !== "" || url.password !== "") {
-    throw new BadFile("link", "The link has a user's name or password in it. Give one that works without.");
+    throw new BadFile("link", "The link contains a user name or password. Give one that works without.");
   }
   return url;
 }

@@ -56,7 +56,7 @@ function decodeAs(charset: string | undefined, bytes: Buffer) {
   }
 }
 
-const BROKEN_OFF = "broke the connection off";
+const BROKEN_OFF = "closed the connection";
 
 interface ExchangeCallbacks {
   readonly resolve: (response: Promise<AlmaResponse>) => void;
@@ -95,7 +95,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#maxBodySize = maxBodySize;
     this.#callbacks = callbacks;
     this.#cancelTimeout = afterPolling(
-      () => this.#giveUp("gave no answer in time"),
+      () => this.#giveUp("did not answer in time"),
       (request.deadline ?? Infinity) - performance.now(),
       () => this.#progress,
     );

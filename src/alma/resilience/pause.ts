@@ -118,7 +118,7 @@ class CallPaused extends Unanswered {
   constructor({ isRequested, probeAt }: Pause, subject: string, now: number) {
     const seconds = Math.max(1, Math.ceil((probeAt - now) / 1000));
     const reason = isRequested
-      ? `has asked to be left alone for ${seconds} s more. Try again then.`
+      ? `asked for a pause of ${seconds} s more. Try again then.`
       : `has been failing all calls. Try again in ${seconds} s.`;
     // Not transient: another attempt of the same call would be too early as well.
     super(`Alma was not asked for ${subject}: ${reason}`, { isTransient: false });

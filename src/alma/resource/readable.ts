@@ -72,7 +72,7 @@ export function responseError(
 export function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma was asked for ${subject} and answered with something else. Try again; if this persists, tell Alma's operator.`,
+    `Alma was asked for ${subject} and answered with another record or none. Try again; if this persists, tell Alma's operator.`,
     { isAboutRecord: true },
   );
 }
@@ -80,7 +80,7 @@ export function wrongRecord(subject: string): AlmaError {
 function describeUnexpected(status: number, isJson: boolean) {
   const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
   if (status >= 200 && status < 300)
-    return isJson ? `answered with something else. ${advice}` : `answered with no JSON. ${advice}`;
+    return isJson ? `answered with unexpected JSON. ${advice}` : `answered with no JSON. ${advice}`;
   if (status >= 300 && status < 400) {
     return `answered with a redirect (${status}), which is not followed because the key would travel with it. ${advice}`;
   }

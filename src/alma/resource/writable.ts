@@ -237,7 +237,7 @@ function writable<const F extends Fields>(
       const encoded = encodeChanges(fields, input);
       const problems = [...problemsIn(encoded)];
       if (nameScope !== undefined && input.name !== undefined && input[nameScope] === undefined) {
-        const message = `Alma takes a new name of a ${noun} only along with this.`;
+        const message = `Alma accepts a new name of a ${noun} only together with this.`;
         problems.push({ code: "REQUIRED", message, path: [nameScope] });
       }
       if ("problems" in encoded || problems.length > 0) return { outcome: "refused", problems };

@@ -62,7 +62,7 @@ export async function addImports(
     throw new OperationFailure(
       404,
       "NOT_FOUND",
-      `There is no import ${JSON.stringify(name.slice(0, 60))}. There are: ${
+      `There is no import ${JSON.stringify(name.slice(0, 60))}. Imports: ${
         imports()
           .map((one) => one.name)
           .join(", ") || "none"
@@ -99,7 +99,7 @@ export async function addImports(
         throw new OperationFailure(
           400,
           "BAD_USER_INPUT",
-          "Behind the ? of the address may be dryRun=1, which asks for a preview, and nothing else. Nothing was done.",
+          "The only parameter of the address is dryRun=1, which requests a preview. Nothing was done.",
         );
       const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);

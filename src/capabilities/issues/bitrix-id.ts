@@ -122,7 +122,7 @@ function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly Cac
       ? "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients."
       : adviceOnRemoval(kind);
   return (
-    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Of several, Alma's lookup decides which one a sync finds and ` +
+    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Alma's lookup decides which of them a sync finds, and ` +
     "the others are never updated. See in Bitrix which one is that item, and give each of the others its own item's id, or " +
     `one that no item has, by ${updateOf({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
     `but not cleared. ${adviceOnOthers}`

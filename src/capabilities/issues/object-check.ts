@@ -83,7 +83,7 @@ export const unreadableValue: IssueCheck = {
       return wrong(
         [record],
         () =>
-          `What Alma answers for ${fields.join(", ")} of ${record.key} cannot be read: tables show #N/A, and nothing that depends on it was ` +
+          `Alma's answer for ${fields.join(", ")} of ${record.key} cannot be read: tables show #N/A, and nothing that depends on it was ` +
           "checked. Enter the values again, or tell Alma's operator.",
       );
     }),

@@ -50,9 +50,9 @@ export function readJobDocument(
   const node = field as FieldNode;
   const name = declared.name;
   if (!isAboutRecord(declared) || !declared.args.some((arg) => arg.name === "idempotencyKey"))
-    throw new GraphQLError(`A job runs a mutation of one record, and ${name} is none.`);
+    throw new GraphQLError(`A job runs a mutation of one record, and ${name} is not one.`);
   const given = node.arguments?.find((arg) => /^(idempotencyKey|dryRun)$/.test(arg.name.value));
-  if (given) throw new GraphQLError(`${given.name.value} is for the job to give to ${name}: leave it out.`);
+  if (given) throw new GraphQLError(`${given.name.value} of ${name} is set by the job: leave it out.`);
   if (node.directives?.length || operation.directives?.length)
     throw new GraphQLError("The mutation of a job has no directives: leave rows out instead.");
   const run: OperationDefinitionNode = {

@@ -64,7 +64,7 @@ async function change(verb: "stop" | "resume", id: string, context: GraphContext
   const job = await jobs[verb](id, caller);
   if (job) return payloadOf(job);
   return payloadOf(undefined, [
-    { code: "NOT_FOUND", field: ["id"], message: `There is no job ${id} of yours. Jobs lists them.` },
+    { code: "NOT_FOUND", field: ["id"], message: `You have no job ${id}. The field jobs lists yours.` },
   ]);
 }
 

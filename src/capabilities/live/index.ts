@@ -19,8 +19,8 @@ export const live = defineCapability({
     metrics.gauge("streams", "Open streams (MAX_STREAMS).", () => streams?.size ?? 0);
     const ends = metrics.counter(
       "streams_ended_total",
-      "Streams that ended: their caller left (closed) or had all (complete), this process stops (drain) or leads no longer " +
-        "(moved), they were not read (slow), their key ended (key), what they asked was refused (refused), or an error (failed).",
+      "Ended streams: the caller disconnected (closed) or has everything (complete), this process stops (drain) or no longer " +
+        "leads (moved), the caller did not read (slow), the key expired (key), the request was refused (refused), or an error (failed).",
       "reason",
     );
     return {

@@ -175,7 +175,7 @@ export function refuse(code: string, message: string, isPassing = false): Refusa
 
 const noRoom = refuse(
   "OVERLOADED",
-  "The answers of all streams use up their memory. Ask for less, or try again later.",
+  "The answers of all streams have used up their memory. Ask for less, or try again later.",
   true,
 );
 const noSignal = new LightSignal();
@@ -207,8 +207,8 @@ export function createSharedQueries(
       if (!own.has(key) && own.size >= share())
         return refuse(
           "OVERLOADED",
-          `The streams of this key follow ${own.size} different questions, which is all that one of several keys may have (a quarter ` +
-            "of MAX_STREAMS). Ask the same question in several streams, or close some.",
+          `The streams of this key follow ${own.size} different queries, the maximum for one of several keys (a quarter ` +
+            "of MAX_STREAMS). Send the same query in several streams, or close some.",
           true,
         );
       followed.set(caller, own);

@@ -54,7 +54,7 @@ export function addStreamRoutes(
       const { after: afterParam, kinds, ...others } = request.query as Readonly<Record<string, string>>;
       const [other] = Object.keys(others);
       if (other !== undefined) {
-        const message = `There is no parameter ${JSON.stringify(other.slice(0, 50))} here; there are after and kinds.`;
+        const message = `There is no parameter ${JSON.stringify(other.slice(0, 50))} here, only after and kinds.`;
         return reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
       }
       const isEvents = /\btext\/event-stream\b/.test(headers.accept ?? "");
@@ -170,8 +170,8 @@ const messageOf: MessageOf = (change, cursor, key, errors) =>
   `{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ""}"data":{"${key}":${change}},"extensions":${JSON.stringify({ alma: { cursor } })}}`;
 
 const noRequest =
-  "The request is no GraphQL request. Send JSON with a query by POST, or query in the address by GET.";
+  "The request is not a GraphQL request. Send JSON with a query by POST, or query in the address by GET.";
 const brokenOff = {
   code: "STREAM_ENDED",
-  message: "The stream broke off. Open it again, after the last cursor.",
+  message: "The stream was interrupted. Open it again, after the last cursor.",
 };

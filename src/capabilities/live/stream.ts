@@ -124,5 +124,5 @@ const keyEnded: StreamEnd = {
 
 const slowReader: StreamEnd = {
   code: "STREAM_ENDED",
-  message: `What was sent was not read within ${idleReaderTime / 1000} s, or takes too much memory. Read without pauses; continue after this cursor.`,
+  message: `The messages were not read within ${idleReaderTime / 1000} s, or take too much memory. Read without pauses; continue after this cursor.`,
 };

@@ -223,9 +223,9 @@ const notFound = () =>
   new RefusedRequest(
     404,
     "NOT_FOUND",
-    "There is no file here, or its link has ended. Ask for the record again: it shows a link that works.",
+    "There is no file here, or its link has expired. Query the record again: it has a new link.",
   );
 const unavailable = () =>
-  new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {
+  new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not return the file. Try again in 5 s.", {
     retryAfter: 5,
   });

@@ -107,5 +107,5 @@ function notFoundMessage(id: unknown, path: string | undefined): string {
     return "documentId was sent, but this gateway has no manifest of persisted documents (PERSISTED_MANIFEST). Send query.";
   }
   const name = typeof id === "string" ? `"${id.slice(0, 100)}"` : "which is not a string";
-  return `documentId is ${name}, and the manifest has no such document. Is it that of another version of the client?`;
+  return `documentId is ${name}, and the manifest has no such document. Is it from another version of the client?`;
 }

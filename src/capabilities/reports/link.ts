@@ -22,16 +22,16 @@ export const createReadLink =
     const reports = loadReports(createRules(), folder || undefined);
     const report = reports.get(name);
     if (ending !== undefined && !isEnding(ending))
-      throw new Error(`There is no format ${ending}. There are: ${Object.keys(formats).join(", ")}.`);
+      throw new Error(`There is no format ${ending}. Formats: ${Object.keys(formats).join(", ")}.`);
     if (!report)
-      throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
+      throw new Error(`There is no report ${name}. Reports: ${[...reports.keys()].join(", ")} (REPORTS).`);
     if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
     const { texts } = readAddress(url.search, report, addressedBy(ending), "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
     const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
     if (lacking.length > 0)
       throw new Error(
-        `The report ${name} shows what needs the scope ${lacking.join(", ").toLowerCase()} too. Pass it with --scopes.`,
+        `The report ${name} also needs the scope ${lacking.join(", ").toLowerCase()}. Pass it with --scopes.`,
       );
     return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
   };

@@ -54,7 +54,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
           return sendText(
             reply,
             404,
-            `There is no report ${JSON.stringify(name.slice(0, 60))}. There are: ${names}.`,
+            `There is no report ${JSON.stringify(name.slice(0, 60))}. Reports: ${names}.`,
           );
         }
         if (isBroken(report)) return sendText(reply, 503, describeFault(report));

@@ -37,7 +37,7 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
     rejectCrossOrigin(config, "have records read"),
     requireScopes("Having records read", "WRITE"),
   ];
-  const listed = { ...hooks.config, about: "reads records again that have changed, by POST" };
+  const listed = { ...hooks.config, about: "reads changed records again, by POST" };
   app.post("/touch", { ...hooks, onRequest, config: listed }, async (request, reply) => {
     const parsed = body.safeParse(request.body);
     if (!parsed.success)

@@ -183,7 +183,7 @@ export class Operation extends Cutoffs implements Waiter {
       new AlmaError(
         first.code,
         `More than ${MAX_FIELD_ERRORS} fields of this answer failed, ${count} of them with ${first.code}, so it was ` +
-          `given up. The first of those said: ${first.message}`,
+          `aborted. The first error: ${first.message}`,
       ),
     );
   }

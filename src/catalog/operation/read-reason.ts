@@ -34,7 +34,7 @@ export function memberPurpose(
   const what =
     hidden.length > 0
       ? `${hidden.map((field) => `${typeName}.${field}`).join(", ")}, which no list shows,`
-      : "What the list has left out of it";
+      : "What the list omits of it";
   return { ...LIST_PURPOSE, detail: `${what} decides which records belong here and their order` };
 }
 
@@ -55,7 +55,7 @@ export function readReason(store: Store, operation: Operation, read: PlannedRead
 
 function detailReason(operation: Operation, cached: CachedRecord, cutoff: number) {
   const { detailAt, goneAt, supersededAt, servesSuperseded, invalidatedAt, detailInvalidatedAt } = cached;
-  if (goneAt > detailAt) return "when it was last asked, Alma had no such record";
+  if (goneAt > detailAt) return "Alma last answered that there is no such record";
   const times = { readAt: detailAt, writtenAt: Math.max(invalidatedAt, detailInvalidatedAt), cutoff };
   const isSuperseded = detailAt !== NEVER && supersededAt >= detailAt && !servesSuperseded;
   return isSuperseded && detailAt > times.writtenAt
@@ -73,7 +73,7 @@ export function stateReason(operation: Operation, { readAt, writtenAt, cutoff }:
 /** Describes the age that a cut-off allows, and the rule behind it. */
 function tooOld({ startedAt, namedCutoff, boundsIndexes, rereadsPages }: Operation, cutoff: number) {
   const seconds = Math.round((startedAt - cutoff) / 100) / 10;
-  if (startedAt === cutoff) return "before this query, which asks for all as it is now (@freshness)";
+  if (startedAt === cutoff) return "before this query, which requests current data (@freshness)";
   if (cutoff !== namedCutoff)
     return `longer ago than the ${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
   const rule = boundsIndexes || rereadsPages ? "of @freshness" : "that a named record may have (MAX_AGE)";

@@ -125,7 +125,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
     const name = typeNameOf(read.list);
     explanation?.note({ read: "LIST", kind: read.list, why: `${purpose.list}: ${reason}.` });
     explanation?.doubt(
-      `The list of ${name} is read first: which records it names, and what it shows of them.`,
+      `The list of ${name} is read first, to know its records and their fields.`,
     );
     return;
   }

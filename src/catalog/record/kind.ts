@@ -113,7 +113,7 @@ function inversesOf(kind: Kind): Readonly<Record<string, Inverse>> {
       if (!to.includes(kind)) continue;
       if (inverses[inverse] || declarationOf[kind].relations?.[inverse]) {
         throw new Error(
-          `The relation "${relation}" of ${referrer} calls its way back from ${kind} "${inverse}", a name that ${kind} has for another relation. Choose another.`,
+          `The relation "${relation}" of ${referrer} calls its inverse "${inverse}", which is already another relation of ${kind}. Choose another name.`,
         );
       }
       inverses[inverse] = { kind: referrer, relation };

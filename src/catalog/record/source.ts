@@ -22,7 +22,7 @@ export interface Source {
 }
 
 /** Why a field has no value in a view of the past. */
-export const NOT_KEPT = "What it was then is not remembered.";
+export const NOT_KEPT = "Its past value is not stored.";
 
 /** Returns ALMA_BAD_ANSWER for the first of these fields that could not be decoded, if any. */
 export function findFieldError(

@@ -60,7 +60,7 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
   if (holders.length > MAX_NAMED) named.push(`${holders.length - MAX_NAMED} more`);
   throw new AlmaError(
     "AMBIGUOUS_REF",
-    `A record was asked for by the Bitrix id ${JSON.stringify(externalId)}, which ${holders.length} records share: ` +
+    `A record was requested by the Bitrix id ${JSON.stringify(externalId)}, which ${holders.length} records share: ` +
       `${named.join(", ")}. Use the almaId of one of them, or give each its own Bitrix id ` +
       "in Alma.",
   );
@@ -266,7 +266,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     if (!isConclusive) await readDecidingList(kind, asOf, asOf, sharedRead);
     if (isConclusive || !cached.isListed) return cached.markGone(asOf, end, isConclusive);
     const message =
-      `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
+      `Alma lists ${cached.key} but does not find it. Ask again in a moment; ` +
       "if this persists, tell Alma's operator.";
     throw new AlmaError("ALMA_BAD_ANSWER", message);
   }

@@ -107,7 +107,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     of(relation: string): ReverseIndex {
       const index = indexes.get(relation);
       if (!index)
-        throw new Error(`There is no relation "${relation}" here: ask by a name of the declaration.`);
+        throw new Error(`There is no relation "${relation}" here: use a name of the declaration.`);
       return index;
     },
 

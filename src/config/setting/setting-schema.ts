@@ -182,7 +182,7 @@ export const secureUrl = httpUrl.refine(
     !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),
   {
     error:
-      "must begin with https://: over http anybody on the way could put other keys in (only loopback may)",
+      "must begin with https://: over http, others could replace the keys (only loopback may use it)",
   },
 );
 

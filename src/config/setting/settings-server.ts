@@ -56,7 +56,7 @@ export const serverSettings = {
     "WATCHDOG",
     "20",
     seconds(0, 3600),
-    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. With a lasting store, regardless of this setting, an operation that blocked the event loop, or was worked on with a heap that was nearly full, when the process ended is refused for ten minutes.",
+    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. With a lasting store, an operation during which the process ended, with a blocked event loop or a nearly full heap, is refused for ten minutes, whatever this setting.",
   ),
   logLevel: withDefault(
     "LOG_LEVEL",

@@ -70,7 +70,7 @@ export function* checkArguments(
 function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object) {
   const check = (value: ValueNode, path: string, isInside: boolean) => {
     if (value.kind === Kind.VARIABLE && isInside && !Object.hasOwn(variables, value.name.value)) {
-      const message = `$${value.name.value} has no value, which is not a condition inside or and not; give it one, or leave the condition out of the query.`;
+      const message = `$${value.name.value} has no value, which is not a condition inside \`or\` and \`not\`; give it one, or leave the condition out of the query.`;
       throw badInput(path, message);
     }
     if (value.kind === Kind.LIST)

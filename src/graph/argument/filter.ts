@@ -247,7 +247,7 @@ function inputEntries(
     if (!refusesNull) return [];
     throw badInput(
       path,
-      "null is not a condition inside or and not; leave it out, or use isNull: true to find what has no value.",
+      "null is not a condition inside `or` and `not`; leave it out, or use isNull: true to find what has no value.",
     );
   });
 }
@@ -290,7 +290,7 @@ function countCondition(compilation: FilterCompilation, operand: unknown, argume
   if (size.values > MAX_VALUES)
     throw badInput(
       argument,
-      `the filter's conditions have more than ${MAX_VALUES} values; repeat no long list.`,
+      `the filter's conditions have more than ${MAX_VALUES} values; do not repeat long lists.`,
     );
   for (const value of values) if (typeof value === "string") size.characters += value.length;
   if (size.characters > MAX_CHARACTERS)

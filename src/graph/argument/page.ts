@@ -25,12 +25,12 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   if (typeof id !== "string" || id === order.id) {
     throw badInput(
       argument,
-      "this is not a cursor; use endCursor, startCursor or an edge's cursor as they came.",
+      "this is not a cursor; use endCursor, startCursor or an edge's cursor unchanged.",
     );
   }
   throw badInput(
     argument,
-    "this cursor is of another list or order; keep orderBy, and of groups all arguments, the same from page to page.",
+    "this cursor belongs to another list or order; keep orderBy, and all arguments of groups, the same from page to page.",
   );
 }
 

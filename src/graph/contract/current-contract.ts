@@ -158,7 +158,7 @@ export function resolveContract(
     });
     if (loading)
       context.operation.explanation?.doubt(
-        "Which contract is in force, or the next, is known once those that may be are read.",
+        "The current or next contract is known once its candidates are read.",
       );
     return mapPromiseOrValue(loading, () => {
       if (!isGone()) {

@@ -73,7 +73,7 @@ export function buildChanges(
     const parent = existing.value[parentField] as { readonly id: number } | null | undefined;
     if (parent) changes[parentField] = parent.id;
     else {
-      const message = `Alma takes a new name only along with this, and shows none for ${existing.key}: give it too.`;
+      const message = `Alma accepts a new name only together with this, and shows none for ${existing.key}: give it too.`;
       write.addUserError("REQUIRED", ["input", parentField], message);
     }
   }

@@ -36,7 +36,7 @@ export function checkInput(
   for (const { name, accepts } of draftFields(write.kind).values()) {
     if (accepts === "file" || accepts === "record") checkId(write, input[name], ["input", name]);
     else if (NUMBERS.includes(accepts) && Number(input[name] ?? 0) < 0)
-      write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
+      write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; send 0 or more.`);
   }
   for (const [startField, endField] of PERIODS) {
     if (input[startField] === undefined && input[endField] === undefined) continue;

@@ -139,8 +139,8 @@ function warnOfUnknown(
   const suggestion = nearest(requested, [...known]);
   const names = kinds.map((kind) => `${kindDefinitions[kind].typeName}.${field}`).join(" and ");
   const message =
-    `${argument}: ${JSON.stringify(requested.slice(0, MAX_LENGTH))} is a value of ${names} neither in Alma's document nor in a record ` +
-    `that was read. ${suggestion === undefined ? "" : `Did you mean ${JSON.stringify(suggestion)}? `}The field choices lists them.`;
+    `${argument}: ${JSON.stringify(requested.slice(0, MAX_LENGTH))} is not a value of ${names} in Alma's document or in a record ` +
+    `that was read. ${suggestion === undefined ? "" : `Did you mean ${JSON.stringify(suggestion)}? `}The field choices lists the known ones.`;
   context.warnings.push({ message, argument, suggestion });
 }
 

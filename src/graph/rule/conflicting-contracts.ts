@@ -45,7 +45,7 @@ export async function describeConflictingContracts(
   const { namedCutoff, startedAt } = context.operation;
   const timer = setTimeout(() => {
     context.operation.stop(
-      new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."),
+      new AlmaError("DEADLINE_EXCEEDED", "The conflicting contracts were not found in time."),
     );
   }, write.services.timeout);
   const conflicts = await bestEffort(() =>

@@ -282,7 +282,7 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
   const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parentId
     ? `${subject} of a unit: ${describeWholeLet(unit)}`
-    : `${subject} of ${unit.key}, which stands for this unit of Bitrix so far. If that has moved to the given parentUnit, ` +
+    : `${subject} of ${unit.key}, which represents this Bitrix unit. If that has moved to the given parentUnit, ` +
         `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
 }
 

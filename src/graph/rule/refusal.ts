@@ -168,7 +168,7 @@ const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   if (!unit || !isLetWhole(unit)) return undefined;
   const { rooms } = await createContractSearch(context).findRooms(unit);
   if (rooms.length === 0) return undefined;
-  const message = `${unit.key} is let as a whole and has rooms all the same, such as ${rooms[0]?.key}.`;
+  const message = `${unit.key} is let as a whole and still has rooms, such as ${rooms[0]?.key}.`;
   const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };
   return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
 };

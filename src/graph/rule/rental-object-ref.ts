@@ -44,7 +44,7 @@ export async function findLetObject(
   const message =
     `Several records in Alma answer to the Bitrix id ${JSON.stringify(externalId)}: ` +
     `${names.join(" and ")}. Bitrix numbers apartments and units separately. ` +
-    "Name the one that is let by its id or almaId.";
+    "Name the one that is let, by its id or almaId.";
   return { code: "INVALID", message };
 }
 

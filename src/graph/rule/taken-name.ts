@@ -17,7 +17,7 @@ export const predictEmailConflict: WriteRule = async (write, { email }, existing
     existing?.id,
   );
   if (owner === undefined) return;
-  const message = `${owner.key} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
+  const message = `${owner.key} has this e-mail address already, and Alma accepts each only once. Give another, or use that client.`;
   write.addUserError("NOT_UNIQUE", ["input", "email"], message);
 };
 

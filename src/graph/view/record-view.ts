@@ -277,7 +277,7 @@ export class RecordView<K extends Kind = Kind> {
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw new AlmaError(
         "ALMA_BAD_ANSWER",
-        `Alma lists ${record.key} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +
+        `Alma lists ${record.key} but does not find it: it was removed meanwhile. Its known fields are shown; ` +
           "the rest is null. Ask again in a moment; if this persists, tell Alma's operator.",
       );
     this.#noteShown(

@@ -26,8 +26,8 @@ export function createOperationSlots(maxOperations: number, hasSeveralCallers: (
     const busy =
       slots.taken >= maxOperations
         ? `${slots.taken} operations (MAX_OPERATIONS)`
-        : `${quota} operations of this key, which is all that one key may have at once (half of MAX_OPERATIONS, since ` +
-          "there are other keys)";
+        : `${quota} operations of this key, the maximum for one of several keys (half of ` +
+          "MAX_OPERATIONS)";
     const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
     new RefusedRequest(503, "OVERLOADED", message, { retryAfter }).send(reply);
   }

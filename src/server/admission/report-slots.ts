@@ -31,8 +31,8 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
     if (!taken)
       throw new AlmaError(
         "OVERLOADED",
-        `The gateway is busy with reports (MAX_REPORTS), and ${slots.waiting} more wait in line. A report is one below /reports, asks for a page of more than ` +
-          `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
+        `The gateway is busy with reports (MAX_REPORTS), and ${slots.waiting} more are waiting. A report is a request below /reports, for a page of more than ` +
+          `${reportPageSize} records, or that has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
         { retryAfter },
       );
     asking.releaseSlot?.();

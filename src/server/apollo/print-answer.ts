@@ -139,7 +139,7 @@ function takePrinted(
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {
   const writtenNotice =
-    operation?.operation === "mutation" ? " What the mutation was to write has been written." : "";
+    operation?.operation === "mutation" ? " The mutation was executed." : "";
   const message =
     `The answer has ${size} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${writtenNotice} ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";

@@ -81,7 +81,7 @@ export function isTooGreat(json: string, parsed: unknown): boolean {
   return mayBeTooGreat.test(json) && hasInfinite(parsed);
 }
 
-/** Matches an exponent of three digits, or 210 digits: a number of 309 is too great, and an exponent may add 99. */
+/** Matches an exponent of three digits, or 210 digits: a number of 309 is too large, and an exponent may add 99. */
 const mayBeTooGreat = /[eE]\+?\d{3}|\d{210}/;
 
 function hasInfinite(value: unknown) {
@@ -93,7 +93,7 @@ function hasInfinite(value: unknown) {
 export const tooGreat = new RefusedRequest(
   400,
   "BAD_USER_INPUT",
-  "The request has a number that is too great to be kept, such as 1e400. Send a smaller one, or text.",
+  "The request has a number that is too large, such as 1e400. Send a smaller one, or text.",
 );
 
 const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = [

@@ -170,7 +170,7 @@ function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller
   return new GraphQLError(
     `This operation needs scopes that its caller does not have: ${parts.join("; ")}. The caller has: ${callerScopes}. ` +
       "Leave these elements out, by @include(if: false) for example, or ask for a key with the scopes; a query with " +
-      "@missingScopes(as: NULL) gives null for fields, and all else.",
+      "@missingScopes(as: NULL) returns null for these fields, and everything else.",
     { extensions: { code: "FORBIDDEN", missing: [...missing.keys()], http: { status: 403 } } },
   );
 }

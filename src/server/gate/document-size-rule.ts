@@ -38,7 +38,7 @@ export function readDocument(
  * Refuses documents that are expensive to validate: those that repeat too many fields in a definition, since validation
  * compares them in pairs, and those whose fragments multiply each other. For these, the rule runs at the root and
  * empties the document, so that other rules do no work and add no errors. Also refuses texts that are too long, and
- * numbers that are too great.
+ * numbers that are too large.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;

@@ -77,7 +77,7 @@ export async function denyByDefault(
   await app.register(async (scope) => {
     scope.addHook("onRoute", ({ url, onRequest, config }: RouteOptions) => {
       if (!config?.isPublic && [onRequest ?? []].flat().length === 0)
-        throw new Error(`The route ${url} says neither who may ask nor that anybody may.`);
+        throw new Error(`The route ${url} neither authenticates its callers nor is marked isPublic.`);
     });
     await addRoutes(scope);
   });

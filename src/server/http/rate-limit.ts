@@ -32,7 +32,7 @@ export function limitRate(perMinute: number, isCounted: () => boolean): RequestH
   return ({ caller }, reply, done) => {
     const retryAfter = caller && isCounted() ? take(caller.id) : undefined;
     if (retryAfter === undefined) return done();
-    const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
+    const message = `This key has sent more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
     new RefusedRequest(429, "RATE_LIMITED", message, { retryAfter }).send(reply);
   };
 }

@@ -53,7 +53,7 @@ export function addGauges(
 ): void {
   gauge("operations_in_flight", "Operations in flight.", load.operations);
   gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
-  gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
+  gauge("reports_waiting", "Reports in the queue.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.cachedBytes);
@@ -66,7 +66,7 @@ export function addGauges(
   gauge("alma_limit", "Calls to Alma that may be in flight (ALMA_CONCURRENCY).", () => alma().limit);
   gauge(
     "alma_pace",
-    "Calls a second that Alma takes without 429; NaN while it takes all.",
+    "Calls a second that Alma accepts without 429; NaN while it accepts all.",
     () => alma().pace ?? Number.NaN,
   );
   gauge("alma_queued", "Calls that wait for a slot (ALMA_CONCURRENCY).", () => alma().queued);

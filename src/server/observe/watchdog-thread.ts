@@ -57,7 +57,7 @@ function end() {
     time: new Date().toISOString(),
     operation: workedOn().operation,
     seconds: limit / 1000,
-    msg: "the event loop stands still, so the process ends (WATCHDOG) during `operation`",
+    msg: "the event loop is blocked, so the process ends (WATCHDOG) during `operation`",
   };
   try {
     writeSync(1, `${JSON.stringify(line)}\n`);

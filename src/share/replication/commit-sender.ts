@@ -114,7 +114,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     },
     /** Describes a problem of the store for operators. */
     get problem(): string | undefined {
-      if (refusal instanceof StoreRefuses) return "takes nothing, so no write is sent";
+      if (refusal instanceof StoreRefuses) return "accepts nothing, so no write is sent";
       if (refusal) return "refuses some value";
       return leftOut === 0
         ? undefined

@@ -16,9 +16,9 @@ export function unstored(error: unknown): AlmaError {
 export const damagedValue = (place: string, cause: unknown): AlmaError =>
   new AlmaError(
     "ALMA_UNAVAILABLE",
-    `What the store (STORE_URL) keeps of this ${place === "job" ? "job" : "idempotency key"} is damaged: somebody has changed ` +
-      "it, or moved it. Nothing was sent. The operator must put a backup in the store's place; look in Alma for what was " +
-      "done under the key before another one is taken.",
+    `The data of this ${place === "job" ? "job" : "idempotency key"} in the store (STORE_URL) is damaged: it was changed ` +
+      "or moved. Nothing was sent. The operator must restore a backup; check in Alma what was " +
+      "done under the key before you use another one.",
     { cause },
   );
 

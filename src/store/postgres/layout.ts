@@ -91,7 +91,7 @@ export async function checkPostgres(
       log.warn(
         {},
         "STORE_URL leads through a pooler that gives each transaction another session: the store works, but statements have no " +
-          "limit of time of their own. Let it pool sessions, or name PostgreSQL itself",
+          "timeout of their own. Let it pool sessions, or name PostgreSQL itself",
       );
     await migrate(connection, address, identity);
     return true;

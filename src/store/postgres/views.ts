@@ -32,7 +32,7 @@ export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () 
     } catch (error) {
       if (isEnded) return;
       const reason = (error as Error).message;
-      log.warn({ reason }, "the SQL views keep their earlier columns: they are made again in a minute");
+      log.warn({ reason }, "the SQL views keep their earlier columns: they are created again in a minute");
       timer = setTimeout(make, RETRY_INTERVAL).unref();
     }
   };
@@ -91,7 +91,7 @@ async function makeView(query: Query, view: View, log: Pick<Log, "warn">) {
       if (version > 1)
         log.warn(
           { view: view.name, newView: name, dependants: await dependantsOf(query, view.name) },
-          "a SQL view keeps its earlier columns, since views of others depend on it: its present columns are in a new view",
+          "a SQL view keeps its earlier columns, since views of others depend on it: its current columns are in a new view",
         );
       return name;
     }

@@ -14,8 +14,8 @@ export const isState = ({ errcode = 0 }: Error & { readonly errcode?: number }):
   stateCodes.includes(errcode & 0xff);
 
 const REMEDY =
-  "Put a backup in its place, or move it away, with the -wal and -shm beside it: then the gateway reads Alma from the " +
-  "start, and knows no writes and no idempotency keys of before.";
+  "Restore a backup, or move the file away with its -wal and -shm: the gateway then reads everything from Alma, " +
+  "without earlier writes and idempotency keys.";
 
 /** Creates the error for a file with an unreadable part. */
 export const damage = (): UnusableStore => new UnusableStore(`is damaged. ${REMEDY}`);

@@ -377,7 +377,7 @@ test("a hung probe gives way to the next: Alma is read again 3 s after it recove
       if (!isHanging) return ok;
       // The request is lost: its attempt ends at the call's deadline.
       await new Promise((resolve) => setTimeout(resolve, timeout));
-      throw new Unanswered("gave no answer in time", { sentAt: 0 });
+      throw new Unanswered("did not answer in time", { sentAt: 0 });
     },
     { timeout, retries: 0, concurrency: 10 },
   );

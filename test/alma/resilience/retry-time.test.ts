@@ -58,7 +58,7 @@ function reading(
         const late = setTimeout(
           () => {
             end("given up");
-            reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
+            reject(new Unanswered("did not answer in time", { sentAt: 0 }));
           },
           (request.deadline ?? Infinity) - performance.now(),
         );
@@ -146,7 +146,7 @@ test("a truncated response is not returned if the deadline ends the next attempt
   const { answer } = await reading((attempt) =>
     attempt === 1 ? { after: 0, status: 200, body: { text: '{"id": 1, "na' } } : "silence",
   ).over();
-  expect(answer).toBe("gave no answer in time at 1000");
+  expect(answer).toBe("did not answer in time at 1000");
 });
 
 test("waiting for a Retry-After does not pause other calls", async () => {
@@ -157,7 +157,7 @@ test("waiting for a Retry-After does not pause other calls", async () => {
 
 test("a read that is never answered costs one attempt, and the time of one call", async () => {
   expect(await reading(() => "silence").over()).toEqual({
-    answer: "gave no answer in time at 1000",
+    answer: "did not answer in time at 1000",
     attempts: [{ at: 0, end: "given up at 1000" }],
   });
 });

@@ -34,7 +34,7 @@ describe("mapBitrix", () => {
       bitrixField: null,
       raw: null,
       value: false,
-      rule: "In a new record always false.",
+      rule: "In a new record, always false.",
     });
     expect(first.fields).toContainEqual({
       ...base,
@@ -82,7 +82,7 @@ describe("mapBitrix", () => {
       bitrixField: "ufCrm10_1694000435068",
       raw: file("passport.jpg"),
       value: file("passport.jpg").urlMachine,
-      rule: "The file by its link; of several the first; empty changes nothing.",
+      rule: "The file by its link; the first of several; empty changes nothing.",
       userError: null,
     });
   });
@@ -97,7 +97,7 @@ describe("mapBitrix", () => {
       field: ["items", "1", "item", "ufCrm8_1682957076924"],
       message:
         'The option 999 of the Bitrix field "ufCrm8_1682957076924" is not in the table roomPropertyType of the mapping dubai. ' +
-        "Known are: 244 bunk, 242 room. If it is a new one, add a row for it to roomPropertyType in the file that " +
+        "Known options: 244 bunk, 242 room. If it is a new one, add a row for it to roomPropertyType in the file that " +
         'BITRIX_MAPPING names (one with "extends": "dubai" needs only that row); it is never guessed.',
     };
     const field = mapped.fields.find(({ almaField }: { almaField: string }) => almaField === "propertyType");

@@ -186,12 +186,12 @@ describe("the fields of Alma's document", () => {
   test("that are constant need no Bitrix field", () => {
     const constants = dubai.map("apartment", least.apartment).fields.filter(({ from }) => from === undefined);
     expect(constants).toEqual([
-      { record: "unit", field: "isRoofGarden", value: false, rule: "In a new record always false." },
+      { record: "unit", field: "isRoofGarden", value: false, rule: "In a new record, always false." },
       {
         record: "unit",
         field: "parking",
         value: "not_applicable",
-        rule: "In a new record always not_applicable.",
+        rule: "In a new record, always not_applicable.",
       },
     ]);
     expect(given(dubai.map("contact", least.contact), "client")).toHaveProperty("country", "4");
@@ -259,14 +259,14 @@ test.each<readonly [ItemKind, string, string, string]>([
     "contact",
     "UF_Email_for_Alma",
     "email",
-    "As it is; of UF_Email_for_Alma, UF_CRM_1727788747 the first that is not empty.",
+    "As it is; the first of UF_Email_for_Alma, UF_CRM_1727788747 that is not empty.",
   ],
   ["contact", "BIRTHDATE", "birthday", "The day, without time and time zone."],
   [
     "ownerContract",
     "ufCrm10_1694000435068",
     "passportScan",
-    "The file by its link; of several the first; empty changes nothing.",
+    "The file by its link; the first of several; empty changes nothing.",
   ],
 ])("%s %s describes the rule of %s: %s", (kind, code, field, rule) => {
   const { fields } = read(kind, code, "1");

@@ -46,7 +46,7 @@ describe("a file that the schema forbids has all of that reported", () => {
   test.each([
     ["an unknown key", /^: Unrecognized key: "colour"/],
     ["an ill-formed currency", /^currency: must be a currency's code, such as AED/],
-    ["an ill-formed option", /^tables\.subwayStation\.rows\.0\.option: must be an option of Bitrix's/],
+    ["an ill-formed option", /^tables\.subwayStation\.rows\.0\.option: must be a Bitrix option/],
     ["a misspelt key of a row", /^tables\.subwayStation\.rows\.1: Unrecognized key: "lable"/],
     ["an option twice", /^tables\.workModel\.rows: has an option twice/],
     ["an unknown kind", /^items: Unrecognized key: "flat"/],

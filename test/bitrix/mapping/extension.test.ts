@@ -78,7 +78,7 @@ describe("a file that extends dubai", () => {
     });
     expect(given(read("apartment", "ufCrm6_1682233481671", 1, mapping), "unit").subwayStation).toBe("KAFD");
     expect(read("apartment", "ufCrm6_1682233481671", 66, mapping).errors[0]?.message).toMatch(
-      /table metro of the mapping riyadh\. Known are: 1 King Abdullah Financial District\./,
+      /table metro of the mapping riyadh\. Known options: 1 King Abdullah Financial District\./,
     );
     expect(read("tenantContract", "opportunity", "5|AED", mapping).errors).toMatchObject([
       { code: "INVALID" },

@@ -42,5 +42,5 @@ test("an unexpected error fails its task, and the other tasks go on", async () =
 test("an unexpected error in a dry run says that nothing was written", async () => {
   const task = (await run(true))[5];
   expect(task).toMatchObject({ wasSent: false, errors: [{ code: "NOT_DONE" }] });
-  expect(task?.errors[0]?.message).toContain("before anything of this was written");
+  expect(task?.errors[0]?.message).toContain("before any of this was written");
 });

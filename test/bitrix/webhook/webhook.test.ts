@@ -94,7 +94,7 @@ describe("a webhook that only refers to an item gets instructions for sending th
   ])("%s", async (_, fields, kind, itemId, call) => {
     const { status, body, given } = await post(fields);
     expect(status).toBe(400);
-    const message = `Item ${itemId} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that answers here, as {"kind": "${kind}", "item": …}.`;
+    const message = `Item ${itemId} was named without its fields, so nothing was done. Get it with ${call} and send the answer here, as {"kind": "${kind}", "item": …}.`;
     expect(body).toEqual({ errors: [{ message, extensions: { code: "REQUIRED" } }] });
     expect(given).toEqual([]);
   });
@@ -187,7 +187,7 @@ describe("an invalid form is 400 with one sentence", () => {
     const { status, body } = await server.form(`event=${"x".repeat(70_000)}`);
     expect(status).toBe(413);
     expect(body.errors[0].message).toBe(
-      "The form has more than the allowed 65536 bytes. A Bitrix webhook has less.",
+      "The form has more than the allowed 65536 bytes. A Bitrix webhook is smaller.",
     );
   });
 

@@ -69,7 +69,7 @@ test.each([
   [query, /does not begin with a head/],
   ["# title: [\nquery Q { units { nodes { name } } }", /not YAML/],
   [`# title: A\n${query}`, /^In its head, rows is missing\.$/],
-  [`# title: { a: 1 }\n# rows: units.nodes\n${query}`, /^In its head, title is no text\.$/],
+  [`# title: { a: 1 }\n# rows: units.nodes\n${query}`, /^In its head, title is not a text\.$/],
   [`${head}# colour: red\n${query}`, /Unrecognized key.*colour"\.$/],
   [`${head}# colums: { name: A }\n${query}`, /Unrecognized key.*colums"\.$/],
   [`${head}# parameters: { on: { defualt: today } }\n${query}`, /parameters\.on.*defualt"\.$/],
@@ -80,7 +80,7 @@ test.each([
   ],
   [
     `${head}# expand: rooms\nquery Q { units { nodes { name rooms { nodes { name } } } } }`,
-    /expanded by rooms, which is not a list that units\.nodes selects\. Those are: rooms\.nodes\./,
+    /expanded by rooms, which is not a list that units\.nodes selects\. Its lists are: rooms\.nodes\./,
   ],
   [`${head}# title: Twice\n${query}`, /unique/i],
   [`# title: A\n# rows: units..nodes\n${query}`, /is not a path/],
@@ -104,7 +104,7 @@ test.each([
     `${head}# columns: { name: A, number: A }\nquery Q { units { nodes { name number } } }`,
     /name and number have the same title, A/,
   ],
-  [`${head}# columns: { nam: A }\n${query}`, /names nam, and it has no such column.*name/],
+  [`${head}# columns: { nam: A }\n${query}`, /names nam, which is not a column.*name/],
   [`${head}# columns: { name: { total: sum } }\n${query}`, /no numbers/],
   [
     `${head}# columns: { name: { total: avg } }\n${query}`,
@@ -116,13 +116,13 @@ test.each([
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: nam } } }\nquery Q { units { nodes { name almaId } } }`,
-    /names nam, and it has no such column/,
+    /names nam, which is not a column/,
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId } } }\nquery Q { units { nodes { almaId } } }`,
     /almaId/,
   ],
-  [`${head}# key: [nam]\n${query}`, /key names nam, and it has no such column/],
+  [`${head}# key: [nam]\n${query}`, /key names nam, which is not a column/],
   [`${head}# chart: { kind: bar, x: nam, y: [name] }\n${query}`, /chart names nam/],
   [`${head}# parameters: { on: { default: today } }\n${query}`, /has the parameter on/],
   [

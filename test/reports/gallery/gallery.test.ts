@@ -82,7 +82,7 @@ test("a form shows the parameters of the address, and so do the links to files",
   const search = `?on=startOfMonth&amp;state=ENDED&amp;building=Building%3A${id}`;
   expect(text).toContain(`href="/reports/rents.csv${search}&amp;_locale=de"`);
   expect(text).toContain(`href="/reports/rents.xlsx${search}"`);
-  expect(text).toContain("No rows: nothing fits these parameters.");
+  expect(text).toContain("No rows match these parameters.");
 });
 
 test.each([

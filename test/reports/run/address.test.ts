@@ -112,5 +112,5 @@ query Rents { units { nodes { building { name } numberOfBedrooms } } }`,
   ]);
   expect([titleOf(byDefault, ""), titleOf(byDefault, "?_group=Bedrooms")]).toEqual(["Building", "Bedrooms"]);
   expect(() => titleOf(offered, "?_group=Building")).toThrow('_group is "Building". It may be Bedrooms.');
-  expect(() => groupsOf("# groups: [header]")).toThrow("names header, and it has no such column");
+  expect(() => groupsOf("# groups: [header]")).toThrow("names header, which is not a column");
 });

@@ -43,7 +43,7 @@ test("a report with an unreadable value is a 502 and a sentence, in every format
     expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(headers.get("content-disposition")).toBeNull();
     expect(text).toMatch(
-      /^ALMA_\w+: This table would be incomplete, so it is not given\..*units\.nodes\.2\..*_partial=1/s,
+      /^ALMA_\w+: This table would be incomplete, so it was not returned\..*units\.nodes\.2\..*_partial=1/s,
     );
   }
 });

@@ -205,11 +205,11 @@ describe("HEAD", () => {
 
 describe("the address of a report", () => {
   test.each([
-    ["units.csv?name=a&name=b", /name is there 2 times/],
+    ["units.csv?name=a&name=b", /name is given 2 times/],
     ["units.csv?nam=a", /no parameter "nam".*name, archived/],
     ["units.csv?archived=yes", /archived.*Write true or false/],
     ["units.csv?_bom=yes", /_bom is "yes", and is either 0 or 1/],
-    ["units.csv?_bom=1&_bom=0", /_bom is there 2 times/],
+    ["units.csv?_bom=1&_bom=0", /_bom is given 2 times/],
     ["units.csv?_locale=xx-1", /_locale.*not a language/],
     ["units.csv?_maxAge=-1", /_maxAge.*seconds/],
     ["units.csv?_format=csv", /no parameter "_format"/],

@@ -147,7 +147,7 @@ describe("a query of a known document", () => {
       { query: "{ a }", extensions: { persistedQuery: { version: 2, sha256Hash: "x" } } },
     ],
     ["another Accept", { query: "{ a }" }, "text/html, */*"],
-    ["a query that is no text", { query: 5 }],
+    ["a query that is not a text", { query: 5 }],
   ])("keeps its request: %s goes to Apollo Server", async (_, body, accept) => {
     const ask = await startHere();
     for (const query of ["{ a }", "mutation { a }"]) await ask({ query });

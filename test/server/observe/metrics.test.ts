@@ -157,7 +157,7 @@ test("a mutation whose response is too large says that it was done", async () =>
     building { ${Array.from({ length: 30 }, (_, index) => `name${index}: name`).join(" ")} }
   } }`;
   const { body } = await ask(gateway.address, "application/json", query);
-  expect(body.errors?.[0]?.message).toContain("What the mutation was to write has been written.");
+  expect(body.errors?.[0]?.message).toContain("The mutation was executed.");
   expect(gateway.lines("write")).toMatchObject([{ mutation: "createBuilding", outcome: "done" }]);
   await gateway.close();
 });

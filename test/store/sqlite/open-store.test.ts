@@ -166,7 +166,7 @@ test.each(damages)("a file that lacks %s is refused with a sentence, and is unch
   await damage(path);
   const before = await readFile(path);
   await expect(opened(path)).rejects.toThrow(
-    /^STORE_URL names .*known\.db, which is (damaged|not a SQLite database, or is damaged)\. Put a backup in its place/,
+    /^STORE_URL names .*known\.db, which is (damaged|not a SQLite database, or is damaged)\. Restore a backup/,
   );
   expect(await readFile(path)).toEqual(before);
 });

@@ -95,7 +95,7 @@ test("an empty file next to a write-ahead log is damage, and is unchanged", asyn
   await writeFile(path, "");
   await writeFile(`${path}-wal`, wal);
   expect(wal.length).toBeGreaterThan(0);
-  expect(await refusalOf(path)).toContain("is damaged. Put a backup in its place");
+  expect(await refusalOf(path)).toContain("is damaged. Restore a backup");
   expect([(await readFile(path)).length, await readFile(`${path}-wal`)]).toEqual([0, wal]);
 });
 

@@ -9,8 +9,8 @@ const valueTypeLabels: Readonly<Record<ValueType, string>> = {
   yesNo: "Y is true, N is false",
   date: "The day, without time and time zone",
   option: "The option's value in the table",
-  multifield: "As it is; of several the work one, else the first",
-  file: "The file by its link; of several the first",
+  multifield: "As it is; if there are several, the work one, else the first",
+  file: "The file by its link; the first of several",
   files: "The files by their links",
 };
 
@@ -20,12 +20,12 @@ export const itemIdRule = "The item's id.";
 /** Describes a field's mapping in words, for `mapBitrix`. */
 export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
   const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
-  if (always !== undefined) return `In a new record always ${always}.`;
+  if (always !== undefined) return `In a new record, always ${always}.`;
   const parts = [
     as === "option" ? `${valueTypeLabels.option} ${table}` : valueTypeLabels[as],
     ...(as === "amount" && currency ? [`in ${currency} only`] : []),
     ...(several === "first" ? ["of several values the first"] : []),
-    ...(from.length > 1 ? [`of ${from.join(", ")} the first that is not empty`] : []),
+    ...(from.length > 1 ? [`the first of ${from.join(", ")} that is not empty`] : []),
     ...(empty !== undefined ? [`empty becomes ${empty === "" ? "an empty text" : empty}`] : []),
     ...(leaveEmpty ? ["empty changes nothing"] : []),
   ];

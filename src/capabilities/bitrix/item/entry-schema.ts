@@ -14,7 +14,7 @@ const valueTypes = [
   "files",
 ] as const;
 
-const invalidNumber = "must be a number of Bitrix's, such as 144";
+const invalidNumber = "must be a Bitrix number, such as 144";
 /** A remark for readers of the file. */
 export const noteSchema = z.string().describe("A remark for readers; it has no effect.").optional();
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
@@ -32,7 +32,7 @@ export const entityTypeIdSchema = z
     },
   )
   .transform((value) => String(value).trim());
-const invalidOption = "must be an option of Bitrix's, such as 66";
+const invalidOption = "must be a Bitrix option, such as 66";
 const optionSchema = z
   .union([z.string().regex(/\S/, { error: invalidOption }), z.int({ error: invalidOption })], {
     error: invalidOption,

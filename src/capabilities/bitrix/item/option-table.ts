@@ -36,7 +36,7 @@ export function unknownOptionMessage(
   const field = JSON.stringify(code);
   return (
     `The option ${formatValue(raw)} of the Bitrix field ${field} is not in the table ${table.name} of the mapping ` +
-    `${mapping}. Known are: ${known}. If it is a new one, add a row for it to ${table.name} in the file that ` +
+    `${mapping}. Known options: ${known}. If it is a new one, add a row for it to ${table.name} in the file that ` +
     `BITRIX_MAPPING names (one with "extends": "dubai" needs only that row); it is never guessed.`
   );
 }

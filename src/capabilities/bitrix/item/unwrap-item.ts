@@ -34,7 +34,7 @@ export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { 
   }
   if (isJsonObject(value) && isErrorResponse(value))
     return {
-      problem: `Bitrix answered an error (${formatValue(value.error ?? null)}) and no item. ${EXPECTED_FORMAT}`,
+      problem: `Bitrix returned an error (${formatValue(value.error ?? null)}) and no item. ${EXPECTED_FORMAT}`,
     };
   return { problem: `An item is a JSON object; ${describeValue(value)} was sent. ${EXPECTED_FORMAT}` };
 }

@@ -76,7 +76,7 @@ async function findRentalObject(
     return (await finder.findOrLookUp("unit", id)) ?? failMissingParent(task, kind, "unit");
   const { representative, namesake } = await findRepresentative(id, context);
   if (representative) return representative;
-  const mistake = namesake && namesake.id === currentId ? ", on which the contract is by mistake" : "";
+  const mistake = namesake && namesake.id === currentId ? ", where the contract is by mistake," : "";
   const explanation = namesake && `${namesake.key}${mistake} is the apartment of this number, not the unit.`;
   return failMissingParent(task, kind, "unit or room", explanation);
 }

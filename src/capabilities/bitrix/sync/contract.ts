@@ -18,7 +18,7 @@ export async function syncContract(task: ItemTask, context: SyncContext): Promis
   if (client !== undefined && unitUsage?.clientId != null && unitUsage.clientId !== client) {
     const message =
       `${task.record?.key} is with Client:${unitUsage.clientId} in Alma, and the item names ${describeItem("contact", task.item.links.contact?.id)}. ` +
-      "Alma has no way to give a contract to another client: end this one, and make a new contract in Bitrix.";
+      "Alma cannot give a contract to another client: end this one, and make a new contract in Bitrix.";
     return task.fail({ code: "REJECTED", message, field: linkField(task, "contact") });
   }
   return upsert(task, parents, context);

@@ -58,7 +58,7 @@ export function createFileUploader(context: SyncContext) {
           ...error,
           message:
             `${field} was left out, since its file could not be uploaded: ${error.message} Send the item again when that is ` +
-            "put right: the file alone is then added.",
+            "corrected: only the file is then added.",
         });
     return errors.length > 0 ? undefined : results.flatMap(({ id }) => id ?? []);
   }

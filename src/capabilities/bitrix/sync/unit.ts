@@ -122,7 +122,7 @@ function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartm
 function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): SyncError {
   const message =
     `The apartment ${JSON.stringify(item.id)} is let as a whole and can represent one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
-    "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
+    "In Bitrix, keep only the one that is let, or correct the letting of the apartment.";
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 

@@ -84,8 +84,8 @@ function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepCo
   // The step may have written the record before the error.
   task.wasSent = !writer.dryRun;
   const state = writer.dryRun
-    ? "before anything of this was written. Send the same again"
-    : "and it is not known what of this was written. Check the record, or send the same again";
+    ? "before any of this was written. Send the same again"
+    : "and it is unknown how much of this was written. Check the record, or send the same again";
   const message = `An unexpected error occurred, ${state}; if it recurs, give the operator the request's id.`;
   task.fail({ code: writer.dryRun ? "NOT_DONE" : "OUTCOME_UNKNOWN", message });
 }

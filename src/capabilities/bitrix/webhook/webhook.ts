@@ -51,15 +51,15 @@ export function readWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindO
     return { ...named, code: "INVALID", message: describeDeleted(named, entityType), isError: false };
   if (kind === null) {
     const message =
-      `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
+      `Item ${id} of the entity type ${entityType} was named, but the mapping has no such type, so nothing was done. ` +
       "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
     return { ...named, code: "INVALID", message, isError: true };
   }
   const call =
     kind === "CONTACT" ? `crm.contact.get (id ${id})` : `crm.item.get (entityTypeId ${entityType}, id ${id})`;
   const message =
-    `Item ${id} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that ` +
-    `answers here, as {"kind": "${kind}", "item": …}.`;
+    `Item ${id} was named without its fields, so nothing was done. Get it with ${call} and send the answer here, ` +
+    `as {"kind": "${kind}", "item": …}.`;
   return { ...named, code: "REQUIRED", message, isError: true };
 }
 

@@ -57,7 +57,7 @@ async function changePage(
   if (asked && !(await changeLog.reaches(asked, query.kinds)))
     throw new AlmaError(
       "CURSOR_EXPIRED",
-      "The changes since this cursor are unknown: it is older than the remembered changes (`knownSince`), or of changes " +
+      "The changes since this cursor are unknown: it is older than the known changes (`knownSince`), or of changes " +
         "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
         "and start again without `after`.",
     );
@@ -94,7 +94,7 @@ function parseCursor(cursor: string): LogPosition {
   if (term === undefined)
     throw badInput(
       "after",
-      "this is not a cursor of changes; use endCursor or an edge's cursor as they came.",
+      "this is not a cursor of changes; use endCursor or an edge's cursor unchanged.",
     );
   return { term, seq: Number(seq), n: Number(n) };
 }

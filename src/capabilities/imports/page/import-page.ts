@@ -83,7 +83,7 @@ export function renderJob(
   const same = outcomes.filter(({ isSame }) => isSame).length;
   const great = outcomes.filter(({ isGreat }) => isGreat).length;
   const notSent = outcomes.filter(({ state }) => state === "not sent").length;
-  const toMend = job.failed + job.unknown + notSent;
+  const toCorrect = job.failed + job.unknown + notSent;
   const leftOut = describeLeftOut(definition, notes);
   const address = (more: string, only?: string) => jobAddress(definition, `${id}${more}`, notes, only);
   const button = (action: string, label: string, kind = "") =>
@@ -93,7 +93,7 @@ export function renderJob(
         "would change": changed,
         "of these by more than ten times": great > 0 && great,
         unchanged: same,
-        "cannot be done": toMend,
+        "cannot be done": toCorrect,
       }
     : {
         done: job.done - same,
@@ -131,7 +131,7 @@ ${isOver && isDryRun && changed > 0 && button("run", `${title}: write ${changed}
 ${state === "RUNNING" && html`<p class="soft">They are here when all are done; the files have them now.</p>`}
 <ul class="formats" aria-label="Download">
 <li><a class="button" href="${address(".xlsx")}">Excel</a></li><li><a class="button" href="${address(".csv")}">CSV</a></li>
-${toMend > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to mend and send again</a></li>`}</ul>
+${toCorrect > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to correct and send again</a></li>`}</ul>
 <div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${outcomeHeading && html`<th scope="col" class="told">${outcomeHeading}</th>`}
 ${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${outcomes

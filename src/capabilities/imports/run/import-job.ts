@@ -118,7 +118,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
     throw new OperationFailure(
       404,
       "NOT_FOUND",
-      `You have no job ${id}, or no longer: jobs are kept for 14 days.`,
+      `You have no job ${id}. Jobs are kept for 14 days.`,
     );
   };
 
@@ -282,7 +282,7 @@ async function find(
     if (comparableName(shown) !== comparableName(text))
       refuse(
         title,
-        `is ${JSON.stringify(text)}, and ${id} has ${JSON.stringify(shown ?? "")} there. Mend one of them.`,
+        `is ${JSON.stringify(text)}, and ${id} has ${JSON.stringify(shown ?? "")} there. Correct one of them.`,
       );
   }
   return known(id);

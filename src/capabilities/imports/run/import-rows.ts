@@ -142,7 +142,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
         const value = readers[index]?.(own[index]);
         if (value !== undefined) variables[column.variable] = value;
         else if (column.isRequired && !(column === keyColumn && rowNames.length > 0))
-          refuse(column.title, "is empty, and it is needed.");
+          refuse(column.title, "is empty, but required.");
       } catch (error) {
         if (!(error instanceof BadCell)) throw error;
         refuse(column.title, error.message);

@@ -195,7 +195,7 @@ export function sendFile(reply: FastifyReply, ending: string, table: Table, name
     throw new OperationFailure(
       404,
       "NOT_FOUND",
-      `There is no ${ending}. There are: ${Object.keys(formats).join(", ")}.`,
+      `There is no ${ending}. Formats: ${Object.keys(formats).join(", ")}.`,
     );
   const { mediaType, write }: Format = formats[ending];
   reply.header("content-disposition", contentDisposition(name, table.title, ending));

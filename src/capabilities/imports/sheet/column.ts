@@ -64,7 +64,7 @@ function readValue(
       if (isEnumType(named)) return text.toUpperCase().replace(/[\s-]+/g, "_");
       if (typeof cell === "string" && /^\d(?:[.,]\d+)?E\+\d+$/i.test(text))
         throw new BadCell(
-          `is ${quote(text)}: a spreadsheet has taken it for a number and cut it. Format the column as text, and enter it again.`,
+          `is ${quote(text)}: a spreadsheet has read it as a number and truncated it. Format the column as text, and enter it again.`,
         );
       return text;
   }
@@ -124,5 +124,5 @@ function readDay(cell: SheetCell | undefined, text: string) {
     );
   const [, written] = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$/.exec(text) ?? [];
   if (written) return written;
-  throw new BadCell(`is ${quote(text)}, which is not one day for certain. Write 2026-01-31 or 31.01.2026.`);
+  throw new BadCell(`is ${quote(text)}, which is not clearly one day. Write 2026-01-31 or 31.01.2026.`);
 }

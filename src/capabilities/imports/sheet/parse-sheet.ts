@@ -12,7 +12,7 @@ export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number):
   if (!header) throw new BadSheet("is empty. Its first row must have the column names.");
   if (rest.length > maxRows)
     throw new BadSheet(
-      `has ${rest.length} rows, and at most ${maxRows} are taken at once (MAX_JOB_ROWS). Split it.`,
+      `has ${rest.length} rows, and at most ${maxRows} are accepted at once (MAX_JOB_ROWS). Split it.`,
     );
   return { form, header: header.cells.map((cell) => textOf(cell)), rows: rest, otherSheets };
 }
@@ -34,7 +34,7 @@ function readForm(
     return { rows: numbered(rows), otherSheets };
   } catch (error) {
     if (error instanceof BadSheet) throw error;
-    throw new BadSheet("is not an Excel workbook (.xlsx), or was cut. Save it again, or send it as CSV.");
+    throw new BadSheet("is not an Excel workbook (.xlsx), or is truncated. Save it again, or send it as CSV.");
   }
 }
 
@@ -69,7 +69,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
     JSON.parse(text);
     value = JSON.parse(markNumbers(text));
   } catch (error) {
-    throw new BadSheet(`${place}: ${(error as Error).message}. Was it cut?`);
+    throw new BadSheet(`${place}: ${(error as Error).message}. Is it truncated?`);
   }
   const rows = form === "json" && Array.isArray(value) ? value : [value];
   if (rows.some((row) => typeof row !== "object" || row === null || Array.isArray(row)))
@@ -119,13 +119,13 @@ function parseCsv(text: string) {
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new BadSheet(`cannot be read: ${error.message}. Was it cut, or is a quote in it not closed?`);
+    throw new BadSheet(`cannot be read: ${error.message}. Is it truncated, or is a quote in it not closed?`);
   }
   const [last, width] = [rows.at(-1), rows[0]?.cells.length ?? 0];
   // Excel omits empty cells at the end of a line, and the last line's end.
   if (last && last.cells.length < width && !/[\r\n]$/.test(text))
     throw new BadSheet(
-      `ends within row ${last.number}, which has ${last.cells.length} of ${width} cells. Was it cut?`,
+      `ends within row ${last.number}, which has ${last.cells.length} of ${width} cells. Is it truncated?`,
     );
   return rows;
 }

@@ -154,7 +154,7 @@ function readCells(
   const at = () => cell.r ?? `${column} of row ${row}`;
   const read = (): SheetCell => {
     const { t: type = "n", s: style } = cell;
-    if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Mend it, or clear the cell.`);
+    if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Correct it, or clear the cell.`);
     // A formula may return an empty text.
     if (hasFormula && (value === undefined || (value === "" && type !== "str")))
       throw new BadSheet(
@@ -180,7 +180,7 @@ function readCells(
       } else if (name === "c") {
         cell = attributes;
         column = attributes.r === undefined ? column + 1 : numberOf(attributes.r);
-        if (!(row >= 1 && column >= 1)) throw new Error("A cell has no place.");
+        if (!(row >= 1 && column >= 1)) throw new Error("A cell has no reference.");
         width = Math.max(width, column);
         limitSheetSize(width, width * row, at());
         [value, hasFormula] = [undefined, false];

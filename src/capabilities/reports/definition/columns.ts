@@ -326,6 +326,6 @@ export function findColumn<C extends Column>(columns: readonly C[], path: string
   const column = columns[indexOfPath(columns, path)];
   if (column) return column;
   throw new ReportFault(
-    `Its ${what} names ${path}, and it has no such column. They are: ${columns.map(pathOf).join(", ")}.`,
+    `Its ${what} names ${path}, which is not a column. The columns are: ${columns.map(pathOf).join(", ")}.`,
   );
 }

@@ -38,7 +38,7 @@ export const listDocuments = (...folders: readonly string[]): ReadonlyMap<string
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );
 
-const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
+const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is not a text") });
 const path = text.regex(
   /^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/,
   "is not a path: write the names of fields, with dots between them",
@@ -136,7 +136,7 @@ export class ReportFault extends Error {}
 /** Throws a ReportFault for a name that a URL cannot contain. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+    throw new ReportFault("Its name is part of addresses: use lowercase letters, digits and single hyphens.");
 }
 
 /** Reads the head of a report. Throws a ReportFault. */

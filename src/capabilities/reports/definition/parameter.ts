@@ -73,7 +73,7 @@ export function readParameters(
     const sent = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
     if (sent.length > 1 && !parameter.isList)
       throw new BadParameter(
-        `is there ${sent.length} times, and it takes one value. Give it once.`,
+        `is given ${sent.length} times, but takes one value. Give it once.`,
         parameter,
       );
     const given = sent.filter((text) => text.trim() !== "");
@@ -94,7 +94,7 @@ function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Recor
   const [from, to] = [variables.from, end && variables[end.name]];
   if (end?.namedType.name === "Date" && typeof from === "string" && typeof to === "string" && to < from)
     throw new BadParameter(
-      `is ${to}, and that is before ${from}, from which it is to count. Write a day that is not before that.`,
+      `is ${to}, which is before ${from}, the day it counts from. Write a later day.`,
       end,
     );
 }
@@ -128,7 +128,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
       throw badValue(
         parameter,
         text,
-        "Write a day as YYYY-MM-DD, or today, startOfMonth, endOfQuarter and the like, with -3m or +2w (d, w, m, y) behind.",
+        "Write a day as YYYY-MM-DD, or today, startOfMonth, endOfQuarter and the like, followed by -3m or +2w (d, w, m, y).",
       );
     }
     case "Ref":

@@ -160,7 +160,7 @@ function readColumns(
   const lists = outermostLists(fields);
   if (!row || !lists.includes(rowsPath))
     throw new ReportFault(
-      `Its rows are ${rowsPath}, which is not a list that it selects. Those are: ${lists.join(", ")}.`,
+      `Its rows are ${rowsPath}, which is not a list that it selects. Its lists are: ${lists.join(", ")}.`,
     );
   if (lists.length > 1)
     throw new ReportFault(
@@ -170,7 +170,7 @@ function readColumns(
   const expanded = expand && fieldAt(row.fields, expand);
   if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
     throw new ReportFault(
-      `Its rows are expanded by ${expandPath}, which is not a list that ${rowsPath} selects. Those are: ` +
+      `Its rows are expanded by ${expandPath}, which is not a list that ${rowsPath} selects. Its lists are: ` +
         `${outermostLists(row.fields).join(", ") || "none"}.`,
     );
   const selected = selectColumns(row, expand);

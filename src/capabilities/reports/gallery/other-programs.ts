@@ -16,7 +16,7 @@ export function renderPrograms(
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string, added?: Readonly<Record<string, string>>) => `"${at(ending, added)}"`;
-  const password = needsKey && " When it asks, choose Basic, with any user name and the key as the password.";
+  const password = needsKey && " When prompted, choose Basic, with any user name and the key as the password.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
   const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
   const programs = [
@@ -40,7 +40,7 @@ and amounts are amounts, whatever language Excel has.${password} <b>Data → Ref
         }
       : {
           title: "Google Sheets",
-          steps: html`In a cell, where Google can reach this gateway:`,
+          steps: html`In a cell, if Google can reach this gateway:`,
           text: `=IMPORTDATA(${whole("csv")})`,
         },
     {
@@ -70,7 +70,7 @@ exact = pd.read_parquet(${whole("parquet")}${header})`,
     },
     {
       title: "curl",
-      steps: html`It fails where the report does, and says why:`,
+      steps: html`It fails if the report fails, and prints the reason:`,
       text: `curl --fail-with-body --remote-header-name --remote-name${needsKey ? " -H 'X-Api-Key: YOUR-KEY'" : ""} '${at("csv")}'`,
     },
   ];

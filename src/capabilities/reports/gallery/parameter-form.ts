@@ -96,10 +96,10 @@ const days: readonly (readonly [value: string, meaning: string])[] = [
 ];
 const dayPattern =
   "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
-const dayForms = "A day as 2026-03-31, or one that is relative: today, startOfMonth-1m, endOfYear, +90d";
+const dayForms = "A day such as 2026-03-31, or a relative one: today, startOfMonth-1m, endOfYear, +90d";
 const hints: Partial<Record<FormField["kind"], string>> = {
   date: "Or 2026-03-31, startOfMonth-1m, endOfYear, +90d …",
-  ref: "Alma's id, or bitrix: and the Bitrix id",
+  ref: "An Alma id, or bitrix: and a Bitrix id",
 };
 
 /** The maximum number of checkboxes shown openly; more are collapsed. */

@@ -92,7 +92,7 @@ ${totalled.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(tot
 function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
   if (unreadable + omissions === 0) return undefined;
   return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
-${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
+${unreadable > 0 && `Unreadable values (${unreadable.toLocaleString("en")}) show as #N/A, and totals omit them. `}
 ${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
 }
 
@@ -214,7 +214,7 @@ function renderRows(
     return html`<div class="tools">${files}</div><p class="empty">${
       comparison && comparison.counts.unchanged > 0
         ? "No row has changed."
-        : "No rows: nothing fits these parameters."
+        : "No rows match these parameters."
     }</p>`;
   if (rows.length === 0)
     return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, address)}`;

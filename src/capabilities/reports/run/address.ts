@@ -43,7 +43,7 @@ export function readAddress(
       );
     }
     if (others.length > 0)
-      throw new BadParameter(`${name} is there ${others.length + 1} times. Give it once.`);
+      throw new BadParameter(`${name} is given ${others.length + 1} times. Give it once.`);
     if (csvOptions.includes(name) && of === "file")
       throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
     optionTexts.set(name, value.trim());
@@ -63,7 +63,7 @@ export function readAddress(
   const earlier = optionTexts.get("_compare") ?? "";
   if (earlier !== "" && !report.key)
     throw new BadParameter(
-      "_compare: this report cannot be compared with itself, since nothing says which of its rows are the same. Its head needs a key.",
+      "_compare: this report cannot be compared with itself, since nothing identifies its rows. Its head needs a key.",
     );
   const titles = report.groupings.map(({ label }) => label.title);
   const group = optionTexts.get("_group") || (report.isGrouped ? titles[0] : undefined);

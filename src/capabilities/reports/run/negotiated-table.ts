@@ -99,7 +99,7 @@ const failure = (message: string) => new OperationFailure(400, "BAD_USER_INPUT",
 function planTable(schema: GraphQLSchema, { document, operation, request }: ResolvedOperation<object>) {
   if (operation.operation !== "query")
     throw badRequest(
-      `A ${operation.operation} has no table as its answer. Ask for JSON: Accept: application/json.`,
+      `A ${operation.operation} cannot be answered as a table. Ask for JSON: Accept: application/json.`,
     );
   const variables = coerceVariables(schema, operation, request.variables);
   if (!variables) return undefined;

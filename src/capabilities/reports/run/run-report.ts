@@ -57,7 +57,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
     .map(({ id, name }) => ({ value: id, label: `${name} (${id})` }));
   const names = listed.map(({ label }) => label).join(", ");
   const advice = only
-    ? `That fits ${fitting.length}: ${names}${fitting.length > MAX_LISTED ? " and others" : ""}. Write one of the ids.`
+    ? `It matches ${fitting.length}: ${names}${fitting.length > MAX_LISTED ? " and others" : ""}. Write one of the ids.`
     : `The report ${report.name} has no such name. Write another one, or an id in Alma.`;
   throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }

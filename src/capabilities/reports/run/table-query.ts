@@ -180,9 +180,9 @@ function incomplete(errors: readonly GraphQLFormattedError[]) {
   return new IncompleteTable(
     502,
     String(first?.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
-    `This table would be incomplete, so it is not given. ${count} could not be read; of the first, ` +
-      `${first?.path?.join(".") ?? ""}, is said: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
-      "what there is, with #N/A for what is not.",
+    `This table would be incomplete, so it was not returned. ${count} could not be read; the first is ` +
+      `${first?.path?.join(".") ?? ""}: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
+      "the rest, with #N/A for unreadable values.",
   );
 }
 
