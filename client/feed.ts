@@ -47,7 +47,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
   const isQuery = operation.kind === "query";
   let [caller, cursor, why]: (string | undefined)[] = [];
   let last: Result | undefined;
-  /** When this feed was started, when its last result was known to be current, and when it did last what was due. */
+  /** When this feed was started, when its last result was known to be current, and when it last did what was due. */
   let [startedAt, currentAt, tickedAt] = [Date.now(), 0, 0];
   /** How long changes arrive without polling; when to poll and to open a stream; when it was opened and last active. */
   let [liveUntil, pollAt, openAt, openedAt, heardAt] = [0, 0, 0, 0, 0];
@@ -66,11 +66,11 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     polling?.abort();
     const error = result.errors?.find(({ path = [] }) => path.length <= 1);
     const { code, retryAfter } = error?.extensions ?? {};
-    // These end with a new stream. A token that was refused for it signs out.
+    // A new stream clears these errors. A refused token signs the user out.
     why = code === "CURSOR_EXPIRED" || (code === "UNAUTHENTICATED" && !retryAfter) ? undefined : error?.message;
     if (!error) currentAt = Date.now();
     cursor = result.extensions?.alma?.cursor ?? (code === "CURSOR_EXPIRED" ? undefined : cursor);
-    // An error that passes is for the status alone. None replaces data, unless the caller may no longer see it.
+    // A temporary error only changes the status. No error replaces data that the caller may still see.
     if (code === "UNAUTHENTICATED" || (retryAfter && !result.data) || (error && isQuery && last && code !== "FORBIDDEN")) return;
     last = result;
     sink(result);
@@ -155,7 +155,7 @@ export function createFeed(operation: Operation, address: string, ask: typeof fe
     isLeading = false;
   }
 
-  /** Does what is due. Without a caller, with another one, or after the clock was set back, it begins anew. */
+  /** Does what is due. Without a caller, with another one, or after the clock was set back, it starts again. */
   function tick(next: string | undefined): void {
     const now = Date.now();
     if (next !== caller || now < tickedAt) stop();

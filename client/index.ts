@@ -68,7 +68,7 @@ export function createClient(address: string, getToken: GetToken) {
     /** Call it after a sign-in or sign-out in this tab. */
     signedIn(): void {
       isSignedOut = false;
-      // Until the token has come, nobody knows whose data may be shown.
+      // Until the token has arrived, it is unknown whose data may be shown.
       caller = undefined;
       tokens.forget();
       tick();

@@ -26,7 +26,7 @@ function element(name, properties, ...children) {
   return made;
 }
 
-/** Rows that can be sorted and searched: all of them, of which as many are shown as a page has. */
+/** The rows to sort and search: all of them; a page shows as many as it had. */
 function enhanceRows(result, table) {
   const body = table.tBodies[0];
   const tools = result.querySelector(".tools");
@@ -339,8 +339,7 @@ function copyButton() {
   button.addEventListener("click", async () => {
     const address = new URL(location.href);
     address.searchParams.delete("_page");
-    // Tomorrow, too, whoever gets the link sees the days that are shown now.
-    // Of two days that are compared, each counts its own.
+    // A link opened on a later day shows the same days. Of two days that are compared, each counts its own.
     if (!address.searchParams.get("_compare"))
       for (const { name, dataset } of document.querySelectorAll("input[data-day]"))
         address.searchParams.set(name, dataset.day);
@@ -348,7 +347,7 @@ function copyButton() {
       await navigator.clipboard.writeText(address.href);
       button.textContent = "Copied";
     } catch {
-      // Without HTTPS there is no clipboard: the link is there to be copied by hand.
+      // Without HTTPS there is no clipboard: the link is shown for copying by hand.
       button.after(
         element("input", {
           value: address.href,

@@ -263,7 +263,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     }
   });
 
-  test("keeps a list whose next page can't be read, doesn't ask in a loop, and goes on at a click", async () => {
+  test("keeps a list whose next page can't be read, doesn't ask in a loop, and continues after a click", async () => {
     await page.setViewportSize({ width: 1280, height: 300 });
     await goTo("#/units");
     const rows = () => page.locator(".rows span").count();

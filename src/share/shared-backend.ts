@@ -7,7 +7,7 @@ import type { Catalog, StoredKeys, WriteIntent, WriteJournal } from "../catalog/
  */
 export interface SharedBackend {
   readonly catalog: Catalog;
-  /** Starts its clock at a time. The clock stands still before. */
+  /** Starts its clock at a time. The clock does not advance before. */
   startClock(at: number): void;
   /** Records a write that an earlier leader began and that Alma may still perform. */
   noteEarlierWrite(intent: WriteIntent): void;

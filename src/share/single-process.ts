@@ -12,7 +12,7 @@ import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 export const SQLITE_READ_TIMES_DELAY = 10_000;
 /** How long, in milliseconds, the exit waits for a store that refuses values. */
 const LAST_COMMIT_TIME = 2_000;
-/** How long, in milliseconds, the answer to a write waits for a store that takes nothing. */
+/** How long, in milliseconds, the answer to a write waits for a store that accepts nothing. */
 const STORED_WITHIN = 1_000;
 const TOKEN = "sole";
 

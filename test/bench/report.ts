@@ -51,7 +51,7 @@ const gateway = await start(compile()("large/gateway.ts"), {
 });
 await gateway.tell("warm");
 
-/** The gateway's memory at rest, in MiB; freed memory is returned within a while. */
+/** The memory of the idle gateway, in MiB; freed memory is returned after a while. */
 async function memoryAtRest(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     await gateway.memory();

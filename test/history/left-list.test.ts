@@ -95,7 +95,7 @@ test("reports a short list, deletes nothing and makes no burst of calls", async 
   await stop();
 });
 
-test("one record that leaves a short list is no alarm", async () => {
+test("one record that leaves a short list causes no alarm", async () => {
   const { paper, losses, pass, events, stop } = await watch(4);
   paper.unlisted.add(1);
   await pass(35);

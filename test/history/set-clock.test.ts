@@ -2,8 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { has } from "../support/has.ts";
 import { startWorld } from "./moments.ts";
 
-// The wall clock of these tests stands still while the catalog's runs: a reading is dated as much too early as has passed
-// since, which is seconds on a busy machine. So ":30" may be shown as ":2\d".
+// The wall clock of these tests is stopped while the catalog's runs: a reading is dated too early by the time that has
+// passed since, which is seconds on a busy machine. So ":30" may be shown as ":2\d".
 
 const HOUR = 3_600_000;
 const at = (time: string) => Date.parse(`2026-03-31T${time}Z`);
@@ -66,7 +66,7 @@ test("after the wall clock was set back, a moment means the later one, and the a
   // A catalog cached for a wall clock time that occurs again is not reused.
   expect(await addressAt("11:30:00")).toBe("D");
   expect(await addressAt("11:40:00")).toBe("E");
-  // A future time counts as now, where this test's wall clock stands still.
+  // A future time counts as now, where this test's wall clock is stopped.
   vi.setSystemTime(at("11:45:31"));
   expect(await addressAt("11:45:30")).toBe("F");
   expect(await addressAt("11:35:30")).toBe("E");

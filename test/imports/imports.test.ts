@@ -231,7 +231,7 @@ describe("a table sent to an import", () => {
       "Row 2, All: has 3 cells, and the heading has 2",
     ],
     ["that was cut", "unit-rents", "Unit in Alma,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
-    ["that is no workbook", "unit-rents", "hello", XLSX, "is not an Excel workbook"],
+    ["that is not a workbook", "unit-rents", "hello", XLSX, "is not an Excel workbook"],
     [
       "that unpacks to too much",
       "unit-rents",

@@ -272,7 +272,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     for (const page of pages) await poll(() => shown(page)).toBe(next);
   });
 
-  test("polls in a tab whose leading tab says nothing, such as one with a dialog open", async () => {
+  test("polls in a tab whose leading tab is silent, such as one with a dialog open", async () => {
     const [first, silent, second] = (await openTabs(3)) as [Page, Page, Page];
     await follow(first);
     await poll(() => kind(first)).toBe("live");
@@ -399,7 +399,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
   const whose = (page: Page) =>
     page.evaluate<string[]>("[...new Set(results.map(({ data }) => data?.viewer?.name))]");
 
-  test("shows a tab nothing of the person before while the next one's token is fetched", async () => {
+  test("shows a tab nothing of the previous person while the next one's token is fetched", async () => {
     const [first, second] = (await openTabs(2)) as [Page, Page];
     for (const page of [first, second]) await follow(page, who);
     for (const page of [first, second]) await poll(() => whose(page)).toEqual(["ann"]);

@@ -22,7 +22,7 @@ const guarded = (scope: string) =>
     .sort();
 
 describe("scopes", () => {
-  test("every root field to read needs READ, except the one about the caller", () => {
+  test("every query field needs READ, except the one about the caller", () => {
     const fields = Object.values(buildSchema(readTypeDefs([])).getQueryType()?.getFields() ?? {});
     expect(fields.length).toBeGreaterThanOrEqual(15);
     const others = fields.flatMap((field) =>

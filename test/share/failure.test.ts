@@ -19,7 +19,7 @@ import {
   terms,
 } from "./members.ts";
 
-describeWithPostgres("when the store is away", () => {
+describeWithPostgres("when the store is unavailable", () => {
   test("for less than LEASE, no caller notices", async () => {
     const { postgres, id, leader, standby } = await startPair({ LEASE: "8" });
     postgres.signal("SIGSTOP");

@@ -22,7 +22,7 @@ async function startCounter(port: number) {
   return counter;
 }
 
-describeWithPostgres("three gateways at rest", () => {
+describeWithPostgres("three idle gateways", () => {
   test.each([
     { lease: 2, perSecond: 8, renewals: 10 },
     { lease: 10, perSecond: 3, renewals: 4 },

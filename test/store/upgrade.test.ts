@@ -14,7 +14,7 @@ const identity = { almaUrl: "http://alma", seal: createSeal(undefined) };
 const digest = hash("sha256", identity.almaUrl, "hex").slice(0, 32);
 const log = { warn: () => {} };
 
-/** What a store says of itself at a layout. */
+/** The description of itself that a store contains, by layout. */
 const about = (layout: number) =>
   `INSERT INTO about VALUES ('application', 'alma-gateway'), ('layout', '${layout}'), ('alma', '${digest}'),
    ('encrypted', 'false'), ('proof', 'proof'), ('entries', '1')`;
@@ -28,11 +28,11 @@ const contract = JSON.stringify({
 const columns = "rental_object_id, client_id, is_archived, first_day, last_day";
 const views = recordViews(sqliteDialect).map(({ name }) => name);
 
-/** The first 12 digits of what each migration is. */
+/** The first 12 digits of the digest of each migration. */
 const digestsOf = (migrations: readonly string[]) =>
   migrations.map((text) => hash("sha256", text.replaceAll(/\s+/g, " "), "hex").slice(0, 12));
 
-test("a migration stays as it is once stores have run it: what changes is another one", () => {
+test("a migration that stores have run never changes: a change needs a new migration", () => {
   expect({
     sqlite: digestsOf(sqlite.migrations),
     postgres: digestsOf(postgres.migrations),

@@ -9,9 +9,9 @@ import {
 import type { AddressInfo } from "node:net";
 
 /**
- * What stands between a page and its gateway: `pass` lets all through, `silent` lets nothing through and says nothing,
- * `closed` breaks every connection off, `full` answers 503 in HTML and `failing` in JSON that is no GraphQL, and `held` holds
- * answers back until they have 4 KiB or end.
+ * The behavior of a proxy between a page and its gateway: `pass` forwards everything, `silent` forwards nothing and
+ * never answers, `closed` closes every connection, `full` answers 503 in HTML and `failing` in JSON that is not
+ * GraphQL, and `held` buffers answers until they have 4 KiB or end.
  */
 type Trouble = "pass" | "silent" | "closed" | "full" | "failing" | "held";
 

@@ -18,7 +18,7 @@ test("capabilities add these mutations, and no others", () => {
   ]);
 });
 
-test("every root field to read that they add needs READ, but those about a caller's jobs", () => {
+test("every query field that they add needs READ, except those about a caller's jobs", () => {
   const known = core.getQueryType()?.getFields() ?? {};
   const added = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(
     ({ name }) => !(name in known),

@@ -78,7 +78,7 @@ describe("the form", () => {
     expect(files()).toEqual([]);
   });
 
-  test("that breaks off with its connection is logged as refused, not as an error", async () => {
+  test("that ends with its connection is logged as refused, not as an error", async () => {
     const { address, lines } = await start(undefined, { FILE_FORM: "multipart" });
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const upload = request(`${address}/files`, { method: "POST", headers });

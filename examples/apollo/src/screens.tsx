@@ -38,7 +38,7 @@ export function List() {
 }
 
 export function Record({ id }: { id: string }) {
-  // By the policy it shows what this page writes, too.
+  // With this policy, it also shows what this page writes.
   const { data, error } = useQuery(record, { variables: { id }, fetchPolicy: "cache-and-network" });
   return (
     <>

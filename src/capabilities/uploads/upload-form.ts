@@ -30,7 +30,7 @@ export async function readUploadForm(request: FastifyRequest, limits: FormLimits
     return await readUntilFile(request, length, limits);
   } catch (error) {
     if (error instanceof BadFile) throw error;
-    throw invalidFormError("The form cannot be read, or breaks off before its file.", error);
+    throw invalidFormError("The form cannot be read, or ends before its file.", error);
   }
 }
 

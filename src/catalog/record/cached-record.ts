@@ -227,7 +227,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /**
    * Returns whether Alma answered at `cutoff` or later that there is no such record, without contradiction since. A
-   * list that only repeats the record is no contradiction.
+   * list that only repeats the record does not contradict this.
    */
   isGone(cutoff: number): boolean {
     const contradictedAt = Math.max(this.invalidatedAt, this.detailAt, this.changeReportedAt);

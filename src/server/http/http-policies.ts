@@ -38,7 +38,7 @@ export function createHostCheck({
   if (peerUrl !== undefined) own.add(new URL(peerUrl).hostname);
   // Behind a trusted proxy, `host` is the name by which the proxy was reached.
   return ({ host }: FastifyRequest): RefusedRequest | undefined => {
-    // Browsers always send `Host`, so other requests are no DNS rebinding.
+    // Browsers always send `Host`, so requests without it are not DNS rebinding.
     if (!host || isOwn(host, own)) return undefined;
     const message =
       `The request was sent to ${JSON.stringify(host.slice(0, 100))}, but this gateway, which has no authentication, answers only to ` +

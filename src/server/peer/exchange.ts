@@ -100,8 +100,8 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
 export type Exchange = ReturnType<typeof createExchange>;
 
 /**
- * Buffers short answers. Streams take more work, and an answer that breaks off after it has begun cannot be requested
- * again.
+ * Buffers short answers. Streams take more work, and an answer that is interrupted after it has begun cannot be
+ * requested again.
  */
 async function bufferShortBody(
   method: string,

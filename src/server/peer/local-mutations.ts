@@ -17,7 +17,7 @@ export class LocalMutations {
     this.#admitted.add(request);
   }
 
-  /** Removes a request that is no mutation or has ended. */
+  /** Removes a request that is not a mutation or has ended. */
   release(request: IncomingMessage): void {
     this.#admitted.delete(request);
   }

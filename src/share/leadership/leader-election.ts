@@ -36,7 +36,7 @@ interface ElectionOptions {
   readonly runtime: Runtime;
   /** LEASE. */
   readonly lease: number;
-  /** The clock that dates readings while this process leads; undefined while it does not. */
+  /** The clock that dates readings; undefined while this process does not lead. */
   readonly leaderClock: () => number | undefined;
   /** The published data of this process; the address is empty while it does not answer. */
   readonly published: () => Pick<Renewal, "address" | "isWarm">;

@@ -11,18 +11,18 @@ interface GatheredReadings {
 }
 
 /**
- * Which entries were only read again, with the same result: of these a leader publishes the times alone, some seconds
- * later, since whole entries would be written again and again without any change in Alma. `readTimesDelay`: the
- * milliseconds for which readings are gathered, since a row takes its room, however little it has; the first after a
- * write has invalidated an entry is published at once. What is not published is read once more after the process was
- * killed.
+ * Finds the entries that were only read again, with the same result. A leader publishes only their times, some seconds
+ * later; publishing whole entries would write them again and again without any change in Alma. `readTimesDelay`: the
+ * milliseconds for which readings are collected, since a row takes space even if it contains little. The first reading
+ * after a write has invalidated an entry is published immediately. If the process is killed, unpublished entries are
+ * read again.
  */
 export function createReadTimes(readTimesDelay: number) {
   /** The last published digest of each entry, and its current times. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   const gathered = new Set<string>();
   let gatheredSince: number | undefined;
-  /** The number of readings published since all were. */
+  /** The number of readings published since all entries were. */
   let published = 0;
   return {
     /** Returns whether an entry differs from the published one only in times. Otherwise it counts as published now. */

@@ -55,7 +55,7 @@ test("the text of a long list is decoded and parsed in separate turns", async ()
 
 test.each([
   ["a page", `<html>${"<p>Fehler</p>".repeat(30_000)}</html>`],
-  ["a list that breaks off", JSON.stringify(entries(LONG)).slice(0, -1)],
+  ["a truncated list", JSON.stringify(entries(LONG)).slice(0, -1)],
   ["an object", JSON.stringify({ detail: "x".repeat(400_000) })],
 ])("%s that is long is ALMA_BAD_ANSWER", async (_, body) => {
   const { alma } = await conversation(() => [200, body]);

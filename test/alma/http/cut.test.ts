@@ -35,7 +35,7 @@ test.each([
   ["a body in chunks without its end", head("transfer-encoding: chunked") + chunk(body), reset],
   ["half of a body that ends with the connection", head("connection: close") + half, end],
   ["half of a body that ends with the connection, and a reset", head("connection: close") + half, reset],
-])("an Alma that breaks off after %s counts as unreachable", async (_, bytes, close) => {
+])("an Alma that closes the connection after %s counts as unreachable", async (_, bytes, close) => {
   const alma = await answering(bytes, close);
   await expect(alma.building.list(caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
 });

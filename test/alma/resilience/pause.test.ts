@@ -252,7 +252,7 @@ test("a Retry-After longer than the call's time fails it at once and pauses all 
   expect(paths()).toEqual(["GET realty/units/"]);
 });
 
-test.each([500, 403])("a %i about one record is no failure of Alma; a list's 500 is", async (status) => {
+test.each([500, 403])("a %i about one record is not a failure of Alma; a list's 500 is", async (status) => {
   const { alma, paths } = await conversation(({ path }) => [/\d/.test(path) ? status : 500, html]);
   for (let id = 1; id <= 30; id++) {
     await alma.unit.get({ id }, caller).catch(() => {});

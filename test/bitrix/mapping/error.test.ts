@@ -8,7 +8,7 @@ import { bundled, fileOf, issuesOf } from "./mapping-text.ts";
 
 const inUnit = "items.apartment.records.unit";
 
-describe("a file that the schema forbids has all of that reported", () => {
+describe("everything that the schema forbids in a file is reported", () => {
   const reported = issuesOf({
     extends: "dubai",
     name: "sharjah",

@@ -95,7 +95,7 @@ describe("a field", () => {
       apartment(12, { [LOCK]: "1234567890" }),
       apartment(12, { [LOCK]: "1234567890" }),
     ],
-  ])("that is equal in another form is no change: %s", async (_, before, after) => {
+  ])("that is equal in another form is not a change: %s", async (_, before, after) => {
     const { sync, sent } = await having(before);
     expect(actions(await sync([after]))).toEqual(["UNCHANGED"]);
     expect(sent()).toEqual([]);

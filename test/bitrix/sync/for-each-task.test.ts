@@ -29,7 +29,7 @@ async function run(dryRun: boolean) {
   return tasks;
 }
 
-test("an unexpected error fails its task, and the other tasks go on", async () => {
+test("an unexpected error fails its task, and the other tasks continue", async () => {
   const tasks = await run(false);
   expect(tasks.map(({ action }) => action)).toEqual(
     names.map((name) => (name === "3" || name === "5" ? "FAILED" : "CREATED")),

@@ -13,7 +13,7 @@ const moved = apartment(12, { [ADDRESS]: "Marina Walk 8" });
 const errorsOf = (result: { readonly userErrors: readonly { readonly code: string }[] } | undefined) =>
   result?.userErrors.map(({ code }) => code);
 
-test("a change that Alma accepts and loses is no update; it is sent again, and done once Alma keeps it", async () => {
+test("a change that Alma accepts and loses is not an update; it is sent again, and done once Alma keeps it", async () => {
   const { sync, sent, data, simulator } = await having(...home);
   const lost = simulator.faults.add(losesUpdates);
   const { items } = await sync([moved]);

@@ -238,9 +238,9 @@ describe("an invalid body", () => {
     ["null", null, /body is null\. Send \{"items"/],
     ["a number", 5, /body is a number/],
     ["an empty object", {}, /has no items/],
-    ["items that are no list", { items: { kind: "UNIT" } }, /items is an object; it must be a list/],
+    ["items that are not a list", { items: { kind: "UNIT" } }, /items is an object; it must be a list/],
     ["a name that means nothing", { items: [apartment], dryrun: true }, /has "dryrun" beside items/],
-    ["a dryRun that is no truth value", { items: [apartment], dryRun: 1 }, /dryRun is a number/],
+    ["a dryRun that is not a boolean", { items: [apartment], dryRun: 1 }, /dryRun is a number/],
     [
       "fields beside kind",
       { kind: "UNIT", item: {}, title: "x" },

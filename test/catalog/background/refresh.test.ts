@@ -143,7 +143,7 @@ const later = (ms: number) =>
     }, ms);
   });
 
-/** What the refresh of 120 records is foreseen to cost. */
+/** The estimated cost of refreshing 120 records. */
 async function foresee(refreshRate: number, catalogMaxAge = 60_000) {
   const costs: RefreshCost[] = [];
   const onRefreshCost = (cost: RefreshCost) => costs.push(cost);

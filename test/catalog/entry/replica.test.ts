@@ -85,7 +85,7 @@ test("a store that follows another's changes equals it, whenever they are taken"
   );
 });
 
-test("a store read while changes follow equals the other: the later value of an entry counts", async () => {
+test("a store read while changes arrive equals the other: the later value of an entry counts", async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
       const [origin, replica] = [createStore(), createStore()];

@@ -125,7 +125,7 @@ test("a write that ended before everything was read counts, and so does one repo
   expect([...(await warm(made))].sort()).toEqual(["room 101", "room 102", "unit 1", "unit 2"]);
 });
 
-test("readings are dated by the clock that a process continues, however close to its own that is", async () => {
+test("readings are dated by the clock that a process continues, however close it is to its own", async () => {
   const { catalog, clock, wait, stop } = paperCatalog({ catalogMaxAge: MAX_AGE });
   // Another process leads at this point; its clock is ahead by less than the permitted drift.
   wait(400);

@@ -193,7 +193,7 @@ describe("Decimal", () => {
     );
   });
 
-  it("prints Alma's value, even if it is no decimal", () => {
+  it("prints Alma's value, even if it is not a decimal", () => {
     for (const said of ["0.00", "12.220", "1e3", "n/a"]) expect(decimalScalar.serialize(said)).toBe(said);
   });
 });

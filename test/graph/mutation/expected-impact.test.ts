@@ -40,7 +40,7 @@ test.each([
   expect((await asked(seen, ", dryRun: true")).userErrors).toEqual([conflict]);
   expect((await asked(seen)).userErrors).toEqual([conflict]);
   expect(sent()).toEqual([]);
-  // A record that was seen and has disappeared is no conflict.
+  // A record that was seen and has disappeared is not a conflict.
   expect((await asked(`${seen.slice(0, -1)} "${added}", "Room:7"]`)).userErrors).toEqual([]);
   expect(sent()).toHaveLength(1);
 });

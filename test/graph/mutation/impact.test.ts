@@ -178,7 +178,7 @@ describe("blocking", () => {
     });
   });
 
-  test("an owner contract is no obstacle, nor is a contract on the unit for its room", async () => {
+  test("an owner contract is not an obstacle, nor is a contract on the unit for its room", async () => {
     const { impact, simulator } = await start();
     simulator.data.tenantContracts.change(902, { unit_id: 1 });
     expect((await impact("room", 11, "block")).obstacles).toEqual([]);

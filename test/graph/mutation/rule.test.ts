@@ -393,7 +393,7 @@ describe("a name that is taken", () => {
     },
   );
 
-  test("is no obstacle in another building, nor is the record's own, nor that of a room", async () => {
+  test("is not an obstacle in another building, nor is the record's own, nor that of a room", async () => {
     const buildings = [...household.buildings, { id: 1002, name: "Old Tower", project: 207 }];
     const { refusals } = await start({ data: { ...household, buildings } });
     const elsewhere = unitInput.replace('"109"', '"101"').replace("1001", "1002");

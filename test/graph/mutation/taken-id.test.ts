@@ -144,7 +144,7 @@ describe.each([true, false])("letting a unit whole (dry run: %s)", (dryRun) => {
     [2, 'isUsedAdditionalExternalId: true, additionalExternalId: "w-2"'],
     [1, 'isUsedAdditionalExternalId: false, additionalExternalId: "r-11"'],
     [1, 'additionalExternalId: "r-11"'],
-  ])("is no problem otherwise: Unit:%s with %s", async (almaId, input) => {
+  ])("is not a problem otherwise: Unit:%s with %s", async (almaId, input) => {
     const { refusals } = await start({ data });
     expect(await refusals(update(almaId, input))).toEqual([]);
   });

@@ -160,7 +160,7 @@ describe("a comparison needs the scopes of reading", () => {
   });
 });
 
-test("expectations that cannot be compared are refused, and an empty one is no condition", async () => {
+test("expectations that cannot be compared are refused, and an empty one is not a condition", async () => {
   const { refusals, asked } = await start({ data });
   const refused = await refusals(
     'updateUnit(ref: { almaId: 1 }, input: { header: "x" }, expected: { photos: { add: [9146] }, building: { externalId: "b-9" }, goalRentCost: "much" })',

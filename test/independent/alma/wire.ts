@@ -61,7 +61,7 @@ export class Wire {
     return this.#finish(shown);
   }
 
-  /** What `rental_object` shows of a unit or a room. */
+  /** The fields of a unit or a room that `rental_object` shows. */
   rentalObject(name: "units" | "rooms", id: number): object {
     const unit = this.#world.units.get(id);
     const room = this.#world.rooms.get(id);

@@ -4,10 +4,10 @@ import type { Rows, TableName, World } from "./world.ts";
 /** The JSON body of a POST or PATCH. */
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What this Alma stores of a value that is sent for a column. */
+/** Converts a value sent for a column to the value that this Alma stores. */
 export type StoredForm = (column: string, value: unknown) => unknown;
 
-/** Adds a row as a POST asks. Returns its id. */
+/** Adds the row of a POST. Returns its id. */
 export function createRow(world: World, name: TableName, body: Body, form: StoredForm): number {
   const columns = columnsOf(body, form);
   const tie = tieOf(body);
@@ -27,7 +27,7 @@ export function createRow(world: World, name: TableName, body: Body, form: Store
   }
 }
 
-/** Changes a row as a PATCH asks. */
+/** Changes the row of a PATCH. */
 export function changeRow(row: Rows[TableName], body: Body, form: StoredForm): void {
   Object.assign(row, columnsOf(body, form));
   if ("usage" in row && row.usage) Object.assign(row.usage, tieOf(body));

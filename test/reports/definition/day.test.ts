@@ -54,7 +54,7 @@ test.each([
   expect(parseDay(text, today)).toBeUndefined();
 });
 
-test("a month has no days that it does not have, also across years", () => {
+test("a day that a month lacks becomes its last day, also across years", () => {
   expect(parseDay("+1m", "2026-01-31")).toBe("2026-02-28");
   expect(parseDay("-1m", "2026-03-31")).toBe("2026-02-28");
   expect(parseDay("+13m", "2026-01-31")).toBe("2027-02-28");

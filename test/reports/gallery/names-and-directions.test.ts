@@ -6,7 +6,7 @@ import { faultsOf } from "../../support/axe.ts";
 import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
 import { type StartedGateway, startInFront } from "../../support/gateway.ts";
 
-/** Names that are hard to show: in Arabic, with numbers, long, without a place where a line may end. */
+/** Names that are hard to show: in Arabic, with numbers, long, without a possible line break. */
 const names = [
   (id: number) => `برج الخليج ${id}`,
   (id: number) => `محمد (بن راشد) ${id} – Al Wasl`,
@@ -23,14 +23,16 @@ function rename({ data: { buildings, units, rooms, clients } }: Simulator): void
     clients.change(id, { first_name: nameOf(id), last_name: nameOf(id + 1) });
 }
 
-/** Addresses of all reports that come with the gateway with what their pages may have. */
+/** The addresses of all shipped reports, with options of their pages. */
 const addresses = [
   ...[...listReports().keys()].map((name) => `/reports/${name}`),
   "/reports/rent-roll?_group=Bedrooms&_columns=all",
   "/reports/ends-to-call?from=startOfYear-9y&until=%2B9y",
 ];
 
-/** What is wrong with how a page is laid out: what juts out, numbers that are not in line, texts that mix with others. */
+/**
+ * The faults in the layout of a page: overflowing elements, misaligned numbers, and texts that mix with others.
+ */
 const faultsOfLayout = `(() => {
   const faults = [];
   const { scrollWidth, clientWidth } = document.documentElement;

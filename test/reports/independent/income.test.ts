@@ -86,7 +86,7 @@ describe.each([
   const id = buildingIdOf([...world.buildings.keys()][0] ?? null);
   const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: period }, () => world);
 
-  test("is so by month, and adds up to the rent of the year", async () => {
+  test("is correct by month, and adds up to the rent of the year", async () => {
     const { address, warm } = await start();
     await warm();
     const rows = rents.map((rent, index) => {

@@ -72,7 +72,7 @@ describe("one of two rooms, let from 1 to 15 June", () => {
     expect(Object.values(row ?? {})).toEqual([...days, "Tower", 2, 60, 15, 25, id]);
   });
 
-  test.skipIf(!hasPython)("is so in a workbook, with the totals on its second sheet", async () => {
+  test.skipIf(!hasPython)("is the same in a workbook, with the totals on its second sheet", async () => {
     const { address, warm } = await start();
     await warm();
     const { sheets } = readWorkbook(await file(address, `occupancy.xlsx?${query}`));

@@ -294,7 +294,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
     },
   );
 
-  test("of a building that exists costs no call more, and may have no rows", async () => {
+  test("of a building that exists costs no further call, and may have no rows", async () => {
     const { get, asked } = await startReports(undefined);
     for (const address of [
       "ends.csv?building=1088&from=2001-01-01&until=2001-01-02",

@@ -102,7 +102,7 @@ describe("an ETag", () => {
     expect(other.headers.get("etag")).not.toBe(tag);
   });
 
-  test("covers what stands after a field called extensions", async () => {
+  test("covers the text after a field called extensions", async () => {
     const query = (last: number) =>
       `{ buildings(first: 1) { nodes { name } } extensions: units(first: 1) { nodes { name } } last: units(first: ${last}) { nodes { name } } }`;
     const tag = (await get(query(1))).headers.get("etag") as string;

@@ -51,7 +51,7 @@ describe.each([
     expect((await skipWaiting(outcome)).kind).toBe(reached === 0 ? "answered" : "here");
   });
 
-  test("does not wait for one that does not stop longer than a sync and its last write may take", async () => {
+  test("waits no longer than a sync and its last write may take for a leader that does not stop", async () => {
     const begun = now();
     expect((await skipWaiting(start(reached).outcome)).kind).toBe("no-leader");
     expect(now() - begun).toBeGreaterThanOrEqual(5_000 + formerLeaderTime + leaderWait);

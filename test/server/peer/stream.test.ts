@@ -48,7 +48,7 @@ test("an answer is read from the leader as fast as its caller reads it", async (
   expect(read).toBeGreaterThan(length);
 });
 
-test("an answer that breaks off also breaks off for its caller", async () => {
+test("an interrupted answer is also interrupted for its caller", async () => {
   const { servers } = await startServers(2);
   const [leader, asked] = servers as [TestServer, TestServer];
   const answer = await open(asked.url, `{ long(length: ${32 * 2 ** 20}) }`);

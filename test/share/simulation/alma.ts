@@ -13,7 +13,7 @@ export class SimulatedAlma {
   >();
   /** The intents of writes that may still be carried out. */
   readonly underWay = new Set<string>();
-  /** Called when a write has left that takes long. */
+  /** Called when a slow write has been sent. */
   whenSlow: () => void = () => {};
   readonly #fail: (what: string) => void;
 
@@ -44,7 +44,7 @@ export class SimulatedAlma {
     return this.versions[record]?.[version + 1] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The version that a record has by the writes that were sent before a time. */
+  /** The version of a record after the writes that were sent before a time. */
   writtenBefore(record: number, time: number): number {
     let last = 0;
     for (const write of this.applied.values())
@@ -67,7 +67,8 @@ export class SimulatedAlma {
   }
 
   /**
-   * A write, sent now. `id`: of its intent. Request or answer may be lost; it is performed within `timeout`, or never.
+   * Sends a write now. `id`: the id of its intent. The request or the answer may be lost; the write is performed within
+   * `timeout`, or never.
    */
   async write(operation: string, record: number, term: string, id: string): Promise<number> {
     const { world } = this;

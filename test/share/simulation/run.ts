@@ -9,8 +9,8 @@ const RECORDS = 3;
 const DURATION = 60_000;
 
 /**
- * Milliseconds after it was sent in which a write shows: a new leader takes over while it may be carried out, and reads
- * everything again once that is over.
+ * Milliseconds within which a sent write shows: a new leader takes over while it may be carried out, and then reads
+ * everything again.
  */
 const SHOWN_WITHIN = 2 * ALMA_TIMEOUT;
 
@@ -171,17 +171,17 @@ export async function simulate(seed: number): Promise<Outcome> {
         .then(() => leader.isAlive && restart(index, ms));
   };
 
-  /** Lets another server go on, which lacks what was stored last. */
+  /** Lets another server continue that lacks the data stored last. */
   const loseToReplica = async (ms: number) => {
-    // Of few steps, the leader's lease is none, so that it may go on.
+    // If only few steps are lost, they rarely include the leader's lease, so that it may continue.
     const count = world.pick(world.random() < 0.6 ? 6 : 60);
     world.note(`the store goes on as a replica that lacks ${count} steps`);
     lostAt = world.now;
     store.lose(count, true);
-    // It was on the machine of the leader, or beside it.
+    // The leader ran on the same machine.
     const next = world.random();
     if (next < 0.45) disturbLeader(ms);
-    // Or that goes on, and is disturbed once it has stored all again, or not before it is to have noticed the loss.
+    // The leader continues; it is disturbed later, or not before it must have noticed the loss.
     else if (next < 0.7) world.at(world.now + 700 + world.random() * LEASE, () => disturbLeader(ms));
     else await world.sleep(LOSS_NOTICED + LEASE);
   };

@@ -124,7 +124,7 @@ function addServed(
 }
 
 /**
- * Records the change that a source shows, unless it is already known or no change. Returns false if a later reading
+ * Records the change that a source shows, unless it is already known or not a change. Returns false if a later reading
  * must decide.
  */
 function recordChange(

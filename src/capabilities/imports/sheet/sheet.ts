@@ -30,7 +30,7 @@ export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
   ["application/json", "json"],
 ]);
 
-/** A file that is not a table. The message is a sentence without its subject: "is no …". */
+/** A file that is not a table. The message is a sentence without its subject: "is not …". */
 export class BadSheet extends Error {}
 
 /** The maximum number of columns and cells of a table. */
