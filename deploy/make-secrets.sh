@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets that compose.processes.yaml names, in deploy/secrets; those that are there stay as they are. Needs openssl.
+# Creates the secrets that compose.processes.yaml names, in deploy/secrets; keeps existing ones. Needs openssl.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
@@ -12,11 +12,11 @@ random() { head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n'; }
 make alma-api-key simulator-key
 make peer-secret "$(random)"
 make store-key "$(random)"
-# Of PostgreSQL's superuser, of the gateways, and of whoever reads by SQL.
+# The passwords of PostgreSQL's superuser, of the gateways, and of the user who reads by SQL.
 make postgres-password "$(random)"
 make store-password "$(random)"
 make analyst-password "$(random)"
-# By which the gateways know PostgreSQL: a certificate that vouches for itself, for ten years.
+# PostgreSQL's certificate for the gateways: self-signed, valid for ten years.
 [ -e secrets/postgres-key ] || openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 3650 \
   -subj /CN=postgres -addext subjectAltName=DNS:postgres,DNS:alma-gateway-postgres,DNS:localhost \
   -keyout secrets/postgres-key -out secrets/postgres-certificate 2>/dev/null

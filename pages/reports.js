@@ -1,4 +1,4 @@
-// What pages of reports do with a script. They work without it: nothing here is the only way to anything.
+// Adds conveniences to report pages, which also work without scripts.
 
 const result = document.querySelector("#result");
 const table = result?.querySelector(".rows table");
@@ -8,11 +8,11 @@ for (const input of document.querySelectorAll("input[data-choices]"))
   input.addEventListener("focus", () => loadChoices(input), { once: true });
 document.querySelector("[aria-invalid]")?.focus();
 const form = document.querySelector("form[method=get]");
-// What is searched and sorted stays for other parameters.
+// Keeps search and sorting when parameters change.
 form?.addEventListener("submit", () => {
   form.action = form.action.replace(/#.*/, "") + location.hash;
 });
-// On a phone the answer comes first, and the form when it is asked for.
+// On a phone the answer comes first, and the form on request.
 if (form && result && matchMedia("(max-width: 40rem)").matches) {
   const asked = document.querySelector(".asked")?.textContent ?? "";
   const fold = element("details", {}, element("summary", { textContent: `Asked: ${asked || "everything"}` }));
@@ -26,15 +26,15 @@ function element(name, properties, ...children) {
   return made;
 }
 
-/** The rows to sort and search: all of them; a page shows as many as it had. */
+/** Adds sorting and searching of all rows; a page shows some of them. */
 function enhanceRows(result, table) {
   const body = table.tBodies[0];
   const tools = result.querySelector(".tools");
   const pages = result.querySelector(".pages");
   const pageSize = 100;
-  /** Rows that are laid out in one frame: the others follow in the next, out of sight. */
+  /** The number of rows laid out in one frame: the others follow in the next frames, out of sight. */
   const frameSize = 40;
-  /** More rows than a page of many has are not put back at once. */
+  /** More rows than this, as complete pages have, are not restored in one step. */
   const mostRestored = 400;
   const rowCount = Number(result.dataset.rows);
   const point = table.dataset.point;
@@ -46,7 +46,7 @@ function enhanceRows(result, table) {
   const titles = [...table.tHead.rows[1].cells];
   const nameOf = (title) => title.querySelector(".title").textContent;
   const isNumber = titles.map((title) => title.classList.contains("number"));
-  /** All rows of the report, or the first 5,000 of them, once they are needed; `text` is what is searched. */
+  /** All rows of the report, or the first 5,000 of them, loaded on demand; a search looks in `text`. */
   let rows = toRows(original);
   if (rows.length < rowCount) rows = undefined;
   const state = { words: "", column: -1, isDescending: false, page: 1 };
@@ -60,14 +60,14 @@ function enhanceRows(result, table) {
   }
 
   const written = (number) => number.toLocaleString("en");
-  /** What is sorted and searched: pages have no more than the first rows of very long reports. */
+  /** Describes the rows that are sorted and searched: pages have only the first rows of very long reports. */
   const known = () =>
     rows.length < rowCount
       ? `the first ${written(rows.length)} rows. All ${written(rowCount)} are in the files`
       : `${written(rowCount)} rows`;
 
   let nextFrame;
-  /** Puts rows in place of those that are there: at once those that are in sight, the others frame by frame. */
+  /** Replaces the rows: the visible ones immediately, the others frame by frame. */
   function put(elements, isAtOnce) {
     cancelAnimationFrame(nextFrame);
     let count = isAtOnce ? elements.length : frameSize;
@@ -77,7 +77,7 @@ function enhanceRows(result, table) {
       count += frameSize;
       if (count < elements.length) nextFrame = requestAnimationFrame(append);
     };
-    // The first of the next frames comes before these rows are painted.
+    // The first of these two frames begins before the rows are painted.
     if (count < elements.length)
       nextFrame = requestAnimationFrame(() => {
         nextFrame = requestAnimationFrame(append);
@@ -112,7 +112,7 @@ function enhanceRows(result, table) {
     return rows !== undefined;
   }
 
-  /** A number as it sorts and adds up: its digits without points, as many decimals as `decimals`. */
+  /** Returns a number in plain digits, with a point before decimals. */
   const plain = (text) =>
     text
       .replaceAll(point === "," ? "." : ",", "")
@@ -137,7 +137,7 @@ function enhanceRows(result, table) {
     return entry.text;
   }
 
-  /** Gathers what is searched, some rows at a time, while nothing else is done. */
+  /** Collects the texts to search, some rows at a time, while the browser is idle. */
   function gatherTexts(from = 0) {
     const end = from + 200;
     for (const entry of rows.slice(from, end)) textOf(entry);
@@ -153,7 +153,7 @@ function enhanceRows(result, table) {
     const { column } = state;
     if (column < 0) return found;
     const sign = state.isDescending ? -1 : 1;
-    // What is empty comes last, in both directions.
+    // Empty values come last in both directions.
     return found.sort((one, other) => {
       const [a, b] = [keyOf(one, column), keyOf(other, column)];
       if (a === "" || b === "") return (a === "") - (b === "");
@@ -161,7 +161,7 @@ function enhanceRows(result, table) {
     });
   }
 
-  /** The exact sum of a column, written as its cells are. */
+  /** Returns the exact sum of a column, formatted like its cells. */
   function sumOf(entries, column) {
     const numbers = entries
       .map(({ row }) => plain(row.cells[column].textContent))
@@ -208,7 +208,7 @@ function enhanceRows(result, table) {
 
   const nav = pages ?? result.appendChild(element("nav", { className: "pages", ariaLabel: "Pages" }));
 
-  /** Shows what is searched and sorted; `isWhole`: all of it, for paper. */
+  /** Shows the rows found, sorted; with `isWhole` all of them, for paper. */
   function show(isWhole = false) {
     for (const [index, title] of titles.entries())
       if (index === state.column) title.ariaSort = state.isDescending ? "descending" : "ascending";
@@ -244,7 +244,7 @@ function enhanceRows(result, table) {
     if (await loadRows()) show();
   };
 
-  /** The address says what is searched and sorted, so that a link has it. */
+  /** Keeps search and sorting in the address, so that a link contains them. */
   function keepAddress() {
     const said = new URLSearchParams();
     if (state.words !== "") said.set("find", state.words);
@@ -254,7 +254,7 @@ function enhanceRows(result, table) {
       history.replaceState(null, "", location.pathname + location.search + hash);
   }
 
-  // Titles sort: up, then down, then as the report has it.
+  // A click on a title sorts: ascending, then descending, then in the report's order.
   for (const [column, title] of titles.entries()) {
     const label = title.querySelector(".title");
     const onclick = () => {
@@ -272,13 +272,13 @@ function enhanceRows(result, table) {
     ariaLabel: "Search in the rows",
     autocomplete: "off",
   });
-  // Whoever is about to search has all rows there by the first letter.
+  // Load all rows before the first letter is typed.
   search.addEventListener("focus", async () => (await loadRows()) && gatherTexts(), { once: true });
   search.addEventListener("input", () => change({ words: search.value.trim() }));
   const status = element("span", { className: "soft", role: "status" });
   tools.prepend(search);
 
-  // Columns: what was chosen last counts for all reports.
+  // The last choice of columns applies to all reports.
   const more = tools.querySelector("#more");
   more.after(status);
   const showMore = (isShown) => {
@@ -293,7 +293,7 @@ function enhanceRows(result, table) {
     remembered(result.classList.contains("shows-more") ? "all" : "few");
   });
 
-  // Paper has all rows, whichever of them the screen shows.
+  // Printouts have all rows, whichever the screen shows.
   addEventListener("beforeprint", () => {
     if (!rows) {
       const request = new XMLHttpRequest();
@@ -324,7 +324,7 @@ function enhanceRows(result, table) {
     change({ column, isDescending: said.has("down"), words: search.value });
 }
 
-/** What was chosen of the columns; browsers may keep nothing. */
+/** Returns or stores the choice of columns; a browser may forbid storage. */
 function remembered(choice) {
   try {
     if (choice !== undefined) localStorage.setItem("report-columns", choice);
@@ -339,7 +339,7 @@ function copyButton() {
   button.addEventListener("click", async () => {
     const address = new URL(location.href);
     address.searchParams.delete("_page");
-    // A link opened on a later day shows the same days. Of two days that are compared, each counts its own.
+    // A link opened on a later day shows the same days. In comparisons, relative days count from each of the two days.
     if (!address.searchParams.get("_compare"))
       for (const { name, dataset } of document.querySelectorAll("input[data-day]"))
         address.searchParams.set(name, dataset.day);
@@ -365,7 +365,7 @@ function copyButton() {
   return button;
 }
 
-/** A calendar beside a field that takes relative days too. */
+/** Adds a calendar to a field that also accepts relative days. */
 function addCalendar(input) {
   const label = `${input.labels[0]?.textContent ?? "Day"}: choose in a calendar`;
   const calendar = element("input", { type: "date", className: "calendar", ariaLabel: label });
@@ -377,7 +377,7 @@ function addCalendar(input) {
   field.append(input, calendar);
 }
 
-/** Offers the names that a field may have: the rows of a report of them, whose id follows the name. */
+/** Suggests names for a field: the rows of the report that lists them, with the id after the name. */
 async function loadChoices(input) {
   const list = element("datalist", { id: `${input.id}-choices` });
   try {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the users of PostgreSQL, when its data is made: `gateway`, who owns a schema and nothing else, and `analyst`, who
-# reads the views that the gateways make there (docs/sql.md), and none of the tables. Both Compose and Kubernetes run it; for a database that you have already, run it once:
+# Creates the users of PostgreSQL with its database: `gateway`, which owns a schema and nothing else, and `analyst`, which
+# reads the views that the gateways create there (docs/sql.md), and no tables. Both Compose and Kubernetes run it; for a database that you have already, run it once:
 #
 #   PGHOST=… POSTGRES_USER=postgres POSTGRES_DB=alma STORE_PASSWORD_FILE=… ANALYST_PASSWORD_FILE=… make-users.sh
 set -e

@@ -70,7 +70,7 @@ function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonl
     if (!isPageRequest(request))
       return reply.header("vary", "Accept").type("text/plain; charset=utf-8").send(sdl);
     const body = html`<h1>Schema</h1>
-<p class="lead">What can be queried and changed. Programs fetch it as text from this address.</p>
+<p class="lead">Everything that can be queried and changed. Programs get it as text from this address.</p>
 <p class="screen"><a class="button" href="/schema.graphql?download" download="schema.graphql">Download</a></p>
 <pre tabindex="0">${sdl}</pre>`;
     return sendPage(reply, 200, { title: "Schema", body });

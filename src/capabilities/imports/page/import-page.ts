@@ -13,7 +13,7 @@ const REFRESH = 2;
 export const renderList = (imports: readonly Import[]): Page => ({
   title: "Imports",
   body: html`<h1>Imports</h1>
-<p class="lead">Each takes a table and changes a record for each row. You see first what would change.</p>
+<p class="lead">Each takes a table and changes a record for each row. You first see what would change.</p>
 <ul class="reports">${imports.map(
     ({ name, title, description }) =>
       html`<li><h2><a href="/imports/${name}">${title}</a></h2><p>${description}</p></li>`,
@@ -48,7 +48,7 @@ ${
 <div><label for="file">Your table: Excel (.xlsx), CSV, JSON or NDJSON</label>
 <input id="file" type="file" name="file" required accept=".xlsx,.csv,.json,.ndjson"></div>
 <div class="actions"><button class="main">See what would change</button></div></form>
-<p class="soft">Nothing is written before you have seen it and say so.</p>
+<p class="soft">Nothing is written until you have seen the changes and confirm them.</p>
 <h2>Columns</h2>
 <div class="rows" tabindex="0"><table><thead><tr><th scope="col">Name</th><th scope="col">Needed</th><th scope="col">For example</th><th scope="col">What it means</th></tr></thead>
 <tbody>${columns.map(
@@ -56,9 +56,9 @@ ${
         html`<tr><th scope="row">${column.title}</th><td>${column.isRequired ? "yes" : "no"}</td><td>${column.example}</td><td>${column.means}${alsoCalled(column)}</td></tr>`,
     )}${names.map(
       (column) =>
-        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "Identifies the record together with the other names, if there is no id; with an id, it must match." : "It has to agree with the record."}${alsoCalled(column)}</td></tr>`,
+        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "Identifies the record together with the other names, if there is no id; with an id, it must match." : "It must match the record."}${alsoCalled(column)}</td></tr>`,
     )}</tbody></table></div>
-<p class="soft">An empty cell changes nothing. Other columns may be there; they are not read.</p>
+<p class="soft">An empty cell changes nothing. Other columns are ignored.</p>
 <h2>Templates</h2>
 <ul class="formats"><li><a class="button" href="/imports/${name}/template.xlsx">Empty, Excel</a></li>
 <li><a class="button" href="/imports/${name}/template.csv">Empty, CSV</a></li>
@@ -128,7 +128,7 @@ ${!isOver && state !== "RUNNING" && button("resume", "Go on", "main")}
 ${isOver && isDryRun && changed > 0 && button("run", `${title}: write ${changed} ${changed === 1 ? "row" : "rows"}`, "main")}
 <a class="button" href="/imports/${name}">Another table</a></div>
 <h2>Rows</h2>
-${state === "RUNNING" && html`<p class="soft">They are here when all are done; the files have them now.</p>`}
+${state === "RUNNING" && html`<p class="soft">They appear here when all rows are done; the files have them now.</p>`}
 <ul class="formats" aria-label="Download">
 <li><a class="button" href="${address(".xlsx")}">Excel</a></li><li><a class="button" href="${address(".csv")}">CSV</a></li>
 ${toCorrect > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to correct and send again</a></li>`}</ul>

@@ -121,7 +121,7 @@ ${columns
   })}</tbody></table></div>
 ${
   parameters.length > 0 &&
-  html`<p>What counts from the day, such as ${"today-1m"}, was another day then: to compare the same days, write them as dates.</p>
+  html`<p>Relative days, such as ${"today-1m"}, count from each of the two days: to compare the same days, write dates.</p>
 `
 }<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${counts.changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && !address.isFrozen && others}</p>`;
 }

@@ -16,14 +16,15 @@ export function renderPrograms(
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string, added?: Readonly<Record<string, string>>) => `"${at(ending, added)}"`;
-  const password = needsKey && " When prompted, choose Basic, with any user name and the key as the password.";
+  const password =
+    needsKey && " When prompted, choose Basic, with any user name and the key as the password.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
   const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
   const programs = [
     {
       title: "Excel",
-      steps: html`<b>Data → Get Data → From Other Sources → Blank Query</b>, then <b>Advanced Editor</b>, and paste this: days are days
-and amounts are amounts, whatever language Excel has.${password} <b>Data → Refresh All</b> fetches it again.`,
+      steps: html`<b>Data → Get Data → From Other Sources → Blank Query</b>, then <b>Advanced Editor</b>, and paste this: it types days
+and amounts in every language of Excel.${password} <b>Data → Refresh All</b> fetches it again.`,
       text: powerQuery,
     },
     {
@@ -52,7 +53,7 @@ and amounts are amounts, whatever language Excel has.${password} <b>Data → Ref
     },
     {
       title: "Python (pandas)",
-      steps: html`Parquet keeps types, and amounts exact; CSV needs no further package.`,
+      steps: html`Parquet keeps types and exact amounts; CSV needs no further package.`,
       text: `import pandas as pd
 
 frame = pd.read_csv(${whole("csv")}${header})

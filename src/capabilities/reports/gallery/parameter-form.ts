@@ -123,7 +123,7 @@ export function renderForm(
 ${fields.filter((field) => !past.includes(field)).map(renderField)}</div>
 ${
   past.length > 0 &&
-  html`<details${isSet && new Html(" open")}><summary>Look back: as it was, what has changed</summary>
+  html`<details${isSet && new Html(" open")}><summary>Look back: earlier days and changes</summary>
 <div class="fields">
 ${past.map(renderField)}</div></details>`
 }

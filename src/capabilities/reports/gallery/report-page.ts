@@ -36,7 +36,7 @@ export function addGalleryRoutes(
 /** Renders the list of all reports. */
 function renderGallery(reports: readonly (Report | BrokenReport)[]): Page {
   const body = html`<h1>Reports</h1>
-<p class="lead">Each has a page to look at, and an address from which spreadsheets and other programs fetch it again.</p>
+<p class="lead">Each has a page, and an address from which spreadsheets and other programs can reload it.</p>
 ${
   reports.length === 0
     ? html`<p class="empty">There are no reports: the folder that REPORTS names is empty.</p>`
