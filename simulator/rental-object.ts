@@ -6,7 +6,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Room, Unit } from "./store/record.ts";
 
 /**
- * Alma: Rental object. Of several records with a Bitrix id, a unit whose additional id is in use comes first, then a
+ * Alma: Rental object. If several records have a Bitrix id, a unit whose additional id is in use comes first, then a
  * room, then any other unit; among equals the newest.
  */
 export function routes(context: SimulatorContext): Route[] {

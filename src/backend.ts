@@ -67,7 +67,7 @@ export function createBackend(
       if (cost.neededRate <= config.refreshRate) return log.info(cost, `${message}.`);
       log.warn(
         cost,
-        `${message}. REFRESH_RATE allows fewer, so data becomes older than CATALOG_MAX_AGE. Set REFRESH_RATE=${cost.neededRate} if Alma can take that, or raise CATALOG_MAX_AGE.`,
+        `${message}. REFRESH_RATE allows fewer, so data becomes older than CATALOG_MAX_AGE. Set REFRESH_RATE=${cost.neededRate} if Alma accepts that, or raise CATALOG_MAX_AGE.`,
       );
     },
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),

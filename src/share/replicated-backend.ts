@@ -99,7 +99,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     copy?.stop();
   }
 
-  /** Repeats a step while the store gives no answer or an unreadable one; undefined if `isOver`. */
+  /** Repeats a step while the store does not answer, or answers unreadably; undefined if `isOver`. */
   async function retry<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {

@@ -18,7 +18,7 @@ const warningsOf = async (query: string, variables?: Record<string, unknown>) =>
   return (extensions as { readonly warnings?: readonly Record<string, string>[] }).warnings ?? [];
 };
 
-test("choices are those of Alma's document and those in records, with labels for people", async () => {
+test("choices are those of Alma's document and those in records, with readable labels", async () => {
   const { units } = gateway.simulator.data;
   const [unit] = units.all();
   if (!unit) throw new Error("There is no unit.");

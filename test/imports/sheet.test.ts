@@ -283,7 +283,7 @@ test("accepts 500 columns of a workbook, and locates an error in the last one", 
   expect([header.length, header.at(-1)]).toEqual([500, "last"]);
 });
 
-test("one of several callers gets half of the threads and the queue, and a caller that leaves stops waiting", async () => {
+test("one of several callers gets half of the threads and the queue, and a caller that disconnects stops waiting", async () => {
   const read = createSheetReader(10, () => true);
   const sent = (id: string) => {
     const raw = new EventEmitter();

@@ -40,7 +40,7 @@ async function sample(address: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
 }
 
-describeWithPostgres("a leader that leaves", () => {
+describeWithPostgres("a stopping leader", () => {
   test("leaves another process ready at every moment", async () => {
     const alma = await startAlma();
     const { url } = await startStore(alma);
@@ -122,7 +122,7 @@ describeWithPostgres("a leader that leaves", () => {
   }, 60_000);
 });
 
-describeWithPostgres("a store that gives no answer to a command", () => {
+describeWithPostgres("a store that does not answer a command", () => {
   test("is answered by the leader again, while its lease is valid", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);

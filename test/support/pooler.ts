@@ -118,7 +118,7 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
     const client: Client = { socket, waiting: [], unanswered: 0 };
     eachMessage(socket, false, (type, whole) => {
       if (type === "") {
-        // Every client is accepted, with a key of the pooler's own.
+        // Every client is accepted, with a key assigned by the pooler.
         const key = Buffer.concat([int(1), int(1)]);
         socket.write(
           Buffer.concat([message("R", int(0)), message("K", key), message("Z", Buffer.from("I"))]),

@@ -64,7 +64,7 @@ const filters: Readonly<Record<string, unknown>> = {
   texts: { name: { in: Array.from({ length: 19_000 }, (_, n) => `t${n}`) } },
 };
 
-test("a long document or variable gets an answer, or a few short errors, at every door", async () => {
+test("a long document or variable gets an answer, or a few short errors, at every entry point", async () => {
   const { address, query, lines } = await startReports(undefined, { LOG_LEVEL: "info" });
   const graphql = async (body: object, accept = "application/json") => {
     const response = await fetch(`${address}/graphql`, {

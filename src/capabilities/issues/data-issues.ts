@@ -43,7 +43,7 @@ export const dataIssue = {
   message: ({ issue }) => issue.message(),
 } satisfies DataIssueResolvers;
 
-/** Returns the name of a record for people, without unreadable fields. */
+/** Returns the human-readable name of a record, without unreadable fields. */
 function nameOf({ value }: CachedRecord) {
   const { firstName, lastName, number, name } = value as Readonly<Record<string, string | null | undefined>>;
   const client = [firstName, lastName].filter(Boolean).join(" ");

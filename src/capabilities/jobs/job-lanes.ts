@@ -37,7 +37,7 @@ export async function placeRows(job: StoredJob, placeOf: (row: Variables) => Row
   return { stages, lanes };
 }
 
-/** Returns the rows that a row needs, dependencies first; of several rows about one subject, the last. */
+/** Returns the rows that a row needs, dependencies first; if there are several rows about one subject, the last. */
 export function neededBy({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
   return needs.flatMap((subject) => {
     const row = lanes.get(subject)?.at(-1);

@@ -16,7 +16,7 @@ export interface Purpose {
 
 /** For records named in a query or reached from one. */
 export const RECORD_PURPOSE: Purpose = {
-  list: "One list has the requested fields of several records, or tells units from rooms",
+  list: "One list has the requested fields of several records, or distinguishes units from rooms",
   detail: "Its own read has the requested fields",
 };
 

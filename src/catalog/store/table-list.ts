@@ -37,7 +37,7 @@ async function prepareList(
   await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
   if (isLong) await yieldToEventLoop(signal);
-  // Of several entries with one id the first counts; sorting is stable.
+  // If several entries have one id, the first counts; sorting is stable.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
   if (isLong) await yieldToEventLoop(signal);

@@ -24,7 +24,7 @@ const withExceptions = <T>(
       const type = exception.slice(0, Math.max(end, 0)).trim();
       const own = parse(exception.slice(end + 1).trim());
       if (!isType(type) || own === undefined) return fail(form);
-      if (byType.has(type)) return fail(`must name "${type}" once only`);
+      if (byType.has(type)) return fail(`must name "${type}" only once`);
       byType.set(type, own);
     }
     return { usual, byType: byType as ReadonlyMap<string, T> };

@@ -107,7 +107,7 @@ function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwne
 }
 
 /**
- * Of several contracts in force on a unit, the one with the latest start counts, then the one with the highest id.
+ * If several contracts are in force on a unit, the one with the latest start counts, then the one with the highest id.
  * Records must be in descending order of id.
  */
 function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindOwner> {

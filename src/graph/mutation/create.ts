@@ -41,7 +41,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
     describeUnknown() {
       const left = secondsLeft(write);
-      const advice = `, and while Alma may still perform it, which is for up to ${left} s, it waits instead of sending a second one`;
+      const advice = `, and while Alma may still perform it (for up to ${left} s), it waits instead of sending a second one`;
       return (
         `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
         `${spec.identity.field(draft)}${left > 0 ? advice : ""}.`

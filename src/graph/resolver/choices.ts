@@ -60,7 +60,7 @@ export const allChoices = ({ store }: Catalog) =>
     return Object.entries(documentedChoicesOf(kind)).map(([field, names]) => {
       const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
       const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
-        // Prefers the name that Alma shows. The label is in English, for people.
+        // Prefers the name that Alma shows. The label is human-readable English.
         const name = seen.get(value) ?? names[value] ?? null;
         const label = labelOf(name ?? value);
         return { value, label, name, isDocumented: value in names, isSeen: seen.has(value) };

@@ -11,11 +11,7 @@ export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => S
     Number(state().hasLease),
   );
   gauge("share_terms", "How often this process has begun to lead.", () => state().terms);
-  gauge(
-    "share_lag_commits",
-    "Commits of the leader that this process has still to apply.",
-    () => state().lag,
-  );
+  gauge("share_lag_commits", "Commits of the leader that this process has yet to apply.", () => state().lag);
   gauge("share_store_up", "1 while the store answers (STORE_URL).", () => Number(state().isStoreUp));
   gauge("share_store_refuses", "1 while the store refuses values, as it does while its disk is full.", () =>
     Number(state().isRefused),

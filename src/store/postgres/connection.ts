@@ -75,7 +75,7 @@ export async function openConnection(address: PostgresAddress) {
   async function within<T>(promise: Promise<T>) {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `PostgreSQL gave no answer within ${timeout} ms.`;
+      const message = `PostgreSQL did not answer within ${timeout} ms.`;
       timer = setTimeout(() => reject(new StoreUnreachable(message)), timeout);
     });
     // A pending statement is abandoned after the timeout.
@@ -123,7 +123,7 @@ export async function openConnection(address: PostgresAddress) {
     get isClosed() {
       return isClosed;
     },
-    /** The PostgreSQL process of the connection; behind a pooler, a number of the pooler's own. */
+    /** The PostgreSQL process of the connection; behind a pooler, a number assigned by the pooler. */
     processId: (client as unknown as { readonly processID: number | null }).processID,
     query,
     /** Runs statements as one transaction in the schema. It is rolled back if `work` throws. */

@@ -167,7 +167,7 @@ describe("a complete file", () => {
     expect(given(mapping.map("unit", { ...least.unit, ufCrm8_9: [] }), "room").photos).toBeNull();
     expect(read("unit", "ufCrm8_1686662655574", ["a", "b"]).errors).toMatchObject([{ code: "INVALID" }]);
     expect(item.fields.find(({ field }) => field === "number")?.rule).toBe(
-      "As it is; of several values the first.",
+      "As it is; the first of several values.",
     );
   });
 });

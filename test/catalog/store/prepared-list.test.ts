@@ -161,7 +161,7 @@ test("comparing a list has no visible effect", async () => {
   expect([unit.version, unit.contentVersion, unit.size]).toEqual([version, contentVersion, 1]);
 });
 
-test("of several entries with one id the first counts, and records are listed by descending id", async () => {
+test("the first of several entries with one id counts, and records are listed by descending id", async () => {
   const store = createStore();
   const names = ["a", "b", "c", "d"];
   const items = [3, 1, 3, 2].map((id, index) => ({ id, name: names[index] as string }));

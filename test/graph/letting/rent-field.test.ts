@@ -96,7 +96,7 @@ describe("the settings of prices", () => {
 
   test("name each kind of contract once, and a currency that exists", () => {
     expect(read({ PRICE_PERIOD: "year; Airbnb=month; Airbnb=year" })).toEqual([
-      'PRICE_PERIOD is "year; Airbnb=month; Airbnb=year", but it must name "Airbnb" once only.',
+      'PRICE_PERIOD is "year; Airbnb=month; Airbnb=year", but it must name "Airbnb" only once.',
     ]);
     expect(read({ CURRENCY: "dirham" })).toEqual([
       'CURRENCY is "dirham", but it must be the code of a currency in capitals, such as AED.',

@@ -26,7 +26,7 @@ describe("the calls of a query without a catalog, the first and the second time"
   });
 });
 
-describe("the calls of a query with Alma's document read the other way", () => {
+describe("the calls of a query with the other reading of Alma's document", () => {
   const quirks = { ...contrary, listsArchived: true, decimals: "number" } as const;
 
   test.each(rowsOf(small))("$name", async ({ query, calls, answer }) => {

@@ -73,7 +73,7 @@ test("a client that reads slowly gets the whole report, and others are answered 
   expect(Buffer.concat(chunks).equals(whole.bytes)).toBe(true);
 });
 
-test("a client that leaves frees its place, and the next one is answered", async () => {
+test("a client that disconnects frees its slot, and the next one is answered", async () => {
   const { address, get, lines } = await startReports(
     { large },
     { MAX_REPORTS: "1", LOG_LEVEL: "info" },

@@ -35,7 +35,7 @@ function start(reached: number) {
 }
 
 describe.each([
-  ["the process that leaves", 0],
+  ["the stopping process", 0],
   ["another one", 1],
 ])("a mutation that reaches %s", (_, reached) => {
   test("waits LEADER_WAIT from when the leader has stopped", async () => {

@@ -24,7 +24,7 @@ export function describeRule(mapping: FieldMapping, currency: string | null | un
   const parts = [
     as === "option" ? `${valueTypeLabels.option} ${table}` : valueTypeLabels[as],
     ...(as === "amount" && currency ? [`in ${currency} only`] : []),
-    ...(several === "first" ? ["of several values the first"] : []),
+    ...(several === "first" ? ["the first of several values"] : []),
     ...(from.length > 1 ? [`the first of ${from.join(", ")} that is not empty`] : []),
     ...(empty !== undefined ? [`empty becomes ${empty === "" ? "an empty text" : empty}`] : []),
     ...(leaveEmpty ? ["empty changes nothing"] : []),

@@ -86,7 +86,7 @@ export const fieldSchema = z
     leaveEmpty: z.literal(true).describe("An empty field changes nothing in Alma.").optional(),
     several: z
       .literal("first")
-      .describe("Of several values the first counts; otherwise they are refused.")
+      .describe("The first of several values counts; otherwise several are refused.")
       .optional(),
     currencyFrom: codesSchema.describe("Of an amount: the Bitrix fields with its currency.").optional(),
     always: scalarSchema.describe("A constant value of new records, whatever the item contains.").optional(),

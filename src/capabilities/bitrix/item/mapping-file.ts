@@ -11,7 +11,7 @@ import { itemKinds } from "./item-kind.ts";
 
 const fieldsSchema = z
   .record(z.string(), fieldSchema.nullable())
-  .describe("By the field's name in the graph. Null removes what the extended file has.")
+  .describe("By the field's name in the graph. Null removes an entry of the extended file.")
   .optional();
 
 const recordsSchema = z.strictObject({
@@ -78,7 +78,7 @@ export const mappingFileSchema = z.strictObject({
     .optional(),
   tables: z
     .record(z.string(), tableSchema.nullable())
-    .describe("Option tables by name. Null removes what the extended file has.")
+    .describe("Option tables by name. Null removes an entry of the extended file.")
     .optional(),
   items: itemsSchema.describe("How each kind of Bitrix item is mapped.").optional(),
   note: noteSchema,

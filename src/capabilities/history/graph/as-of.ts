@@ -71,7 +71,7 @@ function refuseSecrets(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>)
   const secrets = requiredScopes.get("SECRETS");
   if (secrets)
     throw new GraphQLError(
-      `What ${[...secrets].slice(0, 10).join(", ")} were is not stored. Leave these out, or ask without @asOf.`,
+      `Past values of ${[...secrets].slice(0, 10).join(", ")} are not stored. Leave these out, or ask without @asOf.`,
       { extensions: { code: "NOT_KNOWN_THEN" } },
     );
 }

@@ -37,7 +37,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
   return made;
 }
 
-/** Formats the value of a row in a column for people. */
+/** Formats the value of a row in a column for display. */
 export function writeCell(row: SheetRow, column: PageColumn, notation: Notation): string {
   const { yes } = column;
   const texts = column.indexes.map((index) => {

@@ -23,7 +23,7 @@ export const titleOf = (
 ) => (isAmount && currency !== undefined ? `${title}, ${currency}` : title);
 
 /**
- * Formats a value for people: numbers exactly, with groups of three digits, and amounts with the decimals of their
+ * Formats a value for display: numbers exactly, with groups of three digits, and amounts with the decimals of their
  * currency; days unchanged; flags and codes as words.
  */
 export function writeValue(
