@@ -32,7 +32,7 @@ export function addHealthRoutes(
     const isReady = (share?.isReady ?? progress.warm) && isLeaderReached && !isShuttingDown();
     const waitsFor = share && describeObstacle(share, isLeaderReached);
     const status = isShuttingDown() ? "shutting down" : isReady ? "ready" : (waitsFor ?? "warming up");
-    const access = config.open ? "open: no key is asked for" : "a key or token is asked for";
+    const access = config.open ? "open: no key is required" : "a key or token is required";
     return reply
       .code(isReady ? 200 : 503)
       .header("cache-control", "no-store")

@@ -73,7 +73,7 @@ const isRefused = RATE ? exceedsRate(Number(RATE)) : () => false;
 
 const server = createServer(({ url = "" }, response) => {
   const answer = isRefused() ? refusal : answers.get(url);
-  if (!answer) throw new Error(`The bench's Alma was asked for ${url}, of which it has kept no answer.`);
+  if (!answer) throw new Error(`The bench's Alma was asked for ${url}, for which it has no recorded answer.`);
   const { status, headers, body } = answer;
   setTimeout(
     () => response.writeHead(status, { ...headers, "content-length": body.length }).end(body),

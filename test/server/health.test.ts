@@ -20,7 +20,7 @@ const size = { buildings: 2, units: 6, rooms: 2, clients: 2, ownerContracts: 1, 
 test("readiness waits for the warm-up, and reports its progress and the access mode", async () => {
   const gateway = await startGateway({ size, latency: 5_000 }, { CATALOG: "on" });
   const early = await ready(gateway.address);
-  expect(early).toMatchObject({ code: 503, status: "warming up", access: "open: no key is asked for" });
+  expect(early).toMatchObject({ code: 503, status: "warming up", access: "open: no key is required" });
   expect(early.catalog.kinds.map(({ kind }) => kind)).toContain("tenantContract");
   expect((await fetch(`${gateway.address}/health/live`)).status).toBe(200);
   gateway.simulator.latency = 0;
@@ -37,7 +37,7 @@ test("Alma is neither reachable nor unreachable before the first call; an Alma t
   const guarded = await startGateway({ size }, { API_KEYS });
   expect(await ready(guarded.address)).toMatchObject({
     code: 200,
-    access: "a key or token is asked for",
+    access: "a key or token is required",
     alma: { reachable: null, lastSuccessSecondsAgo: null },
   });
   await guarded.close();

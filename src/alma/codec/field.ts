@@ -48,7 +48,7 @@ export function throwUnreadable(value: unknown, expected: string): never {
     : typeof value === "object"
       ? "an object"
       : `a ${typeof value}`;
-  throw new InvalidValue(`Alma answered ${actual} that is not ${expected}.`);
+  throw new InvalidValue(`Alma returned ${actual} that is not ${expected}.`);
 }
 
 function throwUnsendable(value: string, expected: string): never {

@@ -44,7 +44,7 @@ function readPhoto(value: unknown): Photo {
   const id = parseId(value);
   if (id !== undefined) return { id, url: null };
   if (typeof value === "string") return { id: null, url: value || null };
-  throw new InvalidValue("Alma answered a list in which an entry is not a photo.");
+  throw new InvalidValue("Alma returned a list in which an entry is not a photo.");
 }
 
 /**

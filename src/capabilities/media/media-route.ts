@@ -133,7 +133,7 @@ export function addMediaRoute(
         throw new RefusedRequest(
           429,
           "RATE_LIMITED",
-          `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${wait} s.`,
+          `Your address has requested too many pictures and scans in a minute (RATE_LIMIT). Try again in ${wait} s.`,
           { retryAfter: wait },
         );
       const link = links.read(request.url);

@@ -175,7 +175,7 @@ export function resolveContract(
   return mapPromiseOrValue(members, (contracts) => {
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
-      throw partialDataError(undecided, `it is not known which contract is ${choice.name}`);
+      throw partialDataError(undecided, `it is unknown which contract is ${choice.name}`);
     reportPartialData(context, info, [kind], contracts, true);
     return pick(contracts.records);
   });

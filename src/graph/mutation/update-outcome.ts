@@ -154,7 +154,7 @@ const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fin
 
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, earlier } = update;
-  const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is not known whether the change was made. ${adviceFor(update, after)}`;
+  const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is unknown whether the change was made. ${adviceFor(update, after)}`;
   const result = finishUnknown(write, writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }

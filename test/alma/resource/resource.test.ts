@@ -53,7 +53,7 @@ test("a list is read as summaries: missing fields are undefined, entries without
     { id: 5, name: "A", header: "", externalId: null },
     { id: 6, name: null, header: undefined, externalId: undefined },
   ]);
-  expect(value?.items[1]?.fieldErrors).toEqual({ name: "Alma answered a list that is not text." });
+  expect(value?.items[1]?.fieldErrors).toEqual({ name: "Alma returned a list that is not text." });
 });
 
 test("a 404 in JSON is conclusive, except for an external id that proxies may misread", async () => {

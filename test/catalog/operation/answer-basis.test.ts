@@ -46,7 +46,7 @@ const repetitions: [string, Change][] = [
 ];
 /** Events that leave an answer valid unless it asked for record 99, which is unknown. */
 const absences: [string, Change][] = [
-  ["a record that is asked for", (store) => store.getOrCreate("unit", 99)],
+  ["a requested record", (store) => store.getOrCreate("unit", 99)],
   ["the absence of one that nothing shows", (store) => store.tables.unit.markGone(99, 5)],
   ["a failed read of one that nothing shows", (store) => store.getOrCreate("unit", 99).markFailed(5, lost)],
 ];

@@ -23,7 +23,7 @@ type Event =
 
 const decoded = ({ isBad, ...record }: Item): Decoded<Values & { readonly id: number }> => ({
   record: { name: undefined, header: undefined, ...record, ...(isBad && { name: null }) } as Item,
-  ...(isBad && { fieldErrors: { name: "Alma answered a list that is not text." } }),
+  ...(isBad && { fieldErrors: { name: "Alma returned a list that is not text." } }),
 });
 const listing = (items: readonly Item[]) => ({ items: items.map(decoded), malformed: items.length % 3 });
 

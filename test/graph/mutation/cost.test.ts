@@ -135,7 +135,7 @@ const costs: readonly (readonly [
     ["PATCH realty/rooms/11/block/", "GET realty/rooms/11/"],
   ],
   [
-    "nothing of the record asked for: no re-reading",
+    "no field of the record selected: no re-reading",
     "blockRoom(ref: { almaId: 11 })",
     "room { id }",
     ["PATCH realty/rooms/11/block/"],

@@ -75,7 +75,7 @@ describe("an owner from January to June and a tenant from May to October at 3000
   );
   const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: "month" }, () => world);
 
-  test("have June in common, for 3000.00, if June and July are asked for; a unit that is not let has an empty row", async () => {
+  test("have June in common, for 3000.00, if June and July are requested; a unit that is not let has an empty row", async () => {
     const { address, warm } = await start();
     await warm();
     const head = ["Mona", "Haddad", `Client:${owner.id}`];

@@ -7,7 +7,7 @@ const asked = {
     path: `/graphql?${new URLSearchParams({ query })}`,
     headers: { accept: "text/csv", "apollo-require-preflight": "yes" },
   },
-  "a table that is asked for by POST": {
+  "a table that is requested by POST": {
     method: "POST",
     path: "/graphql",
     headers: { accept: "application/x-ndjson", "content-type": "application/json" },

@@ -197,7 +197,7 @@ test.each([
   expect(earlier).toHaveLength(1);
 });
 
-test("an unencrypted file is refused with a key, and one of a newer version or another program always", async () => {
+test("an unencrypted file is refused with a key, and one of a newer version or another program is always refused", async () => {
   const { folder, path } = await storeFolder();
   await leave(path);
   await expect(opened(path, { storeKey: KEY })).rejects.toThrow("is not encrypted, and STORE_KEY is set");
