@@ -44,7 +44,7 @@ test("records a change by another program once two reads show it", async () => {
   expect(record).toEqual({ address: "Second" });
 });
 
-test("a change and its reversal between two readings are not seen, nor is a first sight", async () => {
+test("a change and its reversal between two readings are not seen, nor is the first reading", async () => {
   const { data, read, changes } = await watch();
   data.units.change(1, { address: "Elsewhere" });
   data.units.change(1, { address: "" });

@@ -93,7 +93,7 @@ async function* readLastPart(part: MultipartFile, nextPart: NextPart): AsyncGene
   try {
     yield* part.file;
     const { done } = await nextPart();
-    if (!done) throw invalidFormError("Something follows the file.");
+    if (!done) throw invalidFormError("There is a part after the file.");
   } catch (error) {
     if (error instanceof BadFile) throw error;
     throw brokenOffError(error);

@@ -128,7 +128,7 @@ describe("a create makes its record once", () => {
       ).toEqual([{ id: "Client:253" }, taken("email", "Client:253")]);
     });
 
-    test("but the owner of the address only to callers that may search by e-mail", async () => {
+    test("names the owner of the address only to callers that may search by e-mail", async () => {
       const { key, record } = createApiKey("forms", ["read", "write"], null);
       const { query, data } = await start({}, { API_KEYS: JSON.stringify([record]) });
       data.clients.change(252, {

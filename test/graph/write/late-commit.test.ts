@@ -30,7 +30,7 @@ async function startLate(ms: number, fault: Partial<Fault> = {}, env: Record<str
 }
 
 describe("a write that Alma performs late", () => {
-  test("does not archive a contract that was done meanwhile", async () => {
+  test("does not archive a contract that was made meanwhile", async () => {
     const { codes, data: tables, simulator } = await startLate(40_000);
     expect(await codes("archiveRoom(ref: { almaId: 11 })")).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(`createTenantContract(input: ${leaseInput("t-9")})`)).toEqual(["WRITE_UNSETTLED"]);

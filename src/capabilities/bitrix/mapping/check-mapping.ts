@@ -35,7 +35,7 @@ const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly Acce
 
 /** Checks a mapping that satisfies the schema, after merging it with the mapping it extends. Reports all issues. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
-  if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
+  if (file.name === undefined) report(["name"], "is missing; messages use this name of the mapping.");
   const tables = new Map(definedEntries(file.tables));
   const items = new Map(definedEntries(file.items));
   if (items.size === 0) report(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
