@@ -72,7 +72,7 @@ describeWithPostgres("in PostgreSQL", () => {
     await postgres.ask("DELETE FROM kept WHERE name LIKE '% outcomes %'");
     const { code, text } = await run("forget-client", String(id));
     expect(text).toContain(`Erased of client ${id}: 1 record`);
-    expect(text).toContain("1 rows of jobs, 0 jobs whole");
+    expect(text).toContain("1 rows of jobs, 0 of these jobs completely");
     const [lives] = await postgres.ask(
       "SELECT count(*)::int AS parts, count(DISTINCT ends)::int AS ends FROM kept WHERE name LIKE 'job:% %'",
     );

@@ -117,7 +117,7 @@ describe("a table sent to an import", () => {
         "Unit in Alma,Rent aimed at\n9199,900\n",
         CSV,
       );
-      expect([status, text]).toEqual([400, expect.stringContaining("dryRun=1, which asks for a preview")]);
+      expect([status, text]).toEqual([400, expect.stringContaining("dryRun=1, which requests a preview")]);
     }
     expect(writes()).toEqual([]);
   });
@@ -207,7 +207,7 @@ describe("a table sent to an import", () => {
       "contract-terms",
       'Contract in Alma,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
       CSV,
-      'Row 2, From: is "31/12/2026", which is not clearly one day. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column shows which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract in Alma: is empty, and it is needed.',
+      'Row 2, From: is "31/12/2026", which is not clearly one day. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column shows which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract in Alma: is empty, but required.',
     ],
     [
       "with a cell beyond its heading",

@@ -93,12 +93,12 @@ const others = [
     ? [
         [
           'mutation { uploadFile(input: { url: "https://a.example/1.pdf" }) { externalFileId } }',
-          "uploadFile is none",
+          "uploadFile is not one",
         ],
       ]
     : []),
   ...(has("bitrix")
-    ? [["mutation { syncBitrix(items: []) { items { itemId } } }", "syncBitrix is none"]]
+    ? [["mutation { syncBitrix(items: []) { items { itemId } } }", "syncBitrix is not one"]]
     : []),
 ] as [string, string][];
 
@@ -120,7 +120,10 @@ describe("nothing is started", () => {
       'mutation { blockUnit(ref: { almaId: 1 }, idempotencyKey: "k") { note } }',
       "idempotencyKey of blockUnit is set by the job",
     ],
-    ["mutation { blockUnit(ref: { almaId: 1 }, dryRun: true) { note } }", "dryRun of blockUnit is set by the job"],
+    [
+      "mutation { blockUnit(ref: { almaId: 1 }, dryRun: true) { note } }",
+      "dryRun of blockUnit is set by the job",
+    ],
     [
       "mutation ($is: Boolean!) { blockUnit(ref: { almaId: 1 }) @include(if: $is) { note } }",
       "no directives",

@@ -121,7 +121,7 @@ describe("a link", () => {
     const make = (...args: string[]) =>
       runKeyCommand(["--key", prefix, ...args], keyFile, [createReadLink(folder, rules)]);
     expect(make("--link", "people.csv").text).toContain(
-      "needs the scope personal too. Pass it with --scopes.",
+      "also needs the scope personal. Pass it with --scopes.",
     );
     expect(make("--link", "people.csv", "--scopes", "read,personal").code).toBe(0);
     const partly = query.replace("People", "People @missingScopes(as: NULL)");
@@ -129,7 +129,7 @@ describe("a link", () => {
     expect(make("--link", "partly.csv").code).toBe(0);
     const sought = partly.replace("clients", 'clients(filter: { email: { eq: "a@b.c" } })');
     writeFileSync(join(folder, "sought.graphql"), `# title: People\n# rows: clients.nodes\n${sought}`);
-    expect(make("--link", "sought.csv").text).toContain("needs the scope personal too.");
+    expect(make("--link", "sought.csv").text).toContain("also needs the scope personal.");
     expect(make("--link", "broken.csv").text).toContain("switched off: It does not begin with a head");
   });
 });

@@ -47,9 +47,9 @@ test("a client is erased from a file that no gateway uses: its record, its chang
   const { code, text } = await erase("forget-client", "252");
   expect(code).toBe(0);
   expect(text).toMatch(
-    /^Erased of client 252: 1 record, 1 of its Bitrix ids, the values of 4 changes, 2 kept .* 1 rows of jobs, 1 jobs whole/,
+    /^Erased of client 252: 1 record, 1 of its Bitrix ids, the values of 4 changes, 2 idempotency keys .* 1 rows of jobs, 1 of these jobs completely/,
   );
-  expect(text).toContain("Backups of the store are yours to erase.");
+  expect(text).toContain("Erase backups of the store yourself.");
   for (const part of ["", "-wal"])
     expect(await readFile(`${path}${part}`, "latin1").catch(() => "")).not.toMatch(names);
   const changed =
@@ -148,10 +148,10 @@ test.each(["off", "7b".repeat(32)])(
     await first.read();
     await first.close();
     expect(await erase(`${almaId}`.slice(0, -1))).toMatchObject({
-      text: expect.stringContaining("0 rows of jobs, 0 jobs whole"),
+      text: expect.stringContaining("0 rows of jobs, 0 of these jobs completely"),
     });
     const { code, text } = await erase(`${almaId}`, "--verify");
-    expect(text).toContain("3 rows of jobs, 0 jobs whole");
+    expect(text).toContain("3 rows of jobs, 0 of these jobs completely");
     expect(text).toContain(`job ${others}, row 2`);
     expect([code, text.match(/^ {2}job /gm)?.length]).toEqual([1, 1]);
     const second = await start();

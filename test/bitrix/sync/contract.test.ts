@@ -68,7 +68,7 @@ describe("a contract", () => {
     const { items } = await sync([tenantContract(501, 71, 32, { opportunity: "60000" })]);
     const [{ id, client_id } = { id: 0, client_id: 0 }] = data.tenantContracts.all();
     const message =
-      `TenantContract:${id} is with Client:${client_id} in Alma, and the item names the contact "32". Alma has no way to ` +
+      `TenantContract:${id} is with Client:${client_id} in Alma, and the item names the contact "32". Alma cannot ` +
       "give a contract to another client: end this one, and make a new contract in Bitrix.";
     expect(items).toMatchObject([
       {

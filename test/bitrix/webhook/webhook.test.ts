@@ -103,7 +103,7 @@ describe("a webhook that only refers to an item gets instructions for sending th
     [
       "unknown smart process",
       event("ONCRMDYNAMICITEMUPDATE", ...dynamic("999", "12")),
-      /entity type 999 .* mapping knows no such type.*BITRIX_MAPPING/,
+      /entity type 999 .* mapping has no such type.*BITRIX_MAPPING/,
     ],
     [
       "unknown entity of Bitrix's own",

@@ -96,7 +96,7 @@ describe("an explanation instead of the data", () => {
       `1 Unit DETAIL. ${ONE}: a list or another record has shown a change since it was read.`,
     ]);
     expect(await explain("unit(ref: { almaId: 1 })", "@freshness(maxAge: 0)")).toEqual([
-      `1 Unit DETAIL. ${ONE}: read before this query, which asks for all as it is now (@freshness).`,
+      `1 Unit DETAIL. ${ONE}: read before this query, which requests current data (@freshness).`,
     ]);
   });
 

@@ -145,5 +145,5 @@ test.each([
 
 test("a name that is invalid in an address is refused", () => {
   for (const name of ["Rent", "a_b", "a--b", "-a", "ä", ""])
-    expect(() => parse(`${head}${query}`, name)).toThrow(/small letters/);
+    expect(() => parse(`${head}${query}`, name)).toThrow(/lowercase letters/);
 });

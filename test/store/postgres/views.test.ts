@@ -97,7 +97,7 @@ describeWithPostgres("views in PostgreSQL, when a version has different ones", (
     const reader = await readIdly(postgres, "SELECT * FROM alma.room, bi.vacant");
     const next = await join(alma, postgres.url);
     await vi.waitFor(async () => expect(await ready(next)).toBe(true), timeout);
-    await vi.waitFor(() => expect(next.messages().join()).toContain("made again in a minute"), timeout);
+    await vi.waitFor(() => expect(next.messages().join()).toContain("created again in a minute"), timeout);
     const columns = async () => Object.keys((await postgres.ask("SELECT * FROM alma.room LIMIT 1"))[0] ?? {});
     expect(await columns()).toEqual(["id"]);
     await reader.query("COMMIT");

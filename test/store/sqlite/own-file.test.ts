@@ -109,7 +109,7 @@ test("a stored value that was changed is reported as damaged, and nothing is sen
   const second = await start(path);
   const { errors } = await second.query(`mutation { createBuilding${create} }`);
   expect(errors?.[0]).toMatchObject({
-    message: expect.stringContaining("of this idempotency key is damaged"),
+    message: expect.stringContaining("The data of this idempotency key in the store (STORE_URL) is damaged"),
     extensions: { code: "ALMA_UNAVAILABLE" },
   });
   expect(writes()).toBe(1);
