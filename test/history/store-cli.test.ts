@@ -15,7 +15,7 @@ test("a file marked as restored counts as outdated: Alma is read again, and hist
   const { endCursor } = (await first.ask("{ changes { pageInfo { endCursor } } }")).data.changes.pageInfo;
   await first.close();
   const { code, text } = await runStoreCommand(["restored"], () => configOf(`sqlite:${path}`, alma.url));
-  expect([code, text]).toEqual([0, expect.stringContaining("counts as outdated")]);
+  expect([code, text]).toEqual([0, expect.stringContaining("count as outdated")]);
   data.clients.change(252, { first_name: "Outside" });
   const second = await start();
   expect((await second.ask("{ client(ref: { almaId: 252 }) { firstName } }")).data.client.firstName).toBe(
@@ -59,7 +59,7 @@ describeWithPostgres("in PostgreSQL", () => {
     alma.data.clients.change(id, { phone: "+97150999" });
     expect(await run("restored")).toMatchObject({
       code: 0,
-      text: expect.stringContaining("counts as outdated"),
+      text: expect.stringContaining("count as outdated"),
     });
     await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
     // Outdated entries are stored again when they are read.

@@ -43,7 +43,7 @@ test("an unknown or ambiguous name is refused with suggestions", async () => {
     /^400 BAD_USER_INPUT: building \(House\) is "nowhere"\. .*no such name\. Write another one, or an id in Alma/,
   );
   const both = await unitsOf("gate");
-  expect(both).toMatch(/^400 .*building \(House\) is "gate"\. That fits 2: /);
+  expect(both).toMatch(/^400 .*building \(House\) is "gate"\. It matches 2: /);
   for (const id of ids.slice(0, 2)) expect(both).toContain(`Gate (Building:${id})`);
   // A page offers both, keeps the input, and shows the error at the field.
   const { status, text } = await get("units?building=gate", { accept: "text/html" });
@@ -53,7 +53,7 @@ test("an unknown or ambiguous name is refused with suggestions", async () => {
     /<input id="parameter-building" name="building" value="gate"[^>]* aria-invalid="true"/,
   );
   expect(text).toContain('class="fault">Several have this name: choose one below.</span>');
-  expect(text).toContain("<p>House is &quot;gate&quot;. That fits 2");
+  expect(text).toContain("<p>House is &quot;gate&quot;. It matches 2");
 });
 
 test.each([
