@@ -52,7 +52,8 @@ function describeObstacle(
   { isStoreUp, isReady, hasLease, role }: ShareState,
   isLeaderReached: boolean,
 ): string | undefined {
-  if (!isStoreUp) return "the store cannot be reached; if it is down, this affects all processes that share it";
+  if (!isStoreUp)
+    return "the store cannot be reached; if it is down, this affects all processes that share it";
   if (role === "leader")
     return hasLease ? undefined : "its lease is over, and the store has not renewed it so far";
   if (!isReady) return "waiting for a copy of the leader's data";

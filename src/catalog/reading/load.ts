@@ -124,9 +124,7 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   if ("list" in read) {
     const name = typeNameOf(read.list);
     explanation?.note({ read: "LIST", kind: read.list, why: `${purpose.list}: ${reason}.` });
-    explanation?.doubt(
-      `The list of ${name} is read first, to know its records and their fields.`,
-    );
+    explanation?.doubt(`The list of ${name} is read first, to know its records and their fields.`);
     return;
   }
   const { detail } = read;

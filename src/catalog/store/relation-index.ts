@@ -106,8 +106,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     /** Returns the index of one relation. Throws if the kind does not have it. */
     of(relation: string): ReverseIndex {
       const index = indexes.get(relation);
-      if (!index)
-        throw new Error(`There is no relation "${relation}" here: use a name of the declaration.`);
+      if (!index) throw new Error(`There is no relation "${relation}" here: use a name of the declaration.`);
       return index;
     },
 

@@ -181,8 +181,7 @@ export const secureUrl = httpUrl.refine(
   (value) =>
     !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),
   {
-    error:
-      "must begin with https://: over http, others could replace the keys (only loopback may use it)",
+    error: "must begin with https://: over http, others could replace the keys (only loopback may use it)",
   },
 );
 

@@ -138,8 +138,7 @@ function takePrinted(
 }
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {
-  const writtenNotice =
-    operation?.operation === "mutation" ? " The mutation was executed." : "";
+  const writtenNotice = operation?.operation === "mutation" ? " The mutation was executed." : "";
   const message =
     `The answer has ${size} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${writtenNotice} ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";

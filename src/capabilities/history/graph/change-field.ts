@@ -92,10 +92,7 @@ function parseCursor(cursor: string): LogPosition {
   const text = cursor.length > 200 ? "" : Buffer.from(cursor, "base64url").toString();
   const [, term, seq, n] = /^change ([\w-]+) (\d{1,15}) (\d{1,15})$/.exec(text) ?? [];
   if (term === undefined)
-    throw badInput(
-      "after",
-      "this is not a cursor of changes; use endCursor or an edge's cursor unchanged.",
-    );
+    throw badInput("after", "this is not a cursor of changes; use endCursor or an edge's cursor unchanged.");
   return { term, seq: Number(seq), n: Number(n) };
 }
 

@@ -115,11 +115,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
     const query = `query ImportJob($id: ID!) { job(id: $id) { ${FIELDS} } }`;
     const { job } = await ask<{ readonly job: Job | null }>(query, { id });
     if (job) return job;
-    throw new OperationFailure(
-      404,
-      "NOT_FOUND",
-      `You have no job ${id}. Jobs are kept for 14 days.`,
-    );
+    throw new OperationFailure(404, "NOT_FOUND", `You have no job ${id}. Jobs are kept for 14 days.`);
   };
 
   return {

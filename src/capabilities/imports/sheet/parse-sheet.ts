@@ -34,7 +34,9 @@ function readForm(
     return { rows: numbered(rows), otherSheets };
   } catch (error) {
     if (error instanceof BadSheet) throw error;
-    throw new BadSheet("is not an Excel workbook (.xlsx), or is truncated. Save it again, or send it as CSV.");
+    throw new BadSheet(
+      "is not an Excel workbook (.xlsx), or is truncated. Save it again, or send it as CSV.",
+    );
   }
 }
 

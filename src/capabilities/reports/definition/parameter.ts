@@ -72,10 +72,7 @@ export function readParameters(
   for (const parameter of parameters) {
     const sent = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
     if (sent.length > 1 && !parameter.isList)
-      throw new BadParameter(
-        `is given ${sent.length} times, but takes one value. Give it once.`,
-        parameter,
-      );
+      throw new BadParameter(`is given ${sent.length} times, but takes one value. Give it once.`, parameter);
     const given = sent.filter((text) => text.trim() !== "");
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
