@@ -61,7 +61,7 @@ export const operationSteps: StepLists<StepParts> = {
     /** Limits variables, depth and repetitions: LIMIT_EXCEEDED. */
     limitSize,
     /** Leaves malformed values of a write to the write, which reports them all together. */
-    (operation, { graph }) => graph.prepare?.(operation),
+    (operation, { graph }) => graph.prepare(operation),
     /** Checks scopes and secrets: FORBIDDEN. */
     authorize,
     /** Chooses the list that becomes the rows of a table: BAD_USER_INPUT. */
@@ -95,7 +95,7 @@ export const operationSteps: StepLists<StepParts> = {
     (operation, { graph }) => graph.complete(operation),
     /** Delays the answer of a mutation until all processes know its changes. */
     ({ contextValue, operation }, { graph }) =>
-      operation?.operation === "mutation" ? graph.whenKnown?.(contextValue) : undefined,
+      operation?.operation === "mutation" ? graph.whenKnown(contextValue) : undefined,
     explainCaching,
     /** Prints the response; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,

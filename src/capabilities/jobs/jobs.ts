@@ -95,7 +95,7 @@ export function createJobs(
   async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
       try {
-        return await openJobList(graph.storedValues?.(), ROWS_PER_ROW * maxRows);
+        return await openJobList(graph.storedValues(), ROWS_PER_ROW * maxRows);
       } catch (error) {
         if (!(error instanceof AlmaError)) log.error({ error }, "the stored jobs cannot be read");
         if (over.aborted) throw error;

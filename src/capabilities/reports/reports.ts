@@ -18,13 +18,10 @@ const endings = Object.keys(formats)
 
 /**
  * Adds the routes below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, files by link such as
- * `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents. A graph without a calendar has no
- * reports.
+ * `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
   const { graph, log, browserHooks, operationHooks } = parts;
-  const { today } = graph;
-  if (!today) return;
   // An unreadable folder prevents the start.
   listReports(folder);
   const reports = readLater(() => {
@@ -33,7 +30,11 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
       if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
     return read;
   });
-  const reportParts = { ...parts, today, given: new LRUCache<string, Given>({ max: MAX_GIVEN }) };
+  const reportParts = {
+    ...parts,
+    today: graph.today,
+    given: new LRUCache<string, Given>({ max: MAX_GIVEN }),
+  };
   for (const [address, hooks] of [
     ["/reports/:file", browserHooks.readers],
     ["/links/:link/:file", browserHooks.links],

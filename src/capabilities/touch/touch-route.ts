@@ -31,7 +31,6 @@ const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) })
  * read in the background; equal requests are merged.
  */
 export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operationHooks: hooks }) => {
-  if (!touch) return;
   const onRequest = [
     ...hooks.onRequest,
     rejectCrossOrigin(config, "have records read"),

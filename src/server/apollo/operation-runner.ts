@@ -171,7 +171,7 @@ export function createOperationRunner(parts: RunnerParts) {
         }));
       interrupted.check(request.raw);
       const { admission, admittedRequest, printed } = contextValue;
-      const repeatable = graph.repeatable?.(contextValue);
+      const repeatable = graph.repeatable(contextValue);
       return { response, printed, meter: admittedRequest.meter, admission, repeatable };
     },
   };

@@ -44,7 +44,7 @@ export function chooseCatalog(
   const { contextValue, document, operation } = resolved;
   if (!contextValue.otherCatalog) return undefined;
   contextValue.otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
-  return contextValue.table?.checksOnly ? undefined : graph.openCatalog?.(resolved);
+  return contextValue.table?.checksOnly ? undefined : graph.openCatalog(resolved);
 }
 
 /**

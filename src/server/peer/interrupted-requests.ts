@@ -43,7 +43,7 @@ export function noteInterrupted(
   if (!leadership || errors.length === 0) return;
   const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
   const isMutation = operation?.operation === "mutation";
-  if (isMutation && graph.hasSent?.(contextValue)) return;
+  if (isMutation && graph.hasSent(contextValue)) return;
   const { httpRequest, isForwarded, term } = contextValue;
   const isOver = leadership.term() !== term;
   const isInterrupted = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));

@@ -52,7 +52,7 @@ export function explainCaching(answered: AnsweredOperation<ServerContext>, parts
     parts.responseCache.isOn &&
     contextValue.cacheKey !== null &&
     storableOf(answered, parts)?.isPerCaller === false &&
-    parts.graph.repeatable?.(contextValue) !== undefined &&
+    parts.graph.repeatable(contextValue) !== undefined &&
     Object.keys(extensions.alma ?? {}).every((name) => cachedExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
@@ -80,7 +80,7 @@ export function storeResponse(answered: AnsweredOperation<ServerContext>, parts:
   if (isPerCaller || cacheKey === null || operation?.operation !== "query" || response.http.status) return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !cachedExtensions.has(name))) return;
-  const repeatable = parts.graph.repeatable?.(contextValue);
+  const repeatable = parts.graph.repeatable(contextValue);
   if (repeatable?.validity() !== "current") return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;

@@ -56,8 +56,7 @@ export function* findArgumentScopes(
     const field = schema.getMutationType()?.getFields()[name];
     const args = field && coerceArguments(field, node, coerced);
     if (args?.dryRun === true) found.push({ scope: "READ", element: `Mutation.${name} with dryRun: true` });
-    if (args && comparisonsOf)
-      for (const comparison of yield* comparisonsOf(name, args)) found.push(comparison);
+    if (args) for (const comparison of yield* comparisonsOf(name, args)) found.push(comparison);
   }
   return found;
 }

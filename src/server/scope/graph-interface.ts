@@ -32,41 +32,41 @@ export interface Graph<C extends object = object> {
     files?: FileLinks | undefined;
   }): C;
   /** Marks variables of an operation that its resolvers must refuse. */
-  prepare?(operation: ResolvedOperation<C>): void;
+  prepare(operation: ResolvedOperation<C>): void;
   /**
    * Checks the arguments of an operation and sets its cut-offs, before anything is read. Throws to refuse the
    * operation.
    */
   begin(operation: ResolvedOperation<C>): PromiseOrValue<void>;
   /** Selects the catalog that an operation asks for. Rejects with that catalog's error. */
-  openCatalog?(operation: ResolvedOperation<C>): Promise<void>;
+  openCatalog(operation: ResolvedOperation<C>): Promise<void>;
   /** Executes a query; undefined leaves it to graphql-js. */
   execute(operation: ResolvedOperation<C>): PromiseOrValue<SingleResponse | undefined>;
   /** Adds information for the caller to a response. */
   complete(operation: AnsweredOperation<C>): void;
   /** Resolves once every process that may answer knows the changes of a mutation. */
-  whenKnown?(context: C): Promise<void> | undefined;
+  whenKnown(context: C): Promise<void> | undefined;
   /** Logs the errors that callers must not see. */
   reportUnexpected(errors: readonly GraphQLError[], context: C): void;
   /** Finds, in steps, the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
-  readonly comparisonsOf?: (
+  readonly comparisonsOf: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly GuardedComparison[]>;
   /** Returns what a reused answer of a finished query depends on; undefined if it must not be reused. */
-  repeatable?(context: C): RepeatableAnswer | undefined;
+  repeatable(context: C): RepeatableAnswer | undefined;
   /** Returns whether an operation has sent a call that may have changed Alma. */
-  hasSent?(context: C): boolean;
+  hasSent(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
-  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. If omitted, there are no reports. */
-  readonly today?: () => string;
+  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
+  readonly today: () => string;
   /**
    * Reads reported records in the background. Returns the number of additional reads; `full` if too many are waiting,
    * in which case nothing is read; `off` without background reads.
    */
-  touch?(touched: readonly Touched[]): number | "full" | "off";
+  touch(touched: readonly Touched[]): number | "full" | "off";
   /** Returns the storage of values beyond this process, if any. */
-  storedValues?(): StoredValues | undefined;
+  storedValues(): StoredValues | undefined;
   /** Returns how far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;

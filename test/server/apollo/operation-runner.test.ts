@@ -64,7 +64,7 @@ async function startHere() {
     documents,
     contentTypes,
     interrupted: new InterruptedRequests(),
-    graph: {},
+    graph: { repeatable: () => undefined },
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
   });
   let isPending = true;

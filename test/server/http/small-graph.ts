@@ -29,6 +29,11 @@ export const smallSchema = /* GraphQL */ `
   type Mutation { rename(name: String!): String }
 `;
 
+function* noComparisons(): Generator<void, readonly never[]> {
+  yield;
+  return [];
+}
+
 /** A graph of a few fields instead of the real one, for tests of the server alone. */
 export function smallGraph(
   typeDefs = smallSchema,
@@ -41,9 +46,18 @@ export function smallGraph(
   return {
     schema,
     context: ({ caller, ...request }) => ({ ...request, caller: caller as Caller }),
+    prepare() {},
     begin() {},
+    openCatalog: async () => {},
     execute: () => undefined,
     complete() {},
+    whenKnown: () => undefined,
+    comparisonsOf: noComparisons,
+    repeatable: () => undefined,
+    hasSent: () => false,
+    today: () => "2026-01-01",
+    touch: () => "off",
+    storedValues: () => undefined,
     reportUnexpected() {},
     formatError: (formatted) => formatted,
     progress: () => ({ warm: true }),
