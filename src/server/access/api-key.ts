@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Log, watchFile } from "../../config/index.ts";
-import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
+import { type Caller, isCurrent, parseScopes, scopes } from "../scope/scope.ts";
 import { createCredential, findCredential, indexLinks, linkRecord } from "./link.ts";
 
 /**
@@ -59,7 +59,6 @@ export function parseApiKeys(json: string) {
   }
   const storedKeys = records.map((record) => ({
     sha256: record.sha256,
-    expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
     caller: {
       id: record.prefix,
       name: record.name,
@@ -74,13 +73,10 @@ export function parseApiKeys(json: string) {
     /** Returns the caller with this key; "expired" for an expired key, undefined for an unknown one. */
     find(key: string): Caller | "expired" | undefined {
       const stored = findCredential(byPrefix, key);
-      return stored && (stored.expires > Date.now() ? stored.caller : "expired");
+      return stored && (isCurrent(stored.caller) ? stored.caller : "expired");
     },
-    /** Returns the caller of the key with this prefix, unless it has expired. */
-    callerOf(prefix: string): Caller | undefined {
-      const stored = byPrefix.get(prefix);
-      return stored && stored.expires > Date.now() ? stored.caller : undefined;
-    },
+    /** Returns the caller of the key with this prefix, even if it has expired. */
+    callerOf: (prefix: string): Caller | undefined => byPrefix.get(prefix)?.caller,
     /** Returns what a link opens; undefined if the link or its key is unknown or expired. */
     findLink: indexLinks(storedKeys),
   };

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config, Log } from "../../config/index.ts";
-import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
+import { anonymousCaller, type Caller, isCurrent, reportScopes } from "../scope/scope.ts";
 import { parseApiKeys, watchApiKeyFile } from "./api-key.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import type { Link } from "./link.ts";
@@ -144,15 +144,16 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       const opened = apiKeys?.().findLink(link);
       return opened?.file === file ? opened : invalidLink;
     },
-    callerNow: (caller) => (isTokenCaller(caller) ? whileItLasts(caller) : apiKeys?.().callerOf(caller.id)),
+    callerNow(caller) {
+      // Tokens are not stored, so their scopes stay valid until they expire.
+      const current = isTokenCaller(caller) ? caller : apiKeys?.().callerOf(caller.id);
+      return current && isCurrent(current) ? current : undefined;
+    },
     hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.().size ?? 0) > 1,
   };
 }
 
 const isTokenCaller = ({ id }: Caller) => id.startsWith("sub:");
-
-/** Tokens are not stored, so their scopes stay valid until they expire. */
-const whileItLasts = (caller: Caller) => ((caller.expires ?? 0) > Date.now() ? caller : undefined);
 
 function readCredential(headers: IncomingHttpHeaders) {
   const key = headers["x-api-key"];

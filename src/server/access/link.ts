@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { type Caller, parseScopes, reportScopes } from "../scope/scope.ts";
+import { type Caller, isCurrent, parseScopes, reportScopes } from "../scope/scope.ts";
 
 /**
  * Creates the secret text of a key or link: `almagw_`, a public prefix of eight letters and digits
@@ -101,31 +101,19 @@ export function createLink(
 /** A key with its links. */
 interface LinkOwner {
   readonly caller: Caller;
-  /** In milliseconds since 1970; infinite if the key never expires. */
-  readonly expires: number;
   readonly links: readonly LinkRecord[];
 }
 
 /** Indexes the links of keys. A link expires with its key and has only scopes that its key has. */
 export function indexLinks(owners: readonly LinkOwner[]): (link: string) => Link | undefined {
   const byPrefix = new Map(
-    owners.flatMap(({ caller, expires, links }) =>
-      links.map(
-        (record) =>
-          [
-            record.prefix,
-            {
-              sha256: record.sha256,
-              expires: Math.min(Date.parse(record.expires), expires),
-              opened: { caller: linkCaller(caller, record), file: record.file, query: record.query },
-            },
-          ] as const,
-      ),
+    owners.flatMap(({ caller, links }) =>
+      links.map((record) => [record.prefix, { ...record, caller: linkCaller(caller, record) }] as const),
     ),
   );
   return (link) => {
     const stored = findCredential(byPrefix, link);
-    return stored && stored.expires > Date.now() ? stored.opened : undefined;
+    return stored && isCurrent(stored.caller) ? stored : undefined;
   };
 }
 

@@ -34,6 +34,9 @@ export interface Caller {
   readonly link?: string;
 }
 
+/** Returns whether the key, token or link of a caller has not expired. */
+export const isCurrent = ({ expires }: Caller): boolean => (expires ?? Number.POSITIVE_INFINITY) > Date.now();
+
 /** The caller of a gateway without authentication. */
 export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes), expires: null };
 
