@@ -1,17 +1,5 @@
-import { GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, isValueNode, Kind } from "graphql";
 import { argumentPathOf } from "./bad-input.ts";
-
-const VALUE_KINDS = new Set([
-  Kind.INT,
-  Kind.FLOAT,
-  Kind.STRING,
-  Kind.BOOLEAN,
-  Kind.NULL,
-  Kind.ENUM,
-  Kind.LIST,
-  Kind.OBJECT,
-  Kind.VARIABLE,
-]);
 
 /**
  * Returns the dotted path of the argument or variable that an error concerns, if any. `badInput` adds the path to the
@@ -23,7 +11,7 @@ export function findInvalidArgument(error: GraphQLError): unknown {
   if (argument !== undefined) return argument;
   const [node] = error.nodes ?? [];
   if (node?.kind === Kind.OBJECT_FIELD) return argumentPathOf(node.value);
-  if (node && VALUE_KINDS.has(node.kind)) return argumentPathOf(node as ValueNode);
+  if (node && isValueNode(node)) return argumentPathOf(node);
   // An error in the value of a variable concerns input; one in its declaration concerns the document.
   const isVariableValue =
     node?.kind === Kind.VARIABLE_DEFINITION && / (got invalid|was not prov|must not be)/.test(error.message);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AlmaError } from "../../alma/index.ts";
+import { AlmaError, isObject } from "../../alma/index.ts";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
@@ -119,7 +119,7 @@ export function fingerprintOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) => {
     // JSON has no infinite numbers, but parsing 1e400 returns one.
     if (typeof part === "number" && !Number.isFinite(part)) return String(part);
-    return typeof part === "object" && part !== null && !Array.isArray(part)
+    return isObject(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part;
   });
