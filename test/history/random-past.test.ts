@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { storeFolder } from "../store/sqlite/folder.ts";
 import { describeWithPostgres, startPostgres } from "../support/postgres.ts";
+import { seedsFrom, withSeed } from "../support/seeds.ts";
 import { compareMoments, liveThrough, startWorld } from "./moments.ts";
 
 const DAY = 24 * 3_600_000;
@@ -16,15 +17,13 @@ test.each([true, false])(
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-03-01T08:00:00Z") });
     const pass = () => void vi.setSystemTime(Date.now() + DAY);
     const rest = () => void vi.setSystemTime(Date.now() + 60_000);
-    for (let seed = 1; seed <= HISTORIES; seed++) {
-      const world = await startWorld({}, { switches: { archivedInLists } });
-      const gateway = await world.start();
-      await compareMoments(
-        world,
-        gateway,
-        await liveThrough(world, gateway, { seed, steps: 10, pass, rest }),
-      );
-    }
+    for (const seed of seedsFrom(1, HISTORIES))
+      await withSeed(seed, async () => {
+        const world = await startWorld({}, { switches: { archivedInLists } });
+        const gateway = await world.start();
+        const moments = await liveThrough(world, gateway, { seed, steps: 10, pass, rest });
+        await compareMoments(world, gateway, moments);
+      });
   },
   600_000,
 );

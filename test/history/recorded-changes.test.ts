@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Change } from "../../src/catalog/record/logged-change.ts";
+import { seedsFrom } from "../support/seeds.ts";
 import { type ExactRecord, FIELDS, valueAt, watchExactAlma } from "./exact-alma.ts";
 
 /** The number of histories; the environment sets more for longer runs. */
@@ -29,7 +30,7 @@ test.each([
   async (_, hasRestarts) => {
     let told = 0;
     let happened = 0;
-    for (let seed = 1; seed <= SEEDS; seed++) {
+    for (const seed of seedsFrom(1, SEEDS)) {
       const { records, changes } = await watchExactAlma(seed, hasRestarts);
       for (const record of records) {
         const own = changes.filter(({ id }) => id === record.id);

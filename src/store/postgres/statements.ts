@@ -3,6 +3,12 @@
  * the lease, so that a process whose term has ended changes nothing, and a new leader sees all earlier changes. `step`
  * counts the changes: a store with a lower step than was seen has lost data. Renewals use a row of their own, `beat`,
  * so that they don't wait for commits. `main` stands for the schema, as in SQLite.
+ *
+ * - `lease`: the term that leads, and its last commit; `beat`: its last renewal; `nonce`: one for each member
+ * - `entry`: what is known of a record, list or lookup; `reading`: when entries were read again, for each commit
+ * - `commit` and `change`: the log of changes; `read_period`: when Alma was read; `refused`: values not stored
+ * - `intent`: writes whose outcome is unknown; `kept`: idempotency keys, jobs and marks, until they expire
+ * - `about`: the purpose of the store, the proof of its key, the digest of its views, the horizons of its changes
  */
 
 /** The number of the transaction, as in the `xmin` of the rows that it has written. */
