@@ -22,50 +22,29 @@ const longLength = 64 * 1024;
  * encode a long string in one piece. The data of a query is already JSON text.
  */
 export function* printResponse(response: FormattedExecutionResult): Steps<PrintedResponse> {
-  const output = new Output();
+  const encoded: Buffer[] = [];
+  let text = "";
   let separator = "{";
   for (const key of ["errors", "data"] as const) {
     const value: unknown = response[key];
     if (value === undefined) continue;
-    output.add(`${separator}"${key}":`);
+    text += `${separator}"${key}":`;
     separator = ",";
-    for (const text of value instanceof JsonText ? value.texts() : [JSON.stringify(value)]) {
-      output.add(text);
-      if (output.isLong) yield;
+    for (const part of value instanceof JsonText ? value.texts() : [JSON.stringify(value)]) {
+      text += part;
+      if (text.length >= minEncodedLength) {
+        encoded.push(Buffer.from(text));
+        text = "";
+      }
+      if (encoded.length > 0 || text.length >= longLength) yield;
     }
   }
   const { extensions } = response;
-  return output.end(extensions ? `${separator}"extensions":${JSON.stringify(extensions)}}` : "}");
-}
-
-/** Encodes texts as they are added. */
-class Output {
-  readonly #chunks: Buffer[] = [];
-  #text = "";
-
-  /** Whether enough has been printed to yield. */
-  get isLong(): boolean {
-    return this.#chunks.length > 0 || this.#text.length >= longLength;
-  }
-
-  add(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= minEncodedLength) this.#encode();
-  }
-
-  /** Ends the response. `rest`: the text after its errors and data. */
-  end(rest: string): PrintedResponse {
-    if (this.#chunks.length === 0) return { text: this.#text + rest, head: this.#text };
-    this.#encode();
-    const end = Buffer.from(rest);
-    const text = Buffer.concat([...this.#chunks, end]);
-    return { text, head: text.subarray(0, -end.length) };
-  }
-
-  #encode(): void {
-    this.#chunks.push(Buffer.from(this.#text));
-    this.#text = "";
-  }
+  const rest = extensions ? `${separator}"extensions":${JSON.stringify(extensions)}}` : "}";
+  if (encoded.length === 0) return { text: text + rest, head: text };
+  const end = Buffer.from(rest);
+  const bytes = Buffer.concat([...encoded, Buffer.from(text), end]);
+  return { text: bytes, head: bytes.subarray(0, -end.length) };
 }
 
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
