@@ -147,8 +147,6 @@ function collectNodes(
 }
 
 const noVariables = {};
-const none = Object.freeze({});
-const noArguments = () => none;
 
 /** Returns whether a value contains a variable. */
 export function usesVariable(value: ValueNode): boolean {
@@ -173,7 +171,6 @@ export function readArguments(
   node: FieldNode,
   variables: OperationInfo["variableValues"],
 ): ReadArguments {
-  if (definition.args.length === 0) return noArguments;
   try {
     const args = argumentsOf(definition, node, variables);
     return () => args;

@@ -56,15 +56,14 @@ function cpuSince({ at, reading }: Span, now: number) {
 }
 
 const buffer = Buffer.alloc(64);
-/** Undefined until opened, null if the system has no such file. */
-let file: number | null | undefined;
+/** Linux's scheduler statistics of the main thread: `RAN WAITED COUNT`, in nanoseconds. Undefined elsewhere. */
+const file = openStatistics();
 
-/** Opens Linux's scheduler statistics of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
-function open() {
+function openStatistics() {
   try {
-    return isMainThread ? openSync("/proc/self/schedstat", "r") : null;
+    return isMainThread ? openSync("/proc/self/schedstat", "r") : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -72,8 +71,7 @@ function open() {
 export const coreWait = {
   /** Returns the total wait in milliseconds; 0 if the system does not report it. */
   read(): number {
-    file ??= open();
-    if (file === null) return 0;
+    if (file === undefined) return 0;
     const length = readSync(file, buffer, 0, buffer.length, 0);
     return Number(buffer.toString("latin1", 0, length).split(" ", 2)[1]) / 1e6;
   },

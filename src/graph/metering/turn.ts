@@ -21,7 +21,7 @@ const waiters: Waiter[] = [];
 /** The number of each owner's last turn, while anything waits. */
 const lastTurns = new Map<string, number>();
 let turns = 0;
-const endOfTurnCallbacks = new Set<() => void>();
+let endWork = () => {};
 let spent = 0;
 let isEndScheduled = false;
 
@@ -43,8 +43,10 @@ export function nextTurn(owners: readonly string[], cpuUsed: number): Promise<vo
   return new Promise((resume) => waiters.push({ owners, cpuUsed, resume }));
 }
 
-/** Registers a callback for the end of each turn with more than a little work. */
-export const onEndOfTurn = (callback: () => void): void => void endOfTurnCallbacks.add(callback);
+/** Sets the callback for the end of each turn with more than a little work. */
+export function onEndOfTurn(callback: () => void): void {
+  endWork = callback;
+}
 
 function scheduleEnd() {
   if (isEndScheduled) return;
@@ -54,7 +56,7 @@ function scheduleEnd() {
 
 function endTurn() {
   isEndScheduled = false;
-  for (const callback of endOfTurnCallbacks) callback();
+  endWork();
   spent = 0;
   if (waiters.length === 0) {
     lastTurns.clear();
