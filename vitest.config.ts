@@ -98,8 +98,8 @@ export default defineConfig({
     forceRerunTriggers: ["src/**", "simulator/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Many tests mostly wait: with one worker per core, the cores would be idle for a tenth of the time.
-    maxWorkers: 6,
+    // Many tests mostly wait: with two workers per core, two cores were idle for an eighth of the time.
+    maxWorkers: 5,
     // Machines of CI are shared, and tests of several processes can run late there.
     retry: process.env.CI ? 1 : 0,
     reporters: ["dot", ...(process.env.CI ? [ciReporter] : [])],
