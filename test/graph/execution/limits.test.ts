@@ -42,7 +42,7 @@ async function answer(args: ExecutionArgs, limits: ExecutionLimits): Promise<Exe
 test("an answer that is too large ends the execution", () => {
   const limits = createLimits(100);
   limits.addBytes(100);
-  expect(() => limits.addBytes(1)).toThrow("more than 100 bytes");
+  expect(() => limits.addBytes(1)).toThrow("more than the allowed 100 bytes");
 });
 
 test("the size of an object is not overestimated", () => {

@@ -39,7 +39,7 @@ describe("an unacknowledged create", () => {
       const lost = await mutate(mutation, `${kind} { almaId }`);
       expect(lost).toMatchObject({ [kind]: null, userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }] });
       expect(lost.userErrors[0]?.message).toMatch(
-        /Send it again: .* looks by .* for up to 45 s, it waits instead of sending a second one/,
+        /Send it again: .* looks by .* \(for up to 45 s\), it waits instead of sending a second one/,
       );
       expect(sent()).toHaveLength(1);
       const again = await mutate(mutation, `${kind} { almaId }`);
