@@ -2,8 +2,7 @@ import type { createTokens } from "./token.ts";
 
 /**
  * Creates a `fetch` that sends the token. It retries once after a 401, with a new token, and once after a 429 or 503,
- * which did nothing, after the time that the gateway states, up to 10 s. `refused` is called with whether the answer is
- * a 401.
+ * which did nothing, after the stated time, up to 10 s. `refused` is called with whether the answer is a 401.
  */
 export function createAsk(tokens: ReturnType<typeof createTokens>, refused: (is: boolean) => void): typeof fetch {
   return async (input, init) => {

@@ -1,6 +1,4 @@
-/**
- * Takes a lock among all tabs, now or when it is free, until the signal is aborted. Over plain HTTP there are no locks.
- */
+/** Takes a lock among all tabs, now or when it is free, until the signal is aborted. Plain HTTP has no locks. */
 export function takeLock(name: string, signal: AbortSignal, ifAvailable = false): Promise<boolean> {
   return new Promise((resolve) => {
     if (!navigator.locks) return resolve(true);

@@ -33,7 +33,7 @@ function inMiddle(happen: () => unknown): () => boolean {
     hasHappened = true;
     await happen();
   });
-  slowDown(TURN_LENGTH / 10);
+  slowDown(TURN_LENGTH / 2);
   return () => hasHappened;
 }
 
