@@ -165,8 +165,8 @@ describeWithPostgres("a leader that has lost the lease during a write", () => {
     expect(errors).toEqual([
       {
         message:
-          "The write was done, but this could not be read afterwards: This process reads nothing more: it is being stopped, or " +
-          "another one leads now. Ask again in a moment.",
+          "The write was done, but this could not be read afterwards: This process no longer reads Alma: it is stopping, or " +
+          "another process leads. Try again in a moment.",
         path: ["updateBuilding", "building", "address"],
         locations: expect.anything(),
         extensions: { code: "ALMA_UNAVAILABLE", retryAfter: 5 },

@@ -61,7 +61,7 @@ export function createStreams(
     open(request: FastifyRequest, reply: FastifyReply, framing: Framing): Stream {
       const { caller } = request;
       if (!caller)
-        throw new RefusedRequest(401, "UNAUTHENTICATED", "Send a key: nothing is streamed without one.");
+        throw new RefusedRequest(401, "UNAUTHENTICATED", "Authentication is required: send an API key.");
       const free = isDraining ? undefined : slots.tryTake(caller.id);
       if (!free) throw refusal();
       const onEnd = (reason: EndReason) => {

@@ -33,8 +33,8 @@ const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) })
 export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operationHooks: hooks }) => {
   const onRequest = [
     ...hooks.onRequest,
-    rejectCrossOrigin(config, "have records read"),
-    requireScopes("Having records read", "WRITE"),
+    rejectCrossOrigin(config, "request a refresh"),
+    requireScopes("Requesting a refresh", "WRITE"),
   ];
   const listed = { ...hooks.config, about: "reads changed records again, by POST" };
   app.post("/touch", { ...hooks, onRequest, config: listed }, async (request, reply) => {

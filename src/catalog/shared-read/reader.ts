@@ -295,7 +295,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     /** Aborts every read and starts no new ones. */
     stop() {
       const message =
-        "This process reads nothing more: it is being stopped, or another one leads now. Ask again in a moment.";
+        "This process no longer reads Alma: it is stopping, or another process leads. Try again in a moment.";
       sharedReads.close(new AlmaError("ALMA_UNAVAILABLE", message));
     },
 

@@ -172,6 +172,6 @@ async function readExisting({ write, record, input, expected }: RequestedUpdate)
  */
 function refuseArchived(write: Write, { key, value }: CachedRecord) {
   if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
-  const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
+  const message = `${key} was archived together with its rental object and can no longer be changed. Create a new contract.`;
   write.addUserError("ARCHIVED", ["ref"], message);
 }

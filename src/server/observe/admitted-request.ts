@@ -131,7 +131,7 @@ export function admitRequest(
 ): AdmittedRequest {
   const { caller } = request;
   if (!caller)
-    throw new GraphQLError("Send a key: nothing is answered here without one.", {
+    throw new GraphQLError("Authentication is required: send an API key.", {
       extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
     });
   request.isAdmitted = true;
