@@ -86,9 +86,6 @@ const ciReporter: Reporter = {
   },
 };
 
-/** Files of the same process. Most code runs only a few times: optimizing it early costs more than it saves. */
-const oneProcess = { isolate: false, execArgv: ["--interrupt-budget=540000"] };
-
 export default defineConfig({
   plugins: [compiled],
   // As Node resolves it: one copy of graphql, shared with the packages that require it.
@@ -114,10 +111,10 @@ export default defineConfig({
           name: "shared",
           include: ["test/**/*.test.ts"],
           exclude: [...ownProcess, ...replacing],
-          ...oneProcess,
+          isolate: false,
         },
       },
-      { extends: true, test: { name: "replacing", include: replacing, ...oneProcess } },
+      { extends: true, test: { name: "replacing", include: replacing, isolate: false } },
       { extends: true, test: { name: "own process", include: ownProcess } },
     ],
   },
