@@ -36,7 +36,8 @@ export {
   malformedEntriesError,
   partialDataError,
 } from "./member/partial-data.ts";
-export { Meter, type Steps, workedOn } from "./metering/meter.ts";
+export { workedOn } from "./metering/current-operation.ts";
+export { Meter, type Steps } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
 export * as inSteps from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";

@@ -1,94 +1,18 @@
-import { openSync, readSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
 import { AlmaError } from "../../alma/index.ts";
+import { type CpuStart, cpuSince, recentReading } from "./cpu-clock.ts";
+import { endWork, noteWork } from "./current-operation.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
-
-/** The length of the operation's description in shared memory. */
-const length = new Int32Array(new SharedArrayBuffer(4));
-const text = new Uint8Array(new SharedArrayBuffer(64 * 1024));
-const writable = Buffer.from(text.buffer);
-
-/** The operation that runs, or ran last and has not ended, readable from another thread while this one is blocked. */
-export const workedOn = {
-  length,
-  text,
-  note(name: string) {
-    length[0] = name === "" ? 0 : writable.write(name);
-  },
-};
-
-/** The resolution of measurements in milliseconds. Reading the CPU time of the process costs more than most work. */
-const RESOLUTION = 1;
-/** The maximum age, in milliseconds, of a reading that a measurement may start from. */
-const MAX_READING_AGE = 20;
-
-/** A reading of the CPU time of the process and of the time this thread waited for a core, in milliseconds. */
-interface CpuReading {
-  readonly at: number;
-  readonly cpu: number;
-  readonly waited: number;
-}
-
-let lastReading: CpuReading = { at: Number.POSITIVE_INFINITY, cpu: 0, waited: 0 };
-
-function readCpu(at: number) {
-  const { user, system } = process.cpuUsage();
-  lastReading = { at, cpu: (user + system) / 1000, waited: coreWait.read() };
-  return lastReading;
-}
-
-/** Returns a reading taken now or shortly before. */
-const recentReading = (now: number) =>
-  lastReading.at <= now && now < lastReading.at + MAX_READING_AGE ? lastReading : readCpu(now);
-
-/**
- * Returns the milliseconds of CPU time since the start, without time in which this thread waited for a core while other
- * threads (garbage collector, compiler) may have used CPU. May include CPU time between the last reading and the start.
- */
-function cpuSince({ at, reading }: Span, now: number) {
-  const ms = now - at;
-  if (ms < RESOLUTION) return ms;
-  const { cpu, waited } = readCpu(now);
-  // Attribute as much of the wait as possible to the time before the start.
-  const waitedSince = Math.max(0, waited - reading.waited - (at - reading.at));
-  return Math.max(0, Math.min(ms - waitedSince, cpu - reading.cpu));
-}
-
-const buffer = Buffer.alloc(64);
-/** Linux's scheduler statistics of the main thread: `RAN WAITED COUNT`, in nanoseconds. Undefined elsewhere. */
-const file = openStatistics();
-
-function openStatistics() {
-  try {
-    return isMainThread ? openSync("/proc/self/schedstat", "r") : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The time for which this thread had to wait for a core. */
-export const coreWait = {
-  /** Returns the total wait in milliseconds; 0 if the system does not report it. */
-  read(): number {
-    if (file === undefined) return 0;
-    const length = readSync(file, buffer, 0, buffer.length, 0);
-    return Number(buffer.toString("latin1", 0, length).split(" ", 2)[1]) / 1e6;
-  },
-};
 
 /** Work in steps. Other work of the process may run after each `yield`. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Work in progress: its start, and a CPU reading taken then or shortly before. */
-interface Span {
+/** Work in progress. */
+interface Span extends CpuStart {
   readonly meter: Meter;
-  readonly at: number;
-  readonly reading: CpuReading;
 }
 
 let span: Span | undefined;
-let lastMeter: Meter | undefined;
 
 /**
  * Measures the CPU time of one operation, from parsing to printing, yields to other work, and ends the operation when
@@ -115,20 +39,12 @@ export class Meter {
     this.#budget = budget;
     this.#operation = operation;
     this.#owners = owners;
-    this.#noteWorkedOn();
-  }
-
-  #noteWorkedOn() {
-    if (lastMeter === this) return;
-    lastMeter = this;
-    workedOn.note(this.#operation);
+    noteWork(this, operation);
   }
 
   /** Ends the operation. */
   end(): void {
-    if (lastMeter !== this) return;
-    lastMeter = undefined;
-    workedOn.note("");
+    endWork(this);
   }
 
   /** The milliseconds of CPU time used so far. */
@@ -151,7 +67,7 @@ export class Meter {
     if (!isNested) {
       closeSpan(now);
       span = { meter: this, at: now, reading: recentReading(now) };
-      this.#noteWorkedOn();
+      noteWork(this, this.#operation);
       this.#costSince = now;
     }
     const outerCost = this.#setCost(cost, now);

@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { coreWait, Meter, type Steps, workedOn } from "../../../src/graph/metering/meter.ts";
+import { coreWait } from "../../../src/graph/metering/cpu-clock.ts";
+import { workedOn } from "../../../src/graph/metering/current-operation.ts";
+import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
 import { nextTurn, TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 
 afterEach(() => vi.restoreAllMocks());
