@@ -275,7 +275,7 @@ export function createCatalog({
     /**
      * Records a write of unknown outcome as ended now and again after `timeout`, since Alma may perform it until then.
      */
-    noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause) {
+    noteUnsettledWrite(write: CompletedWrite, timeout: number, cause?: WriteCause) {
       noteWrite(write, cause);
       setTimeout(() => noteWrite(write, cause), timeout).unref();
     },

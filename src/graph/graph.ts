@@ -37,7 +37,7 @@ interface GraphOptions {
   readonly maxResponse: number;
   /** The Alma id of the project for new buildings that specify none. */
   readonly projectId: number;
-  /** The timeout, in milliseconds, of a call to Alma and of polling an unacknowledged write. */
+  /** The timeout, in milliseconds, of a call to Alma and of polling for an unknown outcome. */
   readonly almaTimeout: number;
   /** How long, in milliseconds, Alma may still perform a write of unknown outcome. */
   readonly writeSettlingTime: number;
@@ -118,7 +118,7 @@ export function createGraph(options: GraphOptions) {
     noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();
       if (timeLeft <= 0) catalog.noteWrite(write);
-      else catalog.noteUnacknowledgedWrite(write, timeLeft);
+      else catalog.noteUnsettledWrite(write, timeLeft);
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),

@@ -258,7 +258,7 @@ test("a write that Alma refuses records nothing", async () => {
 });
 
 test.each(["lostAnswer", "late"] as const)(
-  "an unacknowledged write (%s) is recorded with its author",
+  "a write of unknown outcome (%s) is recorded with its author",
   async (kind) => {
     const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
     simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "PATCH" });
@@ -275,7 +275,7 @@ test.each(["lostAnswer", "late"] as const)(
 );
 
 test.each(["lostAnswer", "late", "cut"] as const)(
-  "a record whose create is unacknowledged (%s) has appeared, once",
+  "a record whose create has an unknown outcome (%s) has appeared, once",
   async (kind) => {
     const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
     simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "POST" });

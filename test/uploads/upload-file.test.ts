@@ -130,7 +130,7 @@ describe("with either form", () => {
     expect(host.asked).toHaveLength(form === "link" ? 0 : 1);
   });
 
-  test("an unacknowledged upload is OUTCOME_UNKNOWN, and the same idempotency key uploads again", async () => {
+  test("an upload of unknown outcome is OUTCOME_UNKNOWN, and the same idempotency key uploads again", async () => {
     const { upload, simulator, files } = await start("link", { FILE_FORM: "link" });
     simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
     const key = ', idempotencyKey: "deed-1"';

@@ -58,7 +58,7 @@ test("an error that the caller can correct is data, with the path of the input f
   });
 });
 
-test("a retry after an unacknowledged write, with the same idempotency key, creates no second record", async () => {
+test("a retry after a write of unknown outcome, with the same idempotency key, creates no second record", async () => {
   let lost = 0;
   const losingFirst: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);

@@ -115,11 +115,11 @@ function toInputPath(bodyPath: Path): Path {
 }
 
 /**
- * Adds advice to an outcome. Nothing refers to a file before its id is known, so an unacknowledged upload may be
+ * Adds advice to an outcome. Nothing refers to a file before its id is known, so an upload of unknown outcome may be
  * repeated.
  */
 function withAdvice(outcome: WriteOutcome): WriteOutcome {
-  if (outcome.outcome !== "unacknowledged") return outcome;
+  if (outcome.outcome !== "unknown") return outcome;
   const { code, message } = outcome.error;
   const advice =
     "It is unknown whether the file was uploaded: Alma may cut off a file that is too large without an answer. A second upload does " +
@@ -146,5 +146,5 @@ function incompleteUpload(cause: unknown) {
 /** Returns the outcome if Alma accepted a file without returning an id. */
 function missingId({ sentAt }: AlmaResponse): WriteOutcome {
   const message = "Alma accepted a file but returned no id, so it cannot be used. Tell Alma's operator.";
-  return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
+  return { outcome: "unknown", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
 }

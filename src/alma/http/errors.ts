@@ -79,8 +79,8 @@ export class NotSentError extends AlmaError {
  * A request without a complete response. `sentAt` is the clock's time when it was written to the socket; undefined if
  * nothing was sent, so that Alma cannot have performed it.
  */
-export class Unanswered extends AlmaError {
-  override readonly name = "Unanswered";
+export class NoResponseError extends AlmaError {
+  override readonly name = "NoResponseError";
   readonly sentAt: number | undefined;
   /** Whether a retry may help: not if the response is too large, or calls are paused. */
   readonly isTransient: boolean;

@@ -1,4 +1,4 @@
-import { AlmaError, Unanswered } from "./errors.ts";
+import { AlmaError, NoResponseError } from "./errors.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
 /** The logger of the client, a subset of pino's interface. */
@@ -44,7 +44,7 @@ export function withLogging(
       return response;
     } catch (error) {
       const errorCode = error instanceof AlmaError ? error.code : "ABORTED";
-      report(request, startedAt, { errorCode }, error instanceof Unanswered ? error.reason : undefined);
+      report(request, startedAt, { errorCode }, error instanceof NoResponseError ? error.reason : undefined);
       throw error;
     }
   };

@@ -83,7 +83,7 @@ export interface AlmaResponse {
 }
 
 /**
- * Sends one call to Alma. Rejects with Unanswered if there is no complete response, or with the reason of
+ * Sends one call to Alma. Rejects with NoResponseError if there is no complete response, or with the reason of
  * `options.signal`. Log, pause, retry, deadline and limits each wrap one Send in another; createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

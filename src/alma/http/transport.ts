@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
-import { NotSentError, Unanswered } from "./errors.ts";
+import { NoResponseError, NotSentError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import {
   type AlmaRequest,
@@ -64,8 +64,8 @@ interface ExchangeCallbacks {
 }
 
 /**
- * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with Unanswered,
- * or for a read with the reason of its aborted signal. Writes cannot be aborted.
+ * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with
+ * NoResponseError, or for a read with the reason of its aborted signal. Writes cannot be aborted.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: AlmaRequest;
@@ -143,7 +143,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const endedAt = this.#clock();
     const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
     const respond = (body: ResponseBody): AlmaResponse => {
-      if (this.#isCutOff(body)) throw this.#unanswered(BROKEN_OFF);
+      if (this.#isCutOff(body)) throw this.#noResponse(BROKEN_OFF);
       return {
         status: this.#status,
         body,
@@ -171,12 +171,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #giveUp(failure: string, isTransient = true, cause?: Error): void {
-    this.#fail(this.#unanswered(failure, isTransient, cause));
+    this.#fail(this.#noResponse(failure, isTransient, cause));
   }
 
-  #unanswered(failure: string, isTransient = true, cause?: Error): Unanswered {
+  #noResponse(failure: string, isTransient = true, cause?: Error): NoResponseError {
     const message = `Alma was asked for ${this.#request.subject} and ${failure}. Try again in a moment.`;
-    return new Unanswered(message, { sentAt: this.#sentAt, isTransient, cause });
+    return new NoResponseError(message, { sentAt: this.#sentAt, isTransient, cause });
   }
 
   #fail(reason: unknown): void {

@@ -1,4 +1,4 @@
-import { Unanswered } from "../http/errors.ts";
+import { NoResponseError } from "../http/errors.ts";
 import { type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
 
@@ -22,7 +22,7 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
     while (!gate.isOpen(isRead)) {
       const left = Math.min(until - performance.now(), gate.callWait());
       if (left <= 0)
-        throw new Unanswered(
+        throw new NoResponseError(
           `Alma was not asked for ${request.subject}: this process does not lead. Try again in a moment.`,
           {},
         );

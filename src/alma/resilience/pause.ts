@@ -1,4 +1,4 @@
-import { Unanswered } from "../http/errors.ts";
+import { NoResponseError } from "../http/errors.ts";
 import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
@@ -111,7 +111,7 @@ export class PauseState {
 }
 
 /** A call that was not sent, because calls to Alma are paused for longer than it can wait. */
-class CallPaused extends Unanswered {
+class CallPaused extends NoResponseError {
   override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
   override readonly retryAfter: number;
 
@@ -167,10 +167,10 @@ export function pause(
       response = await send(request);
     } catch (error) {
       // An abort by the caller says nothing about Alma; a response that is too large counts as an answer.
-      if (error instanceof Unanswered && error.isTransient) {
+      if (error instanceof NoResponseError && error.isTransient) {
         lastFailure = error.reason;
         state.noteFailure(request, error.sentAt !== undefined, 0, pause);
-      } else if (error instanceof Unanswered) noteAnswer(pause);
+      } else if (error instanceof NoResponseError) noteAnswer(pause);
       throw error;
     }
     const { status, retryAfter } = response;

@@ -1,4 +1,4 @@
-import { Unanswered } from "../http/errors.ts";
+import { NoResponseError } from "../http/errors.ts";
 import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } from "../http/send.ts";
 import { delay } from "../http/timer.ts";
 
@@ -55,7 +55,8 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
         if (TRANSIENT.has(response.status)) lastResponse = waitedFor;
         giveUp = () => response;
       } catch (error) {
-        if (request.method !== "GET" || !(error instanceof Unanswered) || !error.isTransient) throw error;
+        if (request.method !== "GET" || !(error instanceof NoResponseError) || !error.isTransient)
+          throw error;
         if (lastResponse && isTooLate(0)) return lastResponse;
         if (attempt > retries || isTooLate(waitMs)) throw error;
         giveUp = () => {

@@ -11,7 +11,7 @@ import {
 } from "../codec/field.ts";
 import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
-import { type AlmaError, NotSentError, Unanswered } from "../http/errors.ts";
+import { type AlmaError, NoResponseError, NotSentError } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
@@ -50,7 +50,7 @@ export type WriteOutcome =
    * itself has answered, so it will not perform it later.
    */
   | {
-      readonly outcome: "unacknowledged";
+      readonly outcome: "unknown";
       readonly error: AlmaError;
       readonly sentAt: number;
       readonly isOver?: boolean;
@@ -97,11 +97,9 @@ export async function sendOnce(
     return await send(request);
   } catch (error) {
     if (error instanceof NotSentError) return { outcome: "not-done", error };
-    if (!(error instanceof Unanswered)) throw error;
+    if (!(error instanceof NoResponseError)) throw error;
     const { sentAt } = error;
-    return sentAt === undefined
-      ? { outcome: "not-done", error }
-      : { outcome: "unacknowledged", error, sentAt };
+    return sentAt === undefined ? { outcome: "not-done", error } : { outcome: "unknown", error, sentAt };
   }
 }
 
@@ -118,8 +116,8 @@ export function outcomeOf(
     problems: problemsOf(body, { toInputPath, secrets: upstream.secrets() }),
     status,
   });
-  const unacknowledged = (): WriteOutcome => ({
-    outcome: "unacknowledged",
+  const unknown = (): WriteOutcome => ({
+    outcome: "unknown",
     error: responseError(response, request),
     sentAt,
     isOver: status === 500 || (isSuccess(response) && "json" in body),
@@ -129,9 +127,9 @@ export function outcomeOf(
   if (isSuccess(response)) {
     // Alma documents no responses to writes, except that a block returns `true` on success (Alma: Apartments,
     // block). So a record, `true` or nothing is a success, and `false` a refusal.
-    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
+    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unknown();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
-    if (isConfirmation && !isConfirmation(body.json)) return unacknowledged();
+    if (isConfirmation && !isConfirmation(body.json)) return unknown();
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;
     return { outcome: "done", endedAt, id };
   }
@@ -139,7 +137,7 @@ export function outcomeOf(
   // A 403 concerns the write if Alma accepted the key before or reports a business rule; otherwise it concerns the key.
   if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
   // A redirect may follow a write that was performed, and a timeout (408) does not say what was performed before.
-  if (status >= 500 || status < 400 || status === 408) return unacknowledged();
+  if (status >= 500 || status < 400 || status === 408) return unknown();
   if (status === 405 || (status === 404 && !isJsonNotFound(response))) return notDone();
   return refusal();
 }

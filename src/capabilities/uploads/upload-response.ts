@@ -30,7 +30,7 @@ export function toUploadResponse(outcome: WriteOutcome): UploadResponse {
       const codes = outcome.problems.map(({ code }) => code);
       return { status: 422, body: { errors }, outcome: "refused", codes };
     }
-    case "unacknowledged":
+    case "unknown":
       return createUploadError(502, "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
     case "not-done": {
       const { error } = outcome;

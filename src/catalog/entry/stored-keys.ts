@@ -3,7 +3,7 @@ export interface StoredKey {
   readonly fingerprint: string;
   /**
    * "begun": nothing was sent yet, so the key is free unless a process is working on it. "sent": a call was sent, and
-   * its outcome is not recorded. "final" and "undecided": Alma answered, which did or did not decide the outcome.
+   * its outcome is not recorded. "final": the outcome is known. "undecided": it is unknown.
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;

@@ -9,7 +9,7 @@ import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, Write, WriteSpec } from "../write/write.ts";
-import { resolveOutcome } from "./unacknowledged-write.ts";
+import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A create that was sent but returned no id. */
 interface CreateWithoutId {
@@ -148,8 +148,8 @@ interface CreateOptions {
 /**
  * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether it exists.
  * A POST without an outcome is polled; later creates of the same record wait until it is settled. `plannedFields`: refs
- * to records that a dry run only plans to create. `earlier`: the undecided result with the same idempotency key. Throws
- * AlmaError if nothing was written for a reason that the caller cannot correct.
+ * to records that a dry run only plans to create. `earlier`: the result of unknown outcome with the same
+ * idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function createRecord(
   write: Write,
@@ -224,7 +224,7 @@ async function createUnlessExisting(create: CheckedCreate) {
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
-    case "unacknowledged":
+    case "unknown":
       return resolveCreate(create, {
         sentAt: outcome.sentAt,
         isAccepted: false,

@@ -17,12 +17,12 @@ export interface MutationArgs {
   readonly idempotencyKey?: string | null;
 }
 
-/** Runs a mutation. `earlier`: its undecided result with the same idempotency key. */
+/** Runs a mutation. `earlier`: its result of unknown outcome with the same idempotency key. */
 type Task = (earlier?: MutationResult) => Promise<MutationResult>;
 
 /**
- * Runs a mutation, or returns its earlier result with the same idempotency key. If that result is undecided, the
- * mutation runs again and first checks whether it was performed. Then discards the record views, so that the payload
+ * Runs a mutation, or returns its earlier result with the same idempotency key. If its outcome is unknown, the mutation
+ * runs again and first checks whether it was performed. Then discards the record views, so that the payload
  * shows the records after the write. Throws AlmaError.
  */
 export async function runIdempotent(

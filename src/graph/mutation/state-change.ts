@@ -12,7 +12,7 @@ import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
-import { resolveOutcome } from "./unacknowledged-write.ts";
+import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A requested state change. */
 interface StateChange {
@@ -23,7 +23,7 @@ interface StateChange {
   readonly expected?: InputFields | null;
   /** The expected impact, if given. The write must not exceed it. */
   readonly expectedImpact?: ExpectedImpact | null;
-  /** The undecided result with the same idempotency key. */
+  /** The result of unknown outcome with the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
@@ -154,8 +154,8 @@ async function finishStateChange(change: RequestedChange, outcome: WriteOutcome,
       else write.addProblems(outcome.problems, refPath);
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
-    case "unacknowledged":
-      if (isArchiveVerb(verb)) return resolveLostArchive(change, outcome.sentAt, isChange);
+    case "unknown":
+      if (isArchiveVerb(verb)) return resolveUnknownArchive(change, outcome.sentAt, isChange);
       return finishUnknown(write, written, describeUnknownBlock(change));
   }
 }
@@ -168,8 +168,8 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
   return `Alma has not confirmed that it ${verb}ed ${key}, and does not show blocks, so the outcome is unknown. ${advice}`;
 }
 
-/** Resolves an unacknowledged archive or unarchive: complete if the record shows it. */
-async function resolveLostArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
+/** Resolves an archive or unarchive of unknown outcome: complete if the record shows it. */
+async function resolveUnknownArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
   const { write, record, verb, written } = change;
   const result = await resolveOutcome(write, {
     written,

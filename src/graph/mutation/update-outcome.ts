@@ -21,7 +21,7 @@ import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
-import { resolveOutcome } from "./unacknowledged-write.ts";
+import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** An update with resolved refs. */
 export interface RequestedUpdate {
@@ -34,7 +34,7 @@ export interface RequestedUpdate {
   readonly lockKeys: readonly string[];
   /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
-  /** The undecided result with the same idempotency key. */
+  /** The result of unknown outcome with the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
@@ -94,8 +94,8 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   return { ...write.finishNotDone(record.id), isWritten: true, notStored: unchanged };
 }
 
-/** Polls for an unanswered update: complete if the record shows it. */
-export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
+/** Polls for an update of unknown outcome: complete if the record shows it. */
+export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
   const { write, spec, record, changes, before } = update;
   let after: InputFields | undefined;
   const result = await resolveOutcome(write, {
@@ -109,7 +109,7 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
       return record.id;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
-    describeUnknown: () => describeLost(update, after),
+    describeUnknown: () => describeUnknownUpdate(update, after),
   });
   return { ...result, sent: sentBy(update) };
 }
@@ -130,7 +130,7 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
     return finishDone(write, writtenOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
-    return finishUnknown(write, writtenOf(update), describeLost(update, after));
+    return finishUnknown(write, writtenOf(update), describeUnknownUpdate(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
@@ -162,7 +162,7 @@ function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFie
 const hiddenFields = ({ write, changes }: CheckedUpdate) =>
   Object.keys(changes).filter((field) => !write.mayReadField(field));
 
-function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
+function describeUnknownUpdate(update: CheckedUpdate, after: InputFields | undefined) {
   const { record } = update;
   const hidden = hiddenFields(update);
   const evidence =

@@ -18,7 +18,7 @@ import {
   finishAccepted,
   type RequestedUpdate,
   repeatUpdate,
-  resolveLostUpdate,
+  resolveUnknownUpdate,
   showsUpdate,
   writtenOf,
 } from "./update-outcome.ts";
@@ -129,8 +129,8 @@ async function sendUpdate(checked: CheckedUpdate) {
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
-    case "unacknowledged":
-      return resolveLostUpdate(update, outcome.sentAt);
+    case "unknown":
+      return resolveUnknownUpdate(update, outcome.sentAt);
     case "done":
       return finishAccepted(update, outcome.id !== undefined);
     case "refused": {

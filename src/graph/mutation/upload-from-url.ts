@@ -4,8 +4,8 @@ import { inputPath, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
 /**
- * Sends Alma the URL of a file or the file itself, whichever Alma accepts. Returns the file's id. An unacknowledged
- * upload cannot be polled, since no record refers to the file yet. Throws AlmaError if Alma cannot be reached.
+ * Sends Alma the URL of a file or the file itself, whichever Alma accepts. Returns the file's id. An upload of
+ * unknown outcome cannot be polled, since no record refers to the file yet. Throws AlmaError if Alma cannot be reached.
  */
 export async function uploadFromUrl(
   context: WriteContext,
@@ -34,7 +34,7 @@ function toResult(outcome: WriteOutcome): MutationResult {
         isWritten: false,
       };
     // Uploading again does no harm.
-    case "unacknowledged":
+    case "unknown":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":
       if (!(outcome.error instanceof BadFile)) throw outcome.error;

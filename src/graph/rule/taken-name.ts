@@ -73,8 +73,8 @@ export async function findNameOwner(
 }
 
 /**
- * Adds a user error if another record has the name. A record with the draft's Bitrix id is the result of an
- * unacknowledged create.
+ * Adds a user error if another record has the name. A record with the draft's Bitrix id is the result of a
+ * create of unknown outcome.
  */
 export const predictTakenName: WriteRule = async (write, fields, existing) => {
   const context = write.readContext;

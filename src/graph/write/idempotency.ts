@@ -12,15 +12,15 @@ const MAX_KEYS = 100_000;
 /** The result of the request, or "mismatch" if the key was used for a different one. */
 type Answer = MutationResult | "mismatch";
 
-/** Runs a request. `undecided`: the result of an earlier run. */
-type Task = (undecided: MutationResult | undefined) => Promise<MutationResult>;
+/** Runs a request. `earlier`: its result of unknown outcome. */
+type Task = (earlier: MutationResult | undefined) => Promise<MutationResult>;
 
 /** The last answer of a key. */
 interface StoredAnswer {
   readonly fingerprint: string;
   readonly answer: Promise<Answer>;
-  /** The result, if it is undecided: the next request with this key runs again. */
-  undecided?: MutationResult;
+  /** The result, if its outcome is unknown: the next request with this key runs again. */
+  unknown?: MutationResult;
 }
 
 /**
@@ -51,20 +51,20 @@ export function createIdempotencyStore(keys?: StoredKeys) {
   ): Promise<Answer> => {
     const existing = stored.get(key);
     if (existing && existing.fingerprint !== fingerprint) return "mismatch";
-    if (existing && existing.undecided === undefined) return existing.answer;
-    const answer = keys ? runKept(keys, key, { ...kept, fingerprint }, task) : task(existing?.undecided);
+    if (existing && existing.unknown === undefined) return existing.answer;
+    const answer = keys ? runKept(keys, key, { ...kept, fingerprint }, task) : task(existing?.unknown);
     const started: StoredAnswer = { fingerprint, answer };
     stored.set(key, started);
-    const settle = (undecided: MutationResult | undefined) => {
-      if (undecided !== undefined) started.undecided = undecided;
+    const end = (unknown: MutationResult | undefined) => {
+      if (unknown !== undefined) started.unknown = unknown;
       else if (stored.peek(key) === started) stored.delete(key);
     };
     answer.then(
       (result) => {
-        if (result === "mismatch" || effectOf(result) === "none") settle(undefined);
-        else if (effectOf(result) === "undecided") settle(result);
+        if (result === "mismatch" || effectOf(result) === "none") end(undefined);
+        else if (effectOf(result) === "undecided") end(result);
       },
-      () => settle(existing?.undecided),
+      () => end(existing?.unknown),
     );
     return answer;
   };
@@ -85,13 +85,13 @@ async function runKept(
   // Safe: it was stored by the code below.
   const known = kept?.answer as MutationResult;
   if (kept?.state === "final") return known;
-  const undecided =
+  const earlier =
     kept?.state === "undecided" ? known : kept?.state === "sent" ? sentElsewhere(kept) : undefined;
-  if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
+  if (earlier === undefined) await keys.keep(key, { ...request, state: "begun" });
   // If the result cannot be stored, the previous entry makes a repetition check whether the request was performed.
   const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
   try {
-    const result = await task(undecided);
+    const result = await task(earlier);
     const state = effectOf(result);
     // Only the first caller gets the impact.
     const { impact: _, ...answer } = result;
@@ -99,12 +99,12 @@ async function runKept(
     return result;
   } catch (error) {
     // Any other error is unexpected: the request may have been performed.
-    if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
+    if (error instanceof AlmaError) await keep(earlier === undefined ? undefined : kept);
     throw error;
   }
 }
 
-/** Returns the undecided result of a request sent by another process. */
+/** Returns the result, of unknown outcome, of a request sent by another process. */
 function sentElsewhere({ before }: StoredKey): MutationResult {
   const message = "The process that sent it has not reported the outcome.";
   return {

@@ -85,8 +85,8 @@ export function invalidate(write: Write, written: CompletedWrite, isSettled = tr
 }
 
 /** Invalidates the data affected by a write that Alma may perform until its timeout. */
-export function noteUnacknowledged({ context, services, cause }: Write, written: CompletedWrite): void {
-  context.catalog.noteUnacknowledgedWrite(written, services.timeout, cause);
+export function noteUnsettled({ context, services, cause }: Write, written: CompletedWrite): void {
+  context.catalog.noteUnsettledWrite(written, services.timeout, cause);
 }
 
 /** Returns the seconds during which Alma may still perform the sent write. */
@@ -104,7 +104,7 @@ export function finishDone(write: Write, written: CompletedWrite, isSettled = tr
 
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
 export function finishUnknown(write: Write, written: CompletedWrite, message: string): MutationResult {
-  noteUnacknowledged(write, written);
+  noteUnsettled(write, written);
   const { id } = written;
   const left = id === undefined ? 0 : secondsLeft(write);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;

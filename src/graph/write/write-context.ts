@@ -39,7 +39,7 @@ export interface WriteServices {
   readonly alma: Alma;
   /** The Alma id of the project for new buildings that specify none. */
   readonly projectId: number;
-  /** How long, in milliseconds, an unacknowledged write is polled: ALMA_TIMEOUT. */
+  /** How long, in milliseconds, a write of unknown outcome is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
   readonly runExclusive: KeyedLock;
   readonly runOnce: RunOnce;

@@ -93,7 +93,7 @@ export interface WriteSpec {
   readonly check?: WriteRule;
   /**
    * Adds a user error for each reason, known from the indexes, for which Alma refuses the write. Called in a dry run
-   * and for an unacknowledged write.
+   * and for a write of unknown outcome.
    */
   readonly predictRefusals?: WriteRule;
 }

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Unanswered } from "../../../src/alma/http/errors.ts";
+import { NoResponseError } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
@@ -97,7 +97,7 @@ test.each([
     "broken connections for 1 s",
     1_000,
     () => {
-      throw new Unanswered("broke off", { sentAt: 0 });
+      throw new NoResponseError("broke off", { sentAt: 0 });
     },
   ],
 ])("a short outage costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
@@ -195,7 +195,7 @@ test("a probe that fails or is aborted does not end the pause", async () => {
 test("an Alma that is down gets few probes, whatever the load", async () => {
   const lines: string[] = [];
   const say = (_: object, message: string) => lines.push(message);
-  const { get, calls } = units(() => Promise.reject(new Unanswered("nobody there", {})), {
+  const { get, calls } = units(() => Promise.reject(new NoResponseError("nobody there", {})), {
     log: { debug: () => {}, info: say, warn: say },
   });
   const endsAt = performance.now() + 2_500;
@@ -220,13 +220,13 @@ async function downForUploads() {
       if (typeof body === "object")
         return new Promise((resolve) => uploads.push((given) => resolve({ ...ok, ...given })));
       alma.asked++;
-      return alma.isUp ? Promise.resolve(ok) : Promise.reject(new Unanswered("nobody there", {}));
+      return alma.isUp ? Promise.resolve(ok) : Promise.reject(new NoResponseError("nobody there", {}));
     },
     { log: quiet, downAfter: 20 },
   );
-  const ask = () => send(read).catch((error: Unanswered) => error);
+  const ask = () => send(read).catch((error: NoResponseError) => error);
   const body = { type: "multipart/form-data", content: (async function* () {})() };
-  const upload = () => send({ ...read, method: "POST", body }).catch((error: Unanswered) => error);
+  const upload = () => send({ ...read, method: "POST", body }).catch((error: NoResponseError) => error);
   const untilProbe = async () => {
     await elapse(downFor() ?? 0);
     expect(downFor()).toBe(0);
@@ -257,7 +257,7 @@ test("if only uploads are sent, one of them is the probe, and the others follow 
   const { alma, uploads, upload, downFor, untilProbe } = await downForUploads();
   const asked = alma.asked;
   const failing = upload();
-  expect(await upload()).toBeInstanceOf(Unanswered);
+  expect(await upload()).toBeInstanceOf(NoResponseError);
   uploads[0]?.({ status: 502 });
   expect(await failing).toMatchObject({ status: 502 });
   expect(await upload()).toMatchObject({ code: "ALMA_UNAVAILABLE" });
@@ -377,7 +377,7 @@ test("a hung probe gives way to the next: Alma is read again 3 s after it recove
       if (!isHanging) return ok;
       // The request is lost: its attempt ends at the call's deadline.
       await new Promise((resolve) => setTimeout(resolve, timeout));
-      throw new Unanswered("did not answer in time", { sentAt: 0 });
+      throw new NoResponseError("did not answer in time", { sentAt: 0 });
     },
     { timeout, retries: 0, concurrency: 10 },
   );

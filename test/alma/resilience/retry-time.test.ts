@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Unanswered } from "../../../src/alma/http/errors.ts";
+import { NoResponseError } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { onAbort } from "../../../src/alma/http/timer.ts";
@@ -58,7 +58,7 @@ function reading(
         const late = setTimeout(
           () => {
             end("given up");
-            reject(new Unanswered("did not answer in time", { sentAt: 0 }));
+            reject(new NoResponseError("did not answer in time", { sentAt: 0 }));
           },
           (request.deadline ?? Infinity) - performance.now(),
         );
@@ -67,7 +67,7 @@ function reading(
             ? undefined
             : setTimeout(() => {
                 end(`${outcome.status}`);
-                if (outcome.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
+                if (outcome.status === "broken off") reject(new NoResponseError("broke off", { sentAt: 0 }));
                 else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...outcome });
               }, outcome.after);
         const off = onAbort(signalOf(request), (reason) => {

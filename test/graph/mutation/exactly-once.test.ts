@@ -219,7 +219,7 @@ describe("a create makes its record once", () => {
       expect(building).toEqual({ id: "Building:1002" });
     });
 
-    test("with another Bitrix id is not the result of an unacknowledged create", async () => {
+    test("with another Bitrix id is not the result of a create of unknown outcome", async () => {
       const { mutate, simulator } = await start(
         towers({ id: 1001, name: "Marina Tower", project, external_id: "b-1" }),
       );

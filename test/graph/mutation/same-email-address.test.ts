@@ -4,8 +4,8 @@ import { clientInput, start } from "../start.ts";
 
 const lea = { id: 253, first_name: "Lea", last_name: "Bauer", external_id: null };
 
-/** The result of an unacknowledged create of Lea, with one e-mail address sent and another in Alma. */
-async function createUnacknowledged(sent: string, shown: string) {
+/** The result of a create of Lea without an answer, with one e-mail address sent and another in Alma. */
+async function createWithoutAnswer(sent: string, shown: string) {
   const clients = [...household.clients, { ...lea, email: shown }];
   const { mutate, simulator } = await start({ data: { ...household, clients } });
   simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "POST" });
@@ -19,6 +19,6 @@ async function createUnacknowledged(sent: string, shown: string) {
 test.each(["lea@example.com", "Lea@Example.COM", " lea@example.com"])(
   "a client is recognised by the e-mail address, whatever its case and surrounding blanks: %j",
   async (sent) => {
-    expect(await createUnacknowledged(sent, "LEA@example.com ")).toEqual([{ id: "Client:253" }, []]);
+    expect(await createWithoutAnswer(sent, "LEA@example.com ")).toEqual([{ id: "Client:253" }, []]);
   },
 );

@@ -1,11 +1,11 @@
 import type { CompletedWrite } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate, noteUnacknowledged } from "../write/send.ts";
+import { finishDone, finishUnknown, invalidate, noteUnsettled } from "../write/send.ts";
 import type { Write } from "../write/write.ts";
 
-/** A write that was sent but not answered, and functions that determine its outcome. */
-interface UnacknowledgedWrite {
+/** A sent write of unknown outcome, and functions that find the outcome. */
+interface PolledWrite {
   readonly written: CompletedWrite;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
@@ -22,12 +22,12 @@ interface UnacknowledgedWrite {
 }
 
 /**
- * Polls until an unacknowledged write proves complete or refused, or until its timeout, when its outcome is unknown.
+ * Polls until a write of unknown outcome proves complete or refused, or until its timeout.
  * Never sends it again.
  */
 export async function resolveOutcome(
   write: Write,
-  { written, sentAt, poll, isChange, predictRefusals, describeUnknown }: UnacknowledgedWrite,
+  { written, sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
@@ -52,6 +52,6 @@ export async function resolveOutcome(
   if (outcome === undefined) return finishUnknown(write, written, describeUnknown());
   if (outcome !== "refused") return finishDone(write, { ...written, id: outcome }, isChange);
   // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
-  noteUnacknowledged(write, written);
+  noteUnsettled(write, written);
   return write.finishNotDone(written.id);
 }

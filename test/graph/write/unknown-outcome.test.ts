@@ -10,7 +10,7 @@ const post = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
 const patch = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
   ({ times: 1, when: ({ method }: { method: string }) => method === "PATCH", ...fault }) as Fault;
 
-describe("an unacknowledged create", () => {
+describe("a create of unknown outcome", () => {
   const creates = [
     ["unit", `createUnit(input: ${unitInput})`, "units"],
     ["room", `createRoom(input: ${roomInput})`, "rooms"],
@@ -158,7 +158,7 @@ describe("an unacknowledged create", () => {
   });
 });
 
-describe("an unacknowledged update", () => {
+describe("an update of unknown outcome", () => {
   test.each([
     [
       'updateUnit(ref: { almaId: 1 }, input: { goalRentCost: "12.20", floor: "7", parking: "covered" })',
@@ -239,7 +239,7 @@ describe("an unacknowledged update", () => {
   });
 });
 
-describe("an unacknowledged state change", () => {
+describe("a state change of unknown outcome", () => {
   test.each(["archiveUnit(ref: { almaId: 1 })", 'archiveRoom(ref: { externalId: "r-11" })'])(
     "succeeds if it was done: %s",
     async (mutation) => {
@@ -330,7 +330,7 @@ test.each([
   ["createClient", `createClient(input: ${clientInput.replace("lea@", "omar@")})`, "POST"],
   ["updateClient", 'updateClient(ref: { almaId: 251 }, input: { email: "omar@example.com" })', "PATCH"],
 ])(
-  "an unacknowledged write is explained by the client who has the e-mail address: %s",
+  "a write of unknown outcome is explained by the client who has the e-mail address: %s",
   async (_title, mutation, verb) => {
     const { mutate, sent, simulator } = await start();
     simulator.faults.add({ kind: "status", status: 500, times: 1, when: ({ method }) => method === verb });
@@ -341,7 +341,7 @@ test.each([
   },
 );
 
-describe("an unacknowledged change of dates", () => {
+describe("a change of dates of unknown outcome", () => {
   const data = {
     ...household,
     tenantContracts: [
