@@ -77,7 +77,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Whether the newest list contains it, or only other records refer to it; as of the last settling. */
   membership: "listed" | "referred" | undefined;
   /** Whether it has changed since the last settling (see `createStateKeeper`). */
-  isUnsettled = false;
+  hasNewChange = false;
   /** Its slot in the arrays for the records of its kind; -1 while it is not in the catalog. */
   slot = -1;
   /** Increased by every change of its content. */

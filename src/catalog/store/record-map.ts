@@ -157,7 +157,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     for (const cached of this.unnamed) {
       if (surplus <= 0) return;
       // A changed record may be mentioned by now.
-      if (cached.isUnsettled) continue;
+      if (cached.hasNewChange) continue;
       this.#evict(cached);
       surplus--;
     }

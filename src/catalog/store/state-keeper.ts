@@ -70,7 +70,7 @@ export function createStateKeeper(
     const next = link || cached ? undefined : missing.shift();
     if (link && id !== undefined) settleParent(link, id);
     else if (cached) {
-      cached.isUnsettled = false;
+      cached.hasNewChange = false;
       for (const link of linksTo[cached.kind])
         if (link.index.children(cached.id).length > 0) settleParent(link, cached.id);
       settleRecord(cached);
@@ -156,8 +156,8 @@ export function createStateKeeper(
     },
 
     noteChange(cached: CachedRecord) {
-      if (cached.isUnsettled) return;
-      cached.isUnsettled = true;
+      if (cached.hasNewChange) return;
+      cached.hasNewChange = true;
       changed.push(cached);
     },
 
