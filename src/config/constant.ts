@@ -21,8 +21,8 @@ export const constants = {
   maxAliases: 100,
   /** MAX_RESPONSE: the size of a GraphQL response. */
   maxResponse: 67_108_864,
-  /** KEPT_ANSWERS: the memory of cached answers; 0 disables the cache. */
-  keptAnswers: 67_108_864,
+  /** RESPONSE_CACHE_SIZE: the memory of cached answers; 0 disables the cache. */
+  responseCacheSize: 67_108_864,
   /** CPU_BUDGET: the CPU time of one operation, from parsing to printing. */
   cpuBudget: 5000,
   /** MAX_OPERATIONS: concurrent operations. */

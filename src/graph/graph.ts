@@ -108,7 +108,7 @@ export function createGraph(options: GraphOptions) {
     },
     formatError,
     // Safe: all contexts are WriteContexts, created by `context` below.
-    repeatable: (context: GraphContext) => context.repeatable(),
+    cacheInfo: (context: GraphContext) => context.cacheInfo(),
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**

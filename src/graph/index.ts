@@ -47,7 +47,7 @@ export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export { coverageOf, rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";
-export { type GraphContext, noteCut, type RepeatableAnswer } from "./resolver/context.ts";
+export { type CacheInfo, type GraphContext, noteCut } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { ScopeByField } from "./resolver/required-level.ts";

@@ -220,7 +220,7 @@ function createParts(options: ServerOptions) {
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
     mutations: new LocalMutations(),
     interrupted: new InterruptedRequests(),
-    responseCache: createResponseCache(config.keptAnswers, metrics),
+    responseCache: createResponseCache(config.responseCacheSize, metrics),
     contentTypes: new ContentTypes(),
     fatalRequests: createFatalRequests(options.fatalRequestStorage, leadership),
   };

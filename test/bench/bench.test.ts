@@ -47,7 +47,7 @@ test("the peers give the same answers as the gateway", async () => {
   }
 });
 
-test("an Alma with kept answers answers like the simulator", async () => {
+test("an Alma with cached answers answers like the simulator", async () => {
   const size = { buildings: 2, units: 3, rooms: 3, clients: 4, ownerContracts: 2, tenantContracts: 3 };
   const simulator = await createSimulator({ size, apiKey: "bench" });
   onTestFinished(() => simulator.close());

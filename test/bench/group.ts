@@ -76,7 +76,7 @@ const portfolio = await writePortfolio(
 const gateway = await start(compile()("large/gateway.ts"), {
   PORTFOLIO: file,
   AUTH: "off",
-  KEPT_ANSWERS: "0",
+  RESPONSE_CACHE_SIZE: "0",
   MAX_AGE: "86400",
   CATALOG_MAX_AGE: "604800",
   REFRESH_RATE: "1",

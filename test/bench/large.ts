@@ -90,7 +90,7 @@ const common = {
   UNITS: JSON.stringify(portfolio.units.slice(0, 2_000)),
   AUTH: "off",
   // Cached answers have their own memory limit.
-  KEPT_ANSWERS: "0",
+  RESPONSE_CACHE_SIZE: "0",
   // Records that a query names are read from memory too.
   MAX_AGE: "86400",
   RATE_LIMIT: "0",

@@ -81,7 +81,7 @@ const alma = await start("./alma.ts", {});
 const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1", MAX_AGE: "900" };
 const repeated = await start(programOf("gateway.ts"), gateway);
 const sides = {
-  fresh: await start(programOf("gateway.ts"), { ...gateway, KEPT_ANSWERS: "0" }),
+  fresh: await start(programOf("gateway.ts"), { ...gateway, RESPONSE_CACHE_SIZE: "0" }),
   repeated,
   mercurius: await startPeer("peers/mercurius.ts", alma.address),
   yoga: await startPeer("peers/yoga.ts", alma.address),

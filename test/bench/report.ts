@@ -41,7 +41,7 @@ const portfolio = await writePortfolio(size, join(folder, "answers"));
 const gateway = await start(compile()("large/gateway.ts"), {
   PORTFOLIO: join(folder, "answers"),
   AUTH: "off",
-  KEPT_ANSWERS: "0",
+  RESPONSE_CACHE_SIZE: "0",
   MAX_AGE: "86400",
   CATALOG_MAX_AGE: "604800",
   REFRESH_RATE: "1",

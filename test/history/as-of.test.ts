@@ -20,7 +20,7 @@ async function start(env: Record<string, string> = {}) {
   return { ...world, ...gateway, data: world.simulator.data, log: world.simulator.log };
 }
 
-test("a query about the past is answered as of then, by either argument and variables, and not from kept answers", async () => {
+test("a query about the past is answered as of then, by either argument and variables, and not from cached answers", async () => {
   const { query, read, data, log } = await start();
   await read();
   const time = await now();

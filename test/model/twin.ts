@@ -61,7 +61,7 @@ export class Twins {
     };
     const begin = (env: Readonly<Record<string, string>>) =>
       startGateway({ size: 0, data: smallWorld(day) }, { ...ages, ...env });
-    return new Twins([await begin({}), await begin({ KEPT_ANSWERS: "0" })]);
+    return new Twins([await begin({}), await begin({ RESPONSE_CACHE_SIZE: "0" })]);
   }
 
   /** Sends a query twice, and then repeats the last queries. */

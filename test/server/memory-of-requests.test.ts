@@ -53,11 +53,11 @@ async function longLivedBytes(ask: () => Promise<void>): Promise<number> {
 
 test.each([
   ["a new answer", "0", 4_000],
-  ["a kept answer", "67108864", 2_500],
+  ["a cached answer", "67108864", 2_500],
 ])(
   "%s leaves nothing behind that only a full garbage collection frees",
-  async (_name, KEPT_ANSWERS, limit) => {
-    const gateway = await startGateway({ size: 0.2 }, { CATALOG: "on", KEPT_ANSWERS });
+  async (_name, RESPONSE_CACHE_SIZE, limit) => {
+    const gateway = await startGateway({ size: 0.2 }, { CATALOG: "on", RESPONSE_CACHE_SIZE });
     onTestFinished(() => gateway.close());
     await gateway.warm();
     const ask = await connectTo(gateway, "{ units(first: 20) { nodes { name building { name } } } }");

@@ -18,7 +18,7 @@ async function run(
 ) {
   const madeAt = performance.now();
   // With `http` the answer is printed, up to MAX_RESPONSE.
-  const { response, printed, repeatable } = await execute(
+  const { response, printed, cacheInfo } = await execute(
     request,
     { ...operationRequest, http: { method: "POST" } },
     table,
@@ -28,7 +28,7 @@ async function run(
     text: String(printed?.text ?? ""),
     head: printed?.head ?? "",
     isOutdated: () =>
-      repeatable ? repeatable.validity() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
+      cacheInfo ? cacheInfo.validity() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
   };
 }
 

@@ -43,7 +43,7 @@ interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
 }
 
 /** What a reused answer of a query depends on. */
-export interface RepeatableAnswer {
+export interface CacheInfo {
   /** The number of records it shows. */
   readonly reused: number;
   /** Returns whether the answer may be reused. */
@@ -219,7 +219,7 @@ export class GraphContext {
   }
 
   /** Returns what a reused answer depends on, or undefined if the answer must not be reused. */
-  repeatable(): RepeatableAnswer | undefined {
+  cacheInfo(): CacheInfo | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
     const lacksParts = this.#detached.length + partialDataErrors.length > 0;

@@ -2,11 +2,11 @@ import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import {
+  type CacheInfo,
   type Meter,
   mapPromiseOrValue,
   type OperationRequest,
   type PromiseOrValue,
-  type RepeatableAnswer,
   type ResolvedOperation,
 } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
@@ -31,7 +31,7 @@ interface RunnerParts {
   readonly documents: Pick<DocumentStore, "find">;
   readonly contentTypes: ContentTypes;
   readonly interrupted: Pick<InterruptedRequests, "check">;
-  readonly graph: Pick<Graph, "repeatable">;
+  readonly graph: Pick<Graph, "cacheInfo">;
   createContext(request: RequestLike, events: ResponseEvents, table?: TableOptions): ServerContext;
 }
 
@@ -44,7 +44,7 @@ export interface ExecutedOperation {
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "countUnread">;
   /** What a reused answer depends on; undefined if the answer must not be reused. */
-  readonly repeatable: RepeatableAnswer | undefined;
+  readonly cacheInfo: CacheInfo | undefined;
 }
 
 /** A query with a known document. */
@@ -171,8 +171,8 @@ export function createOperationRunner(parts: RunnerParts) {
         }));
       interrupted.check(request.raw);
       const { admission, admittedRequest, printed } = contextValue;
-      const repeatable = graph.repeatable(contextValue);
-      return { response, printed, meter: admittedRequest.meter, admission, repeatable };
+      const cacheInfo = graph.cacheInfo(contextValue);
+      return { response, printed, meter: admittedRequest.meter, admission, cacheInfo };
     },
   };
 }

@@ -52,7 +52,7 @@ export function addGauges(
   gauge("reports_waiting", "Reports in the queue.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
-  gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.cachedBytes);
+  gauge("kept_answers_bytes", "Bytes of cached answers (RESPONSE_CACHE_SIZE).", load.cachedBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
   if (!backendStatus) return;
   const { clock, alma, catalog, storeFails } = backendStatus;

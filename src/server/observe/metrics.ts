@@ -127,7 +127,7 @@ export function createMetrics() {
   );
   const cacheLookups = counter(
     "kept_answers_total",
-    "Lookups of kept answers: served, missed, outdated, or not served for now (suspended); and evicted answers.",
+    "Lookups of cached answers: served, missed, outdated, or not served for now (suspended); and evicted answers.",
     "outcome",
   );
   const forwarded = counter(

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { RepeatableAnswer } from "../../graph/index.ts";
+import type { CacheInfo } from "../../graph/index.ts";
 import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
 import { etagOf } from "../http/private-cache.ts";
@@ -31,7 +31,7 @@ function requestInUrl({ url, headers }: FastifyRequest) {
 
 /** Details of an answer besides its bytes. */
 interface ResponseDetails {
-  readonly repeatable: RepeatableAnswer;
+  readonly cacheInfo: CacheInfo;
   /** The operation's name in the document. */
   readonly name: string | undefined;
   /** The hash of the document. */
@@ -50,8 +50,8 @@ interface ResponseDetails {
  */
 export function createCachedResponse(head: string | Buffer, details: ResponseDetails) {
   const data = typeof head === "string" ? Buffer.from(head) : head;
-  const { oldest, cutByDefault, repeatable } = details;
-  const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
+  const { oldest, cutByDefault, cacheInfo } = details;
+  const alma = { calls: 0, reused: cacheInfo.reused, oldest, kept: true, cutByDefault };
   const bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
   const dataLength = data.length;
   const encodings = new Map<Encoding, Promise<Buffer>>();
@@ -94,8 +94,8 @@ const overhead = 8_192;
 const largestShare = 1 / 4;
 
 /**
- * Creates the cache of responses that are reused while no data they depend on changes. Its setting, metrics and
- * extensions call them kept answers. `maxBytes`: the total size; 0 disables the cache.
+ * Creates the cache of responses that are reused while no data they depend on changes. Metrics and extensions
+ * call them kept. `maxBytes`: the total size; 0 disables the cache.
  */
 export function createResponseCache(maxBytes: number, metrics: Pick<Metrics, "recordCacheLookup">) {
   const answers =
@@ -121,14 +121,14 @@ export function createResponseCache(maxBytes: number, metrics: Pick<Metrics, "re
     /** Returns the current answer to a request, if there is one. */
     find(key: string): CachedResponse | undefined {
       const answer = answers?.get(key);
-      const validity = answer?.details.repeatable.validity();
+      const validity = answer?.details.cacheInfo.validity();
       if (validity === "outdated") answers?.delete(key);
       metrics.recordCacheLookup(validity === "current" ? "served" : (validity ?? "missed"));
       return validity === "current" ? answer : undefined;
     },
 
     /** Caches an answer. Call it again when a new encoding has increased its size. */
-    keep(key: string, answer: CachedResponse) {
+    set(key: string, answer: CachedResponse) {
       answers?.set(key, answer);
     },
   };

@@ -37,14 +37,14 @@ export async function sendCached(
   parts: CacheParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
-  const { name, hash, oldest, maxAge, repeatable } = answer.details;
+  const { name, hash, oldest, maxAge, cacheInfo } = answer.details;
   reply.header("content-type", parts.contentTypes.find(request));
   if (request.method === "GET")
     reply.headers({ "cache-control": privateCacheControl(maxAge, oldest), etag: answer.etag });
   const encoding = chooseEncoding(request, reply, answer.bytes.length);
   const bytes = encoding ? await answer.encoded(encoding) : answer.bytes;
-  if (encoding && request.cacheKey !== null) parts.responseCache.keep(request.cacheKey, answer);
+  if (encoding && request.cacheKey !== null) parts.responseCache.set(request.cacheKey, answer);
   reply.send(bytes);
-  logCached(parts, request, { name, hash, startedAt, reused: repeatable.reused, oldest });
+  logCached(parts, request, { name, hash, startedAt, reused: cacheInfo.reused, oldest });
   return reply;
 }

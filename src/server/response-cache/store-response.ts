@@ -8,7 +8,7 @@ import { createCachedResponse, type ResponseCache } from "./response-cache.ts";
 /** The conditions for caching an answer, here or in the caller's cache. */
 interface StoringParts {
   readonly responseCache: ResponseCache;
-  readonly graph: Pick<Graph, "schema" | "repeatable">;
+  readonly graph: Pick<Graph, "schema" | "cacheInfo">;
   readonly analyzer: OperationAnalyzer;
 }
 
@@ -52,7 +52,7 @@ export function explainCaching(answered: AnsweredOperation<ServerContext>, parts
     parts.responseCache.isOn &&
     contextValue.cacheKey !== null &&
     storableOf(answered, parts)?.isPerCaller === false &&
-    parts.graph.repeatable(contextValue) !== undefined &&
+    parts.graph.cacheInfo(contextValue) !== undefined &&
     Object.keys(extensions.alma ?? {}).every((name) => cachedExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
@@ -80,10 +80,10 @@ export function storeResponse(answered: AnsweredOperation<ServerContext>, parts:
   if (isPerCaller || cacheKey === null || operation?.operation !== "query" || response.http.status) return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !cachedExtensions.has(name))) return;
-  const repeatable = parts.graph.repeatable(contextValue);
-  if (repeatable?.validity() !== "current") return;
+  const cacheInfo = parts.graph.cacheInfo(contextValue);
+  if (cacheInfo?.validity() !== "current") return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
-  const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
-  parts.responseCache.keep(cacheKey, createCachedResponse(printed.head, details));
+  const details = { cacheInfo, name, hash: queryHash, maxAge, oldest, cutByDefault };
+  parts.responseCache.set(cacheKey, createCachedResponse(printed.head, details));
 }

@@ -2,11 +2,11 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
+  CacheInfo,
   FileLinks,
   GuardedComparison,
   Meter,
   PromiseOrValue,
-  RepeatableAnswer,
   ResolvedOperation,
   SingleResponse,
   StopSignal,
@@ -54,7 +54,7 @@ export interface Graph<C extends object = object> {
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly GuardedComparison[]>;
   /** Returns what a reused answer of a finished query depends on; undefined if it must not be reused. */
-  repeatable(context: C): RepeatableAnswer | undefined;
+  cacheInfo(context: C): CacheInfo | undefined;
   /** Returns whether an operation has sent a call that may have changed Alma. */
   hasSent(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;

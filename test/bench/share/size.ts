@@ -60,7 +60,7 @@ export async function measureSize(main: string): Promise<Figures> {
   };
   const common = {
     PORTFOLIO: portfolio,
-    KEPT_ANSWERS: "0",
+    RESPONSE_CACHE_SIZE: "0",
     CATALOG_MAX_AGE: "604800",
   };
   // Once the first records reach this age, the refresh reads continuously at the full rate.

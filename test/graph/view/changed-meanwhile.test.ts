@@ -12,7 +12,7 @@ const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUD
 
 /** A gateway without cached answers, whose knowledge a test can change. */
 async function start(): Promise<TestGateway & { readonly store: Store }> {
-  const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0" });
+  const gateway = await startGateway({ size }, { ...times, RESPONSE_CACHE_SIZE: "0" });
   onTestFinished(() => gateway.close());
   onTestFinished(() => void vi.restoreAllMocks());
   const all = ["buildings", "units", "rooms", "clients"].map((name) => `${name} { nodes { id almaId } }`);

@@ -12,7 +12,7 @@ const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUD
 
 /** A gateway without cached answers. */
 async function start() {
-  const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0" });
+  const gateway = await startGateway({ size }, { ...times, RESPONSE_CACHE_SIZE: "0" });
   onTestFinished(() => gateway.close());
   onTestFinished(() => void vi.restoreAllMocks());
   return gateway;
@@ -98,7 +98,7 @@ test("a page shows records as they were when it was made, and other places as th
 
 /** A gateway over an Alma with few records, and a function that sends a query and returns its calls too. */
 async function startSmall() {
-  const ages = { KEPT_ANSWERS: "0", MAX_AGE: "100", CATALOG_MAX_AGE: "1000" };
+  const ages = { RESPONSE_CACHE_SIZE: "0", MAX_AGE: "100", CATALOG_MAX_AGE: "1000" };
   const { query, asked, simulator, close } = await startGateway({ size: 0, data: smallWorld(day) }, ages);
   onTestFinished(close);
   return {

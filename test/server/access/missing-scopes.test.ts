@@ -300,7 +300,7 @@ describe("in every form of the answer", () => {
     },
   );
 
-  test("a kept answer, a GET and a persisted document show each caller their own", async () => {
+  test("a cached answer, a GET and a persisted document show each caller their own", async () => {
     const asks: Record<string, (by: "reader" | "owner") => Promise<Reply>> = {
       post: (by) => gateway.send({ query }, by),
       ...(has("persisted") && { persisted: (by) => gateway.send({ documentId: "contacts" }, by) }),

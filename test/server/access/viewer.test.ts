@@ -9,7 +9,7 @@ import { startGateway } from "../../support/gateway.ts";
 const question = "{ viewer { name scopes expires } }";
 
 async function start(env: Record<string, string>) {
-  const gateway = await startGateway({ size: 0 }, { KEPT_ANSWERS: "1000000", ...env });
+  const gateway = await startGateway({ size: 0 }, { RESPONSE_CACHE_SIZE: "1000000", ...env });
   onTestFinished(() => gateway.close());
   return gateway;
 }

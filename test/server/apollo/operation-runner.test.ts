@@ -64,7 +64,7 @@ async function startHere() {
     documents,
     contentTypes,
     interrupted: new InterruptedRequests(),
-    graph: { repeatable: () => undefined },
+    graph: { cacheInfo: () => undefined },
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
   });
   let isPending = true;
@@ -166,7 +166,12 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const size = { buildings: 3, units: 60, rooms: 20, clients: 5, ownerContracts: 5, tenantContracts: 5 };
   const records = Object.values(keys).map(({ record }) => record);
-  const env = { API_KEYS: JSON.stringify(records), KEPT_ANSWERS: "0", LOG_LEVEL: "info", MAX_ALIASES: "20" };
+  const env = {
+    API_KEYS: JSON.stringify(records),
+    RESPONSE_CACHE_SIZE: "0",
+    LOG_LEVEL: "info",
+    MAX_ALIASES: "20",
+  };
   gateway = await startGateway({ size }, env);
 });
 afterAll(() => gateway.close());

@@ -74,7 +74,7 @@ test("answers wait for their readers in bounded memory, and one caller's leave r
 });
 
 test("one turn of the event loop sends one piece of a large body", async () => {
-  const { open } = await prepare({ KEPT_ANSWERS: "0" }, 1_000_000);
+  const { open } = await prepare({ RESPONSE_CACHE_SIZE: "0" }, 1_000_000);
   const turns: number[] = [];
   let bytes = 0;
   const { write } = Socket.prototype;

@@ -53,7 +53,7 @@ export function smallGraph(
     complete() {},
     whenKnown: () => undefined,
     comparisonsOf: noComparisons,
-    repeatable: () => undefined,
+    cacheInfo: () => undefined,
     hasSent: () => false,
     today: () => "2026-01-01",
     touch: () => "off",

@@ -13,7 +13,7 @@ let unkept: TestGateway;
 beforeAll(async () => {
   const size = { buildings: 3, units: 60, rooms: 20, clients: 5, ownerContracts: 5, tenantContracts: 5 };
   kept = await startGateway({ size }, env);
-  unkept = await startGateway({ size }, { ...env, KEPT_ANSWERS: "0" });
+  unkept = await startGateway({ size }, { ...env, RESPONSE_CACHE_SIZE: "0" });
 });
 afterAll(() => Promise.all([kept.close(), unkept.close()]));
 
@@ -168,7 +168,7 @@ describe("a reused answer", () => {
   });
 });
 
-describe("a request gets a kept answer only", () => {
+describe("a request gets a cached answer only", () => {
   const variables = "query ($n: Int) { units(first: $n) { nodes { name } } }";
   const two = `query A { units(first: 1) { totalCount } } query B { rooms(first: 1) { totalCount } }`;
   test.each<[string, string, object, object]>([
@@ -224,8 +224,8 @@ test.each([
   expect((await ask(kept, query)).wasKept).toBe(false);
 });
 
-test("answers take no more memory than KEPT_ANSWERS, and the least recently used one is evicted", async () => {
-  const gateway = await startGateway({ size: 0 }, { KEPT_ANSWERS: "100000", METRICS: "open" });
+test("answers take no more memory than RESPONSE_CACHE_SIZE, and the least recently used one is evicted", async () => {
+  const gateway = await startGateway({ size: 0 }, { RESPONSE_CACHE_SIZE: "100000", METRICS: "open" });
   const query = (n: number) => `{ a${n}: units(first: 1) { totalCount } }`;
   for (let n = 0; n < 40; n++) {
     await ask(gateway, query(n));

@@ -87,7 +87,7 @@ export async function queryTable(
   expand?: readonly string[],
 ) {
   const rows = new CollectedRows();
-  const { response, meter, admission, repeatable } = await execute(rows);
+  const { response, meter, admission, cacheInfo } = await execute(rows);
   const { path } = rows;
   const { body } = response;
   const {
@@ -146,7 +146,7 @@ export async function queryTable(
     ],
     meter,
     /** Returns whether the answer would be the same now. */
-    isCurrent: () => allErrors.length === 0 && repeatable?.validity() === "current",
+    isCurrent: () => allErrors.length === 0 && cacheInfo?.validity() === "current",
   };
 }
 
