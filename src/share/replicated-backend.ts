@@ -1,7 +1,7 @@
 import { AlmaError } from "../alma/index.ts";
 import type { WriteIntent } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
-import type { Look, Seal, SharedStore } from "../store/index.ts";
+import type { ObservedState, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import type { Runtime } from "./clock/runtime.ts";
 import { createReplica, type Replica } from "./replication/replica.ts";
@@ -143,8 +143,8 @@ export function createReplicatedBackend<B extends SharedBackend>(
       return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
     },
     /** Ends the replica if the store has other commits than it follows. */
-    check(look: Look): void {
-      replica?.check(look);
+    check(observed: ObservedState): void {
+      replica?.check(observed);
     },
     /** Lets the replica follow up to a commit now. */
     announce: (seq: number) => replica?.announce(seq),

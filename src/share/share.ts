@@ -80,7 +80,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       onTaken: (taken) => void begin(taken),
       onLost: () => endTerm("another process leads, or the store has lost its lease"),
       onLostCommits: restore,
-      onLook: replicated.check,
+      onObserved: replicated.check,
       onChange: noteChange,
       onStore: say.store,
     },
@@ -216,7 +216,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     leaves: () => isLeaving() && term !== undefined,
     term: () => term?.token,
     leader(): Leader | undefined {
-      const seen = election.look?.lease;
+      const seen = election.observed?.lease;
       if (!seen?.address) return undefined;
       return { address: seen.address, term: seen.token, isWarm: seen.isWarm };
     },
@@ -226,13 +226,13 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       return term !== undefined || bound !== undefined;
     },
     find: async (forwardingId: string): Promise<boolean> =>
-      (await store.kept(markKey(forwardingId))) !== undefined,
+      (await store.findValue(markKey(forwardingId))) !== undefined,
     onChange(listener: () => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     state(): ShareState {
-      const { look, lookAge, isStoreUp } = election;
+      const { observed, observedAge, isStoreUp } = election;
       const { seq } = replicated;
       return {
         role: term ? "leader" : "standby",
@@ -240,11 +240,11 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
         isStoreUp,
         isRefused: term?.publisher.sender.isRefused ?? false,
         storeProblem: term?.publisher.sender.problem,
-        lag: term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),
+        lag: term || !observed ? 0 : Math.max(0, observed.log.seq - (seq ?? 0)),
         terms,
         isReady: term
           ? hasLease() && replicated.backend.catalog.progress().warm
-          : seq !== undefined && lookAge < lease,
+          : seq !== undefined && observedAge < lease,
       };
     },
     /** Starts following, and leading when nobody leads. `address`: published while this process leads. */

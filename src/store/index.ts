@@ -1,12 +1,12 @@
 export { FORGET_INTERVAL, forgetChanges } from "./lasting/forget-changes.ts";
 export {
-  type KeptValue,
   type LastingStore,
   type NewCommit,
   type OpenEntry,
   openEntry,
   type RefusedValue,
   type StoredEntry,
+  type StoredValue,
   StoreRefuses,
   StoreUnreachable,
   sealEntry,
@@ -29,8 +29,8 @@ export { createSeal, type Seal } from "./sealed/seal.ts";
 export type {
   Lease,
   LogEnd,
-  Look,
   NewTerm,
+  ObservedState,
   Renewal,
   Renewed,
   SharedStore,

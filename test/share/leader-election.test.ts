@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { systemRuntime } from "../../src/share/index.ts";
 import { createLeaderElection } from "../../src/share/leadership/leader-election.ts";
-import type { Lease, Look, Renewal } from "../../src/store/index.ts";
+import type { Lease, ObservedState, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;
 
@@ -29,7 +29,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       published: () => ({ address: "", isWarm: false, ...own() }),
       store: {
         format: "f",
-        async look() {
+        async readState() {
           looks.push(performance.now());
           const seen = lease();
           return {
@@ -38,7 +38,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
             time: 0,
             log,
             lease: seen && ({ ...stored, address: "", isWarm: false, ...seen } as Lease),
-          } satisfies Look;
+          } satisfies ObservedState;
         },
         take: async () => log,
         async renew() {
@@ -54,7 +54,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       onTaken() {},
       onLost() {},
       onLostCommits() {},
-      onLook() {},
+      onObserved() {},
       onChange() {},
       onStore() {},
     },

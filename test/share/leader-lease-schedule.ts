@@ -9,7 +9,7 @@ import {
   observe,
   prolong,
 } from "../../src/share/leadership/leader-lease.ts";
-import type { Lease, Look } from "../../src/store/index.ts";
+import type { Lease, ObservedState } from "../../src/store/index.ts";
 
 /** Milliseconds. */
 export const LEASE = 2_000;
@@ -33,7 +33,7 @@ class SimulatedStore {
     this.nonces = {};
   }
 
-  look(member: string, nonce: number, now: number): Look {
+  readState(member: string, nonce: number, now: number): ObservedState {
     this.nonces[member] = nonce;
     return {
       run: this.run,
@@ -148,7 +148,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
   const beat = (process: Process, t: number): void => {
     inProcess(process, t + (LEASE / 4) * (0.9 + random() / 5), (next) => beat(process, next));
     if (process.held) renew(process, process.held, t);
-    else look(process, t);
+    else readState(process, t);
   };
   const renew = (process: Process, held: HeldLease, t: number) => {
     const sent = process.now(t);
@@ -172,13 +172,13 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       },
     );
   };
-  const look = (process: Process, t: number) => {
+  const readState = (process: Process, t: number) => {
     const nonce = ++process.nonce;
     process.sentAt.set(nonce, process.now(t).boottime);
     send(
       process,
       t,
-      (there) => store.look(process.name, nonce, there),
+      (there) => store.readState(process.name, nonce, there),
       (seen, back) => {
         if (process.held) return;
         const nonces = { member: process.name, sentAt: process.sentAt };
@@ -187,7 +187,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       },
     );
   };
-  const take = (process: Process, seen: Look, t: number) => {
+  const take = (process: Process, seen: ObservedState, t: number) => {
     const bound = clockBound(process.state, process.now(t), t);
     const whole = bound !== undefined && isContinuous(seen);
     const sent = process.now(t);

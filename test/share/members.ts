@@ -77,7 +77,7 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   const identity = { almaUrl, seal: createSeal(key) };
   await checkPostgres(address, identity, { warn: () => {} });
   const store = createPostgresStore(address, identity.seal, ENTRY_FORMAT);
-  const { run, time } = await store.look("earlier", 1);
+  const { run, time } = await store.readState("earlier", 1);
   await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false, ownRun: run });
   await store.free({ token: "earlier", at: 0, time });
   store.close();

@@ -26,7 +26,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     return store;
   };
   const leader = connect(seal);
-  const { lease, run, time } = await leader.look("me", 1);
+  const { lease, run, time } = await leader.readState("me", 1);
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false, ownRun: run });
   const applied: CatalogEntry[] = [];
   const catalog = {
@@ -125,7 +125,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
     const following = replica.follow();
     await eventually(() => replica.isLoaded);
     await postgres.ask("UPDATE lease SET token = '', epoch = '', seq = 0");
-    replica.check(await leader.look("me", 2));
+    replica.check(await leader.readState("me", 2));
     await following;
     expect(replica.isOver).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type SharedBackend, systemRuntime } from "../../src/share/index.ts";
 import { createReplicatedBackend } from "../../src/share/replicated-backend.ts";
-import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
+import { createSeal, type ObservedState, type SharedStore } from "../../src/store/index.ts";
 import { eventually } from "./members.ts";
 
 test("a replica of a history that the store has lost ends when the loss is seen, even if its store does not answer", async () => {
@@ -29,7 +29,7 @@ test("a replica of a history that the store has lost ends when the loss is seen,
   );
   replicated.follow();
   await eventually(() => replicated.seq === 5);
-  const look = { run: "r", hasLost: false, time: 0, lease: undefined, log } satisfies Look;
+  const look = { run: "r", hasLost: false, time: 0, lease: undefined, log } satisfies ObservedState;
   replicated.check(look);
   expect(replicated.seq).toBe(5);
   replicated.check({ ...look, log: { ...log, epoch: "next" } });

@@ -23,11 +23,11 @@ export const systemRuntime: Runtime = {
   after(ms, run) {
     const due = performance.now() + ms;
     // Node's timers may fire early: they round, and use a coarser clock.
-    const look = () => {
+    const check = () => {
       if (performance.now() >= due) run();
-      else timer = setTimeout(look, 1).unref();
+      else timer = setTimeout(check, 1).unref();
     };
-    let timer = setTimeout(look, ms).unref();
+    let timer = setTimeout(check, ms).unref();
     return () => clearTimeout(timer);
   },
   randomId: () => randomBytes(16).toString("hex"),

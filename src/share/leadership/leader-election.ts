@@ -1,4 +1,4 @@
-import type { Look, Renewal, Renewed, SharedStore } from "../../store/index.ts";
+import type { ObservedState, Renewal, Renewed, SharedStore } from "../../store/index.ts";
 import { createClockReader } from "../clock/clock-times.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import {
@@ -22,7 +22,7 @@ interface ElectionEvents {
   onLost(): void;
   /** Called if the store has lost data of this process while it has the lease. */
   onLostCommits(): void;
-  onLook(look: Look): void;
+  onObserved(state: ObservedState): void;
   /**
    * Called when the lease becomes valid again, another process leads, or the store becomes available or unavailable.
    */
@@ -32,7 +32,7 @@ interface ElectionEvents {
 
 /** Options of a leader election. Times in milliseconds. */
 interface ElectionOptions {
-  readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
+  readonly store: Pick<SharedStore, "format" | "readState" | "take" | "renew" | "catchUp" | "free">;
   readonly runtime: Runtime;
   /** LEASE. */
   readonly lease: number;
@@ -90,7 +90,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     if (isClosed) return;
     cancel();
     const begun = runtime.now();
-    beating = (held ? renew(held) : look()).then(() => noteStore(undefined), noteStore);
+    beating = (held ? renew(held) : readState()).then(() => noteStore(undefined), noteStore);
     void beating.then(() => {
       const left = lease / (isSettled ? 4 : 20) - (runtime.now() - begun);
       if (!isClosed) cancel = runtime.after(Math.max(left, lease / 20), beat);
@@ -105,21 +105,21 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     events.onChange();
   }
 
-  async function look(): Promise<void> {
+  async function readState(): Promise<void> {
     const nonce = ++lastNonce;
     sentAt.set(nonce, now().boottime);
     sentAt.delete(nonce - 100);
-    const seen = await store.look(member, nonce);
+    const seen = await store.readState(member, nonce);
     if (held) return;
-    const before = state.seen?.look.lease;
+    const before = state.seen?.observed.lease;
     state = observe(state, seen, now(), lease, { member, sentAt });
     noteLeader(seen.lease);
-    events.onLook(seen);
+    events.onObserved(seen);
     if (before?.token !== seen.lease?.token || before?.address !== seen.lease?.address) events.onChange();
     if (takesLeases && mayTake(state, now(), lease, store.format)) await take(seen);
   }
 
-  async function take(seen: Look): Promise<void> {
+  async function take(seen: ObservedState): Promise<void> {
     const seenSince = state.seen?.since ?? 0;
     const bound = clockBound(state, now(), runtime.wall());
     const continues = isContinuous(seen);
@@ -188,11 +188,11 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
       return isStoreUp;
     },
     /** The last state of the store seen while another process has the lease. */
-    get look() {
-      return held ? undefined : state.seen?.look;
+    get observed() {
+      return held ? undefined : state.seen?.observed;
     },
     /** The milliseconds since the store was last read. */
-    get lookAge() {
+    get observedAge() {
       return now().monotonic - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
     },
     /** The milliseconds since this process's lease expired while it may still be renewed; 0 otherwise. */
@@ -202,7 +202,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     /** Returns whether this process has the lease of a term and it is valid now. */
     holds: (token: string): boolean => held?.token === token && holds(held, now()),
     /** Returns the upper bound of the leader's clock while another process leads or has led; undefined if unknown. */
-    bound: (): number | undefined => state.seen?.look.lease && clockBound(state, now(), runtime.wall()),
+    bound: (): number | undefined => state.seen?.observed.lease && clockBound(state, now(), runtime.wall()),
     /** Returns whether this process still considers the term its own. */
     keeps: (token: string): boolean => held?.token === token,
     axis,

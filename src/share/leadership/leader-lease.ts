@@ -1,4 +1,4 @@
-import type { LogEnd, Look, Renewed } from "../../store/index.ts";
+import type { LogEnd, ObservedState, Renewed } from "../../store/index.ts";
 import type { ClockTimes } from "../clock/clock-times.ts";
 
 /*
@@ -35,7 +35,7 @@ export interface TakenLease {
 /** The state of the lease as known to this process. */
 export interface LeaseState {
   /** The last observation, when it was made, and since when observations have been equal. */
-  readonly seen?: { readonly look: Look; readonly at: number; readonly since: number };
+  readonly seen?: { readonly observed: ObservedState; readonly at: number; readonly since: number };
   /** Since when the store has been lacking data that this process has seen in it. */
   readonly lostSince?: number;
   /**
@@ -51,7 +51,7 @@ interface Nonces {
   readonly sentAt: ReadonlyMap<number, number>;
 }
 
-const sameLease = (a: Look, b: Look): boolean =>
+const sameLease = (a: ObservedState, b: ObservedState): boolean =>
   a.run === b.run && a.lease?.token === b.lease?.token && a.lease?.beat === b.lease?.beat;
 
 /**
@@ -60,29 +60,29 @@ const sameLease = (a: Look, b: Look): boolean =>
  */
 export function observe(
   state: LeaseState,
-  look: Look,
+  observed: ObservedState,
   now: ClockTimes,
   lease: number,
   { member, sentAt }: Nonces,
 ): LeaseState {
   const { seen, proof, lostSince = now.monotonic } = state;
-  const isUnchanged = seen && sameLease(seen.look, look) && now.monotonic - seen.at <= lease;
-  const token = look.lease?.token;
-  const nonceSentAt = sentAt.get(look.lease?.echo[member] ?? Number.NaN);
+  const isUnchanged = seen && sameLease(seen.observed, observed) && now.monotonic - seen.at <= lease;
+  const token = observed.lease?.token;
+  const nonceSentAt = sentAt.get(observed.lease?.echo[member] ?? Number.NaN);
   const kept = proof?.token === token ? proof : undefined;
   const newProof =
-    look.lease && nonceSentAt !== undefined
-      ? { token: look.lease.token, at: look.lease.at, since: nonceSentAt }
+    observed.lease && nonceSentAt !== undefined
+      ? { token: observed.lease.token, at: observed.lease.at, since: nonceSentAt }
       : kept;
   return {
-    seen: { look, at: now.monotonic, since: isUnchanged ? seen.since : now.monotonic },
-    ...(look.hasLost && { lostSince }),
+    seen: { observed, at: now.monotonic, since: isUnchanged ? seen.since : now.monotonic },
+    ...(observed.hasLost && { lostSince }),
     ...(newProof && { proof: newProof }),
   };
 }
 
 /** Returns whether the leader has stopped in this history of the store, so that nobody has a lease. */
-const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.free === run;
+const isFree = ({ lease, run }: ObservedState): boolean => lease !== undefined && lease.free === run;
 
 /**
  * Returns whether this process may begin a term: the last observation showed a lease that has certainly expired by its
@@ -95,11 +95,11 @@ export function mayTake(
   format: string,
 ): boolean {
   if (!seen) return false;
-  const { look, since } = seen;
+  const { observed, since } = seen;
   // A process that does not lead cannot know what is lost. A leader notices it first and stores it again.
   if (lostSince !== undefined) return now.monotonic - lostSince >= lease / 2;
-  const hasOtherFormat = look.lease !== undefined && look.lease.format !== format;
-  const wait = (isFree(look) ? 0 : lease + lease / 20) + (hasOtherFormat ? lease : 0);
+  const hasOtherFormat = observed.lease !== undefined && observed.lease.format !== format;
+  const wait = (isFree(observed) ? 0 : lease + lease / 20) + (hasOtherFormat ? lease : 0);
   return now.monotonic - since >= wait;
 }
 
@@ -108,19 +108,19 @@ export function mayTake(
  * lease's, as with a promoted replica; if it lacks data seen by this process; or if there is no lease, since the lease
  * may be lost.
  */
-export function isContinuous({ lease, run, hasLost }: Look): boolean {
+export function isContinuous({ lease, run, hasLost }: ObservedState): boolean {
   return lease !== undefined && lease.run === run && !hasLost;
 }
 
 /** Returns whether nobody has led in a store, as far as this process knows. */
-export const isNew = ({ lease, hasLost }: Look): boolean => lease === undefined && !hasLost;
+export const isNew = ({ lease, hasLost }: ObservedState): boolean => lease === undefined && !hasLost;
 
 /**
  * Returns the upper bound of the leader's clock now, from which a new leader continues. Undefined if there is none,
  * because a wall clock was set back; all stored data then counts as too old.
  */
 export function clockBound({ seen, proof }: LeaseState, now: ClockTimes, wall: number): number | undefined {
-  const { lease, time, log } = seen?.look ?? {};
+  const { lease, time, log } = seen?.observed ?? {};
   if (!seen || !lease) return 0;
   if (proof?.token === lease.token)
     return Math.max(proof.at + now.boottime - proof.since, lease.at, log?.at ?? 0);

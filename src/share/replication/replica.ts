@@ -1,5 +1,5 @@
 import type { Catalog } from "../../catalog/index.ts";
-import type { LogEnd, Look, Seal, SharedStore } from "../../store/index.ts";
+import type { LogEnd, ObservedState, Seal, SharedStore } from "../../store/index.ts";
 import { StoreUnreachable } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import { storedEntries } from "./stored-entries.ts";
@@ -92,7 +92,7 @@ export function createReplica(
     /**
      * Follows up to an observed state of the store. Ends if the store has another sequence of commits or has lost some.
      */
-    check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
+    check({ run, log, hasLost }: Pick<ObservedState, "run" | "log" | "hasLost">): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
       announce(log.seq);
     },

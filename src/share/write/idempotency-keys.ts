@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
-import { isWellFormed, type KeptValue, type LastingStore, type Seal } from "../../store/index.ts";
+import { isWellFormed, type LastingStore, type Seal, type StoredValue } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { createSealedValues } from "./sealed-values.ts";
 
@@ -16,7 +16,7 @@ export function createIdempotencyKeys(store: LastingStore, seal: Seal, current: 
   return {
     values: createSealedValues(store, seal, current, "job"),
     /** Returns the stored value of a key. */
-    valueOf: (key: string, kept: StoredKey): KeptValue =>
+    valueOf: (key: string, kept: StoredKey): StoredValue =>
       keys.sealed(nameOf(key), kept, kept.keptFor ?? KEY_KEPT_FOR),
     // Safe: stored by `keep`.
     find: async (key) => (await keys.find(nameOf(key)))?.value as StoredKey | undefined,

@@ -1,4 +1,4 @@
-import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
+import type { LastingStore, Seal, StoredValue } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { damagedValue, notSent, unstored } from "./write-errors.ts";
 
@@ -27,7 +27,7 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
   }
 
   /** Returns a value in the form of the store. */
-  const sealed = (name: string, value: unknown, ms: number): KeptValue => ({
+  const sealed = (name: string, value: unknown, ms: number): StoredValue => ({
     name,
     value: seal.seal(`${place} ${name}`, JSON.stringify(value)),
     ms,
@@ -36,12 +36,12 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
   return {
     sealed,
     async find(name: string) {
-      const kept = await runInTerm(() => store.kept(name));
+      const kept = await runInTerm(() => store.findValue(name));
       return kept && { ms: kept.ms, value: opened(name, kept.value) };
     },
     /** Stores a value. `isBeginning`: whether it starts new work, which must wait while writes wait. */
     keep: (name: string, value: unknown, ms: number, isBeginning?: boolean): Promise<void> =>
-      change((token) => store.keep(token, sealed(name, value, ms)), isBeginning),
-    forget: (name: string): Promise<void> => change((token) => store.unkeep(token, name)),
+      change((token) => store.storeValue(token, sealed(name, value, ms)), isBeginning),
+    forget: (name: string): Promise<void> => change((token) => store.deleteValue(token, name)),
   };
 }

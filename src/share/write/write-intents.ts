@@ -1,5 +1,5 @@
 import type { WriteIntent } from "../../catalog/index.ts";
-import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
+import type { LastingStore, Seal, StoredValue } from "../../store/index.ts";
 import type { Term } from "../replication/term.ts";
 import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
 import { createIdempotencyKeys } from "./idempotency-keys.ts";
@@ -52,7 +52,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
     open.set(id, { storeIn, forget: runtime.after(settlingTime, () => end(id)) });
   }
 
-  function storeOf(intent: WriteIntent, kept: readonly KeptValue[]): StoreIntent {
+  function storeOf(intent: WriteIntent, kept: readonly StoredValue[]): StoreIntent {
     const sealed = seal.seal(`intent ${intent.id}`, JSON.stringify(intent));
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
@@ -116,7 +116,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
       const term = await current.open();
       const { idempotency, ...noted } = intent;
       const { id, forwardingId } = noted;
-      const kept: KeptValue[] = [];
+      const kept: StoredValue[] = [];
       if (forwardingId !== undefined)
         kept.push({ name: markKey(forwardingId), value: Buffer.of(1), ms: HOUR });
       if (idempotency) {

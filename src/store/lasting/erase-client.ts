@@ -246,30 +246,31 @@ function* findOwn(seal: Seal, texts: ReadonlySet<string>): SqlSteps<readonly str
 function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly string[]> {
   const left: string[] = [];
   const has = (text: string) => sought.some((one) => isIn(text, one));
-  const look = (place: string, text: string) => {
+  const search = (place: string, text: string) => {
     if (has(text)) left.push(place);
   };
   yield* eachRow("entry", "key", ({ key, name, value }) => {
     if (value === null) return;
     const entryName = nameIn(seal, { key, name });
-    look(entryName, `${entryName} ${seal.open(`entry ${key}`, bytes(value))}`);
+    search(entryName, `${entryName} ${seal.open(`entry ${key}`, bytes(value))}`);
   });
   yield* eachRow("intent", "id", ({ id, value }) => {
-    look(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));
+    search(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
     const sealedUnder = keptName(name);
     if (sealedUnder === undefined) return;
     const [, job, start] = /^job:(\S+) (?:rows|outcomes) (\d+)$/.exec(`${name}`) ?? [];
     const text = seal.open(sealedUnder, bytes(value));
-    if (job === undefined) return look(`${name}`, text);
+    if (job === undefined) return search(`${name}`, text);
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
-      look(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
+      search(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
   });
   const table = new ChangeTable(seal, typeNames);
   for (let after = { seq: 0, n: 0 }; ; ) {
     const page = yield* table.read({ kinds, after, limit: PAGE }, END);
-    for (const { kind, id, before, after: now } of page) look(`changes of ${kind} ${id}`, `${before} ${now}`);
+    for (const { kind, id, before, after: now } of page)
+      search(`changes of ${kind} ${id}`, `${before} ${now}`);
     const last = page.at(-1);
     if (page.length < PAGE || !last) return [...new Set(left)];
     after = { seq: last.seq, n: last.n };

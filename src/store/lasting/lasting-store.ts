@@ -67,7 +67,7 @@ export interface NewCommit {
 }
 
 /** A value stored by name. `ms`: the remaining lifetime in milliseconds, counted while gateways run. */
-export interface KeptValue {
+export interface StoredValue {
   readonly name: string;
   readonly value: Buffer;
   readonly ms: number;
@@ -112,12 +112,12 @@ export interface LastingStore extends StoredChanges {
   /** Returns the readings of all commits that were not deleted, in order. */
   readings(): Promise<readonly Buffer[]>;
   /** Stores an intent and its values durably. */
-  beginIntent(token: string, id: string, intent: Buffer, kept: readonly KeptValue[]): Promise<boolean>;
+  beginIntent(token: string, id: string, intent: Buffer, kept: readonly StoredValue[]): Promise<boolean>;
   endIntents(token: string, ids: readonly string[]): Promise<boolean>;
   /** Returns all open intents by id. */
   intents(): Promise<readonly (readonly [id: string, intent: Buffer])[]>;
-  keep(token: string, kept: KeptValue): Promise<boolean>;
-  unkeep(token: string, name: string): Promise<boolean>;
-  kept(name: string): Promise<KeptValue | undefined>;
+  storeValue(token: string, kept: StoredValue): Promise<boolean>;
+  deleteValue(token: string, name: string): Promise<boolean>;
+  findValue(name: string): Promise<StoredValue | undefined>;
   close(): void | Promise<void>;
 }

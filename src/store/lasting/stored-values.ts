@@ -19,11 +19,11 @@ export const bytes = (value: unknown): Buffer => Buffer.from(value as Uint8Array
 export const keptName = (name: unknown): string | undefined =>
   /^mark:/.test(`${name}`) ? undefined : `${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`;
 
-/** Calls `look` with each row of a table, in key order: `seq, n`. */
+/** Calls `visit` with each row of a table, in key order: `seq, n`. */
 export function* eachRow(
   table: string,
   key: string,
-  look: (row: StoredRow) => SqlSteps<void> | void,
+  visit: (row: StoredRow) => SqlSteps<void> | void,
 ): SqlSteps<void> {
   const columns = key.split(", ");
   const isNumber = columns[0] === "seq";
@@ -34,7 +34,7 @@ export function* eachRow(
       ...after,
     );
     for (const row of rows) {
-      const steps = look(row);
+      const steps = visit(row);
       if (steps) yield* steps;
     }
     const last = rows.at(-1);
@@ -71,15 +71,15 @@ const valueColumns: readonly SealedColumn[] = [
 ];
 const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRow) => `entry ${key}` };
 
-/** Calls `look` with each row that has a sealed value in a column, and the name of the value. */
+/** Calls `visit` with each row that has a sealed value in a column, and the name of the value. */
 const eachSealed = (
   { table, column, key, nameOf }: SealedColumn,
-  look: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
+  visit: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
 ) =>
   eachRow(table, key, (row) => {
     const name = nameOf(row);
     const sealed = row[column] === null ? Buffer.alloc(0) : bytes(row[column]);
-    return name === undefined || sealed.length === 0 ? undefined : look(sealed, name, row);
+    return name === undefined || sealed.length === 0 ? undefined : visit(sealed, name, row);
   });
 
 /** A value that cannot be opened, so that nothing was changed. The message is a full sentence. */

@@ -126,7 +126,7 @@ async function checkServer(connection: Connection): Promise<void> {
 }
 
 /** How often sessions are compared: other users of the pooler may change which session it assigns. */
-const LOOKS = 3;
+const COMPARISONS = 3;
 
 /** Returns whether a pooler gives two connections the same session, or one connection several. */
 async function sharesSessions({ query, processId }: Connection, address: PostgresAddress): Promise<boolean> {
@@ -135,7 +135,7 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   if (pids.has(processId)) return false;
   const other = await openConnection(address);
   try {
-    for (let look = 0; look < LOOKS; look++) {
+    for (let count = 0; count < COMPARISONS; count++) {
       // A pooler that assigns the session freed last repeats it here; one that assigns the session freed first is
       // detected below.
       if (pids.has(await pidOf(other.query))) return true;

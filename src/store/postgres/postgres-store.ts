@@ -73,16 +73,16 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
 
   return {
     format,
-    async look(member, nonce) {
+    async readState(member, nonce) {
       const before = seen.last;
-      const row = await rowOf(beats, statements.LOOK, [member, nonce]);
+      const row = await rowOf(beats, statements.READ_STATE, [member, nonce]);
       const lease = row.token === "" ? undefined : toLease(row);
       return { ...stateOf(row, before), lease, log: logEndOf(row, format) };
     },
     async take(lease, { token, at, run, time, isWhole, ownRun }) {
       const own = [token, run, at, Date.now(), time, isWhole, format];
       const values = [lease?.token ?? "", lease?.beat ?? 0, ...own, seen.last.term, seen.last.step, ownRun];
-      const [row] = await rowsOf(commits, statements.TAKE, values);
+      const [row] = await rowsOf(commits, statements.TAKE_LEASE, values);
       if (!row) return undefined;
       seen.noteCaughtUp(stepOf(row));
       return logEndOf(row, format);
@@ -93,18 +93,19 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const ran = renewed.token === token ? performance.now() - renewed.at : 0;
       renewed = { token, at: performance.now() };
       const values = [token, run, at, Date.now(), time, ...leader, ran];
-      const [row] = await rowsOf(beats, statements.RENEW, values);
-      // Safe: written by `look`.
+      const [row] = await rowsOf(beats, statements.RENEW_LEASE, values);
+      // Safe: written by `readState`.
       return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
     },
     catchUp: (token) => step(statements.CATCH_UP, token, [], true),
     async free({ token, at, time }) {
-      await rowsOf(beats, statements.FREE, [token, at, Date.now(), time]);
+      await rowsOf(beats, statements.FREE_LEASE, [token, at, Date.now(), time]);
     },
     async commit(commit) {
       const { token, seq, id } = commit;
       if (await step(statements.COMMIT, token, valuesOf(commit, changeTable))) {
-        if (seq % PRUNE_EVERY === 0) await rowsOf(commits, statements.PRUNE, [token, seq - PRUNED_AFTER]);
+        if (seq % PRUNE_EVERY === 0)
+          await rowsOf(commits, statements.DELETE_EXPIRED, [token, seq - PRUNED_AFTER]);
         return { seq, id };
       }
       const [last] = await rowsOf(commits, statements.LAST_COMMIT, [token]);
@@ -135,7 +136,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       return (await rowsOf(reads, statements.ENTRIES_OF, [format, keys])).map(toEntry);
     },
     async follow(seq) {
-      const rows = await rowsOf(reads, statements.FOLLOW, [format, seq, MAX_FOLLOWED]);
+      const rows = await rowsOf(reads, statements.CHANGES_SINCE, [format, seq, MAX_FOLLOWED]);
       const [state = {}] = rows;
       const end = logEndOf(state, format);
       return {
@@ -162,10 +163,10 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       // Safe: the types of the columns.
       return rows.map(({ id, value }) => [id as string, value as Buffer] as const);
     },
-    keep: (token, { name, ms, value }) => step(statements.KEEP, token, [name, ms, value]),
-    unkeep: (token, name) => step(statements.UNKEEP, token, [name]),
-    async kept(name) {
-      const [row] = await rowsOf(commits, statements.KEPT, [name]);
+    storeValue: (token, { name, ms, value }) => step(statements.STORE_VALUE, token, [name, ms, value]),
+    deleteValue: (token, name) => step(statements.DELETE_VALUE, token, [name]),
+    async findValue(name) {
+      const [row] = await rowsOf(commits, statements.FIND_VALUE, [name]);
       // Safe: the type of the column.
       return row && { name, value: row.value as Buffer, ms: Number(row.ms) };
     },

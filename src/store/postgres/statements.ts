@@ -40,7 +40,7 @@ const STEP = `step AS (
   RETURNING term::float8 AS term, step::float8 AS step, ${DURABLE})`;
 
 /** $1 member, $2 nonce. */
-export const LOOK = `WITH nonce AS (
+export const READ_STATE = `WITH nonce AS (
   INSERT INTO main.nonce VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET nonce = excluded.nonce)
 SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
   b.token, b.beat::float8 AS beat, b.run AS leader_run, b.at, b.wall, b.time AS leader_time, b.echo, b.address, b.warm,
@@ -52,7 +52,7 @@ FROM main.lease l, main.beat b`;
  * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their format, $10 and $11 the last seen
  * term and step, $12 the run for which the term's data is complete.
  */
-export const TAKE = `WITH taken AS (
+export const TAKE_LEASE = `WITH taken AS (
   UPDATE main.beat b SET token = $3, beat = 1, run = $12, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
     free = ''
   FROM main.lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
@@ -72,7 +72,7 @@ SELECT term, step, seq, committed_at, epoch, format FROM led`;
  * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 milliseconds since the last renewal.
  * `ran` counts how long leases were held, independently of wall clocks.
  */
-export const RENEW = `WITH renewed AS (
+export const RENEW_LEASE = `WITH renewed AS (
   UPDATE main.beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, ran = ran + $9
   WHERE token = $1 RETURNING token),
 nonces AS (DELETE FROM main.nonce USING renewed RETURNING nonce.member, nonce.nonce)
@@ -80,7 +80,7 @@ SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces, 
 FROM main.lease l, renewed`;
 
 /** $1 token, $2 at, $3 wall, $4 time. */
-export const FREE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = ''
+export const FREE_LEASE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = ''
 FROM main.lease l WHERE beat.token = $1`;
 
 /** $1 token, $2 see `STEP`. */
@@ -130,7 +130,7 @@ SELECT term, step FROM step`;
 export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM main.lease WHERE token = $1";
 
 /** Deletes notes about deleted entries, up to a commit, and expired values. $1 token, $2 the commit. */
-export const PRUNE = `WITH pruned AS (
+export const DELETE_EXPIRED = `WITH pruned AS (
   UPDATE main.lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
 gone AS (DELETE FROM main.entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
 DELETE FROM main.kept USING pruned, main.beat WHERE ends <= beat.ran`;
@@ -149,7 +149,7 @@ export const ENTRIES_OF = `SELECT key, name, value FROM main.entry, main.lease
 WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
 
 /** $1 the format of entries, $2 the last known commit, $3 the maximum number of further commits. */
-export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
+export const CHANGES_SINCE = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
   l.epoch, l.pruned::float8 AS pruned, e.key, e.name, e.value,
   (SELECT array_agg(r.value ORDER BY r.seq) FROM main.reading r
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
@@ -171,17 +171,17 @@ ended AS (DELETE FROM main.intent USING step WHERE id = ANY ($3::text[]))
 SELECT * FROM step`;
 
 /** $1 token, $2 see `STEP`, $3 name, $4 milliseconds, $5 value. */
-export const KEEP = `WITH ${STEP},
+export const STORE_VALUE = `WITH ${STEP},
 kept AS (
   INSERT INTO main.kept SELECT $3, 'infinity', $5::bytea, beat.ran + $4::float8 FROM step, main.beat
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
 /** $1 token, $2 see `STEP`, $3 name. */
-export const UNKEEP = `WITH ${STEP},
+export const DELETE_VALUE = `WITH ${STEP},
 kept AS (DELETE FROM main.kept USING step WHERE name = $3)
 SELECT * FROM step`;
 
 /** $1 name. */
-export const KEPT =
+export const FIND_VALUE =
   "SELECT value, ends - beat.ran AS ms FROM main.kept, main.beat WHERE name = $1 AND ends > beat.ran";

@@ -43,7 +43,7 @@ interface StoreState {
 }
 
 /** The state of the store as seen by a process. */
-export interface Look extends StoreState {
+export interface ObservedState extends StoreState {
   readonly lease: Lease | undefined;
   readonly log: LogEnd;
 }
@@ -96,7 +96,7 @@ export interface SharedStore extends LastingStore {
   /** The format of entries. A process reads and writes only entries of its own format. */
   readonly format: string;
   /** Leaves a nonce for the leader to return, and reads the state of the store. */
-  look(member: string, nonce: number): Promise<Look>;
+  readState(member: string, nonce: number): Promise<ObservedState>;
   /** Begins a term, unless the lease or the history has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;

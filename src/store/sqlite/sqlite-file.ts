@@ -2,11 +2,11 @@ import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, LoggedChange, LoggedPast } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps, type TypeNames } from "../lasting/change-table.ts";
 import {
-  type KeptValue,
   type NewCommit,
   type OpenEntry,
   openEntry,
   type StoredEntry,
+  type StoredValue,
 } from "../lasting/lasting-store.ts";
 import { toColumns } from "../sealed/column-text.ts";
 import { createSeal } from "../sealed/seal.ts";
@@ -30,8 +30,8 @@ export interface Moment {
   readonly wall: number;
 }
 
-/** A kept value, in a form that can be sent to a thread. */
-interface KeptBytes extends Omit<KeptValue, "value"> {
+/** A stored value, in a form that can be sent to a thread. */
+interface ValueBytes extends Omit<StoredValue, "value"> {
   readonly value: Uint8Array;
 }
 
@@ -97,7 +97,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     }
   }
 
-  function keepValue({ name, value, ms }: KeptValue) {
+  function writeValue({ name, value, ms }: StoredValue) {
     prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, ran() + ms, value);
   }
 
@@ -197,10 +197,10 @@ export function createSqliteFile(options: SqliteFileOptions) {
 
     changes: (...sought: Parameters<ChangeTable["read"]>): LoggedChange[] => run(changes.read(...sought)),
 
-    beginIntent(_token: string, id: string, intent: Uint8Array, kept: readonly KeptValue[]): boolean {
+    beginIntent(_token: string, id: string, intent: Uint8Array, kept: readonly StoredValue[]): boolean {
       transaction("FULL", () => {
         prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)").run(id, Date.now(), intent);
-        for (const value of kept) keepValue(value);
+        for (const value of kept) writeValue(value);
       });
       return true;
     },
@@ -217,17 +217,17 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return rows.map(({ id, value }) => [`${id}`, value as Uint8Array]);
     },
 
-    keep(_token: string, kept: KeptValue): boolean {
-      transaction("FULL", () => keepValue(kept));
+    storeValue(_token: string, kept: StoredValue): boolean {
+      transaction("FULL", () => writeValue(kept));
       return true;
     },
 
-    unkeep(_token: string, name: string): boolean {
+    deleteValue(_token: string, name: string): boolean {
       transaction("FULL", () => prepare("DELETE FROM kept WHERE name = ?").run(name));
       return true;
     },
 
-    kept(name: string): KeptBytes | undefined {
+    findValue(name: string): ValueBytes | undefined {
       const row = prepare("SELECT value, until - ? AS ms FROM kept WHERE name = ?").get(ran(), name);
       // Safe: the types of the columns.
       return row && Number(row.ms) > 0

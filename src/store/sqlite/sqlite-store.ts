@@ -50,7 +50,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
       return result as ReturnType<SqliteFile[M]>;
     };
   const [nextEntries, readings, intents] = [method("nextEntries"), method("readings"), method("intents")];
-  const kept = method("kept");
+  const findBytes = method("findValue");
   const seal = createSeal(key);
   return {
     left: method("open")(),
@@ -73,8 +73,8 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
     },
     readings: async () => (await readings()).map(bufferOf),
     intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
-    async kept(name) {
-      const found = await kept(name);
+    async findValue(name) {
+      const found = await findBytes(name);
       return found && { ...found, value: bufferOf(found.value) };
     },
     beginChanges: method("beginChanges"),
@@ -84,8 +84,8 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
     forgetChanges: method("forgetChanges"),
     beginIntent: method("beginIntent"),
     endIntents: method("endIntents"),
-    keep: method("keep"),
-    unkeep: method("unkeep"),
+    storeValue: method("storeValue"),
+    deleteValue: method("deleteValue"),
     close: () => method("close")().finally(() => thread.terminate()),
   };
 }

@@ -1,6 +1,5 @@
 import {
   createSeal,
-  type KeptValue,
   type Lease,
   type NewCommit,
   type NewTerm,
@@ -8,6 +7,7 @@ import {
   type Renewal,
   type SharedStore,
   type StoredEntry,
+  type StoredValue,
   StoreUnreachable,
 } from "../../../src/store/index.ts";
 import { HighWaterMark, type Step } from "../../../src/store/shared/high-water-mark.ts";
@@ -237,7 +237,7 @@ export class StoreClient implements SharedStore {
     return this.#seen.compare(step, seenBefore);
   }
 
-  async look(member: string, nonce: number) {
+  async readState(member: string, nonce: number) {
     const seen = this.#seen.last;
     const { state, time } = await this.#send((state) => {
       this.#store.nonces[member] = nonce;
@@ -398,7 +398,7 @@ export class StoreClient implements SharedStore {
     };
   }
 
-  beginIntent(token: string, id: string, intent: Buffer, kept: readonly KeptValue[]) {
+  beginIntent(token: string, id: string, intent: Buffer, kept: readonly StoredValue[]) {
     return this.#step(token, (state) => ({
       intents: new Map([...state.intents, [id, intent]]),
       kept: new Map([...state.kept, ...kept.map(({ name, value }) => [name, value] as const)]),
@@ -415,17 +415,17 @@ export class StoreClient implements SharedStore {
     return this.#send(({ intents }) => [...intents]);
   }
 
-  keep(token: string, { name, value }: KeptValue) {
+  storeValue(token: string, { name, value }: StoredValue) {
     return this.#step(token, ({ kept }) => ({ kept: new Map([...kept, [name, value]]) }));
   }
 
-  unkeep(token: string, name: string) {
+  deleteValue(token: string, name: string) {
     return this.#step(token, ({ kept }) => ({
       kept: new Map([...kept].filter(([known]) => known !== name)),
     }));
   }
 
-  kept(name: string) {
+  findValue(name: string) {
     return this.#send(({ kept }) => {
       const value = kept.get(name);
       return value && { name, value, ms: 1 };

@@ -8,8 +8,8 @@ import {
   checkPostgres,
   createPostgresStore,
   createSeal,
-  type Look,
   type NewCommit,
+  type ObservedState,
   type PostgresAddress,
   type SharedStore,
   type StoredEntry,
@@ -55,11 +55,11 @@ function entry(key: string, value: string | null): StoredEntry {
 
 const bytes = (text: string) => Buffer.from(text);
 
-const take = (store: SharedStore, token: string, { lease, run, time }: Look, isWhole = true) =>
+const take = (store: SharedStore, token: string, { lease, run, time }: ObservedState, isWhole = true) =>
   store.take(lease, { token, at: 5, run, time, isWhole, ownRun: run });
 
 async function lead(store: SharedStore, token: string) {
-  const look = await store.look("me", 1);
+  const look = await store.readState("me", 1);
   return { look, end: await take(store, token, look, look.lease !== undefined) };
 }
 
@@ -86,13 +86,13 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(look).toMatchObject({ lease: undefined, hasLost: false });
     expect(end).toEqual({ seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "a" });
     expect(await take(store, "b", look)).toBeUndefined();
-    const seen = await store.look("me", 2);
+    const seen = await store.readState("me", 2);
     expect(seen.lease).toMatchObject({ token: "a", beat: 1, at: 5, address: "", run: look.run, free: "" });
     const state = { run: look.run, hasLost: false, time: expect.closeTo(Date.now(), -4) };
     expect(await store.renew(renewal("a", look.run))).toEqual({ ...state, nonces: { me: 2 } });
     // The data seen before the renewal has disappeared.
     expect(await take(store, "b", seen)).toBeUndefined();
-    const after = await store.look("me", 3);
+    const after = await store.readState("me", 3);
     expect(after.lease).toMatchObject({ beat: 2, at: 9, time: 7, address: "http://x", echo: { me: 1 } });
     expect(await take(store, "b", { ...after, run: "another" })).toBeUndefined();
     expect(await take(store, "b", after)).toBeDefined();
@@ -108,12 +108,12 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await commitTo(store, { ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
     expect(await store.beginIntent("a", "i", bytes("x"), [])).toBe(false);
     expect(await store.endIntents("a", ["i"])).toBe(false);
-    expect(await store.keep("a", { name: "n", ms: 1000, value: bytes("v") })).toBe(false);
+    expect(await store.storeValue("a", { name: "n", ms: 1000, value: bytes("v") })).toBe(false);
     expect(await store.catchUp("a")).toBe(false);
     await store.free({ token: "a", at: 7, time: 7 });
-    expect((await store.look("me", 2)).lease?.free).toBe("");
+    expect((await store.readState("me", 2)).lease?.free).toBe("");
     expect(await store.intents()).toEqual([]);
-    expect(await store.kept("n")).toBeUndefined();
+    expect(await store.findValue("n")).toBeUndefined();
     expect(await store.logEnd()).toMatchObject({ seq: 1, at: 6 });
   });
 
@@ -167,8 +167,12 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const other = open(postgres, {}, "2");
     expect(await allOf(other)).toEqual([]);
     expect(await other.follow(0)).toMatchObject({ seq: 0, epoch: "", entries: [] });
-    expect((await other.look("other", 1)).log.epoch).toBe("");
-    expect(await take(store, "b", await store.look("me", 2), false)).toEqual({ seq: 1, at: 6, epoch: "b" });
+    expect((await other.readState("other", 1)).log.epoch).toBe("");
+    expect(await take(store, "b", await store.readState("me", 2), false)).toEqual({
+      seq: 1,
+      at: 6,
+      epoch: "b",
+    });
     expect(await allOf(store)).toEqual([]);
   });
 
@@ -182,12 +186,12 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.beginIntent("a", "i", bytes("x"), kept)).toBe(true);
     expect(await store.beginIntent("a", "i", bytes("y"), [])).toBe(true);
     expect(await store.intents()).toEqual([["i", bytes("y")]]);
-    expect(await store.kept("n")).toEqual({ name: "n", value: bytes("v"), ms: 60_000 });
-    expect(await store.kept("short")).toBeUndefined();
-    expect(await store.keep("a", { name: "n", value: bytes("w"), ms: 60_000 })).toBe(true);
-    expect(await store.kept("n")).toMatchObject({ value: bytes("w") });
-    expect(await store.unkeep("a", "n")).toBe(true);
-    expect(await store.kept("n")).toBeUndefined();
+    expect(await store.findValue("n")).toEqual({ name: "n", value: bytes("v"), ms: 60_000 });
+    expect(await store.findValue("short")).toBeUndefined();
+    expect(await store.storeValue("a", { name: "n", value: bytes("w"), ms: 60_000 })).toBe(true);
+    expect(await store.findValue("n")).toMatchObject({ value: bytes("w") });
+    expect(await store.deleteValue("a", "n")).toBe(true);
+    expect(await store.findValue("n")).toBeUndefined();
     expect(await store.endIntents("a", ["i"])).toBe(true);
     expect(await store.intents()).toEqual([]);
   });
@@ -200,18 +204,18 @@ describeWithPostgres("a store in PostgreSQL", () => {
     vi.spyOn(performance, "now").mockImplementation(() => now);
     const renew = (token: string) => store.renew(renewal(token, look.run));
     await renew("a");
-    await store.keep("a", { name: "n", ms: 60_000, value: bytes("v") });
+    await store.storeValue("a", { name: "n", ms: 60_000, value: bytes("v") });
     now += 30_000;
     await renew("a");
-    expect(await store.kept("n")).toMatchObject({ ms: 30_000 });
+    expect(await store.findValue("n")).toMatchObject({ ms: 30_000 });
     // Time without a leader does not count, however long.
     now += 86_400_000;
     await lead(store, "b");
     await renew("b");
-    expect(await store.kept("n")).toMatchObject({ ms: 30_000 });
+    expect(await store.findValue("n")).toMatchObject({ ms: 30_000 });
     now += 30_001;
     await renew("b");
-    expect(await store.kept("n")).toBeUndefined();
+    expect(await store.findValue("n")).toBeUndefined();
     expect(await postgres.ask("SELECT name FROM kept")).toHaveLength(1);
     for (let seq = 1; seq <= 1000; seq++)
       await commitTo(store, { token: "b", seq, id: `${seq}`, at: seq, entries: [] });
@@ -223,21 +227,21 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const [leader, standby] = [await connect(postgres), open(postgres)];
     const { look } = await lead(leader, "a");
     await leader.beginIntent("a", "i", bytes("x"), []);
-    expect(await standby.look("s", 1)).toMatchObject({ hasLost: false, run: look.run });
+    expect(await standby.readState("s", 1)).toMatchObject({ hasLost: false, run: look.run });
     await postgres.ask(
       "UPDATE lease SET step = step - 1, xid = (pg_current_xact_id()::text::bigint % 4294967296)",
     );
-    expect(await standby.look("s", 2)).toMatchObject({ hasLost: true, run: look.run });
-    expect(await open(postgres).look("new", 1)).toMatchObject({ hasLost: false });
+    expect(await standby.readState("s", 2)).toMatchObject({ hasLost: true, run: look.run });
+    expect(await open(postgres).readState("new", 1)).toMatchObject({ hasLost: false });
     // It is also detected if other steps come first.
     for (const id of ["j", "k", "l"]) await leader.beginIntent("a", id, bytes("x"), []);
     expect(await leader.renew(renewal("a", look.run))).toMatchObject({ hasLost: true });
     await leader.catchUp("a");
     for (const store of [leader, standby])
-      expect(await store.look("s", 3)).toMatchObject({ hasLost: false, run: look.run });
+      expect(await store.readState("s", 3)).toMatchObject({ hasLost: false, run: look.run });
     // A row whose writing transaction differs from the one it names comes from a dump.
     await postgres.ask("UPDATE lease SET epoch = epoch");
-    expect((await standby.look("s", 4)).run).toBe(`${look.run}-restored`);
+    expect((await standby.readState("s", 4)).run).toBe(`${look.run}-restored`);
   });
 
   test("is not reported as incomplete while a transaction of its leader is being committed", async () => {
@@ -263,13 +267,13 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const store = await connect(postgres);
     const { look } = await lead(store, "a");
     postgres.signal("SIGSTOP");
-    await expect(skipWaiting(store.look("me", 2))).rejects.toThrow(StoreUnreachable);
+    await expect(skipWaiting(store.readState("me", 2))).rejects.toThrow(StoreUnreachable);
     await expect(skipWaiting(store.logEnd())).rejects.toThrow(StoreUnreachable);
     postgres.signal("SIGCONT");
-    expect((await store.look("me", 3)).run).toBe(look.run);
+    expect((await store.readState("me", 3)).run).toBe(look.run);
     await postgres.restart();
     // The open connection detects it with the first step.
-    const after = await store.look("me", 4).catch(() => store.look("me", 5));
+    const after = await store.readState("me", 4).catch(() => store.readState("me", 5));
     expect(after).toMatchObject({ run: look.run, hasLost: false, lease: { token: "a" } });
   });
 
@@ -318,9 +322,9 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const postgres = await startPostgres("ssl=on", ...files);
     await connect(postgres);
     const tls = { ...postgres, url: `${postgres.url}?sslmode=verify-full` };
-    expect((await open(tls, { ca: certificate }).look("me", 1)).lease).toBeUndefined();
-    await expect(open(tls).look("me", 1)).rejects.toThrow(/self-signed certificate/);
+    expect((await open(tls, { ca: certificate }).readState("me", 1)).lease).toBeUndefined();
+    await expect(open(tls).readState("me", 1)).rejects.toThrow(/self-signed certificate/);
     const encrypted = { ...postgres, url: `${postgres.url}?sslmode=require` };
-    expect((await open(encrypted).look("me", 1)).lease).toBeUndefined();
+    expect((await open(encrypted).readState("me", 1)).lease).toBeUndefined();
   });
 });

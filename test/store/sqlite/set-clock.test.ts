@@ -35,7 +35,7 @@ async function keptFile() {
         ...{ token: "sole", seq: 1, id: "1", at: 0, entries: [], changes: [], lost: undefined },
         ...{ readings: null, isFolded: false, readPeriod: undefined },
       });
-    return { file, commit, read: () => Buffer.from(file.kept("key")?.value ?? "").toString() };
+    return { file, commit, read: () => Buffer.from(file.findValue("key")?.value ?? "").toString() };
   };
 }
 
@@ -46,7 +46,7 @@ test.each([
   ["a year back", -365 * 24 * HOUR],
 ])("a key outlasts a start with the clock %s, and the next one with it right", async (_, by) => {
   const start = await keptFile();
-  (await start()).file.keep("sole", key);
+  (await start()).file.storeValue("sole", key);
   setClock(by);
   const wrong = await start();
   wrong.commit();
@@ -62,14 +62,14 @@ test("a key expires by the running time of gateways, and the rest is reported", 
   let now = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const first = await start();
-  first.file.keep("sole", key);
+  first.file.storeValue("sole", key);
   now += 10 * HOUR;
   first.commit();
-  expect(first.file.kept("key")?.ms).toBe(14 * HOUR);
+  expect(first.file.findValue("key")?.ms).toBe(14 * HOUR);
   now += 100 * HOUR;
   const second = await start();
   // Another process's clock may start anywhere; time that was not recorded is not counted.
-  expect(second.file.kept("key")?.ms).toBe(14 * HOUR);
+  expect(second.file.findValue("key")?.ms).toBe(14 * HOUR);
   now += 14 * HOUR;
   second.commit();
   expect(second.read()).toBe("");
