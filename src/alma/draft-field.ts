@@ -1,7 +1,7 @@
 import { encodeChanges } from "./codec/draft.ts";
 import { type AcceptedType, type Field, type Fields, InvalidValue } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
-import { isSame, isStored, mayBe, shownValue, storedForm } from "./codec/same-value.ts";
+import { isSame, isStored, mayBeDerived, shownValue, storedForm } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
@@ -71,8 +71,8 @@ export const showsStored = comparing(isStored);
 /** Returns a field's value as Alma stores it, by known rules. */
 export const storedAs = (kind: Kind, name: string, sent: unknown): unknown =>
   storedForm(fieldsOf(kind)[name] as Field, sent);
-/** Returns whether a shown value may be the result of a sent one: see `mayBe`. */
-export const mayShow = comparing(mayBe);
+/** Returns whether a shown value may be the result of a sent one: see `mayBeDerived`. */
+export const mayShow = comparing(mayBeDerived);
 
 /** Returns whether a kind has a read-only field of this name. */
 export function isReadOnly(kind: Kind, name: string): boolean {

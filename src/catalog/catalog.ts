@@ -2,7 +2,7 @@ import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { createRefresher } from "./background/refresh.ts";
 import type { RefreshCost } from "./background/refresh-queue.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
-import { createTouches } from "./background/touches.ts";
+import { createTouchQueue } from "./background/touch-queue.ts";
 import { createWarmUp } from "./background/warm-up.ts";
 import { createWrittenCatalog } from "./entry/catalog-entries.ts";
 import type { AnswerBasis, Validity } from "./operation/answer-basis.ts";
@@ -138,10 +138,10 @@ export function createCatalog({
     const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
     const ages = { maxAge: catalogMaxAge, closedAge };
     const pace = { ...ages, listInterval, rate: refreshRate };
-    const touches = createTouches(store, reader, lookupReader);
+    const touchQueue = createTouchQueue(store, reader, lookupReader);
     return {
       readiness,
-      touches,
+      touchQueue,
       warmUp: createWarmUp(store, reader, readiness, clock, calls, ages, onListFailure),
       refresher: createRefresher(
         store,
@@ -150,7 +150,7 @@ export function createCatalog({
         pace,
         { today, sinceMidnight },
         readiness,
-        touches,
+        touchQueue,
         onRefreshCost,
       ),
     };
@@ -185,7 +185,7 @@ export function createCatalog({
     dates,
     warmUpWait: createWarmUpWait(store, reader, readiness),
     /** Reported changes; undefined without background work. */
-    touches: background?.touches,
+    touchQueue: background?.touchQueue,
     ...createMemberFinder(store, reader, readiness),
 
     /**

@@ -1,5 +1,5 @@
 export type { KindStatus } from "./background/status.ts";
-export type { Touched } from "./background/touches.ts";
+export type { ReportedChange } from "./background/touch-queue.ts";
 export { type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";
 export type { ColumnStore, ColumnValues, Slotted } from "./column/column-store.ts";
 export {
@@ -71,7 +71,7 @@ export {
   type Source,
   SUMMARY,
 } from "./record/source.ts";
-export { forgetWritten, noteWritten, verdictOn } from "./record/written-value.ts";
+export { deleteVerdict, recordVerdict, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";

@@ -3,8 +3,8 @@ import {
   type Catalog,
   kindDefinitions,
   noJournal,
+  type ReportedChange,
   type StoredKeys,
-  type Touched,
   type WriteIntent,
   type WriteJournal,
 } from "../catalog/index.ts";
@@ -123,8 +123,8 @@ export function createGraph(options: GraphOptions) {
     },
     progress: () => catalog.progress(),
     storedValues: () => storedKeys?.values,
-    touch: (touched: readonly Touched[]) =>
-      catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
+    touch: (touched: readonly ReportedChange[]) =>
+      catalog.touchQueue ? (catalog.touchQueue.add(touched) ?? "full") : "off",
     today: calendar.today,
   };
 }

@@ -36,7 +36,7 @@ export {
   malformedEntriesError,
   partialDataError,
 } from "./member/partial-data.ts";
-export { workedOn } from "./metering/current-operation.ts";
+export { currentOperation } from "./metering/current-operation.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
 export * as inSteps from "./metering/steps.ts";
@@ -47,13 +47,13 @@ export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export { coverageOf, rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";
-export { type CacheInfo, type GraphContext, noteCut } from "./resolver/context.ts";
+export { type CacheInfo, type GraphContext, recordTruncation } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { InjectionKey } from "./resolver/settings.ts";
-export { nameFew } from "./rule/conflicting-contracts.ts";
+export { joinFirst } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
 export type { MutationResult } from "./write/mutation-result.ts";
 export { type UserError, userError } from "./write/user-error.ts";

@@ -38,7 +38,7 @@ export interface Codec<Read, Written> {
   /** Returns a value as Alma stores it, by known rules; by default unchanged. */
   readonly stored?: (sent: Written) => unknown;
   /** Returns whether Alma may have derived the shown value from the sent one by unknown rules; false by default. */
-  readonly mayBe?: (shown: Written, sent: Written) => boolean;
+  readonly mayBeDerived?: (shown: Written, sent: Written) => boolean;
 }
 
 /** Throws InvalidValue for a value of Alma, with its type and the expected one. */
@@ -76,7 +76,7 @@ export const text: Codec<string, string> = {
   },
   encode: (value) => requireLength(value, maxText),
   stored: stripBlanks,
-  mayBe: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
+  mayBeDerived: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
 
 /** Removes differences that databases and forms introduce: case, blanks, Unicode forms. */
@@ -107,7 +107,7 @@ export const lockPassword: Codec<string, string> = {
 /** A phone number. Alma may store only its digits. */
 export const phone: Codec<string, string> = {
   ...text,
-  mayBe: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
+  mayBeDerived: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
 };
 
 const digitsOf = (value: string) => value.replace(/[^\d+]/g, "");
@@ -175,7 +175,7 @@ export const decimal: Codec<string, string> = {
   encode: (value) => new ExactNumber(requireDecimal(value)),
   same: isSameDecimal,
   // Alma may round to two decimals.
-  mayBe: (shown, sent) => isDecimal(shown) && new Decimal(shown).sub(sent).abs().lt("0.01"),
+  mayBeDerived: (shown, sent) => isDecimal(shown) && new Decimal(shown).sub(sent).abs().lt("0.01"),
 };
 
 /** A decimal that Alma reads and shows as a string: `price`. */

@@ -146,7 +146,7 @@ export const choice: Codec<Choice, string> = {
   },
   encode: text.encode,
   stored: text.stored,
-  mayBe: text.mayBe,
+  mayBeDerived: text.mayBeDerived,
 };
 
 /** Like `choice`, read as text. If Alma shows a name and a value, the value is used. */
@@ -155,7 +155,7 @@ export const choiceValue: Codec<string, string> = {
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
   encode: text.encode,
   stored: text.stored,
-  mayBe: text.mayBe,
+  mayBeDerived: text.mayBeDerived,
 };
 
 /** A choice with numeric values: `country`. Digits are sent as a number. */

@@ -53,7 +53,9 @@ export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
  * Returns whether Alma may have derived the shown value from the sent one, by any rule. Use it only for the outcome of
  * a sent write, if the record showed a different value before.
  */
-export function mayBe(field: Field, shown: unknown, sent: unknown): boolean {
+export function mayBeDerived(field: Field, shown: unknown, sent: unknown): boolean {
   if (isStored(field, shown, sent)) return true;
-  return !isNothing(shown) && !isNothing(sent) && (field.mayBe?.(shown as never, sent as never) ?? false);
+  return (
+    !isNothing(shown) && !isNothing(sent) && (field.mayBeDerived?.(shown as never, sent as never) ?? false)
+  );
 }

@@ -1,6 +1,6 @@
 import { declarations, stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
-import { inSteps, nameFew } from "../../graph/index.ts";
+import { inSteps, joinFirst } from "../../graph/index.ts";
 import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
 
 /** The kinds whose lists show the Bitrix id: all but buildings. */
@@ -24,7 +24,7 @@ export const quote = (externalId: string): string => JSON.stringify(externalId);
 
 /** Formats records for messages: `Unit:5, Unit:3`. */
 export const formatRecords = (records: readonly CachedRecord[]): string =>
-  nameFew(records.map(({ key }) => key));
+  joinFirst(records.map(({ key }) => key));
 
 /** Returns the advice for a record without an item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {

@@ -55,7 +55,7 @@ export function createJobs(
   const runParts: JobRunParts = { ...parts, slots, concurrency };
   let session: Session | undefined;
   let isOpen = false;
-  leadership?.onChange(look);
+  leadership?.onChange(updateSession);
 
   const running = () => [...(session?.running.values() ?? [])];
 
@@ -69,7 +69,7 @@ export function createJobs(
   }
 
   /** Starts running jobs if this process may, and stops if it no longer may. */
-  function look() {
+  function updateSession() {
     const mayRun = isOpen && (leadership?.beginsMutations() ?? true);
     if (mayRun && !session) begin();
     if (mayRun || !session) return;
@@ -141,13 +141,13 @@ export function createJobs(
   return {
     open() {
       isOpen = true;
-      look();
+      updateSession();
     },
 
     async close(): Promise<void> {
       const left = running();
       isOpen = false;
-      look();
+      updateSession();
       await Promise.all(left.map(({ ended }) => ended));
     },
 

@@ -42,7 +42,7 @@ export function sharedExecution(
 export function ownExecution(request: FastifyRequest) {
   // Safe: the hooks require a caller.
   const follower = auditedRequest(request, request.caller as Caller);
-  return { follower, address: gatewayAddress.of(request), key: randomUUID() };
+  return { follower, address: gatewayAddress.ofRequest(request), key: randomUUID() };
 }
 
 /** Returns the parts of a request that its own answers need, which may outlast it. */

@@ -53,12 +53,12 @@ const MAX_ADDRESSES = 4;
 /** Prepares an answer for sending: its links use the address of each client's request. */
 function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
   const bytes = Buffer.from(message);
-  if (!gatewayAddress.isMissingIn(message)) return { bytesFor: () => bytes, size: bytes.length };
+  if (!gatewayAddress.hasPlaceholder(message)) return { bytesFor: () => bytes, size: bytes.length };
   const known = new Map<string, Buffer>();
   return {
     size: bytes.length,
     bytesFor(address) {
-      const own = known.get(address) ?? Buffer.from(gatewayAddress.put(message, address));
+      const own = known.get(address) ?? Buffer.from(gatewayAddress.insert(message, address));
       if (known.size < MAX_ADDRESSES) known.set(address, own);
       return own;
     },

@@ -41,7 +41,7 @@ export function createSignedLinks(base: string, secret: string | undefined) {
   return {
     /** Creates the links in one request's answer, with the address by which it reached this gateway. */
     of(request: RequestLike): FileLinks {
-      const address = request.followers ? gatewayAddress.any : gatewayAddress.of(request);
+      const address = request.followers ? gatewayAddress.placeholder : gatewayAddress.ofRequest(request);
       return { isLasting: false, linkTo: (path) => linkTo(path, address) };
     },
 

@@ -15,7 +15,7 @@ export interface RefreshCost {
 }
 
 /** Estimates the cost of the refresh. */
-export function foreseeCost(
+export function estimateRefreshCost(
   counts: Pick<RefreshCost, "records" | "closed">,
   { listInterval, maxAge, closedAge }: RefreshOptions,
 ): RefreshCost {
@@ -175,7 +175,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
     live: createAgedDetails(options.maxAge),
     closed: createAgedDetails(options.closedAge),
   }));
-  const changingToday = createChangingToday(store, put);
+  const changingToday = createChangingToday(store, enqueue);
   /** Records taken and not yet returned. */
   const taken = new Set<CachedRecord>();
   /** Whether urgent details came first in the last `take`. */
@@ -192,7 +192,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
       changingToday.note(cached);
       noteContract(cached);
     }
-    put(cached);
+    enqueue(cached);
   });
 
   /** A new or changed contract affects its object and client, which become due immediately. */
@@ -206,7 +206,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
       const party = store.tables[other].getRemembered(id);
       if (!party) continue;
       newsAt.set(party, Math.max(contract.detailAt, contract.changeReportedAt));
-      put(party);
+      enqueue(party);
     }
   }
 
@@ -221,7 +221,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
     return cached;
   }
 
-  function put(cached: CachedRecord) {
+  function enqueue(cached: CachedRecord) {
     if (cached.slot === -1 || taken.has(cached)) return;
     const { urgent, undecided } = lines[cached.kind];
     const dueAt = urgentAt(cached);
@@ -289,7 +289,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
     /** Puts a taken record back in the queue. */
     putBack(cached: CachedRecord) {
       taken.delete(cached);
-      put(cached);
+      enqueue(cached);
     },
   };
 }

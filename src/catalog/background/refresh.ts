@@ -6,8 +6,13 @@ import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
-import { createRefreshQueue, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-queue.ts";
-import type { Touches } from "./touches.ts";
+import {
+  createRefreshQueue,
+  estimateRefreshCost,
+  type RefreshCost,
+  type RefreshOptions,
+} from "./refresh-queue.ts";
+import type { TouchQueue } from "./touch-queue.ts";
 
 /** In milliseconds. */
 const TICK_INTERVAL = 100;
@@ -24,7 +29,7 @@ export function createRefresher(
   options: RefreshOptions,
   { today, sinceMidnight }: { readonly today: () => string; readonly sinceMidnight?: () => number },
   readiness: Pick<Readiness, "isWarm" | "progress">,
-  touches: Touches,
+  touchQueue: TouchQueue,
   onCost?: (cost: RefreshCost) => void,
 ) {
   /** Whether the cost was estimated; this happens once. */
@@ -52,7 +57,7 @@ export function createRefresher(
         listRequestedAt.set(kind, store.tables[kind].listAt);
     if (!isCostForeseen && readiness.progress().warm) {
       isCostForeseen = true;
-      onCost?.(foreseeCost(queue.count(), options));
+      onCost?.(estimateRefreshCost(queue.count(), options));
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
@@ -71,7 +76,9 @@ export function createRefresher(
   /** Starts the next read. Reported changes, if any, get every second one. */
   function startNext(now: number) {
     wasTouched = !wasTouched;
-    return wasTouched ? (touches.startNext(now) ?? startDue(now)) : (startDue(now) ?? touches.startNext(now));
+    return wasTouched
+      ? (touchQueue.startNext(now) ?? startDue(now))
+      : (startDue(now) ?? touchQueue.startNext(now));
   }
 
   /** Starts the next due read, alternating between lists and details, so that neither starves. */

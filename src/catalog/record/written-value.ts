@@ -39,7 +39,7 @@ export function verdictOn(
 }
 
 /** Records what Alma shows after accepting a value. `isOther`: whether it showed something else before. */
-export function noteWritten(
+export function recordVerdict(
   record: WrittenRecord,
   field: string,
   sent: unknown,
@@ -54,7 +54,7 @@ export function noteWritten(
 }
 
 /** Records that a field is shown as sent. */
-export function forgetWritten(record: WrittenRecord, field: string): void {
+export function deleteVerdict(record: WrittenRecord, field: string): void {
   if (!record.written?.[field]) return;
   const { [field]: _, ...others } = record.written;
   record.setWritten(others);

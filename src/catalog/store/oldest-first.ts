@@ -12,7 +12,7 @@ export function createOldestFirst() {
 
   const has = ({ slot }: CachedRecord) => (places[slot] ?? -1) !== -1;
 
-  function put(cached: CachedRecord, at: number, place: number) {
+  function setAt(cached: CachedRecord, at: number, place: number) {
     records[place] = cached;
     times[place] = at;
     if (cached.slot >= places.length) {
@@ -30,10 +30,10 @@ export function createOldestFirst() {
     while (place > 0) {
       const parent = (place - 1) >> 1;
       if ((times[parent] as number) <= at) break;
-      put(records[parent] as CachedRecord, times[parent] as number, place);
+      setAt(records[parent] as CachedRecord, times[parent] as number, place);
       place = parent;
     }
-    if (place !== start) put(cached, at, place);
+    if (place !== start) setAt(cached, at, place);
   }
 
   function moveDown(start: number) {
@@ -44,10 +44,10 @@ export function createOldestFirst() {
     for (let child = 2 * place + 1; child < length; child = 2 * place + 1) {
       if (child + 1 < length && (times[child + 1] as number) < (times[child] as number)) child++;
       if ((times[child] as number) >= at) break;
-      put(records[child] as CachedRecord, times[child] as number, place);
+      setAt(records[child] as CachedRecord, times[child] as number, place);
       place = child;
     }
-    if (place !== start) put(cached, at, place);
+    if (place !== start) setAt(cached, at, place);
   }
 
   return {
@@ -72,7 +72,7 @@ export function createOldestFirst() {
     /** Adds a record, or changes its time. */
     set(cached: CachedRecord, at: number) {
       if (!has(cached)) {
-        put(cached, at, records.length);
+        setAt(cached, at, records.length);
         moveUp(records.length - 1);
         return;
       }
@@ -90,7 +90,7 @@ export function createOldestFirst() {
       const at = times.pop() as number;
       places[cached.slot] = -1;
       if (last === cached) return;
-      put(last, at, place);
+      setAt(last, at, place);
       moveUp(place);
       moveDown(places[last.slot] as number);
     },

@@ -20,7 +20,7 @@ import {
   selectMembers,
 } from "../member/select-members.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { type GraphContext, noteCut } from "../resolver/context.ts";
+import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
 import { mergeSelections } from "../scan/block.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
@@ -207,7 +207,7 @@ export function resolveConnection<K extends Kind>(
     cursorOf: (cached: CachedRecord) => string,
   ) => {
     const isCut = pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
-    const onShown = isCut ? () => noteCut(context, info) : undefined;
+    const onShown = isCut ? () => recordTruncation(context, info) : undefined;
     const shown = { page, records, asOf, selectedLevelOf: levelOf, onShown, cursorOf };
     return new Connection<K>(context, byKey, shown);
   };

@@ -14,7 +14,7 @@ import {
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, leafText } from "../output/json-text.ts";
-import { PartialText, type Pending, writeApart } from "../output/pending.ts";
+import { PartialText, type Pending, writeSeparately } from "../output/pending.ts";
 import { addItem, type ResponsePath, type RowSink, takesItemsAt } from "../output/row-sink.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
@@ -46,7 +46,7 @@ export function completeLater(
   resumesInTurn = true,
 ): Pending {
   return value.then((resolved) => {
-    const complete = () => writeApart((output) => completeValue(executor, resolved, info, path, output));
+    const complete = () => writeSeparately((output) => completeValue(executor, resolved, info, path, output));
     return resumesInTurn ? resume(executor.limits, complete) : complete();
   });
 }
@@ -115,7 +115,7 @@ function createCompleteList(
   const addRow = (rows: RowSink, progress: ListProgress, key: number, turn: Turn | undefined) =>
     addItem(
       rows,
-      writeApart((output) => writeItem(progress, key, output, turn)),
+      writeSeparately((output) => writeItem(progress, key, output, turn)),
     );
 
   /** Writes the remaining items. */
@@ -219,7 +219,7 @@ function createCompleteAbstract(type: GraphQLAbstractType, field: CompletingFiel
     const name = resolveType(value, executor.context, info, type);
     if (!isPromise(name)) return completeAs(name, executor, value, info, path, output);
     return name.then((known) =>
-      writeApart((ownOutput) => completeAs(known, executor, value, info, path, ownOutput)),
+      writeSeparately((ownOutput) => completeAs(known, executor, value, info, path, ownOutput)),
     );
   };
 }

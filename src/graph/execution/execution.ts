@@ -15,7 +15,7 @@ import {
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
-import { failAfter, PartialText, type Pending, resolveParts, writeApart } from "../output/pending.ts";
+import { failAfter, PartialText, type Pending, resolveParts, writeSeparately } from "../output/pending.ts";
 import { FieldErrors, type ResponsePath, type RowSink } from "../output/row-sink.ts";
 import { type ReadArguments, readArguments, WithheldField } from "./collect-fields.ts";
 import { completeLater, handleLater } from "./complete-value.ts";
@@ -131,7 +131,7 @@ class Execution implements PlanExecutor {
     const write = (output: JsonOutput) =>
       this.executeFields(operation.planOf(type), rootValue, undefined, output);
     try {
-      const data = this.limits.charge(() => writeApart(write));
+      const data = this.limits.charge(() => writeSeparately(write));
       return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
     } catch (error) {
       return failWith(error as GraphQLError);

@@ -41,16 +41,16 @@ export function readLabels(context: GraphContext, kinds: readonly [Kind, ...Kind
     return { names, asOf, missing };
   }
 
-  const look = () => context.limits.run("the names of groups", labelSteps());
+  const readNames = () => context.limits.run("the names of groups", labelSteps());
   const note = (names: readonly (string | null)[][], asOf: number, failedReads: FailedReads) => {
     if (Number.isFinite(asOf)) operation.noteReading(asOf, cutoff);
     return { names, asOf, failedReads };
   };
-  return mapPromiseOrValue(look(), ({ missing, names, asOf }) => {
+  return mapPromiseOrValue(readNames(), ({ missing, names, asOf }) => {
     if (missing.length === 0) return note(names, asOf, []);
     const reads = loadAll(context, missing, (record) => context.load({ record, level: SUMMARY, cutoff }));
     return reads.then((failedReads) =>
-      mapPromiseOrValue(look(), (known) => note(known.names, known.asOf, failedReads)),
+      mapPromiseOrValue(readNames(), (known) => note(known.names, known.asOf, failedReads)),
     );
   });
 }

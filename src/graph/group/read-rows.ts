@@ -10,7 +10,7 @@ import { addPartialDataError, partialDataError } from "../member/partial-data.ts
 import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { type GraphContext, noteCut } from "../resolver/context.ts";
+import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import type { Column } from "../scan/column.ts";
 import { matchSteps } from "../scan/predicate.ts";
@@ -42,7 +42,7 @@ export function resolveGroups(
     const page = context.limits.run(cost, pageOfGroups(known, groupQuery));
     return mapPromiseOrValue(page, (shown) => ({
       get nodes() {
-        if (groupQuery.pageRequest.isDefaultSize && shown.hasNextPage) noteCut(context, info);
+        if (groupQuery.pageRequest.isDefaultSize && shown.hasNextPage) recordTruncation(context, info);
         return shown.rows;
       },
       pageInfo: pageInfoOf(shown, (group) => encodeCursor(groupQuery.order, group)),

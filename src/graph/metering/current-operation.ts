@@ -3,7 +3,7 @@ const text = new Uint8Array(new SharedArrayBuffer(64 * 1024));
 const writable = Buffer.from(text.buffer);
 
 /** The description of the current operation and its length, readable from another thread while this one is blocked. */
-export const workedOn = { length, text };
+export const currentOperation = { length, text };
 
 /** The meter of the operation that runs, or ran last and has not ended. */
 let current: object | undefined;

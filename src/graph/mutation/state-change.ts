@@ -3,7 +3,7 @@ import { type CachedRecord, type CompletedWrite, DETAIL, type KnownFields } from
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
-import { describeConflictingContracts, nameFew } from "../rule/conflicting-contracts.ts";
+import { describeConflictingContracts, joinFirst } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
@@ -117,7 +117,7 @@ function refuseUnseen({ write, record }: RequestedChange, expected: ExpectedImpa
     if (unseen.length === 0 && isKnown) continue;
     const what =
       unseen.length > 0
-        ? `also changes ${nameFew(unseen)}`
+        ? `also changes ${joinFirst(unseen)}`
         : `may change other ${field} too, which could not be read`;
     const message = `This ${what}, beside ${record.key} and what is expected, so nothing was written. Look at the impact again, and send the change with the values it shows now.`;
     write.addUserError("CONFLICT", ["expectedImpact", field], message, { now });

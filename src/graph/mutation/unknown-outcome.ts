@@ -33,7 +33,7 @@ export async function resolveOutcome(
   const { timeout } = write.services;
   // Other writes check it too, rather than wait until it is settled.
   if (isChange && write.inFlight)
-    write.inFlight.look = async () => {
+    write.inFlight.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
       invalidate(write, written);
       return true;

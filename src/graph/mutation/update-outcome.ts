@@ -9,9 +9,9 @@ import {
 } from "../../alma/index.ts";
 import {
   type CachedRecord,
-  forgetWritten,
+  deleteVerdict,
   type KnownFields,
-  noteWritten,
+  recordVerdict,
   verdictOn,
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
@@ -82,7 +82,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   noteShown(update, shown);
   const unchanged = fieldsThat(update, shown, "unchanged");
   const unclear = unchanged.filter(
-    (field) => noteWritten(record, field, changes[field], shownValue(shown, field), false) === "unclear",
+    (field) => recordVerdict(record, field, changes[field], shownValue(shown, field), false) === "unclear",
   );
   if (unclear.length > 0)
     return finishUnclear(update, `Alma still shows the old value of: ${unclear.join(", ")}`, shown);
@@ -248,7 +248,7 @@ export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean 
 /** Records which values Alma accepted without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields) {
   const { record, changes } = update;
-  for (const field of fieldsThat(update, after, "as-sent")) forgetWritten(record, field);
+  for (const field of fieldsThat(update, after, "as-sent")) deleteVerdict(record, field);
   for (const field of fieldsThat(update, after, "may-be", "otherwise", "never"))
-    noteWritten(record, field, changes[field], shownValue(after, field), true);
+    recordVerdict(record, field, changes[field], shownValue(after, field), true);
 }

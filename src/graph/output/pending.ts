@@ -4,7 +4,7 @@ import { JsonOutput, type JsonPart } from "./json-text.ts";
 export type Pending = Promise<JsonPart>;
 
 /** Writes a value separately, to be inserted later. */
-export function writeApart(write: (output: JsonOutput) => Pending | undefined): JsonPart | Pending {
+export function writeSeparately(write: (output: JsonOutput) => Pending | undefined): JsonPart | Pending {
   const output = new JsonOutput();
   return write(output) ?? output.take();
 }

@@ -23,7 +23,7 @@ import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
 /** Records that the default page size truncated a connection, for `extensions.alma.cutByDefault`. */
-export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
+export function recordTruncation({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
   const names = responsePathAsArray(path).filter((key) => typeof key === "string");
   cutByDefault.add(names.join("."));
 }

@@ -8,7 +8,7 @@ import { bestEffort } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 
 /** Lists names for a message: the first five, and the number of others. */
-export function nameFew(names: readonly string[]): string {
+export function joinFirst(names: readonly string[]): string {
   const more = names.length - 5;
   return names.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
@@ -115,5 +115,5 @@ export function formatContracts(contracts: readonly RecordView<"tenantContract">
     const from = startDate ?? "always";
     return `${record.key} (${from} to ${endDate ?? "no end"})`;
   });
-  return nameFew(names);
+  return joinFirst(names);
 }

@@ -10,7 +10,7 @@ import {
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Identity, InputFields, Match, Write, WriteRule } from "../write/write.ts";
-import { nameFew } from "./conflicting-contracts.ts";
+import { joinFirst } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 /**
@@ -76,7 +76,7 @@ async function refuseRooms(write: Write, unit: CachedRecord) {
   const current = rooms.filter((room) => !isArchived(room)).map(({ key }) => key);
   if (current.length === 0) return;
   const message =
-    `${unit.key} has rooms in Alma (${nameFew(current)}), and a unit let as a whole can have none: Alma would refuse contracts on it or on ` +
+    `${unit.key} has rooms in Alma (${joinFirst(current)}), and a unit let as a whole can have none: Alma would refuse contracts on it or on ` +
     "them. Move their contracts to the unit (updateTenantContract), and archive the rooms first (archiveRoom; dryRun shows " +
     "what else would be archived permanently).";
   write.addUserError("WHOLE_LET_UNIT", ["input", "isUsedAdditionalExternalId"], message);

@@ -14,7 +14,7 @@ export interface UnsettledWrite {
   /** Resolves when it is answered, or the answer is lost. */
   readonly answer?: Promise<unknown>;
   /** Checks whether Alma shows the write, and if so ends it. Undefined if no reading can show that. */
-  look?: () => Promise<boolean>;
+  checkShown?: () => Promise<boolean>;
   /** Called when its outcome is known or it is settled. */
   readonly onEnd: () => void;
   timer?: NodeJS.Timeout;

@@ -37,7 +37,7 @@ export async function waitUntilClear(
   for (let result: "clear" | "waited" = "clear"; ; result = "waited") {
     const other = unsettled.find(lockKeys) ?? (await findStateChange(write, written, lockKeys));
     if (!other) return result;
-    const { answer, look, settlesAt } = other;
+    const { answer, checkShown, settlesAt } = other;
     if (settlesAt === Number.POSITIVE_INFINITY) {
       await operation.waitFor(Promise.resolve(answer).catch(() => {}));
       // The sender must process the answer first.
@@ -45,7 +45,7 @@ export async function waitUntilClear(
       continue;
     }
     const until = settlesAt - clock() < UNSETTLED_WRITE_WAIT ? settlesAt : 0;
-    await operation.waitFor(pollUntil(clock, until, async () => (await look?.()) || undefined));
+    await operation.waitFor(pollUntil(clock, until, async () => (await checkShown?.()) || undefined));
     if (clock() >= settlesAt) unsettled.settle(other);
     else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled);
   }

@@ -66,7 +66,7 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
     }
     request.bodyText = body;
     void parse(request, body, (failure, value) => {
-      const error = failure ?? (isTooGreat(body, value) ? tooGreat : null);
+      const error = failure ?? (hasTooLargeNumber(body, value) ? numberTooLarge : null);
       if (body.length > longBody) setImmediate(() => done(error, value));
       else done(error, value);
     });
@@ -77,12 +77,12 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
  * Returns whether JSON contains a number too large for a double, such as 1e400. It would be parsed as infinite and
  * printed as null, so that different texts would look equal.
  */
-export function isTooGreat(json: string, parsed: unknown): boolean {
-  return mayBeTooGreat.test(json) && hasInfinite(parsed);
+export function hasTooLargeNumber(json: string, parsed: unknown): boolean {
+  return largeNumberPattern.test(json) && hasInfinite(parsed);
 }
 
 /** Matches an exponent of three digits, or 210 digits: a number of 309 is too large, and an exponent may add 99. */
-const mayBeTooGreat = /[eE]\+?\d{3}|\d{210}/;
+const largeNumberPattern = /[eE]\+?\d{3}|\d{210}/;
 
 function hasInfinite(value: unknown) {
   if (typeof value === "number") return !Number.isFinite(value);
@@ -90,7 +90,7 @@ function hasInfinite(value: unknown) {
 }
 
 /** The refusal of a number that is too large for a double. */
-export const tooGreat = new RefusedRequest(
+export const numberTooLarge = new RefusedRequest(
   400,
   "BAD_USER_INPUT",
   "The request has a number that is too large, such as 1e400. Send a smaller one, or text.",

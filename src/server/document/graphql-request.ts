@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { isObject } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
-import { isTooGreat } from "../body/json-limits.ts";
+import { hasTooLargeNumber } from "../body/json-limits.ts";
 
 /** Reads a GraphQL request from the body or the query string. A malformed part is undefined. */
 export function readGraphqlRequest({
@@ -33,7 +33,7 @@ function parseJson(text: unknown) {
   try {
     if (typeof text !== "string") return text;
     const parsed: unknown = JSON.parse(text);
-    return isTooGreat(text, parsed) ? text : parsed;
+    return hasTooLargeNumber(text, parsed) ? text : parsed;
   } catch {
     return text;
   }

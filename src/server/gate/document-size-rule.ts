@@ -12,7 +12,7 @@ import {
 } from "graphql";
 import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import { tooGreat } from "../body/json-limits.ts";
+import { numberTooLarge } from "../body/json-limits.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
 /** Parses and validates a document of the gateway itself within the usual limits. Throws its first GraphQLError. */
@@ -47,7 +47,7 @@ export function documentSizeRule(limits: {
   return (context) => {
     // GraphQL would take it for infinite, which JSON writes as null.
     const limitNumber = ({ value }: { readonly value: string }) => {
-      if (!Number.isFinite(Number(value))) context.reportError(new GraphQLError(tooGreat.message));
+      if (!Number.isFinite(Number(value))) context.reportError(new GraphQLError(numberTooLarge.message));
     };
     return {
       IntValue: limitNumber,

@@ -18,10 +18,10 @@ export function stripPort(forwarded: string): string {
 }
 
 /** A random placeholder for the gateway's address in answers shared between requests. */
-export const any = `http://${randomUUID()}.invalid`;
+export const placeholder = `http://${randomUUID()}.invalid`;
 
 /** Returns the address by which a request reached this gateway. */
-export const of = ({
+export const ofRequest = ({
   protocol = "http",
   host,
   headers,
@@ -29,8 +29,8 @@ export const of = ({
   `${protocol}://${host ?? headers.host}`;
 
 /** Returns whether shared JSON contains links that need an address. */
-export const isMissingIn = (json: string): boolean => json.includes(any);
+export const hasPlaceholder = (json: string): boolean => json.includes(placeholder);
 
 /** Replaces the placeholder in the links of shared JSON with an address. */
-export const put = (json: string, address: string): string =>
-  json.replaceAll(any, () => JSON.stringify(address).slice(1, -1));
+export const insert = (json: string, address: string): string =>
+  json.replaceAll(placeholder, () => JSON.stringify(address).slice(1, -1));

@@ -30,7 +30,7 @@ setInterval(() => {
   if (!isBlocked) bytesBefore = bytes;
   const heapUsed = Atomics.load(turns, 2) * 2 ** 20 + bytes - bytesBefore;
   const isDangerous = ticks >= TICKS_UNTIL_NOTE || heapUsed > FULL * heapLimit;
-  const { requestKey } = workedOn();
+  const { requestKey } = readOperation();
   const name = isDangerous && requestKey ? nameOfRequest(requestKey) : "";
   if (notes && name !== noted) {
     if (noted) notes.clear();
@@ -43,7 +43,7 @@ setInterval(() => {
 if (storage) notes = (await import(storage.program)).openNotes(storage.data);
 
 /** Returns the current operation, as `admitRequest` describes it; empty texts without one. */
-function workedOn() {
+function readOperation() {
   const [operation = "", ...keyLines] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
   return {
     operation: operation && `${operation}, caller ${keyLines[0]}`,
@@ -55,7 +55,7 @@ function end() {
   const line = {
     level: "fatal",
     time: new Date().toISOString(),
-    operation: workedOn().operation,
+    operation: readOperation().operation,
     seconds: limit / 1000,
     msg: "the event loop is blocked, so the process ends (WATCHDOG) during `operation`",
   };

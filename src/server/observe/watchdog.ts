@@ -1,7 +1,7 @@
 import { url as debuggerUrl } from "node:inspector";
 import { getHeapStatistics } from "node:v8";
 import { type Log, programUrl, startThread } from "../../config/index.ts";
-import { workedOn } from "../../graph/index.ts";
+import { currentOperation } from "../../graph/index.ts";
 import type { FatalRequestStorage } from "./fatal-requests.ts";
 
 /** In milliseconds; the thread checks every 100. */
@@ -11,7 +11,7 @@ const TURN_INTERVAL = 50;
 export interface WatchedLoop {
   /** The number of turns of the event loop, 1 while a debugger may pause it, and the MiB of the heap in use. */
   readonly turns: Int32Array;
-  /** See `workedOn`. */
+  /** See `currentOperation`. */
   readonly length: Int32Array;
   readonly text: Uint8Array;
   /** WATCHDOG in milliseconds; 0 disables it. */
@@ -39,7 +39,7 @@ export function startWatchdog(log: Log, limit: number, storage?: FatalRequestSto
   };
   turn();
   setInterval(turn, TURN_INTERVAL).unref();
-  const { length, text } = workedOn;
+  const { length, text } = currentOperation;
   const notes = storage && { program: programUrl(storage.program).href, data: storage.data };
   const workerData: WatchedLoop = { turns, length, text, limit, heapLimit, notes };
   // Keeps modules preloaded into the process from being loaded into the thread.

@@ -7,7 +7,7 @@ import {
 } from "../../share/index.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { probeRequest } from "./leader-watch.ts";
-import { answersHere, waitForTarget } from "./target-process.ts";
+import { canAnswer, waitForTarget } from "./target-process.ts";
 
 /** A request that this process does not answer itself. */
 export interface ForwardedRequest extends OutgoingRequest {
@@ -83,7 +83,7 @@ export async function forward(
     if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
     if (target === "here") {
       // This process may be stopping by now.
-      if (answersHere(leadership, mayWrite)) return { kind: "here" };
+      if (canAnswer(leadership, mayWrite)) return { kind: "here" };
       continue;
     }
     // The body of an upload can be sent only once, so the leader is probed first.

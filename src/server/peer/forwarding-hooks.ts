@@ -11,7 +11,7 @@ import { outgoingHeaders, sendAnswer, sendFailure } from "./forwarded-reply.ts";
 import { type InterruptedRequests, LeadershipLostError } from "./interrupted-requests.ts";
 import type { LocalMutations } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
-import { answersHere } from "./target-process.ts";
+import { canAnswer } from "./target-process.ts";
 import { bodyDigest, refusalHeader } from "./ticket.ts";
 
 /** The dependencies of the hooks. */
@@ -56,8 +56,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
 
   const streams = new Set<Readable>();
 
-  const isAnsweredHere = (request: FastifyRequest) =>
-    answersHere(leadership, true) || Boolean(request.ticket);
+  const isAnsweredHere = (request: FastifyRequest) => canAnswer(leadership, true) || Boolean(request.ticket);
 
   function admit(request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.isReadOnly) return;

@@ -6,7 +6,7 @@ import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import { refusalOf } from "./exchange.ts";
 import type { LocalMutations } from "./local-mutations.ts";
-import { answersHere } from "./target-process.ts";
+import { canAnswer } from "./target-process.ts";
 import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {
@@ -48,7 +48,7 @@ export function createPeerListener(
       return;
     }
     signAnswer(response, ticket, signature);
-    if (isOfTerm && answersHere(leadership, ticket.mayWrite)) {
+    if (isOfTerm && canAnswer(leadership, ticket.mayWrite)) {
       tickets.set(request, ticket);
       if (ticket.mayWrite) {
         mutations.admit(request);

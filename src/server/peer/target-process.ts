@@ -11,12 +11,12 @@ interface TargetNeed {
 }
 
 /** Returns whether this process answers a request itself. */
-export const answersHere = (leadership: Leadership, mayWrite: boolean): boolean =>
+export const canAnswer = (leadership: Leadership, mayWrite: boolean): boolean =>
   mayWrite ? leadership.beginsMutations() : leadership.hasLease();
 
 /** Returns the process that answers a request now; undefined if there is none. */
 function findTarget(leadership: Leadership, { mayWrite, exceptTerm }: TargetNeed): TargetProcess | undefined {
-  if (answersHere(leadership, mayWrite)) return "here";
+  if (canAnswer(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
   // A leader that accepts no mutations does not forward them to itself.
   return leader?.term === exceptTerm || leader?.term === leadership.term() ? undefined : leader;

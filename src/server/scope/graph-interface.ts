@@ -1,5 +1,5 @@
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { StoredValues, Touched } from "../../catalog/index.ts";
+import type { ReportedChange, StoredValues } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
   CacheInfo,
@@ -64,7 +64,7 @@ export interface Graph<C extends object = object> {
    * Reads reported records in the background. Returns the number of additional reads; `full` if too many are waiting,
    * in which case nothing is read; `off` without background reads.
    */
-  touch(touched: readonly Touched[]): number | "full" | "off";
+  touch(touched: readonly ReportedChange[]): number | "full" | "off";
   /** Returns the storage of values beyond this process, if any. */
   storedValues(): StoredValues | undefined;
   /** Returns how far the catalog has been filled. */

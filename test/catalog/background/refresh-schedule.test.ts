@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRefreshQueue, foreseeCost } from "../../../src/catalog/background/refresh-queue.ts";
+import { createRefreshQueue, estimateRefreshCost } from "../../../src/catalog/background/refresh-queue.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
@@ -54,7 +54,8 @@ describe("over hours of simulated time", () => {
   test("live records are read under CATALOG_MAX_AGE, closed ones under CLOSED_MAX_AGE, as estimated", async () => {
     const { store, line, options, run } = await simulate({ live: 60, closed: 60, changing: 0 }, 1);
     expect(line.count()).toEqual({ records: 360, closed: 120 });
-    const foreseen = foreseeCost(line.count(), options).calls - (kinds.length * HOUR) / options.listInterval;
+    const foreseen =
+      estimateRefreshCost(line.count(), options).calls - (kinds.length * HOUR) / options.listInterval;
     run(6 * HOUR);
     const reads = run(12 * HOUR);
     expect(Math.abs(reads.length / 6 / foreseen - 1)).toBeLessThan(0.05);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { coreWait } from "../../../src/graph/metering/cpu-clock.ts";
-import { workedOn } from "../../../src/graph/metering/current-operation.ts";
+import { currentOperation } from "../../../src/graph/metering/current-operation.ts";
 import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
 import { nextTurn, TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 
@@ -197,7 +197,7 @@ test("an operation over its budget ends with an error that names what cost most"
 
 test("the current operation is named in memory that other threads can read", () => {
   const [first, second] = [new Meter(1_000, "first"), new Meter(1_000, "a second, with ä")];
-  const name = () => Buffer.from(workedOn.text).toString("utf8", 0, workedOn.length[0]);
+  const name = () => Buffer.from(currentOperation.text).toString("utf8", 0, currentOperation.length[0]);
   expect(name()).toBe("a second, with ä");
   first.charge("some work", () => expect(name()).toBe("first"));
   second.charge("some work", () => expect(name()).toBe("a second, with ä"));

@@ -3,7 +3,7 @@ import type { MappedItem } from "../item/mapped-item.ts";
 import { Batch } from "../task/batch.ts";
 import { type ItemTask, parentFailedError } from "../task/task.ts";
 import { failSecondUnit } from "./room.ts";
-import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
+import { attachedUnitId, chooseUnit, isItemLetWhole } from "./unit.ts";
 
 /**
  * Fails the items that a sync refuses regardless of Alma's data: two versions of one item, contradictory links,
@@ -20,7 +20,7 @@ export function* checkItems(
     yield;
   }
   for (const task of batch.openTasks("apartment")) {
-    if (saysLetWhole(task)) chooseUnit(task, batch);
+    if (isItemLetWhole(task)) chooseUnit(task, batch);
     yield;
   }
   for (const task of batch.openTasks("unit")) {
@@ -40,7 +40,7 @@ function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) =
   failWithParent(task, batch);
   if (!apartment || task.isDone) return;
   const attached = attachedUnitId(apartment);
-  if (!saysLetWhole(apartment)) {
+  if (!isItemLetWhole(apartment)) {
     if (task.deferredErrors.length > 0) task.fail(...task.deferredErrors);
     else checkFields(task);
   } else if (attached !== undefined && attached !== task.item.id)

@@ -12,7 +12,7 @@ import { buildingOf, syncBuildings } from "./building.ts";
 import { syncContract } from "./contract.ts";
 import { createFileUploader } from "./file-uploader.ts";
 import { syncRoom } from "./room.ts";
-import { saysLetWhole, syncUnit } from "./unit.ts";
+import { isItemLetWhole, syncUnit } from "./unit.ts";
 
 /** The outcome of a sync. */
 interface SyncResult {
@@ -99,7 +99,7 @@ async function findExisting(context: SyncContext) {
   // A Bitrix unit of an apartment that is let as a whole has no room.
   const searched = batch
     .openTasks("apartment", "unit", "contact", "ownerContract", "tenantContract")
-    .filter((task) => task.item.kind !== "unit" || !saysLetWhole(batch.linkedTask(task, "apartment")));
+    .filter((task) => task.item.kind !== "unit" || !isItemLetWhole(batch.linkedTask(task, "apartment")));
   await forEachTask(
     searched,
     async (task) => {

@@ -38,7 +38,7 @@ export async function syncUnit(
 }
 
 /** Returns whether an apartment's item says that it is let as a whole. */
-export function saysLetWhole(task: ItemTask | undefined): boolean {
+export function isItemLetWhole(task: ItemTask | undefined): boolean {
   return task?.value(LET_WHOLE) === true;
 }
 

@@ -1,5 +1,5 @@
 import { AlmaError, shownValue, showsStored } from "../../../alma/index.ts";
-import { type CachedRecord, noteWritten } from "../../../catalog/index.ts";
+import { type CachedRecord, recordVerdict } from "../../../catalog/index.ts";
 import type { InputFields, MutationResult } from "../../../graph/index.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fullDifference } from "./difference.ts";
@@ -87,7 +87,7 @@ async function noteCreated(record: CachedRecord, written: InputFields, { catalog
     if (typeof value === "object" || showsStored(record.kind, after, field, value)) continue;
     const shown = shownValue(after, field);
     if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].shownFields.has(field))
-      noteWritten(record, field, value, shown, true);
+      recordVerdict(record, field, value, shown, true);
   }
 }
 

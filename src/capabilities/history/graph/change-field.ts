@@ -14,9 +14,9 @@ import {
   type GraphContext,
   kindByName,
   kindName,
-  noteCut,
   type PageInfo,
   parsePageSize,
+  recordTruncation,
 } from "../../../graph/index.ts";
 import { changeLogOf, isBefore } from "../log/change-log.ts";
 
@@ -70,7 +70,7 @@ async function changePage(
   const found = context.isFollowed ? read.filter((change) => !isBefore(known, change)) : read;
   const nodes = found.slice(0, size);
   const hasNextPage = found.length > size;
-  if (first == null && hasNextPage) noteCut(context, info);
+  if (first == null && hasNextPage) recordTruncation(context, info);
   const cursorOf = (position: LogPosition | undefined) => (position ? encodeCursor(position) : null);
   return {
     nodes,

@@ -97,7 +97,7 @@ const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unk
 const PAGE = 200;
 /** Milliseconds for which a preview waits for its job, and between two checks. */
 const PREVIEW_WAIT = 20_000;
-const LOOK = 100;
+const POLL_INTERVAL = 100;
 
 /** Manages the jobs of a request's caller. All functions reject with an OperationFailure. */
 export function importJobs(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
@@ -150,7 +150,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
         const until = performance.now() + PREVIEW_WAIT;
         now.state === "RUNNING" && performance.now() < until;
       ) {
-        await new Promise((resolve) => setTimeout(resolve, LOOK));
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
         now = await find(job.id);
       }
       return now;

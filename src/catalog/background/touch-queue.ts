@@ -5,7 +5,7 @@ import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 
 /** A reported change of a record, by one of its ids, or of a list. */
-export interface Touched {
+export interface ReportedChange {
   readonly kind: Kind;
   readonly id?: number;
   readonly externalId?: string;
@@ -16,10 +16,10 @@ const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 
 /** Queues reads of reported changes, which the refresh performs before other due reads. Equal reports are merged. */
-export function createTouches(store: Store, reader: Reader, lookupReader: LookupReader) {
-  const waiting = new Map<string, Touched>();
+export function createTouchQueue(store: Store, reader: Reader, lookupReader: LookupReader) {
+  const waiting = new Map<string, ReportedChange>();
 
-  async function make({ kind, id, externalId }: Touched, now: number) {
+  async function make({ kind, id, externalId }: ReportedChange, now: number) {
     const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
     // Read the list first, since an unknown record must be new in it.
@@ -41,7 +41,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
 
   return {
     /** Queues reads, all or none. Returns how many were added, or undefined if they don't fit. */
-    note(touched: readonly Touched[]): number | undefined {
+    add(touched: readonly ReportedChange[]): number | undefined {
       const added = new Map(touched.map((one) => [keyOf(one), one]));
       for (const key of waiting.keys()) added.delete(key);
       if (waiting.size + added.size > MAX_WAITING) return undefined;
@@ -59,7 +59,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   };
 }
 
-export type Touches = ReturnType<typeof createTouches>;
+export type TouchQueue = ReturnType<typeof createTouchQueue>;
 
-const keyOf = ({ kind, id, externalId }: Touched) =>
+const keyOf = ({ kind, id, externalId }: ReportedChange) =>
   `${kindDefinitions[kind].typeName} ${id ?? ""} ${externalId ?? ""}`;
