@@ -1,9 +1,8 @@
 import { type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
 import type { Ports } from "./capability.ts";
 import { createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
-import type { prepareAll } from "./compose.ts";
 import { type Calendar, type Config, decimalsOf, type Log } from "./config/index.ts";
-import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
+import { createGraph, type ExecutableSchema, type Inject, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
 
 /** The parts that use Alma, on one clock: client, catalog and graph. */
@@ -12,7 +11,7 @@ export type Backend = ReturnType<typeof createBackend>;
 /** Options shared by all backends of a process, besides the clock. */
 export interface BackendOptions {
   readonly ports: Ports;
-  readonly inject: ReturnType<typeof prepareAll>["inject"];
+  readonly inject: Inject;
   readonly executable: ExecutableSchema;
   readonly config: Config;
   readonly log: Log;
@@ -32,7 +31,8 @@ export function createBackend(
   clock: Clock,
   { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ) {
-  const { config, log, metrics, apiKey, calendar, linkNetwork, dispatcher, ports, executable } = options;
+  const { config, log, metrics, apiKey, calendar, linkNetwork, dispatcher, ports, inject, executable } =
+    options;
   const scopeOf: ScopeOfField = (kind, field) =>
     // With a key, the store contains no Bitrix id in clear text.
     field === "externalId" && Buffer.isBuffer(config.storeKey)
@@ -84,7 +84,7 @@ export function createBackend(
     ...config,
     ...ports,
     executable,
-    inject: options.inject,
+    inject,
     alma,
     catalog,
     projectId: config.almaProjectId,

@@ -1,6 +1,6 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Constants, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { FindOtherCatalog, GraphExtension, InjectionKey, IsFollowed } from "./graph/index.ts";
+import type { FindOtherCatalog, GraphExtension, Inject, IsFollowed } from "./graph/index.ts";
 import type { AddRoutes, DocumentRules, Metrics, ReadLink, ServerPorts } from "./server/index.ts";
 
 /**
@@ -36,8 +36,8 @@ export interface CapabilityContext<S extends Settings = Settings, C extends Cons
   readonly calendar: Calendar;
   /** Returns Alma's current key. */
   readonly apiKey: () => string;
-  /** Returns what another capability offers. Throws if none of `requires` provides it. */
-  inject<T>(key: InjectionKey<T>): T;
+  /** Returns the value that a capability provides; those in `requires` are prepared first. */
+  readonly inject: Inject;
 }
 
 /**
@@ -55,7 +55,8 @@ export interface Ports extends ServerPorts {
 /** A capability, prepared as far as possible without the core. */
 export interface Prepared {
   readonly ports?: Ports;
-  readonly provides?: readonly (readonly [key: InjectionKey<unknown>, value: unknown])[];
+  /** The value for its own resolvers and for the capabilities that require it. */
+  readonly provides?: unknown;
   /** Adds its routes. Each route must have authenticating hooks or `config: { isPublic: true }`. */
   readonly routes?: AddRoutes;
   /** Starts its work when the server listens. */

@@ -59,28 +59,21 @@ export const loadConfigFor = (
     { ...constantsOf(capabilities), ...overrides },
   );
 
-/**
- * Prepares capabilities without the core, each after those it requires. Nothing starts. `inject` returns a provided
- * value, and throws if there is none.
- */
+/** Prepares capabilities without the core, each after those it requires. Nothing starts. */
 export function prepareAll(capabilities: readonly Capability[], context: Omit<CapabilityContext, "inject">) {
-  const provided = new Map<InjectionKey<unknown>, unknown>();
-  const find = <T>(key: InjectionKey<T>) => {
+  const provided = new Map<string, unknown>();
+  const inject = <T>(key: InjectionKey<T>) => {
     // Safe: the key carries the type of its value.
     if (provided.has(key)) return provided.get(key) as T;
-    throw new Error(`${key.of} provides no ${key.what}.`);
+    throw new Error(`The capability ${key} provides nothing.`);
   };
   const ports: Record<string, unknown> = {};
   const providerOf: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
-  for (const { name, requires = [], prepare } of inOrder(capabilities)) {
-    const inject = <T>(key: InjectionKey<T>) => {
-      if (requires.includes(key.of)) return find(key);
-      throw new Error(`The capability ${name} uses ${key.what} of ${key.of}, which it does not require.`);
-    };
+  for (const { name, prepare } of inOrder(capabilities)) {
     const made = prepare?.({ ...context, inject });
     if (!made) continue;
-    for (const [key, value] of made.provides ?? []) provided.set(key, value);
+    if (made.provides) provided.set(name, made.provides);
     for (const [port, value] of Object.entries(made.ports ?? {})) {
       if (providerOf[port])
         throw new Error(`The capabilities ${providerOf[port]} and ${name} both provide ${port}.`);
@@ -89,5 +82,5 @@ export function prepareAll(capabilities: readonly Capability[], context: Omit<Ca
     }
     prepared.push({ ...made, name });
   }
-  return { ports: ports as Ports, prepared, inject: find };
+  return { ports: ports as Ports, prepared, inject };
 }

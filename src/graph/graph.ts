@@ -19,7 +19,7 @@ import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
-import { type GraphSettings, nothingProvided, type ReportError } from "./resolver/settings.ts";
+import type { Inject, ReportError } from "./resolver/settings.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { createKeyedLock, WriteContext } from "./write/write-context.ts";
@@ -50,7 +50,7 @@ interface GraphOptions {
   /** The period and decimals of prices. */
   readonly rent: RentSettings;
   readonly report: ReportError;
-  readonly inject?: GraphSettings["inject"];
+  readonly inject: Inject;
   /** Records writes before they are sent. Optional. */
   readonly journal?: WriteJournal;
   /** Stores idempotency keys outside this process. Optional. */
@@ -71,10 +71,19 @@ const kindByMutation = new Map(
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { schema, requiredScopes, graphKinds: entities, comparisons } = options.executable;
-  const { calendar, rent, report, journal = noJournal, storedKeys, currency, timeZone = "UTC" } = options;
+  const {
+    calendar,
+    rent,
+    report,
+    inject,
+    journal = noJournal,
+    storedKeys,
+    currency,
+    timeZone = "UTC",
+  } = options;
   const settings = {
     report,
-    inject: options.inject ?? nothingProvided,
+    inject,
     maxPage,
     maxResponse,
     today: calendar.today,

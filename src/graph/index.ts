@@ -52,7 +52,7 @@ export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
-export type { InjectionKey } from "./resolver/settings.ts";
+export type { Inject, InjectionKey } from "./resolver/settings.ts";
 export { joinFirst } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
 export type { MutationResult } from "./write/mutation-result.ts";

@@ -1,6 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import type { MutationStartBitrixSyncArgs } from "../../graph/generated.ts";
-import { bitrixKey } from "../bitrix/api.ts";
+import { bitrixKey, findComparisons } from "../bitrix/api.ts";
 import { jobsKey } from "../jobs/api.ts";
 import { syncDocument } from "./sync-document.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
@@ -14,7 +14,7 @@ export const bitrixJobs = defineCapability({
     *startBitrixSync(args, { inject, requiredScopes }) {
       // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationStartBitrixSyncArgs, "items">;
-      const found = yield* inject(bitrixKey).findComparisons(items, requiredScopes);
+      const found = yield* findComparisons(inject(bitrixKey).mapping, items, requiredScopes);
       // Each row of the job compares its own record.
       return found.map(({ scope, element }) => ({ scope, element }));
     },

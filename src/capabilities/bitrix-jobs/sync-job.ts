@@ -1,5 +1,6 @@
 import type { MutationResolvers } from "../../graph/generated.ts";
-import { bitrixItemKind, type ItemKind, itemKindNames, type JsonValue, type Mapping } from "../bitrix/api.ts";
+import type { JsonValue } from "../../graph/index.ts";
+import { bitrixItemKind, type ItemKind, itemKindNames, type Mapping } from "../bitrix/api.ts";
 import { jobsKey } from "../jobs/api.ts";
 
 /**

@@ -1,10 +1,9 @@
 import { defineCapability } from "../../capability.ts";
 import type { MutationSyncBitrixArgs } from "../../graph/generated.ts";
-import { type BitrixApi, bitrixKey } from "./api.ts";
 import { findComparisons } from "./graph/compared-fields.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { namesClient, syncBitrix } from "./graph/sync-resolver.ts";
-import { createSyncSettings, syncKey } from "./graph/sync-settings.ts";
+import { bitrixKey, createSyncSettings } from "./graph/sync-settings.ts";
 import { bitrixItemKind } from "./item/item-kind.ts";
 import { loadMapping, mappingErrors } from "./mapping/load.ts";
 import { constants, settings } from "./settings.ts";
@@ -23,7 +22,7 @@ export const bitrix = defineCapability({
   },
   comparisons: {
     *syncBitrix(args, { inject, requiredScopes }) {
-      const { mapping, maxItems } = inject(syncKey);
+      const { mapping, maxItems } = inject(bitrixKey);
       // Safe: the arguments were coerced by the mutation's declaration.
       const { items } = args as Pick<MutationSyncBitrixArgs, "items">;
       // Too many items are refused.
@@ -33,16 +32,7 @@ export const bitrix = defineCapability({
   prepare({ config }) {
     const mapping = loadMapping(config.bitrixMapping);
     return {
-      provides: [
-        [syncKey, createSyncSettings(mapping, config)],
-        [
-          bitrixKey,
-          {
-            mapping,
-            findComparisons: (...args) => findComparisons(mapping, ...args),
-          } satisfies BitrixApi,
-        ],
-      ],
+      provides: createSyncSettings(mapping, config),
       routes: (app, parts) => addBitrixRoute(app, parts, mapping, config),
     };
   },

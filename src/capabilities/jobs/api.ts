@@ -132,4 +132,4 @@ export interface StartPayload {
   readonly userErrors: readonly UserError[];
 }
 
-export const jobsKey: InjectionKey<JobsApi> = { of: "jobs", what: "jobs" };
+export const jobsKey: InjectionKey<JobsApi> = "jobs";

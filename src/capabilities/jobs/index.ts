@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import { defineCapability } from "../../capability.ts";
-import { type JobsApi, jobsKey } from "./api.ts";
+import type { JobsApi } from "./api.ts";
 import { job, jobFields, resumeJob, jobs as shownJobs, start, startJob, stopJob } from "./job-field.ts";
 import { createJobs, type ServerJobs } from "./jobs.ts";
 
@@ -21,7 +21,7 @@ export const jobs = defineCapability({
       "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
       () => run?.rowsLeft ?? 0,
     );
-    const inject: JobsApi = {
+    const api: JobsApi = {
       documents: new Map(),
       maxRows: config.maxJobRows,
       start,
@@ -33,9 +33,9 @@ export const jobs = defineCapability({
       },
     };
     return {
-      provides: [[jobsKey, inject]],
+      provides: api,
       routes(_app, parts) {
-        run = createJobs(parts, inject, config.jobConcurrency);
+        run = createJobs(parts, api, config.jobConcurrency);
       },
       start: () => run?.open(),
       stop: async () => run?.close(),

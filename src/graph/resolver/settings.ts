@@ -5,24 +5,16 @@ import type { RequiredFields, ScopeByField } from "./required-level.ts";
 /** Logs an error that callers must not see, with the request id. */
 export type ReportError = (error: unknown, requestId: string) => void;
 
-/** A typed key for a value that a capability offers. */
-export interface InjectionKey<T> {
-  /** The name of the capability. */
-  readonly of: string;
-  readonly what: string;
-  readonly type?: T;
-}
+/** The name of a capability, with the type of the value that it provides. */
+export type InjectionKey<T> = string & { readonly type?: T };
 
-/** Used if no capability offers anything. */
-export const nothingProvided = ({ of, what }: InjectionKey<unknown>): never => {
-  throw new Error(`There is no ${what} of ${of}.`);
-};
+/** Returns the value that a capability provides. Throws if it provides none. */
+export type Inject = <T>(key: InjectionKey<T>) => T;
 
 /** The settings and shared state that resolvers need. */
 export interface GraphSettings {
   readonly report: ReportError;
-  /** Returns a value that a capability offers to its own resolvers and to those that require it. */
-  inject<T>(key: InjectionKey<T>): T;
+  readonly inject: Inject;
   /** The maximum page size of a connection. */
   readonly maxPage: number;
   /** The maximum size of an answer, in bytes of JSON. */

@@ -58,6 +58,9 @@ export async function start(options: SimulatorOptions = {}) {
     calendar: { ...createCalendar("UTC"), today: () => today },
     rent: { pricePeriods: undefined, decimals: 2 },
     report: () => {},
+    inject() {
+      throw new Error("No capability provides anything.");
+    },
   });
   onTestFinished(async () => {
     await alma.close();

@@ -1,14 +1,14 @@
 import type { BitrixItemInput } from "../../../graph/generated.ts";
 import { type GraphContext, type UserError, userError } from "../../../graph/index.ts";
 import type { SyncError } from "../task/sync-error.ts";
-import { syncKey } from "./sync-settings.ts";
+import { bitrixKey } from "./sync-settings.ts";
 
 /** Returns the user error for too many items, if there are too many. */
 export function checkItemCount(
   items: readonly BitrixItemInput[],
   { settings }: GraphContext,
 ): UserError | undefined {
-  const { maxItems } = settings.inject(syncKey);
+  const { maxItems } = settings.inject(bitrixKey);
   if (items.length <= maxItems) return undefined;
   const message = `${items.length} items are too many for one request; send ${maxItems} at most (BITRIX_MAX_ITEMS).`;
   return userError("INVALID", ["items"], message);

@@ -8,7 +8,7 @@ import { checkItems } from "../sync/check-items.ts";
 import type { SyncError } from "../task/sync-error.ts";
 import type { ItemTask } from "../task/task.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
-import { syncKey } from "./sync-settings.ts";
+import { bitrixKey } from "./sync-settings.ts";
 
 /**
  * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for an unknown table name.
@@ -18,7 +18,7 @@ export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
   { names },
   { settings },
 ) => {
-  const { dictionaries, name: mappingName } = settings.inject(syncKey).mapping;
+  const { dictionaries, name: mappingName } = settings.inject(bitrixKey).mapping;
   const known = new Set(dictionaries.map(({ name }) => name));
   const unknown = names?.find((name) => !known.has(name));
   if (unknown !== undefined) {
@@ -44,7 +44,7 @@ export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
 export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, context) => {
   const tooManyError = checkItemCount(items, context);
   if (tooManyError) throw badInput("items", tooManyError.message);
-  const { mapping } = context.settings.inject(syncKey);
+  const { mapping } = context.settings.inject(bitrixKey);
   return context.limits.run("mapping the items", mapInSteps(items, mapping));
 };
 

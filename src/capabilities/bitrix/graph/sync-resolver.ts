@@ -14,7 +14,7 @@ import type { ItemTask, Task } from "../task/task.ts";
 import { createWriter } from "../task/writer.ts";
 import { findComparedSecrets } from "./compared-fields.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
-import { syncKey } from "./sync-settings.ts";
+import { bitrixKey } from "./sync-settings.ts";
 
 /** `syncBitrix`. Rejects with AlmaError. */
 export async function syncBitrix(
@@ -24,7 +24,7 @@ export async function syncBitrix(
 ) {
   const { settings, requestId } = context;
   const { requiredScopes } = settings;
-  const { mapping, ...syncSettings } = settings.inject(syncKey);
+  const { mapping, ...syncSettings } = settings.inject(bitrixKey);
   const tooManyError = checkItemCount(items, context);
   if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
   context.checkDeadline();

@@ -20,8 +20,7 @@ interface SyncSettings {
   readonly uploadedFileIds: LRUCache<string, number>;
 }
 
-/** Offers the settings to the resolvers. */
-export const syncKey: InjectionKey<SyncSettings> = { of: "bitrix", what: "settings of a sync" };
+export const bitrixKey: InjectionKey<SyncSettings> = "bitrix";
 
 /** Creates the settings with empty caches. */
 export const createSyncSettings = (
