@@ -167,13 +167,6 @@ export function createCatalog({
     return kinds.some((kind) => store.tables[kind].listFailure === undefined);
   }
 
-  /**
-   * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no longer
-   * served from earlier readings (rule of time). `cause`: the cause of its changes.
-   */
-  const noteWrite = (write: CompletedWrite, cause?: WriteCause): void =>
-    written.noteWrite(write, clock(), cause);
-
   return {
     store,
     /** The recorded changes, for stores. */
@@ -267,18 +260,15 @@ export function createCatalog({
 
     /** Like `findRecord`, with the time at which Alma was asked. */
     lookUp,
-    noteWrite,
+
+    /**
+     * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no
+     * longer served from earlier readings (rule of time). `cause`: the cause of its changes.
+     */
+    noteWrite: (write: CompletedWrite, cause?: WriteCause): void => written.noteWrite(write, clock(), cause),
 
     /** Records that unknown writes may have changed anything until now. */
     invalidateAll: () => invalidateAll(store, clock()),
-
-    /**
-     * Records a write of unknown outcome as ended now and again after `timeout`, since Alma may perform it until then.
-     */
-    noteUnsettledWrite(write: CompletedWrite, timeout: number, cause?: WriteCause) {
-      noteWrite(write, cause);
-      setTimeout(() => noteWrite(write, cause), timeout).unref();
-    },
 
     /** Returns the progress of the warm-up. */
     progress: (): WarmUpProgress => readiness?.progress() ?? { warm: true, kinds: [] },

@@ -125,9 +125,7 @@ export function createGraph(options: GraphOptions) {
      * unsettled while Alma may still perform it. `sentAt` is by the catalog's clock.
      */
     noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
-      const timeLeft = sentAt + almaTimeout - catalog.clock();
-      if (timeLeft <= 0) catalog.noteWrite(write);
-      else catalog.noteUnsettledWrite(write, timeLeft);
+      catalog.noteWrite(write);
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),

@@ -59,7 +59,7 @@ function noteCause(
   at: number,
 ) {
   cause.endedAt = at;
-  cause.key = cached?.key;
+  cause.key = cached?.key ?? cause.key;
   const note = (record: CachedRecord) => record.recorder?.noteCause(record, cause);
   if (cached) note(cached);
   for (const records of affected.values()) if (records !== "all") for (const record of records) note(record);

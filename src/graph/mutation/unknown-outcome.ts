@@ -1,7 +1,7 @@
 import type { CompletedWrite } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate, noteUnsettled } from "../write/send.ts";
+import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
 import type { Write } from "../write/write.ts";
 
 /** A sent write of unknown outcome, and functions that find the outcome. */
@@ -52,6 +52,6 @@ export async function resolveOutcome(
   if (outcome === undefined) return finishUnknown(write, written, describeUnknown());
   if (outcome !== "refused") return finishDone(write, { ...written, id: outcome }, isChange);
   // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
-  noteUnsettled(write, written);
+  invalidate(write, written, false);
   return write.finishNotDone(written.id);
 }

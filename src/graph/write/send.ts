@@ -28,7 +28,7 @@ export async function send(
   const { priority, onSent } = operation;
   const { sendGuard, onEnd } = recordInJournal(write, written, lockKeys, before);
   const answer = sendTo({ priority, requestId, onSent, sendGuard });
-  const inFlight = unsettled.note({ write: written, lockKeys, answer, onEnd });
+  const inFlight = unsettled.note({ write: written, cause, lockKeys, answer, onEnd });
   write.inFlight = inFlight;
   const outcome = await answer.catch((error) => {
     unsettled.noteAnswered(inFlight, catalog.clock());
@@ -78,15 +78,10 @@ function settle(write: Write) {
   write.inFlight = undefined;
 }
 
-/** Invalidates the data affected by a completed write. `isSettled`: see `finishDone`. */
+/** Invalidates the data that a write affects or may affect. `isSettled`: see `finishDone`. */
 export function invalidate(write: Write, written: CompletedWrite, isSettled = true): void {
   write.context.catalog.noteWrite(written, write.cause);
   if (isSettled) settle(write);
-}
-
-/** Invalidates the data affected by a write that Alma may perform until its timeout. */
-export function noteUnsettled({ context, services, cause }: Write, written: CompletedWrite): void {
-  context.catalog.noteUnsettledWrite(written, services.timeout, cause);
 }
 
 /** Returns the seconds during which Alma may still perform the sent write. */
@@ -104,7 +99,7 @@ export function finishDone(write: Write, written: CompletedWrite, isSettled = tr
 
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
 export function finishUnknown(write: Write, written: CompletedWrite, message: string): MutationResult {
-  noteUnsettled(write, written);
+  invalidate(write, written, false);
   const { id } = written;
   const left = id === undefined ? 0 : secondsLeft(write);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;

@@ -1,4 +1,4 @@
-import type { CachedRecord, Catalog, CompletedWrite, Kind } from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, CompletedWrite, Kind, WriteCause } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 /** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
@@ -7,6 +7,8 @@ const MAX_KEYS = 100_000;
 /** A write that was sent, until its outcome is known or Alma can no longer perform it. */
 export interface UnsettledWrite {
   readonly write: CompletedWrite;
+  /** The cause of its changes; undefined for a write of another process. */
+  readonly cause?: WriteCause;
   /** Its lock keys: of its record, of Bitrix ids, or of a create's identity. */
   readonly lockKeys: readonly string[];
   /** Until when Alma may perform it; infinite while its answer is pending. */
@@ -50,7 +52,7 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
 
   /** Forgets a write that Alma can no longer perform, and invalidates the data it may have changed. */
   function settle(write: UnsettledWrite) {
-    catalog.noteWrite(write.write);
+    catalog.noteWrite(write.write, write.cause);
     end(write);
   }
 

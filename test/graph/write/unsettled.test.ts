@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { CompletedWrite, WriteCause } from "../../../src/catalog/index.ts";
+import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
 import { household } from "../../simulator/alma.ts";
 import { isPatch } from "../../simulator/update-fault.ts";
+import { advance, now } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
 import { leaseInput, ownerInput, roomInput, start } from "../start.ts";
 
@@ -145,4 +148,21 @@ test("a record that belongs to no unit or room is not read because of an unsettl
     method === "GET" && path.endsWith("/clients/251/");
   simulator.faults.add({ kind: "status", status: 500, when: isRead });
   expect(await codeOf('updateClient(ref: { almaId: 251 }, input: { firstName: "Lea" })')).toBeUndefined();
+});
+
+test("what an unsettled write may have changed is invalidated when it settles, with its cause", async () => {
+  const noted: unknown[] = [];
+  const unsettled = createUnsettledWrites(60_000, {
+    clock: now,
+    noteWrite: (...write) => void noted.push(write),
+  });
+  const write: CompletedWrite = { kind: "unit", verb: "update", id: 1 };
+  const by = { name: "anyone", operation: "updateUnit", requestId: "r-1" };
+  const cause: WriteCause = { isCreate: false, fields: ["address"], by, startedAt: now(), endedAt: Infinity };
+  unsettled.noteAnswered(unsettled.note({ write, cause, lockKeys: ["Unit:1"], onEnd: () => {} }), now());
+  advance(59_000);
+  expect(noted).toEqual([]);
+  advance(2_000);
+  await expect.poll(() => noted).toEqual([[write, cause]]);
+  expect(unsettled.find(["Unit:1"])).toBeUndefined();
 });
