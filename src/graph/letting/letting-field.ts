@@ -18,6 +18,7 @@ import {
   findMembersBelow,
   findReferrers,
   findUndecidable,
+  mergePartialData,
   type PartialData,
   partialDataError,
   reportPartialData,
@@ -102,11 +103,7 @@ export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
       return mapPromiseOrValue(members, (found) => {
         const undecidable = findUndecidable(found.records, RENT_FIELDS);
         const failed = new Set(undecidable.map(({ record }) => record));
-        const partialData = {
-          failedReads: [...(outcome?.failedReads ?? []), ...found.failedReads, ...undecidable],
-          unplacedReads: [...(outcome?.unplacedReads ?? []), ...found.unplacedReads],
-          malformedEntries: found.malformedEntries,
-        };
+        const partialData = mergePartialData(outcome, found, { failedReads: undecidable });
         reportPartialData(context, info, ["tenantContract"], partialData, true);
         const contracts = found.records.filter((record) => !failed.has(record));
         return mapPromiseOrValue(reread(context, contracts, ids), (current) =>
@@ -307,13 +304,11 @@ function readContracts(
     const known = below && readableContracts(below, parents);
     if (known) return known;
     const members = findReferrers(context, "tenantContract", "rentalObject", parents);
-    return mapPromiseOrValue(members, ({ records, failedReads, unplacedReads, malformedEntries }) => {
-      const undecidable = findUndecidable(records, ["startDate", "endDate", "unitUsage"]);
-      const failed = [...(outcome?.failedReads ?? []), ...failedReads, ...undecidable];
-      const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
-      const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
+    return mapPromiseOrValue(members, (found) => {
+      const undecidable = findUndecidable(found.records, DATE_FIELDS);
+      const read = mergePartialData(outcome, found, { failedReads: undecidable });
       assertDecided(context, info, "tenantContract", read, "whether it is let is unknown");
-      return records.map(({ value }: CachedRecord) => value);
+      return found.records.map(({ value }: CachedRecord) => value);
     });
   });
 }

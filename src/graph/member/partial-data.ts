@@ -87,6 +87,18 @@ export async function loadAll<R extends ReadRequest["record"]>(
 /** The missing data of a list. */
 export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 
+/** Combines the missing data of several reads, with one failed read per record: several links may lead to it. */
+export const mergePartialData = (...parts: readonly (Partial<PartialData> | undefined)[]): PartialData => ({
+  failedReads: unique(parts.flatMap((part) => part?.failedReads ?? [])),
+  unplacedReads: unique(parts.flatMap((part) => part?.unplacedReads ?? [])),
+  malformedEntries: parts.reduce((sum, part) => sum + (part?.malformedEntries ?? 0), 0),
+});
+
+function unique(failedReads: FailedReads) {
+  if (failedReads.length < 2) return failedReads;
+  return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];
+}
+
 /** Finds the records for which a deciding field could not be decoded. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
   const undecidable: FailedReads[number][] = [];

@@ -7,7 +7,7 @@ import { Selection } from "../scan/block.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
-import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";
+import { findUndecidable, mergePartialData, reportPartialData } from "./partial-data.ts";
 
 /** A condition on the known fields of a record. */
 export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
@@ -99,13 +99,7 @@ function readCandidates(
             refsReadAt,
             outcome?.asOf ?? Number.POSITIVE_INFINITY,
           ),
-          failedReads: [...(outcome?.failedReads ?? []), ...found.failedReads, ...failedReads],
-          unplacedReads: [
-            ...(outcome?.unplacedReads ?? []),
-            ...found.unplacedReads,
-            ...followed.unplacedReads,
-          ],
-          malformedEntries: found.malformedEntries,
+          ...mergePartialData(outcome, found, { failedReads, unplacedReads: followed.unplacedReads }),
         },
         // Whether a record refers to one of the parents. Undefined without a parent relation.
         isUnderParent:
@@ -185,13 +179,9 @@ export function selectMembers(
   });
   return mapPromisesOrValues(parts, (...found) => {
     const isUnderParent = found[0]?.isUnderParent;
-    const partialData = {
-      failedReads: unique(
-        found.flatMap(({ members, undecidable }) => [...members.failedReads, ...undecidable]),
-      ),
-      unplacedReads: unique(found.flatMap(({ members }) => members.unplacedReads)),
-      malformedEntries: found.reduce((sum, { members }) => sum + members.malformedEntries, 0),
-    };
+    const partialData = mergePartialData(
+      ...found.flatMap(({ members, undecidable }) => [members, { failedReads: undecidable }]),
+    );
     const kinds = selections.map(({ kind }) => kind);
     reportPartialData(context, info, kinds, partialData, isUnderParent !== undefined);
     return {
@@ -200,10 +190,4 @@ export function selectMembers(
       isUnderParent,
     };
   });
-}
-
-/** Keeps one failed read per record, since several links may lead to it. */
-function unique(failedReads: PartialData["failedReads"]) {
-  if (failedReads.length < 2) return failedReads;
-  return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];
 }
