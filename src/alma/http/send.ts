@@ -74,7 +74,7 @@ export interface AlmaResponse {
   readonly status: number;
   readonly body: ResponseBody;
   /** The milliseconds of Retry-After. */
-  readonly retryAfter?: number;
+  readonly retryDelay?: number;
   /** For a read with status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */
   readonly isKeyAccepted?: boolean;
   /** The clock's time when the request was written to the socket, and when the response was complete. */

@@ -27,11 +27,11 @@ export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | 
 }
 
 /** The maximum time of a timer in milliseconds. A longer one would fire immediately. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER = 2 ** 31 - 1;
 
 /** Like `setTimeout`, for any number of milliseconds. */
 const startTimer = (callback: () => void, ms: number) =>
-  setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+  setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER));
 
 /**
  * Calls `callback` after `ms` milliseconds, once data that arrived until then has been read. Returns a function that

@@ -141,13 +141,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (!this.#end()) return;
     const endedAt = this.#clock();
-    const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
+    const retryDelay = parseRetryAfter(this.#headers["retry-after"]);
     const respond = (body: ResponseBody): AlmaResponse => {
       if (this.#isCutOff(body)) throw this.#noResponse(BROKEN_OFF);
       return {
         status: this.#status,
         body,
-        retryAfter,
+        retryDelay,
         sentAt: this.#sentAt ?? endedAt,
         endedAt,
       };

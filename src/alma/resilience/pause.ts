@@ -6,7 +6,7 @@ import { waitFor } from "../http/timer.ts";
 /** The number of different addresses that must fail in a row before calls are paused. */
 const FAILURE_THRESHOLD = 10;
 /** The maximum pause for a Retry-After. All times here are in milliseconds. */
-const MAX_RETRY_AFTER = 60_000;
+const LONGEST_PAUSE = 60_000;
 /** The delay before the first probe of a failing Alma, and the maximum delay. Each delay is twice the previous one. */
 const [FIRST_PROBE_DELAY, LONGEST_PROBE_DELAY] = [100, 1_000];
 /** How long the next probe waits for the current one. */
@@ -78,7 +78,7 @@ export class PauseState {
    * Records a failure. A repeatedly failing address says nothing about others, so it counts once; a failed connection
    * says nothing about the address.
    */
-  noteFailure(request: AlmaRequest, isConnected: boolean, retryAfter = 0, pause?: Pause): void {
+  noteFailure(request: AlmaRequest, isConnected: boolean, retryDelay = 0, pause?: Pause): void {
     const now = performance.now();
     if (this.failingSince > now)
       this.#failedAddresses.add(isConnected ? request.path : `connection ${this.failures}`);
@@ -87,14 +87,14 @@ export class PauseState {
     if (isFailing) this.failingSince = Math.min(this.failingSince, now);
     if (this.#pause && this.#pause.probe !== request) return;
     const backoff = Math.min(Math.max(2 * (pause?.backoff ?? 0), FIRST_PROBE_DELAY), LONGEST_PROBE_DELAY);
-    const probeAt = now + Math.max(backoff, Math.min(retryAfter, MAX_RETRY_AFTER));
+    const probeAt = now + Math.max(backoff, Math.min(retryDelay, LONGEST_PAUSE));
     const failing = { isRequested: false, probeAt, probe: undefined, backoff };
     this.#change(isFailing ? Object.assign(pause ?? failing, failing) : undefined);
   }
 
   /** Handles a Retry-After. The current probe was sent before it. */
-  noteRetryAfter(retryAfter: number): void {
-    const probeAt = performance.now() + Math.min(retryAfter, MAX_RETRY_AFTER);
+  noteRetryAfter(retryDelay: number): void {
+    const probeAt = performance.now() + Math.min(retryDelay, LONGEST_PAUSE);
     this.#change({
       isRequested: true,
       probeAt: Math.max(this.#pause?.probeAt ?? 0, probeAt),
@@ -173,13 +173,13 @@ export function pause(
       } else if (error instanceof NoResponseError) noteAnswer(pause);
       throw error;
     }
-    const { status, retryAfter } = response;
+    const { status, retryDelay } = response;
     if (status >= 500 && !(status === 500 && isAboutRecord)) {
       lastFailure = status;
-      state.noteFailure(request, true, retryAfter, pause);
+      state.noteFailure(request, true, retryDelay, pause);
     } else noteAnswer(pause);
-    const isRequested = retryAfter !== undefined && (status === 429 || status === 503);
-    if (isRequested && performance.now() + retryAfter > deadline) state.noteRetryAfter(retryAfter);
+    const isRequested = retryDelay !== undefined && (status === 429 || status === 503);
+    if (isRequested && performance.now() + retryDelay > deadline) state.noteRetryAfter(retryDelay);
     return response;
   };
 

@@ -45,9 +45,9 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
       let giveUp: () => AlmaResponse;
       try {
         const response = await send({ ...request, attempt });
-        const { retryAfter = 0, ...waitedFor } = response;
+        const { retryDelay = 0, ...waitedFor } = response;
         // A refusal takes no time: immediate retries would only add to the refused calls.
-        waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryAfter);
+        waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryDelay);
         if (response.status >= 500) failures++;
         if ((attempt > retries && response.status !== 429) || failures === MAX_FAILURES) return response;
         if (!isTransient(request, response) || isTooLate(waitMs)) return response;

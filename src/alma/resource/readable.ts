@@ -31,7 +31,7 @@ export function jsonOf(response: AlmaResponse, request: AlmaRequest): unknown {
 
 /** Creates the error for a response that is neither a success nor a refusal of a write. */
 export function responseError(
-  { status, retryAfter, body, isKeyAccepted }: AlmaResponse,
+  { status, retryDelay, body, isKeyAccepted }: AlmaResponse,
   { subject, isAboutRecord = false }: AlmaRequest,
 ): AlmaError {
   const prefix = `Alma was asked for ${subject}`;
@@ -48,8 +48,8 @@ export function responseError(
       `${prefix} and refused the gateway's key (${status}). The operator must check ALMA_API_KEY.`,
     );
   }
-  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
-    const seconds = Math.max(1, Math.ceil((retryAfter ?? 1_000) / 1000));
+  if (status === 429 || (status === 503 && retryDelay !== undefined)) {
+    const seconds = Math.max(1, Math.ceil((retryDelay ?? 1_000) / 1000));
     return new AlmaError(
       "ALMA_THROTTLED",
       `${prefix} and is too busy to answer. Try again in ${seconds} s.`,

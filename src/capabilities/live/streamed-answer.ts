@@ -8,7 +8,7 @@ import type { Refusal, StreamedAnswer } from "./shared-query.ts";
 import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
 
 /** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
-const RETRY_AFTER = 5_000;
+const RETRY_DELAY = 5_000;
 
 async function run(
   execute: ExecuteInternally,
@@ -28,7 +28,7 @@ async function run(
     text: String(printed?.text ?? ""),
     head: printed?.head ?? "",
     isOutdated: () =>
-      cacheInfo ? cacheInfo.validity() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
+      cacheInfo ? cacheInfo.validity() === "outdated" : performance.now() - madeAt > RETRY_DELAY,
   };
 }
 

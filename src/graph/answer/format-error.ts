@@ -42,7 +42,7 @@ export function isUnexpected(error: GraphQLError): boolean {
 }
 
 /** The seconds until a retry, if Alma failed without saying how long to wait. */
-const UNAVAILABLE_FOR = 5;
+const RETRY_SECONDS = 5;
 
 /** Returns an AlmaError in the form sent to callers. */
 export function formatAlmaError(
@@ -54,7 +54,7 @@ export function formatAlmaError(
     ...(path && { path }),
     extensions: {
       code,
-      retryAfter: retryAfter ?? (code === "ALMA_UNAVAILABLE" ? UNAVAILABLE_FOR : undefined),
+      retryAfter: retryAfter ?? (code === "ALMA_UNAVAILABLE" ? RETRY_SECONDS : undefined),
       limit,
     },
   };

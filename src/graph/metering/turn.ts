@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
  * Between turns, sockets are served and timers fire.
  */
 export const TURN_LENGTH = 10;
-const NEGLIGIBLE_MS = 1;
+const NEGLIGIBLE_TIME = 1;
 
 /**
  * Work that waits for a turn. The owner served longest ago goes first, then the operation that has used the least CPU
@@ -29,12 +29,12 @@ let isEndScheduled = false;
 export const spentInTurn = (): number => spent;
 
 /**
- * Counts work in this turn. Less than `NEGLIGIBLE_MS` may count in later turns, too: to notice the end of a turn costs
+ * Counts work in this turn. Less than `NEGLIGIBLE_TIME` may count in later turns, too: noticing the end of a turn costs
  * another iteration of the event loop.
  */
 export function spendInTurn(ms: number): void {
   spent += ms;
-  if (spent >= NEGLIGIBLE_MS) scheduleEnd();
+  if (spent >= NEGLIGIBLE_TIME) scheduleEnd();
 }
 
 /** Resolves in a later turn, before any other waiter is resumed in it. */

@@ -5,7 +5,7 @@ import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
 
-const DAY_MS = 24 * 3600 * 1000;
+const DAY = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Above it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
@@ -37,7 +37,7 @@ function effectOf(result: MutationResult) {
  * once per key; within 24 hours a repetition gets the same result, or waits for it.
  */
 export function createIdempotencyStore(keys?: StoredKeys) {
-  const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
+  const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY);
 
   /**
    * Runs the task unless the key has a final result. Equal fingerprints mean the same request. If the task rejects, the

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError, type Clock } from "../../alma/index.ts";
 
-const INITIAL_DELAY_MS = 100;
-const MAX_DELAY_MS = 2_000;
+const INITIAL_DELAY = 100;
+const MAX_DELAY = 2_000;
 /** The number of attempts of the last poll, if it fails with an AlmaError. */
 const LAST_POLL_ATTEMPTS = 3;
 
@@ -17,7 +17,7 @@ export async function pollUntil<T>(
   poll: (isLast: boolean) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   let attemptsLeft = LAST_POLL_ATTEMPTS;
-  for (let delay = INITIAL_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
+  for (let delay = INITIAL_DELAY; ; delay = Math.min(2 * delay, MAX_DELAY)) {
     const isLast = clock() >= deadline;
     let hasFailed = false;
     const found = await poll(isLast).catch((error: unknown) => {
@@ -32,16 +32,14 @@ export async function pollUntil<T>(
 }
 
 /** How long to wait for Alma to show an accepted write, in milliseconds. */
-const SHOWN_TIMEOUT_MS = 2_000;
+const SHOWN_TIMEOUT = 2_000;
 
 /** Polls briefly whether an accepted write is shown. */
 export async function pollShown(
   { clock }: { readonly clock: Clock },
   poll: () => Promise<boolean>,
 ): Promise<boolean> {
-  return (
-    (await pollUntil(clock, clock() + SHOWN_TIMEOUT_MS, async () => (await poll()) || undefined)) ?? false
-  );
+  return (await pollUntil(clock, clock() + SHOWN_TIMEOUT, async () => (await poll()) || undefined)) ?? false;
 }
 
 /** Runs an optional search. Resolves to undefined if it fails with an AlmaError. */

@@ -20,7 +20,7 @@ const pieceBytes = 256 * 1024;
 export const idleReaderTime = 30_000;
 /** The minimum average reading speed in bytes per second, and the seconds after which it is enforced. */
 const minRate = 8_000;
-const grace = 60;
+const graceSeconds = 60;
 
 /**
  * Returns the last step of a response, which sends large bodies in pieces, one per turn of the event loop for all
@@ -76,7 +76,7 @@ function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply) {
     const taken = socket.bytesWritten - socket.writableLength - bytesBefore;
     idle = taken === before ? idle + 1 : 0;
     before = taken;
-    if (taken < (seconds - grace) * minRate || (isCutOffWhenIdle && idle * 1_000 >= idleReaderTime))
+    if (taken < (seconds - graceSeconds) * minRate || (isCutOffWhenIdle && idle * 1_000 >= idleReaderTime))
       socket.destroy();
   }, 1_000);
   onRequestClosed(request, reply, () => clearInterval(timer));

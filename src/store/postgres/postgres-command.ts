@@ -6,7 +6,7 @@ import { runSteps } from "./row.ts";
 import { dependantsOf, shownViews } from "./views.ts";
 
 /** The seconds after its last renewal during which a leader may still be running. */
-const SILENCE = 60;
+const SILENCE_SECONDS = 60;
 
 /** Makes every process, including a leader, assume that the database lacks the latest data. */
 export function noteRestored(address: PostgresAddress): Promise<void> {
@@ -25,9 +25,9 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
 export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>): Promise<T> {
   return connected(address, async (connection) => {
     const result = await connection.transaction(async (query) => {
-      if (await findLeader(query, SILENCE))
+      if (await findLeader(query, SILENCE_SECONDS))
         throw new Error(
-          `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
+          `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE_SECONDS} s if one was killed, and try again.`,
         );
       return runSteps(query, steps);
     });
@@ -67,7 +67,7 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
       return {
         isSound,
         lines: [
-          `Owner: ${(await findLeader(query, SILENCE)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
+          `Owner: ${(await findLeader(query, SILENCE_SECONDS)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
           `Layout: ${layout}. Size: ${mebibytes(size?.bytes)}.`,
           `Last commit: ${state?.seq}, in term ${state?.term}.`,
           ...lines,

@@ -76,7 +76,7 @@ function bucket(rate: number, most: number): Limiter {
 }
 
 /** A client as createAlma composes it, of an Alma with a latency of 20 ms, and the calls that Alma received. */
-function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
+function conversation(alma: { isTaken: Limiter; retryDelay?: number }) {
   const seen = { taken: 0, refused: 0 };
   const logged: string[] = [];
   const respond: Send = async () => {
@@ -85,9 +85,9 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
     else seen.refused++;
     const sentAt = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const { retryAfter } = alma;
+    const { retryDelay } = alma;
     const answer = { ...ok, sentAt, endedAt: performance.now() };
-    return isTaken ? answer : { ...answer, status: 429, ...(retryAfter !== undefined && { retryAfter }) };
+    return isTaken ? answer : { ...answer, status: 429, ...(retryDelay !== undefined && { retryDelay }) };
   };
   const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
   const limits = createCallLimits(32, log);
@@ -129,8 +129,8 @@ test.each([
   ["a second, ten at once", () => bucket(100, 10), undefined],
   ["a second, 100 at once", () => bucket(100, 100), undefined],
   ["a second, 100 at once, and says when to come again", () => bucket(100, 100), 1_000],
-])("an Alma that accepts 100 calls %s refuses few calls, and none fails", async (_, limiter, retryAfter) => {
-  const alma = conversation({ isTaken: limiter(), ...(retryAfter !== undefined && { retryAfter }) });
+])("an Alma that accepts 100 calls %s refuses few calls, and none fails", async (_, limiter, retryDelay) => {
+  const alma = conversation({ isTaken: limiter(), ...(retryDelay !== undefined && { retryDelay }) });
   const end = alma.begin(100);
   const { refused } = await alma.watch(60);
   expect(refused).toBeLessThanOrEqual(5);

@@ -122,7 +122,7 @@ test("a short outage with failures that are not retried fails only the affected 
 test("no probe is sent before a failing Alma's Retry-After has passed", async () => {
   let asked = 0;
   const { get, calls } = units(
-    async () => (asked++ < 8 ? { status: 503 } : { status: 503, retryAfter: 1_000 }),
+    async () => (asked++ < 8 ? { status: 503 } : { status: 503, retryDelay: 1_000 }),
     { timeout: 15_000, concurrency: 16 },
   );
   const leaving = new LightSignal();
@@ -310,7 +310,7 @@ function byHand() {
 test("after a Retry-After one call is sent as a probe, and the others follow its answer", async () => {
   const { asked, ask, pausedFor } = byHand();
   const first = ask(10);
-  asked[0]?.({ status: 503, retryAfter: 100 });
+  asked[0]?.({ status: 503, retryDelay: 100 });
   expect((await first).status).toBe(503);
   const waiting = [ask(1_000), ask(1_000), ask(1_000)];
   await elapse(99);
@@ -328,12 +328,12 @@ test("after a Retry-After one call is sent as a probe, and the others follow its
 test("a probe that gets another Retry-After prolongs the pause", async () => {
   const { asked, ask } = byHand();
   const first = ask(10);
-  asked[0]?.({ status: 429, retryAfter: 30 });
+  asked[0]?.({ status: 429, retryDelay: 30 });
   await first;
   const waiting = [ask(500), ask(500)];
   await elapse(30);
   expect(asked).toHaveLength(2);
-  asked[1]?.({ status: 429, retryAfter: 5_000 });
+  asked[1]?.({ status: 429, retryDelay: 5_000 });
   const results = await Promise.allSettled(waiting);
   // The first call to wake up is the probe.
   const ends = results.map((result) =>
@@ -346,7 +346,7 @@ test("a probe that gets another Retry-After prolongs the pause", async () => {
 test("a slow upload as the probe after a Retry-After delays the next probe by a second at most", async () => {
   const { asked, ask, upload, pausedFor } = byHand();
   const first = ask(10);
-  asked[0]?.({ status: 503, retryAfter: 30 });
+  asked[0]?.({ status: 503, retryDelay: 30 });
   await first;
   await elapse(30);
   expect(pausedFor()).toBe(0);

@@ -19,7 +19,7 @@ type AttemptOutcome =
   | {
       readonly after: number;
       readonly status: number;
-      readonly retryAfter?: number;
+      readonly retryDelay?: number;
       readonly body?: AlmaResponse["body"];
     }
   | { readonly after: number; readonly status: "broken off" }
@@ -92,10 +92,10 @@ function reading(
 }
 
 const good = (after: number): AttemptOutcome => ({ after, status: 200 });
-const bad = (status: number, retryAfter?: number): AttemptOutcome => ({
+const bad = (status: number, retryDelay?: number): AttemptOutcome => ({
   after: 0,
   status,
-  ...(retryAfter === undefined ? {} : { retryAfter }),
+  ...(retryDelay === undefined ? {} : { retryDelay }),
 });
 
 test.each([502, 503, 504])("three answers with %i end a read, also among other failures", async (status) => {
@@ -121,13 +121,13 @@ test("a read that is never answered is sent seven times, with exponential backof
 test.each([
   ["shorter than the backoff", 0, 200],
   ["longer than the backoff", 1_500, 1_500],
-])("a Retry-After %s is obeyed", async (_, retryAfter, least) => {
-  const outcomeOf = (attempt: number) => (attempt === 1 ? bad(429, retryAfter) : good(0));
+])("a Retry-After %s is obeyed", async (_, retryDelay, least) => {
+  const outcomeOf = (attempt: number) => (attempt === 1 ? bad(429, retryDelay) : good(0));
   const { attempts, answer } = await reading(outcomeOf, { timeout: 5_000 }).over();
   expect(answer).toMatch(/^200/);
   expect(attempts).toHaveLength(2);
   expect(attempts[1]?.at).toBeGreaterThanOrEqual(least);
-  expect(attempts[1]?.at).toBeLessThanOrEqual(Math.max(retryAfter, 400) + 1);
+  expect(attempts[1]?.at).toBeLessThanOrEqual(Math.max(retryDelay, 400) + 1);
 });
 
 test("a Retry-After beyond the deadline ends the call at once", async () => {

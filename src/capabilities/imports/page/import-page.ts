@@ -7,7 +7,7 @@ import type { RowOutcome } from "../run/outcome-table.ts";
 /** The maximum number of rows on a page; files contain all rows. */
 const SHOWN_ROWS = 500;
 /** The seconds after which the page of an unfinished job reloads. */
-const REFRESH = 2;
+const REFRESH_SECONDS = 2;
 
 /** The list of all imports. */
 export const renderList = (imports: readonly Import[]): Page => ({
@@ -116,7 +116,7 @@ export function renderJob(
   const stopped = html`<p><b>${state === "STOPPED" ? "Stopped." : "Paused."}</b> ${reason} ${left} rows are left.</p>`;
   return {
     title,
-    refresh: state === "RUNNING" ? REFRESH : undefined,
+    refresh: state === "RUNNING" ? REFRESH_SECONDS : undefined,
     body: html`<h1>${title}</h1>
 <p class="lead">${isDryRun ? "What would change. Nothing is written yet." : "What has been done."}</p>
 <div class="note" role="status">

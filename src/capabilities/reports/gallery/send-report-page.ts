@@ -46,7 +46,7 @@ function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: s
 }
 
 /** The seconds for which a page waits for the catalog, and after which it reloads to show the progress. */
-const refreshInterval = 2;
+const refreshSeconds = 2;
 
 /**
  * Runs a report and sends its page. Errors are shown on the page, with the same status as for a file. While the catalog
@@ -65,7 +65,7 @@ export async function sendReportPage(
   const { warm, kinds = [] } = parts.graph.progress();
   // The catalog can be filled: no list fails.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
-  const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
+  const timeout = isWarmingUp ? refreshSeconds * 1_000 : undefined;
   try {
     const address = readAddress(url, report, "page", day);
     const { options } = address;
@@ -98,8 +98,8 @@ export async function sendReportPage(
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) {
       const progress = renderProgress(parts.graph.progress().kinds ?? []);
-      reply.header("retry-after", String(refreshInterval));
-      return sendPage(reply, 503, renderHead(head, progress, refreshInterval));
+      reply.header("retry-after", String(refreshSeconds));
+      return sendPage(reply, 503, renderHead(head, progress, refreshSeconds));
     }
     return sendProblem(reply, error, head);
   }
