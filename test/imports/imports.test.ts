@@ -43,18 +43,18 @@ function formOf(text: string, name = "rents.csv"): FormData {
 describe("a table sent to an import", () => {
   test("is previewed, is written, and then changes nothing more", async () => {
     const { post, ended, writes, query } = await startImports();
-    const table = "Unit in Alma;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
+    const table = "Unit in Alma;Target rent\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
     const preview = await post("unit-rents?dryRun=1", table, CSV);
     expect([preview.status, rowsOf(preview.text)]).toEqual([
       200,
       [
-        ["Unit in Alma", "Rent aimed at", "Row", "State", "Changes", "What is wrong", "Record"],
+        ["Unit in Alma", "Target rent", "Row", "State", "Changes", "What is wrong", "Record"],
         [
           "Unit:9199",
           "13500.50",
           "2",
           "can be done",
-          '"Rent aimed at: 12.22 → 13500.50',
+          '"Target rent: 12.22 → 13500.50',
           ' which is more than ten times different"',
           "",
           '"Marina Heights',
@@ -114,7 +114,7 @@ describe("a table sent to an import", () => {
     for (const search of ["dryRun=true", "dryRun=", "dryrun=1", "dryRun=1&dryRun=0", "dryRun=1&x="]) {
       const { status, text } = await post(
         `unit-rents?${search}`,
-        "Unit in Alma,Rent aimed at\n9199,900\n",
+        "Unit in Alma,Target rent\n9199,900\n",
         CSV,
       );
       expect([status, text]).toEqual([400, expect.stringContaining("dryRun=1, which requests a preview")]);
@@ -126,7 +126,7 @@ describe("a table sent to an import", () => {
     const { post, writes } = await startImports();
     const { text } = await post("archive-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
     expect(text).toContain(
-      'can be done,"Contracts that go for good: OC-1; For good: One contract is archived permanently',
+      'can be done,"Contracts archived permanently: OC-1; Permanent effects: One contract is archived permanently',
     );
     expect(writes()).toEqual([]);
   });
@@ -162,16 +162,16 @@ describe("a table sent to an import", () => {
     [
       "of other columns",
       "unit-rents",
-      "Apartment,Rent aimed at\n1,2\n",
+      "Apartment,Target rent\n1,2\n",
       CSV,
-      "has the columns Apartment, Rent aimed at, and this import reads Unit in Alma (needed), Rent aimed at",
+      "has the columns Apartment, Target rent, and this import reads Unit in Alma (needed), Target rent",
     ],
     [
       "with a column twice",
       "unit-rents",
-      "Unit in Alma,Rent aimed at,rent aimed AT\n1,2,3\n",
+      "Unit in Alma,Target rent,target RENT\n1,2,3\n",
       CSV,
-      "has the column rent aimed AT twice",
+      "has the column target RENT twice",
     ],
     ["that is empty", "unit-rents", "", CSV, "The table is empty."],
     [
@@ -184,14 +184,14 @@ describe("a table sent to an import", () => {
     [
       "with a record twice, by two ids",
       "unit-rents",
-      "Unit in Alma,Rent aimed at\n9199,1\nUnit:9199,2\n",
+      "Unit in Alma,Target rent\n9199,1\nUnit:9199,2\n",
       CSV,
       "Row 3, Unit in Alma: is that of row 2 too",
     ],
     [
       "with an id in other capitals",
       "unit-rents",
-      "Unit in Alma,Rent aimed at\nUNIT:9199,1\n",
+      "Unit in Alma,Target rent\nUNIT:9199,1\n",
       CSV,
       'Row 2, Unit in Alma: is "UNIT:9199", and ids here look like Unit:1075',
     ],
@@ -212,7 +212,7 @@ describe("a table sent to an import", () => {
     [
       "with a cell beyond its heading",
       "unit-rents",
-      "Unit in Alma,Rent aimed at,\n9192,5,\n9199,12,500\n",
+      "Unit in Alma,Target rent,\n9192,5,\n9199,12,500\n",
       CSV,
       "Row 3, All: has 3 cells, and the heading has 2. Write a number without a comma",
     ],
@@ -226,11 +226,11 @@ describe("a table sent to an import", () => {
     [
       "of JSON with a value beyond its names",
       "unit-rents",
-      '[{"Unit in Alma": "9199", "Rent aimed at": "12", "": "500"}]',
+      '[{"Unit in Alma": "9199", "Target rent": "12", "": "500"}]',
       { "content-type": "application/json" },
       "Row 2, All: has 3 cells, and the heading has 2",
     ],
-    ["that was cut", "unit-rents", "Unit in Alma,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
+    ["that was cut", "unit-rents", "Unit in Alma,Target rent\n1,2\n3", CSV, "ends within row 3"],
     ["that is not a workbook", "unit-rents", "hello", XLSX, "is not an Excel workbook"],
     [
       "that unpacks to too much",
@@ -242,7 +242,7 @@ describe("a table sent to an import", () => {
     [
       "of too many rows",
       "unit-rents",
-      `Unit in Alma,Rent aimed at\n${"1,2\n".repeat(101)}`,
+      `Unit in Alma,Target rent\n${"1,2\n".repeat(101)}`,
       CSV,
       "at most 100 are accepted at once (MAX_JOB_ROWS)",
     ],
@@ -267,12 +267,12 @@ describe("the pages of imports", () => {
   test("show the preview of a table, and write it once when confirmed", async () => {
     const { post, send, ended, writes, address } = await startImports();
     const headers = { ...person, origin: address };
-    const sent = await post("unit-rents", formOf("Unit in Alma,Rent aimed at\n9192,\n9199,900\n"), headers);
+    const sent = await post("unit-rents", formOf("Unit in Alma,Target rent\n9192,\n9199,900\n"), headers);
     const path = sent.headers.get("location") ?? "";
     expect([sent.status, path]).toEqual([303, expect.stringMatching(/^\/imports\/unit-rents\/jobs\/./)]);
     await ended(path);
     const { text } = await send(path, { headers: person });
-    expect(text).toContain("Rent aimed at: 12.22 → 900.00, which is more than ten times different");
+    expect(text).toContain("Target rent: 12.22 → 900.00, which is more than ten times different");
     expect(text).toContain('<button class="main">Rents of units: write 1 row</button>');
     expect(writes()).toEqual([]);
     const runs = await Promise.all(
@@ -286,7 +286,7 @@ describe("the pages of imports", () => {
 
   test("are refused under a name that no file system accepts", async () => {
     const { post, writes } = await startImports();
-    const table = "Unit in Alma,Rent aimed at\n9199,900\n";
+    const table = "Unit in Alma,Target rent\n9199,900\n";
     const { status, text } = await post("unit-rents?dryRun=1", formOf(table, `${"a".repeat(252)}.csv`));
     expect([status, text]).toEqual([
       400,
@@ -298,7 +298,7 @@ describe("the pages of imports", () => {
   test("report the outcome of each row of a table, also of those that were not written", async () => {
     const { post, send, ended, address } = await startImports();
     const headers = { ...person, origin: address };
-    const table = "Unit in Alma,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
+    const table = "Unit in Alma,Target rent\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
     const leftOut = "Rows that are left out: 1 about no unit, 1 with nothing but Unit in Alma.";
     const sent = await post("unit-rents", formOf(table), headers);
     const path = sent.headers.get("location") ?? "";
@@ -329,7 +329,7 @@ describe("the pages of imports", () => {
 
   test("write nothing that was changed after the preview", async () => {
     const { post, ended, query, writes } = await startImports();
-    const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9199,900\n", CSV);
+    const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Target rent\n9199,900\n", CSV);
     await query(
       'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
     );
@@ -345,11 +345,11 @@ describe("the pages of imports", () => {
     const { post, send } = await startImports();
     const { status, text } = await post(
       "unit-rents",
-      formOf("Unit in Alma,Rent aimed at\n9199,much\n"),
+      formOf("Unit in Alma,Target rent\n9199,much\n"),
       person,
     );
     expect([status, text]).toEqual([400, expect.stringContaining("Nothing was written.")]);
-    expect(text).toContain('<td class="number">2</td><td>Rent aimed at</td><td>is &quot;much&quot;');
+    expect(text).toContain('<td class="number">2</td><td>Target rent</td><td>is &quot;much&quot;');
     for (const path of ["/imports", "/imports/unit-rents", "/imports/new-clients"])
       expect((await send(path, { headers: person })).status).toBe(200);
     const template = await send("/imports/new-clients/template.csv");
@@ -368,7 +368,7 @@ describe("the pages of imports", () => {
     });
     const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`x:${key}`).toString("base64")}` });
     const asked = (headers: Record<string, string>) =>
-      post("unit-rents", formOf("Unit in Alma,Rent aimed at\n9199,900\n"), { ...person, ...headers });
+      post("unit-rents", formOf("Unit in Alma,Target rent\n9199,900\n"), { ...person, ...headers });
     expect((await asked({})).status).toBe(401);
     expect((await asked({ ...basic(writer.key), origin: "https://evil.example" })).status).toBe(403);
     expect(
@@ -386,7 +386,7 @@ describe("the pages of imports", () => {
     const { status, headers } = await asked({ ...basic(writer.key), origin: address });
     expect(status).toBe(303);
     expect((await ended(headers.get("location") ?? "", basic(writer.key)))[1]?.[3]).toBe("can be done");
-    const byKey = await post("unit-rents", "Unit in Alma,Rent aimed at\n9199,900\n", {
+    const byKey = await post("unit-rents", "Unit in Alma,Target rent\n9199,900\n", {
       ...CSV,
       "x-api-key": writer.key,
     });
@@ -402,7 +402,7 @@ describe("the pages of imports", () => {
     const sent = {
       name: "rents.csv",
       mimeType: "text/csv",
-      buffer: Buffer.from("Unit in Alma,Rent aimed at\n9199,900\n"),
+      buffer: Buffer.from("Unit in Alma,Target rent\n9199,900\n"),
     };
     await page.setInputFiles("#file", sent);
     await page.click("text=See what would change");

@@ -27,7 +27,7 @@ test("a record is named by an id, or by building and name, and all names must ag
   const { post, unit, writes } = await startImports();
   const building = unit.building.name;
   const preview = async (header: string, row: string) => {
-    const { status, text } = await post("unit-rents?dryRun=1", `${header},Rent aimed at\n${row},14\n`);
+    const { status, text } = await post("unit-rents?dryRun=1", `${header},Target rent\n${row},14\n`);
     return [status, text.replace("\uFEFF", "").split("\r\n")[1] ?? text];
   };
   const named = [200, expect.stringMatching(`^Unit:9199,14.00,2,can be done,.*"${building}, ${unit.name}"$`)];
@@ -54,7 +54,7 @@ test("a record is named by an id, or by building and name, and all names must ag
   for (const [answer, told] of refused) expect(answer).toEqual([400, expect.stringContaining(told)]);
   const twice = await post(
     "unit-rents",
-    `Unit in Alma,Building,Unit,Rent aimed at\n9199,,,14\nbitrix:${unit.externalId},,,15\n,${building},${unit.name},16\n`,
+    `Unit in Alma,Building,Unit,Target rent\n9199,,,14\nbitrix:${unit.externalId},,,15\n,${building},${unit.name},16\n`,
   );
   expect([twice.status, twice.text]).toEqual([
     400,
@@ -67,7 +67,7 @@ test("ignored columns are reported, and an import without changes is accepted", 
   const { post, writes, send } = await startImports();
   const { status, text } = await post(
     "unit-rents",
-    "Unit in Alma,Rent aimed at,Rent,Notes\nRoom:1,5,6,x\nUnit:3,,,y\n",
+    "Unit in Alma,Target rent,Rent,Notes\nRoom:1,5,6,x\nUnit:3,,,y\n",
   );
   expect([status, JSON.parse(text)]).toEqual([
     200,
@@ -82,11 +82,11 @@ test("ignored columns are reported, and an import without changes is accepted", 
         "There is nothing to write. Rows that are left out: 1 about no unit, 1 with nothing but Unit in Alma. Not read: Rent, Notes.",
     },
   ]);
-  expect((await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n")).status).toBe(200);
-  const noted = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at,Größe\n9199,14,1\n");
+  expect((await post("unit-rents?dryRun=1", "Unit in Alma,Target rent\n")).status).toBe(200);
+  const noted = await post("unit-rents?dryRun=1", "Unit in Alma,Target rent,Größe\n9199,14,1\n");
   expect(decodeURIComponent(noted.headers.get("not-read") ?? "")).toBe("Größe");
   const form = new FormData();
-  form.append("file", new Blob(["Unit in Alma,Rent aimed at,Notes\n9199,12.22,x\n"]), "rents.csv");
+  form.append("file", new Blob(["Unit in Alma,Target rent,Notes\n9199,12.22,x\n"]), "rents.csv");
   const sent = await send("/imports/unit-rents", {
     method: "POST",
     headers: { accept: "text/html" },
@@ -100,7 +100,7 @@ test("ignored columns are reported, and an import without changes is accepted", 
 
 test("a run checks again what its preview showed as unchanged", async () => {
   const { post, query, ended, writes } = await startImports();
-  const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9199,12.22\n9192,5\n");
+  const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Target rent\n9199,12.22\n9192,5\n");
   expect(preview.text).toContain(",unchanged,");
   await query(
     'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
@@ -161,12 +161,12 @@ test("a change by more than a factor of ten is marked, and comes first", async (
   const { post } = await startImports();
   const MARK = "more than ten times different";
   const isMarked = async (rent: string) => {
-    const { text } = await post("unit-rents?dryRun=1", `Unit in Alma,Rent aimed at\n9199,${rent}\n`);
+    const { text } = await post("unit-rents?dryRun=1", `Unit in Alma,Target rent\n9199,${rent}\n`);
     expect(text).toContain("12.22 → ");
     return text.includes(MARK);
   };
   const rents = ["122.2", "122.21", "1.23", "1.22"];
   expect(await Promise.all(rents.map(isMarked))).toEqual([false, true, false, true]);
-  const { text } = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9192,5\n9199,900\n");
+  const { text } = await post("unit-rents?dryRun=1", "Unit in Alma,Target rent\n9192,5\n9199,900\n");
   expect(text.split("\r\n")[1]).toMatch(new RegExp(`^Unit:9199,.*${MARK}`));
 });

@@ -19,7 +19,7 @@ test.each([
       headers: { "content-type": "text/csv" },
       ...(body && { body }),
     });
-  const preview = await ask("/imports/unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9199,13.5\n");
+  const preview = await ask("/imports/unit-rents?dryRun=1", "Unit in Alma,Target rent\n9199,13.5\n");
   expect(preview.text).toContain("can be done");
   const path = preview.headers.get("location") ?? "";
   asked();

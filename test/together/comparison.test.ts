@@ -30,7 +30,7 @@ const sums: Readonly<Record<string, readonly string[]>> = {
   "rent-changes": ["Before", "Now", "Change"],
   occupancy: ["Lettable days", "Occupied days"],
   "owner-statement": ["Days", "Agreed rent"],
-  vacancies: ["Rent aimed at"],
+  vacancies: ["Target rent"],
 };
 
 afterEach(() => void vi.useRealTimers());

@@ -23,7 +23,7 @@ test("a text that is longer than its kind allows is refused by every capability"
       "mutation ($d: String!) { startJob(document: $d, rows: []) { userErrors { message } } }",
       { d: `#${long}` },
     ),
-    cell: await post("/imports/unit-rents?dryRun=1", "text/csv", `Unit,Rent aimed at\n9199,${long}\n`),
+    cell: await post("/imports/unit-rents?dryRun=1", "text/csv", `Unit,Target rent\n9199,${long}\n`),
     parameter: (await get(`buildings.json?search=${long}`)).text,
   };
   for (const [door, text] of Object.entries(told))

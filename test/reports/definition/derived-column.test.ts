@@ -68,8 +68,8 @@ test("a rent roll has the days left of a contract, and the distance of its rent 
     const days = (Date.parse(String(row.To)) - Date.parse(today)) / 86_400_000;
     // The date in the portfolio's time zone may differ.
     expect(Math.abs(Number(row["Days to the end"]) - days)).toBeLessThanOrEqual(1);
-    const gap = Math.round((Number(row["Rent a month"]) - Number(row["Rent aimed at"])) * 100) / 100;
-    expect(row["Against the rent aimed at"]).toBe(gap);
+    const gap = Math.round((Number(row["Rent a month"]) - Number(row["Target rent"])) * 100) / 100;
+    expect(row["Above target rent"]).toBe(gap);
   }
   expect(rows.filter((row) => row.Vacant).map((row) => row["Days to the end"])).toEqual(
     rows.filter((row) => row.Vacant).map(() => null),

@@ -9,7 +9,7 @@ export const titles = [
   "Unit or room",
   "Vacant",
   "Status",
-  "Rent aimed at",
+  "Target rent",
   "Contract",
   "First name",
   "Last name",
@@ -19,7 +19,7 @@ export const titles = [
   "Kind of letting",
   "Rent",
   "Rent a month",
-  "Against the rent aimed at",
+  "Above target rent",
   "Contract in Alma",
   "Unit or room in Alma",
 ];

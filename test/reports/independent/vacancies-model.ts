@@ -12,7 +12,7 @@ export const titles = [
   "Status",
   "Vacant since",
   "Days vacant",
-  "Rent aimed at",
+  "Target rent",
   "First name of the owner",
   "Last name of the owner",
   "Let again from",

@@ -18,5 +18,5 @@ test("tenants to call have a phone number, and need the scope personal", async (
   const days = rows.map((row) => Number(row["Days left"]));
   expect(days).toEqual(days.toSorted((one, other) => one - other));
   for (const row of rows)
-    expect(row["Against the rent aimed at"]).toBe(Number(row["Rent a month"]) - Number(row["Rent aimed at"]));
+    expect(row["Above target rent"]).toBe(Number(row["Rent a month"]) - Number(row["Target rent"]));
 });
