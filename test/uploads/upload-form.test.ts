@@ -53,7 +53,7 @@ describe("the form", () => {
   const json = `${head}"description"\r\nContent-Type: application/json\r\n\r\n`;
   test.each([
     ["has no boundary", "", filePart("a.png", "x")],
-    ["is none", "b", "anything but a form"],
+    ["is not a form", "b", "anything but a form"],
     ["ends within a description", "b", `${head}"description"\r\n\r\nhal`],
     ["ends within the head of a part", "b", `${head}"descr`],
     ["names a part as prototypes are named", "b", `${textPart("__proto__", "x")}--b--`],

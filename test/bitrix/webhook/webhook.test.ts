@@ -161,7 +161,7 @@ describe("an invalid form is 400 with one sentence", () => {
     ["only what Bitrix says of itself", auth],
     ["a smart process that is not named", event("ONCRMDYNAMICITEMUPDATE", ["data[FIELDS][ID]", "1"])],
     ["no id", event("ONCRMCONTACTUPDATE")],
-    ["an id that is none", event("ONCRMCONTACTUPDATE", ["data[FIELDS][ID]", "1 OR 1"])],
+    ["an invalid id", event("ONCRMCONTACTUPDATE", ["data[FIELDS][ID]", "1 OR 1"])],
     ["another event", event("ONAPPINSTALL")],
     ["an event of strange letters", event("<b>\u0000")],
     ["an event named as a prototype", event("ONCRMCONSTRUCTORADD", ["data[FIELDS][ID]", "1"])],

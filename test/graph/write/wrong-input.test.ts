@@ -19,7 +19,7 @@ const wrong: readonly (readonly [
     ],
   ],
   [
-    "photos that are none, or given twice",
+    "invalid or repeated photos",
     "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146, 0, 9146], remove: [-1] } })",
     [
       ["INVALID", "input.photos.add.1"],
@@ -86,7 +86,7 @@ const wrong: readonly (readonly [
   ["a block of what is not there", 'blockRoom(ref: { externalId: "r-404" })', [["NOT_FOUND", "ref"]]],
   ["an archiving by an id of the wrong type", 'archiveUnit(ref: { id: "Room:11" })', [["INVALID", "ref"]]],
   [
-    "an idempotency key that is none",
+    "an invalid idempotency key",
     'blockRoom(ref: { almaId: 11 }, idempotencyKey: "")',
     [["INVALID", "idempotencyKey"]],
   ],

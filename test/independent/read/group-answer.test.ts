@@ -288,7 +288,7 @@ describe("occupancy", () => {
 test.each([
   ["that fails", { path: /tenant_contracts\/77\/$/, as: { status: 500 } }],
   [
-    "whose first day is none",
+    "whose first day is invalid",
     {
       path: /tenant_contracts\/77\/$/,
       as: { change: (row: unknown) => ({ ...(row as object), start_date: "x" }) },

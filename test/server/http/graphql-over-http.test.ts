@@ -40,7 +40,7 @@ test.each([
   ["no Host, as HTTP/1.0 allows", "HTTP/1.0"],
   ["a Host without a name", "HTTP/1.1\r\nHost:"],
   ["a Host that cannot stand in an address", "HTTP/1.1\r\nHost: 100%"],
-  ["a protocol that is none", "HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: web page"],
+  ["an invalid protocol", "HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: web page"],
 ])("a request with %s is answered", async (_, head) => {
   const behind = await start(undefined, { TRUST_PROXY: "on", ...keyEnv });
   const answer = await raw(behind, head, keys.all.key);
