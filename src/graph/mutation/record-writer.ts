@@ -1,8 +1,9 @@
 import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { checkSettled } from "../write/when-clear.ts";
-import { createWrite, type InputFields, type WriteSpecs } from "../write/write.ts";
+import { createWrite, type InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
+import type { WriteSpecs } from "../write/write-spec.ts";
 import { createRecord } from "./create.ts";
 import { updateRecord } from "./update.ts";
 import { uploadFromUrl } from "./upload-from-url.ts";

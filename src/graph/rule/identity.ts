@@ -9,7 +9,8 @@ import {
 } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Identity, InputFields, Match, Write, WriteRule } from "../write/write.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { Identity, Match, WriteRule } from "../write/write-spec.ts";
 import { joinFirst } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 

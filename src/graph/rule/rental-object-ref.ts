@@ -1,6 +1,7 @@
 import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
-import type { RefRefusal, Write } from "../write/write.ts";
+import type { Write } from "../write/write.ts";
+import type { RefRefusal } from "../write/write-spec.ts";
 
 /**
  * Finds the rental object of an owner contract by Bitrix id: a unit, or a room that is refused later. Throws
