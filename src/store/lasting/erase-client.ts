@@ -24,6 +24,18 @@ export interface ErasedClient {
 const SHORTEST = 4;
 const END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 };
 
+/** A client in the store: how its rows are recognized and opened. */
+interface StoredClient {
+  readonly seal: Seal;
+  readonly schema: ExecutableSchema["schema"];
+  readonly id: number;
+  /** The key of its record. */
+  readonly key: string;
+  readonly bitrixIds: Set<string>;
+  /** All other texts in its values. */
+  readonly texts: Set<string>;
+}
+
 /**
  * Erases a client from the store, within a transaction: all values that refer to it by id, in fields that contain
  * client ids. In jobs, the schema shows these fields. Rows that contain its values only as text are kept and reported.
@@ -34,150 +46,189 @@ export function* eraseClient(
   id: number,
   schema: ExecutableSchema["schema"],
 ): SqlSteps<ErasedClient> {
-  const kept = (name: unknown, value: unknown): unknown =>
-    JSON.parse(seal.open(`${keptName(name)}`, bytes(value)));
-  const keep = (name: string, value: unknown) =>
-    statement(
-      "UPDATE kept SET value = ? WHERE name = ?",
-      seal.seal(`job ${name}`, JSON.stringify(value)),
-      name,
-    );
-  const remove = (from: string, where: string, key: string) =>
-    statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
-  const entryOf = ({ key, value }: StoredRow): unknown => JSON.parse(seal.open(`entry ${key}`, bytes(value)));
-
-  const bitrixIds = new Set<string>();
-  const texts = new Set<string>();
-  const note = (value: unknown, field?: string) => {
-    if (field === "externalId" && typeof value === "string") bitrixIds.add(value.trim());
-    else for (const text of textsIn(value)) texts.add(text);
-  };
-
   const key = seal.digest(`record:client:${id}`);
-  for (const row of yield statement(
-    "SELECT key, value FROM entry WHERE key = ? AND value IS NOT NULL",
-    key,
-  )) {
-    const { detail, summary, embedded } = entryOf(row) as RecordEntry;
-    for (const source of [detail, summary, embedded])
-      for (const [field, value] of Object.entries(source?.values ?? {})) note(value, field);
-  }
-  const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
-  const changes = yield* new ChangeTable(seal, typeNames).read(
-    { ...query, record: { id, key: `Client:${id}` } },
-    END,
-  );
-  for (const { field, before, after } of changes) {
-    // Exact values, and the last known values of an evicted record, are JSON.
-    for (const value of [before, after])
-      note(field?.startsWith("#") && value ? JSON.parse(value) : value, field ?? undefined);
-  }
-
-  const lookups: { readonly key: string; readonly bitrixId: string; readonly found: unknown }[] = [];
-  const jobs = new Map<string, string[]>();
-  const names: string[] = [];
-  yield* eachRow("entry", "key", (row) => {
-    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameIn(seal, row)) ?? [];
-    if (bitrixId === undefined || row.value === null) return;
-    const { id: found } = entryOf(row) as { readonly id?: number };
-    lookups.push({ key: `${row.key}`, bitrixId: bitrixId.trim(), found });
-    if (found === id) bitrixIds.add(bitrixId.trim());
-  });
-  yield* eachRow("kept", "name", ({ name, value }) => {
-    // Marks of forwarded requests have no value.
-    if (/^mark:|^job:all$/.test(`${name}`)) return;
-    const [, job] = /^job:(\S+)/.exec(`${name}`) ?? [];
-    if (job !== undefined) jobs.set(job, [...(jobs.get(job) ?? []), `${name}`]);
-    else {
-      const { answer, mutation } = kept(name, value) as { answer?: Answer; mutation?: string };
-      if (answer?.id === id && isOfClient(schema, mutation)) note(answer.sent?.externalId, "externalId");
-    }
-  });
-  bitrixIds.delete("");
-
-  const erased: string[] = [];
-  for (const { key, bitrixId, found } of lookups) {
-    // Another client may have the Bitrix id by now.
-    if (!bitrixIds.has(bitrixId) || (found !== undefined && found !== id)) continue;
-    erased.push(key);
-    yield remove("entry", "key", key);
-  }
-  yield* eachRow("kept", "name", ({ name, value }) => {
-    if (/^(mark|job):/.test(`${name}`)) return;
-    const { answer, mutation } = kept(name, value) as { answer?: Answer; mutation?: string };
-    if (
-      isOfClient(schema, mutation) &&
-      (answer?.id === id || bitrixIds.has(`${answer?.sent?.externalId ?? ""}`.trim()))
-    )
-      names.push(`${name}`);
-  });
-  for (const name of names) yield remove("kept", "name", name);
-  const records = yield remove("entry", "key", key);
-  if (records.length > 0) erased.push(key);
-  yield* forgetReadings(seal, new Set(erased));
+  const client: StoredClient = { seal, schema, id, key, bitrixIds: new Set(), texts: new Set() };
+  yield* noteRecord(client);
+  const changes = yield* noteChanges(client);
+  yield* noteBitrixIds(client);
+  const records = yield* deleteEntries(client);
+  const keys = yield* deleteKeys(client);
   yield statement(
     "UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL",
     Buffer.alloc(0),
     id,
   );
-
-  let [wholeJobs, jobRows] = [0, 0];
-  for (const [job, parts] of jobs) {
-    const read = function* (name: string): SqlSteps<unknown> {
-      const [row] = yield statement("SELECT value FROM kept WHERE name = ?", name);
-      return row && kept(name, row.value);
-    };
-    const head = (yield* read(`job:${job}`)) as { readonly document: string } | undefined;
-    const isAbout: NamesClient = head ? readNames(schema, head.document, { id, bitrixIds }) : () => false;
-    const changed: (readonly [name: string, value: unknown])[] = [];
-    let isWhole = true;
-    for (const name of parts.filter((part) => / rows /.test(part))) {
-      const outcomesName = name.replace(" rows ", " outcomes ");
-      const rows = (yield* read(name)) as unknown[];
-      const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (Outcome | null)[];
-      const about = rows.map((row, index) => isAbout(row, outcomes[index]?.payload));
-      isWhole &&= !about.includes(false);
-      if (!about.includes(true)) continue;
-      jobRows += about.filter(Boolean).length;
-      changed.push([name, rows.map((row, index) => (about[index] ? {} : row))]);
-      changed.push([outcomesName, outcomes.map((one, index) => (about[index] ? forgotten(one) : one))]);
-    }
-    if (isWhole && changed.length > 0) {
-      wholeJobs++;
-      for (const name of parts) yield remove("kept", "name", name);
-      continue;
-    }
-    for (const [name, value] of changed) {
-      // Outcomes are deleted with their rows.
-      if (!parts.includes(name)) {
-        const rows = name.replace(" outcomes ", " rows ");
-        const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rows);
-        // The databases differ by a column.
-        const columns = Object.keys(row).filter((column) => column !== "name");
-        yield statement(
-          `INSERT INTO kept (name, ${columns}) SELECT ?, ${columns} FROM kept WHERE name = ?`,
-          name,
-          rows,
-        );
-      }
-      yield keep(name, value);
-    }
-  }
-
-  const own = yield* findOwn(seal, texts);
+  const jobs = yield* eraseJobs(client);
+  const own = yield* findOwn(client);
+  const bitrixIds = [...client.bitrixIds];
   // A Bitrix id is a complete text: "BX-1" does not match "BX-1-2".
-  const sought = [`Client:${id}`, ...own, ...[...bitrixIds].map((bitrixId) => JSON.stringify(bitrixId))];
-  return {
-    records: records.length,
-    bitrixIds: bitrixIds.size,
-    changes: changes.filter(({ field }) => field !== null && !field.startsWith("#")).length,
-    keys: names.length,
-    jobs: wholeJobs,
-    jobRows,
-    texts: sought,
-    left: yield* findTexts(seal, sought),
-  };
+  const texts = [`Client:${id}`, ...own, ...bitrixIds.map((bitrixId) => JSON.stringify(bitrixId))];
+  const left = yield* findTexts(seal, texts);
+  return { records, bitrixIds: bitrixIds.length, changes, keys, ...jobs, texts, left };
 }
+
+function note({ bitrixIds, texts }: StoredClient, value: unknown, field?: string | null) {
+  if (field !== "externalId" || typeof value !== "string") for (const text of textsIn(value)) texts.add(text);
+  else if (value.trim() !== "") bitrixIds.add(value.trim());
+}
+
+/** Notes the values of its record. */
+function* noteRecord(client: StoredClient): SqlSteps<void> {
+  const rows = yield statement(
+    "SELECT key, value FROM entry WHERE key = ? AND value IS NOT NULL",
+    client.key,
+  );
+  for (const row of rows) {
+    const { detail, summary, embedded } = openEntry(client.seal, row) as RecordEntry;
+    for (const source of [detail, summary, embedded])
+      for (const [field, value] of Object.entries(source?.values ?? {})) note(client, value, field);
+  }
+}
+
+/** Notes the values of its changes. Returns the number of changes that have values. */
+function* noteChanges(client: StoredClient): SqlSteps<number> {
+  const { id } = client;
+  const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
+  const changes = yield* new ChangeTable(client.seal, typeNames).read(
+    { ...query, record: { id, key: `Client:${id}` } },
+    END,
+  );
+  // Exact values, and the last known values of an evicted record, are JSON.
+  for (const { field, before, after } of changes)
+    for (const value of [before, after])
+      note(client, field?.startsWith("#") && value ? JSON.parse(value) : value, field);
+  return changes.filter(({ field }) => field !== null && !field.startsWith("#")).length;
+}
+
+/** Notes the Bitrix ids of its lookups and of its writes with idempotency keys. */
+function* noteBitrixIds(client: StoredClient): SqlSteps<void> {
+  yield* eachLookup(client, (_key, bitrixId, found) => {
+    if (found === client.id) note(client, bitrixId, "externalId");
+  });
+  yield* eachAnswer(client, (_name, { id, sent }) => {
+    if (id === client.id) note(client, sent?.externalId, "externalId");
+  });
+}
+
+/** Deletes its record and lookups, and their reading times. Returns the number of records. */
+function* deleteEntries(client: StoredClient): SqlSteps<number> {
+  const erased = new Set([client.key]);
+  yield* eachLookup(client, function* (key, bitrixId, found) {
+    // Another client may have the Bitrix id by now.
+    if (!client.bitrixIds.has(bitrixId) || (found !== undefined && found !== client.id)) return;
+    erased.add(key);
+    yield remove("entry", "key", key);
+  });
+  const records = yield remove("entry", "key", client.key);
+  yield* forgetReadings(client.seal, erased);
+  return records.length;
+}
+
+/** Deletes the idempotency keys of its writes. Returns their number. */
+function* deleteKeys(client: StoredClient): SqlSteps<number> {
+  let count = 0;
+  yield* eachAnswer(client, function* (name, { id, sent }) {
+    if (id !== client.id && !client.bitrixIds.has(`${sent?.externalId}`.trim())) return;
+    count++;
+    yield remove("kept", "name", name);
+  });
+  return count;
+}
+
+/** Erases it from jobs, and deletes the jobs that are only about it. Returns the numbers of these and of its rows. */
+function* eraseJobs(client: StoredClient): SqlSteps<Pick<ErasedClient, "jobs" | "jobRows">> {
+  const partsByJob = new Map<string, string[]>();
+  yield* eachRow("kept", "name", ({ name }) => {
+    const [, job] = /^job:(?!all$)(\S+)/.exec(`${name}`) ?? [];
+    if (job !== undefined) partsByJob.set(job, [...(partsByJob.get(job) ?? []), `${name}`]);
+  });
+  let [jobs, jobRows] = [0, 0];
+  for (const [job, parts] of partsByJob) {
+    const { count, isWhole, changed } = yield* forgetRows(client, job, parts);
+    jobRows += count;
+    if (isWhole && count > 0) {
+      jobs++;
+      for (const name of parts) yield remove("kept", "name", name);
+    } else
+      for (const [name, value] of changed) {
+        if (!parts.includes(name)) yield* addOutcomes(name);
+        const sealed = client.seal.seal(`job ${name}`, JSON.stringify(value));
+        yield statement("UPDATE kept SET value = ? WHERE name = ?", sealed, name);
+      }
+  }
+  return { jobs, jobRows };
+}
+
+/** Returns the number of a job's rows about it, whether these are all, and the parts of the job without them. */
+function* forgetRows({ seal, schema, ...client }: StoredClient, job: string, parts: readonly string[]) {
+  const read = function* (name: string): SqlSteps<unknown> {
+    const [row] = yield statement("SELECT value FROM kept WHERE name = ?", name);
+    return row && openKept(seal, name, row.value);
+  };
+  const head = (yield* read(`job:${job}`)) as { readonly document: string } | undefined;
+  const isAbout: NamesClient = head ? readNames(schema, head.document, client) : () => false;
+  const changed: (readonly [name: string, value: unknown])[] = [];
+  let count = 0;
+  let isWhole = true;
+  for (const name of parts.filter((part) => / rows /.test(part))) {
+    const outcomesName = name.replace(" rows ", " outcomes ");
+    const rows = (yield* read(name)) as unknown[];
+    const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (Outcome | null)[];
+    const about = rows.map((row, index) => isAbout(row, outcomes[index]?.payload));
+    isWhole &&= !about.includes(false);
+    if (!about.includes(true)) continue;
+    count += about.filter(Boolean).length;
+    changed.push([name, rows.map((row, index) => (about[index] ? {} : row))]);
+    changed.push([outcomesName, outcomes.map((one, index) => (about[index] ? forgotten(one) : one))]);
+  }
+  return { count, isWhole, changed };
+}
+
+/** Adds the outcomes of a part of a job like its rows, with which they are deleted. */
+function* addOutcomes(name: string): SqlSteps<void> {
+  const rows = name.replace(" outcomes ", " rows ");
+  const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rows);
+  // The databases differ by a column.
+  const columns = Object.keys(row).filter((column) => column !== "name");
+  yield statement(
+    `INSERT INTO kept (name, ${columns}) SELECT ?, ${columns} FROM kept WHERE name = ?`,
+    name,
+    rows,
+  );
+}
+
+/** Calls `look` with each lookup of a client: its key, the Bitrix id, and the id of the client found. */
+const eachLookup = (
+  { seal }: StoredClient,
+  look: (key: string, bitrixId: string, found: number | undefined) => SqlSteps<void> | void,
+) =>
+  eachRow("entry", "key", (row) => {
+    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameIn(seal, row)) ?? [];
+    if (bitrixId === undefined || row.value === null) return undefined;
+    const { id } = openEntry(seal, row) as { readonly id?: number };
+    return look(`${row.key}`, bitrixId.trim(), id);
+  });
+
+/** Calls `look` with the stored answer of each write of a client under an idempotency key. */
+const eachAnswer = (
+  { seal, schema }: StoredClient,
+  look: (name: string, answer: Answer) => SqlSteps<void> | void,
+) =>
+  eachRow("kept", "name", ({ name, value }) => {
+    // Marks of forwarded requests have no value.
+    if (/^(mark|job):/.test(`${name}`)) return undefined;
+    const { answer, mutation } = openKept(seal, name, value) as { answer?: Answer; mutation?: string };
+    return answer && isOfClient(schema, mutation) ? look(`${name}`, answer) : undefined;
+  });
+
+const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
+  JSON.parse(seal.open(`entry ${key}`, bytes(value)));
+
+const openKept = (seal: Seal, name: unknown, value: unknown): unknown =>
+  JSON.parse(seal.open(`${keptName(name)}`, bytes(value)));
+
+const remove = (from: string, where: string, key: string) =>
+  statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
 
 /** Returns all texts in a value. */
 function textsIn(value: unknown): readonly string[] {
@@ -231,13 +282,13 @@ function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> 
 }
 
 /** Returns the client's texts that identify it: no words of a vocabulary, no days, and none that other clients have. */
-function* findOwn(seal: Seal, texts: ReadonlySet<string>): SqlSteps<readonly string[]> {
+function* findOwn({ seal, texts }: StoredClient): SqlSteps<readonly string[]> {
   const own = new Set(
     [...texts].filter((text) => text.length >= SHORTEST && !/^([a-z_.]+|[\d-]{10})$/.test(text)),
   );
   yield* eachRow("entry", "key", (row) => {
     if (row.kind !== "client" || row.value === null) return;
-    for (const text of textsIn(JSON.parse(seal.open(`entry ${row.key}`, bytes(row.value))))) own.delete(text);
+    for (const text of textsIn(openEntry(seal, row))) own.delete(text);
   });
   return [...own];
 }
