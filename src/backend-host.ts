@@ -91,7 +91,7 @@ export async function createBackendHost(
       },
       sharing: hosted.sharing,
       fatalRequestStorage: hosted.fatalRequestStorage,
-    } satisfies Partial<ServerOptions>,
+    } satisfies Omit<ServerOptions, "config" | "log" | "metrics" | "addRoutes">,
     catalog: () => current().catalog,
   };
 }

@@ -16,7 +16,7 @@ export function addHealthRoutes(
   app: FastifyInstance,
   config: Config,
   graph: Graph,
-  backendStatus: BackendStatus | undefined,
+  backendStatus: BackendStatus,
   isShuttingDown: () => boolean,
   shareState?: () => ShareState,
   reachesLeader = () => true,
@@ -41,8 +41,8 @@ export function addHealthRoutes(
         access,
         role: share?.role,
         catalog: progress,
-        store: share?.storeProblem ?? backendStatus?.storeProblem?.(),
-        ...(backendStatus && { alma: describeAlma(backendStatus.alma(), backendStatus.clock()) }),
+        store: share?.storeProblem ?? backendStatus.storeProblem?.(),
+        alma: describeAlma(backendStatus.alma(), backendStatus.clock()),
       });
   });
 }

@@ -80,8 +80,8 @@ export interface ServerParts extends DocumentRules {
   readonly operationHooks: RouteHooks;
   /** The hooks of routes whose responses stay open. They occupy no operation slots. */
   readonly streamHooks: RouteHooks;
-  /** Sends files to Alma; undefined if none can be sent. */
-  readonly uploads: Uploads | undefined;
+  /** Sends files to Alma. */
+  readonly uploads: Uploads;
   /** The hooks of routes with large bodies. They occupy no operation slots. */
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;

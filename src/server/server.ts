@@ -42,7 +42,7 @@ import { createAuditLog } from "./observe/audit-log.ts";
 import { createFatalRequests, type FatalRequestStorage } from "./observe/fatal-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logCached } from "./observe/log-operation.ts";
-import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import type { Metrics } from "./observe/metrics.ts";
 import { logRejectedRequest } from "./observe/rejected-requests.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
@@ -107,7 +107,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 function addCommonHooks(
   app: FastifyInstance,
   shutdown: GracefulShutdown,
-  { config, log, metrics }: Pick<ServerOptions, "config" | "log"> & { readonly metrics: Metrics },
+  { config, log, metrics }: Pick<ServerOptions, "config" | "log" | "metrics">,
 ) {
   const refuseHost = createHostCheck(config);
   const pace = createBodyPacer();
@@ -151,14 +151,12 @@ export interface ServerOptions extends ServerPorts {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
-  /** Set if other parts of the process record metrics too. */
-  readonly metrics?: Metrics;
-  readonly backendStatus?: BackendStatus;
-  /** If omitted, no files can be sent. */
-  readonly uploads?: Uploads;
+  readonly metrics: Metrics;
+  readonly backendStatus: BackendStatus;
+  readonly uploads: Uploads;
   /** Functions that add routes to those of the core. */
-  readonly addRoutes?: readonly AddRoutes[];
-  /** How this process cooperates with others. */
+  readonly addRoutes: readonly AddRoutes[];
+  /** How this process cooperates with others; omitted if there are none. */
   readonly sharing?: Sharing;
   /** If omitted, an operation that crashed a process is tried again. */
   readonly fatalRequestStorage?: FatalRequestStorage;
@@ -194,7 +192,7 @@ type Hooks = ReturnType<typeof createHooks>;
 
 /** Creates the parts that steps, hooks and routes share. */
 function createParts(options: ServerOptions) {
-  const { config, graph, log, metrics = createMetrics(), uploads, sharing, documents } = options;
+  const { config, graph, log, metrics, sharing, documents } = options;
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { hasSeveralCallers } = authentication;
@@ -202,19 +200,16 @@ function createParts(options: ServerOptions) {
   recordAccess(graph.schema, rules.analyzer.schemaScopes);
   /** Whether GraphQL explorers can run queries. */
   const isExplorable = config.introspection && !documents?.isRequired;
-  const uploadTime = uploads ? config.fileTimeout + responseGrace : 0;
   const leadership = sharing?.leadership;
   return {
     ...options,
-    metrics,
     audit,
     authentication,
     ...rules,
     isExplorable,
     startPage: isExplorable ? options.startPage : undefined,
-    maxRequestTime: Math.max(config.deadline, uploadTime) + responseGrace,
+    maxRequestTime: Math.max(config.deadline, config.fileTimeout + responseGrace) + responseGrace,
     leadership,
-    uploads,
     knownDocuments: documents,
     operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
@@ -283,7 +278,7 @@ async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runne
   const serverParts = createServerParts(parts, hooks, runner);
   addGraphqlRoute(app, hooks.operations, parts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
-    for (const addTo of parts.addRoutes ?? []) await addTo(scope, serverParts);
+    for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
   });
   addPageRoutes(app, parts, hooks.unlimitedBrowsers.readers);
 }

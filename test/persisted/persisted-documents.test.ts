@@ -9,7 +9,7 @@ import type { Config, Log, ValuesOf } from "../../src/config/index.ts";
 import { type AddRoutes, createLog, type Graph } from "../../src/server/index.ts";
 import { createServer } from "../../src/server/server.ts";
 import { keyEnv, keys, scopedGraph } from "../server/access/scoped-graph.ts";
-import { smallGraph, start as startSmall, testConfig } from "../server/http/small-graph.ts";
+import { smallGraph, start as startSmall, testConfig, withoutAlma } from "../server/http/small-graph.ts";
 import { startGateway } from "../support/gateway.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "persisted-"));
@@ -138,6 +138,7 @@ test("log logs each document that is not in the manifest, once", async () => {
     warn: (fields: object, msg: string) => lines.push({ ...fields, msg }),
   });
   const server = await createServer({
+    ...withoutAlma(),
     config,
     graph: smallGraph() as never,
     log: noting,

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Uploads } from "../../src/alma/index.ts";
 import { addUploadRoute } from "../../src/capabilities/uploads/upload-route.ts";
 import { createLog, createServer, type Graph } from "../../src/server/index.ts";
-import { smallGraph, testConfig } from "../server/http/small-graph.ts";
+import { smallGraph, testConfig, withoutAlma } from "../server/http/small-graph.ts";
 import { jpeg } from "../support/file-host.ts";
 import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
 
@@ -197,6 +197,7 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
   const send = () => Promise.reject(new Error("secret of the house"));
   const uploads = { acceptsOnlyLinks: () => false, sendFile: send } as Partial<Uploads> as Uploads;
   const server = await createServer({
+    ...withoutAlma(),
     config: testConfig(),
     graph: smallGraph() as Graph,
     log,

@@ -21,7 +21,6 @@ const maxWaitingUploads = 512;
  */
 export const addUploadRoute: AddRoutes = async (app, parts) => {
   const { config, uploads, uploadHooks: hooks, admitWrite, authentication } = parts;
-  if (!uploads) return;
   // Slow uploads of one caller do not make others wait.
   const slots = createFairSlots(
     uploadConcurrency(config.almaConcurrency),

@@ -44,7 +44,7 @@ const prefix = "alma_gateway_";
 export function addGauges(
   { registry, gauge }: Pick<Metrics, "registry" | "gauge">,
   load: ServerLoad,
-  backendStatus: BackendStatus | undefined,
+  { clock, alma, catalog, storeFails }: BackendStatus,
   { catalogMaxAge, closedMaxAge }: Pick<Config, "catalogMaxAge" | "closedMaxAge">,
 ): void {
   gauge("operations_in_flight", "Operations in flight.", load.operations);
@@ -54,8 +54,6 @@ export function addGauges(
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("kept_answers_bytes", "Bytes of cached answers (RESPONSE_CACHE_SIZE).", load.cachedBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
-  if (!backendStatus) return;
-  const { clock, alma, catalog, storeFails } = backendStatus;
   if (storeFails)
     gauge("store_fails", "1 while the file of STORE_URL cannot be written.", () => Number(storeFails()));
   gauge("alma_in_flight", "Calls to Alma in flight.", () => alma().inFlight);

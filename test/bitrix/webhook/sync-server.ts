@@ -5,7 +5,7 @@ import { addBitrixRoute } from "../../../src/capabilities/bitrix/webhook/sync-ro
 import type { Config } from "../../../src/config/index.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { createLog, createMetrics, createServer, type Graph } from "../../../src/server/index.ts";
-import { smallGraph, testConfig } from "../../server/http/small-graph.ts";
+import { smallGraph, testConfig, withoutAlma } from "../../server/http/small-graph.ts";
 
 const types = ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"];
 
@@ -94,6 +94,7 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
   const log = createLog(config.logLevel, { write: (line) => void written.push(JSON.parse(line)) });
   const metrics = createMetrics();
   const server = await createServer({
+    ...withoutAlma(),
     ...{ config, graph, log, metrics, shutdownGrace: 0 },
     addRoutes: [
       (app, parts) => addBitrixRoute(app, parts, mapping, parts.config as Config & typeof constants),

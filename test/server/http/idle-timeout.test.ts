@@ -7,15 +7,15 @@ import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// The connection timeout is 5 s longer than this.
-const env = { DEADLINE: "0.1" };
+// The connection timeout is 10 s longer than this.
+const env = { DEADLINE: "0.1", FILE_TIMEOUT: "0.1" };
 
 test.concurrent("a caller is answered however long the response takes beyond the deadline, as with a write", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, env);
   const waiting = server.post("{ hold }");
   await until(() => held.length === 1);
-  await sleep(7_000);
+  await sleep(12_000);
   held[0]?.();
   expect((await waiting).body).toEqual({ data: { hold: "held" } });
   await server.close();

@@ -6,6 +6,7 @@ import type { StopSignal } from "../../../src/graph/index.ts";
 import {
   type Caller,
   createLog,
+  createMetrics,
   createServer,
   type Graph,
   type ServerOptions,
@@ -108,6 +109,25 @@ export function testConfig(env: Record<string, string> = {}): Config {
   });
 }
 
+const neverCalled = { lastSuccess: undefined, pausedFor: undefined, downFor: undefined };
+
+/** The parts of a server without Alma. */
+export const withoutAlma = (): Pick<ServerOptions, "metrics" | "backendStatus" | "uploads" | "addRoutes"> => {
+  const refuse = () => {
+    throw new Error("There is no Alma.");
+  };
+  return {
+    metrics: createMetrics(),
+    backendStatus: {
+      clock: () => 0,
+      alma: () => ({ ...{ inFlight: 0, queued: 0, limit: 1, pace: undefined }, ...neverCalled }),
+      catalog: () => [],
+    },
+    uploads: { acceptsOnlyLinks: () => false, sendFile: refuse, sendLink: refuse, checkLink: refuse },
+    addRoutes: [],
+  };
+};
+
 /** Starts a server on a free port; `close` ends it, and keeps idle connections for `shutdownGrace` milliseconds. */
 export async function start(
   graph: Graph = smallGraph() as Graph,
@@ -117,7 +137,14 @@ export async function start(
 ) {
   const config = testConfig(env);
   const log = createLog(config.logLevel);
-  const server = await createServer({ config, graph, log, shutdownGrace, ...extraOf(config) });
+  const server = await createServer({
+    ...withoutAlma(),
+    config,
+    graph,
+    log,
+    shutdownGrace,
+    ...extraOf(config),
+  });
   const url = await server.listen();
   const post = async (query: string, variables?: object, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/graphql`, {

@@ -5,7 +5,7 @@ import { createLog, createServer, type Graph } from "../../../src/server/index.t
 import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { Cluster } from "../../support/cluster.ts";
 import { type Relay, startRelay } from "../../support/relay.ts";
-import { smallGraph, testConfig } from "../http/small-graph.ts";
+import { smallGraph, testConfig, withoutAlma } from "../http/small-graph.ts";
 import { peerSecret } from "./gateways.ts";
 
 const sdl = /* GraphQL */ `
@@ -101,7 +101,14 @@ async function startServer(
   let peerUrl = "";
   const relay = await startRelay(() => peerUrl);
   const member = cluster.join(() => signature.signAddress(relay.url));
-  const server = await createServer({ config, graph, log, sharing: member, shutdownGrace: 0 });
+  const server = await createServer({
+    ...withoutAlma(),
+    config,
+    graph,
+    log,
+    sharing: member,
+    shutdownGrace: 0,
+  });
   const url = await server.listen();
   peerUrl = signature.readAddress(await server.listenForPeers()) ?? "";
   member.start("");
