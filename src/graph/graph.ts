@@ -109,6 +109,7 @@ export function createGraph(options: GraphOptions) {
     ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
     /** Resolves once every process that may answer knows the changes of a mutation. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
+    /** Finds the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
       const kind = kindByMutation.get(mutation);
       if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
@@ -116,8 +117,8 @@ export function createGraph(options: GraphOptions) {
       return found ? yield* found : [];
     },
     formatError,
-    // Safe: all contexts are WriteContexts, created by `context` below.
     cacheInfo: (context: GraphContext) => context.cacheInfo(),
+    // Safe: all contexts are WriteContexts, created by `context` below.
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
@@ -130,8 +131,15 @@ export function createGraph(options: GraphOptions) {
     },
     progress: () => catalog.progress(),
     storedValues: () => storedKeys?.values,
+    /**
+     * Reads reported records in the background. Returns the number of additional reads; `full` if too many are waiting,
+     * in which case nothing is read; `off` without background reads.
+     */
     touch: (touched: readonly ReportedChange[]) =>
       catalog.touchQueue ? (catalog.touchQueue.add(touched) ?? "full") : "off",
     today: calendar.today,
   };
 }
+
+/** What a server needs to execute the schema. */
+export type Graph = ReturnType<typeof createGraph>;

@@ -26,7 +26,7 @@ export {
   isOmitted,
   readDirective,
 } from "./execution/operation-info.ts";
-export { createGraph, createRecordWriter, type WriteServiceOptions } from "./graph.ts";
+export { createGraph, createRecordWriter, type Graph, type WriteServiceOptions } from "./graph.ts";
 export { checkInput } from "./input/input-checks.ts";
 export type { GuardedComparison } from "./input/input-refs.ts";
 export {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config/index.ts";
+import type { Graph } from "../graph/index.ts";
 import type { ShareState } from "../share/index.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
-import type { Graph } from "./scope/graph-interface.ts";
 
 /**
  * Adds the health routes. `/health/live` returns 200 while the process runs. `/health/ready` returns 200 once the

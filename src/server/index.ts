@@ -35,7 +35,6 @@ export type { Sharing } from "./peer/peers.ts";
 export { waitForTarget } from "./peer/target-process.ts";
 export { scopesText } from "./response-cache/response-cache.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
-export type { Graph } from "./scope/graph-interface.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
 export { type Caller, parseScopes, requireScopes, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";

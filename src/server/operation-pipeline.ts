@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import type { Config } from "../config/index.ts";
-import type { ResolvedOperation, SingleResponse } from "../graph/index.ts";
+import type { Graph, ResolvedOperation, SingleResponse } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { BodyLimit } from "./admission/body-limit.ts";
 import type { OperationSlots } from "./admission/operation-slots.ts";
@@ -26,7 +26,6 @@ import type { ContentTypes } from "./response-cache/content-type.ts";
 import type { ResponseCache } from "./response-cache/response-cache.ts";
 import { findCached, sendCached } from "./response-cache/send-cached.ts";
 import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
-import type { Graph } from "./scope/graph-interface.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 import type { AnswerAsTable } from "./server-parts.ts";
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Uploads } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import type { OperationRequest, StopSignal } from "../graph/index.ts";
+import type { Graph, OperationRequest, StopSignal } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { BrowserHooks } from "./access/browser-hooks.ts";
@@ -15,7 +15,6 @@ import type { InternalRequest } from "./observe/admitted-request.ts";
 import type { CachedOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { StartPage } from "./page/page-routes.ts";
-import type { Graph } from "./scope/graph-interface.ts";
 import { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 
 /** Executes an operation by the same steps as `/graphql`. `table`: set if its answer is a table. */

@@ -1,7 +1,7 @@
 import { type FastifyInstance, fastify, type onSendHookHandler } from "fastify";
 import type { Uploads } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import { mapPromiseOrValue } from "../graph/index.ts";
+import { type Graph, mapPromiseOrValue } from "../graph/index.ts";
 import { createAuthHook, createFailedKeyLimit } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBrowserHooks } from "./access/browser-hooks.ts";
@@ -53,7 +53,6 @@ import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { ContentTypes } from "./response-cache/content-type.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
-import type { Graph } from "./scope/graph-interface.ts";
 import { type AddRoutes, createDocumentRules, type ServerParts, type ServerPorts } from "./server-parts.ts";
 
 const securityHeaders = {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Uploads } from "../../src/alma/index.ts";
 import { addUploadRoute } from "../../src/capabilities/uploads/upload-route.ts";
-import { createLog, createServer, type Graph } from "../../src/server/index.ts";
+import { createLog, createServer } from "../../src/server/index.ts";
 import { smallGraph, testConfig, withoutAlma } from "../server/http/small-graph.ts";
 import { jpeg } from "../support/file-host.ts";
 import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
@@ -199,7 +199,7 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
   const server = await createServer({
     ...withoutAlma(),
     config: testConfig(),
-    graph: smallGraph() as Graph,
+    graph: smallGraph(),
     log,
     uploads,
     addRoutes: [addUploadRoute],

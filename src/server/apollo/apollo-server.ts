@@ -13,13 +13,12 @@ import {
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config, Log } from "../../config/index.ts";
-import type { ResolvedOperation } from "../../graph/index.ts";
+import type { Graph, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore } from "../document/document-store.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { preflightHeaders } from "../http/cross-origin.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 import type { BoundSteps } from "./steps.ts";
 
 type Context = GraphQLRequestContext<ServerContext>;

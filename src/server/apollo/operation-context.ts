@@ -1,11 +1,10 @@
 import type { Config } from "../../config/index.ts";
-import type { FileLinks } from "../../graph/index.ts";
+import type { FileLinks, Graph, GraphContext } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { ReportSlots } from "../admission/report-slots.ts";
 import { admitRequest, type RequestLike, type ResponseEvents } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 
 /** Creates the links to files in the answer to a request. */
 export type FilesOf = (request: RequestLike) => FileLinks;
@@ -54,8 +53,7 @@ export function createContext(
     term: leadership?.term(),
     cacheKey: request.cacheKey,
     table,
-    rows: undefined,
     judged: undefined,
     printed: undefined,
-  } satisfies ServerContext);
+  } satisfies Omit<ServerContext, keyof GraphContext>);
 }

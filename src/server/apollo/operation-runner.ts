@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import {
   type CacheInfo,
+  type Graph,
   type Meter,
   mapPromiseOrValue,
   type OperationRequest,
@@ -20,7 +21,6 @@ import type {
 } from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { ContentTypes } from "../response-cache/content-type.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
 

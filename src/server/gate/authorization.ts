@@ -2,6 +2,7 @@ import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
 import {
   coerceVariables,
+  type Graph,
   type GuardedComparison,
   mapPromiseOrValue,
   type PromiseOrValue,
@@ -10,7 +11,6 @@ import {
 import type { FatalRequests } from "../observe/fatal-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AlmaError } from "../../alma/index.ts";
-import type { OtherCatalog, ResolvedOperation, RowsRequest } from "../../graph/index.ts";
+import type { GraphContext, ResolvedOperation, RowsRequest } from "../../graph/index.ts";
 import type { AdmittedRequest } from "./admitted-request.ts";
 
 /** Options of an operation whose answer is a table. */
@@ -36,8 +36,8 @@ export interface PrintedResponse {
   readonly head: string | Buffer;
 }
 
-/** The server's part of the context of resolvers and steps. */
-export interface ServerContext {
+/** The context of resolvers and steps. */
+export interface ServerContext extends GraphContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
   readonly httpRequest: IncomingMessage;
@@ -49,10 +49,6 @@ export interface ServerContext {
   readonly cacheKey: string | null;
   /** Undefined if the answer is not a table. */
   readonly table: TableOptions | undefined;
-  /** The rows of the table, for the graph. */
-  rows: RowsRequest | undefined;
-  /** The catalog selected by the graph, if not the current one. */
-  otherCatalog?: OtherCatalog | undefined;
   /** Set once the operation has been checked; contains the refusal if there is one. */
   judged: { readonly refusal?: unknown } | undefined;
   /** The printed response. */

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { AnsweredOperation } from "../../graph/index.ts";
+import type { AnsweredOperation, Graph } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 
 /** Thrown instead of answering an interrupted request. */
 export class LeadershipLostError extends Error {}

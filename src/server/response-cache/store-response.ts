@@ -1,7 +1,6 @@
-import { type AnsweredOperation, readFreshness } from "../../graph/index.ts";
+import { type AnsweredOperation, type Graph, readFreshness } from "../../graph/index.ts";
 import { etagOf, privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import type { Graph } from "../scope/graph-interface.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createCachedResponse, type ResponseCache } from "./response-cache.ts";
 

@@ -8,8 +8,13 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import { coerceArguments, coerceVariables, fragmentsOf, type GuardedComparison } from "../../graph/index.ts";
-import type { Graph } from "./graph-interface.ts";
+import {
+  coerceArguments,
+  coerceVariables,
+  fragmentsOf,
+  type Graph,
+  type GuardedComparison,
+} from "../../graph/index.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 

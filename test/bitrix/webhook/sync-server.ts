@@ -4,7 +4,7 @@ import type { constants } from "../../../src/capabilities/bitrix/settings.ts";
 import { addBitrixRoute } from "../../../src/capabilities/bitrix/webhook/sync-route.ts";
 import type { Config } from "../../../src/config/index.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
-import { createLog, createMetrics, createServer, type Graph } from "../../../src/server/index.ts";
+import { createLog, createMetrics, createServer } from "../../../src/server/index.ts";
 import { smallGraph, testConfig, withoutAlma } from "../../server/http/small-graph.ts";
 
 const types = ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"];
@@ -88,7 +88,7 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
         return sync(args, signal);
       },
     },
-  }) as Graph;
+  });
   const config = testConfig({ LOG_LEVEL: "info", ...env });
   const written: Record<string, unknown>[] = [];
   const log = createLog(config.logLevel, { write: (line) => void written.push(JSON.parse(line)) });

@@ -1,5 +1,5 @@
+import type { Graph } from "../../../src/graph/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import type { Graph } from "../../../src/server/index.ts";
 import { smallGraph } from "../http/small-graph.ts";
 
 const sdl = /* GraphQL */ `
@@ -77,7 +77,7 @@ export function scopedGraph(): { graph: Graph; executed: string[] } {
       uploadFile: root("uploadFile", { almaId: 7 }),
     },
   });
-  return { graph: graph as Graph, executed };
+  return { graph: graph, executed };
 }
 
 export const keys = {

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Meter } from "../../../src/graph/index.ts";
-import type { Graph } from "../../../src/server/index.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { holdingGraph, type SmallContext, smallGraph, start, until } from "../http/small-graph.ts";
 
@@ -82,7 +81,7 @@ describe("a report", () => {
     const late = (_: unknown, __: unknown, { signal }: SmallContext) => {
       if (signal.aborted) throw signal.reason;
     };
-    const server = await start(smallGraph(sdl, { Query: { hold, late } }) as Graph, {
+    const server = await start(smallGraph(sdl, { Query: { hold, late } }), {
       MAX_REPORTS: "1",
       DEADLINE: "0.3",
     });
@@ -113,7 +112,7 @@ describe("an operation that has used 50 ms of CPU", () => {
     `;
     const hold = graph.schema.getQueryType()?.getFields().hold?.resolve;
     const resolvers = { Query: { hold: hold as never, now: () => "now", burn }, Mutation: { burn } };
-    return { graph: smallGraph(sdl, resolvers) as Graph, held };
+    return { graph: smallGraph(sdl, resolvers), held };
   }
 
   test("waits for a report slot without a place, if it is a query", async () => {

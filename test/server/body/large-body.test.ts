@@ -4,7 +4,6 @@ import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import type { Graph } from "../../../src/server/index.ts";
 import { smallGraph, start } from "../http/small-graph.ts";
 
 const [one, two] = [createApiKey("one", ["read"], null), createApiKey("two", ["read"], null)];
@@ -22,7 +21,7 @@ async function prepare(env: Record<string, string> = {}, size = length) {
   const graph = smallGraph(undefined, {
     Query: { hello: (_, { name }) => (name ? name : "x".repeat(size)) },
   });
-  const server = await start(graph as Graph, { METRICS: "open", ...env });
+  const server = await start(graph, { METRICS: "open", ...env });
   onTestFinished(server.close);
   const open = async (key = one.key) => {
     const request = get(`${server.url}/graphql?query=${encodeURIComponent("{ hello }")}`, {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Graph } from "../../../src/server/index.ts";
 import { smallGraph, start } from "../http/small-graph.ts";
 
 const sdl = /* GraphQL */ `
@@ -12,7 +11,7 @@ const graph = smallGraph(sdl, {
     me: () => person,
     people: (_: unknown, { n }: { n: number }) => Array.from({ length: n }, () => person),
   },
-}) as Graph;
+});
 
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {

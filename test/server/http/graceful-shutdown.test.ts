@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Graph } from "../../../src/server/index.ts";
 import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 /** A GET on a connection that stays open. */
@@ -44,7 +43,7 @@ test("during the shutdown it is unready, and requests on open connections are an
 
 test("a response that is being sent is sent to its end, however slowly", async () => {
   const length = 40_000_000;
-  const server = await start(smallGraph(undefined, { Query: { hello: () => "x".repeat(length) } }) as Graph);
+  const server = await start(smallGraph(undefined, { Query: { hello: () => "x".repeat(length) } }));
   const asked = get(`${server.url}/graphql?query=${encodeURIComponent("{ hello }")}`, {
     headers: { "x-api-key": "any" },
   });
@@ -72,7 +71,7 @@ test("a write whose caller has disconnected is finished before the process exits
       },
     },
   });
-  const server = await start(graph as Graph);
+  const server = await start(graph);
   const leaving = new AbortController();
   const left = fetch(`${server.url}/graphql`, {
     method: "POST",

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import type { Graph } from "../../../src/server/index.ts";
 import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -23,7 +22,7 @@ test.concurrent("a caller is answered however long the response takes beyond the
 
 test.concurrent("a caller that does not read its response is disconnected", async () => {
   const hello = () => "x".repeat(40_000_000);
-  const server = await start(smallGraph(undefined, { Query: { hello } }) as Graph, {
+  const server = await start(smallGraph(undefined, { Query: { hello } }), {
     ...env,
     METRICS: "open",
   });

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import type { StopSignal } from "../../../src/graph/index.ts";
-import type { Graph } from "../../../src/server/index.ts";
 import { type SmallContext, smallGraph, start, until } from "./small-graph.ts";
 
 /** Sends the same operation `times` times on one connection, without waiting for responses. */
@@ -24,7 +23,7 @@ function endlessGraph() {
     signals.push(signal);
     return new Promise(() => {});
   };
-  return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, signals };
+  return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }), signals };
 }
 
 test.each([
@@ -50,11 +49,13 @@ test.each([
 test("a caller that stays connected is answered in order, and no operation counts as abandoned", async () => {
   const contexts: SmallContext[] = [];
   const graph = smallGraph();
-  const context = (request: SmallContext) => {
-    contexts.push(request);
-    return request;
-  };
-  const server = await start({ ...graph, context } as Graph);
+  const server = await start({
+    ...graph,
+    context: (request) => {
+      contexts.push(request);
+      return graph.context(request);
+    },
+  });
   const caller = pipelined(server.url, "{ wait(ms: 20) }", 20);
   let text = "";
   caller.on("data", (chunk) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { type Graph, html } from "../../../src/server/index.ts";
+import { html } from "../../../src/server/index.ts";
 import { smallGraph, start } from "../http/small-graph.ts";
 
 let server: Awaited<ReturnType<typeof start>>;
@@ -91,7 +91,7 @@ test("with keys, schema and introspection need a key", async () => {
 
 test("health shows liveness, readiness and progress", async () => {
   let warm = false;
-  const graph = { ...smallGraph(), progress: () => ({ warm, known: 7, of: 9 }) } as Graph;
+  const graph = { ...smallGraph(), progress: () => ({ warm, kinds: [], known: 7, of: 9 }) };
   const warming = await start(graph);
   const live = await fetch(`${warming.url}/health/live`);
   expect(live.status).toBe(200);

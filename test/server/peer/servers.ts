@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql";
 import { onTestFinished } from "vitest";
-import type { StopSignal } from "../../../src/graph/index.ts";
-import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
+import type { Graph, StopSignal } from "../../../src/graph/index.ts";
+import { createLog, createServer } from "../../../src/server/index.ts";
 import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { Cluster } from "../../support/cluster.ts";
 import { type Relay, startRelay } from "../../support/relay.ts";
@@ -87,12 +87,12 @@ async function startServer(
     },
   });
   const graph: Graph = {
-    ...(own as Graph),
+    ...own,
     hasSent: () => cluster.hasSent,
     context: (request) => {
       forwardingIds.push(request.forwardingId);
       signals.push(request.signal);
-      return request;
+      return own.context(request);
     },
   };
   const config = testConfig({ LOG_LEVEL: "info", LEADER_WAIT: "0.5", PEER_SECRET: peerSecret, ...env });
