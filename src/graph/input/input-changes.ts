@@ -24,7 +24,7 @@ function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord)
       `Alma does not show the ids of the pictures that ${existing.key} has, so a change would ` +
       "delete them all. Change its pictures in Alma itself.";
     write.addUserError("REJECTED", ["input", "photos"], message);
-    return undefined;
+    return { keep: [], add };
   }
   for (const [index, id] of remove.entries()) {
     // `checkInput` has already refused ids below 1.

@@ -67,12 +67,14 @@ export async function changeState(
 /** Applies the change once no unsettled write can interfere; starts again after a wait for one. */
 async function applyStateChange(change: RequestedChange): Promise<MutationResult> {
   const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
-  if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
-    return { ...finishDone(write, written), impact: earlier.impact };
+  if (earlier?.sent) {
+    // Blocks cannot be read, so this process records no sent block: another process sent this one.
+    if (!isArchiveVerb(verb)) return finishUnknown(write, written, describeUnknownBlock(change));
+    if ((await readArchived(change)) === isArchiving(verb))
+      return { ...finishDone(write, written), impact: earlier.impact };
+    // Until it has settled, Alma may still perform it, even if the checks below refuse it by now.
+    if ((await waitUntilClear(write, written, [record.key])) === "waited") return applyStateChange(change);
   }
-  // Blocks cannot be read, so this process records no sent block: another process sent this one.
-  if (earlier?.sent && !isArchiveVerb(verb))
-    return finishUnknown(write, written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
   if (write.hasUserErrors()) return write.finishNotDone();

@@ -174,7 +174,7 @@ function describeUnknownUpdate(update: CheckedUpdate, after: InputFields | undef
 }
 
 /** The effects of an update. */
-export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
+export const writtenOf = ({ record, parents }: RequestedUpdate) => ({
   kind: record.kind,
   verb: "update" as const,
   id: record.id,

@@ -60,8 +60,11 @@ async function applyUpdate(request: RequestedUpdate) {
   const { write, record, input, lockKeys, earlier } = request;
   const sent = earlier?.sent;
   for (let hasWaited = false; ; hasWaited = true) {
-    const repeated = sent?.fields && (await repeatUpdate({ ...request, changes: sent.fields }));
+    const repeated =
+      sent && (await repeatUpdate({ ...request, changes: sent.fields ?? (await rebuildChanges(request)) }));
     if (repeated) return repeated;
+    // Until it has settled, Alma may still perform what was sent, even if the checks below refuse it by now.
+    if (sent && (await waitUntilClear(write, writtenOf(request), lockKeys)) === "waited") continue;
     const existing = hasWaited ? await write.readNow(record) : await readExisting(request);
     if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
       write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
@@ -71,11 +74,16 @@ async function applyUpdate(request: RequestedUpdate) {
     if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
     const update = { ...request, changes, before: existing?.detail };
-    // Another process sent the update, so its fields are known only now that they are built again.
-    const rebuilt = sent && !sent.fields && (await repeatUpdate(update));
-    if (rebuilt) return rebuilt;
     if ((await waitUntilClear(write, writtenOf(update), lockKeys)) === "clear") return sendUpdate(update);
   }
+}
+
+/** Builds the changes that another process sent, even if they are refused by now. Unknown ones are undefined. */
+async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
+  const { write, spec, input, parents } = request;
+  const unknown = Object.fromEntries(Object.keys(input).map((field) => [field, undefined]));
+  const existing = await readExisting(request);
+  return { ...unknown, ...buildChanges({ ...write, addUserError() {} }, spec, input, parents, existing) };
 }
 
 /**

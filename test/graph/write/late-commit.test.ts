@@ -158,6 +158,31 @@ describe("an update repeated under its idempotency key, after its settling time"
   });
 });
 
+test("an exchange of photos that Alma made is neither refused nor made again when it is repeated under its key", async () => {
+  const { codes, data: tables, unit, pass, sent } = await startLate(0, { kind: "lostAnswer" });
+  tables.units.change(1, { photos: [{ id: 7, url: "/media/old.jpg" }] });
+  const exchange =
+    'updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146], remove: [7] } }, idempotencyKey: "k-1")';
+  expect(await codes(exchange)).toEqual(["OUTCOME_UNKNOWN"]);
+  expect(await codes(exchange)).toEqual(["WRITE_UNSETTLED"]);
+  await pass(SETTLING_TIME);
+  expect(await codes(exchange)).toEqual(["OUTCOME_UNKNOWN"]);
+  expect(unit()?.photos).toEqual([expect.not.objectContaining({ id: 7 })]);
+  expect(sent()).toHaveLength(1);
+});
+
+test("an archive repeated under its key is not refused by its impact while Alma may still perform it", async () => {
+  const { codes, data: tables, pass } = await startLate(40_000);
+  tables.units.change(1, { is_archived: false });
+  const archive =
+    'archiveUnit(ref: { almaId: 1 }, expectedImpact: { rooms: ["Room:11", "Room:12"], contracts: [] }, idempotencyKey: "k-1")';
+  expect(await codes(archive)).toEqual(["OUTCOME_UNKNOWN"]);
+  tables.rooms.insert({ ...tables.rooms.get(11), id: 13, external_id: "r-13", name: "3" });
+  expect(await codes(archive)).toEqual(["WRITE_UNSETTLED"]);
+  await pass(40_000);
+  expect(await codes(archive)).toEqual([]);
+});
+
 test("photos are not done as long as Alma does not show them", async () => {
   const { codes, simulator, data: tables } = await startLate(0, { kind: "cut", times: 0 });
   simulator.faults.add({

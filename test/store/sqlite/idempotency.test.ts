@@ -82,6 +82,18 @@ test.each([
     ["OUTCOME_UNKNOWN"],
   ],
   [
+    "updateUnit",
+    '(ref: { almaId: 1 }, idempotencyKey: "k", input: { photos: { remove: [7] } }) { userErrors { code } }',
+    "before",
+    [],
+  ],
+  [
+    "updateUnit",
+    '(ref: { almaId: 1 }, idempotencyKey: "k", input: { photos: { add: [9146], remove: [7] } }) { userErrors { code } }',
+    "before",
+    ["OUTCOME_UNKNOWN"],
+  ],
+  [
     "blockUnit",
     '(ref: { almaId: 1 }, idempotencyKey: "k") { userErrors { code } }',
     "before",
@@ -91,6 +103,7 @@ test.each([
   "%s%s, killed while Alma stalls, which has done it %s: is not sent twice under its key",
   async (field, rest, point, codes) => {
     const { alma, first, writes, next } = await begin();
+    alma.data.units.change(1, { photos: [{ id: 7, url: "/media/old.jpg" }] });
     const stall = alma.faults.add({ kind: "stall", ms: 700, point, when: ({ method }) => method !== "GET" });
     const lost = first.mutate(field, rest);
     await eventually(() => stall.hits === 1);
@@ -139,6 +152,21 @@ test("a write that could undo or change one of unknown outcome is not sent after
     ),
   ).toEqual([]);
   expect(writes()).toBe(2);
+});
+
+test("an update is not counted as done after a kill if its ref leads nowhere by then", async () => {
+  const { alma, first, next } = await begin({ MAX_AGE: "0" });
+  alma.data.buildings.insert({ ...alma.data.buildings.get(1001), id: 1002, name: "Two", external_id: "b-2" });
+  const stall = { kind: "stall", ms: 700, point: "before" } as const;
+  alma.faults.add({ ...stall, when: ({ method }) => method === "PATCH" });
+  const update =
+    '(ref: { almaId: 1 }, idempotencyKey: "k", input: { building: { externalId: "b-2" } }) { userErrors { code } }';
+  const lost = first.mutate("updateUnit", update);
+  await eventually(() => alma.log.entries.some(({ method }) => method === "PATCH"));
+  const killed = await next();
+  alma.data.buildings.change(1002, { external_id: "other" });
+  expect(codesOf(await killed.mutate("updateUnit", update))).toEqual(["OUTCOME_UNKNOWN"]);
+  await lost;
 });
 
 test.each([
