@@ -258,6 +258,18 @@ describe("capabilities", () => {
     expect(unread).toEqual([]);
   });
 
+  test("and the core show no constant to callers as if it were a setting", () => {
+    const keys = [constants, ...capabilities.map((capability) => capability.constants ?? {})].flatMap(
+      Object.keys,
+    );
+    const names = keys.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+    const shown = new RegExp(`(?:\\(|of )(?:${names.join("|")})\\)`, "g");
+    const wrong = sources.flatMap(({ path, text }) =>
+      [...text.replace(/^ *(?:\/?\*|\/\/).*$/gm, "").matchAll(shown)].map(([name]) => `${path}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test("import from each other only the api of those they require", () => {
     const wrong = offences((source, target) => {
       const [from = "", to] = [moduleOf(source.path), moduleOf(target)];

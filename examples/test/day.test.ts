@@ -214,7 +214,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await isRight();
   });
 
-  test("keeps a record and says since when, while the network is silent or closed and the gateway is full", async () => {
+  test("keeps a record and says since when, while the network is silent or closed and the gateway is at capacity", async () => {
     for (const trouble of ["silent", "closed", "full", "failing"] as const) {
       const before = await header();
       for (const proxy of [network, identity]) proxy.set(trouble);

@@ -1,6 +1,6 @@
 /**
- * Values that are the same for every gateway, with their names in messages. Times are in milliseconds, sizes in bytes.
- * Tests replace them.
+ * Values that are the same for every gateway, with the names by which errors (`extensions.limit`) and tests refer to
+ * them. Times are in milliseconds, sizes in bytes. Tests replace them.
  */
 export const constants = {
   /** MAX_FILE: the size of an uploaded file. */

@@ -45,13 +45,13 @@ test("/graphiql is compressed as its client accepts, and revalidated by its ETag
   expect((await get({ "if-none-match": etag })).status).toBe(304);
 });
 
-test("explorers can be switched off", async () => {
+test("explorers can be disabled", async () => {
   const closed = await startGateway({ size: 0 }, { INTROSPECTION: "off" });
   for (const path of ["/", "/graphql", "/graphiql"])
     expect(await (await fetch(closed.address + path, asBrowser)).text()).not.toContain("Sandbox");
   const response = await fetch(`${closed.address}/graphiql`);
   expect(response.status).toBe(404);
-  expect(await response.text()).toContain("switched off at this gateway by the setting INTROSPECTION");
+  expect(await response.text()).toContain("disabled at this gateway by the setting INTROSPECTION");
   await closed.close();
 });
 

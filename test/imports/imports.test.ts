@@ -244,7 +244,7 @@ describe("a table sent to an import", () => {
       "unit-rents",
       `Unit in Alma,Target rent\n${"1,2\n".repeat(101)}`,
       CSV,
-      "at most 100 are accepted at once (MAX_JOB_ROWS)",
+      "at most 100 are accepted at once",
     ],
     [
       "of another type",

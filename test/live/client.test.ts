@@ -192,7 +192,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("waiting");
   });
 
-  test("keeps its data and says since when, while the network is silent or closed and the gateway is full", async () => {
+  test("keeps its data and says since when, while the network is silent or closed and the gateway is at capacity", async () => {
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");

@@ -130,6 +130,6 @@ describe("a link", () => {
     const sought = partly.replace("clients", 'clients(filter: { email: { eq: "a@b.c" } })');
     writeFileSync(join(folder, "sought.graphql"), `# title: People\n# rows: clients.nodes\n${sought}`);
     expect(make("--link", "sought.csv").text).toContain("also needs the scope personal.");
-    expect(make("--link", "broken.csv").text).toContain("switched off: It does not begin with a head");
+    expect(make("--link", "broken.csv").text).toContain("disabled: It does not begin with a head");
   });
 });

@@ -11,7 +11,7 @@ test("a building's name is unique within its project", async () => {
   expect((await patch(`realty/buildings/${made.body.id}/`, { project: 207 })).body).toEqual(refused);
 });
 
-test("a PATCH with name requires project, unless switched off", async () => {
+test("a PATCH with name requires project, unless disabled", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/buildings/1001/", { name: "A" })).body).toEqual({
     project: ["This field is required."],

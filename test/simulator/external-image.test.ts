@@ -38,7 +38,7 @@ test("the answer to a file has an id, and the log has its parts", async () => {
   expect(await (await send(empty)).json()).toEqual({ file: ["No file was submitted."] });
 });
 
-test("a form that is switched off is an unsupported media type", async () => {
+test("a form that is disabled is an unsupported media type", async () => {
   const { post, simulator } = await startAlma();
   const form = new FormData();
   form.append("image", new File(["x"], "plan.jpg"));

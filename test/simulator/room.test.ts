@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, newRoom, startAlma } from "./alma.ts";
 
-test("a PATCH with name requires parent_unit, unless switched off", async () => {
+test("a PATCH with name requires parent_unit, unless disabled", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/rooms/11/", { name: "Bed1", property_type: "castle" })).body).toEqual({
     parent_unit: ["This field is required."],

@@ -12,7 +12,7 @@ test("a unit's name is unique within its building", async () => {
   expect((await patch("realty/units/1/", { building: other.id })).body).toEqual(refused);
 });
 
-test("a PATCH with name requires building, unless switched off", async () => {
+test("a PATCH with name requires building, unless disabled", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/units/1/", { name: "101A" })).body).toEqual({
     building: ["This field is required."],

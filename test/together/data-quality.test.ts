@@ -297,5 +297,5 @@ test("too many overlapping pairs for an answer end the operation", async () => {
   const few = "{ dataIssues(codes: [TENANT_CONTRACTS_OVERLAP]) { code } }";
   const answer = await one.query(few);
   expect(codes(answer)).toEqual(["LIMIT_EXCEEDED"]);
-  expect(answer.errors?.[0]?.message).toContain("MAX_RESPONSE");
+  expect(answer.errors?.[0]?.message).toContain("more than the allowed 1000000 bytes");
 });

@@ -105,7 +105,12 @@ describe("an Alma that accepts files", () => {
 
   test.each<[string, string, RequestListener, Record<string, string>]>([
     ["INVALID", "neither a PDF nor a picture", (_request, response) => response.end("<html>"), {}],
-    ["INVALID", "MAX_FILE", (_request, response) => response.end(jpeg(20_000)), { MAX_FILE: "10000" }],
+    [
+      "INVALID",
+      "more than the allowed",
+      (_request, response) => response.end(jpeg(20_000)),
+      { MAX_FILE: "10000" },
+    ],
     ["INVALID", "non-public", (_request, response) => response.end(), { FILE_NETWORKS: "" }],
     ["NOT_FOUND", "there is no file", (_request, response) => response.writeHead(404).end(), {}],
     ["INVALID", "a redirect", (_request, response) => response.writeHead(302, { location: "/" }).end(), {}],

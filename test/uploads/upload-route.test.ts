@@ -107,7 +107,7 @@ describe("a file", () => {
     expect((await send(jpeg(100_000))).status).toBe(201);
     const { status, body } = await send(jpeg(100_001));
     expect(status).toBe(413);
-    expect(body.errors[0].message).toContain("more than the allowed 100000 bytes (MAX_FILE)");
+    expect(body.errors[0].message).toContain("more than the allowed 100000 bytes");
     const huge = await send(jpeg(30_000_000));
     expect(huge.status).toBe(413);
     expect(files()).toHaveLength(1);
@@ -157,7 +157,7 @@ describe("a large file", () => {
     await write(jpeg(500_000));
     const { status, body } = await answer;
     expect(status).toBe(400);
-    expect(body.errors[0].message).toContain("did not arrive within 0.3 s (FILE_TIMEOUT)");
+    expect(body.errors[0].message).toContain("did not arrive within 0.3 s");
     expect(files()).toEqual([]);
   });
 });

@@ -125,14 +125,14 @@ function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number)
 export function tooLarge(maxBytes: number): BadFile {
   return new BadFile(
     "too-large",
-    `The file has more than the allowed ${maxBytes} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`,
+    `The file has more than the allowed ${maxBytes} bytes; nothing was uploaded. Make it smaller.`,
   );
 }
 
 function tooSlow(timeout: number) {
   return new BadFile(
     "broken-off",
-    `The file did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again, or a smaller one.`,
+    `The file did not arrive within ${timeout / 1000} s; nothing was uploaded. Send it again, or a smaller one.`,
   );
 }
 

@@ -42,10 +42,7 @@ export async function checkRows(
   }
   if (rows.length === 0) refuse(["rows"], "There are no rows. Send at least one.");
   if (rows.length > maxRows)
-    refuse(
-      ["rows"],
-      `${rows.length} rows are more than the ${maxRows} that a job may have (MAX_JOB_ROWS). Start several.`,
-    );
+    refuse(["rows"], `${rows.length} rows are more than the ${maxRows} that a job may have. Start several.`);
   const isAscending = (number: number, index: number) => number > (rowNumbers?.[index - 1] ?? 0);
   if (rowNumbers && !(rowNumbers.length === rows.length && rowNumbers.every(isAscending)))
     refuse(["rowNumbers"], "Give one number per row, rising from 1, or none at all.");

@@ -72,8 +72,7 @@ async function change(verb: "stop" | "resume", id: string, context: GraphContext
 export const jobFields = {
   secondsLeft: ({ left, pace }) => (pace ? Math.ceil(left / pace) : null),
   rows(job, { states, after, first }, { settings: { maxPage } }) {
-    if (first < 0 || first > maxPage)
-      throw badInput("first", `${first} is not from 0 to ${maxPage} (MAX_PAGE).`);
+    if (first < 0 || first > maxPage) throw badInput("first", `${first} is not from 0 to ${maxPage}.`);
     return job.rows(states ?? null, after, first);
   },
 } satisfies JobResolvers;

@@ -236,5 +236,5 @@ const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
 const noRoom = userError(
   "NOT_DONE",
   ["rows"],
-  `All unfinished jobs have the maximum of rows (ten times MAX_JOB_ROWS), or yours the maximum of ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
+  `All unfinished jobs have the maximum of rows, or yours the maximum of ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
 );

@@ -16,7 +16,7 @@ export const live = defineCapability({
   },
   prepare({ config: { maxStreams }, metrics }) {
     let streams: Streams | undefined;
-    metrics.gauge("streams", "Open streams (MAX_STREAMS).", () => streams?.size ?? 0);
+    metrics.gauge("streams", "Open streams.", () => streams?.size ?? 0);
     const ends = metrics.counter(
       "streams_ended_total",
       "Ended streams: the caller disconnected (closed) or has everything (complete), this process stops (drain) or no longer " +

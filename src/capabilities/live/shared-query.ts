@@ -207,8 +207,8 @@ export function createSharedQueries(
       if (!own.has(key) && own.size >= share())
         return refuse(
           "OVERLOADED",
-          `The streams of this key follow ${own.size} different queries, the maximum for one of several keys (a quarter ` +
-            "of MAX_STREAMS). Send the same query in several streams, or close some.",
+          `The streams of this key follow ${own.size} different queries, the maximum for one of several keys. ` +
+            "Send the same query in several streams, or close some.",
           true,
         );
       followed.set(caller, own);

@@ -43,7 +43,7 @@ export function createStreams(
   function refusal() {
     const why = isDraining
       ? "This process is being stopped and opens no streams"
-      : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams} (MAX_STREAMS); one of several ` +
+      : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams}; one of several ` +
         "keys may have half";
     return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
   }

@@ -214,11 +214,7 @@ async function readAll(body: AsyncIterable<Buffer>, maxFile: number): Promise<Bu
 }
 
 const tooLarge = (maxFile: number) =>
-  new RefusedRequest(
-    502,
-    "LIMIT_EXCEEDED",
-    `The file has more than ${maxFile} bytes, and is not shown (MAX_FILE).`,
-  );
+  new RefusedRequest(502, "LIMIT_EXCEEDED", `The file has more than ${maxFile} bytes, and is not shown.`);
 const notFound = () =>
   new RefusedRequest(
     404,

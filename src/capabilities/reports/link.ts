@@ -25,7 +25,7 @@ export const createReadLink =
       throw new Error(`There is no format ${ending}. Formats: ${Object.keys(formats).join(", ")}.`);
     if (!report)
       throw new Error(`There is no report ${name}. Reports: ${[...reports.keys()].join(", ")} (REPORTS).`);
-    if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
+    if (isBroken(report)) throw new Error(`The report ${name} is disabled: ${report.fault}`);
     const { texts } = readAddress(url.search, report, addressedBy(ending), "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
     const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));

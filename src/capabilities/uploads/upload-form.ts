@@ -101,12 +101,12 @@ async function* readLastPart(part: MultipartFile, nextPart: NextPart): AsyncGene
 }
 
 function tooLargeError(maxFile: number) {
-  const message = `The file has more than the allowed ${maxFile} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`;
+  const message = `The file has more than the allowed ${maxFile} bytes; nothing was uploaded. Make it smaller.`;
   return new BadFile("too-large", message);
 }
 
 function tooSlowError(timeout: number) {
-  const message = `The form did not arrive within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again.`;
+  const message = `The form did not arrive within ${timeout / 1000} s; nothing was uploaded. Send it again.`;
   return new BadFile("broken-off", message);
 }
 

@@ -60,7 +60,7 @@ export function* checkArguments(
   // Several fields may request the same ids, but their promises must not exhaust the memory.
   const maxIds = context.settings.maxPage * MAX_ID_LISTS;
   if (idCount > maxIds)
-    throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
+    throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most.`);
 }
 
 /**

@@ -167,7 +167,7 @@ export class Meter {
     const total = [...this.#costs.values()].reduce((sum, part) => sum + part, 0);
     throw new AlmaError(
       "LIMIT_EXCEEDED",
-      `The operation has used the ${this.#budget / 1000} s of CPU that are allowed (CPU_BUDGET), ` +
+      `The operation has used the ${this.#budget / 1000} s of CPU that are allowed, ` +
         `${Math.round((ms / total) * 100)} % of it for ${cost}. Ask for less at once: fewer aliases, conditions or ` +
         "records, or several operations.",
       { limit: "CPU_BUDGET" },

@@ -35,7 +35,7 @@ export class AnswerLimits implements ExecutionLimits {
       throw this.#operation.fail(
         new AlmaError(
           "LIMIT_EXCEEDED",
-          `The answer would have more than the allowed ${this.#maxBytes} bytes (MAX_RESPONSE), so it was aborted. ` +
+          `The answer would have more than the allowed ${this.#maxBytes} bytes, so it was aborted. ` +
             "Ask for fewer records, with `first` or a filter, or for fewer fields.",
           { limit: "MAX_RESPONSE" },
         ),

@@ -45,8 +45,8 @@ export function createBodyLimit(config: Config) {
 
   function refuse(reply: FastifyReply) {
     const message =
-      `The bodies of ${maxOperations} other requests of this key and address are still being received, the maximum ` +
-      `(MAX_OPERATIONS). Send bodies to their end, and try again in ${retryAfter} s.`;
+      `The bodies of ${maxOperations} other requests of this key and address are still being received, the maximum. ` +
+      `Send bodies to their end, and try again in ${retryAfter} s.`;
     overloaded(message).send(reply);
   }
 

@@ -25,9 +25,8 @@ export function createOperationSlots(maxOperations: number, hasSeveralCallers: (
     const quota = quotaOf(maxOperations, hasSeveralCallers());
     const busy =
       slots.taken >= maxOperations
-        ? `${slots.taken} operations (MAX_OPERATIONS)`
-        : `${quota} operations of this key, the maximum for one of several keys (half of ` +
-          "MAX_OPERATIONS)";
+        ? `${slots.taken} operations`
+        : `${quota} operations of this key, the maximum for one of several keys`;
     const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
     new RefusedRequest(503, "OVERLOADED", message, { retryAfter }).send(reply);
   }

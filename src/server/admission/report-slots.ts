@@ -31,7 +31,7 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
     if (!taken)
       throw new AlmaError(
         "OVERLOADED",
-        `The gateway is busy with reports (MAX_REPORTS), and ${slots.waiting} more are waiting. A report is a request below /reports, for a page of more than ` +
+        `The gateway is busy with reports, and ${slots.waiting} more are waiting. A report is a request below /reports, for a page of more than ` +
           `${reportPageSize} records, or that has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
         { retryAfter },
       );

@@ -150,7 +150,7 @@ function explainRefusal(error: GraphQLFormattedError, maxTokens: number) {
   if (!isTooDeep && !message.startsWith("Syntax Error: Document contains more that")) return error;
   const problem = isTooDeep
     ? "The document is nested too deeply to be parsed"
-    : `The document has more tokens than the allowed ${maxTokens} (MAX_TOKENS)`;
+    : `The document has more tokens than the allowed ${maxTokens}`;
   return {
     ...error,
     message: `${problem}. Split it into several operations, and send long lists as variables.`,

@@ -61,11 +61,11 @@ interface KnownQuery {
 export function createOperationRunner(parts: RunnerParts) {
   const { apollo, steps, documents, contentTypes, interrupted, graph, createContext } = parts;
 
-  function findKnown(asked: OperationRequest, persisted: string | null): KnownQuery | undefined {
-    const text = persisted ?? asked.query;
-    if (text === undefined || asked.extensions?.persistedQuery !== undefined) return undefined;
+  function findKnown(operationRequest: OperationRequest, persisted: string | null): KnownQuery | undefined {
+    const text = persisted ?? operationRequest.query;
+    if (text === undefined || operationRequest.extensions?.persistedQuery !== undefined) return undefined;
     const known = documents.find(text);
-    const operation = known && getOperationAST(known.document, asked.operationName);
+    const operation = known && getOperationAST(known.document, operationRequest.operationName);
     return known && operation?.operation === "query" ? { known, operation } : undefined;
   }
 
@@ -139,11 +139,11 @@ export function createOperationRunner(parts: RunnerParts) {
       // Apollo Server also checks whether a GET is allowed.
       const isSimple = request.method === "POST" && contentType !== undefined && request.caller;
       const read = isSimple ? readGraphqlRequest(request) : undefined;
-      const asked = read && Object.assign(read, { http: { method: request.method } });
-      const known = asked && findKnown(asked, request.document);
+      const operationRequest = read && Object.assign(read, { http: { method: request.method } });
+      const known = operationRequest && findKnown(operationRequest, request.document);
       if (!known) return answerByApollo(request, reply);
       const contextValue = createContext(request, responseEventsOf(request, reply));
-      return mapPromiseOrValue(runKnown(known, asked, contextValue), (response) => {
+      return mapPromiseOrValue(runKnown(known, operationRequest, contextValue), (response) => {
         if (!response) return answerByApollo(request, reply, contextValue);
         const { status = 200, headers } = response.http;
         reply.code(status).header("content-type", contentType);
@@ -159,14 +159,14 @@ export function createOperationRunner(parts: RunnerParts) {
     async run(
       request: RequestLike,
       events: ResponseEvents,
-      asked: OperationRequest,
+      operationRequest: OperationRequest,
       table?: TableOptions,
     ): Promise<ExecutedOperation> {
       const contextValue = createContext(request, events, table);
-      const known = findKnown(asked, request.document);
+      const known = findKnown(operationRequest, request.document);
       const response =
-        (known && (await runKnown(known, asked, contextValue))) ??
-        (await apollo.executeOperation(withHeaders(asked), {
+        (known && (await runKnown(known, operationRequest, contextValue))) ??
+        (await apollo.executeOperation(withHeaders(operationRequest), {
           contextValue: boxed(contextValue, request),
         }));
       interrupted.check(request.raw);
@@ -180,9 +180,9 @@ export function createOperationRunner(parts: RunnerParts) {
 export type OperationRunner = ReturnType<typeof createOperationRunner>;
 
 /** Apollo Server reads HTTP headers. */
-const withHeaders = ({ http, ...asked }: OperationRequest) =>
+const withHeaders = ({ http, ...operationRequest }: OperationRequest) =>
   // Safe: Apollo Server reads no other part of `http`.
-  ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
+  ({ ...operationRequest, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
 
 /** Safe: the plugin unwraps the context. */
 const boxed = (contextValue: ServerContext, { document }: RequestLike) =>

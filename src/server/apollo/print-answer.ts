@@ -119,7 +119,7 @@ function takePrinted(
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {
   const writtenNotice = operation?.operation === "mutation" ? " The mutation was executed." : "";
   const message =
-    `The answer has ${size} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${writtenNotice} ` +
+    `The answer has ${size} bytes; ${maxBytes} are allowed.${writtenNotice} ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";
   return new AlmaError("LIMIT_EXCEEDED", message, { limit: "MAX_RESPONSE" });
 }

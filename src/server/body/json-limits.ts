@@ -22,7 +22,7 @@ export function limitDocumentLength(maxTokens: number) {
         throw new RefusedRequest(
           400,
           "LIMIT_EXCEEDED",
-          `The document has ${query.length} characters; ${maxLength} are allowed (${charactersPerToken} for each of MAX_TOKENS). Leave out ` +
+          `The document has ${query.length} characters; ${maxLength} are allowed. Leave out ` +
             "comments, split the operation, and send long texts and lists as variables.",
           { limit: "MAX_TOKENS" },
         );

@@ -115,8 +115,7 @@ export function tooLongTextError(length: number): GraphQLError {
 
 function tooLongListError(length: number, maxLength: number) {
   const problem = `has a list of ${length} values in its variables; ${maxLength} are allowed`;
-  const advice = `Ask in several operations (${listValuesPerToken} values for each of MAX_TOKENS, or MAX_PAGE if that is more)`;
-  return tooLargeError("MAX_TOKENS", problem, advice);
+  return tooLargeError("MAX_TOKENS", problem, "Ask in several operations");
 }
 
 /** Creates the error for an operation or definition that repeats too many fields. */
@@ -125,9 +124,9 @@ export function tooRepetitiveError(repeats: number, maxRepeats: number): GraphQL
   return tooLargeError("MAX_ALIASES", problem, "Ask for several records at once with nodes or a filter");
 }
 
-/** Creates the error for an operation that exceeds the limit of `setting`. */
-export function tooLargeError(setting: string, problem: string, advice: string): GraphQLError {
-  return new GraphQLError(`The operation ${problem} (${setting}). ${advice}.`, {
-    extensions: { code: "LIMIT_EXCEEDED", limit: setting, http: { status: 400 } },
+/** Creates the error for an operation that exceeds a limit. */
+export function tooLargeError(limit: string, problem: string, advice: string): GraphQLError {
+  return new GraphQLError(`The operation ${problem}. ${advice}.`, {
+    extensions: { code: "LIMIT_EXCEEDED", limit, http: { status: 400 } },
   });
 }

@@ -52,7 +52,7 @@ export const switchedOff = (what: string, setting: string) =>
 
 /** Says which setting disables a feature. */
 export const switchedOffMessage = (what: string, setting: string): string =>
-  `${what} switched off at this gateway by the setting ${setting}. Ask the operator if you need it.`;
+  `${what} disabled at this gateway by the setting ${setting}. Ask the operator if you need it.`;
 
 const statuses: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,

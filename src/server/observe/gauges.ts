@@ -48,11 +48,11 @@ export function addGauges(
   { catalogMaxAge, closedMaxAge }: Pick<Config, "catalogMaxAge" | "closedMaxAge">,
 ): void {
   gauge("operations_in_flight", "Operations in flight.", load.operations);
-  gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
+  gauge("reports_in_flight", "Reports that run.", load.reports);
   gauge("reports_waiting", "Reports in the queue.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
-  gauge("kept_answers_bytes", "Bytes of cached answers (RESPONSE_CACHE_SIZE).", load.cachedBytes);
+  gauge("kept_answers_bytes", "Bytes of cached answers.", load.cachedBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
   if (storeFails)
     gauge("store_fails", "1 while the file of STORE_URL cannot be written.", () => Number(storeFails()));

@@ -3,8 +3,8 @@ import type { Log } from "../../config/index.ts";
 
 /**
  * Logs one line for a request that was rejected before admission: without a valid key, over its rate limit, too large,
- * with a refused document, or because the gateway is full. Unknown paths are counted, not logged. Admitted operations
- * have their own log line, and forwarded requests are logged by the process that answers.
+ * with a refused document, or because the gateway is at capacity. Unknown paths are counted, not logged. Admitted
+ * operations have their own log line, and forwarded requests are logged by the process that answers.
  */
 export function logRejectedRequest(request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const route = request.routeOptions.url;

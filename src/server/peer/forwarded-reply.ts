@@ -71,7 +71,7 @@ const failures = {
   "no-leader": {
     code: "NO_LEADER",
     message:
-      "No process of this gateway leads at the moment, or it cannot be reached (LEADER_WAIT), so nothing was done. Try " +
+      "No process of this gateway leads at the moment, or it cannot be reached, so nothing was done. Try " +
       `again in ${retryAfter} s.`,
   },
   unknown: {

@@ -143,7 +143,7 @@ describe("mapBitrix", () => {
     const { errors } = await query(map, { items: [contact(31), contact(32)] });
     expect(errors).toMatchObject([
       {
-        message: "items: 2 items are too many for one request; send 1 at most (BITRIX_MAX_ITEMS).",
+        message: "items: 2 items are too many for one request; send 1 at most.",
         extensions: { code: "BAD_USER_INPUT", argument: "items" },
       },
     ]);

@@ -133,7 +133,7 @@ describe("the size of a sync", () => {
   test("is limited: more items than BITRIX_MAX_ITEMS are refused before any call", async () => {
     const { sync, asked } = await start({}, { BITRIX_MAX_ITEMS: "2" });
     const done = await sync([contact(31), contact(32), contact(33)]);
-    const message = "3 items are too many for one request; send 2 at most (BITRIX_MAX_ITEMS).";
+    const message = "3 items are too many for one request; send 2 at most.";
     expect(done).toEqual({
       items: [],
       buildings: [],

@@ -227,7 +227,7 @@ test.each([501, 1_500, 20_000])(
     const { status, body } = await json({ items: Array(count).fill({ kind: "deal" }) });
     expect(status).toBe(400);
     expect(body.errors.map(({ message }: { message: string }) => message)).toEqual([
-      `${count} items are too many for one request; send 500 at most (BITRIX_MAX_ITEMS).`,
+      `${count} items are too many for one request; send 500 at most.`,
     ]);
     expect(given).toEqual([]);
   },
@@ -328,7 +328,7 @@ describe("an invalid body", () => {
     expect(status).toBe(413);
     expect(body.errors).toEqual([
       {
-        message: "The body has more than the allowed 5000 bytes (BITRIX_MAX_BODY). Send fewer items at once.",
+        message: "The body has more than the allowed 5000 bytes. Send fewer items at once.",
         extensions: { code: "PAYLOAD_TOO_LARGE" },
       },
     ]);

@@ -91,7 +91,7 @@ describe("the answer of the host", () => {
 
   test("a length above MAX_FILE ends the upload before any call to Alma", async () => {
     const { link, simulator } = await start(serve(jpeg(1_000_001), { "content-length": 1_000_001 }));
-    expect(await refusal(link("/a.jpg"))).toContain("MAX_FILE");
+    expect(await refusal(link("/a.jpg"))).toContain("more than the allowed");
     expect(simulator.log.entries).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe("the answer of the host", () => {
       response.on("drain", more);
       more();
     });
-    expect(await refusal(link("/a.jpg"))).toContain("MAX_FILE");
+    expect(await refusal(link("/a.jpg"))).toContain("more than the allowed");
     expect(files()).toEqual([]);
   });
 

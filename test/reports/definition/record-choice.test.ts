@@ -60,7 +60,7 @@ test.each([
   ["nothing", lists, /choices of its parameter building come from the report nothing, which is not there/],
   ["buildings", lists.replaceAll("$search", "$words"), /has no parameter search/],
   ["buildings", lists.replace(" id ", " "), /has no column with ids/],
-])("a report with the choices %s is switched off, and says why", async (name, buildings, fault) => {
+])("a report with the choices %s is disabled, and says why", async (name, buildings, fault) => {
   const { get } = await startReports(
     { units: units.replace("choices: buildings", `choices: ${name}`), buildings },
     { CATALOG: "off" },

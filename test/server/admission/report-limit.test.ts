@@ -41,7 +41,7 @@ describe("a report", () => {
     await isEqual(server.url, "reports_waiting", 8);
     const { status, headers, body } = await server.post("{ now(first: 201) }");
     expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
-    expect(body.errors[0].message).toContain("(MAX_REPORTS)");
+    expect(body.errors[0].message).toContain("busy with reports");
     expect(body.errors[0].extensions).toMatchObject({ code: "OVERLOADED" });
     expect((await server.post("{ now }")).status).toBe(200);
     for (let ended = 0; ended < 9; ended++) {

@@ -26,7 +26,7 @@ test("a document may be as deep as MAX_DEPTH, and no deeper, even with fragments
   const deep = await server.post(nested(6));
   expect(deep.status).toBe(400);
   expect(deep.body.errors[0]).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_DEPTH" } });
-  expect(deep.body.errors[0].message).toContain("6 deep; 5 are allowed (MAX_DEPTH)");
+  expect(deep.body.errors[0].message).toContain("6 deep; 5 are allowed");
   const spread = await server.post(
     "{ me { ...A } } fragment A on Person { friend { ...B } } fragment B on Person { friend { ...C } } fragment C on Person { friend { friend { name } } }",
   );
@@ -65,7 +65,7 @@ test("a document with far more comments than tokens is not parsed", async () => 
     expect(body.errors).toHaveLength(1);
     expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" });
     expect(body.errors[0].message).toMatch(
-      /has 30\d\d\d characters; 30000 are allowed .* Leave out comments/,
+      /has 30\d\d\d characters; 30000 are allowed\. Leave out comments/,
     );
   }
 });
@@ -73,7 +73,7 @@ test("a document with far more comments than tokens is not parsed", async () => 
 test("a document with too many tokens is not parsed to its end", async () => {
   const { body } = await server.post(`{ me { ${"name ".repeat(400)} } }`);
   expect(body.errors).toHaveLength(1);
-  expect(body.errors[0].message).toContain("allowed 300 (MAX_TOKENS)");
+  expect(body.errors[0].message).toContain("allowed 300");
 });
 
 test("fragments that multiply are refused before they are followed", async () => {
@@ -99,7 +99,7 @@ test("a response above the limit is replaced by an error", async () => {
   const { body } = await server.post("{ people(n: 5000) { name } }");
   expect(body.data).toBeUndefined();
   expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_RESPONSE" });
-  expect(body.errors[0].message).toContain("5000 are allowed (MAX_RESPONSE)");
+  expect(body.errors[0].message).toContain("5000 are allowed");
 });
 
 test.each([

@@ -49,7 +49,7 @@ test("/schema.graphql is the SDL with its directives, shown as a page in a brows
   expect(sdl).toContain("directive @requiresScope");
 });
 
-test("the schema and metrics can be switched off", async () => {
+test("the schema and metrics can be disabled", async () => {
   const closed = await start(undefined, {
     INTROSPECTION: "off",
     METRICS: "off",
@@ -61,7 +61,7 @@ test("the schema and metrics can be switched off", async () => {
     const response = await fetch(`${closed.url}${path}`);
     expect(response.status).toBe(404);
     expect(((await response.json()) as { errors: { message: string }[] }).errors[0]?.message).toContain(
-      `switched off at this gateway by the setting ${setting}`,
+      `disabled at this gateway by the setting ${setting}`,
     );
   }
   const described = await (await fetch(closed.url)).text();

@@ -10,7 +10,7 @@ export function checkItemCount(
 ): UserError | undefined {
   const { maxItems } = settings.inject(bitrixKey);
   if (items.length <= maxItems) return undefined;
-  const message = `${items.length} items are too many for one request; send ${maxItems} at most (BITRIX_MAX_ITEMS).`;
+  const message = `${items.length} items are too many for one request; send ${maxItems} at most.`;
   return userError("INVALID", ["items"], message);
 }
 

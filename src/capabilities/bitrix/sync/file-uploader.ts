@@ -72,7 +72,7 @@ export function createFileUploader(context: SyncContext) {
     if (id !== undefined) return { id, userErrors: [], isWritten: false };
     if (uploads.size >= maxFiles) {
       const message =
-        `One sync uploads at most ${maxFiles} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was ` +
+        `One sync uploads at most ${maxFiles} files, and this one has reached that number: nothing was ` +
         "written for this item. Send the same again for the rest.";
       return { userErrors: [userError("NOT_DONE", [], message)], isWritten: false };
     }

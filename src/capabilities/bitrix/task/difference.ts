@@ -35,8 +35,8 @@ export function findDifference(task: Task, parents: ParentIds): Difference {
       return false;
     // The same value may have been written before, with the same result.
     const verdict = task.record && verdictOn(task.record, field, value, shownValue(before, field));
-    if (verdict === "not-taken") notStored.push(field);
-    return verdict !== "taken" && verdict !== "not-taken";
+    if (verdict === "ignored") notStored.push(field);
+    return verdict !== "derived" && verdict !== "ignored";
   };
   const fields = fieldsToWrite(task, isDifferent);
   const changedParents = Object.entries(parents).filter(

@@ -19,7 +19,7 @@ export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): v
       const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
       const message = isForm
         ? `The form has more than the allowed ${limits.form} bytes. A Bitrix webhook is smaller.`
-        : `The body has more than the allowed ${limits.json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
+        : `The body has more than the allowed ${limits.json} bytes. Send fewer items at once.`;
       return reply.code(413).send(createErrorBody("PAYLOAD_TOO_LARGE", message));
     }
     const explanation = explanations[error.code];

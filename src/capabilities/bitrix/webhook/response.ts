@@ -68,7 +68,7 @@ export function toSyncResponse(
 
 /** Creates the response to more items than BITRIX_MAX_ITEMS, equal to the mutation's, before reading any. */
 export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
-  const message = `${count} items are too many for one request; send ${max} at most (BITRIX_MAX_ITEMS).`;
+  const message = `${count} items are too many for one request; send ${max} at most.`;
   return refusal([{ code: "INVALID", message, field: ["items"] }]);
 }
 

@@ -11,9 +11,7 @@ export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number):
   const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== null && cell !== ""));
   if (!header) throw new BadSheet("is empty. Its first row must have the column names.");
   if (rest.length > maxRows)
-    throw new BadSheet(
-      `has ${rest.length} rows, and at most ${maxRows} are accepted at once (MAX_JOB_ROWS). Split it.`,
-    );
+    throw new BadSheet(`has ${rest.length} rows, and at most ${maxRows} are accepted at once. Split it.`);
   return { form, header: header.cells.map((cell) => textOf(cell)), rows: rest, otherSheets };
 }
 

@@ -303,7 +303,7 @@ function withChoices(report: Report, reports: Reports): Report | BrokenReport {
       name: report.name,
       fault: `The choices of its parameter ${parameter} come from the report ${name}, which ${what}.`,
     });
-    if (!other || isBroken(other)) return fault("is not there, or is switched off");
+    if (!other || isBroken(other)) return fault("does not exist or is disabled");
     if (!other.parameters.some((own) => own.name === "search"))
       return fault("has no parameter search, which finds a name");
     if (!other.columns.some(({ holds }) => holds === "id")) return fault("has no column with ids");
