@@ -18,7 +18,7 @@ const letting = `isLettable isVacant vacantSince vacantDays unit { almaId } owne
 const page = (selection: string) => `totalCount nodes { almaId ${selection} }`;
 const groups = (args: string, numbers = "") => `groups(${args}) { totalCount nodes { count ${numbers} } }`;
 
-/** Results that depend on more than rows: reverse edges, vacancy, ownership, groups, statements, issues. */
+/** Results that depend on more than rows: reverse links, vacancy, ownership, groups, statements, issues. */
 const questions = [
   `{ units { ${page(`${letting} currentOwnerContract { almaId } rooms { ${page("")} } tenantContracts(includeRooms: true) { ${page("")} }`)} } }`,
   `{ rooms { ${page(`${letting} tenantContracts { ${page("endDate")} }`)} } }`,

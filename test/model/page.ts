@@ -14,7 +14,7 @@ import {
 } from "./view.ts";
 import { type Key, type Kind, naming, type Value } from "./world.ts";
 
-/** A reverse edge: a connection of the records that refer to a parent. */
+/** A reverse link: a connection of the records that refer to a parent. */
 interface Edge {
   readonly name: string;
   readonly text: string;
@@ -60,7 +60,7 @@ const ORDERS: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   tenantContract: { ALMA_ID: "almaId", START_DATE: "startDate", PRICE: "price" },
 };
 
-/** A page of a root list, or of a reverse edge, and a check of its answer. */
+/** A page of a root list, or of a reverse link, and a check of its answer. */
 export function selectPage(of: Kind, shape: PageShape, history: History, edge?: Edge) {
   const below = selectRecord(of, shape.below, history);
   const condition = shape.filter && filter(of, shape.filter.which, shape.filter.value, history);

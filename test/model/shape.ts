@@ -85,7 +85,7 @@ export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<Re
   });
 }
 
-/** Selects every record with every field, through the root lists, and each of its reverse edges. */
+/** Selects every record with every field, through the root lists, and each of its reverse links. */
 export const everything: ReadShape = {
   maxAge: undefined,
   ofRows: false,

@@ -10,7 +10,7 @@ import {
 import { compileCondition, equalsNumber, isAmongIds } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { badInput } from "./bad-input.ts";
-import { once } from "./once.ts";
+import { memoized } from "./memoized.ts";
 import { type ParsedRef, parseRefOrThrow, type RefInput } from "./ref.ts";
 
 /** Creates a filter on an object inside the record, which has its own columns. */
@@ -101,7 +101,7 @@ export function linkedOnce(
   key: string,
   sources: readonly OwnSource[],
 ): LinkedIds {
-  return once(memo, key, () => ({
+  return memoized(memo, key, () => ({
     sources: sources.map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
     ids: new Set(),
   }));

@@ -143,7 +143,7 @@ export function* pageSteps<R extends ScannedRow>(
   columnCache?: ColumnCache<R>,
 ): Steps<Page<R>> {
   const hasCursor = request.after !== null || request.before !== null;
-  // A single row needs no sorting, and a reverse edge often has only one.
+  // A single row needs no sorting, and a reverse link often has only one.
   if (terms.length === 0 || (rows.size < 2 && !hasCursor)) return slicePage(rows, request);
   const ranking = yield* rankSteps(rows, terms, columnCache);
   return yield* selectPage(rows, request, ranking);

@@ -1,6 +1,6 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from "graphql";
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
-import { once } from "../argument/once.ts";
+import { memoized } from "../argument/memoized.ts";
 import { type Page, type PageInfo, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
 import { compileGroups, type GroupQuery } from "../group/group-query.ts";
@@ -195,7 +195,7 @@ export function resolveConnection<K extends Kind>(
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
-  const { hasPage, groups, selections, levelOf } = once(context.memo, compiled, () =>
+  const { hasPage, groups, selections, levelOf } = memoized(context.memo, compiled, () =>
     selectionOf(context, info, compiled, name),
   );
   const { order, pageRequest } = compiled;

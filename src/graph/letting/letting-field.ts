@@ -10,7 +10,7 @@ import {
   placeFailedReads,
   type Relation,
 } from "../../catalog/index.ts";
-import { once } from "../argument/once.ts";
+import { memoized } from "../argument/memoized.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { stateOn } from "../contract/contract-state.ts";
 import { CURRENT, confirmContracts, type DayArgs, resolveContract } from "../contract/current-contract.ts";
@@ -280,7 +280,7 @@ function readContractsOnce(
   info: GraphQLResolveInfo,
   view: RecordView,
 ): PromiseOrValue<readonly DatedContract[] | null> {
-  return once(context.memo, view, () =>
+  return memoized(context.memo, view, () =>
     mapPromiseOrValue(isLettable(context, info, view), (canBeLet) =>
       canBeLet ? confirmContracts(context, view, () => readContracts(context, info, view)) : null,
     ),

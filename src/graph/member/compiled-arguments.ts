@@ -8,7 +8,7 @@ import {
   requiredLevel,
 } from "../../catalog/index.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
-import { once } from "../argument/once.ts";
+import { memoized } from "../argument/memoized.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { encodeCursor, type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -55,7 +55,7 @@ export function getCompiledArguments(
   args: ConnectionArgs,
   name: ConnectionName,
 ): CompiledArguments {
-  return once(context.memo, info.fieldNodes, () => {
+  return memoized(context.memo, info.fieldNodes, () => {
     const compiledArguments = compileArguments(context, info.fieldNodes[0], args, name);
     if (args.filter) warnOfUnknownChoices(context, context.connectionSpec(name).kinds, args.filter, "filter");
     return compiledArguments;
@@ -77,9 +77,9 @@ export function compileArguments(
   const pageRequest = parsePageInput(args, order, context.maxPageOf(node));
   const isFiltered = args.filter != null;
   // A filter in a variable is compiled once for all fields that use it, and for the argument checks.
-  const compiled = isFiltered ? once(context.memo, args.filter, () => new Map()) : new Map();
+  const compiled = isFiltered ? memoized(context.memo, args.filter, () => new Map()) : new Map();
   const selections = kinds.map((kind) => {
-    const filter = once(compiled, `${name} ${kind}`, () =>
+    const filter = memoized(compiled, `${name} ${kind}`, () =>
       compileFilter(isFiltered ? filters(context, kind) : {}, args.filter),
     );
     const links = [...filter.links, ...order.links(kind)];

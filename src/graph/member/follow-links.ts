@@ -1,6 +1,6 @@
 import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
 import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts";
-import { once } from "../argument/once.ts";
+import { memoized } from "../argument/memoized.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -48,7 +48,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     for (const linked of new Set(links.map((link) => link.linked)))
       followed = mapPromiseOrValue(followed, (before) =>
         mapPromiseOrValue(
-          once(context.memo, linked, () => findIds(linked)),
+          memoized(context.memo, linked, () => findIds(linked)),
           (found) => ({
             asOf: Math.min(before.asOf, found.asOf),
             failedById: new Map([...before.failedById, ...found.failedById]),

@@ -26,7 +26,7 @@ export const findReferrers = (
 ) => catalog.findMembers(operation, { kind, needsDetails: true, referringTo: { relation, parents } });
 
 /**
- * Finds the members behind a reverse edge for all parents, once per operation. Returns undefined if `findMembers` must
+ * Finds the members behind a reverse link for all parents, once per operation. Returns undefined if `findMembers` must
  * read data or report missing data.
  */
 export function findMembersBelow(
@@ -110,7 +110,7 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports missing data in lists of these kinds as errors, in addition to the data. Behind a reverse edge, a record is
+ * Reports missing data in lists of these kinds as errors, in addition to the data. Behind a reverse link, a record is
  * reported where it belonged when last read. Records never read, and malformed entries, may belong to any list of their
  * kind; they are reported once per answer, always at the same place.
  */

@@ -8,7 +8,7 @@ import {
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
-import { once } from "../argument/once.ts";
+import { memoized } from "../argument/memoized.ts";
 import { countAbove } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -39,12 +39,12 @@ export function readUnlisted(
   for (const one of kinds) context.operation.basis.noteKind(one);
   const version = kinds.reduce((sum, one) => sum + tables[one].version, 0);
   // Memoized, because the same connection of each parent needs the records of the same referrers.
-  const memoized = once(context.memo, referrers, () => new Map<string, MemoizedUnlisted>());
+  const results = memoized(context.memo, referrers, () => new Map<string, MemoizedUnlisted>());
   const key = `${kind}.${relation}`;
-  const known = memoized.get(key);
+  const known = results.get(key);
   if (known?.version === version) return known.unlisted;
   const unlisted = loadUnlisted(context, kind, relation, referrers);
-  memoized.set(key, { version, unlisted });
+  results.set(key, { version, unlisted });
   return unlisted;
 }
 

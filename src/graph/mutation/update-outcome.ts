@@ -30,7 +30,7 @@ export interface RequestedUpdate {
   readonly spec: WriteSpec;
   readonly record: CachedRecord;
   readonly input: InputFields;
-  /** The ids of the records it refers to, by field. */
+  /** The ids of the records that the update refers to, by field. */
   readonly parents: Readonly<Record<string, number>>;
   readonly lockKeys: readonly string[];
   /** The expected values of the record, if given. */
@@ -47,21 +47,36 @@ export interface CheckedUpdate extends RequestedUpdate {
 }
 
 /**
- * How a field looks in a reading after an update. "as-sent": as Alma stores the sent value. "may-be": as Alma may have
- * changed it. "otherwise": another new value, perhaps somebody else's. "lacking": photos that certainly differ from
- * those sent. "unchanged": as before. "never": shown in no record. "hidden": the caller may not read the field, so no
- * outcome may depend on its value, which could otherwise be guessed.
+ * How a read after an update shows a sent field. For a `name` sent as "Flat 7":
+ *
+ * | appearance | meaning | the read shows |
+ * | --- | --- | --- |
+ * | equal | the sent value, as Alma stores it | "Flat 7" |
+ * | equivalent | a new value that Alma may have made of the sent one | "FLAT 7" |
+ * | different | any other new value, perhaps written by someone else | "Flat 8" |
+ * | unchanged | the value from before the update | "Flat 6" |
+ * | photos-missing | photos that certainly differ from those sent | |
+ * | never-shown | Alma shows the field in no record | |
+ * | hidden | the caller may not read the field, so no outcome may reveal its value | |
  */
-type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" | "never" | "hidden";
+type Appearance =
+  | "equal"
+  | "equivalent"
+  | "different"
+  | "unchanged"
+  | "photos-missing"
+  | "never-shown"
+  | "hidden";
 
 /**
- * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the change:
+ * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the change. The
+ * first row that applies decides:
  *
  * | the record shows | result |
  * | --- | --- |
- * | some sent fields "unchanged", for the first time | unknown outcome |
- * | photos that are "lacking" | unknown outcome |
- * | some sent fields "unchanged", again after Alma accepted the same value before | REJECTED for these fields |
+ * | a field "unchanged", and the same value was not accepted before | unknown outcome |
+ * | a field with "photos-missing" | unknown outcome |
+ * | a field "unchanged", although Alma has accepted the same value twice | REJECTED for this field |
  * | anything else | written |
  *
  * `hasId`: whether the answer contained the record's id, so that the update counts as complete even if the record
@@ -73,29 +88,29 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
-    return after !== undefined && fieldsThat(update, after, "unchanged", "lacking").length === 0;
+    return after !== undefined && fieldsAppearing(update, after, "unchanged", "photos-missing").length === 0;
   });
   const shown = after;
   if (!shown) {
     if (hasId) return { id: record.id, userErrors: [], isWritten: true };
     return finishUnclear(update, "the record cannot be read");
   }
-  noteShown(update, shown);
-  const unchanged = fieldsThat(update, shown, "unchanged");
+  updateVerdicts(update, shown);
+  const unchanged = fieldsAppearing(update, shown, "unchanged");
   const unclear = unchanged.filter(
-    (field) => recordVerdict(record, field, changes[field], shownValue(shown, field), false) === "unclear",
+    (field) => recordVerdict(record, field, changes[field], shownValue(shown, field), false) === "unchanged",
   );
   if (unclear.length > 0)
     return finishUnclear(update, `Alma still shows the old value of: ${unclear.join(", ")}`, shown);
-  const lacking = fieldsThat(update, shown, "lacking");
-  if (lacking.length > 0)
-    return finishUnclear(update, `Alma does not show all of: ${lacking.join(", ")}`, shown);
+  const incomplete = fieldsAppearing(update, shown, "photos-missing");
+  if (incomplete.length > 0)
+    return finishUnclear(update, `Alma does not show all of: ${incomplete.join(", ")}`, shown);
   const message = `Alma accepted this value twice without storing it: ${record.key} still shows the old one. Send another value, or change it in Alma.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
   return { ...write.finishNotDone(record.id), isWritten: true, notStored: unchanged };
 }
 
-/** Polls for an update of unknown outcome: complete if the record shows it. */
+/** Polls for the outcome of an update whose answer was lost. The update is done once the record shows it. */
 export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
   const { write, spec, record, changes, before } = update;
   let after: InputFields | undefined;
@@ -106,7 +121,7 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
     async poll() {
       after = await readNow(update);
       if (!after || !showsUpdate(update, after)) return undefined;
-      noteShown(update, after);
+      updateVerdicts(update, after);
       return record.id;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
@@ -116,9 +131,10 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
 }
 
 /**
- * Repeats an update of unknown outcome with the same idempotency key: complete if Alma shows it now. Returns undefined
- * if it may be sent again once nothing is unsettled, which requires that the record shows its old values and no photos
- * are added. Another value means somebody else's change. Throws AlmaError.
+ * Decides whether an update of unknown outcome, repeated with the same idempotency key, is sent again. The result is
+ * done if Alma shows the update now. Undefined if the update may be sent again as soon as no unsettled write conflicts:
+ * the record then shows its old values, and no photos are added. Otherwise someone else may have changed the record, so
+ * the outcome stays unknown. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const { write, record, changes, lockKeys, earlier } = update;
@@ -173,7 +189,7 @@ function describeUnknownUpdate(update: CheckedUpdate, after: InputFields | undef
   return `The change of ${record.key} was sent to Alma, but its answer was lost, and ${evidence}. ${adviceFor(update, after)}`;
 }
 
-/** The effects of an update. */
+/** Returns the write that is finished, for invalidation. */
 export const writtenOf = ({ record, parents }: RequestedUpdate) => ({
   kind: record.kind,
   verb: "update" as const,
@@ -214,42 +230,42 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   const { accepts } = draftFields(kind).get(field) ?? {};
   if (accepts === "photos") {
     const isShown = photosShown({ ...changedPhotos(update, after), uploads });
-    if (isShown === "certain") return "as-sent";
-    if (isShown === "possible") return "otherwise";
-    return before && !isNew ? "unchanged" : "lacking";
+    if (isShown === "certain") return "equal";
+    if (isShown === "possible") return "different";
+    return before && !isNew ? "unchanged" : "photos-missing";
   }
-  if (showsStored(kind, after, field, value)) return "as-sent";
-  if (accepts === "file" && isMadeOf(shown, value as number, uploads)) return "as-sent";
+  if (showsStored(kind, after, field, value)) return "equal";
+  if (accepts === "file" && isMadeOf(shown, value as number, uploads)) return "equal";
   const { shownFields } = write.context.catalog.store.tables[kind];
-  if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never";
-  if (isNew) return mayShow(kind, after, field, value) ? "may-be" : "otherwise";
+  if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never-shown";
+  if (isNew) return mayShow(kind, after, field, value) ? "equivalent" : "different";
   const verdict = verdictOn(record, field, value, shown);
-  if (verdict === "taken") return "may-be";
-  return verdict === "other" ? "otherwise" : "unchanged";
+  if (verdict === "derived") return "equivalent";
+  return verdict === "changed" ? "different" : "unchanged";
 }
 
-/** Returns whether a changed record may show all of an update. */
+/** Returns whether the values of a changed record may all come from the update. */
 const mayShowAll = (update: CheckedUpdate, after: InputFields) =>
   Object.entries(update.changes).every(
     ([field, value]) =>
-      appearanceOf(update, after, field) === "as-sent" ||
+      appearanceOf(update, after, field) === "equal" ||
       (update.write.mayReadField(field) && mayShow(update.write.kind, after, field, value)),
   );
 
-function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]) {
+function fieldsAppearing(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]) {
   return Object.keys(update.changes).filter((field) =>
     appearances.includes(appearanceOf(update, after, field)),
   );
 }
 
-/** Returns whether a reading shows all of an update, even without an answer from Alma. */
+/** Returns whether a read shows all of an update. This proves the update even if Alma's answer was lost. */
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
-  fieldsThat(update, after, "as-sent", "may-be").length === Object.keys(update.changes).length;
+  fieldsAppearing(update, after, "equal", "equivalent").length === Object.keys(update.changes).length;
 
-/** Records which values Alma accepted without showing them as sent. */
-function noteShown(update: CheckedUpdate, after: InputFields) {
+/** Stores a verdict on each value that Alma accepted but does not show as sent, and deletes those on all others. */
+function updateVerdicts(update: CheckedUpdate, after: InputFields) {
   const { record, changes } = update;
-  for (const field of fieldsThat(update, after, "as-sent")) deleteVerdict(record, field);
-  for (const field of fieldsThat(update, after, "may-be", "otherwise", "never"))
+  for (const field of fieldsAppearing(update, after, "equal")) deleteVerdict(record, field);
+  for (const field of fieldsAppearing(update, after, "equivalent", "different", "never-shown"))
     recordVerdict(record, field, changes[field], shownValue(after, field), true);
 }

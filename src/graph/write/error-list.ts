@@ -6,7 +6,7 @@ import { type PathMapper, toUserError, type UserError, userError } from "./user-
 /** The order of the arguments in errors. */
 const ARGUMENTS = [undefined, "ref", "input", "expected"];
 
-/** Collects the reasons for not performing a write. */
+/** Creates the list of user errors of one write. A write with user errors is not sent. */
 export function createErrorList(kind: Kind) {
   const errors: UserError[] = [];
   return {
@@ -14,7 +14,7 @@ export function createErrorList(kind: Kind) {
     addUserError(...error: Parameters<typeof userError>) {
       errors.push(userError(...error));
     },
-    /** Adds problems found by Alma or its client, except for input fields that already have an error. */
+    /** Adds problems found by Alma or its client. A field that already has an error gets no second one. */
     addProblems(problems: readonly Problem[], mapPath: PathMapper) {
       const earlierFields = new Set(errors.map(({ field }) => field?.slice(0, 2).join(".")));
       for (const problem of problems) {

@@ -9,10 +9,10 @@ const DAY = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Above it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** The result of the request, or "mismatch" if the key was used for a different one. */
+/** The result of a request, or "mismatch" if its key was used for a different request. */
 type Answer = MutationResult | "mismatch";
 
-/** Runs a request. `earlier`: its result of unknown outcome. */
+/** Performs a request. `earlier`: the result of its last attempt, if the outcome is unknown. */
 type Task = (earlier: MutationResult | undefined) => Promise<MutationResult>;
 
 /** The last answer of a key. */
@@ -24,8 +24,13 @@ interface StoredAnswer {
 }
 
 /**
- * Classifies a result. "final": the request took effect, and repetitions get this result. "undecided": it may have
- * taken effect, and a repetition runs again with this result. "none": it had no effect, and the key is released.
+ * Decides what a result means for its key:
+ *
+ * | effect | the request | a repetition |
+ * | --- | --- | --- |
+ * | final | took effect | gets this result |
+ * | undecided | may have taken effect | runs again, and is given this result |
+ * | none | had no effect | runs as if it were the first |
  */
 function effectOf(result: MutationResult) {
   if (isOutcomeUnknown(result)) return "undecided";
@@ -33,15 +38,16 @@ function effectOf(result: MutationResult) {
 }
 
 /**
- * Runs requests by idempotency key. Keeps results in this process and, with `keys`, in a store. A request takes effect
- * once per key; within 24 hours a repetition gets the same result, or waits for it.
+ * Creates the function that runs a request under its idempotency key, so that it takes effect once. Within 24 hours, a
+ * repetition gets the same result, or waits for it if the first is still running. Results are kept in this process or,
+ * with `keys`, in a store.
  */
 export function createIdempotencyStore(keys?: StoredKeys) {
   const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY);
 
   /**
-   * Runs the task unless the key has a final result. Equal fingerprints mean the same request. If the task rejects, the
-   * key is unchanged, so that the caller may retry. `kept`: stored with the key.
+   * Runs the task unless the key has a final result. Requests with equal fingerprints are the same. If the task
+   * rejects, the key is unchanged, so that the caller may retry. `kept`: stored with the key.
    */
   return async (
     key: string,
@@ -73,7 +79,7 @@ export function createIdempotencyStore(keys?: StoredKeys) {
 /** Runs requests once per idempotency key. */
 export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 
-/** Runs a task by the stored key. This process remembers only requests in progress. */
+/** Runs a task whose key is in a store. This process then remembers only requests in progress. */
 async function runKept(
   keys: StoredKeys,
   key: string,
@@ -88,7 +94,7 @@ async function runKept(
   const earlier =
     kept?.state === "undecided" ? known : kept?.state === "sent" ? sentElsewhere(kept) : undefined;
   if (earlier === undefined) await keys.keep(key, { ...request, state: "begun" });
-  // If the result cannot be stored, the previous entry makes a repetition check whether the request was performed.
+  // If the result cannot be stored, the key keeps its earlier state, and a repetition looks for the effect first.
   const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
   try {
     const result = await task(earlier);
@@ -104,7 +110,7 @@ async function runKept(
   }
 }
 
-/** Returns the result, of unknown outcome, of a request sent by another process. */
+/** Returns the result of a request that another process sent: its outcome is unknown. */
 function sentElsewhere({ before }: StoredKey): MutationResult {
   const message = "The process that sent it has not reported the outcome.";
   return {

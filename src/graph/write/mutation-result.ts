@@ -24,12 +24,12 @@ export interface MutationResult {
   readonly note?: string;
 }
 
-/** Returns whether it is unknown if Alma has performed the write. */
+/** Returns whether the outcome of the write is unknown: Alma may or may not have performed it. */
 export function isOutcomeUnknown({ userErrors }: MutationResult): boolean {
   return userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
-/** The effect of a state change on other records, which are shown as before the write. */
+/** What a state change does to other records. They are shown as they were before it. */
 export interface Impact {
   readonly asOf: Date | null;
   readonly unit: RecordVersion | null;

@@ -8,8 +8,8 @@ const LAST_POLL_ATTEMPTS = 3;
 
 /**
  * Polls at growing intervals until something is found. The last poll (`isLast`) starts when `clock` reaches `deadline`,
- * in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is then retried. Undefined if
- * nothing was found. Throws any other error.
+ * in milliseconds. A poll that fails with an AlmaError finds nothing; if it is the last one, it is retried. Undefined
+ * if nothing was found. Throws any other error.
  */
 export async function pollUntil<T>(
   clock: Clock,
@@ -34,7 +34,7 @@ export async function pollUntil<T>(
 /** How long to wait for Alma to show an accepted write, in milliseconds. */
 const SHOWN_TIMEOUT = 2_000;
 
-/** Polls briefly whether an accepted write is shown. */
+/** Polls for up to 2 s until Alma shows an accepted write. Returns whether it does. */
 export async function pollShown(
   { clock }: { readonly clock: Clock },
   poll: () => Promise<boolean>,
@@ -42,7 +42,7 @@ export async function pollShown(
   return (await pollUntil(clock, clock() + SHOWN_TIMEOUT, async () => (await poll()) || undefined)) ?? false;
 }
 
-/** Runs an optional search. Resolves to undefined if it fails with an AlmaError. */
+/** Runs a search whose failure does not matter: resolves to undefined if it fails with an AlmaError. */
 export async function bestEffort<T>(search: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await search();

@@ -7,8 +7,17 @@ import type { Write } from "./write.ts";
 import { SentBefore } from "./write-context.ts";
 
 /**
- * Sends the write. Records it in the journal first, and among the unsettled writes until its outcome is known. Throws
- * SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`: see `MutationResult`.
+ * Sends a write to Alma once. Until its outcome is known, the write is in the journal, where a later process finds it
+ * after a crash, and among the unsettled writes, which hold back conflicting writes. The answer decides:
+ *
+ * | answer | then |
+ * | --- | --- |
+ * | refused, or certainly not done | the write is settled: nothing has changed |
+ * | a failure after which Alma no longer performs it | it is settled, and what it may have changed is invalidated |
+ * | anything else | the caller reads the outcome; the write settles then, or after WRITE_SETTLING_TIME |
+ *
+ * Throws SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`: see
+ * `MutationResult`.
  */
 export async function send(
   write: Write,
@@ -42,7 +51,7 @@ export async function send(
   return outcome;
 }
 
-/** Returns the guard that records a write in the journal before it is sent, and `onEnd`, which ends that record. */
+/** Returns the guard that records a write in the journal before it is sent, and `onEnd`, which removes it again. */
 function recordInJournal(
   { context, services: { journal }, readContext: { requestId, operation } }: Write,
   write: CompletedWrite,
@@ -72,7 +81,7 @@ function recordInJournal(
   };
 }
 
-/** Ends the wait of other writes for this one: its outcome is known. */
+/** Settles a write whose outcome is known, so that other writes no longer wait for it. */
 function settle(write: Write) {
   if (write.inFlight) write.services.unsettled.end(write.inFlight);
   write.inFlight = undefined;

@@ -4,20 +4,20 @@ import { growingCache } from "./growing-cache.ts";
 /** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** A write that was sent, until its outcome is known or Alma can no longer perform it. */
+/** A write of unknown outcome that Alma may still perform. */
 export interface UnsettledWrite {
   readonly write: CompletedWrite;
   /** The cause of its changes; undefined for a write of another process. */
   readonly cause?: WriteCause;
-  /** Its lock keys: of its record, of Bitrix ids, or of a create's identity. */
+  /** The keys that it locks: its record, Bitrix ids, or the identity of a record to create. */
   readonly lockKeys: readonly string[];
-  /** Until when Alma may perform it; infinite while its answer is pending. */
+  /** When Alma can no longer perform it; infinite while its answer is pending. */
   settlesAt: number;
-  /** Resolves when it is answered, or the answer is lost. */
+  /** Settles with the answer, or when the answer is lost. */
   readonly answer?: Promise<unknown>;
-  /** Checks whether Alma shows the write, and if so ends it. Undefined if no reading can show that. */
+  /** Checks whether Alma shows the write, and if so settles it. Undefined if no read can show it. */
   checkShown?: () => Promise<boolean>;
-  /** Called when its outcome is known or it is settled. */
+  /** Called when it is settled. */
   readonly onEnd: () => void;
   timer?: NodeJS.Timeout;
 }
@@ -26,15 +26,20 @@ export interface UnsettledWrite {
 export const isStateChange = ({ verb }: CompletedWrite): boolean => verb !== "create" && verb !== "update";
 
 /**
- * Keeps the writes of this process with unknown outcomes. Alma may perform such a write until its settling time
- * (WRITE_SETTLING_TIME) has passed, so no write that it could undo or change is sent before. `settlingTime`:
- * milliseconds since the write was sent.
+ * Keeps the unsettled writes of this process. A write is unsettled from when it is sent until its outcome is known, or
+ * until Alma can no longer perform it: `settlingTime` milliseconds after it was sent (WRITE_SETTLING_TIME). Meanwhile
+ * no conflicting write is sent.
+ *
+ * Example: the answer to "archive unit 7" is lost. For a minute, an update of unit 7 is refused, because Alma might
+ * still archive the unit after it. If a read shows the unit archived, the write is settled earlier.
  */
 export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
   const byKey = growingCache<UnsettledWrite>(MAX_KEYS);
   const stateChanges = new Set<UnsettledWrite>();
-  /** Records made by creates. Alma may show them late, and another create must not claim them. */
-  const allMade = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
+  /**
+   * The records created here, by lock key. Alma may list them late, so another create must not take them for its own.
+   */
+  const created = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
 
   /** Adds a write that is about to be sent. */
   function note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
@@ -44,19 +49,19 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     return noted;
   }
 
-  /** Records that no further answer to a write will arrive. `sentAt`: by the catalog's clock. */
+  /** Records that no further answer will arrive: the write settles by time. `sentAt`: by the catalog's clock. */
   function noteAnswered(write: UnsettledWrite, sentAt: number) {
     write.settlesAt = sentAt + settlingTime;
     write.timer = setTimeout(() => settle(write), write.settlesAt - catalog.clock()).unref();
   }
 
-  /** Forgets a write that Alma can no longer perform, and invalidates the data it may have changed. */
+  /** Settles a write that Alma can no longer perform, and invalidates the data that it may have changed. */
   function settle(write: UnsettledWrite) {
     catalog.noteWrite(write.write, write.cause);
     end(write);
   }
 
-  /** Forgets a write whose outcome is known. */
+  /** Settles a write whose outcome is known. */
   function end(write: UnsettledWrite) {
     for (const key of write.lockKeys) if (byKey.peek(key) === write) byKey.delete(key);
     stateChanges.delete(write);
@@ -74,15 +79,15 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     return write ? Math.max(0, Math.ceil((write.settlesAt - catalog.clock()) / 1000)) : 0;
   }
 
-  /** Remembers the record that a create has made. */
+  /** Remembers a created record. */
   function noteMade(keys: readonly string[], record: CachedRecord) {
-    for (const key of keys) allMade.set(key, { kind: record.kind, id: record.id });
+    for (const key of keys) created.set(key, { kind: record.kind, id: record.id });
   }
 
-  /** Returns the remembered records of a kind made by creates with any of the keys. */
+  /** Returns the ids of remembered records of a kind that were created under any of the keys. */
   function madeIds(kind: Kind, keys: readonly string[]) {
-    const made = keys.flatMap((key) => allMade.get(key) ?? []);
-    return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];
+    const found = keys.flatMap((key) => created.get(key) ?? []);
+    return [...new Set(found.filter((record) => record.kind === kind).map(({ id }) => id))];
   }
 
   return {
@@ -98,5 +103,5 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   };
 }
 
-/** The writes of this process with unknown outcomes. */
+/** The unsettled writes of this process. */
 export type UnsettledWrites = ReturnType<typeof createUnsettledWrites>;

@@ -11,8 +11,8 @@ export function createPathMapper(draft: { readonly photos?: unknown }): PathMapp
 }
 
 /**
- * Creates the mapper of an update. An error in the parent added for a rename becomes an error in the name. A 404
- * without a field concerns the record.
+ * Creates the mapper of an update. Alma renames a record only together with its parent, which the gateway adds, so an
+ * error in an added parent becomes an error in the name. A 404 without a field concerns the record.
  */
 export function updatePathMapper(
   { nameScope }: { readonly nameScope?: string },

@@ -13,17 +13,15 @@ import { pollUntil } from "./polling.ts";
 import { isStateChange, type UnsettledWrite, type UnsettledWrites } from "./unsettled-writes.ts";
 import type { Write } from "./write.ts";
 
-/**
- * The longest time, in milliseconds, to wait for another write to settle. If it takes longer, the write is refused
- * immediately.
- */
+/** A write waits for another one that settles within this time, in milliseconds. Otherwise it is refused at once. */
 const UNSETTLED_WRITE_WAIT = 5_000;
 
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
 /**
- * Waits until no unsettled write could undo or change this one. Resolves to "waited" if there was one: data read
- * before may have changed. Throws AlmaError if Alma may still perform one; the caller must then send
+ * Waits, before a write is sent, until no unsettled write conflicts with it: one with the same lock key, or a state
+ * change of a unit or room above the record (for a state change, also of one below). Resolves to "waited" if there was
+ * one, since data read before may have changed. Throws WRITE_UNSETTLED if one remains; the caller must then send
  * nothing.
  */
 export async function waitUntilClear(
@@ -67,8 +65,8 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
 }
 
 /**
- * Finds the unsettled state change that affects a record to be written or its parents; for a state change, also one
- * that it would affect.
+ * Finds an unsettled state change of a unit or room above the record to write. For a write that changes a state itself,
+ * also one of a record below.
  */
 async function findStateChange(write: Write, written: CompletedWrite, lockKeys: readonly string[]) {
   const { stateChanges } = write.services.unsettled;
@@ -91,8 +89,8 @@ async function findStateChange(write: Write, written: CompletedWrite, lockKeys: 
 }
 
 /**
- * Returns the keys of the units and rooms above a record, currently or with other parents. Reads the record if they are
- * unknown. Throws AlmaError.
+ * Returns the keys of the units and rooms above a record: those it has now, and those it would have with `parents`.
+ * Reads what is unknown. Throws AlmaError.
  */
 async function keysAbove(context: GraphContext, record: CachedRecord | undefined, parents: ParentIds = {}) {
   const { tables } = context.catalog.store;

@@ -7,8 +7,8 @@ import type { RunOnce } from "./idempotency.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
 
 /**
- * Creates locks by key, per process: a task runs once no other task holds any of its keys. Tasks that share a
- * key run in order of arrival. Keys are locked in sorted order, which prevents deadlocks.
+ * Creates locks by key for this process. A task runs as soon as no other task holds any of its keys; tasks that share a
+ * key run in the order of their arrival. Keys are locked in sorted order, which prevents deadlocks.
  */
 export function createKeyedLock() {
   const tails = new Map<string, Promise<void>>();

@@ -16,8 +16,8 @@ export type InputFields = Readonly<Record<string, unknown>>;
 type AnyWritable = Writable<InputFields, InputFields>;
 
 /**
- * Creates one write: its contexts, the reads that it decides by, and its user errors. `startedAt`: when its reads
- * began, if earlier than this call.
+ * Creates the state of one write, from the check of its input to its result: its contexts, the reads on which it
+ * decides, and its user errors. `startedAt`: when its reads began, if earlier than this call.
  */
 export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
   const { services, settings, scopes } = context;
@@ -45,9 +45,9 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     services,
     kind,
     dryRun,
-    /** Reads that decide about the write must start after this time. */
+    /** A read on which the write decides must start after this time. */
     cutoff,
-    /** Whether the caller may read. Otherwise nothing is compared with Alma's records, since comparing reveals them. */
+    /** Whether the caller may read. If not, nothing is compared with Alma's records, which would reveal them. */
     mayRead,
     /** Alma's write calls for the kind. Safe: the fields are those of this kind's input. */
     resource: services.alma[kind] as AnyWritable,

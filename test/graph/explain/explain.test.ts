@@ -63,7 +63,7 @@ describe("an explanation instead of the data", () => {
     });
   });
 
-  test("says which field a filter needs, and which relation a reverse edge needs", async () => {
+  test("says which field a filter needs, and which relation a reverse link needs", async () => {
     const { query } = await start();
     await query("{ units { nodes { name } } rooms { nodes { name } } }");
     const filtered = await query(

@@ -12,7 +12,7 @@ const leased = {
   ownerContracts: [{ id: 501, unit_id: 1, client_id: 251, start_date: day(-10), external_id: "o-501" }],
 };
 
-/** The same records through every path: single records, lists, reverse edges, filters, totals. */
+/** The same records through every path: single records, lists, reverse links, filters, totals. */
 const paths = `{
   unit(ref: { almaId: 1 }) {
     name isArchived status
