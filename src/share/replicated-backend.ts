@@ -63,7 +63,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     const created = createWriteIntents({
       ...options,
       settlingTime,
-      touchedWithin: almaTimeout + lease,
+      invalidatedWithin: almaTimeout + lease,
       storedWithin: 0,
     });
     const gate = {

@@ -37,7 +37,7 @@ export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
   const journal = createWriteIntents({
     ...common,
     settlingTime: settlingTimeOf(writeSettlingTime, almaTimeout),
-    touchedWithin: 0,
+    invalidatedWithin: 0,
     storedWithin: STORED_WITHIN,
     leaderWait: 0,
   });

@@ -6,7 +6,7 @@ const rental = `id externalId name header status goalRentCost isArchived propert
 const contract =
   "id externalId name number startDate endDate state isArchived client { id firstName lastName } rentalObject { id name }";
 
-/** The queries for every time: lists, filters, orders, reverse edges, groups, and records by id. */
+/** The queries for every time: lists, filters, orders, reverse links, groups, and records by id. */
 export const shadowQueries: readonly string[] = [
   `{ buildings { totalCount nodes { id name address number numberOfUnits isArchived externalId units { totalCount nodes { id } } } } }`,
   `{ units { totalCount nodes { ${rental} parking { value name } floor rooms { nodes { id } }

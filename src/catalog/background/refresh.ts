@@ -19,8 +19,10 @@ const TICK_INTERVAL = 100;
 const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
- * Keeps the catalog up to date with a fixed rate of calls. After the warm-up has read a list, the list is read again
- * every `listInterval`. Details are read once the warm-up of their kind has finished.
+ * Keeps the catalog up to date with at most `rate` calls per second, all day. Each tick spends the calls that have
+ * accumulated since the last one on three sources, which take turns: reported changes, lists (each is read again
+ * `listInterval` after its last read), and due details. A list is included once the warm-up has read it, a detail once
+ * the warm-up of its kind has finished.
  */
 export function createRefresher(
   store: Store,
@@ -32,8 +34,8 @@ export function createRefresher(
   touchQueue: TouchQueue,
   onCost?: (cost: RefreshCost) => void,
 ) {
-  /** Whether the cost was estimated; this happens once. */
-  let isCostForeseen = false;
+  /** Whether the cost was estimated, which happens once. */
+  let isCostEstimated = false;
   /** When the last read of each list started, by the refresh or the warm-up. */
   const listRequestedAt = new Map<Kind, number>();
   const queue = createRefreshQueue(store, options);
@@ -44,7 +46,7 @@ export function createRefresher(
   let tokens = 0;
   let lastTickAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  const underWay = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<void>>();
 
   function tick() {
     const now = clock();
@@ -55,25 +57,25 @@ export function createRefresher(
     for (const kind of kinds)
       if (!listRequestedAt.has(kind) && store.tables[kind].listAt !== NEVER)
         listRequestedAt.set(kind, store.tables[kind].listAt);
-    if (!isCostForeseen && readiness.progress().warm) {
-      isCostForeseen = true;
+    if (!isCostEstimated && readiness.progress().warm) {
+      isCostEstimated = true;
       onCost?.(estimateRefreshCost(queue.count(), options));
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
     // Limit reads in progress to one second's worth, however slow Alma is; to a single probe while Alma is down.
-    const maxUnderWay = downFor === undefined ? Math.max(1, rate) : 1;
-    while (tokens >= 1 && underWay.size < maxUnderWay) {
+    const maxInProgress = downFor === undefined ? Math.max(1, rate) : 1;
+    while (tokens >= 1 && inProgress.size < maxInProgress) {
       const read = startNext(now);
       if (!read) return;
       tokens--;
-      underWay.add(read);
-      const onEnd = () => underWay.delete(read);
+      inProgress.add(read);
+      const onEnd = () => inProgress.delete(read);
       read.then(onEnd, onEnd);
     }
   }
 
-  /** Starts the next read. Reported changes, if any, get every second one. */
+  /** Starts the next read. Reported changes get every second one while there are any. */
   function startNext(now: number) {
     wasTouched = !wasTouched;
     return wasTouched
@@ -99,11 +101,11 @@ export function createRefresher(
 
   function startDueDetail(now: number) {
     const warmKinds = kinds.filter(readiness.isWarm);
-    const othersRead: CachedRecord[] = [];
+    const readByOthers: CachedRecord[] = [];
     const take = () => queue.take(warmKinds, today(), now, sinceMidnight);
     let due = take();
-    for (; due && reader.isReadingDetail(due); due = take()) othersRead.push(due);
-    for (const other of othersRead) queue.putBack(other);
+    for (; due && reader.isReadingDetail(due); due = take()) readByOthers.push(due);
+    for (const other of readByOthers) queue.putBack(other);
     return due && reader.readDetail(due, now, now, BACKGROUND).finally(() => queue.putBack(due));
   }
 
@@ -116,7 +118,7 @@ export function createRefresher(
 
     async stop(): Promise<void> {
       clearInterval(timer);
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(inProgress);
     },
   };
 }

@@ -11,10 +11,7 @@ export interface KindStatus {
   /** The number of listed records, and of unlisted records they refer to, without a fresh detail. */
   readonly unread: number;
   readonly listAge: number | undefined;
-  /**
-   * The age of the list, or of the oldest detail of a record that is not closed, whichever is greater. Counts the same
-   * records as `unread`.
-   */
+  /** The age of the list or of the oldest detail, whichever is greater. Closed records don't count. */
   readonly indexAge: number | undefined;
   /** The age of the oldest detail of a closed record. */
   readonly closedAge: number | undefined;

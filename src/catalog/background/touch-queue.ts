@@ -15,17 +15,21 @@ export interface ReportedChange {
 const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 
-/** Queues reads of reported changes, which the refresh performs before other due reads. Equal reports are merged. */
+/**
+ * Queues the records and lists that `POST /touch` reports as changed. The refresh takes every second read from here
+ * while the queue has any. Equal reports are merged.
+ */
 export function createTouchQueue(store: Store, reader: Reader, lookupReader: LookupReader) {
   const waiting = new Map<string, ReportedChange>();
 
-  async function make({ kind, id, externalId }: ReportedChange, now: number) {
+  async function read({ kind, id, externalId }: ReportedChange, now: number) {
     const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
-    // Read the list first, since an unknown record must be new in it.
+    // A record that is not listed here may be new in Alma, so read the list first.
     if (!known?.isListed) await reader.readList(kind, now, now, BACKGROUND);
-    const read = id ?? (externalId === undefined ? undefined : await lookUp(kind, externalId, now));
-    if (read !== undefined) await reader.readDetail(store.getOrCreate(kind, read), now, now, BACKGROUND);
+    const foundId = id ?? (externalId === undefined ? undefined : await lookUp(kind, externalId, now));
+    if (foundId !== undefined)
+      await reader.readDetail(store.getOrCreate(kind, foundId), now, now, BACKGROUND);
   }
 
   /** Looks up a Bitrix id. A failure is reported to the next caller that asks for the record. */
@@ -54,7 +58,7 @@ export function createTouchQueue(store: Store, reader: Reader, lookupReader: Loo
       const [next] = waiting;
       if (!next) return undefined;
       waiting.delete(next[0]);
-      return make(next[1], now);
+      return read(next[1], now);
     },
   };
 }

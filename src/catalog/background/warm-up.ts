@@ -28,9 +28,10 @@ interface WarmUpConcurrency {
 }
 
 /**
- * Reads everything once: the list of each kind, its details, and finally the unlisted records that others refer to. Of
- * data saved by an earlier process, it reads only what is older than CATALOG_MAX_AGE, oldest first. Kinds that an
- * operation waits for come first. A list that cannot be read delays no other kind.
+ * Fills the catalog after the start. It reads the list of each kind, then the details of its records, and finally the
+ * unlisted records that others refer to. Data loaded from a store is read again only if it is older than
+ * CATALOG_MAX_AGE, the oldest first. Kinds that an operation waits for come first. A list that cannot be read is retried
+ * and delays no other kind.
  *
  * Ages are in milliseconds; `closedAge` applies to closed records, `maxAge` to all others. `onListFailure` is called
  * once per list and error code.
@@ -45,7 +46,7 @@ export function createWarmUp(
   onListFailure?: (error: AlmaError) => void,
 ) {
   const stopped = new AbortController();
-  let listsUnderWay = 0;
+  let listsInProgress = 0;
   /** The number of active readers. Each reads one detail at a time. */
   let activeReaders = 0;
   const readers = new Set<Promise<void>>();
@@ -62,11 +63,11 @@ export function createWarmUp(
       !stopped.signal.aborted;
       backoff = Math.min(backoff * 2, MAX_BACKOFF)
     ) {
-      listsUnderWay++;
+      listsInProgress++;
       const now = clock();
       // While writes keep arriving, the list is soon stale again; the refresh reads it later.
       await reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
-      listsUnderWay--;
+      listsInProgress--;
       startReaders();
       state.isFailing = !(table.listAt > state.cutoff);
       if (!state.isFailing || stopped.signal.aborted) break;
@@ -81,8 +82,8 @@ export function createWarmUp(
   }
 
   /**
-   * Finishes a kind. After all kinds with relations, queues the unlisted records. That takes several rounds: an id that
-   * is not a room's may be a unit's, and a record that was read may refer to others.
+   * Finishes a kind. When all kinds with relations are finished, queues the unlisted records that they refer to. That
+   * takes several rounds: an id that is not a room's may be a unit's, and a record just read may refer to others.
    */
   function finish(state: WarmUpState) {
     const unlistedState = readiness.unlisted;
@@ -95,10 +96,7 @@ export function createWarmUp(
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
-  /**
-   * Returns the records to read, oldest last, since the last one is read first. Records that failed are left to the
-   * refresh.
-   */
+  /** Returns the records to read. The oldest is last, and is read first. The refresh repeats reads that have failed. */
   function unread(records: readonly CachedRecord[], cutoff: number) {
     const isKnown = ({ knownAt, isClosed }: CachedRecord) =>
       knownAt > (isClosed ? cutoff + maxAge - closedAge : cutoff);
@@ -111,7 +109,7 @@ export function createWarmUp(
 
   /** Starts readers up to the limit while there are records. Active readers also take new records. */
   function startReaders() {
-    while (activeReaders + listsUnderWay < maxCalls()) {
+    while (activeReaders + listsInProgress < maxCalls()) {
       const next = nextRecord();
       if (!next) return;
       activeReaders++;
@@ -123,10 +121,10 @@ export function createWarmUp(
   async function runReader(first: QueuedRecord) {
     for (let next: QueuedRecord | undefined = first; next; next = nextRecord()) {
       const { record, state } = next;
-      state.readsUnderWay++;
+      state.readsInProgress++;
       await readDetail(record, state);
-      state.readsUnderWay--;
-      if (state.queue?.length === 0 && state.readsUnderWay === 0) {
+      state.readsInProgress--;
+      if (state.queue?.length === 0 && state.readsInProgress === 0) {
         finish(state);
         startReaders();
       }
@@ -140,7 +138,7 @@ export function createWarmUp(
     await reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
     if (!error || !isUnreachable(error)) return;
-    // A single failed read is left to the refresh. While Alma asks for a pause or is down, the record is not to blame.
+    // The refresh repeats a single failed read. While Alma is down or asks for a pause, try the same record again.
     if (error.retryAfter === undefined && reader.downFor() === undefined) return;
     state.queue?.unshift(record);
     await wait(Math.min((error.retryAfter ?? Number.POSITIVE_INFINITY) * 1000, MAX_BACKOFF));

@@ -286,7 +286,7 @@ export const wasInvalidated = (text: string): boolean =>
   /"(?:invalidated|detailInvalidated|listInvalidated|relationsInvalidated)At":/.test(text);
 
 /** Increased when the same fields are serialized differently or change their meaning. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /**
  * The format of entries. A gateway reads only entries of its own format, which depends on the fields of all kinds: if a

@@ -33,7 +33,7 @@ export interface WarmUpProgress {
 export class WarmUpState {
   /** The records still to be read, the next one last; undefined until the list is read. */
   queue: CachedRecord[] | undefined;
-  readsUnderWay = 0;
+  readsInProgress = 0;
   /** Data read after this time need not be read again. */
   cutoff = NEVER;
   isDone = false;

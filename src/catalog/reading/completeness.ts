@@ -5,10 +5,17 @@ import { DETAIL, findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { servesStale } from "./load.ts";
 
+/*
+ * Before a filter or reverse link is evaluated, every listed record of the kind must be known. This module finds the
+ * details that an operation must read first, and the records to leave out because they cannot be read. Example: of
+ * three contracts, one was never read (*missing*), and the read of another failed (*failed read*). The first is read;
+ * the second is left out, with an error in the answer, since it might belong.
+ */
+
 /** Records that may belong to a result but could not be read, with the reasons. */
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
-/** Groups failed reads of one kind by the record that each referred to when last read. */
+/** Groups failed reads by the parent: the record to which each referred when it was last read. */
 export function placeFailedReads({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
   const byParent = new Map<number, FailedReads[number][]>();
   const unplaced: FailedReads[number][] = [];
@@ -22,9 +29,9 @@ export function placeFailedReads({ kind, relationIndex }: Table, relation: strin
     else byParent.set(parent, [failedRead]);
   }
   return {
-    /** Records never read, whose references are unknown. They may belong to any parent. */
+    /** Records that were never read, and may therefore belong to any parent. */
     unplaced,
-    /** Records that referred to any of these parents. */
+    /** Returns the failed reads of records that referred to any of these parents. */
     under: (parents: readonly number[]): FailedReads =>
       parents.flatMap((parent) => byParent.get(parent) ?? []),
   };
@@ -43,7 +50,7 @@ export interface Exclusion {
 
 const byId = (one: CachedRecord, other: CachedRecord) => other.id - one.id;
 
-/** Finds out which listed records of a table, at one version, an operation knows well enough to decide membership. */
+/** Finds the listed records of a table that are not known well enough for an operation. Valid for one version. */
 export function checkCompleteness(table: Table, operation: Operation) {
   const { version, listedStates } = table;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
@@ -51,7 +58,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
   const failedReads: FailedReads[number][] = [];
   /** Records that could not be read, or that disappeared after the list was read. */
   const unknown = new Set<CachedRecord>();
-  /** Exclusions by the joined names of deciding fields; under "" for all fields if no record has field errors. */
+  /** Exclusions by the names of the deciding fields, joined; only one, under "", if no record has field errors. */
   const exclusions = new Map<string, Exclusion>();
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true))];
   for (const record of listedStates.gone) {
@@ -83,7 +90,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
     failedReads,
 
     /**
-     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse edges need the same result.
+     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse links need the same result.
      */
     getExclusion(fields: readonly string[]): Exclusion {
       const key = withFieldErrors.length > 0 ? fields.join() : "";

@@ -17,12 +17,12 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Creates functions that wait for the warm-up before an operation reads data that the warm-up is going to read. They
- * return undefined if there is nothing to wait for, and throw CATALOG_WARMING at the operation's deadline. `readiness`
- * is undefined without a warm-up.
+ * Creates functions that wait for the warm-up instead of reading what it is about to read anyway. They return undefined
+ * if there is nothing to wait for, and throw CATALOG_WARMING at the operation's deadline. `readiness` is undefined
+ * without a warm-up.
  */
 export function createWarmUpWait(store: Store, reader: Reader, readiness: Readiness | undefined) {
-  /** Waits for the details of a connection's records, if more are missing than the operation may read. */
+  /** Waits if more details of a connection's records are missing than the operation may read. */
   function forDetails(operation: Operation, records: readonly CachedRecord[]) {
     if (records.length <= operation.remainingCalls || operation.explanation?.isDry) return undefined;
     const missing = records.flatMap((detail) => {
@@ -48,7 +48,7 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
     },
     forDetails,
 
-    /** Like `forDetails`, for the records that these refer to, as far as known. */
+    /** Like `forDetails`, for the known records that these refer to. */
     forReferred(
       operation: Operation,
       records: readonly CachedRecord[],
@@ -72,8 +72,9 @@ interface ReadTools {
 }
 
 /**
- * Makes planned reads in parallel. Reads in progress are shared and free. An operation that is only explained notes the
- * calls instead. Throws CALL_BUDGET_EXCEEDED before any call if they exceed the limit, or `stopReason`.
+ * Makes planned reads in parallel. A read in progress is joined and costs no call. A dry run (`@explain`) notes the
+ * calls instead of making them. Throws CALL_BUDGET_EXCEEDED before any call if the operation may not make so many, and
+ * `stopReason` if it stops meanwhile.
  */
 export async function makeReads(
   tools: ReadTools,
@@ -109,7 +110,7 @@ function findNewReads(
   );
   if (!explanation?.isDry) return newReads;
   if (newReads.length < reads.length)
-    explanation.doubt("Some of what is needed is being read just now, for others: the query waits for it.");
+    explanation.doubt("Other queries are already reading some of this data; this query waits for them.");
   if (reader.downFor() !== undefined)
     explanation.doubt("Alma cannot be reached just now: calls may fail without being made.");
   return reads
@@ -117,7 +118,7 @@ function findNewReads(
     .filter((read) => newReads.includes(read));
 }
 
-/** Notes a call in the operation's explanation, with doubts about the calls that follow. */
+/** Notes a call in the operation's explanation, with what makes the number of further calls uncertain. */
 function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose: Purpose) {
   const { explanation } = operation;
   const reason = readReason(store, operation, read);
@@ -140,19 +141,16 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
     );
 }
 
-/**
- * Returns whether reading these details takes more calls than an operation has left. Reads in progress are
- * free.
- */
+/** Returns whether reading these details takes more calls than an operation has left. Joining a read costs none. */
 export function isOverBudget(reader: Reader, operation: Operation, reads: readonly DetailRead[]): boolean {
   const newReads = reads.filter(({ detail }) => !reader.isReadingDetail(detail));
   return newReads.length > operation.remainingCalls;
 }
 
 /**
- * If there are too many details to read, serves superseded ones until background work reads them again, so that no
- * query fails because the refresh lags. Only reads that accept any age (cut-off NEVER) can be skipped. Returns the
- * records served this way. An operation that is only explained changes none of them.
+ * Serves superseded details instead of reading them, if there are too many to read, so that no query fails because the
+ * refresh lags. That concerns only reads that accept any age (cut-off NEVER). Returns the records served this way; they
+ * stay so until the refresh reads them. A dry run changes none of them.
  */
 export function serveSuperseded(
   { explanation }: Operation,
@@ -168,15 +166,16 @@ export function serveSuperseded(
 export type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
- * The first rounds read lists, then the details of unlisted records, as a room and then as a unit. Further rounds
- * repeat reads whose data a write or list has made stale meanwhile.
+ * The maximum number of rounds. Up to three are needed: the lists, then the details of unlisted records, first as rooms
+ * and then as units. Further ones repeat reads whose data a write or list has made stale meanwhile.
  */
 const MAX_ROUNDS = 8;
 
 /**
- * Reads the records that an operation requests, with the fewest calls. Outcomes are in the order of the requests. All
- * requests are answered together, so that follow-up requests form one batch too. An operation that may not read all the
- * details it needs waits for the warm-up, if that is reading them.
+ * Reads the records that an operation requests in one step, with the fewest calls. In rounds, it plans the reads for
+ * all requests that are still unmet, and makes them. If they are more than the operation may make, it waits for the
+ * warm-up that is reading the same records, or else serves superseded details. All outcomes are returned together, in
+ * the order of the requests, so that the requests of the next step form one batch too.
  */
 export async function load(
   store: Store,
@@ -214,7 +213,7 @@ export async function load(
 }
 
 async function readPlanned(tools: ReadTools, operation: Operation, reads: readonly PlannedRead[]) {
-  // When the operation stops, answer each request with the data read until then.
+  // If the operation stops, each request is answered with the data read until then.
   await makeReads(tools, operation, reads, RECORD_PURPOSE).catch((error) => {
     if (error !== operation.stopReason || error === operation.failure) throw error;
   });
@@ -253,7 +252,7 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Re
   if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
   const error = findFailure(store, operation, request) ?? operation.stopReason;
   const { record } = request;
-  // A dry run assumes the record as currently known.
+  // A dry run assumes that the record is as currently known.
   if (operation.explanation?.isDry && !error)
     return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
   if (
@@ -263,14 +262,11 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Re
     (!error || isUnreachable(error))
   )
     return cached;
-  const message = `Alma keeps contradicting itself about ${cached?.key ?? "a rental object"} while it is read. Ask again.`;
+  const message = `Alma's answers about ${cached?.key ?? "a rental object"} contradict each other. Try again.`;
   return error ?? new AlmaError("ALMA_BAD_ANSWER", message);
 }
 
-/**
- * Adds the outcome of a request to the basis of the answer: the record, or that the id is neither a unit's nor a
- * room's.
- */
+/** Notes what the answer depends on: the record, or that the id is neither a unit's nor a room's. */
 function noteOutcome(
   store: Store,
   operation: Operation,
@@ -287,8 +283,8 @@ function noteOutcome(
 }
 
 /**
- * Returns whether an operation gets stale data instead of this error. Its answer is not reused, since another operation
- * would try to reach Alma.
+ * Returns whether an operation gets stale data instead of this error. Its answer is then not cached, since the next
+ * operation must try to reach Alma.
  */
 export function servesStale(operation: Operation, error: AlmaError): boolean {
   const isServed = operation.serveStale && isUnreachable(error);

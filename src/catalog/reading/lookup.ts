@@ -10,23 +10,23 @@ import { servesStale } from "./load.ts";
 interface Lookup {
   readonly kind: LookupKind;
   readonly externalId: string;
-  /** Alma must be asked after this time, and after the last write that may have changed its answer. */
+  /** An answer counts only if Alma was asked after this time, and after the last write that may have changed it. */
   readonly cutoff: number;
 }
 
 /**
- * Creates the lookup of records by Bitrix id. Only Alma knows which of several records an id refers to, or that there
- * is none. Alma is asked unless its last answer is from after the cut-off; that answer is returned synchronously.
- * Rejects with AlmaError.
+ * Creates the function that finds a record by its Bitrix id. Only Alma knows which of several records with the same id
+ * it means, or that there is none. Alma is therefore asked, unless it has answered after the cut-off; that answer is
+ * returned synchronously. Rejects with AlmaError.
  */
 export function createRecordLookup(store: Store, reader: LookupReader) {
-  /** Reserves the call of a lookup, and explains it. A lookup in progress is free. */
+  /** Reserves the call of a lookup and notes it in the explanation. Joining a lookup in progress costs none. */
   function noteCall(operation: Operation, { kind, externalId, cutoff }: Lookup) {
     const { explanation } = operation;
-    const isUnderWay = reader.isLookingUp(kind, externalId);
+    const isInProgress = reader.isLookingUp(kind, externalId);
     const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
     explanation?.doubt("Alma must look up a Bitrix id first.");
-    if (isUnderWay || isAssumed) return;
+    if (isInProgress || isAssumed) return;
     operation.reserveCalls(1);
     const readAt = store.lookups[kind].get(externalId)?.at ?? NEVER;
     const reason = stateReason(operation, { readAt, writtenAt: store.lookupsInvalidatedAt(kind), cutoff });
@@ -50,7 +50,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
 
   function noteResult(operation: Operation, lookup: Lookup, result: LookupResult) {
     operation.noteReading(result.at, lookup.cutoff);
-    operation.basis.noteLookup(standsWhile(store, lookup, result));
+    operation.basis.noteLookup(createValidityCheck(store, lookup, result));
     return result;
   }
 
@@ -59,7 +59,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     const { explanation } = operation;
     noteCall(operation, lookup);
     if (explanation?.isDry) {
-      // Assumes the last answer is repeated. A lookup of one kind also reads the record's detail.
+      // Assume that Alma repeats its last answer. A lookup in one kind also reads the record's detail.
       const record = store.getLookupOfAnyAge(kind, externalId)?.record;
       if (record && kind !== "rentalObject") explanation.assumeRead(store, { detail: record, cutoff: NEVER });
       await explanation.answer();
@@ -81,10 +81,10 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
 }
 
 /**
- * Returns a check whether a result is still Alma's last answer, without a later write. The check is stored with an
- * answer, so it must not retain the operation.
+ * Returns a function that checks whether a result is still current: Alma's last answer, with no later write. It is kept
+ * with a cached answer, so it must not retain the operation.
  */
-function standsWhile(store: Store, { kind, externalId }: Lookup, { record }: LookupResult) {
+function createValidityCheck(store: Store, { kind, externalId }: Lookup, { record }: LookupResult) {
   return () => {
     const known = store.getLookup(kind, externalId, NEVER);
     return known !== undefined && known.record === record;

@@ -17,41 +17,48 @@ import {
 } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 
-/** The records that a connection selects from, and the data that decides the selection. */
+/*
+ * A connection first needs its candidates: all records of a kind, or those that refer to a parent (a reverse link, such
+ * as the contracts of a unit). If the list and the details that decide are fresh enough, they are found synchronously
+ * in the catalog; otherwise the list and the missing details are read first. The query's filter then selects from the
+ * candidates.
+ */
+
+/** A request for the candidates of a connection. */
 interface MemberQuery {
   readonly kind: Kind;
-  /** For a reverse edge: the parents (usually one), and the relation by which members refer to them. */
+  /** For a reverse link: the parents (usually one), and the relation by which records refer to them. */
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
-  /** Whether details decide membership or order; always true for a reverse edge. */
+  /** Whether details decide membership or order; always true for a reverse link. */
   readonly needsDetails: boolean;
-  /** The list fields that decide, if `needsDetails` is false. If a list entry lacks one, all details are needed. */
+  /** If `needsDetails` is false: the list fields that decide. If a list entry lacks one, all details are needed. */
   readonly decidingSummaryFields?: readonly string[];
   /** The deciding detail fields. If one could not be decoded, it is unknown whether the record belongs. */
   readonly decidingDetailFields?: readonly string[];
 }
 
-/** The candidates, highest id first, and the basis of the selection. */
+/** The candidates, highest id first, and what is missing among them. */
 export interface Members {
   readonly records: readonly CachedRecord[];
   /** The oldest reading behind membership, order and absence. */
   readonly asOf: number;
   /**
-   * Listed records whose membership is unknown, because a deciding field is unreadable. For a reverse edge, only those
-   * that referred to one of the parents when last read.
+   * Listed records of which it is unknown whether they belong, because a deciding field is unreadable. For a reverse
+   * link, only those that referred to one of the parents when last read.
    */
   readonly failedReads: FailedReads;
-  /** For a reverse edge: records that may refer to any parent, since they were never read. */
+  /** For a reverse link: records that may refer to any parent, since they were never read. */
   readonly unplacedReads: FailedReads;
   /** The number of list entries without a usable id. */
   readonly malformedEntries: number;
 }
 
-/** Returns the cut-off of the list. While reads of the list fail, background work does not maintain it. */
+/** Returns the cut-off of the list. While reads of the list fail, the refresh cannot keep it young. */
 function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailure }: Table): number {
   return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
 }
 
-/** Adds the current members of a table to the basis of an answer. */
+/** Notes that an answer depends on the current candidates of a table. */
 function noteMembers(operation: Operation, table: Table, query: MemberQuery, needsDetails: boolean) {
   const { basis, startedAt, indexCutoff } = operation;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
@@ -78,8 +85,8 @@ function decidingFields(
 }
 
 /**
- * Returns whether details decide membership or order: always if the query says so, and if a list entry lacks a deciding
- * field that no detail shows.
+ * Returns whether details decide membership or order: if the query says so, or if a deciding list field of some record
+ * is known neither from the list nor from its detail.
  */
 function detailsDecide(operation: Operation, table: Table, query: MemberQuery): boolean {
   if (query.needsDetails) return true;
@@ -95,9 +102,9 @@ function detailsDecide(operation: Operation, table: Table, query: MemberQuery): 
 }
 
 /**
- * The members behind a reverse edge, for any parent, if all data that decides them is known and no possible member is
- * left out. Valid until something in their table changes. `excluded`: records that disappeared after the list was read.
- * `asOf`: the oldest reading behind membership, order and absence.
+ * Creates the candidates of a reverse link for any parent, which requires that everything that decides them is known
+ * and none is left out. Valid until something in their table changes. `excluded`: records that disappeared after the
+ * list was read. `asOf`: the oldest read behind membership, order and absence.
  */
 function createMembersBelow(
   table: Table,
@@ -115,7 +122,7 @@ function createMembersBelow(
       return table.version === version && table.listFailure === listFailure;
     },
 
-    /** Returns the members that refer to a parent, highest id first. */
+    /** Returns the candidates that refer to a parent, highest id first. */
     of(parent: number): CachedRecord[] {
       const members: CachedRecord[] = [];
       for (const child of index.children(parent))
@@ -127,7 +134,7 @@ function createMembersBelow(
 
 export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
-/** The maximum number of times that a detail is read again because a write or newer list made it stale meanwhile. */
+/** How often details are read again because a write or newer list has made them stale meanwhile. */
 const MAX_ROUNDS = 8;
 
 /**
@@ -136,9 +143,9 @@ const MAX_ROUNDS = 8;
  */
 export function createMemberFinder(store: Store, reader: Reader, readiness?: Readiness) {
   const tools = { store, reader };
-  /** By operation and table, so that 100 reverse edges check a table once. */
+  /** By operation and table, so that 100 reverse links check a table once. */
   const completenessChecks = new WeakMap<Operation, Map<Table, Completeness>>();
-  /** By operation and table, so that 100 reverse edges wait once for missing details. */
+  /** By operation and table, so that 100 reverse links wait once for missing details. */
   const pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
   /** Returns whether a query needs no reads. */
@@ -210,7 +217,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     if (first && failedReads.length === table.listed.length) throw first.error;
   }
 
-  /** Returns the check of the table's current version. */
+  /** Returns the completeness check of the table's current version. */
   function completeness(operation: Operation, table: Table): Completeness {
     let checks = completenessChecks.get(operation);
     if (!checks) {
@@ -272,8 +279,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     },
 
     /**
-     * Finds the members behind a reverse edge for all parents. Undefined if something has to be read, or if records
-     * that may belong are left out, which `findMembers` reports.
+     * Finds the candidates of a reverse link for all parents at once. Undefined if something has to be read, or if
+     * records that may belong are left out, which `findMembers` reports.
      */
     findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
       const table = store.tables[kind];

@@ -46,7 +46,7 @@ export function answersTo(record: CachedRecord, externalId: string): boolean {
 /** The shortest time, in milliseconds, between two answers that prove that a record has disappeared. */
 const APART = 10_000;
 
-/** The times of a record's state, except those of its sources and of writes. */
+/** The times that a record stores, except those of its sources and of writes. */
 const readingTimes = ["goneAt", "goneSince", "kindKnownAt", "relationsKnownAt"] as const;
 const ownTimes = [...writeTimes, ...readingTimes];
 
@@ -74,17 +74,17 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   readonly id: number;
   /** The id in the graph: `Unit:9199`. */
   readonly key: string;
-  /** Whether the newest list contains it, or only other records refer to it; as of the last settling. */
+  /** Whether the newest list contains it, or only other records refer to it. Updated by `Store.settle`. */
   membership: "listed" | "referred" | undefined;
-  /** Whether it has changed since the last settling (see `createStateKeeper`). */
+  /** Whether it has changed since the last `Store.settle` (see `createStateKeeper`). */
   hasNewChange = false;
-  /** Its slot in the arrays for the records of its kind; -1 while it is not in the catalog. */
+  /** Its index in the arrays of its kind's columns; -1 while it is not in the catalog. */
   slot = -1;
   /** Increased by every change of its content. */
   version = 0;
   /** Whether the newest list contains it. */
   isListed = false;
-  /** Whether it is unlikely to change, as of the last settling (see `createIsClosed`). */
+  /** Whether it is unlikely to change (see `createIsClosed`). Updated by `Store.settle`. */
   isClosed = false;
   invalidatedAt = NEVER;
   detailInvalidatedAt = NEVER;
@@ -95,7 +95,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   failure: Failure | undefined;
   /** When Alma last answered that there is no such record. */
   goneAt = NEVER;
-  /** When a path known to be correct first gave that answer, without contradiction since; else NEVER. */
+  /** When it was first missing on a path known to be correct, with no sign of it since; else NEVER. */
   goneSince = NEVER;
   /** When Alma last answered only the kind of the id (Alma: Rental object). */
   kindKnownAt = NEVER;
@@ -131,11 +131,11 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       if (!isProven || !this.isGone(NEVER)) this.goneSince = NEVER;
       if (isProven && this.goneSince === NEVER) this.goneSince = at;
     }
-    // A list that repeated it since may be shown to operations that need data newer than the absence.
+    // A list that has repeated it since is newer than the absence, so some operations may still be shown the record.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.goneAt = Math.max(this.goneAt, at);
     if (this.hasDisappeared) this.recorder?.noteGone(this, at, end);
-    this.noteChange(wasGone ? "reading" : this.rememberedAs);
+    this.noteChange(wasGone ? "reading" : this.presenceChange);
   }
 
   /** Records that Alma answered the kind of the id at `at`. */
@@ -156,7 +156,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   markFailed(at: number, error: AlmaError): void {
     const hasFailedBefore = this.failure !== undefined;
     this.failure = { at, error };
-    this.noteChange(hasFailedBefore ? "reading" : this.rememberedAs);
+    this.noteChange(hasFailedBefore ? "reading" : this.presenceChange);
   }
 
   /** Records that a write of this scope, which may have changed the record, ended at `at`. */
@@ -200,7 +200,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.detailAt > Math.max(this.invalidatedAt, supersededAt, this.goneAt) ? this.detailAt : NEVER;
   }
 
-  /** When Alma last answered about it, with a detail that may be served or that it is missing; else NEVER. */
+  /** When Alma last sent a detail that may be served, or answered that the record is missing; else NEVER. */
   get knownAt(): number {
     return this.isGone(NEVER) ? this.goneAt : this.asOf(DETAIL);
   }
@@ -215,8 +215,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return Math.max(this.detailAt, this.mentionedAt, this.kindKnownAt) !== NEVER;
   }
 
-  /** The type of change when the record enters or leaves the catalog or is found missing. */
-  get rememberedAs(): RecordChange {
+  /** The type of the change if the record enters or leaves the catalog, or is found missing. */
+  get presenceChange(): RecordChange {
     return this.hasBeenSeen || this.membership ? "content" : "unseen";
   }
 
@@ -226,15 +226,15 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   /**
-   * Returns whether Alma answered at `cutoff` or later that there is no such record, without contradiction since. A
-   * list that only repeats the record does not contradict this.
+   * Returns whether Alma answered at `cutoff` or later that there is no such record, and nothing has contradicted this
+   * since. A list that still shows the record, unchanged, does not contradict it.
    */
   isGone(cutoff: number): boolean {
     const contradictedAt = Math.max(this.invalidatedAt, this.detailAt, this.changeReportedAt);
     return this.goneAt > contradictedAt && this.goneAt >= cutoff;
   }
 
-  /** Whether Alma no longer has it: it said so twice, some time apart, without contradiction. */
+  /** Whether Alma no longer has it: Alma has said so twice, some time apart, and nothing has contradicted this. */
   get hasDisappeared(): boolean {
     return this.isGone(NEVER) && this.goneSince !== NEVER && this.goneAt - this.goneSince >= APART;
   }
@@ -244,7 +244,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.isShown && this.isGone(NEVER) && !this.hasDisappeared;
   }
 
-  /** Whether it is no longer listed or no longer exists, and no reading has explained why. */
+  /** Whether it is no longer listed, or reported missing once, and no read has explained why. */
   get isUndecided(): boolean {
     return this.isDoubtfullyGone || (this.isWithdrawn && this.knownAt === NEVER);
   }
@@ -274,7 +274,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       ...this.sourcesState(),
       ...Object.fromEntries(times),
       failure: failureState(this.failure),
-      written: this.written,
+      verdicts: this.verdicts,
     };
   }
 
@@ -285,7 +285,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
     for (const time of readingTimes) this[time] = fromTime(state[time]);
     this.failure = restoreFailure(state.failure);
-    this.written = state.written;
+    this.verdicts = state.verdicts;
     this.noteChange("content");
   }
 

@@ -25,12 +25,12 @@ export interface WriteCause {
 /** The type of a change. */
 type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
-/** The origin of a change: values of a write, its declared effects on other records, or an unknown writer. */
+/** Where a change comes from: a write's own values, its declared effects on other records, or an unknown writer. */
 type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
 
 /**
- * A change between two readings: the one started at `notBefore` shows the value before, the one ended at `notAfter` the
- * value after. A change of the whole record has no field.
+ * A change found by comparing two reads. It happened between `notBefore`, when the read of the old value started, and
+ * `notAfter`, when the read of the new value ended. A change of the whole record has no field.
  */
 export interface Change {
   readonly kind: Kind;
@@ -45,7 +45,7 @@ export interface Change {
   readonly isSecret: boolean;
   /** Whether its values are shown only to callers with their scope. */
   readonly isGuarded: boolean;
-  /** When the reading that ended at `notAfter` started. */
+  /** When the read of the new value started. */
   readonly startedAt: number;
   readonly notBefore: number;
   readonly notAfter: number;
@@ -60,13 +60,13 @@ export type ScopeOfField = (kind: Kind, field: string) => string | undefined;
 export const isHidden = ({ event, field }: Pick<Change, "event" | "field">): boolean =>
   event === "CHANGED" && field?.startsWith("#") === true;
 
-/** The position of a change. Changes of one commit have the same `seq` and are numbered by `n`. */
+/** The position of a change in the log. Changes of one commit have the same `seq` and are numbered by `n`. */
 export interface Place {
   readonly seq: number;
   readonly n: number;
 }
 
-/** The position of a change as stored by readers. It is valid only within its term. */
+/** A position as readers keep it (a cursor). It is valid only in its term. */
 export interface LogPosition extends Place {
   readonly term: string;
 }
@@ -77,7 +77,7 @@ export interface LoggedChange extends Change, LogPosition {
   readonly wall: Pick<Change, "notBefore" | "notAfter">;
 }
 
-/** No change after this position is missing, nor one after `since` by the wall clock. */
+/** The start of a complete log: no change after this position, or after `since` by the wall clock, is missing. */
 interface Horizon extends Place {
   readonly since: number;
 }
@@ -133,7 +133,7 @@ export interface LoggedPast {
 export interface ChangeSource {
   /** Identifies this process's part of the log. */
   readonly term: string;
-  /** Called when this process starts to read Alma. `hasFollowed`: whether it has copied the data of another process. */
+  /** Called when this process starts to read Alma. `hasFollowed`: whether it has a copy of another process's data. */
   begin(hasFollowed: boolean): void;
   /** Continues a stored log. Must be called before anything is recorded. */
   continue(past: LoggedPast, from: StoredChanges): void;

@@ -6,18 +6,20 @@ const NO_VALUES: FieldValues = {};
 
 /**
  * The fields of a record shown by its list or by other records. An omitted field is `undefined`: unknown, not null.
- * Some fields always differ from the detail: a list's `header` may be "" where the detail's is not. So a later detail
- * with another value *supersedes* a field, until the list shows another value.
+ *
+ * A list may always show another value than the detail: `header` may be "" in the list and "Sea view" in the detail.
+ * If a detail read later shows another value, it *supersedes* the field: the list's value is ignored until the list
+ * shows a new one.
  */
 export class PartialRecord implements ShownSource {
   values: FieldValues = NO_VALUES;
   fieldErrors: FieldErrors;
-  /** When it was last read. */
+  /** When the last read that showed these fields started. */
   reportedAt = NEVER;
-  /** When that reading ended. */
+  /** When that read ended. */
   endedAt = NEVER;
   unrecorded: Map<string, ShownValue> | undefined;
-  /** When these values were first read; they have neither changed nor been absent since. */
+  /** When these values were first read. Since then they have not changed, and the list has always had the record. */
   unchangedSince = NEVER;
   /** Whether no field is omitted or superseded. */
   isComplete = false;
@@ -58,7 +60,7 @@ export class PartialRecord implements ShownSource {
     this.isWithdrawn = false;
   }
 
-  /** Applies a reading from `at` to `end`. Returns whether it differs from before. */
+  /** Applies the fields shown by a read from `at` to `end`. Returns whether they have changed. */
   report(values: FieldValues, fieldErrors: FieldErrors, at: number, end: number): boolean {
     this.repeat(at, end);
     if (this.isRepeatedBy(values, fieldErrors)) return false;
@@ -74,8 +76,8 @@ export class PartialRecord implements ShownSource {
   }
 
   /**
-   * Compares with a detail read after these values were first read. The detail supersedes fields that differ, unless
-   * the previous detail differed from it too: then the record has changed, and the list may just be older.
+   * Compares these fields with a detail that was read after them. A field that differs is superseded, unless the
+   * previous detail differed from the new one too: the record has then changed since the list was read.
    */
   compareWith(detail: FieldValues, previous: FieldValues | undefined): void {
     const superseded: string[] = [];
@@ -113,7 +115,7 @@ export class PartialRecord implements ShownSource {
       ...(unknown.length > 0 && { unknown }),
       superseded: this.#superseded,
       isWithdrawn: this.isWithdrawn || undefined,
-      untold: this.unrecorded && [...this.unrecorded],
+      unrecorded: this.unrecorded && [...this.unrecorded],
     };
   }
 
@@ -127,7 +129,7 @@ export class PartialRecord implements ShownSource {
     partial.endedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;
     partial.isWithdrawn = state.isWithdrawn ?? false;
-    partial.unrecorded = state.untold && new Map(state.untold);
+    partial.unrecorded = state.unrecorded && new Map(state.unrecorded);
     return partial;
   }
 

@@ -4,13 +4,16 @@ import { PartialRecord } from "./partial-record.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
 import type { RecordChange, RecordedFields, Recorder, ShownSource } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
-import type { WrittenValues } from "./written-value.ts";
+import type { Verdicts } from "./written-value.ts";
 
 /**
- * The fields of a record, merged from three sources: its detail, its list entry (the summary), and its parts in other
- * records (embedded). The newest known value of each field counts. A detail is *superseded* when a newer summary or
- * embedded part differs, or the list no longer contains the record: the record has changed, so other fields of the
- * detail may be outdated too.
+ * Merges the fields of a record from three sources: its own read (the detail), its entry in the list (the summary), and
+ * its parts in other records (embedded). The newest known value of each field counts. If a newer summary or embedded
+ * part differs from the detail, or the list no longer contains the record, the record has changed. The detail is then
+ * *superseded*: its other fields may be outdated too, so it is read again.
+ *
+ * Example: the detail of a unit, read at 9:00, shows the name "A". The list of 9:05 shows "B". From then on the name is
+ * "B", and the detail is superseded until it is read again.
  */
 export abstract class RecordSources implements RecordedFields {
   abstract readonly kind: Kind;
@@ -19,10 +22,10 @@ export abstract class RecordSources implements RecordedFields {
   abstract readonly observer: { readonly recorder: Recorder | undefined } | undefined;
   causes: readonly WriteCause[] | undefined;
   knownSince: number | undefined;
-  /** When another record first showed a part of it, by the wall clock; undefined like `knownSince`. */
+  /** When another record first showed a part of this one, by the wall clock; undefined if unknown. */
   mentionedSince: number | undefined;
-  /** What became of values that Alma accepted but does not show as sent. */
-  written: WrittenValues | undefined;
+  /** Verdicts on values that Alma accepted but does not show as sent. */
+  verdicts: Verdicts | undefined;
   /**
    * The newest known value of every known field. The object is replaced, never modified, so that it can be kept as a
    * version.
@@ -38,7 +41,7 @@ export abstract class RecordSources implements RecordedFields {
   servesSuperseded = false;
   /** When the last write ended that may have changed any of its fields. */
   abstract readonly invalidatedAt: number;
-  /** Called after a reading that changed at most a time; `noteChange` is then not called. */
+  /** Called instead of `noteChange` after a read that changed nothing but the time of reading. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
@@ -72,8 +75,8 @@ export abstract class RecordSources implements RecordedFields {
     return this.#detail?.values;
   }
 
-  setWritten(written: WrittenValues): void {
-    this.written = Object.keys(written).length > 0 ? written : undefined;
+  setVerdicts(verdicts: Verdicts): void {
+    this.verdicts = Object.keys(verdicts).length > 0 ? verdicts : undefined;
     this.noteChange("reading");
   }
 
@@ -110,7 +113,7 @@ export abstract class RecordSources implements RecordedFields {
     this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.unrecorded);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
-      // A difference from before the last write is caused by the write, not by the list.
+      // An entry read before the last write may differ only because of that write.
       if (partial.unchangedSince < at && partial.reportedAt > this.invalidatedAt)
         partial.compareWith(values, previous);
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
@@ -133,14 +136,14 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Returns whether a list entry repeats the previous one and nothing else is known. `repeatSummary` then has the same
-   * effect as `applySummary`, unless the record has changed meanwhile (its version or `detailAt`).
+   * Returns whether a list entry equals the previous one and the current values. If so, `repeatSummary` has the same
+   * effect as `applySummary` and is faster, unless the record changes before (its version or `detailAt`).
    */
   isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
     return this.#summary !== undefined && this.#isRepetition(this.#summary, values, fieldErrors);
   }
 
-  /** Records that a list read from `at` to `end` repeats the record's entry. */
+  /** Records that a list read from `at` to `end` shows the record's previous entry again. */
   repeatSummary(at: number, end = at): void {
     if (!this.#summary || at <= this.#summary.reportedAt) return;
     this.#repeat(this.#summary, at, end);
@@ -148,8 +151,8 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Records that a list of `at` no longer contains the record. It may be gone or archived, so its detail is superseded.
-   * Listing it again is a change.
+   * Records that a list read at `at` no longer contains the record. It may be archived or deleted in Alma, so its detail
+   * is superseded. If a later list contains it again, that is a change.
    */
   markUnlisted(at: number): void {
     if (this.detailAt < at) this.#supersede(at);
@@ -158,10 +161,11 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Applies a partial record. A changed one supersedes an older detail. The first one may differ because the record has
-   * changed, or because the source always differs; only the next detail decides, and until then the detail's value
-   * counts. A first summary supersedes the detail, so that it is read again. A first embedded part does not: during the
-   * warm-up they all arrive after their details, so every unit would be read twice.
+   * Applies a summary or embedded part. One that has changed supersedes an older detail. The first one may differ from
+   * the detail because the record has changed, or because this source always shows another value. Only the next detail
+   * tells which; until then the detail's value counts. A first summary therefore supersedes the detail, so that it is
+   * read again. A first embedded part does not: during the warm-up, these parts arrive after the details of their
+   * records, so every unit would be read twice.
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
@@ -207,7 +211,7 @@ export abstract class RecordSources implements RecordedFields {
   protected sourcesState(): SourcesState {
     const { values, fieldErrors, unrecorded } = this.#detail ?? {};
     return {
-      detail: values && { values, fieldErrors, untold: unrecorded && [...unrecorded] },
+      detail: values && { values, fieldErrors, unrecorded: unrecorded && [...unrecorded] },
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -222,7 +226,7 @@ export abstract class RecordSources implements RecordedFields {
     this.knownSince = state.knownSince;
     this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
-    const unrecorded = state.detail?.untold && new Map(state.detail.untold);
+    const unrecorded = state.detail?.unrecorded && new Map(state.detail.unrecorded);
     this.#detail = state.detail && detailOf(state.detail, this.detailAt, this.detailAt, unrecorded);
     this.#summary = state.summary && PartialRecord.restore(state.summary);
     this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
@@ -231,7 +235,10 @@ export abstract class RecordSources implements RecordedFields {
     this.#merge();
   }
 
-  /** The detail has all fields, so older partial records add nothing. Restoring a record is not a reading. */
+  /**
+   * Merges the sources into `value`. The detail has all fields, so older partial records add nothing to it. `reading`
+   * is undefined when a record is restored.
+   */
   #merge(reading?: readonly [startedAt: number, endedAt: number]): void {
     const [summary, embedded] = [this.#summary, this.#embedded];
     const oldestFirst =

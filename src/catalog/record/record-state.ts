@@ -1,7 +1,11 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { ShownValue } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
-import type { WrittenValues } from "./written-value.ts";
+import type { Verdicts } from "./written-value.ts";
+
+/*
+ * The times that decide what may be served of a record, and the form in which records are stored and replicated.
+ */
 
 /**
  * When the last writes ended that may have changed a record, by the scope of the change.
@@ -46,7 +50,7 @@ export function keepLatest(times: WriteTimes, others: Partial<WriteTimes>): void
   for (const time of writeTimes) times[time] = Math.max(times[time], others[time] ?? NEVER);
 }
 
-/** `ShownSource.unrecorded` as JSON. In stores the property has an earlier name. */
+/** `ShownSource.unrecorded` as JSON. */
 type UnrecordedState = readonly (readonly [field: string, shown: ShownValue])[] | undefined;
 
 /** A partial record as JSON. */
@@ -57,13 +61,17 @@ export interface PartialState extends Source {
   readonly unknown?: readonly string[];
   readonly superseded?: readonly string[];
   readonly isWithdrawn?: true;
-  readonly untold?: UnrecordedState;
+  readonly unrecorded?: UnrecordedState;
 }
 
 /** The three sources of a record as JSON. */
 export interface SourcesState {
   readonly detail?:
-    | { readonly values: FieldValues; readonly fieldErrors?: FieldErrors; readonly untold?: UnrecordedState }
+    | {
+        readonly values: FieldValues;
+        readonly fieldErrors?: FieldErrors;
+        readonly unrecorded?: UnrecordedState;
+      }
     | undefined;
   readonly summary?: PartialState;
   readonly embedded?: PartialState;
@@ -81,7 +89,7 @@ export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>>
   readonly kindKnownAt?: number;
   readonly relationsKnownAt?: number;
   readonly failure?: FailureState;
-  readonly written?: WrittenValues;
+  readonly verdicts?: Verdicts;
 }
 
 /** Why and when a read failed. */

@@ -3,13 +3,17 @@ import type { ChangeSource, ScopeOfField, WriteCause } from "./logged-change.ts"
 import type { FieldErrors, FieldValues, Source } from "./source.ts";
 
 /**
- * The type of a change to a record. *content*: the values that answers show, or whether they need a call. *unseen*: the
- * same for a record that Alma never showed and nothing refers to; it affects only answers that requested the record.
- * *reading*: only the time of reading. *mention*: only the time when another record last showed it unchanged.
+ * What changed about a record.
+ *
+ * - `content`: the values that answers show, or whether an answer needs a call.
+ * - `unseen`: like `content`, for a record that Alma has never shown and nothing refers to. It affects only answers that
+ *   asked for this record.
+ * - `reading`: only the time of the last read.
+ * - `mention`: only the time when another record last showed it, unchanged.
  */
 export type RecordChange = "content" | "unseen" | "reading" | "mention";
 
-/** Observes every change of the records of a kind. One reading or write may be reported several times. */
+/** Observes every change of the records of a kind. The same read or write may be reported several times. */
 export interface RecordObserver<R> {
   /** Records the changes in Alma that readings show. */
   readonly recorder: Recorder | undefined;
@@ -27,7 +31,7 @@ export interface ShownValue {
 export interface ShownSource extends Source {
   readonly startedAt: number;
   readonly endedAt: number;
-  /** Used by the recorder: the last values before changes that it cannot record yet, by field. */
+  /** Used by the recorder: for changes that it cannot record yet, the last value before, by field. */
   unrecorded: Map<string, ShownValue> | undefined;
 }
 
@@ -56,7 +60,7 @@ type Reading = readonly [startedAt: number, endedAt: number];
 export interface Recorder {
   /** Converts a time of the catalog's clock to the wall clock. */
   readonly dateOf: (at: number) => number;
-  /** Records that all known lists have been read up to a time of the clock. */
+  /** Records that every known list has been read at this time or later. */
   noteRead(until: number): void;
   /** Records that a source of the record shows `reading`; undefined if it is the first detail. */
   noteReading(
@@ -74,8 +78,8 @@ export interface Recorder {
   /** Records that a record is about to be evicted. */
   noteForgotten(record: RecordedFields): void;
   /**
-   * Records that a list contains other records than the one read at `listAt`, which contained `previous`. Records with
-   * an id above `highest` were not known before.
+   * Records that a list contains the records `listed`. The previous one, read at `listAt`, contained `previous`. Records
+   * with an id above `highest` were not known before.
    */
   noteMembers(
     previous: readonly RecordedFields[],

@@ -3,7 +3,12 @@ import { kindDefinitions } from "./kind.ts";
 import type { ScopeOfField } from "./logged-change.ts";
 import { isShown, type Source } from "./source.ts";
 
-/** The only field compared by its parts: the use of units under a contract. */
+/*
+ * Prints the fields of a record as text, for comparison by the change log. Links are printed as ids, `unitUsage` (the
+ * use of units under a contract) as its parts.
+ */
+
+/** The only field that is compared by its parts. */
 const USAGE = "unitUsage";
 const usageParts: Readonly<Record<string, string>> = {
   client: "clientId",
@@ -82,7 +87,7 @@ export function exactJson(kind: Kind, { values }: Source, field: string): string
 const isLink = (kind: Kind, name: string) =>
   name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
 
-/** Sets a field from its text: the inverse of `text`. */
+/** Sets a field from its text: the inverse of `visibleText`. */
 export function set(kind: Kind, values: Record<string, unknown>, field: string, text: string | null): void {
   const fields: AnyDeclaration["fields"] = declarations[kind].fields;
   const part = USAGE in fields ? usageParts[field] : undefined;

@@ -2,60 +2,63 @@ import { hash } from "node:crypto";
 import { type Kind, storedAs } from "../../alma/index.ts";
 
 /**
- * How to interpret the value that Alma shows after it accepted another value. "other": a new value, perhaps written by
- * someone else. "taken": the same new value again after sending again, so Alma derives it. "unclear": the value from
- * before the write. "not-taken": the value from before, for the second time.
+ * The verdict on a field that Alma accepted but shows with another value. It depends on what the record shows after the
+ * value was sent once, and after it was sent again. For the name "Flat 7", where "Flat 6" was before:
+ *
+ * | verdict | Alma shows | meaning |
+ * | --- | --- | --- |
+ * | changed | "FLAT 7", once | unclear: Alma may have changed the value, or someone else wrote it |
+ * | derived | "FLAT 7", again | Alma makes "FLAT 7" of "Flat 7": they count as equal |
+ * | unchanged | "Flat 6", once | unclear: the change may have been lost |
+ * | ignored | "Flat 6", again | Alma does not store this value |
  */
-type Verdict = "other" | "taken" | "unclear" | "not-taken";
+type Verdict = "changed" | "derived" | "unchanged" | "ignored";
 
 /** A record with verdicts on its fields. */
-interface WrittenRecord {
+interface RecordWithVerdicts {
   readonly kind: Kind;
-  readonly written: WrittenValues | undefined;
-  setWritten(written: WrittenValues): void;
+  readonly verdicts: Verdicts | undefined;
+  setVerdicts(verdicts: Verdicts): void;
 }
 
 /**
- * By field, digests of the sent value as Alma stores it and of the shown value, with the verdict. The values themselves
- * may be long or secret, so they are not stored.
+ * Verdicts by field, each with a digest of the sent value (as Alma stores it) and the shown value, for which it holds.
+ * The values themselves may be long or secret, so they are not stored.
  */
-export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
+export type Verdicts = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
-const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: unknown) =>
+const digestOf = ({ kind }: RecordWithVerdicts, field: string, sent: unknown, shown: unknown) =>
   hash("sha256", JSON.stringify([storedAs(kind, field, sent), shown ?? null]), "base64");
 
-/**
- * Returns the verdict on a value if the record shows another one; undefined if the value was not sent, or the shown
- * value has changed since.
- */
+/** Returns the verdict on a sent and a shown value; undefined if these two have not met before. */
 export function verdictOn(
-  record: WrittenRecord,
+  record: RecordWithVerdicts,
   field: string,
   sent: unknown,
   shown: unknown,
 ): Verdict | undefined {
-  const [digest, verdict] = record.written?.[field] ?? [];
+  const [digest, verdict] = record.verdicts?.[field] ?? [];
   return digest === digestOf(record, field, sent, shown) ? verdict : undefined;
 }
 
-/** Records what Alma shows after accepting a value. `isOther`: whether it showed something else before. */
+/** Records the value that Alma shows after it accepted another. `isNew`: whether it showed a third value before. */
 export function recordVerdict(
-  record: WrittenRecord,
+  record: RecordWithVerdicts,
   field: string,
   sent: unknown,
   shown: unknown,
-  isOther: boolean,
+  isNew: boolean,
 ): Verdict {
   const known = verdictOn(record, field, sent, shown);
-  const isTaken = known === "other" || known === "taken";
-  const verdict = known === undefined ? (isOther ? "other" : "unclear") : isTaken ? "taken" : "not-taken";
-  record.setWritten({ ...record.written, [field]: [digestOf(record, field, sent, shown), verdict] });
+  const isDerived = known === "changed" || known === "derived";
+  const verdict = known === undefined ? (isNew ? "changed" : "unchanged") : isDerived ? "derived" : "ignored";
+  record.setVerdicts({ ...record.verdicts, [field]: [digestOf(record, field, sent, shown), verdict] });
   return verdict;
 }
 
-/** Records that a field is shown as sent. */
-export function deleteVerdict(record: WrittenRecord, field: string): void {
-  if (!record.written?.[field]) return;
-  const { [field]: _, ...others } = record.written;
-  record.setWritten(others);
+/** Deletes the verdict on a field that is shown as sent. */
+export function deleteVerdict(record: RecordWithVerdicts, field: string): void {
+  if (!record.verdicts?.[field]) return;
+  const { [field]: _, ...others } = record.verdicts;
+  record.setVerdicts(others);
 }

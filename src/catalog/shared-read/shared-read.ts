@@ -13,7 +13,7 @@ export class SingleFlight {
 
   /** Returns whether a read is in progress, so that joining it costs no call. */
   isReading(key: string): boolean {
-    return this.#underWay(key) !== undefined;
+    return this.#inProgress(key) !== undefined;
   }
 
   /** Resolves when all current reads have ended and their results are in the store. */
@@ -35,7 +35,7 @@ export class SingleFlight {
       // A waiter that stopped during an older read starts no new one.
       const stopReason = waiter.stopReason ?? this.#closedReason;
       if (stopReason) throw stopReason;
-      let sharedRead = this.#underWay(key);
+      let sharedRead = this.#inProgress(key);
       if (sharedRead) sharedRead.join(waiter);
       else {
         sharedRead = new SharedRead(waiter, read);
@@ -67,7 +67,7 @@ export class SingleFlight {
     return known as T;
   }
 
-  #underWay(key: string): SharedRead | undefined {
+  #inProgress(key: string): SharedRead | undefined {
     const sharedRead = this.#sharedReads.get(key);
     return sharedRead && !sharedRead.stopReason ? sharedRead : undefined;
   }

@@ -179,7 +179,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     this.relationIndex.remove(cached);
     this.#freeSlots.push(cached.slot);
     cached.slot = -1;
-    this.noteChange(cached, cached.rememberedAs);
+    this.noteChange(cached, cached.presenceChange);
     keepLatest(this.evictedWrites, cached);
   }
 
@@ -191,7 +191,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     cached.observer = this;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
-    this.noteChange(cached, cached.rememberedAs);
+    this.noteChange(cached, cached.presenceChange);
     // The index dropped its relations at eviction. They are unknown now, since a write may have moved the record.
     if (evicted) this.relationIndex.indexRecord(evicted, NEVER);
     return cached;

@@ -2,13 +2,13 @@ import type { Runtime } from "./runtime.ts";
 
 /** The times of both clocks of the process, in milliseconds. */
 export interface ClockTimes {
-  /** Includes the time that the machine slept. Decides how long a lease is held. */
+  /** Includes the time that the machine slept. A leader uses it to decide how long its lease is valid. */
   readonly boottime: number;
-  /** By the clock that others use to wait for a lease to end. */
+  /** May exclude that time. Other processes use it to decide when a lease has certainly expired. */
   readonly monotonic: number;
 }
 
-/** In milliseconds. The wall clock jumps further ahead only if the machine slept or the clock was set. */
+/** In milliseconds. A longer jump of the wall clock means that the machine slept or the clock was set. */
 const SLEEP_THRESHOLD = 50;
 
 /** Returns a function that reads both clocks of the process (see `ClockTimes`). */

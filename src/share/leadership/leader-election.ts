@@ -16,7 +16,7 @@ import {
 
 /** The callbacks of a leader election. */
 interface ElectionEvents {
-  /** Returns whether this process may begin a term: it has a copy of the store's data, or needs none. */
+  /** Returns whether this process may take the lease: it has a copy of the stored data, or cannot use it. */
   mayTake(isWhole: boolean): boolean;
   onTaken(taken: TakenLease): void;
   onLost(): void;
@@ -42,7 +42,19 @@ interface ElectionOptions {
   readonly published: () => Pick<Renewal, "address" | "isWarm">;
 }
 
-/** Observes the lease, takes it when it is free, and renews it; more often while no leader has a filled catalog. */
+/**
+ * Keeps one of the processes leading. Four times per LEASE, and more often while no leader has a filled catalog, a beat
+ * reads the lease in the store or, while this process has it, renews it:
+ *
+ * | this process | a beat | then |
+ * | --- | --- | --- |
+ * | follows | sees the lease renewed | it follows on |
+ * | follows | sees it unchanged until it must have expired, or given up | it takes the lease, and leads (`onTaken`) |
+ * | leads | renews the lease | it leads on |
+ * | leads | finds that another process has the lease | it no longer leads (`onLost`) |
+ *
+ * `leader-lease.ts` decides each of these.
+ */
 export function createLeaderElection(options: ElectionOptions, events: ElectionEvents) {
   const { store, runtime, lease, leaderClock, published } = options;
   const now = createClockReader(runtime);
@@ -51,16 +63,16 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   let lastNonce = 0;
   let state: LeaseState = {};
   let held: HeldLease | undefined;
-  /** The history of the store for which the term's data is complete; empty until it is restored. */
+  /** The run of the store that has all data of the term; empty while data is being stored again. */
   let wholeRun = "";
   /** Whether the store has lost data that is not stored again yet. */
   let isBehind = false;
-  /** The upper bound of the clock of all earlier leaders, and when it was determined. */
+  /** The latest time that the clock of an earlier leader can have shown, and when that was determined. */
   let axisOrigin = { at: 0, since: 0 };
   let echo: Readonly<Record<string, number>> = {};
   let storeTime = 0;
   let isStoreUp = true;
-  /** Whether a leader with a filled catalog is published. */
+  /** Whether a leader with a filled catalog is known. */
   let isSettled = false;
   let takesLeases = true;
   let isClosed = false;
@@ -171,13 +183,13 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
-  /** A store that has all data of this process is complete, even in a new history. */
+  /** Notes whether the store has all data of the term: it does in a new run too, unless it has lost some. */
   async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost && !isBehind) return;
     isBehind ||= hasLost;
     if (isBehind) wholeRun = "";
     else if (wholeRun === before) wholeRun = run;
-    // If the answer is lost, the store has caught up, and only this process knows about the loss.
+    // If this answer gets lost, the store no longer reports the loss, so `isBehind` remembers it.
     if (!(await store.catchUp(token))) return;
     if (isBehind) events.onLostCommits();
     isBehind = false;
@@ -201,7 +213,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     },
     /** Returns whether this process has the lease of a term and it is valid now. */
     holds: (token: string): boolean => held?.token === token && holds(held, now()),
-    /** Returns the upper bound of the leader's clock while another process leads or has led; undefined if unknown. */
+    /** Returns the latest time that the clock of the other leader can show; undefined if unknown, or there was none. */
     bound: (): number | undefined => state.seen?.observed.lease && clockBound(state, now(), runtime.wall()),
     /** Returns whether this process still considers the term its own. */
     keeps: (token: string): boolean => held?.token === token,
@@ -212,7 +224,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
       cancel();
       void beating?.then(beat);
     },
-    /** Records that the store has the complete data of the term again, in its current history. */
+    /** Records that the store, in its current run, has all data of the term again. */
     noteWhole(token: string): void {
       if (held?.token === token) wholeRun = held.run;
     },

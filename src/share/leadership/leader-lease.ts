@@ -2,18 +2,21 @@ import type { LogEnd, ObservedState, Renewed } from "../../store/index.ts";
 import type { ClockTimes } from "../clock/clock-times.ts";
 
 /*
- * The lease as known to one process: plain values and functions, which get times as arguments. The process has two
- * clocks. A leader compares its lease with a clock that includes the time during which the machine slept, and runs
- * slightly fast. A process that waits for a lease to expire uses a clock that excludes it, and runs slightly slow. So
- * both err on the safe side.
+ * Decides, from plain values, whether a lease is valid, may be taken, or has been lost. A process with the lease leads:
+ * only it reads Alma and writes. It renews the lease in the store; if it stops renewing, another process takes over
+ * once the lease has certainly expired. Example: with LEASE 2 s, the leader stops 2 s after it last *sent* a renewal
+ * that succeeded, and another one begins 2.1 s after it first *saw* that renewal, which is always later.
+ *
+ * A process has two clocks (`ClockTimes`). A leader measures its lease with the one that includes sleep of the machine;
+ * a process that waits uses the one that excludes it. So both err on the safe side.
  */
 
 /** A lease held by this process. */
 export interface HeldLease {
   readonly token: string;
-  /** The history of the store that answered last. */
+  /** The run of the store that answered last: another one after a restore or fail-over of PostgreSQL. */
   readonly run: string;
-  /** When it expires unless renewed, by the clock for holding leases. */
+  /** When it expires unless it is renewed, by `boottime`. */
   readonly until: number;
 }
 
@@ -26,26 +29,26 @@ export interface TakenLease {
   readonly isContinuous: boolean;
   /** Whether it certainly lacks data, so that earlier leaders may have sent writes without a stored intent. */
   readonly isLossy: boolean;
-  /** Whether all stored data counts. Otherwise it is deleted, because it is incomplete or in another format. */
+  /** Whether the stored data is used. Otherwise it is deleted, because it is incomplete or in another format. */
   readonly isWhole: boolean;
-  /** Since when other processes may have had no lease, by the clock for waiting. */
+  /** Since when other processes may have had no lease, by `monotonic`. */
   readonly seenSince: number;
 }
 
 /** The state of the lease as known to this process. */
 export interface LeaseState {
-  /** The last observation, when it was made, and since when observations have been equal. */
+  /** The last observation, when it was made, and since when the lease has looked the same. */
   readonly seen?: { readonly observed: ObservedState; readonly at: number; readonly since: number };
-  /** Since when the store has been lacking data that this process has seen in it. */
+  /** Since when the store lacks data that this process has seen in it. */
   readonly lostSince?: number;
   /**
-   * Bounds the leader's clock: it showed `at` after this process had left a nonce at `since`, by the clock for holding
-   * leases.
+   * Bounds the leader's clock: the leader has echoed a nonce that this process sent at `since` (by `boottime`), and its
+   * clock showed `at` when it did.
    */
   readonly proof?: { readonly token: string; readonly at: number; readonly since: number };
 }
 
-/** The name of this process for the leader, and the nonces it has left, with when each was sent. */
+/** The name of this process in the store, and when it sent each of its nonces. */
 interface Nonces {
   readonly member: string;
   readonly sentAt: ReadonlyMap<number, number>;
@@ -55,8 +58,8 @@ const sameLease = (a: ObservedState, b: ObservedState): boolean =>
   a.run === b.run && a.lease?.token === b.lease?.token && a.lease?.beat === b.lease?.beat;
 
 /**
- * Records an observation answered at `now`. The wait restarts if observations have failed for longer than a lease: the
- * store was then unavailable to all processes, including the leader, which may continue.
+ * Records what the store showed at `now`. If no observation has succeeded for longer than a lease, the wait for its
+ * expiry starts again: the store was then unavailable to the leader too, which may renew now and continue.
  */
 export function observe(
   state: LeaseState,
@@ -81,12 +84,13 @@ export function observe(
   };
 }
 
-/** Returns whether the leader has stopped in this history of the store, so that nobody has a lease. */
+/** Returns whether the last leader has given up its lease, in this run of the store. */
 const isFree = ({ lease, run }: ObservedState): boolean => lease !== undefined && lease.free === run;
 
 /**
- * Returns whether this process may begin a term: the last observation showed a lease that has certainly expired by its
- * holder's clock. Processes with another entry format, which cannot read the holder's data, give others a head start.
+ * Returns whether this process may try to take the lease: it has looked the same for so long that it has certainly
+ * expired by its holder's clock. A process with another entry format cannot use the stored data, so it waits one LEASE
+ * longer and lets others go first.
  */
 export function mayTake(
   { seen, lostSince }: LeaseState,
@@ -96,7 +100,7 @@ export function mayTake(
 ): boolean {
   if (!seen) return false;
   const { observed, since } = seen;
-  // A process that does not lead cannot know what is lost. A leader notices it first and stores it again.
+  // Only a leader that still has the lost data can store it again, and it notices the loss first.
   if (lostSince !== undefined) return now.monotonic - lostSince >= lease / 2;
   const hasOtherFormat = observed.lease !== undefined && observed.lease.format !== format;
   const wait = (isFree(observed) ? 0 : lease + lease / 20) + (hasOtherFormat ? lease : 0);
@@ -104,9 +108,9 @@ export function mayTake(
 }
 
 /**
- * Returns whether the store has all data that a leader has stored. It may lack some if its history differs from the
- * lease's, as with a promoted replica; if it lacks data seen by this process; or if there is no lease, since the lease
- * may be lost.
+ * Returns whether the store certainly has everything that leaders have stored. It may lack some data if its run is not
+ * the lease's (a replica was promoted), if it lacks data that this process has seen, or if it has no lease (it may have
+ * lost it).
  */
 export function isContinuous({ lease, run, hasLost }: ObservedState): boolean {
   return lease !== undefined && lease.run === run && !hasLost;
@@ -116,8 +120,9 @@ export function isContinuous({ lease, run, hasLost }: ObservedState): boolean {
 export const isNew = ({ lease, hasLost }: ObservedState): boolean => lease === undefined && !hasLost;
 
 /**
- * Returns the upper bound of the leader's clock now, from which a new leader continues. Undefined if there is none,
- * because a wall clock was set back; all stored data then counts as too old.
+ * Returns the latest time that the leader's clock can show now. A new leader starts its clock there, so that stored
+ * data never looks younger than it is. Undefined if that is unknown because a wall clock was set back; all stored data
+ * then counts as too old.
  */
 export function clockBound({ seen, proof }: LeaseState, now: ClockTimes, wall: number): number | undefined {
   const { lease, time, log } = seen?.observed ?? {};
@@ -128,14 +133,14 @@ export function clockBound({ seen, proof }: LeaseState, now: ClockTimes, wall: n
   return passed < 0 ? undefined : Math.max(lease.at + passed, log?.at ?? 0);
 }
 
-/** Returns whether a lease is valid now. Its time runs from when its renewal was sent. */
+/** Returns whether a lease is valid now. It runs from when its last renewal was sent. */
 export const holds = (lease: HeldLease | undefined, now: ClockTimes): lease is HeldLease =>
   lease !== undefined && now.boottime < lease.until;
 
 /**
- * Returns the lease after a renewal sent at `sent` and answered by `now`; undefined if the lease is lost. A store that
- * has lost data, or with another history, may contain an old lease from before others had theirs, so only a lease that
- * is still valid continues there.
+ * Returns the lease after a renewal sent at `sent` and answered at `now`; undefined if the lease is lost. A store with
+ * another run, or one that has lost data, may have forgotten that another process led meanwhile. There the lease
+ * continues only if it has not expired.
  */
 export function prolong(
   held: HeldLease,

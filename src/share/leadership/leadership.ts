@@ -11,25 +11,16 @@ export interface Leader {
   readonly isWarm: boolean;
 }
 
-/**
- * Decides which process answers, if several processes share a store. Without a shared store there is no leadership: the
- * process answers everything itself.
- */
+/** Tells which process answers, if several share a store. A single process has no `Leadership` and answers itself. */
 export interface Leadership {
   /**
    * Returns whether this process leads and its lease is valid now, by its own clock. Only then it answers from memory,
    * reads Alma and writes.
    */
   hasLease(): boolean;
-  /**
-   * Like `hasLease`, but false while the process is stopping: a stopping leader begins no mutation, and ends those in
-   * progress.
-   */
+  /** Like `hasLease`, but false while the process is stopping: it then finishes mutations, but begins none. */
   beginsMutations(): boolean;
-  /**
-   * Returns whether this process leads and is stopping: another one will lead when the mutations in progress have
-   * ended.
-   */
+  /** Returns whether this process leads and is stopping. Another one leads when its mutations have ended. */
   leaves(): boolean;
   /** Returns the token of the term that this process leads; undefined while it does not lead. */
   term(): string | undefined;
@@ -50,9 +41,9 @@ export interface Leadership {
 /** The stored marks of forwarded mutations, kept for an hour. */
 export interface ForwardingMarks {
   /**
-   * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the store
-   * cannot tell. The answer is final once the term under which the mutation was forwarded is over: intents of old terms
-   * are refused.
+   * Returns whether the mutation with this forwarding id has stored an intent to write, and so may have written.
+   * Rejects if the store does not answer. False is final once the term in which the mutation was forwarded has ended,
+   * because the store refuses later intents of that term.
    */
   find(forwardingId: string): Promise<boolean>;
 }

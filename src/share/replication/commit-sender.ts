@@ -35,8 +35,16 @@ export interface CommitSenderOptions {
 }
 
 /**
- * Sends the commits of a term in order, each until the store has it. A refused commit is sent in parts, so that a value
- * that the store never accepts blocks nothing else: it is omitted, which leaves a gap in the history.
+ * Sends the commits of a term in order, each until the store has it:
+ *
+ * | the store | then |
+ * | --- | --- |
+ * | accepts the commit | the next one is sent |
+ * | does not answer, or accepts nothing (its disk is full) | the same commit is sent again |
+ * | refuses the commit, but accepts others | the commit is sent in parts; a part refused again goes without its values |
+ * | reports that the term has ended | nothing more is sent |
+ *
+ * So a value that the store never accepts blocks nothing else. It leaves a gap in the history.
  */
 export function createCommitSender({ store, runtime, token, changeSource, ...options }: CommitSenderOptions) {
   let { seq } = options;
@@ -57,8 +65,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
   }
 
   /**
-   * Sends values that belong together; without the values, if they are refused again after an empty commit was
-   * accepted.
+   * Sends values that belong together. Omits them if they are refused even after the store accepted an empty commit.
    */
   async function sendPart(part: UnsentCommit): Promise<void> {
     for (let isSuspect = false; !isOver && !(await isTaken(part)); await runtime.sleep(COMMIT_RETRY_DELAY)) {

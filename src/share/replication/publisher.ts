@@ -12,7 +12,7 @@ const INTERVAL = 100;
 /** Options of a publisher. */
 export interface PublisherOptions extends CommitSenderOptions {
   readonly seal: Seal;
-  /** How long, in milliseconds, readings are collected. */
+  /** How long, in milliseconds, read times are collected (see `createReadTimes`). */
   readonly readTimesDelay: number;
   /** The leader's clock. */
   readonly clock: () => number;
@@ -28,27 +28,28 @@ export interface PublisherOptions extends CommitSenderOptions {
 }
 
 /**
- * Publishes what the leader learns, as a sequence of commits without gaps. While the store is slow, full or
- * unavailable, the catalog collects the changes, so that a record that changes several times is published once.
+ * Publishes what the leader learns as numbered commits without gaps, from which other processes copy it. Every 100 ms,
+ * the changed entries are collected and sent. While the store is slow, full or unavailable, changes accumulate in the
+ * catalog, so that a record that changes several times is published once.
  */
 export function createPublisher(options: PublisherOptions) {
   const { seal, runtime, clock, takeChanges, changeSource, allEntries } = options;
   const readings = createReadTimes(options.readTimesDelay);
   const sender = createCommitSender({ ...options, onOver: over });
-  /** Whether collected readings are published immediately. */
+  /** Whether collected read times are published now instead of later. */
   let isLast = false;
-  /** The entries being published; undefined if everything has been published. */
+  /** The entries that are still to be published in this run. */
   let published: Iterator<CatalogEntry> | undefined;
-  /** The first entry of the next commit. */
+  /** The entry that did not fit into the last commit. */
   let next: StoredEntry | undefined;
   /** Whether all entries must be published. */
   let isAllDue = false;
   let cancel = () => {};
   let running: Promise<void> | undefined;
 
-  /** Resolves when all changes so far are published. Rejects if the term ends first. */
+  /** Publishes all changes so far. Rejects if the term ends first. */
   async function publish(): Promise<void> {
-    // The current run may have collected the changes earlier.
+    // A run in progress may have collected the changes before this call.
     await running;
     isLast = true;
     await run();
@@ -91,7 +92,7 @@ export function createPublisher(options: PublisherOptions) {
 
   function nextCommit(): UnsentCommit | undefined {
     const { changes, lost } = changeSource.take();
-    // The entries may have been read again since.
+    // Include entries that were read again since, so that they show the recorded changes.
     if (changes.length > 0 && published) published = chain(published, takeChanges());
     const entries: StoredEntry[] = [];
     let bytes = 0;
@@ -117,7 +118,7 @@ export function createPublisher(options: PublisherOptions) {
     };
   }
 
-  /** Returns the next entry, sealed, that was not only read again. */
+  /** Returns the next entry that has changed in more than its read times, sealed. */
   function takeEntry(): StoredEntry | undefined {
     for (;;) {
       const taken = published?.next();
@@ -132,7 +133,7 @@ export function createPublisher(options: PublisherOptions) {
   return {
     sender,
     publish,
-    /** Like `publish`, with all entries, because the store lacks some. */
+    /** Like `publish`, for all entries, because the store lacks some. */
     publishAll() {
       isAllDue = true;
       readings.clear();

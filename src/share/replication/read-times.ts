@@ -2,30 +2,29 @@ import { hash } from "node:crypto";
 import { READING_TIMES, wasInvalidated } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
-/** The readings in a commit. */
+/** The read times in a commit. */
 interface GatheredReadings {
   /** Packed by `packReadings`. */
   readonly readings: string;
-  /** Whether these replace all earlier readings. */
+  /** Whether these replace all earlier read times. */
   readonly isFolded: boolean;
 }
 
 /**
- * Finds the entries that were only read again, with the same result. A leader publishes only their times, some seconds
- * later; publishing whole entries would write them again and again without any change in Alma. `readTimesDelay`: the
- * milliseconds for which readings are collected, since a row takes space even if it contains little. The first reading
- * after a write has invalidated an entry is published immediately. If the process is killed, unpublished entries are
- * read again.
+ * Finds the entries that were read again with the same result. Of these, a leader publishes only the new read times,
+ * many together after `readTimesDelay` milliseconds. Publishing the whole entries would write all of them again every
+ * few minutes, although nothing has changed in Alma. Exception: the first read after a write has invalidated an entry
+ * is published immediately. If the process is killed before, the next one reads these records again.
  */
 export function createReadTimes(readTimesDelay: number) {
-  /** The last published digest of each entry, and its current times. */
+  /** By entry, the digest of what was last published, and the read times since. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   const gathered = new Set<string>();
   let gatheredSince: number | undefined;
-  /** The number of readings published since all entries were. */
+  /** How many read times were published since they last replaced all earlier ones. */
   let published = 0;
   return {
-    /** Returns whether an entry differs from the published one only in times. Otherwise it counts as published now. */
+    /** Returns whether an entry differs from the published one only in its times. If not, notes it as published. */
     notes(key: string, value: string | null, now: number): boolean {
       if (value === null) {
         known.delete(key);
@@ -47,7 +46,7 @@ export function createReadTimes(readTimesDelay: number) {
       return false;
     },
 
-    /** Returns the readings to publish now; undefined if there are none, or not yet. */
+    /** Takes the read times to publish now; undefined if there are none, or they are not due. */
     take(now: number, isLast: boolean): GatheredReadings | undefined {
       const isDue = gatheredSince !== undefined && (isLast || now - gatheredSince >= readTimesDelay);
       if (!isDue || gathered.size === 0) return undefined;
@@ -63,7 +62,7 @@ export function createReadTimes(readTimesDelay: number) {
       return { readings: packReadings(readings), isFolded };
     },
 
-    /** Starts again: all entries must be published completely. */
+    /** Forgets what was published, because all entries are published again. */
     clear(): void {
       known.clear();
       gathered.clear();

@@ -15,9 +15,10 @@ interface ReplicaOptions {
 const REPLICA_RETRY_DELAY = 250;
 
 /**
- * A copy of the leader's published data: it loads the stored entries, then follows the commits. It ends if it can no
- * longer learn which entries were deleted, or if the entries or the history of the store have changed; a new replica
- * then starts empty. `onProgress` is called when it is loaded, after each commit, and when it ends.
+ * Creates a copy of the leader's published data in `catalog`. It first loads all stored entries, then applies each
+ * commit. It ends if it can no longer be sure to see every change: commits that it has not applied were deleted, or the
+ * store was reset or restored. A new replica then starts with an empty catalog. `onProgress` is called when it is
+ * loaded, after each commit, and when it ends.
  */
 export function createReplica(
   { store, seal, runtime }: ReplicaOptions,
@@ -28,7 +29,7 @@ export function createReplica(
   let origin: (LogEnd & { readonly run: string }) | undefined;
   let isOver = false;
   let seq = 0;
-  /** The last commit announced by the store, and a callback for the next one. */
+  /** The number of the last commit known to be in the store. `wake` is called when it changes. */
   let announced = 0;
   let wake = () => {};
 
@@ -40,13 +41,13 @@ export function createReplica(
     onProgress();
   }
 
-  /** Records the last commit of the store, up to which it follows. */
+  /** Records the number of the last commit in the store. The replica follows up to it. */
   function announce(last: number): void {
     announced = last;
     wake();
   }
 
-  /** Loads the entries. If one is written meanwhile, the old or the new value is applied, and then the commit. */
+  /** Loads all entries. One that is written meanwhile may be loaded old or new; its commit is applied afterwards. */
   async function load(): Promise<void> {
     const end = await store.logEnd();
     await entries.load(() => isOver);
@@ -89,9 +90,7 @@ export function createReplica(
       return seq;
     },
 
-    /**
-     * Follows up to an observed state of the store. Ends if the store has another sequence of commits or has lost some.
-     */
+    /** Follows up to an observed state of the store. Ends if the store was reset or restored, or has lost commits. */
     check({ run, log, hasLost }: Pick<ObservedState, "run" | "log" | "hasLost">): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
       announce(log.seq);

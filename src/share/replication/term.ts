@@ -14,16 +14,20 @@ interface TermOptions
   readonly hasMentions: boolean;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];
-  /** How long writes must wait, because the store may lack earlier ones. */
+  /** How long writes must wait, because the store may have lost writes of an earlier leader. */
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
-  /** Returns whether this process has been stopping for so long that further writes are left to the next leader. */
+  /** Returns whether this process has been stopping for so long that it begins no further write. */
   readonly isLeaving: () => boolean;
   /** Called when writes may begin. */
   readonly onChange: () => void;
 }
 
-/** Begins a term that this process leads. */
+/**
+ * Begins a term: the time from when this process takes the lease until it loses it or gives it up. In a term, it
+ * publishes what it learns and deletes old changes. Writes begin after `writesIn`, if the store may lack the writes of
+ * an earlier leader.
+ */
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
   const { written, clock, changeSource } = options.catalog;
@@ -71,7 +75,7 @@ export function createTerm(options: TermOptions) {
     /** Records that the store has reported the end of the term. */
     lose: options.onOver,
     delayWrites,
-    /** Prevents further changes to the store in this term. */
+    /** Makes no further change to the store. */
     stop() {
       cancel();
       cancelForgetting();

@@ -13,7 +13,7 @@ export interface CurrentTermOptions {
   readonly leaderWait: number;
 }
 
-/** The term in which writes begin now, if there is one. */
+/** The current term of this process, and whether a write may begin in it. Waits if the lease or the store is late. */
 export class CurrentTerm {
   readonly #options: CurrentTermOptions;
   term: Term | undefined;
@@ -22,7 +22,7 @@ export class CurrentTerm {
     this.#options = options;
   }
 
-  /** Resolves with the term. Waits if the renewal of its lease is late. */
+  /** Resolves with the term. Waits for its lease if the renewal is late. Throws NO_LEADER. */
   async whenLeading(): Promise<Term> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;
@@ -34,7 +34,7 @@ export class CurrentTerm {
     }
   }
 
-  /** Resolves with the term if writes may begin in it. */
+  /** Resolves with the term if writes may begin in it. Throws NO_LEADER. */
   async open(): Promise<Term> {
     const term = await this.whenLeading();
     if (term.isLeaving()) throw notSent("this process is being stopped");
@@ -47,7 +47,7 @@ export class CurrentTerm {
     return term;
   }
 
-  /** Repeats a step of the store while there is no answer and the term has not ended. Steps are idempotent. */
+  /** Repeats an idempotent step of the store until it answers, the term ends, or LEADER_WAIT has passed. */
   async retry<T>(term: Term, step: () => Promise<T>): Promise<T> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;

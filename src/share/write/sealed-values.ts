@@ -2,9 +2,12 @@ import type { LastingStore, Seal, StoredValue } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { damagedValue, notSent, unstored } from "./write-errors.ts";
 
-/** Creates storage for sealed values by name. `place`: separates these names from others, and seals the values. */
+/**
+ * Creates storage for encrypted values by name, which only the leader uses. `place` separates the names from others,
+ * and is part of the encryption, so that a value moved to another place cannot be read.
+ */
 export function createSealedValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
-  /** Performs a step in the term, or in one in which writes may begin. */
+  /** Performs a step in the current term; with `isBeginning`, only if writes may begin in it. */
   async function runInTerm<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
     const term = await (isBeginning ? current.open() : current.whenLeading());
     return current

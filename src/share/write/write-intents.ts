@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 /** In milliseconds. */
 const TERM_CHECK_INTERVAL = 250;
 
-/** Stores an intent in a term; false if the term has ended. */
+/** Stores an intent in the term of a token. Resolves with false if the term has ended. */
 type StoreIntent = (token: string) => Promise<boolean>;
 
 /** Options of write intents. Times in milliseconds. */
@@ -18,38 +18,45 @@ interface WriteIntentOptions extends CurrentTermOptions {
   readonly seal: Seal;
   /** The result of `settlingTimeOf`. */
   readonly settlingTime: number;
-  /** How long after its outcome is known a write's changes are certainly invalidated by every leader. */
-  readonly touchedWithin: number;
-  /** How long the answer to a write waits at most until everything that is known is stored; 0 does not wait. */
+  /** How long it takes at most until a next leader has invalidated what a write may have changed. */
+  readonly invalidatedWithin: number;
+  /** How long the answer to a write waits for its effects to be stored; 0 does not wait. */
   readonly storedWithin: number;
 }
 
 /**
- * Returns how long after its start, in milliseconds, a write of unknown outcome can no longer be performed. It is
- * recorded again when Alma's timeout has passed.
+ * Returns how long, in milliseconds, the intent of a write of unknown outcome stays stored. After this time, Alma can
+ * no longer perform the write.
  */
 export const settlingTimeOf = (writeSettlingTime: number, almaTimeout: number): number =>
   writeSettlingTime + 2 * almaTimeout;
 
-/** Returns the store's key for a forwarded mutation that may have written. */
+/** Returns the name, in the store, of the mark that a forwarded mutation may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
 /**
- * Records the writes of a backend in the store before they are sent, so that later leaders know them. Outside a term
- * all writes are refused.
+ * Stores an *intent* in the store before each write is sent, so that the next leader knows which writes may have
+ * happened if this process dies. Outside a term, all writes are refused. The life of an intent:
+ *
+ * 1. `begin` stores it, together with the idempotency key. Then the write is sent.
+ * 2. `end` is called when the outcome is known or the write has settled.
+ * 3. The effects of the write are published, and the intent is deleted.
+ *
+ * If the process dies before 3, the next leader finds the intent with `left`, treats the write as unsettled, and
+ * deletes the intent once Alma can no longer perform it.
  */
 export function createWriteIntents(options: WriteIntentOptions) {
-  const { store, seal, runtime, settlingTime, touchedWithin, storedWithin } = options;
+  const { store, seal, runtime, settlingTime, invalidatedWithin, storedWithin } = options;
   const current = new CurrentTerm(options);
   const keys = createIdempotencyKeys(store, seal, current);
-  /** The writes in progress: how they are stored, and when they end at the latest. */
-  const open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
-  /** The intents that have ended but are still stored. */
-  const over = new Set<string>();
+  /** The writes in progress: how to store the intent again, and how to cancel its end by time. */
+  const open = new Map<string, { readonly storeIn: StoreIntent; readonly cancelEnd: () => void }>();
+  /** The ids of intents that have ended but are still stored. */
+  const ended = new Set<string>();
   let closing: Promise<void> | undefined;
 
   function noteOpen(id: string, storeIn: StoreIntent): void {
-    open.set(id, { storeIn, forget: runtime.after(settlingTime, () => end(id)) });
+    open.set(id, { storeIn, cancelEnd: runtime.after(settlingTime, () => end(id)) });
   }
 
   function storeOf(intent: WriteIntent, kept: readonly StoredValue[]): StoreIntent {
@@ -57,44 +64,44 @@ export function createWriteIntents(options: WriteIntentOptions) {
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
 
-  /** Removes the intent once its known effects are published. */
+  /** Ends an intent. It is deleted once the known effects of the write are published. */
   function end(id: string): void {
-    const ended = open.get(id);
-    if (!ended) return;
-    ended.forget();
+    const intent = open.get(id);
+    if (!intent) return;
+    intent.cancelEnd();
     open.delete(id);
     remove(id);
   }
 
   function remove(id: string): void {
-    over.add(id);
+    ended.add(id);
     closing ??= Promise.resolve().then(close);
   }
 
   async function close(): Promise<void> {
-    while (over.size > 0 && current.term)
+    while (ended.size > 0 && current.term)
       await storeKnown(current.term).catch(() => runtime.sleep(TERM_CHECK_INTERVAL));
     closing = undefined;
   }
 
-  /** Publishes everything that is known, and removes the ended intents. */
+  /** Publishes everything that is known, then deletes the ended intents. */
   async function storeKnown({ token, publisher }: Term): Promise<void> {
-    const ids = [...over];
+    const ids = [...ended];
     await publisher.publish();
     if (ids.length > 0) await store.endIntents(token, ids);
-    for (const id of ids) over.delete(id);
+    for (const id of ids) ended.delete(id);
   }
 
   return {
     /** The idempotency keys of mutations. */
     keys,
 
-    /** Lets writes begin in a term, or in none. */
+    /** Sets the term in which writes begin; undefined for none. */
     enter(term: Term | undefined): void {
       current.term = term;
     },
 
-    /** Returns the intents of earlier terms. Rejects with the store's error. */
+    /** Reads the intents that earlier terms have left. Rejects with the store's error. */
     async left(): Promise<readonly WriteIntent[]> {
       return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
     },
@@ -127,7 +134,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
       const isBegun = await current
         .retry(term, () => storeIn(term.token))
         .catch((error) => {
-          // The intent may be in the store nevertheless.
+          // The intent may have been stored although the answer was lost.
           remove(id);
           throw unstored(error);
         });
@@ -146,17 +153,18 @@ export function createWriteIntents(options: WriteIntentOptions) {
     end,
 
     /**
-     * Resolves when every process that may answer from memory knows all writes begun here: immediately in this term, or
-     * if everything was published in it; otherwise when the next leader has certainly invalidated their effects. It
-     * does not rely on their intents, which the store may have lost. With `storedWithin`, everything that is known is
-     * stored before, so that a process that starts after a kill need not read it again.
+     * Resolves when no process can answer any more without the writes begun here. A mutation is answered only then.
+     * While this process leads, that is immediately. If it has lost its lease with unpublished writes, it waits until
+     * the next leader has certainly invalidated what they changed (`invalidatedWithin`); the intents alone don't prove
+     * that, since the store may have lost them. With `storedWithin`, everything known is stored first, so that a
+     * process that starts after a kill need not read it again.
      */
     async whenKnown(): Promise<void> {
       const { term } = current;
       if (term && storedWithin > 0)
         await Promise.race([storeKnown(term).catch(() => {}), runtime.sleep(storedWithin)]);
-      if (open.size + over.size === 0) return;
-      const until = runtime.now() + touchedWithin;
+      if (open.size + ended.size === 0) return;
+      const until = runtime.now() + invalidatedWithin;
       while (!current.term?.hasLease() && runtime.now() < until) await runtime.sleep(TERM_CHECK_INTERVAL);
     },
 

@@ -173,7 +173,7 @@ export function* inspect(seal: Seal, now: number): SqlSteps<StoreReport> {
   );
   const lines = [
     `Content: ${records} records, ${changes} changes, ${recent} of them in the last 30 days.`,
-    `Open intents: ${intents}${intents > 0 ? ", writes under way or of unknown outcome" : ""}.`,
+    `Open intents: ${intents}${intents > 0 ? ", writes in progress or of unknown outcome" : ""}.`,
     `History: ${gaps.join("; ") || "has not begun"}.`,
     `Refused values: ${refused.length}.`,
     ...refused.slice(-MAX_PLACES).map(({ key, at, reason }) => `  ${key}, ${dateOf(at)}: ${reason}`),
