@@ -64,9 +64,7 @@ test("a document with far more comments than tokens is not parsed", async () => 
     expect(status).toBe(400);
     expect(body.errors).toHaveLength(1);
     expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" });
-    expect(body.errors[0].message).toMatch(
-      /has 30\d\d\d characters; 30000 are allowed\. Leave out comments/,
-    );
+    expect(body.errors[0].message).toMatch(/has 30\d\d\d characters; 30000 are allowed\. Leave out comments/);
   }
 });
 
