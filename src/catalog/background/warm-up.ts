@@ -30,8 +30,8 @@ interface WarmUpConcurrency {
 /**
  * Fills the catalog after the start. It reads the list of each kind, then the details of its records, and finally the
  * unlisted records that others refer to. Data loaded from a store is read again only if it is older than
- * CATALOG_MAX_AGE, the oldest first. Kinds that an operation waits for come first. A list that cannot be read is retried
- * and delays no other kind.
+ * CATALOG_MAX_AGE, the oldest first. Kinds that an operation waits for come first. A list that cannot be read is
+ * retried and delays no other kind.
  *
  * Ages are in milliseconds; `closedAge` applies to closed records, `maxAge` to all others. `onListFailure` is called
  * once per list and error code.

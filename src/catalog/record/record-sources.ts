@@ -151,8 +151,8 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Records that a list read at `at` no longer contains the record. It may be archived or deleted in Alma, so its detail
-   * is superseded. If a later list contains it again, that is a change.
+   * Records that a list read at `at` no longer contains the record. It may be archived or deleted in Alma, so its
+   * detail is superseded. If a later list contains it again, that is a change.
    */
   markUnlisted(at: number): void {
     if (this.detailAt < at) this.#supersede(at);

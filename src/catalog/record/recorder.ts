@@ -6,7 +6,7 @@ import type { FieldErrors, FieldValues, Source } from "./source.ts";
  * What changed about a record.
  *
  * - `content`: the values that answers show, or whether an answer needs a call.
- * - `unseen`: like `content`, for a record that Alma has never shown and nothing refers to. It affects only answers that
+ * - `unseen`: like `content`, for a record that Alma never showed and nothing refers to. It affects only answers that
  *   asked for this record.
  * - `reading`: only the time of the last read.
  * - `mention`: only the time when another record last showed it, unchanged.
@@ -78,8 +78,8 @@ export interface Recorder {
   /** Records that a record is about to be evicted. */
   noteForgotten(record: RecordedFields): void;
   /**
-   * Records that a list contains the records `listed`. The previous one, read at `listAt`, contained `previous`. Records
-   * with an id above `highest` were not known before.
+   * Records that a list contains the records `listed`. The previous one, read at `listAt`, contained `previous`.
+   * Records with an id above `highest` were not known before.
    */
   noteMembers(
     previous: readonly RecordedFields[],

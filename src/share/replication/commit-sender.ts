@@ -41,7 +41,7 @@ export interface CommitSenderOptions {
  * | --- | --- |
  * | accepts the commit | the next one is sent |
  * | does not answer, or accepts nothing (its disk is full) | the same commit is sent again |
- * | refuses the commit, but accepts others | the commit is sent in parts; a part refused again goes without its values |
+ * | refuses the commit, but accepts others | the commit is sent in parts; a part refused again goes without values |
  * | reports that the term has ended | nothing more is sent |
  *
  * So a value that the store never accepts blocks nothing else. It leaves a gap in the history.
