@@ -175,7 +175,7 @@ export interface RefreshOptions {
  * | unknown, invalidated or superseded | urgent | now |
  * | a new or changed contract refers to it | urgent | now |
  * | its contract starts or ends today | urgent | after a pause that grows during the day |
- * | its read failed | urgent | after half a `listInterval` (if known, at half its age), or once its list entry changes |
+ * | its read failed | urgent | after half a `listInterval` (known: at half its age), or once its list entry changes |
  * | Alma reported it missing | urgent | after a `listInterval`, since Alma may have been wrong |
  * | it is no longer listed, and no read has explained why | undecided | now |
  */
