@@ -103,7 +103,7 @@ export interface ServerPorts {
   /** Creates the links to files in the answer to a request; without it, files are shown as Alma reports them. */
   readonly filesOf?: FilesOf;
   /** Documents that callers request by id. */
-  readonly documents?: KnownDocuments;
+  readonly knownDocuments?: KnownDocuments;
   /** The page at `/` in a browser; without it, browsers get the text for programs. */
   readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */

@@ -173,7 +173,7 @@ export async function createServer(options: ServerOptions) {
   const app = createApp(config, maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
-  addCommonHooks(app, shutdown, parts);
+  addCommonHooks(app, shutdown, { config, log, metrics });
   const runner = await createRunner(parts);
   // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
@@ -191,25 +191,24 @@ type Hooks = ReturnType<typeof createHooks>;
 
 /** Creates the parts that steps, hooks and routes share. */
 function createParts(options: ServerOptions) {
-  const { config, graph, log, metrics, sharing, documents } = options;
+  const { config, graph, log, metrics, sharing, knownDocuments } = options;
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { hasSeveralCallers } = authentication;
   const rules = createDocumentRules(graph.schema, config);
   recordAccess(graph.schema, rules.analyzer.schemaScopes);
   /** Whether GraphQL explorers can run queries. */
-  const isExplorable = config.introspection && !documents?.isRequired;
+  const isExplorable = config.introspection && !knownDocuments?.isRequired;
   const leadership = sharing?.leadership;
   return {
     ...options,
     audit,
     authentication,
-    ...rules,
+    rules,
     isExplorable,
     startPage: isExplorable ? options.startPage : undefined,
     maxRequestTime: Math.max(config.deadline, config.fileTimeout + responseGrace) + responseGrace,
     leadership,
-    knownDocuments: documents,
     operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
     mutations: new LocalMutations(),
@@ -222,24 +221,50 @@ function createParts(options: ServerOptions) {
 
 /** Creates the runner of operations. */
 async function createRunner(parts: Parts) {
-  const { config, graph, log } = parts;
+  const { config, graph, log, metrics, audit, rules, leadership, filesOf, contentTypes } = parts;
+  const { reportSlots, responseCache, mutations, interrupted, fatalRequests } = parts;
   const documents = new DocumentStore();
-  const steps = bindSteps(operationSteps, parts);
+  const steps = bindSteps(operationSteps, {
+    config,
+    graph,
+    log,
+    metrics,
+    leadership,
+    analyzer: rules.analyzer,
+    responseCache,
+    mutations,
+    interrupted,
+    fatalRequests,
+  });
   const apollo = await startApollo(config, graph, log, steps, documents);
+  const contextParts = { config, graph, audit, reportSlots, leadership, filesOf };
   return createOperationRunner({
-    ...parts,
     apollo,
     steps,
     documents,
-    createContext: (request, events, table) => createContext(request, events, parts, table),
+    contentTypes,
+    interrupted,
+    graph,
+    createContext: (request, events, table) => createContext(request, events, contextParts, table),
   });
 }
 
 /** Creates the hooks of all routes, and the connections to other processes. */
 function createHooks(app: FastifyInstance, parts: Parts) {
-  const { config, authentication, leadership, sharing, knownDocuments, operationSlots } = parts;
+  const { config, log, metrics, authentication, leadership, sharing, knownDocuments } = parts;
+  const { maxRequestTime, mutations, interrupted, operationSlots } = parts;
   const peers =
-    sharing && createPeers(app, sharing, { ...parts, findDocument: (id) => knownDocuments?.find(id) });
+    sharing &&
+    createPeers(app, sharing, {
+      config,
+      log,
+      metrics,
+      maxRequestTime,
+      mutations,
+      interrupted,
+      operationSlots,
+      findDocument: (id) => knownDocuments?.find(id),
+    });
   const countFailure = createFailedKeyLimit();
   // With several processes, the leader answers and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
@@ -274,20 +299,29 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
+  const { config, graph, log, metrics, responseCache, contentTypes, knownDocuments, startPage } = parts;
   const serverParts = createServerParts(parts, hooks, runner);
-  addGraphqlRoute(app, hooks.operations, parts, runner, parts.answerAsTable?.(serverParts));
+  const graphqlParts = { config, log, metrics, responseCache, contentTypes, knownDocuments, startPage };
+  addGraphqlRoute(app, hooks.operations, graphqlParts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
   });
-  addPageRoutes(app, parts, hooks.unlimitedBrowsers.readers);
+  addPageRoutes(app, { config, graph, knownDocuments, startPage }, hooks.unlimitedBrowsers.readers);
 }
 
 /** Creates what the routes of capabilities use. */
 function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner): ServerParts {
-  const { config, audit } = parts;
+  const { config, graph, log, metrics, audit, authentication, leadership, uploads, isExplorable } = parts;
   return {
-    ...parts,
-    logCached: (request, operation) => logCached(parts, request, operation),
+    ...parts.rules,
+    config,
+    graph,
+    log,
+    authentication,
+    leadership,
+    uploads,
+    isExplorable,
+    logCached: (request, operation) => logCached({ log, metrics }, request, operation),
     browserHooks: hooks.browsers,
     operationHooks: hooks.operations,
     streamHooks: hooks.streams,

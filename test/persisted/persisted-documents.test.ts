@@ -34,7 +34,7 @@ const documentsOf = (config: Config, log: Log = createLog("silent")) =>
   // Safe: `testConfig` reads the settings of all capabilities.
   createPersistedDocuments(config as Config & ValuesOf<typeof settings>, log);
 const start = (graph?: Graph, settingsOf: Record<string, string> = {}) =>
-  startSmall(graph, settingsOf, 0, (config) => ({ documents: documentsOf(config) }));
+  startSmall(graph, settingsOf, 0, (config) => ({ knownDocuments: documentsOf(config) }));
 type Server = Awaited<ReturnType<typeof start>>;
 
 const post = async (server: Server, body: object, headers = {}) => {
@@ -143,7 +143,7 @@ test("log logs each document that is not in the manifest, once", async () => {
     config,
     graph: smallGraph() as never,
     log: noting,
-    documents: documentsOf(config, noting),
+    knownDocuments: documentsOf(config, noting),
   });
   const url = await server.listen();
   for (const query of [adHoc, adHoc, hello]) await post({ url } as Server, { query });
@@ -200,7 +200,7 @@ describe("required", () => {
     expect(text).toContain("documentId");
     const startPage = { title: "Here", page: "Start", about: "where to start", body: "here" };
     const explored = await startSmall(undefined, env("required"), 0, (config) => ({
-      documents: documentsOf(config),
+      knownDocuments: documentsOf(config),
       startPage,
     }));
     const page = await fetch(explored.url, { headers: { accept: "text/html" } });
@@ -218,7 +218,7 @@ test("required does not refuse the gateway's own operations", async () => {
     });
   };
   const server = await startSmall(undefined, env("required"), 0, (config) => ({
-    documents: documentsOf(config),
+    knownDocuments: documentsOf(config),
     addRoutes: [addOwn],
   }));
   const answer = await fetch(`${server.url}/own`);

@@ -15,5 +15,5 @@ export const persisted = defineCapability({
       : findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
           parseManifest(readFileSync(path, "utf8")),
         ),
-  prepare: ({ config, log }) => ({ ports: { documents: createPersistedDocuments(config, log) } }),
+  prepare: ({ config, log }) => ({ ports: { knownDocuments: createPersistedDocuments(config, log) } }),
 });
