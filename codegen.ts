@@ -57,7 +57,7 @@ const config: CodegenConfig = {
         mappers: {
           ...Object.fromEntries(
             [...kinds].flatMap(([name, kind]) => [
-              [name, `./view/record-view.ts#RecordView<"${kind}">`],
+              [name, `./resolver/record-view.ts#RecordView<"${kind}">`],
               [`${name}Connection`, `./connection/resolve-connection.ts#Connection<"${kind}">`],
             ]),
           ),

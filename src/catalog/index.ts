@@ -1,7 +1,6 @@
 export type { KindStatus } from "./background/status.ts";
 export type { ReportedChange } from "./background/touch-queue.ts";
 export { type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";
-export type { ColumnStore, ColumnValues, Slotted } from "./column/column-store.ts";
 export {
   type CatalogEntry,
   ENTRY_FORMAT,
@@ -73,6 +72,7 @@ export {
 } from "./record/source.ts";
 export { deleteVerdict, recordVerdict, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/reader.ts";
+export type { ColumnStore, ColumnValues, Slotted } from "./store/column-store.ts";
 export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";
 export { missingFrom } from "./store/table-list.ts";

@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
-import { watchFile } from "./file/setting-file.ts";
 import type { Log } from "./log.ts";
-import { settings } from "./setting/settings.ts";
+import { watchFile } from "./setting-file.ts";
+import { settings } from "./settings.ts";
 
 /**
  * Returns Alma's API key: ALMA_API_KEY, or the content of ALMA_API_KEY_FILE, which is reloaded when it

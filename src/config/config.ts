@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type Constants, constants } from "./constant.ts";
-import { findMisspeltSettings } from "./setting/misspelt-setting.ts";
-import { isLoopback, type Setting } from "./setting/setting-schema.ts";
-import { settings } from "./setting/settings.ts";
+import { findMisspeltSettings } from "./misspelt-setting.ts";
+import { isLoopback, type Setting } from "./setting-schema.ts";
+import { settings } from "./settings.ts";
 
 export { findMisspeltSettings, isLoopback, settings };
 

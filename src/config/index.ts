@@ -12,15 +12,15 @@ export {
   type ValuesOf,
 } from "./config.ts";
 export type { Constants } from "./constant.ts";
-export { findReadErrors, watchFile } from "./file/setting-file.ts";
 export type { Log } from "./log.ts";
-export { distance } from "./setting/misspelt-setting.ts";
+export { distance } from "./misspelt-setting.ts";
+export { findReadErrors, watchFile } from "./setting-file.ts";
 export {
   oneOf,
   optional,
   parseStoreKey,
   text,
   withDefault,
-} from "./setting/setting-schema.ts";
-export { catalogSettings, decimalsOf } from "./setting/settings-catalog.ts";
+} from "./setting-schema.ts";
+export { catalogSettings, decimalsOf } from "./settings-catalog.ts";
 export { codeFolder, inPackage, programUrl, startThread } from "./thread.ts";

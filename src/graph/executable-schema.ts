@@ -18,14 +18,14 @@ import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { allChoices } from "./resolver/choices.ts";
 import { type ComputedField, linkTo } from "./resolver/computed-field.ts";
+import type { ConnectionName, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
 import type { GraphContext } from "./resolver/context.ts";
+import type { RecordView } from "./resolver/record-view.ts";
 import { collectRequiredScopes, type ScopeByField } from "./resolver/required-level.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
-import type { ConnectionName, GroupedConnectionSpec } from "./spec/connection-spec.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
-import type { RecordView } from "./view/record-view.ts";
 
 /** `Query.choices`. The reported values change with each reading. Throws BAD_USER_INPUT for a field without choices. */
 const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {

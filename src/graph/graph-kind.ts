@@ -5,7 +5,7 @@ import type { OrderTable } from "./argument/order.ts";
 import { relationFields } from "./connection/query-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
-import type { FilterContext, GroupedConnectionSpec } from "./spec/connection-spec.ts";
+import type { FilterContext, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";
 
 /** The fields of a kind's type in the schema. */

@@ -12,8 +12,8 @@ import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { bedroomsOrder, rentalObjectGroups, unitName } from "./group/rental-object-group.ts";
 import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
+import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
-import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./spec/connection-spec.ts";
 
 /** Columns of both units and rooms. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();

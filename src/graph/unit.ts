@@ -10,10 +10,10 @@ import { readUnitAndRooms, unitLettingFields } from "./letting/letting-field.ts"
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
+import type { RecordView } from "./resolver/record-view.ts";
 import { byExternalId, refuseConflictingLetting } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
-import type { RecordView } from "./view/record-view.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 

@@ -7,8 +7,8 @@ import { Ajv } from "ajv";
 import ts from "typescript";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import type { Setting } from "../../src/config/setting/setting-schema.ts";
-import { settings } from "../../src/config/setting/settings.ts";
+import type { Setting } from "../../src/config/setting-schema.ts";
+import { settings } from "../../src/config/settings.ts";
 
 // The type check of the manifests reads all of Kubernetes' types.
 vi.setConfig({ testTimeout: 60_000 });

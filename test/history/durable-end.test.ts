@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createChangeLog } from "../../src/capabilities/history/log/change-log.ts";
+import { createChangeLog } from "../../src/capabilities/history/change-log.ts";
 import type { Change } from "../../src/catalog/record/logged-change.ts";
 
 const past = {

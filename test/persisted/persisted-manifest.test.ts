@@ -7,7 +7,7 @@ import {
   type PersistedManifest,
   parseManifest,
 } from "../../src/capabilities/persisted/persisted-manifest.ts";
-import { watchFile } from "../../src/config/file/setting-file.ts";
+import { watchFile } from "../../src/config/setting-file.ts";
 import { testConfig } from "../server/http/small-graph.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "manifest-"));

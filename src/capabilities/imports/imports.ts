@@ -2,8 +2,8 @@ import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
 import { OperationFailure, readLater, sendTableError, sendText } from "../reports/api.ts";
-import { type Import, listImports, loadImports } from "./definition/import.ts";
-import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
+import { type Import, listImports, loadImports } from "./import.ts";
+import { renderImport, renderJob, renderList, type SheetProblem } from "./import-page.ts";
 import {
   describeLeftOut,
   findRecords,

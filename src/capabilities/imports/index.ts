@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors, optional, text } from "../../config/index.ts";
 import { jobsKey } from "../jobs/api.ts";
-import { listImports } from "./definition/import.ts";
+import { listImports } from "./import.ts";
 import { addImports } from "./imports.ts";
 
 /** The folder of imports. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
-import type { Readiness } from "../readiness/readiness.ts";
+import type { Readiness } from "../reading/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";

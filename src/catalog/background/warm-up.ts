@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaError, Clock } from "../../alma/index.ts";
-import { REFERRING_KINDS, type Readiness, type WarmUpState } from "../readiness/readiness.ts";
 import { isUnreachable } from "../reading/load.ts";
+import { REFERRING_KINDS, type Readiness, type WarmUpState } from "../reading/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";

@@ -1,7 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import { LIST_PURPOSE, memberPurpose } from "../operation/read-reason.ts";
-import type { Readiness } from "../readiness/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { NEVER, SUMMARY } from "../record/source.ts";
@@ -16,6 +15,7 @@ import {
   placedIn,
 } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
+import type { Readiness } from "./readiness.ts";
 
 /*
  * A connection first needs its candidates: all records of a kind, or those that refer to a parent (a reverse link, such

@@ -1,9 +1,9 @@
-import { ColumnStore } from "../column/column-store.ts";
 import { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import { keepLatest, markInvalidated, type WriteTimes } from "../record/record-state.ts";
 import type { RecordChange, Recorder, RecordObserver } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
+import { ColumnStore } from "./column-store.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
 /**

@@ -12,13 +12,13 @@ import { dropRedundantErrors } from "../argument/invalid-argument.ts";
 import { markMalformed } from "../argument/malformed.ts";
 import { executeQuery } from "../execution/execution.ts";
 import { readDirective } from "../execution/operation-info.ts";
-import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type FindOtherCatalog, type IsFollowed, onlyPresent } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
+import { explainAnswer, readExplain } from "./explain-answer.ts";
 import {
   addDoneMutations,
   addRequestId,

@@ -24,8 +24,8 @@ import { coerceArguments, coerceVariables, fragmentsOf, isOmitted } from "../exe
 import { checkScale, compileGroups } from "../group/group-query.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { Steps } from "../metering/meter.ts";
+import { connectionOf } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { connectionOf } from "../spec/connection-spec.ts";
 
 /** How many lists of `maxPage` ids one operation may request. */
 const MAX_ID_LISTS = 5;

@@ -17,9 +17,9 @@ import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-v
 import { map as mapSteps } from "../metering/steps.ts";
 import { type ComputedField, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
-import type { RecordView } from "../view/record-view.ts";
 import { type Connection, resolveConnection } from "./resolve-connection.ts";
 
 /** Creates the fields of a kind's relations. A relation resolves to a record, its inverse to a connection. */

@@ -20,11 +20,11 @@ import {
   selectMembers,
 } from "../member/select-members.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { type ConnectionName, typeNameOf } from "../resolver/connection-spec.ts";
 import { type GraphContext, recordTruncation } from "../resolver/context.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
 import { mergeSelections } from "../scan/block.ts";
-import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import type { RecordView } from "../view/record-view.ts";
 import { pageBelow } from "./page-below.ts";
 
 /** A page of a connection's records. */

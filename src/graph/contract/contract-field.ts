@@ -8,11 +8,11 @@ import {
 } from "../argument/filter.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { type ComputedField, followTo } from "../resolver/computed-field.ts";
+import { type FilterContext, linkTarget } from "../resolver/connection-spec.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
-import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
-import type { RecordView } from "../view/record-view.ts";
 import {
   type ContractKind,
   type ContractState,

@@ -13,7 +13,7 @@ import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-v
 import { coverageOf, type DatedContract } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { RecordView } from "../view/record-view.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 
 /** Finds the listed tenant contracts on a unit and its rooms, or on a room and its unit. */

@@ -23,7 +23,6 @@ import {
   rentBetweenEnds,
   rentTerms,
 } from "../rent/rent.ts";
-import { almaId, type Column, createColumnFactories, decimals, inOrderOf, texts } from "../scan/column.ts";
 import type {
   FilterContext,
   Flag,
@@ -32,7 +31,8 @@ import type {
   GroupNumber,
   GroupSpec,
   RowReader,
-} from "../spec/connection-spec.ts";
+} from "../resolver/connection-spec.ts";
+import { almaId, type Column, createColumnFactories, decimals, inOrderOf, texts } from "../scan/column.ts";
 import { amountOf, daysOf, parsedAmounts, showAmount, showTotal } from "../sum/number.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-values.ts";

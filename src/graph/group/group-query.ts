@@ -12,10 +12,10 @@ import {
   readArguments,
 } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
+import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, decimals, numbers, type Ordering, texts } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../spec/connection-spec.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { GroupedKey, RequestedValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";

@@ -1,6 +1,6 @@
 import { decimal } from "../../alma/index.ts";
+import { type KeyValue, numberOf, type Ratio } from "../resolver/connection-spec.ts";
 import type { ScannedRow } from "../scan/column.ts";
-import { type KeyValue, numberOf, type Ratio } from "../spec/connection-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import { totalText } from "../sum/number.ts";
 import type { Period } from "../sum/period.ts";

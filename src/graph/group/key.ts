@@ -1,9 +1,9 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type FilterLink, linkedOnce, type OwnSource } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../contract/contract-state.ts";
+import type { FilterContext, GroupContext, GroupKey } from "../resolver/connection-spec.ts";
 import type { Column, ScannedRow } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
-import type { FilterContext, GroupContext, GroupKey } from "../spec/connection-spec.ts";
 
 /** Records of a kind that must be known to decide about other records. */
 interface KnownSource extends Omit<OwnSource, "compile"> {

@@ -10,11 +10,11 @@ import { addPartialDataError, partialDataError } from "../member/partial-data.ts
 import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { GroupContext } from "../resolver/connection-spec.ts";
 import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import type { Column } from "../scan/column.ts";
 import { matchSteps } from "../scan/predicate.ts";
-import type { GroupContext } from "../spec/connection-spec.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";
 import type { RowsOfKind } from "../sum/row-values.ts";
 import type { GroupQuery } from "./group-query.ts";

@@ -6,9 +6,6 @@ import { stateColumns, unitId } from "../contract/contract-state.ts";
 import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
-import type { Block } from "../scan/block.ts";
-import { almaId, booleans, type Column, createColumnFactories, inOrderOf, texts } from "../scan/column.ts";
-import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import type {
   FilterContext,
   Flag,
@@ -16,7 +13,10 @@ import type {
   GroupKey,
   GroupNumber,
   GroupSpec,
-} from "../spec/connection-spec.ts";
+} from "../resolver/connection-spec.ts";
+import type { Block } from "../scan/block.ts";
+import { almaId, booleans, type Column, createColumnFactories, inOrderOf, texts } from "../scan/column.ts";
+import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import { amountOf, showTotal } from "../sum/number.ts";
 import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
 

@@ -2,8 +2,13 @@ import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import { sourceField } from "../execution/source-resolver.ts";
 import { followTo, toRentalObject } from "../resolver/computed-field.ts";
+import {
+  type ConnectionName,
+  type GroupKey,
+  type GroupSpec,
+  typeNameOf,
+} from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type ConnectionName, type GroupKey, type GroupSpec, typeNameOf } from "../spec/connection-spec.ts";
 import type { DecimalSummary } from "../sum/number.ts";
 import type { Group } from "./groups.ts";
 

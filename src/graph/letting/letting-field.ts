@@ -31,8 +31,8 @@ import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
 import { commonDays, coverageOf, type DatedContract, type DayRange, vacantSince } from "../rent/rent.ts";
 import { type ComputedField, followTo, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import type { RecordView } from "../view/record-view.ts";
 import { rentWithin } from "./rent-field.ts";
 
 /** Returns the ids of a unit and its rooms. Rooms missing from the list are found through their contracts. */

@@ -2,10 +2,10 @@ import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import { type FilterCompilation, type FilterField, isLinked, linkedOnce } from "../argument/filter.ts";
 import { unitId } from "../contract/contract-state.ts";
+import type { FilterContext } from "../resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
-import type { FilterContext } from "../spec/connection-spec.ts";
 
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");

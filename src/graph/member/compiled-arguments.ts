@@ -13,9 +13,9 @@ import { compileOrder, type Order, type OrderInput } from "../argument/order.ts"
 import { encodeCursor, type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
+import { type ConnectionName, typeNameOf } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Block } from "../scan/block.ts";
-import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 
 /** The arguments of every connection. */
 export interface ConnectionArgs extends PageInput {

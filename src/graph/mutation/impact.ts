@@ -12,7 +12,7 @@ import {
 import { clientIdOf, createContractSearch } from "../contract/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type RecordVersion, RecordView, versionOf } from "../view/record-view.ts";
+import { type RecordVersion, RecordView, versionOf } from "../resolver/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";
 
 interface SideEffects {

@@ -2,8 +2,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import { type AnyDeclaration, declarations } from "../../alma/index.ts";
 import type { CachedRecord, Kind, KnownFields, Relation } from "../../catalog/index.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { RecordView } from "../view/record-view.ts";
 import type { GraphContext } from "./context.ts";
+import type { RecordView } from "./record-view.ts";
 import { selectedLevel } from "./required-level.ts";
 
 /** Returns the view of the record that a field refers to. Once shown, the record is known at the selected level. */

@@ -13,12 +13,12 @@ import type {
 } from "../../catalog/index.ts";
 import { WHOLE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
-import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
-import { type RecordView, RecordViews } from "../view/record-view.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
+import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import { abortReason, type GraphRequest, neverAborted, type StopSignal } from "./graph-request.ts";
 import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
+import { type RecordView, RecordViews } from "./record-view.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 

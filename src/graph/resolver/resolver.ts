@@ -3,9 +3,9 @@ import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, i
 import { declarations } from "../../alma/index.ts";
 import { EXISTS, type Kind, kindDefinitions, requiredLevel, SUMMARY } from "../../catalog/index.ts";
 import { sourceField } from "../execution/source-resolver.ts";
-import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
+import type { RecordView } from "./record-view.ts";
 
 type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;
 

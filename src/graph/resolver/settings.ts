@@ -1,5 +1,5 @@
 import type { RentSettings } from "../rent/rent.ts";
-import type { ConnectionName, GroupedConnectionSpec } from "../spec/connection-spec.ts";
+import type { ConnectionName, GroupedConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields, ScopeByField } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the request id. */

@@ -3,7 +3,7 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
 import { findReferrers } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { RecordView } from "../view/record-view.ts";
+import type { RecordView } from "../resolver/record-view.ts";
 import { bestEffort } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 

@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import type { GroupContext, GroupSpec, Sum } from "../spec/connection-spec.ts";
+import type { GroupContext, GroupSpec, Sum } from "../resolver/connection-spec.ts";
 import { type Cells, groupRows } from "./cells.ts";
 import type { Periods } from "./period.ts";
 import { type KeyCodes, NO_VALUE, type RequestedValues, type RowsOfKind, readRows } from "./row-values.ts";

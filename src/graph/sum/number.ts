@@ -1,6 +1,6 @@
 import { decimal } from "../../alma/index.ts";
+import type { GroupContext, GroupNumber, Sum, Units } from "../resolver/connection-spec.ts";
 import { type Column, inOrderOf } from "../scan/column.ts";
-import type { GroupContext, GroupNumber, Sum, Units } from "../spec/connection-spec.ts";
 
 /** Creates a column of parsed amounts, which the column cache stores. They are not compared. */
 export function parsedAmounts(column: Column<string> | Column<number>): Column<decimal.DecimalUnits> {

@@ -1,8 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
-import { type Column, numbers, type Ordering, type ScannedRow } from "../scan/column.ts";
 import type {
   GroupContext,
   GroupKey,
@@ -10,7 +8,9 @@ import type {
   KeyValue,
   NumberValues,
   RowReader,
-} from "../spec/connection-spec.ts";
+} from "../resolver/connection-spec.ts";
+import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
+import { type Column, numbers, type Ordering, type ScannedRow } from "../scan/column.ts";
 import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
 
 /** A key used for grouping. */

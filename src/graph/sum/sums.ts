@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import type { NumberValues, Sum, Units } from "../spec/connection-spec.ts";
+import type { NumberValues, Sum, Units } from "../resolver/connection-spec.ts";
 import type { Cells } from "./cells.ts";
 import type { Periods } from "./period.ts";
 

@@ -1,5 +1,5 @@
 import type { FailedReads } from "../../catalog/index.ts";
-import type { RecordVersion } from "../view/record-view.ts";
+import type { RecordVersion } from "../resolver/record-view.ts";
 import type { UserError } from "./user-error.ts";
 
 /** The outcome of a mutation, from which its payload is created. */

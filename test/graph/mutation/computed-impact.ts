@@ -5,7 +5,7 @@ import { type CachedRecord, createCatalog } from "../../../src/catalog/index.ts"
 import { createCalendar } from "../../../src/config/calendar.ts";
 import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
-import type { RecordVersion } from "../../../src/graph/view/record-view.ts";
+import type { RecordVersion } from "../../../src/graph/resolver/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { executableSchema } from "../../support/schema.ts";

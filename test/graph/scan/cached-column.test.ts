@@ -5,8 +5,8 @@ import { createStore } from "../../../src/catalog/store/store.ts";
 import { compileFilter } from "../../../src/graph/argument/filter.ts";
 import { compileOrder } from "../../../src/graph/argument/order.ts";
 import { encodeCursor, pageSteps, parsePageInput } from "../../../src/graph/argument/page.ts";
+import type { FilterContext } from "../../../src/graph/resolver/connection-spec.ts";
 import { matchSteps } from "../../../src/graph/scan/predicate.ts";
-import type { FilterContext } from "../../../src/graph/spec/connection-spec.ts";
 import { tenantContract } from "../../../src/graph/tenant-contract.ts";
 import { complete } from "../../support/steps.ts";
 import {

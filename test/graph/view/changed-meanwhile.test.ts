@@ -3,7 +3,7 @@ import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.
 import type { Store } from "../../../src/catalog/store/store.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
-import { RecordViews } from "../../../src/graph/view/record-view.ts";
+import { RecordViews } from "../../../src/graph/resolver/record-view.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { slowDown } from "../../support/slow-clock.ts";
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Kind, SUMMARY } from "../../../src/catalog/index.ts";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { RecordViews } from "../../../src/graph/view/record-view.ts";
+import { RecordViews } from "../../../src/graph/resolver/record-view.ts";
 import { smallWorld } from "../../model/world.ts";
 import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";

@@ -1,5 +1,5 @@
-import { type ChangeLog, createChangeLog } from "../../../src/capabilities/history/log/change-log.ts";
-import { createRecorder } from "../../../src/capabilities/history/record/recorder.ts";
+import { type ChangeLog, createChangeLog } from "../../../src/capabilities/history/change-log.ts";
+import { createRecorder } from "../../../src/capabilities/history/recorder.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { cpuOf } from "../../support/cpu.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { beginChart, renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
 import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/columns.ts";
+import { beginChart, renderChart } from "../../../src/capabilities/reports/gallery/chart.ts";
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
 import { pageColumns, renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";

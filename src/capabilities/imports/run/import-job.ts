@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation } from "../../../server/index.ts";
 import { comparableName, failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
-import type { Import } from "../definition/import.ts";
+import type { Import } from "../import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 
 /** Facts about a table that are not part of its job. */

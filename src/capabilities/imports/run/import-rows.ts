@@ -1,5 +1,5 @@
 import { unescapeFormula } from "../../reports/api.ts";
-import type { Import, ImportColumn } from "../definition/import.ts";
+import type { Import, ImportColumn } from "../import.ts";
 import { BadCell, columnReader } from "../sheet/column.ts";
 import { textOf } from "../sheet/parse-sheet.ts";
 import { BadSheet, type Sheet, type SheetCell } from "../sheet/sheet.ts";

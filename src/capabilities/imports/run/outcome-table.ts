@@ -14,7 +14,7 @@ import {
   type Table,
   valueAt,
 } from "../../reports/api.ts";
-import type { Import, ImportColumn } from "../definition/import.ts";
+import type { Import, ImportColumn } from "../import.ts";
 import { describeLeftOut, type ImportJobRow, type ImportJobs, type Job, type LeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 

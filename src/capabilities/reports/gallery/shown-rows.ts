@@ -1,8 +1,8 @@
 import type { Steps } from "../../../graph/index.ts";
-import { beginChart, type Chart } from "../chart/chart.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
 import { type Cell, isNumeric, type SheetRow, type Table } from "../sheet/table.ts";
+import { beginChart, type Chart } from "./chart.ts";
 
 /** The maximum number of rows on one of several pages, and on a complete page; files have more. */
 const pageSize = 250;

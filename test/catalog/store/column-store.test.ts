@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ColumnStore, type ColumnValues } from "../../../src/catalog/column/column-store.ts";
+import { ColumnStore, type ColumnValues } from "../../../src/catalog/store/column-store.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
 interface Item {

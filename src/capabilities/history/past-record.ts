@@ -1,4 +1,4 @@
-import { AlmaError } from "../../../alma/index.ts";
+import { AlmaError } from "../../alma/index.ts";
 import {
   asShown,
   type CachedRecord,
@@ -10,8 +10,8 @@ import {
   NEVER,
   NOT_KEPT,
   type RecordState,
-} from "../../../catalog/index.ts";
-import { KNOWN, LISTED } from "../record/note-changes.ts";
+} from "../../catalog/index.ts";
+import { KNOWN, LISTED } from "./note-changes.ts";
 
 /** The times, by a past catalog's clock, at which all of it was read, and at which it is viewed. */
 export const READ_AT = 1;

@@ -1,8 +1,8 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import type { Catalog } from "../../../catalog/index.ts";
-import type { Calendar } from "../../../config/index.ts";
-import { badInput, type FindOtherCatalog, readDirective } from "../../../graph/index.ts";
-import { createPastCatalogs, type PastCatalogs } from "../past/past-catalogs.ts";
+import type { Catalog } from "../../catalog/index.ts";
+import type { Calendar } from "../../config/index.ts";
+import { badInput, type FindOtherCatalog, readDirective } from "../../graph/index.ts";
+import { createPastCatalogs, type PastCatalogs } from "./past-catalogs.ts";
 
 /** Directives that apply only to current data. */
 const ofNow = ["freshness", "explain", "live"];

@@ -15,7 +15,7 @@ import {
   type ReadPeriod,
   type ScopeOfField,
   type StoredChanges,
-} from "../../../catalog/index.ts";
+} from "../../catalog/index.ts";
 
 /** Returns whether one position in a log is before another. */
 export const isBefore = (place: Place, other: Place): boolean =>

@@ -1,8 +1,8 @@
-import { html, type Page } from "../../../server/index.ts";
-import type { Import, ImportColumn } from "../definition/import.ts";
-import { describeLeftOut, type Job, jobAddress, type TableNotes } from "../run/import-job.ts";
-import type { RowFault } from "../run/import-rows.ts";
-import type { RowOutcome } from "../run/outcome-table.ts";
+import { html, type Page } from "../../server/index.ts";
+import type { Import, ImportColumn } from "./import.ts";
+import { describeLeftOut, type Job, jobAddress, type TableNotes } from "./run/import-job.ts";
+import type { RowFault } from "./run/import-rows.ts";
+import type { RowOutcome } from "./run/outcome-table.ts";
 
 /** The maximum number of rows on a page; files contain all rows. */
 const SHOWN_ROWS = 500;

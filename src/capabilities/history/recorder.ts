@@ -5,8 +5,8 @@ import {
   type RecordedFields,
   type Recorder,
   type WriteCause,
-} from "../../../catalog/index.ts";
-import { type ChangeLog, createChangeLog } from "../log/change-log.ts";
+} from "../../catalog/index.ts";
+import { type ChangeLog, createChangeLog } from "./change-log.ts";
 import { addChange, KNOWN, LISTED, noteChanges, noteServed } from "./note-changes.ts";
 
 /** Creates the recorder of a catalog: a log of `maxBytes` of memory, and the code that records changes in it. */

@@ -1,4 +1,4 @@
-import { type Alma, type AlmaError, declarations, inSlices, yieldToEventLoop } from "../../../alma/index.ts";
+import { type Alma, type AlmaError, declarations, inSlices, yieldToEventLoop } from "../../alma/index.ts";
 import {
   assertUnambiguous,
   byKind,
@@ -13,8 +13,8 @@ import {
   type Operation,
   type Place,
   type ReadRequest,
-} from "../../../catalog/index.ts";
-import { changeLogOf } from "../log/change-log.ts";
+} from "../../catalog/index.ts";
+import { changeLogOf } from "./change-log.ts";
 import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
 
 /** The shortest time between the ends of two readings, in milliseconds, after which their order is certain. */

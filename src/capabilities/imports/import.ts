@@ -18,9 +18,9 @@ import {
   typeFromAST,
 } from "graphql";
 import { z } from "zod";
-import { codeFolder } from "../../../config/index.ts";
-import type { DocumentRules } from "../../../server/index.ts";
-import { checkName, listDocuments, parseHeadAs, ReportFault } from "../../reports/api.ts";
+import { codeFolder } from "../../config/index.ts";
+import type { DocumentRules } from "../../server/index.ts";
+import { checkName, listDocuments, parseHeadAs, ReportFault } from "../reports/api.ts";
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Catalog } from "../../../catalog/index.ts";
+import type { Catalog } from "../../catalog/index.ts";
 import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
 
 /** The maximum number of past catalogs kept, and how long each is kept after its last use, in milliseconds. */

@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { AlmaError, declarations } from "../../../alma/index.ts";
+import { AlmaError, declarations } from "../../alma/index.ts";
 import {
   kinds as allKinds,
   type ChangeQuery,
   type Kind,
   type LoggedChange,
   type LogPosition,
-} from "../../../catalog/index.ts";
-import type { ChangeResolvers, QueryResolvers } from "../../../graph/generated.ts";
+} from "../../catalog/index.ts";
+import type { ChangeResolvers, QueryResolvers } from "../../graph/generated.ts";
 import {
   badInput,
   type ComputedField,
@@ -17,8 +17,8 @@ import {
   type PageInfo,
   parsePageSize,
   recordTruncation,
-} from "../../../graph/index.ts";
-import { changeLogOf, isBefore } from "../log/change-log.ts";
+} from "../../graph/index.ts";
+import { changeLogOf, isBefore } from "./change-log.ts";
 
 /** The arguments of a page of changes. */
 interface ChangePageArgs {

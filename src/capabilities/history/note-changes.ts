@@ -8,7 +8,7 @@ import {
   type ShownValue,
   type Source,
   type WriteCause,
-} from "../../../catalog/index.ts";
+} from "../../catalog/index.ts";
 
 /** The changes of all records, as the recorder needs them. */
 interface RecordedChanges {
