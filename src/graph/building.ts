@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { nestedFilter, textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/query-field.ts";
+import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { buildingIdentity } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";

@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/query-field.ts";
+import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
 import { clientIdentity } from "./rule/identity.ts";

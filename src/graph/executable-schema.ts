@@ -1,73 +1,29 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { IResolvers } from "@graphql-tools/utils";
-import { buildSchema, type GraphQLSchema, isInterfaceType, isObjectType } from "graphql";
+import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
 import { type Kind, kindDefinitions } from "../catalog/index.ts";
-import { inPackage } from "../config/index.ts";
-import { badInput } from "./argument/bad-input.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
-import type { QueryResolvers, Scope } from "./generated.ts";
+import { recordField } from "./connection/record-field.ts";
+import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import type { FindComparisons } from "./input/input-refs.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
-import { allChoices } from "./resolver/choices.ts";
 import { type ComputedField, linkTo } from "./resolver/computed-field.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { collectRequiredScopes, type ScopeByField } from "./resolver/required-level.ts";
+import { collectRequiredScopes } from "./resolver/required-level.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
+import { rootFields } from "./root-field.ts";
 import { tenantContract } from "./tenant-contract.ts";
+import { readTypeDefs } from "./type-defs.ts";
 import { unit } from "./unit.ts";
-
-/** `Query.choices`. The reported values change with each reading. Throws BAD_USER_INPUT for a field without choices. */
-const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {
-  operation.basis.refuse();
-  const all = allChoices(catalog);
-  const unknown = fields?.find((name) => !all.some(({ field }) => field === name));
-  if (unknown !== undefined)
-    throw badInput(
-      "fields",
-      `${JSON.stringify(unknown)} has no choices. These have: ${all.map(({ field }) => field).join(", ")}.`,
-    );
-  return fields ? all.filter(({ field }) => fields.includes(field)) : all;
-};
-
-/** `Query.settings`. */
-const settings: QueryResolvers["settings"] = (_parent, _args, context) => {
-  const { currency, timeZone, maxPage, rent } = context.settings;
-  const { pricePeriods } = rent;
-  return {
-    currency: currency ?? null,
-    timeZone,
-    today: context.today,
-    maxPage,
-    pricePeriods: pricePeriods
-      ? {
-          usual: pricePeriods.usual,
-          exceptions: [...pricePeriods.byType].map(([typeContract, period]) => ({ typeContract, period })),
-        }
-      : null,
-  };
-};
-
-/** `Query.viewer`: the caller. */
-const viewer: QueryResolvers["viewer"] = (_parent, _args, { request, scopes }) => {
-  const { name = null, expires = null } = request.caller ?? {};
-  return {
-    name,
-    // Safe: the server grants only scopes of the schema.
-    scopes: [...scopes] as Scope[],
-    expires: expires === null ? null : new Date(expires),
-  };
-};
 
 export const graphKinds = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
   Kind,
@@ -86,13 +42,9 @@ const typeResolver = { __resolveType: ({ kind }: RecordView) => kindDefinitions[
 
 /** The root fields that do not belong to a single kind. */
 const query = {
-  node: nodeField,
-  nodes: nodesField,
+  ...rootFields,
   rentalObject: recordField("unit", "room"),
   rentalObjects,
-  viewer,
-  choices,
-  settings,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -110,40 +62,6 @@ export interface GraphExtension {
   readonly comparisons?: Readonly<Record<string, FindComparisons>>;
   /** Fields that it adds to the types of records. */
   readonly fieldsOf?: (kind: Kind) => Readonly<Record<string, ComputedField<Kind>>>;
-}
-
-/** Reads the SDL of the core and of named extensions. */
-export function readTypeDefs(names: readonly string[]): string {
-  const folder = inPackage("schema/");
-  const isRead = (file: string) => {
-    const [, owner, other] = /^(?:([^/]+)\/)?[^/.]+(?:\.with-([^/.]+))?\.graphql$/.exec(file) ?? [""];
-    return [owner, other].every((name) => name === undefined || names.includes(name));
-  };
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) =>
-    file.replaceAll("\\", "/"),
-  );
-  return files
-    .filter((file) => file.endsWith(".graphql") && isRead(file))
-    .sort()
-    .map((file) => readFileSync(new URL(file, folder), "utf8"))
-    .join("\n");
-}
-
-/** Returns the scopes that the fields of records require. */
-export const readFieldScopes = (): ScopeByField => collectRequiredScopes(buildSchema(readTypeDefs([])));
-
-/** Returns the descriptions of the types of records and of their fields, by `Unit` and `Unit.name`. */
-export function readDescriptions(): ReadonlyMap<string, string> {
-  const types = Object.values(buildSchema(readTypeDefs([])).getTypeMap());
-  const fields = types.flatMap((type) =>
-    isObjectType(type) || isInterfaceType(type)
-      ? Object.values(type.getFields()).map(
-          (field) => [`${type.name}.${field.name}`, field.description] as const,
-        )
-      : [],
-  );
-  const all = [...types.map(({ name, description }) => [name, description] as const), ...fields];
-  return new Map(all.flatMap(([name, text]) => (text ? [[name, text]] : [])));
 }
 
 /** The schema with resolvers and metadata of its fields. */

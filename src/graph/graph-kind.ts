@@ -2,7 +2,7 @@ import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import type { OrderTable } from "./argument/order.ts";
-import { relationFields } from "./connection/query-field.ts";
+import { relationFields } from "./connection/record-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
 import type { FilterContext, GroupedConnectionSpec } from "./resolver/connection-spec.ts";

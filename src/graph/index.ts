@@ -14,9 +14,6 @@ export {
   buildExecutableSchema,
   type ExecutableSchema,
   type GraphExtension,
-  readDescriptions,
-  readFieldScopes,
-  readTypeDefs,
 } from "./executable-schema.ts";
 export { withheldName, withholdField } from "./execution/collect-fields.ts";
 export {
@@ -55,6 +52,7 @@ export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Inject, InjectionKey } from "./resolver/settings.ts";
 export { joinFirst } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
+export { readDescriptions, readFieldScopes, readTypeDefs } from "./type-defs.ts";
 export type { MutationResult } from "./write/mutation-result.ts";
 export { type UserError, userError } from "./write/user-error.ts";
 export type { InputFields } from "./write/write.ts";

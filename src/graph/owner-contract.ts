@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/query-field.ts";
+import { connectionField, recordField } from "./connection/record-field.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
 import { defineGraphKind } from "./graph-kind.ts";

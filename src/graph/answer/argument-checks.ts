@@ -17,8 +17,7 @@ import {
 } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
+import { parseGlobalId, parseGlobalIds, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
 import { coerceArguments, coerceVariables, fragmentsOf, isOmitted } from "../execution/operation-info.ts";
 import { checkScale, compileGroups } from "../group/group-query.ts";
@@ -218,7 +217,8 @@ function createCheck(
     return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;
   if (name === "node") return ({ id }) => void parseGlobalId(id as string, "id");
-  if (name === "nodes") return ({ ids }, context) => void parseGlobalIds(ids as string[], context);
+  if (name === "nodes")
+    return ({ ids }, { settings }) => void parseGlobalIds(ids as string[], settings.maxPage);
   if (!args.some((arg) => arg.name === "ref")) return undefined;
   const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
   const [first, ...others] = possible.map((candidate) => candidate.name);

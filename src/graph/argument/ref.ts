@@ -1,5 +1,5 @@
 import { externalIdProblem, isAlmaId, type Ref, stripBlanks } from "../../alma/index.ts";
-import { type Kind, kinds } from "../../catalog/index.ts";
+import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import type { RecordKind } from "../generated.ts";
 import { badInput } from "./bad-input.ts";
 
@@ -112,4 +112,23 @@ export function parseRefOrThrow<T extends string>(
   if (!("message" in parsed)) return parsed;
   const { field, message } = parsed;
   throw badInput(field === null ? argument : `${argument}.${field}`, message);
+}
+
+const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
+
+/** Parses global ids, at most `maxPage`. Throws BAD_USER_INPUT for a malformed id and for more. */
+export function parseGlobalIds(ids: readonly string[], maxPage: number): ParsedRef<string>[] {
+  if (ids.length > maxPage)
+    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
+  return ids.map((id, index) => parseGlobalId(id, `ids.${index}`));
+}
+
+/** Parses a global id, such as `Unit:9199`. Throws BAD_USER_INPUT. */
+export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
+  const decoded = decodeGlobalId(id);
+  if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
+  throw badInput(
+    argument,
+    `${JSON.stringify(id)} is not a record's id; an id looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
+  );
 }

@@ -4,7 +4,7 @@ import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { parseRef, stripExternalIds } from "../argument/ref.ts";
-import { resolveRecord } from "../connection/query-field.ts";
+import { resolveRecord } from "../connection/record-field.ts";
 import { collectFieldNames } from "../execution/collect-fields.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";

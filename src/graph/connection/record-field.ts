@@ -5,16 +5,12 @@ import {
   type Inverse,
   type Kind,
   kindDefinitions,
-  kinds,
   SUMMARY,
 } from "../../catalog/index.ts";
-import { badInput } from "../argument/bad-input.ts";
-import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
+import { type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { confirmContracts } from "../contract/current-contract.ts";
-import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { map as mapSteps } from "../metering/steps.ts";
 import { type ComputedField, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
@@ -63,39 +59,6 @@ export function connectionField<K extends Kind>(
   kind: K,
 ): RootResolver<ConnectionArgs, PromiseOrValue<Connection<K>>> {
   return (_parent, args, context, info) => resolveConnection(context, info, args, kind);
-}
-
-/** `node(id)`: a record of any type. */
-export const nodeField: QueryResolvers["node"] = (_parent, { id }, context, info) =>
-  resolveRecord(context, parseGlobalId(id, "id"), info);
-
-/** `nodes(ids)`: records of any types, in the order of the ids. */
-export const nodesField: QueryResolvers["nodes"] = (_parent, { ids }, context, info) => {
-  const refs = parseGlobalIds(ids, context);
-  return context.limits.run(
-    `the records of ${info.fieldName}`,
-    mapSteps(refs, (ref) => resolveRecord(context, ref, info)),
-  );
-};
-
-const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
-
-/** Parses global ids. Throws BAD_USER_INPUT if one is malformed or there are too many. */
-export function parseGlobalIds(ids: readonly string[], { settings }: GraphContext): ParsedRef<string>[] {
-  const { maxPage } = settings;
-  if (ids.length > maxPage)
-    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
-  return ids.map((id, index) => parseGlobalId(id, `ids.${index}`));
-}
-
-/** Parses a global id, such as `Unit:9199`. Throws BAD_USER_INPUT. */
-export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
-  const decoded = decodeGlobalId(id);
-  if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
-  throw badInput(
-    argument,
-    `${JSON.stringify(id)} is not a record's id; an id looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
-  );
 }
 
 /**
