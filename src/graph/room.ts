@@ -8,7 +8,8 @@ import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-gro
 import { roomLettingFields } from "./letting/letting-field.ts";
 import { parentUnitId } from "./letting/letting-filter.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
-import { refuseRepresentedId, roomIdentity } from "./rule/identity.ts";
+import { roomIdentity } from "./rule/identity.ts";
+import { refuseRepresentedId } from "./rule/letting-rule.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 
 /** Searches texts that need only the scope READ. */

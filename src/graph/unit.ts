@@ -11,7 +11,8 @@ import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { byExternalId, refuseConflictingLetting } from "./rule/identity.ts";
+import { byExternalId } from "./rule/identity.ts";
+import { refuseConflictingLetting } from "./rule/letting-rule.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 

@@ -4,7 +4,7 @@ import type { ParsedRef } from "../argument/ref.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
-import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
+import { idLockKeys, refuseDuplicateId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort } from "../write/polling.ts";
@@ -108,7 +108,7 @@ async function validateUpdate(
       "Nothing to change: the input has no fields. Give at least one.",
     );
   if (!write.hasUserErrors()) {
-    await refuseTakenId(write, record, changes);
+    await refuseDuplicateId(write, record, changes);
     await spec.check?.(write, changes, record);
   }
   if (write.dryRun && !write.hasUserErrors())

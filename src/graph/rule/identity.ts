@@ -1,24 +1,16 @@
 import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
-import {
-  type CachedRecord,
-  DETAIL,
-  isArchived,
-  isRepresentativeOf,
-  type Kind,
-  type KnownFields,
-} from "../../catalog/index.ts";
-import { createContractSearch } from "../contract/contract-search.ts";
+import { type CachedRecord, DETAIL, isArchived, type Kind, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { InputFields, Write } from "../write/write.ts";
-import type { Identity, Match, WriteRule } from "../write/write-spec.ts";
-import { joinFirst } from "./conflicting-contracts.ts";
-import { describeWholeLet } from "./write-rules.ts";
+import type { Identity, Match } from "../write/write-spec.ts";
+import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email.ts";
+import { describeRepresentedId, findRepresentative } from "./letting-rule.ts";
 
 /**
  * Adds a user error if an update assigns a Bitrix id that another record of the kind has, archived or not: one of the
  * two could no longer be found. Throws AlmaError.
  */
-export async function refuseTakenId(
+export async function refuseDuplicateId(
   write: Write,
   record: CachedRecord,
   { externalId }: InputFields,
@@ -30,109 +22,6 @@ export async function refuseTakenId(
   const state = isArchived(owner) ? ", which is archived," : "";
   const message = `${owner.key}${state} already has this externalId, so nothing was changed. Give that record another id first, or use it.`;
   write.addUserError("NOT_UNIQUE", ["input", "externalId"], message);
-}
-
-/**
- * Adds a user error if an update assigns to a room the Bitrix id that a unit let as a whole represents (Alma:
- * Units, POST).
- */
-export const refuseRepresentedId: WriteRule = async (write, { externalId, parentUnit }, existing) => {
-  if (!existing || typeof externalId !== "string") return;
-  const unit = await findRepresentative(write.readContext, externalId, write.cutoff);
-  const room = unit && (await write.read(existing));
-  if (!unit || isSameExternalId(room?.value.externalId, externalId)) return;
-  const parentId = parentUnit ?? (room?.value as KnownFields<"room"> | undefined)?.parentUnit?.id;
-  write.addUserError("WHOLE_LET_UNIT", ["input", "externalId"], describeTakenId(unit, externalId, parentId));
-};
-
-/**
- * Adds a user error if a unit would be let as a whole although it has rooms, or would represent a Bitrix unit that is a
- * room or is represented by another unit: Alma would then refuse contracts, or find the wrong record (Alma: Units,
- * POST; Rental object). Archived rooms do not count. Does not refuse the current state. Throws AlmaError.
- */
-export const refuseConflictingLetting: WriteRule = async (
-  write,
-  { isUsedAdditionalExternalId, additionalExternalId },
-  existing,
-) => {
-  if (isUsedAdditionalExternalId === undefined && additionalExternalId === undefined) return;
-  const before = existing && (await write.read(existing))?.value;
-  const wasLetWhole = before?.isUsedAdditionalExternalId === true;
-  const isLetWhole =
-    isUsedAdditionalExternalId === undefined ? wasLetWhole : isUsedAdditionalExternalId === true;
-  if (!isLetWhole) return;
-  if (existing && !wasLetWhole) await refuseRooms(write, existing);
-  const representedId =
-    additionalExternalId === undefined ? before?.additionalExternalId : additionalExternalId;
-  if (typeof representedId !== "string" || representedId === "") return;
-  if (wasLetWhole && isSameExternalId(before?.additionalExternalId, representedId)) return;
-  const field = additionalExternalId === undefined ? "isUsedAdditionalExternalId" : "additionalExternalId";
-  await refuseOtherRepresentative(write, representedId, existing, ["input", field]);
-};
-
-async function refuseRooms(write: Write, unit: CachedRecord) {
-  const { readContext, dryRun } = write;
-  const search = createContractSearch(readContext, dryRun ? undefined : readContext.operation.startedAt);
-  const { rooms } = await search.findRooms(unit);
-  const current = rooms.filter((room) => !isArchived(room)).map(({ key }) => key);
-  if (current.length === 0) return;
-  const message =
-    `${unit.key} has rooms in Alma (${joinFirst(current)}), and a unit let as a whole can have none: Alma would refuse contracts on it or on ` +
-    "them. Move their contracts to the unit (updateTenantContract), and archive the rooms first (archiveRoom; dryRun shows " +
-    "what else would be archived permanently).";
-  write.addUserError("WHOLE_LET_UNIT", ["input", "isUsedAdditionalExternalId"], message);
-}
-
-async function refuseOtherRepresentative(
-  write: Write,
-  bitrixUnitId: string,
-  existing: CachedRecord | undefined,
-  path: readonly string[],
-) {
-  const { readContext, cutoff } = write;
-  const [room, unit] = await Promise.all([
-    write.lookUp(bitrixUnitId, "room"),
-    findRepresentative(readContext, bitrixUnitId, cutoff),
-  ]);
-  const currentRoom = room && (await write.read(room));
-  const subject = `The Bitrix unit ${JSON.stringify(bitrixUnitId)}`;
-  if (currentRoom && !isArchived(currentRoom)) {
-    const message =
-      `${subject} is ${currentRoom.key} in Alma, and cannot be let with a whole unit too: Alma would refuse contracts on ` +
-      "either. If the unit is let as a whole, move the room's contracts to it (updateTenantContract) and archive the room " +
-      "first (archiveRoom; dryRun shows what else would be archived permanently).";
-    write.addUserError("WHOLE_LET_UNIT", path, message);
-  } else if (unit && unit !== existing) {
-    const message =
-      `${subject} is the additionalExternalId of ${unit.key} already, and Alma finds it in one unit only. If it has moved, ` +
-      `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null).`;
-    write.addUserError("WHOLE_LET_UNIT", path, message);
-  }
-}
-
-/** Returns whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients. */
-export function isEmailAddress(text: unknown): text is string {
-  return typeof text === "string" && stripBlanks(text) !== "";
-}
-
-/**
- * Returns whether Alma treats two values as the same e-mail address, ignoring case and surrounding blanks.
- */
-export function isSameEmailAddress(one: unknown, other: unknown): boolean {
-  return isEmailAddress(one) && isEmailAddress(other) && normalizeEmail(one) === normalizeEmail(other);
-}
-
-/** Removes what Alma ignores in an e-mail address. */
-function normalizeEmail(address: string) {
-  return stripBlanks(address).toLowerCase();
-}
-
-/**
- * Returns whether a caller may search clients by e-mail address. Without PERSONAL no outcome may depend on addresses,
- * since they could be guessed.
- */
-export function canSearchByEmail({ scopes }: { readonly scopes: ReadonlySet<string> }): boolean {
-  return scopes.has("PERSONAL");
 }
 
 const externalIdOf = (draft: InputFields) => String(draft.externalId);
@@ -255,37 +144,10 @@ export const roomIdentity: Identity = {
     if (room) return toMatch("externalId", room);
     const unit = await findRepresentative(freshContext, externalId);
     if (!unit) return undefined;
-    const message = describeTakenId(unit, externalId, draft.parentUnit);
+    const message = describeRepresentedId(unit, externalId, draft.parentUnit);
     return { code: "WHOLE_LET_UNIT", field: "externalId", message };
   },
 };
-
-/**
- * Finds the unit let as a whole that represents a Bitrix unit. Alma's lookup finds it, unless another record has the id
- * itself; a cached unit is then read again. Deciding values are read after `cutoff`. Throws AlmaError.
- */
-async function findRepresentative(
-  context: GraphContext,
-  externalId: string,
-  cutoff = context.operation.namedCutoff,
-) {
-  const { catalog, operation } = context;
-  const found = await catalog.findRecord(operation, "rentalObject", externalId, cutoff);
-  for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
-    const unit = record?.kind === "unit" && (await context.load({ record, level: DETAIL, cutoff }));
-    if (unit && isRepresentativeOf(unit, externalId)) return unit;
-  }
-  return undefined;
-}
-
-/** Explains why a room cannot have a Bitrix id: it is the additional id of its own unit or of another. */
-function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown) {
-  const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
-  return unit.id === parentId
-    ? `${subject} of a unit: ${describeWholeLet(unit)}`
-    : `${subject} of ${unit.key}, which represents this Bitrix unit. If that has moved to the given parentUnit, ` +
-        `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
-}
 
 /** The identity of buildings: the Bitrix id, or else the name within the project. Their list shows only names. */
 export const buildingIdentity: Identity = {

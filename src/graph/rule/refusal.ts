@@ -16,7 +16,8 @@ import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
-import { canSearchByEmail, isEmailAddress, lookUpExternalId } from "./identity.ts";
+import { canSearchByEmail, isEmailAddress } from "./email.ts";
+import { lookUpExternalId } from "./identity.ts";
 import { findClientByEmail, findNameOwner } from "./taken-name.ts";
 import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 

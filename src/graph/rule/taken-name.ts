@@ -3,7 +3,8 @@ import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/polling.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteRule } from "../write/write-spec.ts";
-import { canSearchByEmail, hasName, isEmailAddress, isSameEmailAddress, listRecords } from "./identity.ts";
+import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email.ts";
+import { hasName, listRecords } from "./identity.ts";
 
 /**
  * Adds a user error if another client has the e-mail address, which is unique in Alma (Alma: Clients). Does
