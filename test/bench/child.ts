@@ -34,7 +34,6 @@ export async function start(program: string, env: Record<string, string>): Promi
   const child = fork(path, {
     env: { ...process.env, NODE_ENV: "production", ...env },
     execArgv: [...(path.endsWith(".ts") ? ["--import", "tsx"] : []), ...flags],
-    // Logging is part of the measured cost, so the log is written but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit").then(([code]) => {

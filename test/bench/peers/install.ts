@@ -30,9 +30,7 @@ export function installPeers(): void {
     });
   } catch (cause) {
     const text = "mercurius, which the bench compares with, could not be installed into dist/peers.";
-    throw new Error(`${text} Check that npm reaches its registry, or leave it out with PEERS=off.`, {
-      cause,
-    });
+    throw new Error(`${text} Check that npm reaches its registry.`, { cause });
   }
 }
 
