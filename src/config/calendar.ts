@@ -13,7 +13,7 @@ export function createCalendar(timeZone: string) {
     day: "2-digit",
   });
   const dayOf = (moment: number) => format.format(moment);
-  let cached = { second: Number.NaN, day: "" };
+  let cached = { second: NaN, day: "" };
   return {
     /** Returns the day of a moment, `YYYY-MM-DD`. */
     dayOf,

@@ -50,13 +50,13 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   let whole: Promise<unknown> = Promise.resolve();
   let ownAddress = "";
   /** When it began to stop, by the clock of its runtime. */
-  let leftAt = Number.POSITIVE_INFINITY;
+  let leftAt = Infinity;
   /** Whether it starts no more reads, so that only the next leader makes them. */
   let isHandingOver = false;
   let isClosed = false;
   let terms = 0;
 
-  const isLeaving = () => leftAt !== Number.POSITIVE_INFINITY;
+  const isLeaving = () => leftAt !== Infinity;
   const hasLease = () => term !== undefined && election.holds(term.token);
 
   const replicated = createReplicatedBackend(options, {

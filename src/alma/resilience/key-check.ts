@@ -13,8 +13,8 @@ type KnownRead = Required<
 export function withKeyCheck(send: Send): Send {
   let known: KnownRead | undefined;
   /** The clock's times at which the last successful read and the last check were sent. */
-  let succeededAt = Number.NEGATIVE_INFINITY;
-  let checkedAt = Number.NEGATIVE_INFINITY;
+  let succeededAt = -Infinity;
+  let checkedAt = -Infinity;
   let check: Promise<void> | undefined;
 
   const noteRead = (request: AlmaRequest, { status, sentAt }: AlmaResponse) => {

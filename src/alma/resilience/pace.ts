@@ -42,7 +42,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   let raise = 0;
   let turnAt = 0;
   let isTurnAwaited = false;
-  let second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasDelayed: false };
+  let second = { endsAt: -Infinity, isJudged: true, taken: 0, refused: 0, hasDelayed: false };
 
   function secondAt(now: number) {
     const { endsAt, isJudged } = second;

@@ -34,7 +34,7 @@ export class PauseState {
   /** Consecutive failures. */
   failures = 0;
   /** When the tenth address in a row failed; Infinity before. */
-  failingSince = Number.POSITIVE_INFINITY;
+  failingSince = Infinity;
 
   /** `onChange`: called when waiting calls may be sent, or must wait for another event. */
   constructor(onChange: () => void) {
@@ -70,7 +70,7 @@ export class PauseState {
     if (this.#pause !== pause) return;
     this.failures = 0;
     this.#failedAddresses.clear();
-    this.failingSince = Number.POSITIVE_INFINITY;
+    this.failingSince = Infinity;
     this.#change(undefined);
   }
 

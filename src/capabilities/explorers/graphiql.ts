@@ -66,7 +66,7 @@ export const addGraphiqlRoute: AddRoutes = (app, { config: { open }, isExplorabl
     const { etag, encoded } = await page;
     reply.header("content-security-policy", policy).header("cache-control", "private, max-age=3600");
     if (isUnmodified(request, reply, etag)) return reply.send();
-    const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
+    const encoding = chooseEncoding(request, reply, Infinity);
     return reply
       .type("text/html; charset=utf-8")
       .send(encoding ? encoded[encoding] : await promisify(gunzip)(encoded.gzip));

@@ -35,11 +35,11 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     alma: almaOf(unknown),
     clock: () => ++now,
     hasBackgroundWork: false,
-    maxAge: Number.POSITIVE_INFINITY,
-    catalogMaxAge: Number.POSITIVE_INFINITY,
+    maxAge: Infinity,
+    catalogMaxAge: Infinity,
     refreshRate: 0,
     warmUpConcurrency: 1,
-    maxCalls: Number.POSITIVE_INFINITY,
+    maxCalls: Infinity,
     today: () => "",
   });
   const { store } = catalog;
@@ -47,8 +47,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   /** The records that differ from the shown ones, by id. */
   const touched = byKind(() => new Map<number, PastRecord>());
   /** The time shown so far. Changes before it, or before this position, are not undone yet. */
-  let shownTime = Number.POSITIVE_INFINITY;
-  let shownMoment = Number.POSITIVE_INFINITY;
+  let shownTime = Infinity;
+  let shownMoment = Infinity;
   let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
   /** The lead of the wall clock over the catalog's clock, and its term: the next process has another lead. */
   let offset = offsetOf(live);
@@ -70,7 +70,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   async function goBack(earlier: number) {
     const [until, momentBefore] = [shownTime, shownMoment];
     /** The time by the catalog's clock, which is never set back; known once an earlier change is reached. */
-    let moment = Number.NEGATIVE_INFINITY;
+    let moment = -Infinity;
     let reached: Place | undefined;
     let isOver = false;
     for await (const page of changeLog.backwards(place)) {
@@ -236,7 +236,7 @@ function almaOf(unknown: UnknownKinds) {
 export function findUnknown(live: Catalog, time: number): UnknownKinds {
   const changeLog = changeLogOf(live);
   const since = kinds.map((kind) => {
-    const listed = live.store.tables[kind].knownSince ?? Number.POSITIVE_INFINITY;
+    const listed = live.store.tables[kind].knownSince ?? Infinity;
     return [kind, Math.max(changeLog.knownSince([kind]), listed)] as const;
   });
   const unknown = since.filter(([, at]) => !changeLog.readPeriods.wasKnown(at, time));

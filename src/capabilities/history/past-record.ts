@@ -44,7 +44,7 @@ export class PastRecord {
     this.fieldErrors = cached.fieldErrors;
     this.isListed = cached.isListed;
     this.isGone = cached.isGone(NEVER) && !cached.isDoubtfullyGone;
-    this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Number.POSITIVE_INFINITY);
+    this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Infinity);
     this.#mentionedSince = cached.mentionedSince;
   }
 
@@ -77,7 +77,7 @@ export class PastRecord {
 
   /** Marks a value as unknown: it was discarded, or never known. */
   #lose(field: string): void {
-    if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Number.POSITIVE_INFINITY });
+    if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Infinity });
     else {
       this.#ownValues()[field] = null;
       this.fieldErrors = { ...this.fieldErrors, [field]: NOT_KEPT };

@@ -43,7 +43,7 @@ export async function searchIssues<C extends DataIssueCode>(
 ) {
   const { catalog, limits, operation, settings, today } = context;
   const { lists, details, suspectKinds } = requiredReads(codes);
-  let asOf = Number.POSITIVE_INFINITY;
+  let asOf = Infinity;
   /** Records still in a list although Alma no longer has them. */
   const gone = new Set<CachedRecord>();
   /** Whether the detail of each suspect could be read; undefined until it was tried. */

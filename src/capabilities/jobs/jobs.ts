@@ -51,7 +51,7 @@ export function createJobs(
   concurrency: number,
 ): ServerJobs {
   const { graph, leadership, log } = parts;
-  const slots = createFairSlots(concurrency, Number.POSITIVE_INFINITY, () => false);
+  const slots = createFairSlots(concurrency, Infinity, () => false);
   const runParts: JobRunParts = { ...parts, slots, concurrency };
   let session: Session | undefined;
   let isOpen = false;

@@ -65,7 +65,7 @@ function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slot
   let answer: StreamedAnswer | undefined;
   let failure: unknown;
   let isExecuting = false;
-  let startedAt = Number.NEGATIVE_INFINITY;
+  let startedAt = -Infinity;
   const waiting = new Set<() => void>();
 
   function begin() {
@@ -185,7 +185,7 @@ export function createSharedQueries(
   { config, authentication: { hasSeveralCallers } }: ServerParts,
   maxStreams: number,
 ) {
-  const slots = createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
+  const slots = createFairSlots(config.maxOperations, Infinity, hasSeveralCallers);
   /** Returns the maximum number of different queries of one caller. */
   const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const unread = new UnreadBytes();

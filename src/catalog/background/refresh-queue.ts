@@ -87,7 +87,7 @@ type AgedDetails = ReturnType<typeof createAgedDetails>;
  */
 function latestStart(aged: readonly AgedDetails[], rate: number) {
   const intervals = aged.flatMap((details) => details.intervals()).sort(([one], [other]) => one - other);
-  let start = Number.POSITIVE_INFINITY;
+  let start = Infinity;
   let count = 0;
   for (const [dueAt, records] of intervals) {
     count += records;
@@ -225,7 +225,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
   }
 
   /** Takes the record that is due first in these queues, if it is due before `time`. */
-  function takeFirst(candidates: readonly OldestFirst[], time = Number.POSITIVE_INFINITY) {
+  function takeFirst(candidates: readonly OldestFirst[], time = Infinity) {
     let first: OldestFirst | undefined;
     for (const queue of candidates) if (queue.firstAt < (first?.firstAt ?? time)) first = queue;
     const cached = first?.first;
@@ -262,7 +262,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
     const changedAt = contractChangedAt.get(cached) ?? NEVER;
     if (changedAt >= knownAt) return changedAt;
     const pause = changingToday.pauseAfter(cached, knownAt);
-    const dueAt = knownAt + Math.max(listInterval, pause ?? Number.POSITIVE_INFINITY);
+    const dueAt = knownAt + Math.max(listInterval, pause ?? Infinity);
     return dueAt < agedOf(cached).dueAt(knownAt) ? dueAt : undefined;
   }
 

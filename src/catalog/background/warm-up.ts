@@ -141,7 +141,7 @@ export function createWarmUp(
     // The refresh repeats a single failed read. While Alma is down or asks for a pause, try the same record again.
     if (error.retryAfter === undefined && reader.downFor() === undefined) return;
     state.queue?.unshift(record);
-    await wait(Math.min((error.retryAfter ?? Number.POSITIVE_INFINITY) * 1000, MAX_BACKOFF));
+    await wait(Math.min((error.retryAfter ?? Infinity) * 1000, MAX_BACKOFF));
   }
 
   function wait(pause: number): Promise<void> {

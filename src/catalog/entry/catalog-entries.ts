@@ -123,7 +123,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       startedAt: number,
     ): WriteCause {
       const cached = id === undefined ? undefined : store.getOrCreate(kind, id);
-      const times = { startedAt, endedAt: Number.POSITIVE_INFINITY };
+      const times = { startedAt, endedAt: Infinity };
       const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
       cached?.recorder?.noteCause(cached, cause);
       return cause;

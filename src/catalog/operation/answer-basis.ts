@@ -27,11 +27,11 @@ export type Validity = "current" | "suspended" | "outdated";
  */
 export class AnswerBasis {
   /** The oldest reading; infinite if there is none. */
-  oldest = Number.POSITIVE_INFINITY;
+  oldest = Infinity;
   /** When the first reading becomes older than background work allows; infinite if there is none. */
-  lagsAt = Number.POSITIVE_INFINITY;
+  lagsAt = Infinity;
   /** When the first reading becomes too old for its place; infinite if background work maintains all readings. */
-  until = Number.POSITIVE_INFINITY;
+  until = Infinity;
   /** When the operation began. */
   readonly startedAt: number;
   /** Whether background work maintained the catalog when the operation began. */

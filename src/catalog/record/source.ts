@@ -7,7 +7,7 @@ export const SUMMARY: Level = 1;
 export const DETAIL: Level = 2;
 
 /** Before every time of the clock. */
-export const NEVER = Number.NEGATIVE_INFINITY;
+export const NEVER = -Infinity;
 
 /** Values by field. The catalog does not know their types; its users use `KnownFields`. */
 export type FieldValues = Readonly<Record<string, unknown>>;

@@ -62,7 +62,7 @@ export function createOldestFirst() {
 
     /** The earliest time; Infinity if empty. */
     get firstAt() {
-      return times[0] ?? Number.POSITIVE_INFINITY;
+      return times[0] ?? Infinity;
     },
 
     /** Returns the time of a record, if present. */

@@ -141,7 +141,7 @@ export abstract class TableList extends RecordMap {
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
     const left = missingFrom(this.listed, previous);
-    const highest = follows ? (this.#highestThen ?? highestShown) : Number.POSITIVE_INFINITY;
+    const highest = follows ? (this.#highestThen ?? highestShown) : Infinity;
     if (listAt !== NEVER) this.recorder?.noteMembers(previous, this.listed, highest, listAt, at, end);
     this.#highestThen = this.highestShown;
     this.knownSince ??= this.recorder?.dateOf(end);

@@ -44,7 +44,7 @@ export class RecordStates {
   }
 
   get all(): readonly CachedRecord[] {
-    const now = Number.POSITIVE_INFINITY;
+    const now = Infinity;
     return [...this.unread, ...this.gone, ...this.live.upTo(now), ...this.closed.upTo(now)];
   }
 

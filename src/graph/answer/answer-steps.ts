@@ -187,7 +187,7 @@ export function createAnswerSteps(
       const { requestId, operation: ownOperation, operations, doneMutations, otherCatalog } = contextValue;
       const { cutByDefault, missingSettings, warnings } = contextValue;
       const errors = result.errors ? [...dropRedundantErrors(result.errors)] : [];
-      let oldestReading = Number.POSITIVE_INFINITY;
+      let oldestReading = Infinity;
       let calls = 0;
       for (const ended of operations) {
         for (const { error, path } of ended.partialDataErrors) errors.push(formatAlmaError(error, path));

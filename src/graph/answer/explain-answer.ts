@@ -77,7 +77,7 @@ function countFromMemory(context: GraphContext, explanation: Explanation) {
   for (const view of context.views.all()) {
     const isKnown = view.wasReadBefore(context.operation.startedAt);
     if (!isKnown || explanation.isShownByReads(view.record, view.hasDetail)) continue;
-    const { records = 0, oldest = Number.POSITIVE_INFINITY } = byKind.get(view.kind) ?? {};
+    const { records = 0, oldest = Infinity } = byKind.get(view.kind) ?? {};
     byKind.set(view.kind, { records: records + 1, oldest: Math.min(oldest, view.readAt) });
   }
   return [...byKind].map(([kind, { records, oldest }]) => ({

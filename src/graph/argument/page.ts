@@ -50,7 +50,7 @@ function parse(cursor: string): readonly unknown[] {
 const DEFAULT_SIZE = 50;
 
 /** As `maxPage`, makes the whole list the default page. */
-export const WHOLE = Number.POSITIVE_INFINITY;
+export const WHOLE = Infinity;
 
 /** The coerced pagination arguments of a connection. */
 export interface PageInput {
@@ -187,7 +187,7 @@ function* selectPage<R extends ScannedRow>(
   const best = bestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
   // Most rows can be excluded by their first number alone.
   const numbers = after || before || fromBack ? undefined : ranking.numbers;
-  let worst = Number.POSITIVE_INFINITY;
+  let worst = Infinity;
   let from = 0;
   let to = before ? 0 : rows.size;
   // Each yield reads the clock, which is too expensive for every single row.

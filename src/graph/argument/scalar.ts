@@ -48,7 +48,7 @@ export const dateScalar = new GraphQLScalarType<string, string>({
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/i;
 
 function parseMoment(input: string | number) {
-  const moment = MOMENT.test(String(input)) ? Date.parse(String(input)) : Number.NaN;
+  const moment = MOMENT.test(String(input)) ? Date.parse(String(input)) : NaN;
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 

@@ -17,7 +17,7 @@ import { type ContractKind, stateOn } from "./contract-state.ts";
  */
 export function createContractSearch(context: GraphContext, cutoff?: number) {
   const { catalog, operation } = context;
-  let asOf = Number.POSITIVE_INFINITY;
+  let asOf = Infinity;
   const failedReads: FailedReads[number][] = [];
 
   /** Reads the lists of these kinds now, in parallel, if the search has a cut-off. Throws AlmaError. */

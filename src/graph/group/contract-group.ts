@@ -258,8 +258,8 @@ const days: GroupNumber = {
       block.copyNumbers(isArchived, archived, start);
     };
     const daysOf = eachRowOnce((position) => ({
-      first: dayNumberOfDigits(starts[position] as number, Number.NEGATIVE_INFINITY),
-      last: dayNumberOfDigits(ends[position] as number, Number.POSITIVE_INFINITY),
+      first: dayNumberOfDigits(starts[position] as number, -Infinity),
+      last: dayNumberOfDigits(ends[position] as number, Infinity),
     }));
     return {
       reader: () => ({ columns: stateColumns, read }),

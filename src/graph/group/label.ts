@@ -28,7 +28,7 @@ export function readLabels(context: GraphContext, kinds: readonly [Kind, ...Kind
   function* labelSteps() {
     const missing: ReadRequest["record"][] = [];
     const names: (string | null)[][] = [];
-    let asOf = Number.POSITIVE_INFINITY;
+    let asOf = Infinity;
     for (const id of ids) {
       const cached = find(id);
       const shownAt = Math.min(...fields.map((field) => cached?.asOf(SUMMARY, field) ?? NEVER));

@@ -64,7 +64,7 @@ function nameKeys(
 ) {
   const named = groupQuery.keys.map(({ name, key: { links } }) => {
     const codes = keys.get(name);
-    if (!links || !codes) return Number.POSITIVE_INFINITY;
+    if (!links || !codes) return Infinity;
     const labels = readLabels(context, links, codes.values.slice(1) as number[]);
     return mapPromiseOrValue(labels, ({ names, asOf, failedReads }) => {
       for (const [index, known] of names.entries()) codes.names[index + 1] = known;

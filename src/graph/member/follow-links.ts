@@ -41,7 +41,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   /** Finds the ids of a filter's links in sequence, each once per operation. Rejects with AlmaError. */
   function followLinks(links: readonly FilterLink[]) {
     let followed: PromiseOrValue<FollowedLinks> = {
-      asOf: Number.POSITIVE_INFINITY,
+      asOf: Infinity,
       failedById: new Map(),
       unplacedReads: [],
     };
@@ -152,7 +152,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     { linked, relation }: FilterLink,
     rows: readonly CachedRecord[],
   ): PromiseOrValue<{ readonly asOf: number; readonly byId: FailedById }> {
-    if (relation === undefined) return { asOf: Number.POSITIVE_INFINITY, byId: new Map() };
+    if (relation === undefined) return { asOf: Infinity, byId: new Map() };
     return mapPromiseOrValue(readUnlisted(context, kind, relation, rows), (unlisted) => {
       const { failedReads, records } = unlisted;
       const parts = linked.sources.map((source) => {
@@ -166,7 +166,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
         );
       });
       return mapPromisesOrValues(parts, (...found) => ({
-        asOf: Math.min(unlisted.asOf, ...found.map((part) => part?.asOf ?? Number.POSITIVE_INFINITY)),
+        asOf: Math.min(unlisted.asOf, ...found.map((part) => part?.asOf ?? Infinity)),
         byId: new Map([
           ...failedReads.map((failedRead) => [failedRead.record.id, failedRead] as const),
           ...found.flatMap((part) => [...(part?.byId ?? [])]),

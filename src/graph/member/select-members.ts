@@ -92,13 +92,7 @@ function readCandidates(
       return {
         members: {
           records,
-          asOf: Math.min(
-            found.asOf,
-            asOf,
-            followed.asOf,
-            refsReadAt,
-            outcome?.asOf ?? Number.POSITIVE_INFINITY,
-          ),
+          asOf: Math.min(found.asOf, asOf, followed.asOf, refsReadAt, outcome?.asOf ?? Infinity),
           ...mergePartialData(outcome, found, { failedReads, unplacedReads: followed.unplacedReads }),
         },
         // Whether a record refers to one of the parents. Undefined without a parent relation.
@@ -138,7 +132,7 @@ function linkFollowerFor(context: GraphContext, field: string) {
       [members, refsAsOf, links, decidable, result],
       (found, refsReadAt, followed, rows, { matching, undecidable }): SelectedRecords => ({
         matching,
-        asOf: Math.min(found?.asOf ?? Number.POSITIVE_INFINITY, refsReadAt, followed.asOf, rows.asOf),
+        asOf: Math.min(found?.asOf ?? Infinity, refsReadAt, followed.asOf, rows.asOf),
         undecidable: [...(found?.failedReads ?? []), ...rows.undecidable, ...undecidable],
         unplacedReads: followed.unplacedReads,
       }),

@@ -20,7 +20,7 @@ interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
   readonly records: readonly CachedRecord[];
 }
 
-const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
+const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Infinity };
 
 /**
  * Reads the unlisted records of one kind that other records refer to by a relation, highest id first: Alma

@@ -19,7 +19,7 @@ export interface CpuStart {
   readonly reading: CpuReading;
 }
 
-let lastReading: CpuReading = { at: Number.POSITIVE_INFINITY, cpu: 0, waited: 0 };
+let lastReading: CpuReading = { at: Infinity, cpu: 0, waited: 0 };
 
 function readCpu(at: number) {
   const { user, system } = process.cpuUsage();

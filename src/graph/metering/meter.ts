@@ -35,7 +35,7 @@ export class Meter {
    * `budget`: milliseconds of CPU time. `operation`: its description for a thread that watches this one. `owners`: the
    * callers that its turns are counted for.
    */
-  constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {
+  constructor(budget = Infinity, operation = "", owners: readonly string[] = [""]) {
     this.#budget = budget;
     this.#operation = operation;
     this.#owners = owners;

@@ -156,8 +156,7 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
     context.operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
   }
   // The versions are from before the write; a repetition with the same idempotency key does not read them again.
-  const toView = (version: RecordVersion) =>
-    new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
+  const toView = (version: RecordVersion) => new RecordView(context, version.record, -Infinity, version);
   return {
     ...rest,
     unit: unit && toView(unit),

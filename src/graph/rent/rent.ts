@@ -28,8 +28,8 @@ export interface DayRange {
  */
 export function coverageOf({ startDate, endDate, unitUsage }: DatedContract): DayRange | null {
   if (unitUsage?.isArchived === true) return null;
-  const from = startDate == null ? Number.NEGATIVE_INFINITY : dayNumberOf(startDate);
-  const to = endDate == null ? Number.POSITIVE_INFINITY : dayNumberOf(endDate);
+  const from = startDate == null ? -Infinity : dayNumberOf(startDate);
+  const to = endDate == null ? Infinity : dayNumberOf(endDate);
   return from <= to ? { from, to } : null;
 }
 
@@ -45,7 +45,7 @@ export function commonDays(one: DayRange | null, other: DayRange | null): DayRan
  * before. Null if a contract covers the day, or none ended before.
  */
 export function vacantSince(contracts: readonly DatedContract[], day: DayNumber): DayNumber | null {
-  let lastEnd = Number.NEGATIVE_INFINITY;
+  let lastEnd = -Infinity;
   for (const contract of contracts) {
     const range = coverageOf(contract);
     if (!range || range.from > day) continue;
@@ -149,7 +149,7 @@ export function rentTerms(
   if (period === "contract" && !(first && last)) return null;
   const start = first ?? EARLIEST;
   const firstDay = dayNumber(start.year, start.month, start.day);
-  const lastDay = last ? dayNumber(last.year, last.month, last.day) : Number.POSITIVE_INFINITY;
+  const lastDay = last ? dayNumber(last.year, last.month, last.day) : Infinity;
   if (lastDay < firstDay) return null;
   if (period === "contract") {
     const ofDays = priceFraction(price, lastDay - firstDay + 1, settings);
@@ -157,7 +157,7 @@ export function rentTerms(
   }
   const ofParts = priceFraction(price, period === "year" ? 12 * PARTS : PARTS, settings);
   const startsAt = monthPartsOf({ ...start, day: start.day - 1 });
-  const endsAt = last ? monthPartsOf(last) : Number.POSITIVE_INFINITY;
+  const endsAt = last ? monthPartsOf(last) : Infinity;
   return { price: ofParts, firstDay, measure: "monthParts", startsAt, endsAt };
 }
 

@@ -226,7 +226,7 @@ export class GraphContext {
     if (readsNow || this.otherCatalog || basis.isRefused || lacksParts) return undefined;
     const { catalog, settings, today } = this;
     return {
-      reused: this.views.countReadBefore(Number.POSITIVE_INFINITY),
+      reused: this.views.countReadBefore(Infinity),
       validity: () => (settings.today() === today ? catalog.validityOf(basis) : "outdated"),
     };
   }

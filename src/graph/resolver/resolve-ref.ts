@@ -74,7 +74,7 @@ export function isOfType(
  * report. Returns the time of the oldest lookup. Rejects with AlmaError or BAD_USER_INPUT.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
-  let asOf = Number.POSITIVE_INFINITY;
+  let asOf = Infinity;
   const resolutions = refs.map((filterRef) =>
     mapPromiseOrValue(resolveId(context, filterRef), ({ id, at }) => {
       if (id === null && context.rows?.isWhole) throw unknownRecord(filterRef, filterRef.argument);
@@ -94,7 +94,7 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
       ({ at, record }) => ({ id: record?.id ?? null, at }),
     );
   // The kind of an id never changes, so the answer has no age.
-  const at = Number.POSITIVE_INFINITY;
+  const at = Infinity;
   const isMatch =
     resolvedId === null
       ? isOfType(context, types, ref.id)

@@ -82,7 +82,7 @@ class CachedNumbers implements ColumnValues<SlottedRow> {
     }
     const value = this.#column.read(row);
     const scale = this.#column.comparison.scale;
-    this.numbers[slot] = value === null || !scale ? Number.NaN : scale.numberOf(value);
+    this.numbers[slot] = value === null || !scale ? NaN : scale.numberOf(value);
     if (this.isExact && value !== null && scale) this.isExact = scale.isExact(value);
   }
 }
@@ -219,7 +219,7 @@ export class Block {
   #readNumber(column: Column, index: number, result: BlockNumbers) {
     const value = column.read(this.row(index));
     const { scale } = column.comparison;
-    result.numbers[index] = value === null || !scale ? Number.NaN : scale.numberOf(value);
+    result.numbers[index] = value === null || !scale ? NaN : scale.numberOf(value);
     if (value !== null && scale && !scale.isExact(value)) result.isExact = false;
   }
 

@@ -80,7 +80,7 @@ function isAmong<V>(
 /** Matches rows whose number equals one known only when rows are tested. Matches none if it is null. */
 export function equalsNumber(column: Column<number>, getWanted: () => number | null): Predicate {
   return (block, mask) => {
-    const wanted = getWanted() ?? Number.NaN;
+    const wanted = getWanted() ?? NaN;
     const { numbers } = block.numbers(column);
     for (let index = 0; index < mask.length; index++) if (numbers[index] !== wanted) mask[index] = 0;
   };

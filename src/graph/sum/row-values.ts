@@ -233,8 +233,8 @@ function prepareRanges(
     const starts = block.numbers(startDate).numbers;
     const ends = block.numbers(endDate).numbers;
     for (let index = 0; index < block.size; index++) {
-      const from = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
-      const to = dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
+      const from = dayNumberOfDigits(starts[index] as number, -Infinity);
+      const to = dayNumberOfDigits(ends[index] as number, Infinity);
       if (!periods.hasAny(from, to)) continue;
       first[start + index] = periods.indexOf(from);
       last[start + index] = periods.indexOf(to);

@@ -43,7 +43,7 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
 
   /** Adds a write that is about to be sent. */
   function note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
-    const noted = { ...write, settlesAt: Number.POSITIVE_INFINITY };
+    const noted = { ...write, settlesAt: Infinity };
     for (const key of write.lockKeys) byKey.set(key, noted);
     if (isStateChange(write.write)) stateChanges.add(noted);
     return noted;

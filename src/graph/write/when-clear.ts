@@ -36,7 +36,7 @@ export async function waitUntilClear(
     const other = unsettled.find(lockKeys) ?? (await findStateChange(write, written, lockKeys));
     if (!other) return result;
     const { answer, checkShown, settlesAt } = other;
-    if (settlesAt === Number.POSITIVE_INFINITY) {
+    if (settlesAt === Infinity) {
       await operation.waitFor(Promise.resolve(answer).catch(() => {}));
       // The sender must process the answer first.
       await setImmediate();

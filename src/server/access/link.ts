@@ -120,6 +120,6 @@ export function indexLinks(owners: readonly LinkOwner[]): (link: string) => Link
 function linkCaller(owner: Caller, { prefix, scopes, expires }: LinkRecord): Caller {
   const ownScopes = parseScopes(scopes);
   const common = [...reportScopes(owner.scopes)].filter((scope) => ownScopes.has(scope));
-  const end = Math.min(owner.expires ?? Number.POSITIVE_INFINITY, Date.parse(expires));
+  const end = Math.min(owner.expires ?? Infinity, Date.parse(expires));
   return { ...owner, scopes: new Set(common), expires: end, link: prefix };
 }

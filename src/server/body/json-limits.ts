@@ -104,7 +104,7 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
  * Throws a RefusedRequest for JSON that is too deep or has more than `maxValues` values, counted by commas and
  * brackets. `what`: the start of the message.
  */
-function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY) {
+function limitJson(json: string, what: string, maxValues = Infinity) {
   // A value with its comma, or the two brackets of a level, take at least two characters.
   if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
   let values = 1;

@@ -72,7 +72,7 @@ function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unkno
 
 /** Returns the length of a body in bytes: infinite if unknown, 0 for a stream with a declared length. */
 function lengthOf(reply: FastifyReply, payload: unknown) {
-  if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Number.POSITIVE_INFINITY;
+  if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Infinity;
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
   // A text has at least as many bytes as characters.
   return payload.length >= minCompressedBytes ? payload.length : Buffer.byteLength(payload);

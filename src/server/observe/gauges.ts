@@ -61,7 +61,7 @@ export function addGauges(
   gauge(
     "alma_pace",
     "Calls a second that Alma accepts without 429; NaN while it accepts all.",
-    () => alma().pace ?? Number.NaN,
+    () => alma().pace ?? NaN,
   );
   gauge("alma_queued", "Calls that wait for a slot (ALMA_CONCURRENCY).", () => alma().queued);
   gauge("alma_down", "1 while calls fail at once because Alma does not answer.", () =>
@@ -74,7 +74,7 @@ export function addGauges(
   );
   gauge("alma_last_success_age_seconds", "Seconds since Alma last answered 2xx; NaN if never.", () => {
     const { lastSuccess } = alma();
-    return lastSuccess === undefined ? Number.NaN : (clock() - lastSuccess) / 1000;
+    return lastSuccess === undefined ? NaN : (clock() - lastSuccess) / 1000;
   });
   let statuses: readonly KindStatus[] | undefined;
   const gaugePerKind = (name: string, help: string, read: (status: KindStatus) => number | undefined) =>
@@ -87,8 +87,7 @@ export function addGauges(
         // All gauges of a scrape are read in the same tick, so they share one count of all records.
         if (!statuses) setImmediate(() => (statuses = undefined));
         statuses ??= catalog();
-        for (const kindStatus of statuses)
-          this.set({ kind: kindStatus.kind }, read(kindStatus) ?? Number.NaN);
+        for (const kindStatus of statuses) this.set({ kind: kindStatus.kind }, read(kindStatus) ?? NaN);
       },
     });
   gaugePerKind("catalog_records", "Records that Alma's list names.", ({ listed }) => listed);

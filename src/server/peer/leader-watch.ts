@@ -14,7 +14,7 @@ export const probeRequest = {
  * Probes the leader four times per lease, to know whether requests can be forwarded. `lease`: LEASE in milliseconds.
  */
 export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number) {
-  let reachedAt = Number.NEGATIVE_INFINITY;
+  let reachedAt = -Infinity;
   let probedTerm: string | undefined;
   /**
    * Intervals since the leader last answered. A clock would also count the time during which this process is suspended.

@@ -35,7 +35,7 @@ export interface Caller {
 }
 
 /** Returns whether the key, token or link of a caller has not expired. */
-export const isCurrent = ({ expires }: Caller): boolean => (expires ?? Number.POSITIVE_INFINITY) > Date.now();
+export const isCurrent = ({ expires }: Caller): boolean => (expires ?? Infinity) > Date.now();
 
 /** The caller of a gateway without authentication. */
 export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes), expires: null };

@@ -205,7 +205,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     },
     /** The milliseconds since the store was last read. */
     get observedAge() {
-      return now().monotonic - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
+      return now().monotonic - (state.seen?.at ?? -Infinity);
     },
     /** The milliseconds since this process's lease expired while it may still be renewed; 0 otherwise. */
     get lateBy() {

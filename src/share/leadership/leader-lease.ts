@@ -71,7 +71,7 @@ export function observe(
   const { seen, proof, lostSince = now.monotonic } = state;
   const isUnchanged = seen && sameLease(seen.observed, observed) && now.monotonic - seen.at <= lease;
   const token = observed.lease?.token;
-  const nonceSentAt = sentAt.get(observed.lease?.echo[member] ?? Number.NaN);
+  const nonceSentAt = sentAt.get(observed.lease?.echo[member] ?? NaN);
   const kept = proof?.token === token ? proof : undefined;
   const newProof =
     observed.lease && nonceSentAt !== undefined

@@ -35,7 +35,7 @@ export function createReadTimes(readTimesDelay: number) {
       const digest = hash("sha1", rest, "base64");
       const before = known.get(key);
       if (before?.digest === digest) {
-        if (!before.times && wasInvalidated(rest)) gatheredSince = Number.NEGATIVE_INFINITY;
+        if (!before.times && wasInvalidated(rest)) gatheredSince = -Infinity;
         before.times = times;
         gathered.add(key);
         gatheredSince ??= now;

@@ -83,6 +83,6 @@ export function valuesOf(
 
 /** Returns the last commit. For a process with another entry format, the log is empty. */
 export function logEndOf({ format, seq, committed_at: at, epoch }: Row, ownFormat: string): LogEnd {
-  if (format !== ownFormat) return { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
-  return { seq: Number(seq), at: Number(at ?? Number.NEGATIVE_INFINITY), epoch: String(epoch) };
+  if (format !== ownFormat) return { seq: 0, at: -Infinity, epoch: "" };
+  return { seq: Number(seq), at: Number(at ?? -Infinity), epoch: String(epoch) };
 }

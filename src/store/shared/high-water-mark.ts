@@ -12,7 +12,7 @@ const isBefore = (one: Step, other: Step): boolean =>
 export class HighWaterMark {
   #last: Step = { term: 0, step: 0 };
   /** The term in which the store was found to lack data, until that was restored. */
-  #behindIn = Number.NEGATIVE_INFINITY;
+  #behindIn = -Infinity;
 
   get last(): Step {
     return this.#last;
@@ -30,7 +30,7 @@ export class HighWaterMark {
 
   /** Records a step with which the lost data was restored. */
   noteCaughtUp(step: Step): void {
-    this.#behindIn = Number.NEGATIVE_INFINITY;
+    this.#behindIn = -Infinity;
     this.note(step);
   }
 

@@ -32,7 +32,7 @@ export async function syncBitrix(
   // The sync continues until the deadline when its caller disconnects. The number of items limits its calls, so
   // maxCalls is not applied. Unless the catalog is kept fresh, it uses only data that it reads itself.
   const beginReading = (freshness: Freshness) =>
-    context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
+    context.detach({ endsAtDeadline: true, maxCalls: Infinity, freshness }).operation;
   const operation = beginReading({ maxAge: 0 });
   const youngOperation = operation.basis.isMaintained ? beginReading({ isOfCatalog: true }) : undefined;
   const writer = createWriter(context, dryRun, operation.startedAt);

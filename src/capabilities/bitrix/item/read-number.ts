@@ -12,7 +12,7 @@ function parseDigits(raw: JsonValue) {
 /** Reads a 32-bit whole number. */
 export function readInteger(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
-  const number = parsed === undefined || !/^-?\d+(\.0+)?$/.test(parsed) ? Number.NaN : Number(parsed);
+  const number = parsed === undefined || !/^-?\d+(\.0+)?$/.test(parsed) ? NaN : Number(parsed);
   if (Math.abs(number) < 2 ** 31) return { value: number === 0 ? 0 : number };
   return { problem: `${formatValue(raw)} is not a whole number such as 2.` };
 }
@@ -20,7 +20,7 @@ export function readInteger(raw: JsonValue): ReadResult {
 /** Reads a number as a float. */
 export function parseNumberValue(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
-  const number = parsed === undefined ? Number.NaN : Number(parsed);
+  const number = parsed === undefined ? NaN : Number(parsed);
   return Number.isFinite(number)
     ? { value: number === 0 ? 0 : number }
     : { problem: `${formatValue(raw)} is not a number such as 45.5.` };

@@ -123,7 +123,7 @@ export class Batch {
   }
 }
 
-const changeOf = ({ item }: ItemTask) => item.changedAt ?? Number.NEGATIVE_INFINITY;
+const changeOf = ({ item }: ItemTask) => item.changedAt ?? -Infinity;
 
 /**
  * Skips a version of an item that equals the one that counts, and ignores an older one. If it is unknown which version
