@@ -16,7 +16,7 @@ export { type ExplainedCall, Explanation } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { findRequested, type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
-export { type FailedReads, placeFailedReads } from "./reading/completeness.ts";
+export { type FailedReads, groupByParent } from "./reading/completeness.ts";
 export type { Members, MembersBelow } from "./reading/members.ts";
 export {
   answersTo,

@@ -104,14 +104,14 @@ function addLink(
         ? "A link belongs to a key: pass --key with its prefix (--list shows them)."
         : `No key begins with almagw_${options.key}_.`,
     );
-  const wanted = parseScopeNames(options.scopes ?? "read", ["read", "personal"]);
-  const lacking = wanted.filter((scope) => !owner.scopes.includes(scope));
-  if (lacking.length > 0)
+  const scopes = parseScopeNames(options.scopes ?? "read", ["read", "personal"]);
+  const missing = scopes.filter((scope) => !owner.scopes.includes(scope));
+  if (missing.length > 0)
     throw new Error(
-      `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
+      `The key ${owner.name} does not have the scope ${missing.join(" and ")}, so its link cannot.`,
     );
-  const target = readTarget(text, wanted, readers);
-  const { link, record } = createLink(target, wanted, parseDay(options.expires, calendar));
+  const target = readTarget(text, scopes, readers);
+  const { link, record } = createLink(target, scopes, parseDay(options.expires, calendar));
   const changed = { ...owner, links: [...(owner.links ?? []), record] };
   writeRecords(
     file,

@@ -49,12 +49,12 @@ interface StepParts extends Observers {
  * and streams pass their operations to the same runner; streams do so again whenever the answer has changed.
  * 3. The runner looks up the document. For an unknown one, Apollo Server parses it within MAX_TOKENS, checks its size,
  * and validates it. Nothing else walks it until then.
- * 4. `judge`, `answer`, `write`, `complete`: the runner runs these lists for queries with a known document; Apollo
+ * 4. `check`, `answer`, `write`, `complete`: the runner runs these lists for queries with a known document; Apollo
  * Server runs them for all others. Refused operations are completed too.
  */
 export const operationSteps: StepLists<StepParts> = {
   /** Checks that may refuse the operation by throwing. No data is read before all have passed. */
-  judge: [
+  check: [
     /** Refuses an operation that recently crashed a process: LIMIT_EXCEEDED. */
     refuseFatal,
     /** Limits variables, depth and repetitions: LIMIT_EXCEEDED. */

@@ -13,7 +13,7 @@ import { describeWithPostgres, type Postgres, startPostgres } from "../support/p
 import { eventually } from "./members.ts";
 
 const key = Buffer.alloc(32, 7);
-const none = { changes: [], lost: undefined, readings: null, isFolded: false, readPeriod: undefined };
+const none = { changes: [], lost: undefined, readings: null, replacesAll: false, readPeriod: undefined };
 
 /** A leader that commits numbers under the key `k:1`, and a replica of it that records the applied entries. */
 async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {

@@ -330,13 +330,13 @@ export function createChangeLog(
     async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
       const { record, kinds, fields, after, limit } = query;
       const until = forgotten;
-      const isSought = (change: LoggedChange) =>
+      const isRequested = (change: LoggedChange) =>
         kinds.includes(change.kind) &&
         !isHidden(change) &&
         (!fields || (change.field !== null && fields.includes(change.field)));
       if (record) {
         const isOlder = (change: LoggedChange) =>
-          (!after || isBefore(change, after)) && isSought(change) && bounds.keeps(change);
+          (!after || isBefore(change, after)) && isRequested(change) && bounds.keeps(change);
         const here = (byRecord.get(record.key) ?? []).filter(isOlder).reverse().slice(0, limit);
         return here.length === limit
           ? here
@@ -347,7 +347,7 @@ export function createChangeLog(
       const here: LoggedChange[] = [];
       for (let index = indexAfter(held, first, start); index < held.length && here.length < limit; index++) {
         const change = held[index] as LoggedChange;
-        if (isSought(change)) here.push(change);
+        if (isRequested(change)) here.push(change);
       }
       return isInMemory
         ? here

@@ -106,7 +106,7 @@ export async function searchIssues<C extends DataIssueCode>(
     return isKnown ?? false;
   }
 
-  /** Reads unknown details of suspects. Returns whether there were any. Throws AlmaError. */
+  /** Reads the unknown details of suspects. Returns whether any was unknown. Throws AlmaError. */
   async function readSuspects() {
     const unknown = [...suspects.keys()].filter((suspect) => suspects.get(suspect) === undefined);
     const failedReads = await load(unknown, operation.indexCutoff);

@@ -40,9 +40,9 @@ export async function runJob(
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
   job.noteRunning();
-  const placed = await retry(() => placeRows(job, document.placeOf), stop.signal);
-  if (!placed) return;
-  const { stages, lanes } = placed;
+  const arranged = await retry(() => placeRows(job, document.placeOf), stop.signal);
+  if (!arranged) return;
+  const { stages, lanes } = arranged;
   const note = (index: number, outcome: JobRowOutcome) => retry(() => job.note(index, outcome), stop.signal);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));

@@ -28,10 +28,10 @@ export const createReadLink =
     if (isBroken(report)) throw new Error(`The report ${name} is disabled: ${report.fault}`);
     const { texts } = readAddress(url.search, report, addressedBy(ending), "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
-    const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
-    if (lacking.length > 0)
+    const missing = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
+    if (missing.length > 0)
       throw new Error(
-        `The report ${name} also needs the scope ${lacking.join(", ").toLowerCase()}. Pass it with --scopes.`,
+        `The report ${name} also needs the scope ${missing.join(", ").toLowerCase()}. Pass it with --scopes.`,
       );
     return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
   };

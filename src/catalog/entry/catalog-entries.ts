@@ -32,11 +32,11 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
   }
 
   function gather() {
-    store.gathered = { records: new Set(), lookups: new Set(), hasMentions };
+    store.collected = { records: new Set(), lookups: new Set(), hasMentions };
   }
 
   function* entries(
-    changed: Store["gathered"],
+    changed: Store["collected"],
     at: number,
     ofLists: readonly CatalogEntry[],
   ): Generator<CatalogEntry, void> {
@@ -69,7 +69,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
      * taken; the lists, which come last, as of the call.
      */
     take(): Generator<CatalogEntry, void> {
-      const changed = store.gathered;
+      const changed = store.collected;
       const at = clock();
       gather();
       return entries(changed, at, changedLists(at));
@@ -77,7 +77,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 
     /** Stops following changes. */
     close() {
-      store.gathered = undefined;
+      store.collected = undefined;
     },
   };
 }

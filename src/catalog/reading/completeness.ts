@@ -16,13 +16,13 @@ import { servesStale } from "./load.ts";
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
 /** Groups failed reads by the parent: the record to which each referred when it was last read. */
-export function placeFailedReads({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
+export function groupByParent({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
   const byParent = new Map<number, FailedReads[number][]>();
-  const unplaced: FailedReads[number][] = [];
+  const ofUnknownParent: FailedReads[number][] = [];
   for (const failedRead of failedReads) {
     const { record } = failedRead;
     const parent = record.kind === kind ? relationIndex.lastParent(relation, record) : undefined;
-    if (parent === undefined) unplaced.push(failedRead);
+    if (parent === undefined) ofUnknownParent.push(failedRead);
     if (parent == null) continue;
     const siblings = byParent.get(parent);
     if (siblings) siblings.push(failedRead);
@@ -30,7 +30,7 @@ export function placeFailedReads({ kind, relationIndex }: Table, relation: strin
   }
   return {
     /** Records that were never read, and may therefore belong to any parent. */
-    unplaced,
+    ofUnknownParent,
     /** Returns the failed reads of records that referred to any of these parents. */
     under: (parents: readonly number[]): FailedReads =>
       parents.flatMap((parent) => byParent.get(parent) ?? []),
@@ -43,7 +43,7 @@ export interface Exclusion {
   /** Excluded records that may still belong to the result. */
   readonly failedReads: FailedReads;
   /** The excluded records grouped by relation, computed on first use. */
-  readonly placed: Map<string, ReturnType<typeof placeFailedReads>>;
+  readonly byRelation: Map<string, ReturnType<typeof groupByParent>>;
   /** All other records of the table, computed on first use. */
   included?: readonly CachedRecord[];
 }
@@ -101,7 +101,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
           return error ? [{ record, error }] : [];
         });
         const excluded = new Set([...unknown, ...undecidable.map(({ record }) => record)]);
-        exclusion = { excluded, failedReads: [...failedReads, ...undecidable], placed: new Map() };
+        exclusion = { excluded, failedReads: [...failedReads, ...undecidable], byRelation: new Map() };
         exclusions.set(key, exclusion);
       }
       return exclusion;
@@ -112,11 +112,11 @@ export function checkCompleteness(table: Table, operation: Operation) {
 export type Completeness = ReturnType<typeof checkCompleteness>;
 
 /** Groups the failed reads of an exclusion by the records they referred to. Cached like `getExclusion`. */
-export function placedIn({ placed, failedReads }: Exclusion, table: Table, relation: string) {
-  let result = placed.get(relation);
+export function failedReadsByParent({ byRelation, failedReads }: Exclusion, table: Table, relation: string) {
+  let result = byRelation.get(relation);
   if (!result) {
-    result = placeFailedReads(table, relation, failedReads);
-    placed.set(relation, result);
+    result = groupByParent(table, relation, failedReads);
+    byRelation.set(relation, result);
   }
   return result;
 }

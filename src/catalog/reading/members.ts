@@ -12,7 +12,7 @@ import {
   checkCompleteness,
   type Exclusion,
   type FailedReads,
-  placedIn,
+  failedReadsByParent,
 } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 import type { Readiness } from "./readiness.ts";
@@ -48,7 +48,7 @@ export interface Members {
    */
   readonly failedReads: FailedReads;
   /** For a reverse link: records that may refer to any parent, since they were never read. */
-  readonly unplacedReads: FailedReads;
+  readonly readsOfUnknownParent: FailedReads;
   /** The number of list entries without a usable id. */
   readonly malformedEntries: number;
 }
@@ -244,8 +244,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     const result = (
       records: readonly CachedRecord[],
       failedReads: FailedReads,
-      unplacedReads: FailedReads = [],
-    ): Members => ({ records, asOf, failedReads, unplacedReads, malformedEntries });
+      readsOfUnknownParent: FailedReads = [],
+    ): Members => ({ records, asOf, failedReads, readsOfUnknownParent, malformedEntries });
     if (!needsDetails) return result(candidates, []);
     const exclusion = exclusionOf(operation, table, query);
     const { excluded, failedReads } = exclusion;
@@ -253,8 +253,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
     if (referringTo) {
       const { relation, parents } = referringTo;
-      const placed = placedIn(exclusion, table, relation);
-      return result(getIncluded(), placed.under(parents), placed.unplaced);
+      const byParent = failedReadsByParent(exclusion, table, relation);
+      return result(getIncluded(), byParent.under(parents), byParent.ofUnknownParent);
     }
     exclusion.included ??= getIncluded();
     return result(exclusion.included, failedReads);

@@ -10,7 +10,7 @@ import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
 const MAX_NAMED = 10;
 
 /** A Bitrix id, the tables where a record may have it, and a test whether a known record has it. */
-interface Sought {
+interface LookupTarget {
   readonly externalId: string;
   readonly tables: readonly Table[];
   readonly isHolder: (cached: CachedRecord) => boolean;
@@ -34,7 +34,7 @@ const hasExternalId =
  */
 async function findHolders(
   records: Iterable<CachedRecord>,
-  { externalId, isHolder }: Sought,
+  { externalId, isHolder }: LookupTarget,
   { cutoff, since }: { readonly cutoff: number; readonly since: number },
   { readDetails }: Pick<HolderReads, "readDetails">,
 ): Promise<readonly CachedRecord[]> {
@@ -72,7 +72,7 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
  * Buildings).
  */
 async function assertUnambiguousIn(
-  sought: Sought,
+  target: LookupTarget,
   times: { readonly cutoff: number; readonly since: number },
   reads: HolderReads,
 ) {
@@ -80,10 +80,10 @@ async function assertUnambiguousIn(
     await reads.readList(table);
     const isShown = table.definition.summaryFields.includes("externalId");
     await reads.readDetails(isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER));
-    return findHolders(table.listed, sought, times, reads);
+    return findHolders(table.listed, target, times, reads);
   };
-  const holders = await Promise.all(sought.tables.map(findIn)).catch(() => []);
-  assertUnambiguous(sought.externalId, holders.flat());
+  const holders = await Promise.all(target.tables.map(findIn)).catch(() => []);
+  assertUnambiguous(target.externalId, holders.flat());
 }
 
 /** The cut-offs of a lookup, and of the list searched for an id that Alma does not find. */
@@ -109,19 +109,19 @@ export function createLookupReader(
    * would have found a record written since. Throws AMBIGUOUS_REF if several listed records have it.
    */
   async function findRemembered(
-    sought: Sought,
+    target: LookupTarget,
     notFoundAt: number,
     listCutoff: number,
     sharedRead: SharedRead,
   ) {
-    const { externalId, tables } = sought;
+    const { externalId, tables } = target;
     const unread = tables.filter(({ kind, listAt }) => kind !== "building" && !(listAt > listCutoff));
     await Promise.all(
       unread.map(({ kind }) => reader.readDecidingList(kind, notFoundAt, listCutoff, sharedRead)),
     );
     const times = { cutoff: notFoundAt, since: notFoundAt };
     const records = tables.flatMap((table) => [...table.records]);
-    const holders = await findHolders(records, sought, times, holderReads(times, sharedRead));
+    const holders = await findHolders(records, target, times, holderReads(times, sharedRead));
     const listed = holders.filter(({ isListed }) => isListed);
     assertUnambiguous(externalId, listed);
     return listed[0] ?? holders.at(-1);
@@ -141,13 +141,13 @@ export function createLookupReader(
   /** Throws why a lookup failed: AMBIGUOUS_REF if several records have the id, else `error`. */
   async function explainFailure(
     error: unknown,
-    sought: Sought,
+    target: LookupTarget,
     cutoff: number,
     sharedRead: SharedRead,
   ): Promise<never> {
     if (!(error instanceof AlmaError && error.isAboutRecord)) throw error;
     const times = { cutoff, since: clock() };
-    await assertUnambiguousIn(sought, times, holderReads(times, sharedRead));
+    await assertUnambiguousIn(target, times, holderReads(times, sharedRead));
     throw error;
   }
 
@@ -168,12 +168,12 @@ export function createLookupReader(
   /** Decides an inconclusive 404 of `notFoundAt` by the lists. */
   async function decideByLists(
     kind: LookupKind,
-    sought: Sought,
+    target: LookupTarget,
     notFoundAt: number,
     cutoff: number,
     sharedRead: SharedRead,
   ): Promise<LookupResult> {
-    const { externalId, tables } = sought;
+    const { externalId, tables } = target;
     const decidedAfter = Math.max(cutoff, store.lookupsInvalidatedAt(kind));
     const lists = tables.map((table) =>
       reader.readDecidingList(table.kind, notFoundAt, decidedAfter, sharedRead),
@@ -187,7 +187,7 @@ export function createLookupReader(
         ? listed
             .map((records) => records.filter(hasExternalId(externalId)))
             .findLast(({ length }) => length > 0)
-        : await findHolders(listed.flat(), sought, times, holderReads(times, sharedRead));
+        : await findHolders(listed.flat(), target, times, holderReads(times, sharedRead));
     assertUnambiguous(externalId, holders ?? []);
     return { at, record: holders?.[0] };
   }
@@ -207,19 +207,19 @@ export function createLookupReader(
         kind === "rentalObject"
           ? (cached: CachedRecord) => answersTo(cached, externalId)
           : hasExternalId(externalId);
-      const sought = { externalId, tables: store.tablesOf(kind), isHolder };
+      const target = { externalId, tables: store.tablesOf(kind), isHolder };
       const getKnown = () => store.getLookup(kind, externalId, cutoff);
       return sharedReads.readUntilKnown(lookupKey(kind, externalId), getKnown, waiter, async (sharedRead) => {
         const { asOf, record, isConclusive } = await ask(kind, externalId, sharedRead).catch((error) =>
-          explainFailure(error, sought, cutoff, sharedRead),
+          explainFailure(error, target, cutoff, sharedRead),
         );
         const result =
           record || isConclusive
             ? {
                 at: asOf,
-                record: record ?? (await findRemembered(sought, asOf, listCutoff, sharedRead)),
+                record: record ?? (await findRemembered(target, asOf, listCutoff, sharedRead)),
               }
-            : await decideByLists(kind, sought, asOf, cutoff, sharedRead);
+            : await decideByLists(kind, target, asOf, cutoff, sharedRead);
         store.setLookup(kind, externalId, result);
       });
     },

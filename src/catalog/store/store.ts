@@ -97,10 +97,10 @@ export interface LookupResult {
 }
 
 /** The maximum number of changed lookups collected. */
-const MAX_GATHERED = 50_000;
+const MAX_COLLECTED = 50_000;
 
 /** Changed records and lookup keys (`unit:` or `rentalObject:`, and a Bitrix id). */
-interface GatheredChanges {
+interface CollectedChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
   /** Whether to include records that another record has only repeated unchanged. */
@@ -117,11 +117,11 @@ export function createStore(
   noteLoss?: Changes["noteLoss"],
   today?: () => string,
 ) {
-  let gathered: GatheredChanges | undefined;
+  let collected: CollectedChanges | undefined;
   const changes: Changes = {
     recorder,
     noteChange(cached, change) {
-      if (change !== "mention" || gathered?.hasMentions) gathered?.records.add(cached);
+      if (change !== "mention" || collected?.hasMentions) collected?.records.add(cached);
       if (change !== "mention") keeper.noteChange(cached);
     },
     settle: () => keeper.settle(),
@@ -136,10 +136,10 @@ export function createStore(
   ) as Record<LookupKind, ReturnType<typeof createLookupCache>>;
 
   function noteLookup(key: string) {
-    if (!gathered) return;
+    if (!collected) return;
     // Happens only while no store takes them. The store then has an earlier answer of Alma.
-    if (gathered.lookups.size >= MAX_GATHERED) gathered.lookups.clear();
-    gathered.lookups.add(key);
+    if (collected.lookups.size >= MAX_COLLECTED) collected.lookups.clear();
+    collected.lookups.add(key);
   }
 
   function noteListRead() {
@@ -211,11 +211,11 @@ export function createStore(
     tables,
     lookups,
     /** The collected changes; undefined without followers. */
-    get gathered() {
-      return gathered;
+    get collected() {
+      return collected;
     },
-    set gathered(next) {
-      gathered = next;
+    set collected(next) {
+      collected = next;
     },
 
     /** Calls `listener` with each changed record when it is settled, before its state is read. */

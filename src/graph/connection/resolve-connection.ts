@@ -165,7 +165,7 @@ async function rereadPage(
       const ofKind = rows.filter((row) => row.kind === kind);
       const records = await rereadRecords(context, ofKind, level, filter.requiredFields);
       const { matching, undecidable } = await applyFilter(context, info.fieldName, selection, records);
-      const partialData = { failedReads: undecidable, unplacedReads: [], malformedEntries: 0 };
+      const partialData = { failedReads: undecidable, readsOfUnknownParent: [], malformedEntries: 0 };
       reportPartialData(context, info, [kind], partialData, isUnderParent !== undefined);
       const remaining = matching.slice(0, matching.size).filter(({ isListed }) => isListed);
       return isUnderParent ? remaining.filter(isUnderParent) : remaining;

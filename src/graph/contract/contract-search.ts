@@ -34,7 +34,8 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
     // Records may have moved since they were read, so ask the index again.
     if (await reread(members.records)) members = await findMembersOf(context, kind, relation, parentIds);
     if (members.asOf < asOf) asOf = members.asOf;
-    for (const failedRead of [...members.failedReads, ...members.unplacedReads]) addFailedRead(failedRead);
+    for (const failedRead of [...members.failedReads, ...members.readsOfUnknownParent])
+      addFailedRead(failedRead);
     return members.records;
   }
 

@@ -2,12 +2,12 @@ import type { GraphQLResolveInfo } from "graphql";
 import {
   type CachedRecord,
   DETAIL,
+  groupByParent,
   type Kind,
   type KnownFields,
   kindDefinitions,
   type MembersBelow,
   NEVER,
-  placeFailedReads,
   type Relation,
 } from "../../catalog/index.ts";
 import { memoized } from "../argument/memoized.ts";
@@ -53,15 +53,15 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
       ...unlistedRooms.failedReads,
       ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
     ];
-    const placed = placeFailedReads(room, "parentUnit", undecided);
-    const failedReads = [...listedRooms.failedReads, ...placed.under([id])];
-    const unplacedReads = [...listedRooms.unplacedReads, ...placed.unplaced];
-    const failed = new Set([...failedReads, ...unplacedReads].map(({ record }) => record));
+    const byParent = groupByParent(room, "parentUnit", undecided);
+    const failedReads = [...listedRooms.failedReads, ...byParent.under([id])];
+    const readsOfUnknownParent = [...listedRooms.readsOfUnknownParent, ...byParent.ofUnknownParent];
+    const failed = new Set([...failedReads, ...readsOfUnknownParent].map(({ record }) => record));
     const ownRooms = index.children(id).filter((cached) => !failed.has(cached));
     const outcome = {
       asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
       failedReads,
-      unplacedReads,
+      readsOfUnknownParent,
     };
     if (undecided.length === 0) noteKnown(context, outcome);
     return { ids: [id, ...ownRooms.map(idOf)], outcome };
@@ -299,7 +299,7 @@ function readContracts(
       ? readUnitAndRooms(context, view.id)
       : { ids: unit ? [view.id, unit.id] : [view.id], outcome: undefined };
   return mapPromiseOrValue(ids, ({ ids: parents, outcome }) => {
-    const isComplete = !outcome || outcome.failedReads.length + outcome.unplacedReads.length === 0;
+    const isComplete = !outcome || outcome.failedReads.length + outcome.readsOfUnknownParent.length === 0;
     const below = isComplete && findMembersBelow(context, "tenantContract", "rentalObject");
     const known = below && readableContracts(below, parents);
     if (known) return known;

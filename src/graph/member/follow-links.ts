@@ -16,7 +16,7 @@ export interface SelectedRecords {
   readonly asOf: number;
   readonly undecidable: FailedReads;
   /** Failed reads of any kind that may affect the selection in an unknown way. */
-  readonly unplacedReads: FailedReads;
+  readonly readsOfUnknownParent: FailedReads;
 }
 
 /** Selects from all listed records of a kind, or from the given ones. */
@@ -31,7 +31,7 @@ interface FollowedLinks {
   /** Failed reads for which it is unknown whether an id is linked. */
   readonly failedById: ReadonlyMap<LinkedIds, FailedById>;
   /** Failed reads for which the id is unknown. */
-  readonly unplacedReads: FailedReads;
+  readonly readsOfUnknownParent: FailedReads;
 }
 
 type FailedById = Map<number, FailedReads[number]>;
@@ -43,7 +43,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     let followed: PromiseOrValue<FollowedLinks> = {
       asOf: Infinity,
       failedById: new Map(),
-      unplacedReads: [],
+      readsOfUnknownParent: [],
     };
     for (const linked of new Set(links.map((link) => link.linked)))
       followed = mapPromiseOrValue(followed, (before) =>
@@ -52,7 +52,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
           (found) => ({
             asOf: Math.min(before.asOf, found.asOf),
             failedById: new Map([...before.failedById, ...found.failedById]),
-            unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
+            readsOfUnknownParent: [...before.readsOfUnknownParent, ...found.readsOfUnknownParent],
           }),
         ),
       );
@@ -67,9 +67,9 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     );
     return mapPromisesOrValues(parts, (...sources) => {
       const failedById: FailedById = new Map(sources.flatMap(({ failures }) => [...failures.byId]));
-      const unplacedReads = sources.flatMap(({ failures }) => failures.unplaced);
+      const readsOfUnknownParent = sources.flatMap(({ failures }) => failures.ofUnknownParent);
       const asOf = Math.min(...sources.flatMap(({ parts }) => parts.map((part) => part.asOf)));
-      return { asOf, failedById: new Map([[linked, failedById]]), unplacedReads };
+      return { asOf, failedById: new Map([[linked, failedById]]), readsOfUnknownParent };
     });
   }
 
@@ -105,14 +105,14 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     return mapPromiseOrValue(added, () => {
       const { relationIndex } = table;
       const byId: FailedById = new Map();
-      const unplaced = parts.flatMap(({ unplacedReads }) => [...unplacedReads]);
+      const ofUnknownParent = parts.flatMap(({ readsOfUnknownParent }) => [...readsOfUnknownParent]);
       for (const failedRead of parts.flatMap(({ undecidable }) => undecidable)) {
         const { record } = failedRead;
         const id = source.reference ? relationIndex.lastParent(source.reference.relation, record) : record.id;
-        if (id === undefined) unplaced.push(failedRead);
+        if (id === undefined) ofUnknownParent.push(failedRead);
         else if (id !== null) byId.set(id, failedRead);
       }
-      return { byId, unplaced };
+      return { byId, ofUnknownParent };
     });
   }
 

@@ -85,12 +85,12 @@ export async function loadAll<R extends ReadRequest["record"]>(
 }
 
 /** The missing data of a list. */
-export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
+export type PartialData = Pick<Members, "failedReads" | "readsOfUnknownParent" | "malformedEntries">;
 
 /** Combines the missing data of several reads, with one failed read per record: several links may lead to it. */
 export const mergePartialData = (...parts: readonly (Partial<PartialData> | undefined)[]): PartialData => ({
   failedReads: unique(parts.flatMap((part) => part?.failedReads ?? [])),
-  unplacedReads: unique(parts.flatMap((part) => part?.unplacedReads ?? [])),
+  readsOfUnknownParent: unique(parts.flatMap((part) => part?.readsOfUnknownParent ?? [])),
   malformedEntries: parts.reduce((sum, part) => sum + (part?.malformedEntries ?? 0), 0),
 });
 
@@ -118,7 +118,7 @@ export function reportPartialData(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kinds: readonly Kind[],
-  { failedReads, unplacedReads, malformedEntries }: PartialData,
+  { failedReads, readsOfUnknownParent, malformedEntries }: PartialData,
   isReverseEdge: boolean,
 ): void {
   if (failedReads.length > 0)
@@ -132,10 +132,10 @@ export function reportPartialData(
     isReverseEdge
       ? reportOnce(context, info, of, makeError)
       : addPartialDataError(context, info, makeError());
-  for (const kind of new Set(unplacedReads.map(({ record }) => record.kind)))
+  for (const kind of new Set(readsOfUnknownParent.map(({ record }) => record.kind)))
     report(`${kind} in ${kinds}`, () =>
       partialDataError(
-        unplacedReads.filter(({ record }) => record.kind === kind),
+        readsOfUnknownParent.filter(({ record }) => record.kind === kind),
         `they are left out, although they may belong ${places}`,
       ),
     );

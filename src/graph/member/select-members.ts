@@ -53,7 +53,7 @@ export type ParentRelation = { readonly relation: string } & (
 /** The ids of parents, and the outcome of the reads that found them. */
 export interface Parents {
   readonly ids: readonly number[];
-  readonly outcome?: Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
+  readonly outcome?: Pick<Members, "asOf" | "failedReads" | "readsOfUnknownParent">;
 }
 
 /**
@@ -93,7 +93,10 @@ function readCandidates(
         members: {
           records,
           asOf: Math.min(found.asOf, asOf, followed.asOf, refsReadAt, outcome?.asOf ?? Infinity),
-          ...mergePartialData(outcome, found, { failedReads, unplacedReads: followed.unplacedReads }),
+          ...mergePartialData(outcome, found, {
+            failedReads,
+            readsOfUnknownParent: followed.readsOfUnknownParent,
+          }),
         },
         // Whether a record refers to one of the parents. Undefined without a parent relation.
         isUnderParent:
@@ -134,7 +137,7 @@ function linkFollowerFor(context: GraphContext, field: string) {
         matching,
         asOf: Math.min(found?.asOf ?? Infinity, refsReadAt, followed.asOf, rows.asOf),
         undecidable: [...(found?.failedReads ?? []), ...rows.undecidable, ...undecidable],
-        unplacedReads: followed.unplacedReads,
+        readsOfUnknownParent: followed.readsOfUnknownParent,
       }),
     );
   };

@@ -26,15 +26,15 @@ function comparesWith<V>(
   operand: V,
   matches: number,
 ): Predicate {
-  const wanted = numberOf(operand);
+  const target = numberOf(operand);
   const isExactOperand = isExact(operand);
   return (block, mask) => {
     const { numbers, isExact: isExactBlock } = block.numbers(column);
-    const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, wanted);
+    const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, target);
     // Branch-free, since the values have no pattern that a processor could predict.
     for (let at = 0; at < mask.length; at++) {
       const number = numbers[at] as number;
-      const bit = Number(number >= wanted) | (Number(number <= wanted) << 1);
+      const bit = Number(number >= target) | (Number(number <= target) << 1);
       mask[at] = (mask[at] as number) & (matches >> bit);
     }
     for (const index of ties) {
@@ -44,10 +44,10 @@ function comparesWith<V>(
   };
 }
 
-function findTies(numbers: Float64Array, mask: Uint8Array, wanted: number) {
+function findTies(numbers: Float64Array, mask: Uint8Array, target: number) {
   const ties: number[] = [];
   for (let index = 0; index < mask.length; index++)
-    if (mask[index] === 1 && numbers[index] === wanted) ties.push(index);
+    if (mask[index] === 1 && numbers[index] === target) ties.push(index);
   return ties;
 }
 
@@ -58,7 +58,7 @@ function isAmong<V>(
   operands: readonly V[],
   isNegated: boolean,
 ): Predicate {
-  const wanted = new Set(operands.map(numberOf));
+  const target = new Set(operands.map(numberOf));
   const areOperandsExact = operands.every(isExact);
   let exactly: ReadonlySet<unknown> | undefined;
   const isExactlyAmong = (value: V) => {
@@ -70,23 +70,23 @@ function isAmong<V>(
     const isTieEqual = areOperandsExact && isExactBlock;
     for (let index = 0; index < mask.length; index++) {
       if (mask[index] === 0) continue;
-      let isFound = wanted.has(numbers[index] as number);
+      let isFound = target.has(numbers[index] as number);
       if (isFound && !isTieEqual) isFound = isExactlyAmong(column.read(block.row(index)) as V);
       if (isFound === isNegated) mask[index] = 0;
     }
   };
 }
 
-/** Matches rows whose number equals one known only when rows are tested. Matches none if it is null. */
-export function equalsNumber(column: Column<number>, getWanted: () => number | null): Predicate {
+/** Matches rows whose number equals that of `getNumber`, which is called for each block. Null matches none. */
+export function equalsNumber(column: Column<number>, getNumber: () => number | null): Predicate {
   return (block, mask) => {
-    const wanted = getWanted() ?? NaN;
+    const target = getNumber() ?? NaN;
     const { numbers } = block.numbers(column);
-    for (let index = 0; index < mask.length; index++) if (numbers[index] !== wanted) mask[index] = 0;
+    for (let index = 0; index < mask.length; index++) if (numbers[index] !== target) mask[index] = 0;
   };
 }
 
-/** Matches rows whose number is among ids known only when rows are tested. */
+/** Matches rows whose number is among the ids of `getIds`, which is called for each block. */
 export function isAmongIds(column: Column<number>, getIds: () => ReadonlySet<number>): Predicate {
   return (block, mask) => {
     const ids = getIds();
@@ -124,8 +124,8 @@ type TextOperator = (operand: unknown) => (text: string | null) => boolean;
 const isEqual: TextOperator = (operand) => (text) => text === operand;
 
 const isIn: TextOperator = (operand) => {
-  const wanted = new Set(operand as readonly (string | null)[]);
-  return (text) => wanted.has(text);
+  const target = new Set(operand as readonly (string | null)[]);
+  return (text) => target.has(text);
 };
 
 const negate =
@@ -144,9 +144,15 @@ const textOperators: Readonly<Record<string, TextOperator>> = {
   contains: (operand) => (text) => text?.includes(operand as string) === true,
 };
 
-function testsTexts(column: Column, matches: (text: string | null) => boolean, isFolded: boolean): Predicate {
+function testsTexts(
+  column: Column,
+  matches: (text: string | null) => boolean,
+  replacesAll: boolean,
+): Predicate {
   return (block, mask) => {
-    const texts = isFolded ? block.foldedTexts(column) : (block.values(column) as readonly (string | null)[]);
+    const texts = replacesAll
+      ? block.foldedTexts(column)
+      : (block.values(column) as readonly (string | null)[]);
     for (let index = 0; index < mask.length; index++)
       if (mask[index] === 1 && !matches(texts[index] as string | null)) mask[index] = 0;
   };
@@ -178,8 +184,8 @@ export function compileCondition<V>(
   const textOperator = textOperators[name];
   const normalized = normalizeOperand(column, operand);
   if (!scale && textOperator) {
-    const isFolded = ignoreCase || name === "contains";
-    return testsTexts(column, textOperator(isFolded ? foldOperand(normalized) : normalized), isFolded);
+    const replacesAll = ignoreCase || name === "contains";
+    return testsTexts(column, textOperator(replacesAll ? foldOperand(normalized) : normalized), replacesAll);
   }
   if (scale && numberOperator !== undefined)
     return comparesWith(column, scale, normalized as V, numberOperator);

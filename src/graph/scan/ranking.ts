@@ -102,13 +102,13 @@ function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<
       },
       comparisonWith(value) {
         if (value === null) return (index) => compareMissing(Number.isNaN(numbers[index]), true);
-        const wanted = scale.numberOf(value) * sign;
+        const target = scale.numberOf(value) * sign;
         const isTieEqual = isExact && scale.isExact(value);
         return (index) => {
           const number = numbers[index] as number;
-          if (number < wanted) return -1;
-          if (number > wanted) return 1;
-          if (number !== wanted) return compareMissing(true, false);
+          if (number < target) return -1;
+          if (number > target) return 1;
+          if (number !== target) return compareMissing(true, false);
           return isTieEqual ? 0 : compareValues(term, read(index), value);
         };
       },

@@ -21,11 +21,11 @@ const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 /** Reads rows, groups them and sums their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
   parts: readonly RowsOfKind[],
-  sought: RequestedValues,
+  requested: RequestedValues,
   context: GroupContext,
 ): Steps<GroupTables> {
-  const { spec, periods } = sought;
-  const rows = yield* readRows(parts, sought, context);
+  const { spec, periods } = requested;
+  const rows = yield* readRows(parts, requested, context);
   const days = periods ?? NO_PERIODS;
   const cells = yield* groupRows(rows, days.count);
   return {

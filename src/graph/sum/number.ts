@@ -54,10 +54,10 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
 }
 
 /** Converts an amount to units with at least as many decimals. */
-function rescale({ units, scale }: decimal.DecimalUnits, wanted: number): Units {
-  if (scale === wanted) return units;
-  const shifted = Number(units) * 10 ** (wanted - scale);
-  return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(wanted - scale);
+function rescale({ units, scale }: decimal.DecimalUnits, targetScale: number): Units {
+  if (scale === targetScale) return units;
+  const shifted = Number(units) * 10 ** (targetScale - scale);
+  return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(targetScale - scale);
 }
 
 /** The summary of a group's amounts, with schema names. */

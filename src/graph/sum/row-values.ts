@@ -169,11 +169,11 @@ type ReaderOf = (kind: Kind) => RowReader;
 /** Reads rows, in steps. Each row is read in a single step, so that its values belong to one version. */
 export function* readRows(
   parts: readonly RowsOfKind[],
-  sought: RequestedValues,
+  requested: RequestedValues,
   context: GroupContext,
 ): Steps<RowValues> {
   const size = parts.reduce((sum, { rows }) => sum + rows.size, 0);
-  const { values, readers } = prepareValues(size, sought, context);
+  const { values, readers } = prepareValues(size, requested, context);
   let offset = 0;
   for (const { kind, rows, columnCache } of parts) {
     const ofKind = readers.map((reader) => reader(kind));
@@ -189,24 +189,24 @@ export function* readRows(
 }
 
 /** Allocates the values of this many rows, and returns their readers. */
-function prepareValues(size: number, sought: RequestedValues, context: GroupContext) {
+function prepareValues(size: number, requested: RequestedValues, context: GroupContext) {
   const readers: ReaderOf[] = [];
   const begun = <V extends { readonly reader: ReaderOf }>(values: V) => {
     readers.push((kind) => values.reader(kind));
     return values;
   };
   const keys = new Map(
-    sought.keys.map((grouped) => [grouped.name, begun(createKeyCodes(grouped, size, context))]),
+    requested.keys.map((grouped) => [grouped.name, begun(createKeyCodes(grouped, size, context))]),
   );
-  const distinct = sought.distinct.map((grouped): [string, KeyCodes] => {
-    const isKey = sought.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
+  const distinct = requested.distinct.map((grouped): [string, KeyCodes] => {
+    const isKey = requested.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
     return [grouped.name, (isKey && keys.get(grouped.name)) || begun(createKeyCodes(grouped, size, context))];
   });
-  const numbers = sought.numbers.flatMap((name): [string, NumberValues][] => {
-    const found = sought.spec.numbers?.[name]?.begin(size, context);
+  const numbers = requested.numbers.flatMap((name): [string, NumberValues][] => {
+    const found = requested.spec.numbers?.[name]?.begin(size, context);
     return found ? [[name, begun(found)]] : [];
   });
-  const ranges = prepareRanges(size, sought);
+  const ranges = prepareRanges(size, requested);
   if (ranges?.reader) begun({ reader: ranges.reader });
   const values: RowValues = { size, keys, distinct: new Map(distinct), numbers: new Map(numbers), ranges };
   return { values, readers };

@@ -50,11 +50,11 @@ export function stepsPlugin(
     parsingDidStart: (context) => charge(context, "parsing the document"),
     validationDidStart: (context) => charge(context, "validating the document"),
     async didResolveOperation(context) {
-      const { judged } = context.contextValue;
+      const { checked } = context.contextValue;
       const operation = resolved(context);
       try {
-        if (judged?.refusal) throw judged.refusal;
-        if (operation && !judged) await steps.judge(operation);
+        if (checked?.refusal) throw checked.refusal;
+        if (operation && !checked) await steps.check(operation);
       } catch (error) {
         refuse(error, context.response.http);
       }

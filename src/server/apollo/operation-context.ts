@@ -53,7 +53,7 @@ export function createContext(
     term: leadership?.term(),
     cacheKey: request.cacheKey,
     table,
-    judged: undefined,
+    checked: undefined,
     printed: undefined,
   } satisfies Omit<ServerContext, keyof GraphContext>);
 }

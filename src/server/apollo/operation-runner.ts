@@ -84,18 +84,18 @@ export function createOperationRunner(parts: RunnerParts) {
       queryHash: hash,
       response: { http: { status: undefined, headers: new HeaderMap() } },
     };
-    contextValue.judged = {};
-    const refuse = (refusal: unknown) => void Object.assign(contextValue, { judged: { refusal } });
+    contextValue.checked = {};
+    const refuse = (refusal: unknown) => void Object.assign(contextValue, { checked: { refusal } });
     try {
-      const judged = steps.judge(resolved);
-      if (judged instanceof Promise) return judged.then(() => answerJudged(resolved), refuse);
+      const checked = steps.check(resolved);
+      if (checked instanceof Promise) return checked.then(() => answerChecked(resolved), refuse);
     } catch (refusal) {
       return refuse(refusal);
     }
-    return answerJudged(resolved);
+    return answerChecked(resolved);
   }
 
-  const answerJudged = (resolved: ResolvedOperation<ServerContext>) =>
+  const answerChecked = (resolved: ResolvedOperation<ServerContext>) =>
     mapPromiseOrValue(steps.answer(resolved), (response) => {
       if (!response) return undefined;
       // Extends the object, since copying it costs more than a step.

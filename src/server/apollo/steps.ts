@@ -17,7 +17,7 @@ type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 
 /** The steps of every operation. */
 export interface StepLists<P> {
-  readonly judge: readonly Step<Resolved, P>[];
+  readonly check: readonly Step<Resolved, P>[];
   readonly answer: readonly Step<Resolved, P, SingleResponse | undefined>[];
   /** Each step returns a function that ends it. They end in reverse order. */
   readonly write: readonly ((operation: Resolved, parts: P) => () => void)[];
@@ -25,8 +25,8 @@ export interface StepLists<P> {
 }
 
 /** Binds the steps to the parts of the server. Each list runs in order. */
-export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, parts: P) => ({
-  judge: (operation: Resolved) => run(judge, operation, parts),
+export const bindSteps = <P>({ check, answer, write, complete }: StepLists<P>, parts: P) => ({
+  check: (operation: Resolved) => run(check, operation, parts),
   answer: (operation: Resolved) => run(answer, operation, parts),
   write(operation: Resolved): () => void {
     const ends = write.map((step) => step(operation, parts)).reverse();

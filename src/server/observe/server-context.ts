@@ -50,7 +50,7 @@ export interface ServerContext extends GraphContext {
   /** Undefined if the answer is not a table. */
   readonly table: TableOptions | undefined;
   /** Set once the operation has been checked; contains the refusal if there is one. */
-  judged: { readonly refusal?: unknown } | undefined;
+  checked: { readonly refusal?: unknown } | undefined;
   /** The printed response. */
   printed: PrintedResponse | undefined;
 }

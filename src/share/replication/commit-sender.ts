@@ -139,7 +139,7 @@ const NOTHING = {
   entries: [],
   lost: undefined,
   readings: null,
-  isFolded: false,
+  replacesAll: false,
   readPeriod: undefined,
 };
 

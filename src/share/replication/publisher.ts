@@ -105,15 +105,15 @@ export function createPublisher(options: PublisherOptions) {
       entries.push(next);
       next = undefined;
     }
-    const gathered = readings.take(runtime.now(), isLast);
-    if (entries.length + changes.length === 0 && !lost && !gathered) return undefined;
+    const collected = readings.take(runtime.now(), isLast);
+    if (entries.length + changes.length === 0 && !lost && !collected) return undefined;
     return {
       at: clock(),
       entries,
       changes,
       lost,
-      readings: gathered ? seal.seal(READINGS, gathered.readings) : null,
-      isFolded: gathered?.isFolded ?? false,
+      readings: collected ? seal.seal(READINGS, collected.readings) : null,
+      replacesAll: collected?.replacesAll ?? false,
       readPeriod: changeSource.lastReadPeriod,
     };
   }

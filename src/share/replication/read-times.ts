@@ -3,11 +3,11 @@ import { READING_TIMES, wasInvalidated } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
 /** The read times in a commit. */
-interface GatheredReadings {
+interface CollectedReadTimes {
   /** Packed by `packReadings`. */
   readonly readings: string;
   /** Whether these replace all earlier read times. */
-  readonly isFolded: boolean;
+  readonly replacesAll: boolean;
 }
 
 /**
@@ -19,8 +19,8 @@ interface GatheredReadings {
 export function createReadTimes(readTimesDelay: number) {
   /** By entry, the digest of what was last published, and the read times since. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
-  const gathered = new Set<string>();
-  let gatheredSince: number | undefined;
+  const collected = new Set<string>();
+  let collectedSince: number | undefined;
   /** How many read times were published since they last replaced all earlier ones. */
   let published = 0;
   return {
@@ -28,45 +28,45 @@ export function createReadTimes(readTimesDelay: number) {
     notes(key: string, value: string | null, now: number): boolean {
       if (value === null) {
         known.delete(key);
-        gathered.delete(key);
+        collected.delete(key);
         return false;
       }
       const { rest, times } = splitTimes(value, READING_TIMES);
       const digest = hash("sha1", rest, "base64");
       const before = known.get(key);
       if (before?.digest === digest) {
-        if (!before.times && wasInvalidated(rest)) gatheredSince = -Infinity;
+        if (!before.times && wasInvalidated(rest)) collectedSince = -Infinity;
         before.times = times;
-        gathered.add(key);
-        gatheredSince ??= now;
+        collected.add(key);
+        collectedSince ??= now;
         return true;
       }
       known.set(key, { digest, times: undefined });
-      gathered.delete(key);
+      collected.delete(key);
       return false;
     },
 
     /** Takes the read times to publish now; undefined if there are none, or they are not due. */
-    take(now: number, isLast: boolean): GatheredReadings | undefined {
-      const isDue = gatheredSince !== undefined && (isLast || now - gatheredSince >= readTimesDelay);
-      if (!isDue || gathered.size === 0) return undefined;
-      gatheredSince = undefined;
-      published += gathered.size;
-      const isFolded = published > 4 * known.size + 1_000;
-      if (isFolded) published = 0;
-      const readings = [...(isFolded ? known.keys() : gathered)].flatMap((key) => {
+    take(now: number, isLast: boolean): CollectedReadTimes | undefined {
+      const isDue = collectedSince !== undefined && (isLast || now - collectedSince >= readTimesDelay);
+      if (!isDue || collected.size === 0) return undefined;
+      collectedSince = undefined;
+      published += collected.size;
+      const replacesAll = published > 4 * known.size + 1_000;
+      if (replacesAll) published = 0;
+      const readings = [...(replacesAll ? known.keys() : collected)].flatMap((key) => {
         const times = known.get(key)?.times;
         return times ? [[key, times] as const] : [];
       });
-      gathered.clear();
-      return { readings: packReadings(readings), isFolded };
+      collected.clear();
+      return { readings: packReadings(readings), replacesAll };
     },
 
     /** Forgets what was published, because all entries are published again. */
     clear(): void {
       known.clear();
-      gathered.clear();
-      gatheredSince = undefined;
+      collected.clear();
+      collectedSince = undefined;
     },
   };
 }

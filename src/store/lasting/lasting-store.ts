@@ -59,7 +59,7 @@ export interface NewCommit {
   /** Sealed: when entries were last read with the same result. */
   readonly readings: Buffer | null;
   /** Whether these replace all earlier readings. */
-  readonly isFolded: boolean;
+  readonly replacesAll: boolean;
   /** The last period in which Alma was read. It replaces the stored version of the same period. */
   readonly readPeriod: ReadPeriod | undefined;
   /** The value omitted because the store refused it. */

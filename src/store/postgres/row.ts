@@ -58,7 +58,7 @@ export const toLease = (row: Row): Lease => ({
 
 /** Returns the values of a commit, starting with its number (see `COMMIT`). */
 export function valuesOf(
-  { seq, id, at, entries, changes, lost, readings, isFolded, readPeriod, refused }: NewCommit,
+  { seq, id, at, entries, changes, lost, readings, replacesAll, readPeriod, refused }: NewCommit,
   table: ChangeTable,
 ): readonly Value[] {
   const columns = [
@@ -74,7 +74,7 @@ export function valuesOf(
     JSON.stringify(changes.map((change) => asJson(table.rowOf(change)))),
     JSON.stringify(noted),
     lost ? JSON.stringify(horizonAfter(lost)) : null,
-    ...[readings, isFolded],
+    ...[readings, replacesAll],
     readPeriod ? JSON.stringify([readPeriod]) : null,
     entries.map(({ name }) => name),
     refused ? JSON.stringify([{ ...refused, at: Date.now() }]) : null,

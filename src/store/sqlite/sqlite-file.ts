@@ -171,7 +171,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
      * Writes a commit. Each commit is a row of `reading` with its time; the row has no value if no entry was only read
      * again.
      */
-    commit({ entries, readings, isFolded, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
+    commit({ entries, readings, replacesAll, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
       transaction("NORMAL", () => {
         const set = prepare(
           `INSERT INTO entry (key, name, value, kind, id, shown) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key)
@@ -184,7 +184,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
           else set.run(key, name, value, kind, id, fields === undefined ? null : toColumns(fields));
         }
         run(changes.write(rest, Date.now()));
-        if (isFolded) database().exec("DELETE FROM reading");
+        if (replacesAll) database().exec("DELETE FROM reading");
         const note = prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)");
         note.run(at, Date.now(), readings ?? Buffer.alloc(0));
         prepare("INSERT OR REPLACE INTO about VALUES ('ran', ?)").run(`${ran()}`);

@@ -60,7 +60,7 @@ describe("the id of an item", () => {
     const { errors } = mapping.map("contact", { ID: "{{ID}}" });
     expect(errors.map(({ code, message }) => [code, message])).toContainEqual([
       "INVALID",
-      'An item needs its id in Bitrix, but "ID" is wrong: "{{ID}}" is not the id of an item: in Bitrix those are digits. Replace placeholders before you send the item. Send the item as crm.item.get or crm.contact.get answers it.',
+      'An item needs its id in Bitrix, but "ID" is wrong: "{{ID}}" is not the id of an item: in Bitrix those are digits. Replace placeholders before you send the item. Send the item as crm.item.get or crm.contact.get returns it.',
     ]);
   });
 

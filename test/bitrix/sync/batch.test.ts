@@ -100,7 +100,7 @@ describe("an item given twice", () => {
     expect(data.units.all()).toMatchObject([{ name: "Newer" }]);
   });
 
-  test("is processed once if both say the same, whenever they were changed", async () => {
+  test("is processed once if both versions are equal, whenever they were changed", async () => {
     const { sync } = await start();
     const versions = [10, 11].map((hour) => contact(31, { DATE_MODIFY: changedAt(hour) }));
     expect(actions(await sync(versions))).toEqual(["SKIPPED", "CREATED"]);

@@ -119,7 +119,7 @@ test("gathers nothing without followers, and takes no entries from an unchanged 
   const now = () => ++time;
   const list = { items: [{ record: { id: 1, name: "x" } }], malformed: 0 };
   await store.applyList("unit", list, now());
-  expect(store.gathered).toBeUndefined();
+  expect(store.collected).toBeUndefined();
   const changes = createCatalogChanges(store, now);
   expect([...changes.take()]).toEqual([]);
   await store.applyList("unit", list, now());
@@ -130,7 +130,7 @@ test("gathers nothing without followers, and takes no entries from an unchanged 
   expect([...changes.take()].map(({ key }) => key)).toEqual(["record:unit:1", "list:unit"]);
   expect([...changes.take()]).toEqual([]);
   changes.close();
-  expect(store.gathered).toBeUndefined();
+  expect(store.collected).toBeUndefined();
 });
 
 test("records that one store evicts are evicted from the other", async () => {

@@ -86,7 +86,7 @@ describe("an unlisted rental object that a contract refers to", () => {
     expect(calls).toBeLessThanOrEqual(1);
   });
 
-  test("is waited for during the warm-up, without calls of the operation", async () => {
+  test("makes the operation wait for the warm-up instead of calling Alma", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "2" }, archivedLeftOut);
     one.alma.latency = 5;
     const first = one.query(report);

@@ -204,7 +204,7 @@ async function members(model: Model, parent: number, age: number): Promise<void>
     if (!(error instanceof AlmaError)) throw error;
     return undefined;
   });
-  if (!found || found.failedReads.length > 0 || found.unplacedReads.length > 0) return;
+  if (!found || found.failedReads.length > 0 || found.readsOfUnknownParent.length > 0) return;
   const failedSince = operation.failuresSince(operation.indexCutoff);
   const inside = new Set(found.records.map((one) => one.id));
   for (const [id, bound] of bounds) {

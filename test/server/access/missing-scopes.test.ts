@@ -216,7 +216,7 @@ test("a malformed value does not reduce the scopes of a dry run", async () => {
   expect(fault(reply, "READ")).toBeUndefined();
 });
 
-describe("D @include and @skip apply before scopes are judged", () => {
+describe("@include and @skip apply before scopes are checked", () => {
   const client = () => `client(ref: { almaId: ${ids.Client} })`;
   test.each<[string, (unit: number) => string, object?]>([
     ["a literal", () => `{ ${client()} { id email @include(if: false) } }`],

@@ -21,7 +21,7 @@ async function startHere() {
   const seen: string[] = [];
   const steps = bindSteps(
     {
-      judge: [
+      check: [
         ({ request }) => {
           seen.push("check");
           if (request.variables?.refuse) throw new GraphQLError("Refused.", { extensions: { code: "NO" } });

@@ -17,7 +17,7 @@ function notingSteps(seen: string[], isSlow = true): StepLists<object> {
     if (name === "b" && operationName === "Refused") throw new Error("refused");
   };
   return {
-    judge: names.map((name) => ({ operationName }) => {
+    check: names.map((name) => ({ operationName }) => {
       const noted = note(`${name} check`);
       return noted ? noted.then(() => refuse(name, operationName)) : refuse(name, operationName);
     }),

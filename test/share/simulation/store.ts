@@ -317,7 +317,7 @@ export class StoreClient implements SharedStore {
   }
 
   async commit(commit: NewCommit) {
-    const { token, seq, id, at, entries, readings, isFolded, changes, lost } = commit;
+    const { token, seq, id, at, entries, readings, replacesAll, changes, lost } = commit;
     const seen = this.#seen.last;
     const done = await this.#send((state) => {
       const own = token;
@@ -331,7 +331,7 @@ export class StoreClient implements SharedStore {
       this.#store.checkHistory(commit);
       if (state.token !== token) this.#store.fail("a process has committed in a term that is over");
       const next = new Map(state.entries);
-      const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
+      const read = [...(replacesAll ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
       for (const entry of entries) next.set(entry.key, { seq, entry });
       return {
         step: this.#store.step(own, this.#raisedTo(seen), () => ({

@@ -40,10 +40,10 @@ async function connect(postgres: Postgres): Promise<SharedStore> {
 /** A commit without changes. */
 const commitTo = (
   store: SharedStore,
-  commit: Omit<NewCommit, "changes" | "lost" | "readings" | "isFolded" | "readPeriod">,
+  commit: Omit<NewCommit, "changes" | "lost" | "readings" | "replacesAll" | "readPeriod">,
 ) =>
   store.commit({
-    ...{ changes: [], lost: undefined, readings: null, isFolded: false, readPeriod: undefined },
+    ...{ changes: [], lost: undefined, readings: null, replacesAll: false, readPeriod: undefined },
     ...commit,
   });
 

@@ -33,7 +33,7 @@ async function keptFile() {
     const commit = () =>
       file.commit({
         ...{ token: "sole", seq: 1, id: "1", at: 0, entries: [], changes: [], lost: undefined },
-        ...{ readings: null, isFolded: false, readPeriod: undefined },
+        ...{ readings: null, replacesAll: false, readPeriod: undefined },
       });
     return { file, commit, read: () => Buffer.from(file.findValue("key")?.value ?? "").toString() };
   };

@@ -77,7 +77,7 @@ function readLink(
 
 /** Explains why the value of a field is not an id, after ids of other entity types were removed. */
 function idProblem({ single }: { readonly single: JsonValue }) {
-  if (isEmpty(single)) return "it has no id of such an item. Send the field as Bitrix answers it.";
+  if (isEmpty(single)) return "it has no id of such an item. Send the field as Bitrix returns it.";
   return itemIdProblem(single);
 }
 

@@ -57,7 +57,7 @@ export function mapItem(
 /** Creates the error for an item that is only referred to: its changes would be lost silently. */
 function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): readonly ItemError[] {
   if (id === undefined || Object.keys(item).some((code) => !/^(id|entity_?type_?id)$/i.test(code))) return [];
-  const message = `Only the id of ${describeItem(kind, id)} was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields to change.`;
+  const message = `Only the id of ${describeItem(kind, id)} was sent. Send the whole item, as crm.item.get or crm.contact.get returns it, or the fields to change.`;
   return [{ code: "REQUIRED", message }];
 }
 
@@ -146,6 +146,6 @@ function readItemId(
 }
 
 function missingIdError(explanation: string): ItemError {
-  const message = `An item needs its id in Bitrix, but ${explanation.replace(/\.$/, "")}. Send the item as crm.item.get or crm.contact.get answers it.`;
+  const message = `An item needs its id in Bitrix, but ${explanation.replace(/\.$/, "")}. Send the item as crm.item.get or crm.contact.get returns it.`;
   return { code: "REQUIRED", message };
 }

@@ -41,7 +41,7 @@ export function readMultifield(raw: JsonValue): ReadResult {
     .filter((item) => !isEmpty(item))
     .map(readMultifieldItem);
   if (items.some(({ value }) => value === undefined))
-    return { problem: 'it has an object without "VALUE". Send the field as crm.contact.get answers it.' };
+    return { problem: 'it has an object without "VALUE". Send the field as crm.contact.get returns it.' };
   const filledItems = items.filter(({ value }) => !isEmpty(value ?? null));
   const { value = null } = filledItems.find(({ type }) => type === "WORK") ?? filledItems[0] ?? {};
   return value === null ? { value } : readText(value);
@@ -66,7 +66,7 @@ export function readFiles(raw: JsonValue): ReadResult {
     if (link === undefined) {
       const found = isJsonObject(item) ? "an object without a link in urlMachine" : formatValue(item);
       return {
-        problem: `it has ${found}, from which Alma cannot get the file. Send the field as crm.item.get answers it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
+        problem: `it has ${found}, from which Alma cannot get the file. Send the field as crm.item.get returns it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
       };
     }
     links.push({ link });

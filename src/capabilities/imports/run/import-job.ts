@@ -247,11 +247,11 @@ async function find(
       const text = rowNames.find((one) => one.index === index)?.text;
       return find ? [{ find, title, text }] : [];
     });
-    const lacking = needed.filter(({ text }) => text === undefined).map(({ title }) => title);
-    if (needed.length === 0 || lacking.length > 0)
+    const missing = needed.filter(({ text }) => text === undefined).map(({ title }) => title);
+    if (needed.length === 0 || missing.length > 0)
       return refuse(
         key.title,
-        `is empty, and so is ${lacking.join(" and ")}. Write one or the other: digits alone are an id only here.`,
+        `is empty, and so is ${missing.join(" and ")}. Write one or the other: digits alone are an id only here.`,
       );
     const and = needed.map(({ find, text }) =>
       find.reduceRight<unknown>((inner, field) => ({ [field]: inner }), { eq: text }),

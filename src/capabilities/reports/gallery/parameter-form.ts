@@ -10,7 +10,7 @@ import { wordsOf } from "../run/written-value.ts";
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  /** The type of input. `title`: a choice among titles, which are shown unchanged. */
+  /** The type of input. `title`: a choice of a title, shown as it is written. */
   readonly kind: "date" | "choice" | "title" | "flag" | "integer" | "decimal" | "ref" | "text";
   /** Whether it may be given several times. */
   readonly isList: boolean;
