@@ -73,6 +73,6 @@ export {
 export { deleteVerdict, recordVerdict, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export type { ColumnStore, ColumnValues, Slotted } from "./store/column-store.ts";
-export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
+export { cascadesOf, type WriteEffects } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";
 export { missingFrom } from "./store/table-list.ts";

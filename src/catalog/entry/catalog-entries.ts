@@ -1,7 +1,7 @@
 import type { Clock } from "../../alma/index.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { WriteCause } from "../record/logged-change.ts";
-import { type CompletedWrite, invalidate } from "../store/invalidate.ts";
+import { invalidate, type WriteEffects } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import {
   allEntries,
@@ -117,7 +117,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
 
     /** Records that a write of this process is sent at `startedAt`, because readings may show it before it ends. */
     beginWrite(
-      { kind, id, verb }: CompletedWrite,
+      { kind, id, verb }: WriteEffects,
       fields: readonly string[],
       by: WriteCause["by"],
       startedAt: number,
@@ -130,7 +130,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     },
 
     /** Records that a write ended at `at`. Repeated calls change nothing. */
-    noteWrite(write: CompletedWrite, at: number, cause?: WriteCause) {
+    noteWrite(write: WriteEffects, at: number, cause?: WriteCause) {
       invalidate(store, write, at, cause);
     },
   };

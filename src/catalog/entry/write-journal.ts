@@ -1,11 +1,11 @@
-import type { CompletedWrite } from "../store/invalidate.ts";
+import type { WriteEffects } from "../store/invalidate.ts";
 import type { StoredKey } from "./stored-keys.ts";
 
 /** A write that is about to be sent to Alma, without its values. */
 export interface WriteIntent {
   readonly id: string;
   /** The effects if Alma performs it. */
-  readonly write: CompletedWrite;
+  readonly write: WriteEffects;
   /** The keys that lock out other such writes; for a create, those of its identity. */
   readonly lockKeys: readonly string[];
   /** When the mutation began, by the catalog's clock. */

@@ -20,7 +20,7 @@ const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affe
  * Invalidates the written record, and the records its cascades reach by the current relation indexes. `cause`: the
  * cause of their changes.
  */
-export function invalidate(store: Store, write: CompletedWrite, at: number, cause?: WriteCause): void {
+export function invalidate(store: Store, write: WriteEffects, at: number, cause?: WriteCause): void {
   const { kind, verb, id } = write;
   const { tables } = store;
   const affected = findAffected(store, write);
@@ -79,7 +79,7 @@ function follows(kind: Kind, other: Kind) {
 /** Updates the references of the written record. Returns whether it, and others with it, may have moved. */
 function updateRelations(
   { tables }: Store,
-  { kind, verb, parents = {} }: CompletedWrite,
+  { kind, verb, parents = {} }: WriteEffects,
   cached: CachedRecord | undefined,
   at: number,
 ) {
@@ -171,8 +171,8 @@ function relationNames(kind: Kind): readonly string[] {
   return [...Object.keys(relations), ...Object.keys(inverses)];
 }
 
-/** A write that has ended. */
-export interface CompletedWrite {
+/** What a write changes itself; the declared cascades lead from there to what it affects elsewhere. */
+export interface WriteEffects {
   readonly kind: Kind;
   readonly verb: Verb;
   /** The id of the written record; undefined after a create whose response had none. */
@@ -196,7 +196,7 @@ type Position = ReadonlyMap<Kind, Reached>;
  * Finds the other records that a write affects: those at the ends of its declared paths, by the current relation
  * indexes. A kind at the end of a path is included even if its set is empty.
  */
-function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
+function findAffected(store: Store, write: WriteEffects): AffectedRecords {
   const { tables } = store;
   store.settle();
   const affected = new Map<Kind, Set<CachedRecord> | "all">();
@@ -220,7 +220,7 @@ function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
 }
 
 /** Follows paths of relations from a written record. Shared prefixes are followed once. */
-function createWalk({ tables }: Store, write: CompletedWrite) {
+function createWalk({ tables }: Store, write: WriteEffects) {
   const positions = new Map<string, Position>();
 
   const { kind, id } = write;

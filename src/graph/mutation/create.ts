@@ -1,4 +1,4 @@
-import type { CompletedWrite } from "../../catalog/index.ts";
+import type { WriteEffects } from "../../catalog/index.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import { isFromDraft } from "../rule/identity.ts";
@@ -27,9 +27,9 @@ interface CreateWithoutId {
  * settling time unless its outcome is certain.
  */
 async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason }: CreateWithoutId) {
-  const { write, spec, draft, written } = create;
+  const { write, spec, draft, effects } = create;
   const result = await resolveOutcome(write, {
-    written,
+    effects,
     sentAt,
     isChange: true,
     async poll(isExhaustive) {
@@ -50,7 +50,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     },
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: {} };
-  if (isAccepted) invalidate(write, written);
+  if (isAccepted) invalidate(write, effects);
   return result;
 }
 
@@ -85,8 +85,8 @@ interface CheckedCreate {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly draft: InputFields;
-  /** Its effects, with the ids of the records that the new one refers to. */
-  readonly written: CompletedWrite;
+  /** With the ids of the records that the new one refers to. */
+  readonly effects: WriteEffects;
   readonly lockKeys: readonly string[];
   /** Whether it was sent before under the same idempotency key, with an unknown outcome. */
   readonly wasSentBefore: boolean;
@@ -123,15 +123,15 @@ async function searchExisting(create: CheckedCreate) {
   return match && finishExisting(create, match);
 }
 
-function finishExisting({ write, draft, written, lockKeys, wasSentBefore }: CheckedCreate, match: Match) {
+function finishExisting({ write, draft, effects, lockKeys, wasSentBefore }: CheckedCreate, match: Match) {
   const { id, key } = match.record;
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
   const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
   if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother)
-    return finishDone(write, { ...written, id });
+    return finishDone(write, { ...effects, id });
   // The record may decide the outcome of an unsettled create.
-  if (unsettled.find(lockKeys)) invalidate(write, { ...written, id });
+  if (unsettled.find(lockKeys)) invalidate(write, { ...effects, id });
   const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
@@ -165,8 +165,8 @@ export async function createRecord(
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
   if (write.hasUserErrors()) return write.finishNotDone();
   const lockKeys = spec.identity.lockKeys(draft, write.context);
-  const written = { kind: write.kind, verb: "create" as const, parents };
-  const create = { write, spec, draft, written, lockKeys, wasSentBefore: earlier?.sent !== undefined };
+  const effects = { kind: write.kind, verb: "create" as const, parents };
+  const create = { write, spec, draft, effects, lockKeys, wasSentBefore: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
   const { runExclusive, unsettled } = write.services;
   return runExclusive(lockKeys, async () => {
@@ -212,14 +212,14 @@ async function checkRules({ write, spec, draft }: CheckedCreate) {
 }
 
 async function createUnlessExisting(create: CheckedCreate) {
-  const { write, spec, draft, written, lockKeys } = create;
+  const { write, spec, draft, effects, lockKeys } = create;
   do {
     const refused =
       (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
     if (refused) return refused;
     write.context.checkDeadline();
-  } while ((await waitUntilClear(write, written, lockKeys)) === "waited");
-  const outcome = await send(write, written, Object.keys(draft), lockKeys, (options) =>
+  } while ((await waitUntilClear(write, effects, lockKeys)) === "waited");
+  const outcome = await send(write, effects, Object.keys(draft), lockKeys, (options) =>
     write.resource.create(draft, options),
   );
   switch (outcome.outcome) {
@@ -232,9 +232,9 @@ async function createUnlessExisting(create: CheckedCreate) {
         reason: `The create was sent to Alma, but the answer was lost (${outcome.error.code})`,
       });
     case "done":
-      if (outcome.id !== undefined) return finishDone(write, { ...written, id: outcome.id });
+      if (outcome.id !== undefined) return finishDone(write, { ...effects, id: outcome.id });
       // Alma does not document an id in the answer. Without one, only a search shows whether the record was created.
-      invalidate(write, written, false);
+      invalidate(write, effects, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
         isAccepted: true,

@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../alma/index.ts";
-import { type CachedRecord, type CompletedWrite, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, type KnownFields, type WriteEffects } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
@@ -31,7 +31,7 @@ interface StateChange {
 interface RequestedChange extends StateChange {
   readonly write: Write;
   readonly record: CachedRecord;
-  readonly written: CompletedWrite;
+  readonly effects: WriteEffects;
 }
 
 /** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
@@ -59,21 +59,21 @@ export async function changeState(
   const record = recordRef && (await findRecord(write, recordRef));
   const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
-  const written = { kind: write.kind, verb: change.verb, id: record.id };
-  const run = () => applyStateChange({ ...change, write, record, written, expected });
+  const effects = { kind: write.kind, verb: change.verb, id: record.id };
+  const run = () => applyStateChange({ ...change, write, record, effects, expected });
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
 /** Applies the change once no unsettled write can interfere; starts again after a wait for one. */
 async function applyStateChange(change: RequestedChange): Promise<MutationResult> {
-  const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
+  const { write, record, verb, effects, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent) {
     // Blocks cannot be read, so this process records no sent block: another process sent this one.
-    if (!isArchiveVerb(verb)) return finishUnknown(write, written, describeUnknownBlock(change));
+    if (!isArchiveVerb(verb)) return finishUnknown(write, effects, describeUnknownBlock(change));
     if ((await readArchived(change)) === isArchiving(verb))
-      return { ...finishDone(write, written), impact: earlier.impact };
+      return { ...finishDone(write, effects), impact: earlier.impact };
     // Until it has settled, Alma may still perform it, even if the checks below refuse it by now.
-    if ((await waitUntilClear(write, written, [record.key])) === "waited") return applyStateChange(change);
+    if ((await waitUntilClear(write, effects, [record.key])) === "waited") return applyStateChange(change);
   }
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
@@ -84,7 +84,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
-  if ((await waitUntilClear(write, written, [record.key])) === "waited") return applyStateChange(change);
+  if ((await waitUntilClear(write, effects, [record.key])) === "waited") return applyStateChange(change);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors())
     return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
@@ -134,9 +134,9 @@ async function predictObstacles({ write, record }: RequestedChange) {
   write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function sendStateChange({ write, record: { id, key }, verb, written }: RequestedChange) {
+function sendStateChange({ write, record: { id, key }, verb, effects }: RequestedChange) {
   const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
-  return send(write, written, fields, [key], (options) =>
+  return send(write, effects, fields, [key], (options) =>
     isArchiveVerb(verb)
       ? write.resource.archive({ id }, isArchiving(verb), options)
       : write.resource.block({ id }, verb === "block", options),
@@ -144,13 +144,13 @@ function sendStateChange({ write, record: { id, key }, verb, written }: Requeste
 }
 
 async function finishStateChange(change: RequestedChange, outcome: WriteOutcome, isChange: boolean) {
-  const { write, record, verb, written } = change;
+  const { write, record, verb, effects } = change;
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
     case "done":
       if (isArchiveVerb(verb)) return finishAcceptedArchive(change, outcome.id !== undefined);
-      return { ...finishDone(write, written), note: NOTES[verb] };
+      return { ...finishDone(write, effects), note: NOTES[verb] };
     case "refused": {
       const isNotFound = outcome.status === 404;
       if (verb === "block") await addBlockRefusal(write, record, outcome);
@@ -159,7 +159,7 @@ async function finishStateChange(change: RequestedChange, outcome: WriteOutcome,
     }
     case "unknown":
       if (isArchiveVerb(verb)) return resolveUnknownArchive(change, outcome.sentAt, isChange);
-      return finishUnknown(write, written, describeUnknownBlock(change));
+      return finishUnknown(write, effects, describeUnknownBlock(change));
   }
 }
 
@@ -173,9 +173,9 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
 
 /** Resolves an archive or unarchive of unknown outcome: complete if the record shows it. */
 async function resolveUnknownArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
-  const { write, record, verb, written } = change;
+  const { write, record, verb, effects } = change;
   const result = await resolveOutcome(write, {
-    written,
+    effects,
     sentAt,
     isChange,
     poll: async () => ((await readArchived(change)) === isArchiving(verb) ? record.id : undefined),
@@ -190,8 +190,8 @@ async function resolveUnknownArchive(change: RequestedChange, sentAt: number, is
  * answer contained the record's id, so that the write counts as complete even if the record cannot be read.
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
-  const { write, record, verb, written } = change;
-  invalidate(write, written);
+  const { write, record, verb, effects } = change;
+  invalidate(write, effects);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
     shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
@@ -199,7 +199,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
-  return { ...finishUnknown(write, written, describeUnknownArchive(change, evidence)), sent: {} };
+  return { ...finishUnknown(write, effects, describeUnknownArchive(change, evidence)), sent: {} };
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";

@@ -1,4 +1,4 @@
-import type { CompletedWrite } from "../../catalog/index.ts";
+import type { WriteEffects } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
@@ -6,7 +6,7 @@ import type { Write } from "../write/write.ts";
 
 /** A sent write of unknown outcome, and functions that find the outcome. */
 interface PolledWrite {
-  readonly written: CompletedWrite;
+  readonly effects: WriteEffects;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
@@ -27,7 +27,7 @@ interface PolledWrite {
  */
 export async function resolveOutcome(
   write: Write,
-  { written, sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
+  { effects, sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
@@ -35,7 +35,7 @@ export async function resolveOutcome(
   if (isChange && write.inFlight)
     write.inFlight.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
-      invalidate(write, written);
+      invalidate(write, effects);
       return true;
     };
   let isFirst = true;
@@ -49,9 +49,9 @@ export async function resolveOutcome(
     // record itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return finishUnknown(write, written, describeUnknown());
-  if (outcome !== "refused") return finishDone(write, { ...written, id: outcome }, isChange);
+  if (outcome === undefined) return finishUnknown(write, effects, describeUnknown());
+  if (outcome !== "refused") return finishDone(write, { ...effects, id: outcome }, isChange);
   // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
-  invalidate(write, written, false);
-  return write.finishNotDone(written.id);
+  invalidate(write, effects, false);
+  return write.finishNotDone(effects.id);
 }

@@ -84,7 +84,7 @@ type Appearance =
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
-  invalidate(write, writtenOf(update));
+  invalidate(write, effectsOf(update));
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
@@ -115,7 +115,7 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
   const { write, spec, record, changes, before } = update;
   let after: InputFields | undefined;
   const result = await resolveOutcome(write, {
-    written: writtenOf(update),
+    effects: effectsOf(update),
     sentAt,
     isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
@@ -144,17 +144,17 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
     after &&
     (showsUpdate(update, after) || (earlier?.sent?.before && !isAsBefore && mayShowAll(update, after)))
   )
-    return finishDone(write, writtenOf(update));
+    return finishDone(write, effectsOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
-    return finishUnknown(write, writtenOf(update), describeUnknownUpdate(update, after));
+    return finishUnknown(write, effectsOf(update), describeUnknownUpdate(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
     "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
     "idempotencyKey.";
-  return finishUnknown(write, writtenOf(update), message);
+  return finishUnknown(write, effectsOf(update), message);
 }
 
 /** Returns a fingerprint of a record's values in the changed fields. */
@@ -172,7 +172,7 @@ const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fin
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, earlier } = update;
   const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is unknown whether the change was made. ${adviceFor(update, after)}`;
-  const result = finishUnknown(write, writtenOf(update), message);
+  const result = finishUnknown(write, effectsOf(update), message);
   return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }
 
@@ -189,8 +189,8 @@ function describeUnknownUpdate(update: CheckedUpdate, after: InputFields | undef
   return `The change of ${record.key} was sent to Alma, but its answer was lost, and ${evidence}. ${adviceFor(update, after)}`;
 }
 
-/** Returns the write that is finished, for invalidation. */
-export const writtenOf = ({ record, parents }: RequestedUpdate) => ({
+/** Returns what an update changes. */
+export const effectsOf = ({ record, parents }: RequestedUpdate) => ({
   kind: record.kind,
   verb: "update" as const,
   id: record.id,

@@ -15,13 +15,13 @@ import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import {
   type CheckedUpdate,
+  effectsOf,
   fingerprintBefore,
   finishAccepted,
   type RequestedUpdate,
   repeatUpdate,
   resolveUnknownUpdate,
   showsUpdate,
-  writtenOf,
 } from "./update-outcome.ts";
 
 /**
@@ -64,7 +64,7 @@ async function applyUpdate(request: RequestedUpdate) {
       sent && (await repeatUpdate({ ...request, changes: sent.fields ?? (await rebuildChanges(request)) }));
     if (repeated) return repeated;
     // Until it has settled, Alma may still perform what was sent, even if the checks below refuse it by now.
-    if (sent && (await waitUntilClear(write, writtenOf(request), lockKeys)) === "waited") continue;
+    if (sent && (await waitUntilClear(write, effectsOf(request), lockKeys)) === "waited") continue;
     const existing = hasWaited ? await write.readNow(record) : await readExisting(request);
     if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
       write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
@@ -74,7 +74,7 @@ async function applyUpdate(request: RequestedUpdate) {
     if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
     const update = { ...request, changes, before: existing?.detail };
-    if ((await waitUntilClear(write, writtenOf(update), lockKeys)) === "clear") return sendUpdate(update);
+    if ((await waitUntilClear(write, effectsOf(update), lockKeys)) === "clear") return sendUpdate(update);
   }
 }
 
@@ -129,7 +129,7 @@ async function sendUpdate(checked: CheckedUpdate) {
   }
   const outcome = await send(
     write,
-    writtenOf(update),
+    effectsOf(update),
     Object.keys(changes),
     lockKeys,
     (options) => write.resource.update({ id: record.id }, changes, options),

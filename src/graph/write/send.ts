@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
-import { type CompletedWrite, NEVER } from "../../catalog/index.ts";
+import { NEVER, type WriteEffects } from "../../catalog/index.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
 import type { Write } from "./write.ts";
@@ -21,7 +21,7 @@ import { SentBefore } from "./write-context.ts";
  */
 export async function send(
   write: Write,
-  written: CompletedWrite,
+  effects: WriteEffects,
   fields: readonly string[],
   lockKeys: readonly string[],
   sendTo: (options: CallOptions) => Promise<WriteOutcome>,
@@ -32,12 +32,12 @@ export async function send(
   const { unsettled } = write.services;
   const { requestId, operation } = write.readContext;
   const by = { name: request.caller?.name ?? null, operation: mutation, requestId };
-  const cause = catalog.written.beginWrite(written, fields, by, catalog.clock());
+  const cause = catalog.written.beginWrite(effects, fields, by, catalog.clock());
   write.cause = cause;
   const { priority, onSent } = operation;
-  const { sendGuard, onEnd } = recordInJournal(write, written, lockKeys, before);
+  const { sendGuard, onEnd } = recordInJournal(write, effects, lockKeys, before);
   const answer = sendTo({ priority, requestId, onSent, sendGuard });
-  const inFlight = unsettled.note({ write: written, cause, lockKeys, answer, onEnd });
+  const inFlight = unsettled.note({ write: effects, cause, lockKeys, answer, onEnd });
   write.inFlight = inFlight;
   const outcome = await answer.catch((error) => {
     unsettled.noteAnswered(inFlight, catalog.clock());
@@ -46,7 +46,7 @@ export async function send(
   if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
     cause.endedAt = NEVER;
     settle(write);
-  } else if ("isOver" in outcome && outcome.isOver) invalidate(write, written);
+  } else if ("isOver" in outcome && outcome.isOver) invalidate(write, effects);
   else unsettled.noteAnswered(inFlight, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
   return outcome;
 }
@@ -54,7 +54,7 @@ export async function send(
 /** Returns the guard that records a write in the journal before it is sent, and `onEnd`, which removes it again. */
 function recordInJournal(
   { context, services: { journal }, readContext: { requestId, operation } }: Write,
-  write: CompletedWrite,
+  write: WriteEffects,
   lockKeys: readonly string[],
   before: string | undefined,
 ) {
@@ -88,8 +88,8 @@ function settle(write: Write) {
 }
 
 /** Invalidates the data that a write affects or may affect. `isSettled`: see `finishDone`. */
-export function invalidate(write: Write, written: CompletedWrite, isSettled = true): void {
-  write.context.catalog.noteWrite(written, write.cause);
+export function invalidate(write: Write, effects: WriteEffects, isSettled = true): void {
+  write.context.catalog.noteWrite(effects, write.cause);
   if (isSettled) settle(write);
 }
 
@@ -101,15 +101,15 @@ export const secondsLeft = ({ services, inFlight }: Write): number =>
  * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain that
  * Alma does not perform it later.
  */
-export function finishDone(write: Write, written: CompletedWrite, isSettled = true): MutationResult {
-  invalidate(write, written, isSettled);
-  return { id: written.id, userErrors: [], isWritten: true };
+export function finishDone(write: Write, effects: WriteEffects, isSettled = true): MutationResult {
+  invalidate(write, effects, isSettled);
+  return { id: effects.id, userErrors: [], isWritten: true };
 }
 
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
-export function finishUnknown(write: Write, written: CompletedWrite, message: string): MutationResult {
-  invalidate(write, written, false);
-  const { id } = written;
+export function finishUnknown(write: Write, effects: WriteEffects, message: string): MutationResult {
+  invalidate(write, effects, false);
+  const { id } = effects;
   const left = id === undefined ? 0 : secondsLeft(write);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
   const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];

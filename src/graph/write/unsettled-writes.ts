@@ -1,4 +1,4 @@
-import type { CachedRecord, Catalog, CompletedWrite, Kind, WriteCause } from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, Kind, WriteCause, WriteEffects } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 /** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
@@ -6,7 +6,7 @@ const MAX_KEYS = 100_000;
 
 /** A write of unknown outcome that Alma may still perform. */
 export interface UnsettledWrite {
-  readonly write: CompletedWrite;
+  readonly write: WriteEffects;
   /** The cause of its changes; undefined for a write of another process. */
   readonly cause?: WriteCause;
   /** The keys that it locks: its record, Bitrix ids, or the identity of a record to create. */
@@ -23,7 +23,7 @@ export interface UnsettledWrite {
 }
 
 /** Returns whether a write changes the state of a unit or room together with everything below it. */
-export const isStateChange = ({ verb }: CompletedWrite): boolean => verb !== "create" && verb !== "update";
+export const isStateChange = ({ verb }: WriteEffects): boolean => verb !== "create" && verb !== "update";
 
 /**
  * Keeps the unsettled writes of this process. A write is unsettled from when it is sent until its outcome is known, or

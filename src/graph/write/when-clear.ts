@@ -2,11 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
-  type CompletedWrite,
   DETAIL,
   kindDefinitions,
   NEVER,
   type ReadRequest,
+  type WriteEffects,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { pollUntil } from "./polling.ts";
@@ -16,7 +16,7 @@ import type { Write } from "./write.ts";
 /** A write waits for another one that settles within this time, in milliseconds. Otherwise it is refused at once. */
 const UNSETTLED_WRITE_WAIT = 5_000;
 
-type ParentIds = NonNullable<CompletedWrite["parents"]>;
+type ParentIds = NonNullable<WriteEffects["parents"]>;
 
 /**
  * Waits, before a write is sent, until no unsettled write conflicts with it: one with the same lock key, or a state
@@ -26,14 +26,14 @@ type ParentIds = NonNullable<CompletedWrite["parents"]>;
  */
 export async function waitUntilClear(
   write: Write,
-  written: CompletedWrite,
+  effects: WriteEffects,
   lockKeys: readonly string[],
 ): Promise<"clear" | "waited"> {
   const { clock } = write.context.catalog;
   const { operation } = write.readContext;
   const { unsettled } = write.services;
   for (let result: "clear" | "waited" = "clear"; ; result = "waited") {
-    const other = unsettled.find(lockKeys) ?? (await findStateChange(write, written, lockKeys));
+    const other = unsettled.find(lockKeys) ?? (await findStateChange(write, effects, lockKeys));
     if (!other) return result;
     const { answer, checkShown, settlesAt } = other;
     if (settlesAt === Infinity) {
@@ -68,15 +68,15 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
  * Finds an unsettled state change of a unit or room above the record to write. For a write that changes a state itself,
  * also one of a record below.
  */
-async function findStateChange(write: Write, written: CompletedWrite, lockKeys: readonly string[]) {
+async function findStateChange(write: Write, effects: WriteEffects, lockKeys: readonly string[]) {
   const { stateChanges } = write.services.unsettled;
   if (stateChanges.size === 0) return undefined;
   const { readContext } = write;
   const { store } = readContext.catalog;
-  const recordOf = (of: CompletedWrite) =>
+  const recordOf = (of: WriteEffects) =>
     of.id === undefined ? undefined : store.getOrCreate(of.kind, of.id);
-  const above = await keysAbove(readContext, recordOf(written), written.parents);
-  const isAnyState = isStateChange(written);
+  const above = await keysAbove(readContext, recordOf(effects), effects.parents);
+  const isAnyState = isStateChange(effects);
   for (const other of [...stateChanges]) {
     // Unarchiving and unblocking do not change anything below a unit or room.
     const isUndoing = isAnyState || other.write.verb === "archive" || other.write.verb === "block";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CompletedWrite } from "../../../src/catalog/index.ts";
+import type { WriteEffects } from "../../../src/catalog/index.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { testConfigOf } from "../../support/config.ts";
@@ -32,7 +32,7 @@ function costOf(call: () => unknown): number {
 
 let noted = 0;
 /** Records the end of each write, one unit after the other. */
-const note = (verb: CompletedWrite["verb"]) =>
+const note = (verb: WriteEffects["verb"]) =>
   catalog.noteWrite({ kind: "unit", verb, id: units[noted++ % units.length] as number });
 
 const address = await gateway.listen();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
-import { type CompletedWrite, invalidate, invalidateAll } from "../../../src/catalog/store/invalidate.ts";
+import { invalidate, invalidateAll, type WriteEffects } from "../../../src/catalog/store/invalidate.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
 const COUNT = 20;
@@ -16,7 +16,7 @@ async function known() {
     store.applyDetail(kind, { record: { id, ...values } }, at);
   const list = (kind: Kind, ids: readonly number[], at = ++now) =>
     store.applyList(kind, { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);
-  const write = (written: CompletedWrite) => invalidate(store, written, ++now);
+  const write = (written: WriteEffects) => invalidate(store, written, ++now);
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
   for (const [index, kind] of kinds.entries())
     await list(
@@ -54,7 +54,7 @@ const contract = (unitId: number, clientId: number) => ({
   unitUsage: { unitId, clientId, isArchived: false },
 });
 
-const lease = (id: number, rentalObject: number, client: number): CompletedWrite => ({
+const lease = (id: number, rentalObject: number, client: number): WriteEffects => ({
   kind: "tenantContract",
   verb: "create",
   id,
@@ -66,7 +66,7 @@ const all = (type: string, from: number) =>
 describe("several writes without a read in between invalidate only the records that they affect", () => {
   const cases: readonly (readonly [
     title: string,
-    writes: readonly CompletedWrite[],
+    writes: readonly WriteEffects[],
     invalidated: readonly string[],
   ])[] = [
     [
@@ -130,13 +130,13 @@ describe("several writes without a read in between invalidate only the records t
 });
 
 describe("the relations of a record", () => {
-  const move = (parents: Readonly<Record<string, number>>): CompletedWrite => ({
+  const move = (parents: Readonly<Record<string, number>>): WriteEffects => ({
     kind: "tenantContract",
     verb: "update",
     id: 401,
     parents,
   });
-  const archive: CompletedWrite = { kind: "unit", verb: "archive", id: 101 };
+  const archive: WriteEffects = { kind: "unit", verb: "archive", id: 101 };
   const clients = (keys: readonly string[]) => keys.filter((key) => key.startsWith("Client"));
 
   test("are unknown after a write that may have changed them, until the record is read and listed again", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CompletedWrite, WriteCause } from "../../../src/catalog/index.ts";
+import type { WriteCause, WriteEffects } from "../../../src/catalog/index.ts";
 import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
 import { household } from "../../simulator/alma.ts";
 import { isPatch } from "../../simulator/update-fault.ts";
@@ -156,7 +156,7 @@ test("what an unsettled write may have changed is invalidated when it settles, w
     clock: now,
     noteWrite: (...write) => void noted.push(write),
   });
-  const write: CompletedWrite = { kind: "unit", verb: "update", id: 1 };
+  const write: WriteEffects = { kind: "unit", verb: "update", id: 1 };
   const by = { name: "anyone", operation: "updateUnit", requestId: "r-1" };
   const cause: WriteCause = { isCreate: false, fields: ["address"], by, startedAt: now(), endedAt: Infinity };
   unsettled.noteAnswered(unsettled.note({ write, cause, lockKeys: ["Unit:1"], onEnd: () => {} }), now());

@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdir, open, readFile, stat, writeFile } from "no
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
-import type { CompletedWrite } from "../../../src/catalog/index.ts";
+import type { WriteEffects } from "../../../src/catalog/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { openSingleProcess } from "../../../src/share/index.ts";
 import { paperCatalog } from "../../catalog/paper-catalog.ts";
@@ -38,7 +38,7 @@ async function opened(path: string, changes: object = {}) {
   if (!single) throw new Error("There is no store.");
   const scopeOf = (_: string, field: string) => (field === "name" ? "PERSONAL" : undefined);
   const { catalog } = paperCatalog({ clock, scopeOf } as never);
-  const earlier: [CompletedWrite, number][] = [];
+  const earlier: [WriteEffects, number][] = [];
   await single.begin(clock, catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
   let isClosed = false;
   const close = async () => {
@@ -65,7 +65,7 @@ async function leave(path: string, changes: object = {}, count = 400): Promise<v
   await store.close();
 }
 
-const intent = (id: string, write: CompletedWrite = { kind: "unit", verb: "update", id: 7 }) => ({
+const intent = (id: string, write: WriteEffects = { kind: "unit", verb: "update", id: 7 }) => ({
   id,
   write,
   lockKeys: ["unit u-7"],
