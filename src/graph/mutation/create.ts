@@ -219,9 +219,12 @@ async function createUnlessExisting(create: CheckedCreate) {
     if (refused) return refused;
     write.context.checkDeadline();
   } while ((await waitUntilClear(write, effects, lockKeys)) === "waited");
-  const outcome = await send(write, effects, Object.keys(draft), lockKeys, (options) =>
-    write.resource.create(draft, options),
-  );
+  const outcome = await send(write, {
+    effects,
+    fields: Object.keys(draft),
+    lockKeys,
+    sendTo: (options) => write.resource.create(draft, options),
+  });
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;

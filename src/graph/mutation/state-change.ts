@@ -135,12 +135,15 @@ async function predictObstacles({ write, record }: RequestedChange) {
 }
 
 function sendStateChange({ write, record: { id, key }, verb, effects }: RequestedChange) {
-  const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
-  return send(write, effects, fields, [key], (options) =>
-    isArchiveVerb(verb)
-      ? write.resource.archive({ id }, isArchiving(verb), options)
-      : write.resource.block({ id }, verb === "block", options),
-  );
+  return send(write, {
+    effects,
+    fields: [isArchiveVerb(verb) ? "isArchived" : "status"],
+    lockKeys: [key],
+    sendTo: (options) =>
+      isArchiveVerb(verb)
+        ? write.resource.archive({ id }, isArchiving(verb), options)
+        : write.resource.block({ id }, verb === "block", options),
+  });
 }
 
 async function finishStateChange(change: RequestedChange, outcome: WriteOutcome, isChange: boolean) {

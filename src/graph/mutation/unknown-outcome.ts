@@ -32,8 +32,8 @@ export async function resolveOutcome(
   const { catalog } = write.context;
   const { timeout } = write.services;
   // Other writes check it too, rather than wait until it is settled.
-  if (isChange && write.inFlight)
-    write.inFlight.checkShown = async () => {
+  if (isChange && write.sent)
+    write.sent.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
       invalidate(write, effects);
       return true;

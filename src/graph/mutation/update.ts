@@ -127,14 +127,13 @@ async function sendUpdate(checked: CheckedUpdate) {
     const isDone = update.before && showsUpdate(update, update.before);
     if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
   }
-  const outcome = await send(
-    write,
-    effectsOf(update),
-    Object.keys(changes),
+  const outcome = await send(write, {
+    effects: effectsOf(update),
+    fields: Object.keys(changes),
     lockKeys,
-    (options) => write.resource.update({ id: record.id }, changes, options),
-    fingerprintBefore(update),
-  );
+    before: fingerprintBefore(update),
+    sendTo: (options) => write.resource.update({ id: record.id }, changes, options),
+  });
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;

@@ -6,6 +6,17 @@ import { userError } from "./user-error.ts";
 import type { Write } from "./write.ts";
 import { SentBefore } from "./write-context.ts";
 
+/** How a write is sent. */
+interface SendOptions {
+  readonly effects: WriteEffects;
+  /** The sent fields. */
+  readonly fields: readonly string[];
+  readonly lockKeys: readonly string[];
+  /** See `MutationResult`. */
+  readonly before?: string;
+  readonly sendTo: (options: CallOptions) => Promise<WriteOutcome>;
+}
+
 /**
  * Sends a write to Alma once. Until its outcome is known, the write is in the journal, where a later process finds it
  * after a crash, and among the unsettled writes, which hold back conflicting writes. The answer decides:
@@ -16,16 +27,11 @@ import { SentBefore } from "./write-context.ts";
  * | a failure after which Alma no longer performs it | it is settled, and what it may have changed is invalidated |
  * | anything else | the caller reads the outcome; the write settles then, or after WRITE_SETTLING_TIME |
  *
- * Throws SentBefore for a job's write that may have been sent. `fields`: the sent fields. `before`: see
- * `MutationResult`.
+ * Throws SentBefore for a job's write that may have been sent.
  */
 export async function send(
   write: Write,
-  effects: WriteEffects,
-  fields: readonly string[],
-  lockKeys: readonly string[],
-  sendTo: (options: CallOptions) => Promise<WriteOutcome>,
-  before?: string,
+  { effects, fields, lockKeys, before, sendTo }: SendOptions,
 ): Promise<WriteOutcome> {
   const { request, catalog, mutation, mayHaveSent } = write.context;
   if (request.isBulk && mayHaveSent) throw new SentBefore("It may have been sent before.");
@@ -33,21 +39,20 @@ export async function send(
   const { requestId, operation } = write.readContext;
   const by = { name: request.caller?.name ?? null, operation: mutation, requestId };
   const cause = catalog.written.beginWrite(effects, fields, by, catalog.clock());
-  write.cause = cause;
   const { priority, onSent } = operation;
   const { sendGuard, onEnd } = recordInJournal(write, effects, lockKeys, before);
   const answer = sendTo({ priority, requestId, onSent, sendGuard });
-  const inFlight = unsettled.note({ write: effects, cause, lockKeys, answer, onEnd });
-  write.inFlight = inFlight;
+  const sent = unsettled.note({ write: effects, cause, lockKeys, answer, onEnd });
+  write.sent = sent;
   const outcome = await answer.catch((error) => {
-    unsettled.noteAnswered(inFlight, catalog.clock());
+    unsettled.noteAnswered(sent, catalog.clock());
     throw error;
   });
   if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
     cause.endedAt = NEVER;
-    settle(write);
+    unsettled.end(sent);
   } else if ("isOver" in outcome && outcome.isOver) invalidate(write, effects);
-  else unsettled.noteAnswered(inFlight, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
+  else unsettled.noteAnswered(sent, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
   return outcome;
 }
 
@@ -81,21 +86,18 @@ function recordInJournal(
   };
 }
 
-/** Settles a write whose outcome is known, so that other writes no longer wait for it. */
-function settle(write: Write) {
-  if (write.inFlight) write.services.unsettled.end(write.inFlight);
-  write.inFlight = undefined;
-}
-
 /** Invalidates the data that a write affects or may affect. `isSettled`: see `finishDone`. */
-export function invalidate(write: Write, effects: WriteEffects, isSettled = true): void {
-  write.context.catalog.noteWrite(effects, write.cause);
-  if (isSettled) settle(write);
+export function invalidate(
+  { context, services, sent }: Write,
+  effects: WriteEffects,
+  isSettled = true,
+): void {
+  context.catalog.noteWrite(effects, sent?.cause);
+  if (isSettled && sent) services.unsettled.end(sent);
 }
 
 /** Returns the seconds during which Alma may still perform the sent write. */
-export const secondsLeft = ({ services, inFlight }: Write): number =>
-  services.unsettled.secondsLeft(inFlight);
+export const secondsLeft = ({ services, sent }: Write): number => services.unsettled.secondsLeft(sent);
 
 /**
  * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain that

@@ -1,4 +1,11 @@
-import type { CachedRecord, Catalog, Kind, WriteCause, WriteEffects } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  type Kind,
+  NEVER,
+  type WriteCause,
+  type WriteEffects,
+} from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 /** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
@@ -11,7 +18,7 @@ export interface UnsettledWrite {
   readonly cause?: WriteCause;
   /** The keys that it locks: its record, Bitrix ids, or the identity of a record to create. */
   readonly lockKeys: readonly string[];
-  /** When Alma can no longer perform it; infinite while its answer is pending. */
+  /** When Alma can no longer perform it; infinite while its answer is pending, and NEVER once it is settled. */
   settlesAt: number;
   /** Settles with the answer, or when the answer is lost. */
   readonly answer?: Promise<unknown>;
@@ -65,6 +72,7 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   function end(write: UnsettledWrite) {
     for (const key of write.lockKeys) if (byKey.peek(key) === write) byKey.delete(key);
     stateChanges.delete(write);
+    write.settlesAt = NEVER;
     clearTimeout(write.timer);
     write.onEnd();
   }

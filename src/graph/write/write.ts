@@ -1,11 +1,5 @@
 import type { Writable } from "../../alma/index.ts";
-import {
-  type CachedRecord,
-  DETAIL,
-  type Kind,
-  kindDefinitions,
-  type WriteCause,
-} from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { createErrorList } from "./error-list.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -51,10 +45,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     mayRead,
     /** Alma's write calls for the kind. Safe: the fields are those of this kind's input. */
     resource: services.alma[kind] as AnyWritable,
-    /** What was sent, while its outcome is unknown. */
-    inFlight: undefined as UnsettledWrite | undefined,
-    /** What was sent, as the cause of changes. */
-    cause: undefined as WriteCause | undefined,
+    /** Set when it is sent. */
+    sent: undefined as UnsettledWrite | undefined,
     scopeOf,
     /** Returns whether the caller may read a field, and so may learn whether Alma shows a value in it. */
     mayReadField(field: string) {
