@@ -135,24 +135,25 @@ export function createCatalog({
 
   function createBackground() {
     const readiness = createReadiness(store, () => written.hasEntries);
-    const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
-    const ages = { maxAge: catalogMaxAge, closedAge };
-    const pace = { ...ages, listInterval, rate: refreshRate };
+    const concurrency = {
+      unawaited: warmUpConcurrency,
+      awaited: Math.max(warmUpConcurrency, almaConcurrency),
+    };
+    const shared = { store, reader, readiness, clock, maxAge: catalogMaxAge, closedAge };
     const touchQueue = createTouchQueue(store, reader, lookupReader);
     return {
       readiness,
       touchQueue,
-      warmUp: createWarmUp(store, reader, readiness, clock, calls, ages, onListFailure),
-      refresher: createRefresher(
-        store,
-        reader,
-        clock,
-        pace,
-        { today, sinceMidnight },
-        readiness,
+      warmUp: createWarmUp({ ...shared, concurrency, onListFailure }),
+      refresher: createRefresher({
+        ...shared,
         touchQueue,
-        onRefreshCost,
-      ),
+        today,
+        sinceMidnight,
+        listInterval,
+        rate: refreshRate,
+        onCost: onRefreshCost,
+      }),
     };
   }
 

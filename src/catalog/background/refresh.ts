@@ -18,22 +18,34 @@ import type { TouchQueue } from "./touch-queue.ts";
 const TICK_INTERVAL = 100;
 const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
+interface RefresherOptions extends RefreshOptions {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly clock: Clock;
+  readonly readiness: Pick<Readiness, "isWarm" | "progress">;
+  readonly touchQueue: TouchQueue;
+  readonly today: () => string;
+  readonly sinceMidnight?: () => number;
+  readonly onCost?: (cost: RefreshCost) => void;
+}
+
 /**
  * Keeps the catalog up to date with at most `rate` calls per second, all day. Each tick spends the calls that have
  * accumulated since the last one on three sources, which take turns: reported changes, lists (each is read again
  * `listInterval` after its last read), and due details. A list is included once the warm-up has read it, a detail once
  * the warm-up of its kind has finished.
  */
-export function createRefresher(
-  store: Store,
-  reader: Reader,
-  clock: Clock,
-  options: RefreshOptions,
-  { today, sinceMidnight }: { readonly today: () => string; readonly sinceMidnight?: () => number },
-  readiness: Pick<Readiness, "isWarm" | "progress">,
-  touchQueue: TouchQueue,
-  onCost?: (cost: RefreshCost) => void,
-) {
+export function createRefresher({
+  store,
+  reader,
+  clock,
+  readiness,
+  touchQueue,
+  today,
+  sinceMidnight,
+  onCost,
+  ...options
+}: RefresherOptions) {
   /** Whether the cost was estimated, which happens once. */
   let isCostEstimated = false;
   /** When the last read of each list started, by the refresh or the warm-up. */

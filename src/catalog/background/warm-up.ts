@@ -20,11 +20,18 @@ interface QueuedRecord {
   readonly state: WarmUpState;
 }
 
-/** The concurrency of the warm-up. */
-interface WarmUpConcurrency {
-  readonly unawaited: number;
-  /** The concurrency while an operation waits for the warm-up: all connections. */
-  readonly awaited: number;
+interface WarmUpOptions {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  /** `awaited`: while an operation waits for the warm-up. */
+  readonly concurrency: { readonly unawaited: number; readonly awaited: number };
+  /** The maximum age of records that are not closed, in milliseconds. */
+  readonly maxAge: number;
+  readonly closedAge: number;
+  /** Called once per list and error code. */
+  readonly onListFailure?: (error: AlmaError) => void;
 }
 
 /**
@@ -32,19 +39,17 @@ interface WarmUpConcurrency {
  * unlisted records that others refer to. Data loaded from a store is read again only if it is older than
  * CATALOG_MAX_AGE, the oldest first. Kinds that an operation waits for come first. A list that cannot be read is
  * retried and delays no other kind.
- *
- * Ages are in milliseconds; `closedAge` applies to closed records, `maxAge` to all others. `onListFailure` is called
- * once per list and error code.
  */
-export function createWarmUp(
-  store: Store,
-  reader: Reader,
-  readiness: Readiness,
-  clock: Clock,
-  concurrency: WarmUpConcurrency,
-  { maxAge, closedAge }: { readonly maxAge: number; readonly closedAge: number },
-  onListFailure?: (error: AlmaError) => void,
-) {
+export function createWarmUp({
+  store,
+  reader,
+  readiness,
+  clock,
+  concurrency,
+  maxAge,
+  closedAge,
+  onListFailure,
+}: WarmUpOptions) {
   const stopped = new AbortController();
   let listsInProgress = 0;
   /** The number of active readers. Each reads one detail at a time. */
