@@ -13,7 +13,7 @@ export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RequestHook, throttled } from "./http/route-hooks.ts";
-export { type ReadLink, runKeyCommand } from "./key-cli.ts";
+export { type ReadLink, runKeyCommand } from "./key-command.ts";
 export {
   auditedRequest,
   type InternalRequest,

@@ -37,4 +37,4 @@ export type {
 } from "./shared/shared-store.ts";
 export { sqliteFatalRequests } from "./sqlite/fatal-requests-thread.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
-export { runStoreCommand } from "./store-cli.ts";
+export { runStoreCommand } from "./store-command.ts";

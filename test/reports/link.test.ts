@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createReadLink } from "../../src/capabilities/reports/link.ts";
 import { parseApiKeys } from "../../src/server/access/api-key.ts";
 import { createDocumentRules } from "../../src/server/index.ts";
-import { runKeyCommand } from "../../src/server/key-cli.ts";
+import { runKeyCommand } from "../../src/server/key-command.ts";
 import { executableSchema } from "../support/schema.ts";
 
 const limits = { maxAliases: Infinity, maxTokens: Infinity };

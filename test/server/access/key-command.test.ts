@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
-import { runKeyCommand } from "../../../src/server/key-cli.ts";
+import { runKeyCommand } from "../../../src/server/key-command.ts";
 
 const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
 
