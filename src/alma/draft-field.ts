@@ -1,5 +1,5 @@
 import { encodeChanges } from "./codec/draft.ts";
-import { type AcceptedType, type Field, type Fields, InvalidValue } from "./codec/field.ts";
+import { type AcceptedType, type Field, type Fields, InvalidValueError } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
 import { isSame, isStored, mayBeDerived, shownValue, storedForm } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
@@ -129,7 +129,7 @@ function canBeEncoded(field: Field | undefined, value: string) {
     field?.encode(value as never);
     return true;
   } catch (error) {
-    if (error instanceof InvalidValue) return false;
+    if (error instanceof InvalidValueError) return false;
     throw error;
   }
 }

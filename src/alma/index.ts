@@ -43,7 +43,7 @@ export {
   showsStored,
   storedAs,
 } from "./draft-field.ts";
-export { BadFile } from "./file/file-content.ts";
+export { InvalidFileError } from "./file/file-content.ts";
 export type { LinkNetwork } from "./file/link.ts";
 export type { UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";

@@ -2,7 +2,7 @@ import { AlmaError } from "../alma/index.ts";
 import type { WriteIntent } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { ObservedState, Seal, SharedStore } from "../store/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import { StoreUnreachableError } from "../store/index.ts";
 import type { Runtime } from "./clock/runtime.ts";
 import { createReplica, type Replica } from "./replication/replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
@@ -28,7 +28,7 @@ export interface ReplicatedBackendOptions<B> {
 
 /** Throws the error for callers while the store, which has the earlier changes, does not answer. */
 function explainSilence(cause: unknown): never {
-  if (!(cause instanceof StoreUnreachable)) throw cause;
+  if (!(cause instanceof StoreUnreachableError)) throw cause;
   const message =
     "Earlier changes are in the store that all processes share, which does not answer. Try again in a moment.";
   throw new AlmaError("NO_LEADER", message, { cause, retryAfter: 1 });
@@ -105,7 +105,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
       try {
         return await step();
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) events.onUnreadable(error);
+        if (!(error instanceof StoreUnreachableError)) events.onUnreadable(error);
         await runtime.sleep(lease / 4);
       }
     }

@@ -1,5 +1,5 @@
 import type { Log } from "../config/index.ts";
-import { type RefusedValue, StoreRefuses, StoreUnreachable } from "../store/index.ts";
+import { type RefusedValue, StoreRefusesError, StoreUnreachableError } from "../store/index.ts";
 
 /** How long, in milliseconds, a store must accept values before its recovery is logged. */
 const RECOVERY_TIME = 10_000;
@@ -21,7 +21,7 @@ export function createShareMessages(log: Log) {
     leadsNoLonger: (why: string) => log.warn({ why }, "this process no longer leads"),
     store(error: Error | undefined) {
       if (!error) log.info({}, "the store answers again");
-      else if (error instanceof StoreUnreachable)
+      else if (error instanceof StoreUnreachableError)
         log.warn({ reason: error.message }, "the store does not answer: without it no process stays leader");
       else log.error({ error }, "the store refuses requests of the gateway");
     },
@@ -32,7 +32,7 @@ export function createShareMessages(log: Log) {
       if (!refusal || isRefusalLogged) return;
       isRefusalLogged = true;
       const { message: reason } = refusal;
-      if (refusal instanceof StoreRefuses)
+      if (refusal instanceof StoreRefusesError)
         log.error({ reason }, "the store (STORE_URL) refuses everything: no write is sent until it recovers");
       else
         log.error(

@@ -7,8 +7,8 @@ export {
   type RefusedValue,
   type StoredEntry,
   type StoredValue,
-  StoreRefuses,
-  StoreUnreachable,
+  StoreRefusesError,
+  StoreUnreachableError,
   sealEntry,
 } from "./lasting/lasting-store.ts";
 export {

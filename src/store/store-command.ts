@@ -3,7 +3,7 @@ import { type Config, parseStoreKey } from "../config/index.ts";
 import type { ExecutableSchema } from "../graph/index.ts";
 import type { SqlSteps } from "./lasting/change-table.ts";
 import { type ErasedClient, eraseClient } from "./lasting/erase-client.ts";
-import { rekey, type StoreReport, UnreadableValue } from "./lasting/stored-values.ts";
+import { rekey, type StoreReport, UnreadableValueError } from "./lasting/stored-values.ts";
 import { checkPostgres } from "./postgres/layout.ts";
 import { inspectPostgres, maintainPostgres, noteRestored } from "./postgres/postgres-command.ts";
 import { createSeal, type Seal } from "./sealed/seal.ts";
@@ -136,7 +136,7 @@ async function onFile(path: string, config: StoreConfig, work: Work | undefined)
       noteRestored: () => file.maintain(noteFileRestored),
     });
   } catch (error) {
-    if (error instanceof UnreadableValue) return { text: `${error.message}\n`, code: 1 };
+    if (error instanceof UnreadableValueError) return { text: `${error.message}\n`, code: 1 };
     return { text: `STORE_URL names ${path}, which ${reasonOf(error as Error)}\n`, code: 1 };
   } finally {
     file.close();

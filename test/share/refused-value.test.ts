@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { CatalogEntry, LoggedChange } from "../../src/catalog/index.ts";
 import { createPublisher } from "../../src/share/replication/publisher.ts";
-import { createSeal, type LastingStore, type NewCommit, StoreRefuses } from "../../src/store/index.ts";
+import { createSeal, type LastingStore, type NewCommit, StoreRefusesError } from "../../src/store/index.ts";
 
 const seal = createSeal(undefined);
 
@@ -148,7 +148,7 @@ test("a batch that is too large is stored in parts, and lacks nothing", async ()
 });
 
 test.each([
-  ["says that it accepts nothing", () => new StoreRefuses("No space left on device")],
+  ["says that it accepts nothing", () => new StoreRefusesError("No space left on device")],
   ["refuses everything, whatever it says", () => new Error("permission denied for table entry")],
 ])("a store that %s loses nothing: all is stored once it takes values again", async (_, error) => {
   let left = 100;

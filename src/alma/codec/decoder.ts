@@ -1,6 +1,6 @@
 import {
   type Fields,
-  InvalidValue,
+  InvalidValueError,
   isObject,
   type PartialOf,
   parseId,
@@ -47,7 +47,7 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
       try {
         record[name] = read(raw);
       } catch (error) {
-        if (!(error instanceof InvalidValue)) throw error;
+        if (!(error instanceof InvalidValueError)) throw error;
         fieldErrors ??= {};
         fieldErrors[name] = error.message;
       }

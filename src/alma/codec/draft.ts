@@ -1,5 +1,5 @@
 import type { Json } from "../http/json.ts";
-import { type Field, type Fields, InvalidValue, type Path, wireName } from "./field.ts";
+import { type Field, type Fields, InvalidValueError, type Path, wireName } from "./field.ts";
 import type { Problem } from "./problem.ts";
 
 type InputFields = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ function encodeValue(name: string, field: Field, value: unknown): { body: Json }
   try {
     return { body: field.encode(value as never) };
   } catch (error) {
-    if (error instanceof InvalidValue) return asProblem("INVALID", name, error.message);
+    if (error instanceof InvalidValueError) return asProblem("INVALID", name, error.message);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { ExactNumber, type Json } from "../http/json.ts";
 import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
 
 /** A value from or for Alma with the wrong type or form. The message describes the value and the expected form. */
-export class InvalidValue extends Error {}
+export class InvalidValueError extends Error {}
 
 /** A path in a draft or body: field names and indexes. */
 export type Path = readonly (string | number)[];
@@ -25,7 +25,7 @@ export type AcceptedType =
 export interface Codec<Read, Written> {
   /** Undefined for a read-only field. */
   readonly accepts?: AcceptedType;
-  /** Decodes a value of Alma; null if it means no value. Throws InvalidValue. */
+  /** Decodes a value of Alma; null if it means no value. Throws InvalidValueError. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
   /** Maps a path in the JSON of a value to a path in the value; by default to the whole value. */
@@ -41,18 +41,18 @@ export interface Codec<Read, Written> {
   readonly mayBeDerived?: (shown: Written, sent: Written) => boolean;
 }
 
-/** Throws InvalidValue for a value of Alma, with its type and the expected one. */
+/** Throws InvalidValueError for a value of Alma, with its type and the expected one. */
 export function throwUnreadable(value: unknown, expected: string): never {
   const actual = Array.isArray(value)
     ? "a list"
     : typeof value === "object"
       ? "an object"
       : `a ${typeof value}`;
-  throw new InvalidValue(`Alma returned ${actual} that is not ${expected}.`);
+  throw new InvalidValueError(`Alma returned ${actual} that is not ${expected}.`);
 }
 
 function throwUnsendable(value: string, expected: string): never {
-  throw new InvalidValue(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
+  throw new InvalidValueError(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
 /** The maximum number of characters of any text sent to Alma. */
@@ -60,10 +60,10 @@ export const maxText = 10_000;
 /** The maximum number of characters of a file name, as in file systems. */
 export const maxFileName = 255;
 
-/** Refuses a text that is too long before other code processes it. Throws InvalidValue. */
+/** Refuses a text that is too long before other code processes it. Throws InvalidValueError. */
 function requireLength(value: string, max: number) {
   if (value.length <= max) return value;
-  throw new InvalidValue(`The text has ${value.length} characters; ${max} are allowed.`);
+  throw new InvalidValueError(`The text has ${value.length} characters; ${max} are allowed.`);
 }
 
 /** Text. Numbers become text, since Alma's document shows floors, lock codes and similar fields only as null. */
@@ -252,7 +252,7 @@ export function reference(wire: string): Codec<never, number> & {
   readonly wire: string;
 } {
   const read = () => {
-    throw new InvalidValue("It is never read.");
+    throw new InvalidValueError("It is never read.");
   };
   return {
     accepts: "record",

@@ -2,7 +2,7 @@ import type { Json } from "../http/json.ts";
 import {
   type Codec,
   type Field,
-  InvalidValue,
+  InvalidValueError,
   isObject,
   parseId,
   text,
@@ -44,7 +44,7 @@ function readPhoto(value: unknown): Photo {
   const id = parseId(value);
   if (id !== undefined) return { id, url: null };
   if (typeof value === "string") return { id: null, url: value || null };
-  throw new InvalidValue("Alma returned a list in which an entry is not a photo.");
+  throw new InvalidValueError("Alma returned a list in which an entry is not a photo.");
 }
 
 /**

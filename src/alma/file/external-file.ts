@@ -5,7 +5,7 @@ import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { classify } from "../resource/wording.ts";
 import { outcomeOf, sendOnce, type WriteOutcome } from "../resource/writable.ts";
-import { BadFile } from "./file-content.ts";
+import { InvalidFileError } from "./file-content.ts";
 import { type FileSource, multipart, observeErrors } from "./multipart.ts";
 
 /**
@@ -130,7 +130,7 @@ function withAdvice(outcome: WriteOutcome): WriteOutcome {
 /** Creates the error for a 413, which may come from a proxy such as nginx without a reason. */
 function tooLarge(form: FileForm) {
   const subject = form === "link" ? "The file at the link" : "The file";
-  return new BadFile(
+  return new InvalidFileError(
     "too-large",
     `${subject} is too large for Alma or for a proxy before it (413); nothing was uploaded. Send a smaller file, or ask ` +
       "the operator what Alma accepts.",

@@ -14,8 +14,8 @@ type FileErrorReason =
   | "broken-off";
 
 /** An error that the sender of a file must correct. Nothing was uploaded. */
-export class BadFile extends AlmaError {
-  override readonly name = "BadFile";
+export class InvalidFileError extends AlmaError {
+  override readonly name = "InvalidFileError";
   readonly reason: FileErrorReason;
 
   constructor(reason: FileErrorReason, message: string, cause?: unknown) {
@@ -36,7 +36,7 @@ export interface InspectedFile {
   readonly type: string;
   /** The usual file extension for this type, without the dot. */
   readonly extension: string;
-  /** The complete content. Throws BadFile if it is too large or too slow. */
+  /** The complete content. Throws InvalidFileError if it is too large or too slow. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -55,7 +55,7 @@ const SNIFFED_BYTES = 4_100;
 
 /**
  * Detects the type of a file from its beginning. The rest is read, and its size checked, while it is sent.
- * Throws BadFile for a file that is empty, neither a PDF nor an image, or too slow.
+ * Throws InvalidFileError for a file that is empty, neither a PDF nor an image, or too slow.
  */
 export async function inspectFile(
   file: AsyncIterable<Uint8Array>,
@@ -74,7 +74,7 @@ export async function inspectFile(
     // Loaded on demand, since few processes need it.
     const { fileTypeFromBuffer } = await import("file-type");
     const fileType = await fileTypeFromBuffer(Buffer.concat(head));
-    if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongType(size);
+    if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongTypeError(size);
     return { type: fileType.mime, extension: fileType.ext, content: concat(head, content) };
   } catch (error) {
     await content.return();
@@ -90,7 +90,7 @@ async function* concat(
   yield* rest;
 }
 
-/** Yields the same content. Throws BadFile if it is too large, or waiting for it takes too long in total. */
+/** Yields the same content. Throws InvalidFileError if it is too large, or waiting for it takes too long in total. */
 async function* limitContent(
   file: AsyncIterable<Uint8Array>,
   { maxBytes, timeout }: FileLimits,
@@ -105,7 +105,7 @@ async function* limitContent(
       remaining -= performance.now() - startedAt;
       if (done) return;
       size += value.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size > maxBytes) throw tooLargeError(maxBytes);
       yield value;
     }
   } finally {
@@ -116,30 +116,30 @@ async function* limitContent(
 
 function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(tooSlow(timeout)), Math.max(0, remaining));
+    const timer = setTimeout(() => reject(tooSlowError(timeout)), Math.max(0, remaining));
     pending.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
 /** Creates the error for a file whose declared or actual length is too large. */
-export function tooLarge(maxBytes: number): BadFile {
-  return new BadFile(
+export function tooLargeError(maxBytes: number): InvalidFileError {
+  return new InvalidFileError(
     "too-large",
     `The file has more than the allowed ${maxBytes} bytes; nothing was uploaded. Make it smaller.`,
   );
 }
 
-function tooSlow(timeout: number) {
-  return new BadFile(
+function tooSlowError(timeout: number) {
+  return new InvalidFileError(
     "broken-off",
     `The file did not arrive within ${timeout / 1000} s; nothing was uploaded. Send it again, or a smaller one.`,
   );
 }
 
-function wrongType(size: number) {
+function wrongTypeError(size: number) {
   const finding =
     size === 0 ? "The file is empty" : "By its content, the file is neither a PDF nor a picture";
-  return new BadFile(
+  return new InvalidFileError(
     "wrong-type",
     `${finding}; nothing was uploaded. Send a PDF, or a picture as JPEG, PNG, WebP, GIF or HEIC.`,
   );

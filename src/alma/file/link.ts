@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { buildConnector, Client, type Dispatcher } from "undici";
-import { BadFile, type FileLimits, tooLarge } from "./file-content.ts";
+import { type FileLimits, InvalidFileError, tooLargeError } from "./file-content.ts";
 
 /** The hosts that file URLs may point to. */
 export interface LinkNetwork {
@@ -32,7 +32,8 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * Creates a connector that opens connections only to allowed addresses. It connects to the address it checked, so that
- * the host name cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds. Fails with BadFile.
+ * the host name cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds. Fails with
+ * InvalidFileError.
  */
 export function guardedConnector(
   { networks = [], resolve = resolveAll, ca }: LinkNetwork,
@@ -80,8 +81,8 @@ function resolveAll(host: string): Promise<readonly LookupAddress[]> {
   return lookup(host, { all: true });
 }
 
-function notPublic(): BadFile {
-  return new BadFile(
+function notPublic(): InvalidFileError {
+  return new InvalidFileError(
     "link",
     "The link leads to a non-public address, which the gateway does not access. Put the file where it can be " +
       "fetched from the internet, send it to POST /files, or have the network allowed (FILE_NETWORKS).",
@@ -92,7 +93,7 @@ function notPublic(): BadFile {
 export interface LinkedFile {
   /** The last part of the URL's path; may be empty. */
   readonly name: string;
-  /** Throws BadFile if the transfer is interrupted. */
+  /** Throws InvalidFileError if the transfer is interrupted. */
   readonly content: AsyncIterable<Uint8Array>;
   /** In bytes, if the host declares it. */
   readonly length?: number;
@@ -102,8 +103,8 @@ export interface LinkedFile {
 
 /**
  * Starts to fetch a file by https. Redirects are not followed, because the caller did not specify their target. Throws
- * BadFile if the URL is not https, `connect` refuses the host, the host does not answer in time with status 200, or the
- * file is too large.
+ * InvalidFileError if the URL is not https, `connect` refuses the host, the host does not answer in time with status
+ * 200, or the file is too large.
  */
 export async function openLink(
   link: string,
@@ -120,7 +121,7 @@ export async function openLink(
     const badStatus = statusError(statusCode);
     if (badStatus) throw badStatus;
     const length = contentLength(headers["content-length"]);
-    if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
+    if (length !== undefined && length > maxBytes) throw tooLargeError(maxBytes);
     return { name: fileNameOf(url), content: withBadFile(body), close, length };
   } catch (error) {
     close();
@@ -129,20 +130,23 @@ export async function openLink(
 }
 
 /**
- * Parses a link. Throws BadFile unless it is a URL of one of these protocols without user name and password.
+ * Parses a link. Throws InvalidFileError unless it is a URL of one of these protocols without user name and password.
  */
 export function parseLink(link: string, protocols: readonly string[]): URL {
   // The URL parser removes blanks and line breaks, but Alma gets the URL unchanged.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
     const expected = protocols.map((protocol) => `${protocol}//`).join(" or ");
-    throw new BadFile(
+    throw new InvalidFileError(
       "link",
       `This is not a link to a file: it must begin with ${expected}, name a host, and have no blanks.`,
     );
   }
   if (url.username !== "" || url.password !== "") {
-    throw new BadFile("link", "The link contains a user name or password. Give one that works without.");
+    throw new InvalidFileError(
+      "link",
+      "The link contains a user name or password. Give one that works without.",
+    );
   }
   return url;
 }
@@ -155,27 +159,30 @@ async function requestFile(client: Client, { pathname, search }: URL): Promise<D
       headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "alma-gateway" },
     });
   } catch (error) {
-    if (error instanceof BadFile) throw error;
+    if (error instanceof InvalidFileError) throw error;
     const message =
       "The link's host cannot be reached, does not answer in time, or has no valid certificate; nothing was uploaded. " +
       "Check the link, or send the file to POST /files.";
-    throw new BadFile("broken-off", message, error);
+    throw new InvalidFileError("broken-off", message, error);
   }
 }
 
-function statusError(status: number): BadFile | undefined {
+function statusError(status: number): InvalidFileError | undefined {
   if (status === 200) return undefined;
   const prefix = `The link's host answers with status ${status}`;
   if (status === 404 || status === 410) {
-    return new BadFile("missing", `${prefix}: there is no file. Nothing was uploaded; check the link.`);
+    return new InvalidFileError(
+      "missing",
+      `${prefix}: there is no file. Nothing was uploaded; check the link.`,
+    );
   }
   if (status >= 300 && status < 400) {
-    return new BadFile(
+    return new InvalidFileError(
       "link",
       `${prefix}, a redirect, which is not followed. Give the link's target instead; nothing was uploaded.`,
     );
   }
-  return new BadFile(
+  return new InvalidFileError(
     "link",
     `${prefix} in the place of a file; nothing was uploaded. The link must work without a login.`,
   );
@@ -185,9 +192,9 @@ async function* withBadFile(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   try {
     yield* body;
   } catch (error) {
-    if (error instanceof BadFile) throw error;
+    if (error instanceof InvalidFileError) throw error;
     const message = "The link's host interrupted the file; nothing was uploaded. Try again in a moment.";
-    throw new BadFile("broken-off", message, error);
+    throw new InvalidFileError("broken-off", message, error);
   }
 }
 

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../http/send.ts";
 import type { WriteOutcome } from "../resource/writable.ts";
 import type { ExternalFiles } from "./external-file.ts";
-import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
+import { type FileLimits, type InspectedFile, InvalidFileError, inspectFile } from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
 
 /** Creates a queue that runs at most `max` tasks concurrently, in order of arrival. */
@@ -42,7 +42,7 @@ interface LinkInput {
 
 /**
  * Uploads files in the form that Alma accepts. A file that cannot be uploaded gives `not-done` with a
- * BadFile.
+ * InvalidFileError.
  */
 export interface Uploads {
   /** Returns whether Alma is known to accept only links. */
@@ -52,7 +52,7 @@ export interface Uploads {
   /** Sends a URL; if Alma accepts only files, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<WriteOutcome>;
   /** Checks a URL without sending anything to Alma. Undefined if it is valid. */
-  checkLink(url: string): Promise<BadFile | undefined>;
+  checkLink(url: string): Promise<InvalidFileError | undefined>;
 }
 
 /** The names under which files were sent. */
@@ -122,7 +122,7 @@ export function uploads(
           );
         return undefined;
       } catch (error) {
-        if (error instanceof BadFile) return error;
+        if (error instanceof InvalidFileError) return error;
         throw error;
       }
     },
@@ -133,7 +133,7 @@ async function badFileAsOutcome(upload: () => Promise<WriteOutcome>): Promise<Wr
   try {
     return await upload();
   } catch (error) {
-    if (!(error instanceof BadFile)) throw error;
+    if (!(error instanceof InvalidFileError)) throw error;
     return { outcome: "not-done", error };
   }
 }

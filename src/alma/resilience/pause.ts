@@ -111,7 +111,7 @@ export class PauseState {
 }
 
 /** A call that was not sent, because calls to Alma are paused for longer than it can wait. */
-class CallPaused extends NoResponseError {
+class CallPausedError extends NoResponseError {
   override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
   override readonly retryAfter: number;
 
@@ -207,7 +207,7 @@ export function pause(
       const details = { failures: state.failures, reason: lastFailure };
       log.warn(details, "Alma is down: calls fail at once until a probe is answered");
     }
-    return new CallPaused(pause, subject, now);
+    return new CallPausedError(pause, subject, now);
   };
 
   const untilProbe = (holds: (pause: Pause, now: number) => boolean) => {

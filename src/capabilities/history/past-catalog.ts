@@ -15,7 +15,7 @@ import {
   type ReadRequest,
 } from "../../catalog/index.ts";
 import { changeLogOf } from "./change-log.ts";
-import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
+import { NOW, notKnownThenError, PastRecord, READ_AT } from "./past-record.ts";
 
 /** The shortest time between the ends of two readings, in milliseconds, after which their order is certain. */
 const DISORDER = 60_000;
@@ -163,7 +163,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     const isReferredTo = possible.some((cached) => cached?.membership && !cached.isGone(NEVER));
     return (
       failed?.failure?.error ??
-      (isReferredTo ? notKnownThen(possible[0]?.key ?? "what it refers to") : undefined)
+      (isReferredTo ? notKnownThenError(possible[0]?.key ?? "what it refers to") : undefined)
     );
   }
 
@@ -241,6 +241,8 @@ export function findUnknown(live: Catalog, time: number): UnknownKinds {
   });
   const unknown = since.filter(([, at]) => !changeLog.readPeriods.wasKnown(at, time));
   if (unknown.length === kinds.length)
-    throw notKnownThen("every record", Math.min(...unknown.map(([, at]) => at)));
-  return new Map(unknown.map(([kind, at]) => [kind, notKnownThen(`every ${declarations[kind].noun}`, at)]));
+    throw notKnownThenError("every record", Math.min(...unknown.map(([, at]) => at)));
+  return new Map(
+    unknown.map(([kind, at]) => [kind, notKnownThenError(`every ${declarations[kind].noun}`, at)]),
+  );
 }

@@ -18,7 +18,7 @@ export const READ_AT = 1;
 export const NOW = 3;
 
 /** Creates the error for data that is not known at the requested time, but since a later time. */
-export function notKnownThen(what: string, since?: number): AlmaError {
+export function notKnownThenError(what: string, since?: number): AlmaError {
   const known = Number.isFinite(since)
     ? `known since ${new Date(since as number).toISOString()}, which is after the requested time. Request a later time, or leave it out.`
     : "not known at the time that is asked about. Leave it out, or ask for a later time.";
@@ -113,7 +113,7 @@ export class PastRecord {
         mentionedSince,
         goneAt,
       };
-    const { code, message } = notKnownThen(key, knownSince);
+    const { code, message } = notKnownThenError(key, knownSince);
     const failure = { at: NOW, code, message, isAboutRecord: true };
     const isMentioned = mentionedSince !== undefined && wasKnown(mentionedSince);
     if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };

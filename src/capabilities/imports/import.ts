@@ -20,7 +20,7 @@ import {
 import { z } from "zod";
 import { codeFolder } from "../../config/index.ts";
 import type { DocumentRules } from "../../server/index.ts";
-import { checkName, listDocuments, parseHeadAs, ReportFault } from "../reports/api.ts";
+import { checkName, InvalidReportError, listDocuments, parseHeadAs } from "../reports/api.ts";
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
@@ -91,14 +91,14 @@ export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "colum
   readonly types: ReadonlySet<string>;
 }
 
-/** Parses and checks the document of an import. Throws a ReportFault, or a GraphQLError of its mutation. */
+/** Parses and checks the document of an import. Throws an InvalidReportError, or a GraphQLError of its mutation. */
 function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
   const head = parseHeadAs(document, headSchema, '"# title: Rents of units" and "# columns:"');
   // Null if there are several.
   const operation = getOperationAST(readDocument(document));
   if (operation?.operation !== OperationTypeNode.MUTATION)
-    throw new ReportFault("It must have exactly one operation, a mutation.");
+    throw new InvalidReportError("It must have exactly one operation, a mutation.");
   const columns: ImportColumn[] = [];
   const previewed = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
   for (const variable of Object.keys(head.seen)) previewed.add(variable);
@@ -108,7 +108,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
     const type = typeFromAST(schema, node as never);
     if (!column && previewed.has(value)) continue;
     if (!column || !isInputType(type) || isListType(getNullableType(type)))
-      throw new ReportFault(
+      throw new InvalidReportError(
         `Its variable $${value} must be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
       );
     const isRequired = isNonNullType(type) && !defaultValue;
@@ -117,10 +117,10 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
   const order = Object.keys(head.columns);
   const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
   if (unknown !== undefined)
-    throw new ReportFault(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
+    throw new InvalidReportError(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
   columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
   if (!columns[0]?.isRequired)
-    throw new ReportFault("The first column names the record, so it must be required.");
+    throw new InvalidReportError("The first column names the record, so it must be required.");
   const root = operation.selectionSet.selections.find((node) => node.kind === Kind.FIELD);
   const titles = new Map<string, string>();
   for (const [place, name] of placesOf(root?.arguments ?? [])) {
@@ -187,7 +187,7 @@ export function loadImports(
     try {
       read.push(parseImport(name, readFileSync(path, "utf8"), rules));
     } catch (error) {
-      if (!(error instanceof ReportFault || error instanceof GraphQLError)) throw error;
+      if (!(error instanceof InvalidReportError || error instanceof GraphQLError)) throw error;
       refuse(name, error.message);
     }
   return read.sort((one, other) => (one.order ?? Infinity) - (other.order ?? Infinity));

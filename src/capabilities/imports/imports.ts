@@ -15,7 +15,7 @@ import {
 import { parseRows } from "./run/import-rows.ts";
 import { outcomesOf, runImport, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
 import { createSheetReader } from "./sheet/read-sheet.ts";
-import { BadSheet } from "./sheet/sheet.ts";
+import { InvalidSheetError } from "./sheet/sheet.ts";
 
 /** The parameters of URLs below `/imports`. */
 interface ImportRoute {
@@ -44,7 +44,7 @@ export async function addImports(
     onSend: showProblem,
     // Fastify's own errors, such as for a body that is too large, are answered as on other routes.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      error instanceof BadSheet
+      error instanceof InvalidSheetError
         ? refuse(request, reply, find(request.params as ImportRoute["Params"]), {
             message: `The table ${error.message}`,
           })

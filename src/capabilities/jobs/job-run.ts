@@ -3,7 +3,7 @@ import { AlmaError } from "../../alma/index.ts";
 import type { createFairSlots, ServerParts } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./api.ts";
 import { type JobLanes, type Lane, neededBy, placeRows } from "./job-lanes.ts";
-import { NotAllowed, runRow } from "./row-run.ts";
+import { NotAllowedError, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The dependencies of running jobs. */
@@ -128,7 +128,7 @@ async function runInSlot(
     const all = document.variablesOf(variables, before);
     return await runRow(executeInternally, { key, document, variables: all, dryRun, caller }, stop);
   } catch (error) {
-    if (error instanceof NotAllowed) return error.message;
+    if (error instanceof NotAllowedError) return error.message;
     if (!stop.aborted) throw error;
   } finally {
     release();

@@ -23,10 +23,10 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 const MAX_PAYLOAD = 16_384;
 
 /** Thrown when a job cannot continue because its caller lacks the scopes of its document. */
-export class NotAllowed extends Error {}
+export class NotAllowedError extends Error {}
 
 /**
- * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowed, or the signal's
+ * Runs a row until its outcome is known. Waits while Alma or the store is down. Throws NotAllowedError, or the signal's
  * reason if it aborts before any part of the row was sent.
  */
 export async function runRow(run: ExecuteInternally, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
@@ -39,7 +39,7 @@ export async function runRow(run: ExecuteInternally, row: Row, signal: AbortSign
     if (payload) return outcomeOf(payload, rowError);
     const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
     const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
-    if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
+    if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowedError(error?.message);
     // After an unexpected error, the outcome is unknown.
     if (!isPassing)
       return {

@@ -1,9 +1,9 @@
 export { columnTypeOf } from "./definition/columns.ts";
 export {
   checkName,
+  InvalidReportError,
   listDocuments,
   parseHeadAs,
-  ReportFault,
   readLater,
 } from "./definition/document.ts";
 export { isRef, parseRefParameter, printValue } from "./definition/parameter.ts";

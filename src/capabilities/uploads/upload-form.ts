@@ -1,6 +1,6 @@
 import type { Multipart, MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import { BadFile, maxFileName } from "../../alma/index.ts";
+import { InvalidFileError, maxFileName } from "../../alma/index.ts";
 
 /** The maximum length of a description that is passed on; Alma does not document its own limit. */
 export const maxDescriptionBytes = 2_000;
@@ -18,8 +18,8 @@ const maxFormOverhead = 64 * 2 ** 10;
 
 /**
  * Reads a form up to its file, whose content is a stream. The file must be the last part, so that the description is
- * known before the file is forwarded. Throws BadFile for any other form, and for one that exceeds its limits; so does
- * the stream.
+ * known before the file is forwarded. Throws InvalidFileError for any other form, and for one that exceeds its limits;
+ * so does the stream.
  */
 export async function readUploadForm(request: FastifyRequest, limits: FormLimits) {
   // Reading the parts of an interrupted body would never end.
@@ -29,7 +29,7 @@ export async function readUploadForm(request: FastifyRequest, limits: FormLimits
   try {
     return await readUntilFile(request, length, limits);
   } catch (error) {
-    if (error instanceof BadFile) throw error;
+    if (error instanceof InvalidFileError) throw error;
     throw invalidFormError("The form cannot be read, or ends before its file.", error);
   }
 }
@@ -69,7 +69,7 @@ async function readUntilFile(request: FastifyRequest, length: number, limits: Fo
 function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): NextPart {
   const parts = request.parts()[Symbol.asyncIterator]();
   let received = 0;
-  let giveUp = (_error: BadFile) => {};
+  let giveUp = (_error: InvalidFileError) => {};
   const count = (chunk: Buffer) => {
     received += chunk.length;
     if (received > maxFile + maxFormOverhead) giveUp(tooLargeError(maxFile));
@@ -95,30 +95,30 @@ async function* readLastPart(part: MultipartFile, nextPart: NextPart): AsyncGene
     const { done } = await nextPart();
     if (!done) throw invalidFormError("There is a part after the file.");
   } catch (error) {
-    if (error instanceof BadFile) throw error;
+    if (error instanceof InvalidFileError) throw error;
     throw brokenOffError(error);
   }
 }
 
 function tooLargeError(maxFile: number) {
   const message = `The file has more than the allowed ${maxFile} bytes; nothing was uploaded. Make it smaller.`;
-  return new BadFile("too-large", message);
+  return new InvalidFileError("too-large", message);
 }
 
 function tooSlowError(timeout: number) {
   const message = `The form did not arrive within ${timeout / 1000} s; nothing was uploaded. Send it again.`;
-  return new BadFile("broken-off", message);
+  return new InvalidFileError("broken-off", message);
 }
 
 function brokenOffError(cause?: unknown) {
   const message = "The file was interrupted; nothing was uploaded. Send it again.";
-  return new BadFile("broken-off", message, cause);
+  return new InvalidFileError("broken-off", message, cause);
 }
 
 function invalidFormError(problem: string, cause?: unknown) {
   const instruction =
     'send a multipart form of a text part "description", which is optional, and then the file';
-  return new BadFile(
+  return new InvalidFileError(
     "broken-off",
     `${problem} Nothing was uploaded; ${instruction}, as the last part.`,
     cause,

@@ -1,4 +1,4 @@
-import { BadFile, type WriteOutcome } from "../../alma/index.ts";
+import { InvalidFileError, type WriteOutcome } from "../../alma/index.ts";
 import { createErrorBody, statusOfCode } from "../../server/index.ts";
 
 /** A response of `POST /files`. */
@@ -12,7 +12,7 @@ export interface UploadResponse {
   readonly codes: readonly string[];
 }
 
-const fileErrors: Readonly<Record<BadFile["reason"], readonly [status: number, code: string]>> = {
+const fileErrors: Readonly<Record<InvalidFileError["reason"], readonly [status: number, code: string]>> = {
   link: [400, "BAD_USER_INPUT"],
   missing: [400, "BAD_USER_INPUT"],
   "too-large": [413, "PAYLOAD_TOO_LARGE"],
@@ -34,7 +34,8 @@ export function toUploadResponse(outcome: WriteOutcome): UploadResponse {
       return createUploadError(502, "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
     case "not-done": {
       const { error } = outcome;
-      if (error instanceof BadFile) return createUploadError(...fileErrors[error.reason], error.message);
+      if (error instanceof InvalidFileError)
+        return createUploadError(...fileErrors[error.reason], error.message);
       const { code, message, retryAfter } = error;
       return { ...createUploadError(statusOfCode(code), code, message, "failed"), retryAfter };
     }

@@ -1,6 +1,6 @@
 import multipart from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import { BadFile, type Uploads, uploadConcurrency } from "../../alma/index.ts";
+import { InvalidFileError, type Uploads, uploadConcurrency } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import { type AddRoutes, createFairSlots, rejectCrossOrigin, requireScopes } from "../../server/index.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
@@ -85,7 +85,7 @@ async function handleUpload(
     if (outcome.outcome !== "done" && uploads.acceptsOnlyLinks()) return linksOnlyResponse;
     return toUploadResponse(outcome);
   } catch (error) {
-    if (!(error instanceof BadFile)) throw error;
+    if (!(error instanceof InvalidFileError)) throw error;
     return toUploadResponse({ outcome: "not-done", error });
   }
 }

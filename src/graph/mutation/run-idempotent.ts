@@ -5,7 +5,7 @@ import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
-import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
+import { ROW_KEPT_FOR, SentBeforeError, type WriteContext } from "../write/write-context.ts";
 
 /** The arguments of all mutations. Each mutation has only some of them. */
 export interface MutationArgs {
@@ -61,7 +61,7 @@ async function runWithKey(
       context.mayHaveSent = earlier !== undefined;
       const result = await task(earlier)
         .catch((error) => {
-          if (error instanceof SentBefore && earlier) return earlier;
+          if (error instanceof SentBeforeError && earlier) return earlier;
           throw error;
         })
         .finally(() => {

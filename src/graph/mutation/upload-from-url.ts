@@ -1,4 +1,4 @@
-import { BadFile, type CallOptions, type WriteOutcome } from "../../alma/index.ts";
+import { type CallOptions, InvalidFileError, type WriteOutcome } from "../../alma/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { inputPath, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
@@ -37,11 +37,11 @@ function toResult(outcome: WriteOutcome): MutationResult {
     case "unknown":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":
-      if (!(outcome.error instanceof BadFile)) throw outcome.error;
+      if (!(outcome.error instanceof InvalidFileError)) throw outcome.error;
       return { userErrors: [fileError(outcome.error)], isWritten: false };
   }
 }
 
-function fileError({ reason, message }: BadFile) {
+function fileError({ reason, message }: InvalidFileError) {
   return userError(reason === "missing" ? "NOT_FOUND" : "INVALID", ["input", "url"], message);
 }

@@ -4,7 +4,7 @@ import { NEVER, type WriteEffects } from "../../catalog/index.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
 import type { Write } from "./write.ts";
-import { SentBefore } from "./write-context.ts";
+import { SentBeforeError } from "./write-context.ts";
 
 /** How a write is sent. */
 interface SendOptions {
@@ -27,14 +27,14 @@ interface SendOptions {
  * | a failure after which Alma no longer performs it | it is settled, and what it may have changed is invalidated |
  * | anything else | the caller reads the outcome; the write settles then, or after WRITE_SETTLING_TIME |
  *
- * Throws SentBefore for a job's write that may have been sent.
+ * Throws SentBeforeError for a job's write that may have been sent.
  */
 export async function send(
   write: Write,
   { effects, fields, lockKeys, before, sendTo }: SendOptions,
 ): Promise<WriteOutcome> {
   const { request, catalog, mutation, mayHaveSent } = write.context;
-  if (request.isBulk && mayHaveSent) throw new SentBefore("It may have been sent before.");
+  if (request.isBulk && mayHaveSent) throw new SentBeforeError("It may have been sent before.");
   const { unsettled } = write.services;
   const { requestId, operation } = write.readContext;
   const by = { name: request.caller?.name ?? null, operation: mutation, requestId };

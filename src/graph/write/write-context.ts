@@ -51,8 +51,8 @@ export interface WriteServices {
 export const ROW_KEPT_FOR = 15 * 24 * 3_600_000;
 
 /** Thrown for a write of a job's row that may have been sent before and is therefore not sent again. */
-export class SentBefore extends Error {
-  override readonly name = "SentBefore";
+export class SentBeforeError extends Error {
+  override readonly name = "SentBeforeError";
 }
 
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */

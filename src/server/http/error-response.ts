@@ -47,7 +47,7 @@ export function createErrorBody(code: string, message: string, details: ErrorDet
 }
 
 /** Creates the 404 error for an address that a setting disables. */
-export const switchedOff = (what: string, setting: string) =>
+export const switchedOffError = (what: string, setting: string) =>
   createErrorBody("NOT_FOUND", switchedOffMessage(what, setting));
 
 /** Says which setting disables a feature. */

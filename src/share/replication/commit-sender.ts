@@ -4,8 +4,8 @@ import {
   type NewCommit,
   type RefusedValue,
   type StoredEntry,
-  StoreRefuses,
-  StoreUnreachable,
+  StoreRefusesError,
+  StoreUnreachableError,
 } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 
@@ -96,8 +96,8 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
         if (last.id === id) return true;
         // The store has lost commits and continues from its own last one.
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) noteRefusal(error as Error);
-        if (!(error instanceof StoreUnreachable || error instanceof StoreRefuses)) return false;
+        if (!(error instanceof StoreUnreachableError)) noteRefusal(error as Error);
+        if (!(error instanceof StoreUnreachableError || error instanceof StoreRefusesError)) return false;
         await runtime.sleep(COMMIT_RETRY_DELAY);
       }
     }
@@ -121,7 +121,7 @@ export function createCommitSender({ store, runtime, token, changeSource, ...opt
     },
     /** Describes a problem of the store for operators. */
     get problem(): string | undefined {
-      if (refusal instanceof StoreRefuses) return "accepts nothing, so no write is sent";
+      if (refusal instanceof StoreRefusesError) return "accepts nothing, so no write is sent";
       if (refusal) return "refuses some value";
       return leftOut === 0
         ? undefined

@@ -1,6 +1,6 @@
 import type { Catalog } from "../../catalog/index.ts";
 import type { LogEnd, ObservedState, Seal, SharedStore } from "../../store/index.ts";
-import { StoreUnreachable } from "../../store/index.ts";
+import { StoreUnreachableError } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import { storedEntries } from "./stored-entries.ts";
 
@@ -104,7 +104,7 @@ export function createReplica(
           try {
             await (origin ? step(origin) : load());
           } catch (error) {
-            if (!(error instanceof StoreUnreachable)) throw error;
+            if (!(error instanceof StoreUnreachableError)) throw error;
             await runtime.sleep(REPLICA_RETRY_DELAY);
           }
         }

@@ -1,7 +1,7 @@
-import { StoreUnreachable } from "../../store/index.ts";
+import { StoreUnreachableError } from "../../store/index.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import type { Term } from "../replication/term.ts";
-import { notSent } from "./write-errors.ts";
+import { noLeaderError } from "./write-errors.ts";
 
 /** In milliseconds. */
 const TERM_RETRY_DELAY = 50;
@@ -29,7 +29,7 @@ export class CurrentTerm {
     for (;;) {
       const { term } = this;
       if (term?.hasLease()) return term;
-      if (!term || runtime.now() >= until) throw notSent("this process no longer leads");
+      if (!term || runtime.now() >= until) throw noLeaderError("this process no longer leads");
       await runtime.sleep(TERM_RETRY_DELAY);
     }
   }
@@ -37,10 +37,10 @@ export class CurrentTerm {
   /** Resolves with the term if writes may begin in it. Throws NO_LEADER. */
   async open(): Promise<Term> {
     const term = await this.whenLeading();
-    if (term.isLeaving()) throw notSent("this process is being stopped");
+    if (term.isLeaving()) throw noLeaderError("this process is being stopped");
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
-      throw notSent(
+      throw noLeaderError(
         `the store that all processes share has lost its latest data, so writes wait for ${seconds} s more`,
         seconds,
       );
@@ -55,9 +55,9 @@ export class CurrentTerm {
       try {
         return await step();
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) term.publisher.sender.noteRefusal(error as Error);
+        if (!(error instanceof StoreUnreachableError)) term.publisher.sender.noteRefusal(error as Error);
         const isFutile = this.term !== term || runtime.now() >= until;
-        if (!(error instanceof StoreUnreachable) || isFutile) throw error;
+        if (!(error instanceof StoreUnreachableError) || isFutile) throw error;
         await runtime.sleep(TERM_RETRY_DELAY);
       }
     }

@@ -1,6 +1,6 @@
 import type { LastingStore, Seal, StoredValue } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
-import { damagedValue, notSent, unstored } from "./write-errors.ts";
+import { damagedValueError, noLeaderError, notStoredError } from "./write-errors.ts";
 
 /**
  * Creates storage for encrypted values by name, which only the leader uses. `place` separates the names from others,
@@ -13,19 +13,19 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
     return current
       .retry(term, () => step(term.token))
       .catch((error) => {
-        throw unstored(error);
+        throw notStoredError(error);
       });
   }
 
   async function change(step: (token: string) => Promise<boolean>, isBeginning?: boolean): Promise<void> {
-    if (!(await runInTerm(step, isBeginning))) throw notSent("another process leads now");
+    if (!(await runInTerm(step, isBeginning))) throw noLeaderError("another process leads now");
   }
 
   function opened(name: string, value: Buffer): unknown {
     try {
       return JSON.parse(seal.open(`${place} ${name}`, value));
     } catch (cause) {
-      throw damagedValue(place, cause);
+      throw damagedValueError(place, cause);
     }
   }
 

@@ -1,9 +1,10 @@
 import { AlmaError } from "../../alma/index.ts";
-import { StoreUnreachable } from "../../store/index.ts";
+import { StoreUnreachableError } from "../../store/index.ts";
 
 /** Creates the error of a write that was not sent because the store could not record it. */
-export function unstored(error: unknown): AlmaError {
-  if (error instanceof StoreUnreachable) return notSent("the store that all processes share does not answer");
+export function notStoredError(error: unknown): AlmaError {
+  if (error instanceof StoreUnreachableError)
+    return noLeaderError("the store that all processes share does not answer");
   return new AlmaError(
     "ALMA_UNAVAILABLE",
     `The gateway notes every change in its store (STORE_URL) before it is sent to Alma, and could not ` +
@@ -13,7 +14,7 @@ export function unstored(error: unknown): AlmaError {
 }
 
 /** Creates the error for a stored value that is damaged. `place`: see `createSealedValues`. */
-export const damagedValue = (place: string, cause: unknown): AlmaError =>
+export const damagedValueError = (place: string, cause: unknown): AlmaError =>
   new AlmaError(
     "ALMA_UNAVAILABLE",
     `The data of this ${place === "job" ? "job" : "idempotency key"} in the store (STORE_URL) is damaged: it was changed ` +
@@ -23,7 +24,7 @@ export const damagedValue = (place: string, cause: unknown): AlmaError =>
   );
 
 /** Creates the error of a write that was not sent. `retryAfter`: in seconds. */
-export function notSent(reason: string, retryAfter = 1): AlmaError {
+export function noLeaderError(reason: string, retryAfter = 1): AlmaError {
   const message = `The change was not sent to Alma: ${reason}. Nothing was done. Send it again in a moment.`;
   return new AlmaError("NO_LEADER", message, { retryAfter });
 }

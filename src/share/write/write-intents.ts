@@ -3,7 +3,7 @@ import type { LastingStore, Seal, StoredValue } from "../../store/index.ts";
 import type { Term } from "../replication/term.ts";
 import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
 import { createIdempotencyKeys } from "./idempotency-keys.ts";
-import { notSent, unstored } from "./write-errors.ts";
+import { noLeaderError, notStoredError } from "./write-errors.ts";
 
 const HOUR = 3_600_000;
 /** In milliseconds. */
@@ -136,18 +136,18 @@ export function createWriteIntents(options: WriteIntentOptions) {
         .catch((error) => {
           // The intent may have been stored although the answer was lost.
           remove(id);
-          throw unstored(error);
+          throw notStoredError(error);
         });
       if (!isBegun) {
         term.lose();
-        throw notSent("another process leads now");
+        throw noLeaderError("another process leads now");
       }
       noteOpen(id, storeIn);
       if (!term.hasLease()) await current.whenLeading();
     },
 
     check(): void {
-      if (!current.term?.hasLease()) throw notSent("this process no longer leads");
+      if (!current.term?.hasLease()) throw noLeaderError("this process no longer leads");
     },
 
     end,

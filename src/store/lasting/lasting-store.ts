@@ -74,8 +74,8 @@ export interface StoredValue {
 }
 
 /** Thrown if the store refuses all writes for now: its disk is full, or it is read-only. */
-export class StoreRefuses extends Error {
-  override readonly name = "StoreRefuses";
+export class StoreRefusesError extends Error {
+  override readonly name = "StoreRefusesError";
 }
 
 /** An entry or change that the store refuses, while it accepts others. */
@@ -88,13 +88,13 @@ export interface RefusedValue {
 /**
  * Thrown if the store cannot be reached or did not answer in time. It is unknown whether the last step was performed.
  */
-export class StoreUnreachable extends Error {
-  override readonly name = "StoreUnreachable";
+export class StoreUnreachableError extends Error {
+  override readonly name = "StoreUnreachableError";
 }
 
 /**
- * A store that outlives the process. Every method rejects with StoreUnreachable if it is unknown whether the step was
- * performed, and with the store's error if it was refused. A method with the token of a term changes nothing and
+ * A store that outlives the process. Every method rejects with StoreUnreachableError if it is unknown whether the step
+ * was performed, and with the store's error if it was refused. A method with the token of a term changes nothing and
  * resolves with false or undefined if that term has ended.
  */
 export interface LastingStore extends StoredChanges {

@@ -83,15 +83,15 @@ const eachSealed = (
   });
 
 /** A value that cannot be opened, so that nothing was changed. The message is a full sentence. */
-export class UnreadableValue extends Error {}
+export class UnreadableValueError extends Error {}
 
-/** Seals all values with another key, within a transaction. Throws UnreadableValue. */
+/** Seals all values with another key, within a transaction. Throws UnreadableValueError. */
 export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
   const open = (name: string, sealed: Buffer) => {
     try {
       return from.open(name, sealed);
     } catch {
-      throw new UnreadableValue(
+      throw new UnreadableValueError(
         `Nothing was done: ${name} cannot be read. "npm run store -- check" lists all that cannot.`,
       );
     }

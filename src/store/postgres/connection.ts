@@ -1,6 +1,6 @@
 import pg from "pg";
 import { isLoopback } from "../../config/index.ts";
-import { StoreRefuses, StoreUnreachable } from "../lasting/lasting-store.ts";
+import { StoreRefusesError, StoreUnreachableError } from "../lasting/lasting-store.ts";
 
 /** How to reach PostgreSQL, and its timeout. Times in milliseconds. */
 export interface PostgresAddress {
@@ -48,9 +48,9 @@ const STATE = /^(25|53|58|XX)/;
 
 /**
  * Opens a connection. Statements are neither queued nor retried: a statement without an answer in time closes the
- * connection and rejects with StoreUnreachable, as do all others on it. A refused statement rejects with PostgreSQL's
- * `DatabaseError`, or with StoreRefuses if all writes are refused; it then changed nothing. Settings that matter are
- * set per transaction, since a pooler may use a different session for each.
+ * connection and rejects with StoreUnreachableError, as do all others on it. A refused statement rejects with
+ * PostgreSQL's `DatabaseError`, or with StoreRefusesError if all writes are refused; it then changed nothing. Settings
+ * that matter are set per transaction, since a pooler may use a different session for each.
  */
 export async function openConnection(address: PostgresAddress) {
   const { schema, timeout } = address;
@@ -66,7 +66,7 @@ export async function openConnection(address: PostgresAddress) {
   }
 
   const ask: Query = async (text, values) => {
-    if (isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
+    if (isClosed) throw new StoreUnreachableError("The connection to PostgreSQL is closed.");
     const qualified = text.replace(/\bmain\./g, `"${schema}".`);
     const { rows } = await within(client.query(qualified, values && [...values]));
     return rows;
@@ -76,7 +76,7 @@ export async function openConnection(address: PostgresAddress) {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `PostgreSQL did not answer within ${timeout} ms.`;
-      timer = setTimeout(() => reject(new StoreUnreachable(message)), timeout);
+      timer = setTimeout(() => reject(new StoreUnreachableError(message)), timeout);
     });
     // A pending statement is abandoned after the timeout.
     promise.catch(() => {});
@@ -85,11 +85,11 @@ export async function openConnection(address: PostgresAddress) {
     } catch (error) {
       const isRefusal = error instanceof pg.DatabaseError && !TROUBLE.test(error.code ?? "");
       if (isRefusal)
-        throw STATE.test(error.code ?? "") ? new StoreRefuses(error.message, { cause: error }) : error;
+        throw STATE.test(error.code ?? "") ? new StoreRefusesError(error.message, { cause: error }) : error;
       close();
-      throw error instanceof StoreUnreachable
+      throw error instanceof StoreUnreachableError
         ? error
-        : new StoreUnreachable((error as Error).message, { cause: error });
+        : new StoreUnreachableError((error as Error).message, { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -154,7 +154,7 @@ export function createLine(address: PostgresAddress) {
   let connection: Connection | undefined;
   let isClosed = false;
   return {
-    /** Returns the open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
+    /** Returns the open connection. Throws StoreUnreachableError if it cannot be opened; the next call tries again. */
     async open(): Promise<Connection> {
       if (connection && !connection.isClosed) return connection;
       opening ??= openConnection(address).finally(() => {

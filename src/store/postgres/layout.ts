@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
-import { StoreUnreachable } from "../lasting/lasting-store.ts";
+import { StoreUnreachableError } from "../lasting/lasting-store.ts";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
@@ -101,7 +101,7 @@ export async function checkPostgres(
         `The database that STORE_URL names refuses this gateway: "${error.message}". Check its name, STORE_PASSWORD_FILE ` +
           `and the rights of its user, who must own the schema "${address.schema}" or may create it.`,
       );
-    if (!(error instanceof StoreUnreachable)) throw error;
+    if (!(error instanceof StoreUnreachableError)) throw error;
     log.warn({ reason: error.message }, "the store does not answer: without it no process leads");
     return false;
   } finally {
@@ -117,7 +117,7 @@ async function checkServer(connection: Connection): Promise<void> {
   const { version, number, commits, follows } = server ?? {};
   if (Number(number) < LOWEST_VERSION)
     throw new Error(`STORE_URL names PostgreSQL ${version}, which is too old. Use version 14 or later.`);
-  if (follows) throw new StoreUnreachable("PostgreSQL is a replica that was not promoted.");
+  if (follows) throw new StoreUnreachableError("PostgreSQL is a replica that was not promoted.");
   if (commits !== "on" && commits !== "remote_apply")
     throw new Error(
       `STORE_URL names a database whose synchronous_commit is ${commits}, so it loses acknowledged data when it ` +
@@ -210,7 +210,7 @@ async function migrate(
       [`"${schema}"`],
     );
     const names = users.map(({ name }) => name).join("; ") || "another gateway that starts";
-    throw new StoreUnreachable(
+    throw new StoreUnreachableError(
       `An upgrade of its tables waits until others end their transactions: ${names}.`,
     );
   } finally {

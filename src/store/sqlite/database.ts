@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { SqlSteps } from "../lasting/change-table.ts";
-import { UnusableStore } from "./unusable-store.ts";
+import { UnusableStoreError } from "./unusable-store.ts";
 
 /** The parts used of `node:sqlite` and of its replacement. */
 export interface Database {
@@ -31,7 +31,7 @@ function loadLibrary(): Library {
       return require(name);
     } catch {}
   }
-  throw new UnusableStore(
+  throw new UnusableStoreError(
     `cannot be opened: Node ${process.version} has no SQLite, and the package @photostructure/sqlite is not installed. ` +
       "Use Node 22.13 or later, or install it (`npm ci` does).",
   );

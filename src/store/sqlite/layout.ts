@@ -3,7 +3,7 @@ import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { createView, type View } from "../view/create-view.ts";
 import type { Database } from "./database.ts";
-import { damage, UnusableStore } from "./unusable-store.ts";
+import { damagedFileError, UnusableStoreError } from "./unusable-store.ts";
 
 /** The purpose of a store, checked before use. */
 export interface StoreIdentity {
@@ -78,8 +78,8 @@ export const migrations: readonly string[] = [
 const APPLICATION = "alma-gateway";
 
 /**
- * Returns the description that a store contains of itself; empty for an empty database. Throws UnusableStore if the
- * database is not a store.
+ * Returns the description that a store contains of itself; empty for an empty database. Throws UnusableStoreError if
+ * the database is not a store.
  */
 function readAbout(database: Database): ReadonlyMap<string, string> {
   const tables = database.prepare("SELECT name FROM sqlite_schema").all();
@@ -88,7 +88,7 @@ function readAbout(database: Database): ReadonlyMap<string, string> {
   const rows = hasAbout ? database.prepare("SELECT * FROM about").all() : [];
   const about = new Map(rows.map(({ name, value }) => [String(name), String(value)]));
   if (about.get("application") !== APPLICATION)
-    throw new UnusableStore("is the database of another program. Name another file.");
+    throw new UnusableStoreError("is the database of another program. Name another file.");
   return about;
 }
 
@@ -96,29 +96,33 @@ const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 
 
 /**
  * Checks whether this gateway can use a database, without changing it. Returns whether no migration is needed. Throws
- * UnusableStore if it must not be used.
+ * UnusableStoreError if it must not be used.
  */
 export function checkStore(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): boolean {
   const about = readAbout(database);
   if (about.size === 0) return false;
   if (Number(about.get("layout")) > migrations.length)
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       "was written by a newer version of the gateway. Start that version, or name another file.",
     );
   if (about.get("alma") !== digestOf(almaUrl))
-    throw new UnusableStore("belongs to another Alma (ALMA_URL). Name another file for this one.");
+    throw new UnusableStoreError("belongs to another Alma (ALMA_URL). Name another file for this one.");
   const isEncrypted = about.get("encrypted") === "true";
   if (isEncrypted && !seal.isEncrypted)
-    throw new UnusableStore("is encrypted, and STORE_KEY is not set. Set its key, or name another file.");
+    throw new UnusableStoreError(
+      "is encrypted, and STORE_KEY is not set. Set its key, or name another file.",
+    );
   if (!isEncrypted && seal.isEncrypted)
-    throw new UnusableStore("is not encrypted, and STORE_KEY is set. Name another file, or remove the key.");
+    throw new UnusableStoreError(
+      "is not encrypted, and STORE_KEY is set. Name another file, or remove the key.",
+    );
   try {
     seal.openName(about.get(PROOF) ?? "");
   } catch {
-    throw new UnusableStore("was encrypted with another STORE_KEY. Set its key, or name another file.");
+    throw new UnusableStoreError("was encrypted with another STORE_KEY. Set its key, or name another file.");
   }
   const [check] = database.prepare("PRAGMA quick_check(1)").all();
-  if (check?.quick_check !== "ok") throw damage();
+  if (check?.quick_check !== "ok") throw damagedFileError();
   return Number(about.get("layout")) === migrations.length && about.get("entries") === entryFormat;
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Database, openDatabase } from "./database.ts";
-import { UnusableStore } from "./unusable-store.ts";
+import { UnusableStoreError } from "./unusable-store.ts";
 
 /** SQLite's code for a lock held by another connection. */
 const BUSY = 5;
@@ -29,17 +29,17 @@ export function findFile(path: string): string {
 
 /**
  * Makes this process the only owner of a file, by a lock on a file next to it. The lock ends with the process; the file
- * itself stays open to other programs. Throws UnusableStore on failure. `path`: the result of `findFile`.
+ * itself stays open to other programs. Throws UnusableStoreError on failure. `path`: the result of `findFile`.
  */
 export function ownFile(path: string, fileSystemOf = typeOf): Database {
   const network = networkFileSystems.get(fileSystemOf(dirname(path)));
   if (network)
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       `lies on a network file system (${network}), where no lock can be trusted. Name a file on a disk of this machine.`,
     );
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() && stats.nlink > 1)
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       `has ${stats.nlink} names (hard links), by which others may use it unnoticed. Remove all but one, or name a copy.`,
     );
   const lockPath = `${path}-lock`;
@@ -51,7 +51,7 @@ export function ownFile(path: string, fileSystemOf = typeOf): Database {
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw error;
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       "another process is using: one process owns the file. Stop that process, or give this one a file of its own; let " +
         "no second process write to the same Alma.",
     );
@@ -60,7 +60,7 @@ export function ownFile(path: string, fileSystemOf = typeOf): Database {
 
 /**
  * Checks that nobody else has a file open, under any name; a running gateway has. Programs that read it may open it
- * later. Throws UnusableStore if it is open.
+ * later. Throws UnusableStoreError if it is open.
  */
 export function checkUnused(path: string): void {
   const trial = openDatabase(path, false);
@@ -68,7 +68,7 @@ export function checkUnused(path: string): void {
     trial.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK");
   } catch (error) {
     if (!isBusy(error)) throw error;
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       "is open elsewhere: another gateway may use it by another name, such as a bind mount, or a program that reads it has " +
         "not closed it. Stop or close that; once the gateway has started, others may read the file.",
     );
@@ -77,13 +77,13 @@ export function checkUnused(path: string): void {
   }
 }
 
-/** Returns a function that throws UnusableStore if a path no longer refers to the same file. */
+/** Returns a function that throws UnusableStoreError if a path no longer refers to the same file. */
 export function watchFile(path: string): () => void {
   const { dev, ino } = statSync(path);
   return () => {
     const now = statSync(path, { throwIfNoEntry: false });
     if (now?.ino === ino && now.dev === dev) return;
-    throw new UnusableStore(
+    throw new UnusableStoreError(
       "was replaced or removed while the gateway ran: what it writes would be lost. Start the gateway again.",
     );
   };

@@ -14,7 +14,9 @@ export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
   return result;
 }
 
-/** Reports the contents of a file without changing it. Throws UnusableStore if it is not a store of the gateway. */
+/**
+ * Reports the contents of a file without changing it. Throws UnusableStoreError if it is not a store of the gateway.
+ */
 export function inspectStoreFile(path: string, identity: StoreIdentity): StoreReport {
   const owner = findOwner(path);
   const database = openDatabase(path, true);

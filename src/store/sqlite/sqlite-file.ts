@@ -14,7 +14,7 @@ import type { View } from "../view/create-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
 import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
-import { damage } from "./unusable-store.ts";
+import { damagedFileError } from "./unusable-store.ts";
 
 /** The options for opening a file, in a form that can be sent to a thread. */
 export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
@@ -40,7 +40,7 @@ type Bytes = readonly [name: string, value: Uint8Array];
 
 /**
  * A store in a file of SQLite with one owner, whose only term ends with the process. All calls are synchronous, and
- * throw UnusableStore or SQLite's error; the call then stored nothing.
+ * throw UnusableStoreError or SQLite's error; the call then stored nothing.
  */
 export function createSqliteFile(options: SqliteFileOptions) {
   const seal = createSeal(options.key && Buffer.from(options.key));
@@ -93,7 +93,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     try {
       return openEntry(seal, entry);
     } catch {
-      throw damage();
+      throw damagedFileError();
     }
   }
 
@@ -132,7 +132,8 @@ export function createSqliteFile(options: SqliteFileOptions) {
       closeSync(openSync(path, "a", 0o600));
       const isNew = statSync(path).size === 0;
       // The latest writes are in a file next to it.
-      if (isNew && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw damage();
+      if (isNew && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+        throw damagedFileError();
       checkUnused(path);
       checkIsSame = watchFile(path);
       file = openDatabase(path, !isNew);

@@ -1,12 +1,12 @@
 import { ENTRY_FORMAT } from "../../catalog/index.ts";
 import { startThread } from "../../config/index.ts";
 import { typeNames } from "../lasting/forget-changes.ts";
-import { type LastingStore, StoreRefuses } from "../lasting/lasting-store.ts";
+import { type LastingStore, StoreRefusesError } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/sql-view.ts";
 import { bufferOf, type Moment, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
-import { damage } from "./unusable-store.ts";
+import { damagedFileError } from "./unusable-store.ts";
 
 /** A store in a file, with the data that its previous owner left. */
 interface SqliteStore extends LastingStore {
@@ -45,7 +45,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
           thread.postMessage({ method: name, args });
           waiting.push(resolve);
         }));
-      if (error !== undefined) throw isState ? new StoreRefuses(error) : new Error(error);
+      if (error !== undefined) throw isState ? new StoreRefusesError(error) : new Error(error);
       // Safe: returned by the method.
       return result as ReturnType<SqliteFile[M]>;
     };
@@ -60,7 +60,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
         try {
           return seal.open(name, sealed);
         } catch {
-          throw new Error(`STORE_URL names ${path}, which ${damage().message}`);
+          throw new Error(`STORE_URL names ${path}, which ${damagedFileError().message}`);
         }
       },
     },

@@ -1,5 +1,5 @@
 /** A file that cannot be used. The message continues a sentence that begins with the name of the file. */
-export class UnusableStore extends Error {}
+export class UnusableStoreError extends Error {}
 
 /** SQLite's codes for a damaged database, and for a file that is not a database. */
 const CORRUPT = 11;
@@ -18,12 +18,12 @@ const REMEDY =
   "without earlier writes and idempotency keys.";
 
 /** Creates the error for a file with an unreadable part. */
-export const damage = (): UnusableStore => new UnusableStore(`is damaged. ${REMEDY}`);
+export const damagedFileError = (): UnusableStoreError => new UnusableStoreError(`is damaged. ${REMEDY}`);
 
-/** Returns why a file cannot be used, in the form of UnusableStore. */
+/** Returns why a file cannot be used, in the form of UnusableStoreError. */
 export function reasonOf(error: Error & { readonly errcode?: number }): string {
-  if (error instanceof UnusableStore) return error.message;
+  if (error instanceof UnusableStoreError) return error.message;
   if (error.errcode === NO_DATABASE) return `is not a SQLite database, or is damaged. ${REMEDY}`;
-  if (error.errcode === CORRUPT) return damage().message;
+  if (error.errcode === CORRUPT) return damagedFileError().message;
   return `cannot be kept: ${error.message}. Name a file in a folder that the gateway may write, on a disk with room.`;
 }

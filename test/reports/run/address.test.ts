@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { buildSchema, coerceInputValue } from "graphql";
 import { expect, test } from "vitest";
-import { BadParameter, readParameters } from "../../../src/capabilities/reports/definition/parameter.ts";
+import {
+  InvalidParameterError,
+  readParameters,
+} from "../../../src/capabilities/reports/definition/parameter.ts";
 import { parseReport } from "../../../src/capabilities/reports/definition/report.ts";
 import { readAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { readDocument } from "../../../src/server/gate/document-size-rule.ts";
@@ -81,7 +84,7 @@ test("every parameter is a value that GraphQL accepts, or refused with a sentenc
       expect(Number.isNaN(options.maxAge)).toBe(false);
       accepted += 1;
     } catch (error) {
-      if (!(error instanceof BadParameter)) throw error;
+      if (!(error instanceof InvalidParameterError)) throw error;
       expect(error.message).toMatch(/[.]$/);
       expect(error.message.length).toBeLessThan(600);
     }

@@ -231,8 +231,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a refused commit is sent again as it is",
     17,
     "share/replication/commit-sender.ts",
-    "error instanceof StoreRefuses)) return false;",
-    "error instanceof StoreRefuses || refusal)) return false;",
+    "error instanceof StoreRefusesError)) return false;",
+    "error instanceof StoreRefusesError || refusal)) return false;",
   ),
   fault(
     "a refused change is a gap that is not told",

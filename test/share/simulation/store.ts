@@ -8,7 +8,7 @@ import {
   type SharedStore,
   type StoredEntry,
   type StoredValue,
-  StoreUnreachable,
+  StoreUnreachableError,
 } from "../../../src/store/index.ts";
 import { HighWaterMark, type Step } from "../../../src/store/shared/high-water-mark.ts";
 import type { Machine, World } from "./world.ts";
@@ -213,7 +213,7 @@ export class StoreClient implements SharedStore {
     const isReached = () =>
       world.now >= this.cutUntil && world.now >= this.#store.downUntil && world.random() > 0.002;
     return new Promise((resolve, reject) => {
-      const cancel = this.#machine.after(this.#timeout, () => reject(new StoreUnreachable("late")));
+      const cancel = this.#machine.after(this.#timeout, () => reject(new StoreUnreachableError("late")));
       if (!isReached()) return;
       world.at(world.now + delay(), () => {
         if (!isReached()) return;

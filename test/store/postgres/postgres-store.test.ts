@@ -13,7 +13,7 @@ import {
   type PostgresAddress,
   type SharedStore,
   type StoredEntry,
-  StoreUnreachable,
+  StoreUnreachableError,
   sealEntry,
 } from "../../../src/store/index.ts";
 import { certificate, privateKey } from "../../support/certificate.ts";
@@ -267,8 +267,8 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const store = await connect(postgres);
     const { look } = await lead(store, "a");
     postgres.signal("SIGSTOP");
-    await expect(skipWaiting(store.readState("me", 2))).rejects.toThrow(StoreUnreachable);
-    await expect(skipWaiting(store.logEnd())).rejects.toThrow(StoreUnreachable);
+    await expect(skipWaiting(store.readState("me", 2))).rejects.toThrow(StoreUnreachableError);
+    await expect(skipWaiting(store.logEnd())).rejects.toThrow(StoreUnreachableError);
     postgres.signal("SIGCONT");
     expect((await store.readState("me", 3)).run).toBe(look.run);
     await postgres.restart();
@@ -291,7 +291,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
           )[0].n,
       )
       .toBeGreaterThan(0);
-    await expect(quick.beginIntent("a", "i", bytes("x"), [])).rejects.toThrow(StoreUnreachable);
+    await expect(quick.beginIntent("a", "i", bytes("x"), [])).rejects.toThrow(StoreUnreachableError);
     // Renewals do not wait for changes of the lease's row.
     expect(await quick.renew(renewal("a", "run"))).toBeDefined();
     await held;

@@ -1,8 +1,8 @@
 import { unescapeFormula } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../import.ts";
-import { BadCell, columnReader } from "../sheet/column.ts";
+import { columnReader, InvalidCellError } from "../sheet/column.ts";
 import { textOf } from "../sheet/parse-sheet.ts";
-import { BadSheet, type Sheet, type SheetCell } from "../sheet/sheet.ts";
+import { InvalidSheetError, type Sheet, type SheetCell } from "../sheet/sheet.ts";
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -38,7 +38,10 @@ const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
 /** Matches an id that is recognized in any column. */
 const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
 
-/** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns do not match the import. */
+/**
+ * Reads the rows of a table as an import's variables. Throws an InvalidSheetError if its columns do not match the
+ * import.
+ */
 export function parseRows(definition: Import, { form, header, rows, otherSheets }: Sheet) {
   const { columns, names, types } = definition;
   // The outcome of rows is a table of the gateway, which can be uploaded again.
@@ -64,7 +67,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
       column.isRequired && !found.includes(column) && !(column === keyColumn && namePlaces.length > 0),
   );
   if (missing.length > 0 || (others.length > 0 && !others.some((column) => found.includes(column))))
-    throw new BadSheet(
+    throw new InvalidSheetError(
       `has the columns ${header.filter(Boolean).join(", ")}, and this import reads ${columns
         .map(({ title, isRequired }) => (isRequired ? `${title} (needed)` : title))
         .join(", ")}. Name them so.`,
@@ -144,7 +147,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
         else if (column.isRequired && !(column === keyColumn && rowNames.length > 0))
           refuse(column.title, "is empty, but required.");
       } catch (error) {
-        if (!(error instanceof BadCell)) throw error;
+        if (!(error instanceof InvalidCellError)) throw error;
         refuse(column.title, error.message);
       }
     }
@@ -156,7 +159,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
 const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 /**
- * Returns the index of a column in a header. Throws a BadSheet if it occurs twice, under any of its titles.
+ * Returns the index of a column in a header. Throws an InvalidSheetError if it occurs twice, under any of its titles.
  */
 function placeOf({ title, also }: ImportColumn, header: readonly string[]) {
   const [place, other] = header.flatMap((text, index) =>
@@ -164,7 +167,7 @@ function placeOf({ title, also }: ImportColumn, header: readonly string[]) {
   );
   if (place === undefined || other === undefined) return place;
   const [one = "", second = ""] = [header[place], header[other]];
-  throw new BadSheet(
+  throw new InvalidSheetError(
     isSame(one, second)
       ? `has the column ${second} twice. Leave one of them out.`
       : `has the columns ${one} and ${second}, and both are read as ${title}. Leave one of them out.`,

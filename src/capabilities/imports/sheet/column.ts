@@ -6,7 +6,7 @@ import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
 
 /** An unreadable cell. The message continues a sentence that begins with the title of its column. */
-export class BadCell extends Error {}
+export class InvalidCellError extends Error {}
 
 /** The milliseconds of a day, and Excel's day 0. */
 const DAY = 86_400_000;
@@ -20,17 +20,19 @@ interface ColumnCell {
 
 /**
  * Creates a reader of a column's cells as JSON values of its type; undefined for an empty cell. All cells of the column
- * together decide how numbers are read. `mark`: the decimal mark, if the file states it. The reader throws a BadCell.
+ * together decide how numbers are read. `mark`: the decimal mark, if the file states it. The reader throws an
+ * InvalidCellError.
  */
 export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: Mark) {
   const readDecimal = decimalReader(cells, mark);
   return (cell: SheetCell | undefined): unknown => {
     const text = textOf(cell);
     if (text === "") return undefined;
-    if (text.length > maxText) throw new BadCell(`has ${text.length} characters; ${maxText} are allowed.`);
+    if (text.length > maxText)
+      throw new InvalidCellError(`has ${text.length} characters; ${maxText} are allowed.`);
     const value = readValue(type, cell, text, readDecimal);
     coerceInputValue(value, type, (_path, _value, { message }) => {
-      throw new BadCell(`cannot be ${quote(text)}: ${message}`);
+      throw new InvalidCellError(`cannot be ${quote(text)}: ${message}`);
     });
     return value;
   };
@@ -57,13 +59,13 @@ function readValue(
       return readDay(cell, text);
     case "Ref":
       if (isRef(text)) return parseRefParameter(text);
-      throw new BadCell(
+      throw new InvalidCellError(
         `is ${quote(text)}, which is not an id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
       );
     default:
       if (isEnumType(named)) return text.toUpperCase().replace(/[\s-]+/g, "_");
       if (typeof cell === "string" && /^\d(?:[.,]\d+)?E\+\d+$/i.test(text))
-        throw new BadCell(
+        throw new InvalidCellError(
           `is ${quote(text)}: a spreadsheet has read it as a number and truncated it. Format the column as text, and enter it again.`,
         );
       return text;
@@ -88,7 +90,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
     const value = readNumber(text)?.value;
     if (typeof value === "string") return value;
     if (value === undefined)
-      throw new BadCell(`is ${quote(text)}, which is not a number. Write 1200 or 1200.50.`);
+      throw new InvalidCellError(`is ${quote(text)}, which is not a number. Write 1200 or 1200.50.`);
     known ??= marksOf();
     const [[only] = [], ...others] = known;
     const isTyped = typeof cell === "object";
@@ -99,7 +101,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
       .map((one) => (one.includes(".") ? one.padEnd(one.indexOf(".") + 5, "0") : one))
       .toSorted()
       .join(" or ")}`;
-    throw new BadCell(
+    throw new InvalidCellError(
       others.length > 0
         ? `is ${quote(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
         : `is ${quote(text)}, which is ${readings}, and no other number of its column shows which. ${certain}, or send a workbook (.xlsx) with numbers.`,
@@ -110,7 +112,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
 function readBoolean(text: string) {
   if (/^(true|yes|1)$/i.test(text)) return true;
   if (/^(false|no|0)$/i.test(text)) return false;
-  throw new BadCell(`is ${quote(text)}. Write yes or no.`);
+  throw new InvalidCellError(`is ${quote(text)}. Write yes or no.`);
 }
 
 /** Reads `2026-01-31`, optionally with midnight, `31.01.2026`, or Excel's number of a day. */
@@ -124,5 +126,7 @@ function readDay(cell: SheetCell | undefined, text: string) {
     );
   const [, written] = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$/.exec(text) ?? [];
   if (written) return written;
-  throw new BadCell(`is ${quote(text)}, which is not clearly one day. Write 2026-01-31 or 31.01.2026.`);
+  throw new InvalidCellError(
+    `is ${quote(text)}, which is not clearly one day. Write 2026-01-31 or 31.01.2026.`,
+  );
 }

@@ -1,17 +1,19 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { parseXlsx } from "./parse-xlsx.ts";
-import { BadSheet, limitSheetSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
+import { InvalidSheetError, limitSheetSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
 
 /** A row with its number in the file, from 1. */
 type Row = Sheet["rows"][number];
 
-/** Reads a complete table. Throws a BadSheet if the file is not a table or has too many rows. */
+/** Reads a complete table. Throws an InvalidSheetError if the file is not a table or has too many rows. */
 export function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number): Sheet {
   const { rows, otherSheets = [] } = readForm(bytes, form);
   const [header, ...rest] = rows.filter(({ cells }) => cells.some((cell) => cell !== null && cell !== ""));
-  if (!header) throw new BadSheet("is empty. Its first row must have the column names.");
+  if (!header) throw new InvalidSheetError("is empty. Its first row must have the column names.");
   if (rest.length > maxRows)
-    throw new BadSheet(`has ${rest.length} rows, and at most ${maxRows} are accepted at once. Split it.`);
+    throw new InvalidSheetError(
+      `has ${rest.length} rows, and at most ${maxRows} are accepted at once. Split it.`,
+    );
   return { form, header: header.cells.map((cell) => textOf(cell)), rows: rest, otherSheets };
 }
 
@@ -31,8 +33,8 @@ function readForm(
     const { rows, otherSheets } = parseXlsx(bytes);
     return { rows: numbered(rows), otherSheets };
   } catch (error) {
-    if (error instanceof BadSheet) throw error;
-    throw new BadSheet(
+    if (error instanceof InvalidSheetError) throw error;
+    throw new InvalidSheetError(
       "is not an Excel workbook (.xlsx), or is truncated. Save it again, or send it as CSV.",
     );
   }
@@ -47,7 +49,9 @@ function decode(bytes: Uint8Array) {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw new BadSheet('is not UTF-8 text. In Excel, save it as "CSV UTF-8", or send the workbook itself.');
+    throw new InvalidSheetError(
+      'is not UTF-8 text. In Excel, save it as "CSV UTF-8", or send the workbook itself.',
+    );
   }
 }
 
@@ -69,11 +73,11 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
     JSON.parse(text);
     value = JSON.parse(markNumbers(text));
   } catch (error) {
-    throw new BadSheet(`${place}: ${(error as Error).message}. Is it truncated?`);
+    throw new InvalidSheetError(`${place}: ${(error as Error).message}. Is it truncated?`);
   }
   const rows = form === "json" && Array.isArray(value) ? value : [value];
   if (rows.some((row) => typeof row !== "object" || row === null || Array.isArray(row)))
-    throw new BadSheet(
+    throw new InvalidSheetError(
       'has a row that is not an object. A row is written as { "Name of a column": value, … }.',
     );
   return rows;
@@ -119,12 +123,14 @@ function parseCsv(text: string) {
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new BadSheet(`cannot be read: ${error.message}. Is it truncated, or is a quote in it not closed?`);
+    throw new InvalidSheetError(
+      `cannot be read: ${error.message}. Is it truncated, or is a quote in it not closed?`,
+    );
   }
   const [last, width] = [rows.at(-1), rows[0]?.cells.length ?? 0];
   // Excel omits empty cells at the end of a line, and the last line's end.
   if (last && last.cells.length < width && !/[\r\n]$/.test(text))
-    throw new BadSheet(
+    throw new InvalidSheetError(
       `ends within row ${last.number}, which has ${last.cells.length} of ${width} cells. Is it truncated?`,
     );
   return rows;

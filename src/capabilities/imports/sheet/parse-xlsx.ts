@@ -1,7 +1,7 @@
 import { strFromU8, unzipSync } from "fflate";
 import { Parser } from "saxen";
 import { expandNumber } from "./number.ts";
-import { BadSheet, limitSheetSize, type SheetCell, type TypedValue } from "./sheet.ts";
+import { InvalidSheetError, limitSheetSize, type SheetCell, type TypedValue } from "./sheet.ts";
 
 /** Attributes by their names without prefixes. */
 type Attributes = Readonly<Record<string, string | undefined>>;
@@ -69,7 +69,9 @@ const LEAP_DAY = 60;
 const SHOWN_DIGITS = 15;
 const WRITTEN_DIGITS = 17;
 
-/** Reads the first visible sheet of a workbook. Throws a BadSheet, or any error if the file is not a workbook. */
+/**
+ * Reads the first visible sheet of a workbook. Throws an InvalidSheetError, or any error if the file is not a workbook.
+ */
 export function parseXlsx(bytes: Uint8Array) {
   const part = unpack(bytes);
   const workbook = part("xl/workbook.xml");
@@ -91,7 +93,7 @@ function unpack(bytes: Uint8Array) {
     filter({ name, originalSize }) {
       if (!/^xl\/(?:[^/]+|_rels\/[^/]+|worksheets\/[^/]+)$/.test(name)) return false;
       unpacked += originalSize;
-      if (unpacked > MAX_UNPACKED) throw new BadSheet("is too large when it is unpacked. Split it.");
+      if (unpacked > MAX_UNPACKED) throw new InvalidSheetError("is too large when it is unpacked. Split it.");
       return true;
     },
   });
@@ -154,10 +156,11 @@ function readCells(
   const at = () => cell.r ?? `${column} of row ${row}`;
   const read = (): SheetCell => {
     const { t: type = "n", s: style } = cell;
-    if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Correct it, or clear the cell.`);
+    if (type === "e")
+      throw new InvalidSheetError(`has an error in cell ${at()}. Correct it, or clear the cell.`);
     // A formula may return an empty text.
     if (hasFormula && (value === undefined || (value === "" && type !== "str")))
-      throw new BadSheet(
+      throw new InvalidSheetError(
         `has a formula in cell ${at()} without a computed value. Open it in Excel and save it again.`,
       );
     if (value === undefined || value === "") return null;
@@ -166,7 +169,8 @@ function readCells(
     if (type === "d") return { is: "day", text: value };
     if (type !== "n") return unescapeText(value);
     const serial = Number(value);
-    if (!Number.isFinite(serial)) throw new BadSheet(`has no number in cell ${at()}. Write it again.`);
+    if (!Number.isFinite(serial))
+      throw new InvalidSheetError(`has no number in cell ${at()}. Write it again.`);
     if (dayStyles[Number(style)]) return { is: "day", text: dayOf(serial, is1904) };
     const number: TypedValue = { is: "number", text: exactNumber(value, hasFormula) };
     return is1904 ? { ...number, day: dayOf(serial, true) } : number;
@@ -187,7 +191,7 @@ function readCells(
       } else if (name === "f") hasFormula = true;
       else if (name === "rPh") isSpoken = true;
       else if (name === "mergeCell")
-        throw new BadSheet(`has the merged cells ${attributes.ref}. Split them, and fill in each.`);
+        throw new InvalidSheetError(`has the merged cells ${attributes.ref}. Split them, and fill in each.`);
     },
     (name, text) => {
       if (name === "v") value = text;

@@ -4,7 +4,7 @@ import { maxFileName } from "../../../alma/index.ts";
 import { startThread } from "../../../config/index.ts";
 import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
 import { OperationFailure } from "../../reports/api.ts";
-import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
+import { InvalidSheetError, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
 
 /** The memory limit of a thread for a file, and its timeout in milliseconds. */
 const limits = { maxOldGenerationSizeMb: 512 };
@@ -15,7 +15,7 @@ const MAX_WAITING = 8;
 const tooLarge = "is too large to be read at once. Split it.";
 
 /**
- * Creates a reader of a request's file: the body itself, or a file in a form. It throws a BadSheet, or an
+ * Creates a reader of a request's file: the body itself, or a file in a form. It throws an InvalidSheetError, or an
  * OperationFailure if too many files are being read. If there are several callers, each may use half of the threads and
  * the queue.
  */
@@ -44,24 +44,26 @@ async function fileOf(
   if (request.isMultipart()) {
     const file = await request.file();
     if (file && file.filename.length > maxFileName)
-      throw new BadSheet(`has a name of ${file.filename.length} characters; ${maxFileName} are allowed.`);
+      throw new InvalidSheetError(
+        `has a name of ${file.filename.length} characters; ${maxFileName} are allowed.`,
+      );
     const ending = file?.filename.split(".").at(-1)?.toLowerCase();
     const form = [...sheetForms.values()].find((one) => one === ending);
     if (!file || !form)
-      throw new BadSheet("must be a file whose name ends in .xlsx, .csv, .json or .ndjson.");
+      throw new InvalidSheetError("must be a file whose name ends in .xlsx, .csv, .json or .ndjson.");
     return { bytes: await file.toBuffer(), form };
   }
   const form = sheetForms.get((request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "");
   if (!form || !Buffer.isBuffer(request.body))
-    throw new BadSheet(
+    throw new InvalidSheetError(
       `must have one of the content types ${[...sheetForms.keys()].join(", ")}, or be the file of a form.`,
     );
   return { bytes: request.body, form };
 }
 
 /**
- * Reads a file in its own thread, so that a malicious file blocks nothing else. Throws a BadSheet if the file is not a
- * table.
+ * Reads a file in its own thread, so that a malicious file blocks nothing else. Throws an InvalidSheetError if the file
+ * is not a table.
  */
 async function readInThread(
   bytes: Buffer,
@@ -77,11 +79,11 @@ async function readInThread(
     const [answer] = await once(thread, "message", {
       signal: AbortSignal.any([AbortSignal.timeout(SHEET_TIMEOUT), left]),
     });
-    if (answer.fault !== undefined) throw new BadSheet(answer.fault);
+    if (answer.fault !== undefined) throw new InvalidSheetError(answer.fault);
     return answer.sheet;
   } catch (error) {
     const { name, code } = error as NodeJS.ErrnoException;
-    if (name === "AbortError" || code === "ERR_WORKER_OUT_OF_MEMORY") throw new BadSheet(tooLarge);
+    if (name === "AbortError" || code === "ERR_WORKER_OUT_OF_MEMORY") throw new InvalidSheetError(tooLarge);
     throw error;
   } finally {
     void thread.terminate();

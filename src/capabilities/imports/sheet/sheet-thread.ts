@@ -1,11 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { parseSheet } from "./parse-sheet.ts";
-import { BadSheet } from "./sheet.ts";
+import { InvalidSheetError } from "./sheet.ts";
 
 const { bytes, form, maxRows } = workerData;
 try {
   parentPort?.postMessage({ sheet: parseSheet(bytes, form, maxRows) });
 } catch (error) {
-  if (!(error instanceof BadSheet)) throw error;
+  if (!(error instanceof InvalidSheetError)) throw error;
   parentPort?.postMessage({ fault: error.message });
 }

@@ -31,7 +31,7 @@ export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
 ]);
 
 /** A file that is not a table. The message is a sentence without its subject: "is not …". */
-export class BadSheet extends Error {}
+export class InvalidSheetError extends Error {}
 
 /** The maximum number of columns and cells of a table. */
 const MAX_COLUMNS = 500;
@@ -40,7 +40,7 @@ const MAX_CELLS = 300_000;
 /** Refuses a table with too many columns or cells. `at`: its last cell. */
 export function limitSheetSize(columns: number, cells: number, at?: string): void {
   if (columns <= MAX_COLUMNS && cells <= MAX_CELLS) return;
-  throw new BadSheet(
+  throw new InvalidSheetError(
     `has more than ${MAX_COLUMNS} columns, or ${MAX_CELLS} cells${at ? `: it reaches to ${at}` : ""}. ` +
       "Delete columns that the import does not read and empty ones at the end, or split it.",
   );

@@ -2,7 +2,7 @@ import { isCompositeType, isEnumType } from "graphql";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type ColumnType, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
-import { type Case, type Head, ReportFault } from "./document.ts";
+import { type Case, type Head, InvalidReportError } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -192,14 +192,14 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
   return of && { kind: "cases", of, cases };
 }
 
-/** Adds the derived columns of a head, each after its sources, cases first. Throws a ReportFault. */
+/** Adds the derived columns of a head, each after its sources, cases first. Throws an InvalidReportError. */
 function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
   for (const [name, declared] of Object.entries(heads)) {
     const derived = derivationOf(declared);
     if (!derived) continue;
     if (indexOfPath(columns, name) >= 0)
-      throw new ReportFault(`Its column ${name} is computed, and its query has one of that name.`);
+      throw new InvalidReportError(`Its column ${name} is computed, and its query has one of that name.`);
     const operands = derived.of.filter((operand) => !operand.startsWith("$"));
     const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
@@ -207,7 +207,7 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
     const isText = (derived.cases || derived.texts) && !indexes.includes(-1);
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
     if (indexes.length === 0 || !(areDays || areNumbers || isText))
-      throw new ReportFault(
+      throw new InvalidReportError(
         `Its column ${name} is computed from ${derived.of.join(" and ")}: these must be columns of numbers, or of days.`,
       );
     const type = isText ? "text" : areDays ? "integer" : "decimal";
@@ -272,7 +272,7 @@ function combine(kind: "difference" | "change", one: Cell, other: Cell) {
   return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
 }
 
-/** Applies the titles and totals of a head to the columns of a report. Throws a ReportFault. */
+/** Applies the titles and totals of a head to the columns of a report. Throws an InvalidReportError. */
 export function readReportColumns(
   heads: Head["columns"],
   selected: readonly Column[],
@@ -283,7 +283,7 @@ export function readReportColumns(
     const title = heads[path]?.title ?? column.title;
     const other = titles.get(title);
     if (other !== undefined)
-      throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
+      throw new InvalidReportError(`Its columns ${other} and ${path} have the same title, ${title}.`);
     titles.set(title, path);
     const countPath = [...column.path.slice(0, -1), "count"];
     const isSum = path.endsWith(".sum") && selected.some((other) => pathOf(other) === countPath.join("."));
@@ -311,7 +311,7 @@ function readTotal(
   const counted = (path: string) => {
     const found = findColumn(columns, path, "head");
     if (["decimal", "integer", "number"].includes(found.type)) return found;
-    throw new ReportFault(
+    throw new InvalidReportError(
       found === column
         ? `Its column ${path} has a total, but no numbers.`
         : `The total of its column ${pathOf(column)} uses ${path}, which has no numbers.`,
@@ -321,11 +321,11 @@ function readTotal(
   return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
 }
 
-/** Finds the column at a path used in the head. Throws a ReportFault. */
+/** Finds the column at a path used in the head. Throws an InvalidReportError. */
 export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
   const column = columns[indexOfPath(columns, path)];
   if (column) return column;
-  throw new ReportFault(
+  throw new InvalidReportError(
     `Its ${what} names ${path}, which is not a column. The columns are: ${columns.map(pathOf).join(", ")}.`,
   );
 }

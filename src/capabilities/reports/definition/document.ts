@@ -131,21 +131,23 @@ const headSchema = z.strictObject({
 export type Head = z.infer<typeof headSchema>;
 
 /** A document that is not a report. The message is a sentence for its author. */
-export class ReportFault extends Error {}
+export class InvalidReportError extends Error {}
 
-/** Throws a ReportFault for a name that a URL cannot contain. */
+/** Throws an InvalidReportError for a name that a URL cannot contain. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    throw new ReportFault("Its name is part of addresses: use lowercase letters, digits and single hyphens.");
+    throw new InvalidReportError(
+      "Its name is part of addresses: use lowercase letters, digits and single hyphens.",
+    );
 }
 
-/** Reads the head of a report. Throws a ReportFault. */
+/** Reads the head of a report. Throws an InvalidReportError. */
 export const parseHead = (document: string): Head =>
   parseHeadAs(document, headSchema, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**
  * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign.
- * Throws a ReportFault.
+ * Throws an InvalidReportError.
  */
 export function parseHeadAs<T>(document: string, schema: z.ZodType<T>, example: string): T {
   const lines: string[] = [];
@@ -153,10 +155,11 @@ export function parseHeadAs<T>(document: string, schema: z.ZodType<T>, example: 
     if (!line.startsWith("#")) break;
     lines.push(line.replace(/^# ?/, ""));
   }
-  if (lines.length === 0) throw new ReportFault(`It does not begin with a head: lines such as ${example}.`);
+  if (lines.length === 0)
+    throw new InvalidReportError(`It does not begin with a head: lines such as ${example}.`);
   const parsed = schema.safeParse(parseYaml(lines.join("\n")));
   if (parsed.success) return parsed.data;
-  throw new ReportFault(
+  throw new InvalidReportError(
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
@@ -171,6 +174,6 @@ function parseYaml(text: string) {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new ReportFault(`Its head is not YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
+    throw new InvalidReportError(`Its head is not YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
   }
 }

@@ -32,14 +32,14 @@ export interface Parameter {
 type Named = Pick<Parameter, "name" | "title">;
 
 /** An unusable part of a URL. The message is a sentence for its author. */
-export class BadParameter extends Error {
+export class InvalidParameterError extends Error {
   readonly parameter: Named | undefined;
   /** Describes the error without the parameter's name. */
   readonly fault: string;
   /** Possible values, with their labels. */
   readonly suggestions: readonly { readonly value: string; readonly label: string }[];
 
-  constructor(fault: string, parameter?: Named, suggestions: BadParameter["suggestions"] = []) {
+  constructor(fault: string, parameter?: Named, suggestions: InvalidParameterError["suggestions"] = []) {
     super(parameter ? `${nameOf(parameter)} ${fault}` : fault);
     this.fault = fault;
     this.parameter = parameter;
@@ -61,7 +61,7 @@ export function canBeParameter(type: GraphQLInputType): boolean {
 
 /**
  * Reads the variables of a report from a URL. A missing parameter gets its default; an empty text omits the variable.
- * Throws a BadParameter.
+ * Throws an InvalidParameterError.
  */
 export function readParameters(
   parameters: readonly Parameter[],
@@ -72,11 +72,14 @@ export function readParameters(
   for (const parameter of parameters) {
     const sent = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
     if (sent.length > 1 && !parameter.isList)
-      throw new BadParameter(`is given ${sent.length} times, but takes one value. Give it once.`, parameter);
+      throw new InvalidParameterError(
+        `is given ${sent.length} times, but takes one value. Give it once.`,
+        parameter,
+      );
     const given = sent.filter((text) => text.trim() !== "");
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
-      throw new BadParameter(
+      throw new InvalidParameterError(
         `has no value, and this report needs one: add ${parameter.name}=… to the address.`,
         parameter,
       );
@@ -85,18 +88,21 @@ export function readParameters(
   return variables;
 }
 
-/** Throws a BadParameter for a period that ends before it starts, since an empty table would look like an answer. */
+/**
+ * Throws an InvalidParameterError for a period that ends before it starts, since an empty table would look like an
+ * answer.
+ */
 function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>) {
   const end = parameters.find(({ name }) => name === "to" || name === "until");
   const [from, to] = [variables.from, end && variables[end.name]];
   if (end?.namedType.name === "Date" && typeof from === "string" && typeof to === "string" && to < from)
-    throw new BadParameter(
+    throw new InvalidParameterError(
       `is ${to}, which is before ${from}, the day it counts from. Write a later day.`,
       end,
     );
 }
 
-/** Returns the value of a variable. Throws a BadParameter. */
+/** Returns the value of a variable. Throws an InvalidParameterError. */
 function readValue(parameter: Parameter, texts: readonly string[], today: string) {
   const values = texts.map((text) => readText(parameter, text, today));
   const value = parameter.isList ? values : values[0];
@@ -106,7 +112,7 @@ function readValue(parameter: Parameter, texts: readonly string[], today: string
   return value;
 }
 
-/** Converts a text to a JSON value. Throws a BadParameter. */
+/** Converts a text to a JSON value. Throws an InvalidParameterError. */
 function readText(parameter: Parameter, text: string, today: string): unknown {
   const { namedType } = parameter;
   const trimmed = text.trim();
@@ -174,5 +180,5 @@ const nameOf = ({ name, title }: Named) => (title === name ? name : `${name} (${
 
 function badValue(parameter: Parameter, text: string, advice: string) {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return new BadParameter(`cannot be ${JSON.stringify(shown)}. ${advice}`, parameter);
+  return new InvalidParameterError(`cannot be ${JSON.stringify(shown)}. ${advice}`, parameter);
 }

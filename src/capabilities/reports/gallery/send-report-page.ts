@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ASTNode, Kind, parse, visit } from "graphql";
 import { type Config, decimalsOf } from "../../../config/index.ts";
 import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
-import { BadParameter } from "../definition/parameter.ts";
+import { InvalidParameterError } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { pastParameters, readAddress, reportAddress } from "../run/address.ts";
 import { runComparison } from "../run/compared-rows.ts";
 import { formatTime, type ReportParts } from "../run/report-file.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
-import { IncompleteTable, OperationFailure } from "../run/table-query.ts";
+import { IncompleteTableError, OperationFailure } from "../run/table-query.ts";
 import type { Notation } from "../run/written-value.ts";
 import { hasNames, renderChart } from "./chart.ts";
 import { showComparison } from "./compared-page.ts";
@@ -144,7 +144,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
       renderHead({ ...head, fields }, renderProblem(message, address.isFrozen ? [again] : ways)),
     );
   };
-  if (error instanceof BadParameter) {
+  if (error instanceof InvalidParameterError) {
     const { fault, parameter, suggestions } = error;
     const { name = "", title } = parameter ?? {};
     const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
@@ -171,7 +171,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [
     again,
-    ...(error instanceof IncompleteTable
+    ...(error instanceof IncompleteTableError
       ? [{ path: address.page({ _partial: "1" }), label: "Show the readable values" }]
       : []),
   ];
@@ -182,7 +182,7 @@ const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(
 
 /** Returns whether a report may have more rows once more data has been read. */
 function isUnfinished(error: unknown) {
-  if (error instanceof IncompleteTable) return true;
+  if (error instanceof IncompleteTableError) return true;
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 

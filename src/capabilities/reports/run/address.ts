@@ -1,6 +1,6 @@
 import { isCalendarDate } from "../../../alma/index.ts";
 import { parseDay } from "../definition/day.ts";
-import { BadParameter } from "../definition/parameter.ts";
+import { InvalidParameterError } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 
 /** The parsed query string of a URL. */
@@ -16,8 +16,8 @@ export const addressedBy = (ending: string | undefined) =>
   ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
 
 /**
- * Reads the query string of a report's URL: of its page, of a CSV file, or of another file. Throws a BadParameter for
- * an unknown name, a repeated option, or an invalid value.
+ * Reads the query string of a report's URL: of its page, of a CSV file, or of another file. Throws an
+ * InvalidParameterError for an unknown name, a repeated option, or an invalid value.
  */
 export function readAddress(
   url: string,
@@ -38,37 +38,37 @@ export function readAddress(
     }
     if (!known.includes(name)) {
       const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
-      throw new BadParameter(
+      throw new InvalidParameterError(
         `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${known.join(", ")}.`,
       );
     }
     if (others.length > 0)
-      throw new BadParameter(`${name} is given ${others.length + 1} times. Give it once.`);
+      throw new InvalidParameterError(`${name} is given ${others.length + 1} times. Give it once.`);
     if (csvOptions.includes(name) && of === "file")
-      throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
+      throw new InvalidParameterError(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
     optionTexts.set(name, value.trim());
   }
   const read = (name: string, pattern: RegExp, advice: string) => {
     const text = optionTexts.get(name) ?? "";
     if (text === "" || pattern.test(text)) return text;
-    throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
+    throw new InvalidParameterError(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
   };
   const flag = (name: string, byDefault: boolean) =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
   const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
   const day = optionTexts.get("_asOf") ?? "";
   if (age !== "" && day !== "")
-    throw new BadParameter("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
+    throw new InvalidParameterError("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
   const asOf = day === "" ? undefined : readPast("_asOf", day, today);
   const earlier = optionTexts.get("_compare") ?? "";
   if (earlier !== "" && !report.key)
-    throw new BadParameter(
+    throw new InvalidParameterError(
       "_compare: this report cannot be compared with itself, since nothing identifies its rows. Its head needs a key.",
     );
   const titles = report.groupings.map(({ label }) => label.title);
   const group = optionTexts.get("_group") || (report.isGrouped ? titles[0] : undefined);
   if (group !== undefined && !titles.includes(group))
-    throw new BadParameter(
+    throw new InvalidParameterError(
       `_group is ${JSON.stringify(group.slice(0, 60))}. It may be ${titles.join(", ") || "nothing"}.`,
     );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
@@ -128,7 +128,7 @@ function readPast(name: keyof typeof pastParameters, text: string, last: string,
   const day = parseDay(text, last);
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
   const advice = isBefore ? `before ${last}` : "that is not in the future";
-  throw new BadParameter(
+  throw new InvalidParameterError(
     `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
     pastParameters[name],
   );
@@ -143,7 +143,7 @@ function hasDecimalComma(locale: string): boolean {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  throw new BadParameter(
+  throw new InvalidParameterError(
     `_locale is ${JSON.stringify(locale.slice(0, 60))}, which is not a language. Write de, en or the like.`,
   );
 }

@@ -9,7 +9,7 @@ import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition, type Ending, type Format, formats } from "../sheet/format.ts";
 import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
-import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
+import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
 import { addressedBy, readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
@@ -232,7 +232,7 @@ export async function sendReportFile(
     const etag = etagOf(state);
     if (answer.isCurrent()) given.set(key, { etag, isCurrent: answer.isCurrent });
     if (isUnmodified(request, reply, etag)) return reply.send();
-    if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
+    if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRowsError();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
     nameFile(reply, call, ending, isIncomplete);
     if (isIncomplete)

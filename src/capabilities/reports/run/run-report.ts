@@ -1,6 +1,6 @@
 import { createDerive, type ReportColumn, rowsByKey } from "../definition/columns.ts";
 import { yearBefore } from "../definition/day.ts";
-import { BadParameter, isRef, type Parameter, readParameters } from "../definition/parameter.ts";
+import { InvalidParameterError, isRef, type Parameter, readParameters } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { SheetRow } from "../sheet/table.ts";
@@ -22,7 +22,7 @@ type FindRecords = (choices: Report, search: string) => Promise<readonly SheetRo
 
 /**
  * Replaces names of records with ids. A name matches if it is equal, or if only one record has all of its words.
- * Rejects with a BadParameter for an unknown or ambiguous name.
+ * Rejects with an InvalidParameterError for an unknown or ambiguous name.
  */
 async function namesToIds(
   { parameters, choices }: Pick<Report, "parameters" | "choices">,
@@ -59,7 +59,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   const advice = only
     ? `It matches ${fitting.length}: ${names}${fitting.length > MAX_LISTED ? " and others" : ""}. Write one of the ids.`
     : `The report ${report.name} has no such name. Write another one, or an id in Alma.`;
-  throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
+  throw new InvalidParameterError(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
 /** Returns the global id and the name of a record that a parameter may refer to. */
@@ -96,7 +96,7 @@ export interface ReportCall {
 
 /**
  * Reads the request for a report from a URL, and its comparison if requested. Relative days count from the day of each.
- * Names of records are looked up in the reports that list them. Rejects with a BadParameter.
+ * Names of records are looked up in the reports that list them. Rejects with an InvalidParameterError.
  */
 export async function readCall(
   execute: ExecuteForCaller,

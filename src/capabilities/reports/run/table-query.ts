@@ -2,11 +2,11 @@ import type { GraphQLResponse } from "@apollo/server";
 import type { FastifyReply } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 import { type ExecuteOperation, statusOfCode } from "../../../server/index.ts";
-import { BadParameter } from "../definition/parameter.ts";
+import { InvalidParameterError } from "../definition/parameter.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import type { Column, SheetRow } from "../sheet/table.ts";
-import { TooManyRows } from "../sheet/xlsx.ts";
+import { TooManyRowsError } from "../sheet/xlsx.ts";
 
 /** Why an operation failed or gives no table. The message is for the caller. */
 export class OperationFailure extends Error {
@@ -57,7 +57,7 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
 
 /** Answers with a failure caused by the caller or Alma. Throws all other errors. */
 export function sendTableError(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof BadParameter || error instanceof TooManyRows)
+  if (error instanceof InvalidParameterError || error instanceof TooManyRowsError)
     return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
   if (!(error instanceof OperationFailure)) throw error;
   if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
@@ -74,7 +74,7 @@ export type ExecuteForCaller = (
 ) => ReturnType<ExecuteOperation>;
 
 /** Thrown if there is no complete table, but an incomplete one could be requested. */
-export class IncompleteTable extends OperationFailure {}
+export class IncompleteTableError extends OperationFailure {}
 
 /**
  * Executes a query and collects the items of the list chosen by `execute` as rows. Rejects with an OperationFailure,
@@ -177,7 +177,7 @@ function sortErrors(
 function incomplete(errors: readonly GraphQLFormattedError[]) {
   const [first] = errors;
   const count = errors.length === 1 ? "One part of it" : `${errors.length} parts of it`;
-  return new IncompleteTable(
+  return new IncompleteTableError(
     502,
     String(first?.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
     `This table would be incomplete, so it was not returned. ${count} could not be read; the first is ` +

@@ -191,7 +191,7 @@ const MAX_TITLE = 240;
 const MINUTES = 24 * 60;
 
 /** Thrown for a table with more rows than a sheet can have. */
-export class TooManyRows extends Error {
+export class TooManyRowsError extends Error {
   constructor() {
     super(
       `The report has more rows than the ${MAX_ROWS - 1} that a sheet has. Ask for it as CSV or Parquet.`,
@@ -225,7 +225,7 @@ function* worksheetTexts(
   let count = 0;
   const printRow = (row: SheetRow) => {
     count += 1;
-    if (count > MAX_ROWS) throw new TooManyRows();
+    if (count > MAX_ROWS) throw new TooManyRowsError();
     let text = `<row r="${count}">`;
     for (let index = 0; index < row.length; index++) {
       const cell = row[index] ?? null;
@@ -339,7 +339,7 @@ const LEVEL = 1;
 
 /**
  * Writes a table as a workbook of Office Open XML, in slices: a sheet with the rows as a table with filters and totals,
- * and a sheet "About" with facts. Throws a `TooManyRows` if they do not fit.
+ * and a sheet "About" with facts. Throws a `TooManyRowsError` if they do not fit.
  */
 export function* writeXlsx(table: Table): FileParts {
   const chunks: Uint8Array[] = [];
