@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { loggedOnce, type Undocumented } from "./codec/undocumented.ts";
+import { createUndocumentedLog, type UndocumentedValue } from "./codec/undocumented.ts";
 import { externalFiles, type FileForm } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { LinkNetwork } from "./file/link.ts";
@@ -9,7 +9,7 @@ import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
-import { createCallLimits, type Traffic } from "./resilience/call-limits.ts";
+import { type CallCounts, createCallLimits } from "./resilience/call-limits.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
 import { withPace } from "./resilience/pace.ts";
@@ -32,7 +32,7 @@ export {
   stripBlanks,
 } from "./codec/ref.ts";
 export { shownField, shownValue } from "./codec/same-value.ts";
-export { documentedChoicesOf, type Undocumented } from "./codec/undocumented.ts";
+export { documentedChoicesOf, type UndocumentedValue } from "./codec/undocumented.ts";
 export {
   describeMismatch,
   draftFields,
@@ -52,7 +52,7 @@ export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
-export { inSlices, UNCUT_ITEMS, yieldToEventLoop } from "./http/slice.ts";
+export { ITEMS_PER_CHECK, inSlices, yieldToEventLoop } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairQueue } from "./resilience/fair-queue.ts";
@@ -90,11 +90,11 @@ export interface AlmaOptions {
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Called each time a decoded record has an undocumented field or vocabulary value. */
-  readonly onUndocumented?: (undocumented: Undocumented) => void;
+  readonly onUndocumented?: (undocumented: UndocumentedValue) => void;
 }
 
 /** The state of this process's calls to Alma. */
-export interface AlmaState extends Traffic {
+export interface AlmaState extends CallCounts {
   /** The maximum number of calls in flight. */
   readonly limit: number;
   /** Calls per second while Alma refuses more (429); otherwise undefined. */
@@ -142,7 +142,7 @@ export function createAlma(options: AlmaOptions) {
   const { host, hostname } = new URL(url);
   const upstream: Upstream = {
     send: withKeyCheck(gatedSend),
-    onUndocumented: loggedOnce(options.log, options.onUndocumented),
+    onUndocumented: createUndocumentedLog(options.log, options.onUndocumented),
     isKeyKnown: () => lastSuccess !== undefined,
     secrets: () => [host, hostname, apiKey()],
   };

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/change-log.ts";
-import { createPastCatalogs, type UsedPast } from "../../src/capabilities/history/past-catalogs.ts";
+import { createPastCatalogs, type UsedPastCatalog } from "../../src/capabilities/history/past-catalogs.ts";
 import { recordedLog } from "../../src/capabilities/history/recorder.ts";
 import { createCatalog } from "../../src/catalog/index.ts";
 import { kinds } from "../../src/catalog/record/kind.ts";
@@ -55,7 +55,7 @@ async function startLive() {
     }
   });
   const past = createPastCatalogs(live);
-  const namesOf = ({ catalog }: UsedPast) =>
+  const namesOf = ({ catalog }: UsedPastCatalog) =>
     Array.from({ length: UNITS }, (_, id) => catalog.store.tables.unit.get(id)?.value.name);
   /** Asks for a month-end, and uses it until `look` has finished. */
   const ask = async (month: number, look: () => Promise<void> = async () => {}) => {

@@ -7,7 +7,7 @@ const MAX_LOGGED = 1_000;
 const MAX_VALUE_LENGTH = 60;
 
 /** A field that Alma shows but does not document, or a value of a vocabulary, such as a status. */
-export interface Undocumented {
+export interface UndocumentedValue {
   readonly kind: string;
   readonly field: string;
   readonly value?: string;
@@ -48,10 +48,10 @@ export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocab
   documentedChoices[kind] ?? {};
 
 /** Reports everything undocumented to the observer, and logs each field and value once. */
-export function loggedOnce(
+export function createUndocumentedLog(
   log: AlmaLog,
-  observer?: (undocumented: Undocumented) => void,
-): (undocumented: Undocumented) => void {
+  observer?: (undocumented: UndocumentedValue) => void,
+): (undocumented: UndocumentedValue) => void {
   const seen = new Set<string>();
   return (undocumented) => {
     observer?.(undocumented);
@@ -70,7 +70,7 @@ export function loggedOnce(
 export function withVocabularyCheck<T>(
   kind: string,
   decode: Decoder<T>,
-  onUndocumented: (undocumented: Undocumented) => void,
+  onUndocumented: (undocumented: UndocumentedValue) => void,
 ): Decoder<T> {
   // The noun of a kind is its name as words.
   const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -5,7 +5,7 @@ import type { LightSignal } from "./light-signal.ts";
 const SLICE_LENGTH = 5;
 
 /** The number of items processed between two readings of the clock. Shorter lists are never divided. */
-export const UNCUT_ITEMS = 500;
+export const ITEMS_PER_CHECK = 500;
 
 /** Yields to other work of the process. Throws the reason of `signal` if it is aborted by then. */
 export async function yieldToEventLoop(signal?: LightSignal): Promise<void> {
@@ -25,7 +25,7 @@ export async function inSlices<T>(
   let count = 0;
   let begunAt = performance.now();
   for (const item of items) {
-    if (count > 0 && count % UNCUT_ITEMS === 0 && performance.now() - begunAt >= SLICE_LENGTH) {
+    if (count > 0 && count % ITEMS_PER_CHECK === 0 && performance.now() - begunAt >= SLICE_LENGTH) {
       await yieldToEventLoop(signal);
       begunAt = performance.now();
     }

@@ -38,7 +38,7 @@ const startTimer = (callback: () => void, ms: number) =>
  * cancels it. A plain timer fires before sockets are read, and would mistake a busy process for a silent Alma. As long
  * as `progress` returns a new value after each reading of the sockets, there may be more to read.
  */
-export function afterPolling(callback: () => void, ms: number, progress: () => number = () => 0): () => void {
+export function startIoTimer(callback: () => void, ms: number, progress: () => number = () => 0): () => void {
   let immediate: NodeJS.Immediate | undefined;
   const poll = (before: number) => {
     immediate = setImmediate(() => {

@@ -13,7 +13,7 @@ import {
   signalOf,
 } from "./send.ts";
 import { yieldToEventLoop } from "./slice.ts";
-import { afterPolling, onAbort } from "./timer.ts";
+import { onAbort, startIoTimer } from "./timer.ts";
 
 /** The size, in bytes, from which parsing a body takes milliseconds. */
 const LONG_BODY = 262_144;
@@ -94,7 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#clock = clock;
     this.#maxBodySize = maxBodySize;
     this.#callbacks = callbacks;
-    this.#cancelTimeout = afterPolling(
+    this.#cancelTimeout = startIoTimer(
       () => this.#giveUp("did not answer in time"),
       (request.deadline ?? Infinity) - performance.now(),
       () => this.#progress,

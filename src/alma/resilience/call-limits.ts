@@ -68,7 +68,7 @@ class WaitingLine {
 }
 
 /** The numbers of calls in flight and of those waiting for a slot or turn. */
-export interface Traffic {
+export interface CallCounts {
   readonly inFlight: number;
   readonly queued: number;
 }
@@ -132,7 +132,7 @@ export function createCallLimits(slots: number, log: AlmaLog) {
 
   return {
     pace,
-    get traffic(): Traffic {
+    get traffic(): CallCounts {
       const { caller, background } = inFlight;
       return { inFlight: caller + background, queued: waiting.length };
     },

@@ -2,7 +2,7 @@ import { createDecoder, createPartialDecoder, type Decoder } from "../codec/deco
 import { type Fields, isObject, type PartialOf, type RecordOf } from "../codec/field.ts";
 import type { Decoded, Listing, Lookup, Reading } from "../codec/reading.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
-import { type Undocumented, withVocabularyCheck } from "../codec/undocumented.ts";
+import { type UndocumentedValue, withVocabularyCheck } from "../codec/undocumented.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { LightSignal } from "../http/light-signal.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
@@ -130,7 +130,7 @@ function badListing(subject: string, finding: string) {
 export interface Upstream {
   readonly send: Send;
   /** Called for each field and vocabulary value that Alma shows but does not document. */
-  readonly onUndocumented: (undocumented: Undocumented) => void;
+  readonly onUndocumented: (undocumented: UndocumentedValue) => void;
   /** Whether Alma has returned 2xx in this process, which proves that it accepts the key. */
   readonly isKeyKnown: () => boolean;
   /** Texts that callers must not see: Alma's host and the key. */

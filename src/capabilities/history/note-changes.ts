@@ -28,8 +28,8 @@ interface RecordedChanges {
  * Names of changes that are not fields of records: whether a list contains the record and, only for views of the past,
  * the exact value of a field (`exactField`) and the last known values of an evicted record.
  */
-export const LISTED = "#listed";
-export const KNOWN = "#known";
+export const LISTED_FIELD = "#listed";
+export const KNOWN_FIELD = "#known";
 
 /** Returns the name under which the exact value of a field is stored, as JSON. */
 const exactField = (field: string) => `#${field}`;
@@ -198,7 +198,7 @@ export function addChange(
     before: isSecret ? null : before,
     after: isSecret ? null : after,
     isSecret,
-    isGuarded: scope !== undefined || field === KNOWN,
+    isGuarded: scope !== undefined || field === KNOWN_FIELD,
     startedAt,
     notBefore,
     notAfter,

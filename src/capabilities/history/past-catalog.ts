@@ -15,7 +15,7 @@ import {
   type ReadRequest,
 } from "../../catalog/index.ts";
 import { changeLogOf } from "./change-log.ts";
-import { NOW, notKnownThenError, PastRecord, READ_AT } from "./past-record.ts";
+import { notKnownThenError, PAST_NOW, PAST_READ_AT, PastRecord } from "./past-record.ts";
 
 /** The shortest time between the ends of two readings, in milliseconds, after which their order is certain. */
 const DISORDER = 60_000;
@@ -30,7 +30,7 @@ type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
  */
 export async function createPastCatalog(live: Catalog, time: number, unknown: UnknownKinds) {
   const changeLog = changeLogOf(live);
-  let now = NOW;
+  let now = PAST_NOW;
   const catalog = createCatalog({
     alma: almaOf(unknown),
     clock: () => ++now,
@@ -51,7 +51,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   let shownMoment = Infinity;
   let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
   /** The lead of the wall clock over the catalog's clock, and its term: the next process has another lead. */
-  let offset = offsetOf(live);
+  let offset = wallClockOffset(live);
   let { term } = changeLog;
   catalog.dates.of = () => new Date(readUntil());
 
@@ -129,20 +129,20 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     for (const kind of kinds) {
       const table = tables[kind];
       const { relationIndex } = table;
-      let isChanged = table.listAt !== READ_AT;
+      let isChanged = table.listAt !== PAST_READ_AT;
       await inSlices(touched[kind], ([id, past]) => {
         past.showParts(valuesOf);
         const cached = table.add(id);
         isChanged ||= cached.isListed !== past.isListed;
         cached.isListed = past.isListed;
-        cached.restore(past.toState(cached.key, wasKnown), READ_AT);
+        cached.restore(past.toState(cached.key, wasKnown), PAST_READ_AT);
         relationIndex.setParents(cached, relationIndex.parentsIn(cached));
       });
       if (!isChanged || unknown.has(kind)) continue;
       table.listed = [...table.records]
         .filter(({ isListed }) => isListed)
         .sort((one, other) => other.id - one.id);
-      table.listAt = READ_AT;
+      table.listAt = PAST_READ_AT;
       await yieldToEventLoop();
     }
     for (const kind of kinds) touched[kind].clear();
@@ -184,8 +184,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         holders.filter((cached) => cached.isListed && !cached.isGone(NEVER)),
       );
     }
-    operation.noteReading(READ_AT, cutoff);
-    return { at: READ_AT, record: store.findKnown(kind, externalId) };
+    operation.noteReading(PAST_READ_AT, cutoff);
+    return { at: PAST_READ_AT, record: store.findKnown(kind, externalId) };
   };
 
   return {
@@ -223,7 +223,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 export type PastCatalog = Awaited<ReturnType<typeof createPastCatalog>>;
 
 /** Milliseconds by which the wall clock is ahead of a catalog's clock; changes only if the wall clock is set. */
-export const offsetOf = ({ dates }: Catalog): number => dates.of(0).getTime();
+export const wallClockOffset = ({ dates }: Catalog): number => dates.of(0).getTime();
 
 /** Returns an Alma client that answers no calls: only lists of unknown kinds are requested. */
 function almaOf(unknown: UnknownKinds) {
@@ -233,7 +233,7 @@ function almaOf(unknown: UnknownKinds) {
 }
 
 /** Finds the kinds not known at a time. Throws NOT_KNOWN_THEN if no kind is known. */
-export function findUnknown(live: Catalog, time: number): UnknownKinds {
+export function findUnknownKinds(live: Catalog, time: number): UnknownKinds {
   const changeLog = changeLogOf(live);
   const since = kinds.map((kind) => {
     const listed = live.store.tables[kind].knownSince ?? Infinity;

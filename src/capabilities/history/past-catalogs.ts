@@ -1,19 +1,19 @@
 import type { Catalog } from "../../catalog/index.ts";
-import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
+import { createPastCatalog, findUnknownKinds, type PastCatalog, wallClockOffset } from "./past-catalog.ts";
 
 /** The maximum number of past catalogs kept, and how long each is kept after its last use, in milliseconds. */
 const MAX_KEPT = 2;
 const PAST_CATALOG_KEPT_FOR = 600_000;
 
 /** A past catalog in use until it is released. */
-export interface UsedPast {
+export interface UsedPastCatalog {
   readonly catalog: PastCatalog;
   release(): void;
 }
 
 interface Kept {
   readonly catalog: PastCatalog;
-  /** The offset at creation (see `offsetOf`): when the wall clock is set, times refer to other moments. */
+  /** The offset at creation (see `wallClockOffset`): when the wall clock is set, times refer to other moments. */
   readonly offset: number;
   users: number;
   usedAt: number;
@@ -30,9 +30,9 @@ export function createPastCatalogs(live: Catalog) {
   let onRelease = () => {};
   let expiry: NodeJS.Timeout | undefined;
 
-  async function take(time: number): Promise<UsedPast> {
-    const unknown = findUnknown(live, time);
-    const offset = offsetOf(live);
+  async function take(time: number): Promise<UsedPastCatalog> {
+    const unknown = findUnknownKinds(live, time);
+    const offset = wallClockOffset(live);
     // Data discarded by now is not shown from a kept catalog.
     const isSame = (kept: Kept) =>
       kept.offset === offset && [...unknown.keys()].join() === [...kept.catalog.unknown.keys()].join();
@@ -53,7 +53,7 @@ export function createPastCatalogs(live: Catalog) {
     return use({ catalog, offset, users: 0, usedAt: 0 });
   }
 
-  function use(kept: Kept): UsedPast {
+  function use(kept: Kept): UsedPastCatalog {
     catalogs = [...catalogs.filter((other) => other !== kept), kept];
     kept.users++;
     const release = () => {
@@ -77,7 +77,7 @@ export function createPastCatalogs(live: Catalog) {
      * Returns the catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, or with the error of the store of
      * changes.
      */
-    at(time: number): Promise<UsedPast> {
+    at(time: number): Promise<UsedPastCatalog> {
       const made = making.then(() => take(time));
       making = made.catch(() => {});
       return made;

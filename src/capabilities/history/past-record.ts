@@ -11,11 +11,11 @@ import {
   NOT_KEPT,
   type RecordState,
 } from "../../catalog/index.ts";
-import { KNOWN, LISTED } from "./note-changes.ts";
+import { KNOWN_FIELD, LISTED_FIELD } from "./note-changes.ts";
 
 /** The times, by a past catalog's clock, at which all of it was read, and at which it is viewed. */
-export const READ_AT = 1;
-export const NOW = 3;
+export const PAST_READ_AT = 1;
+export const PAST_NOW = 3;
 
 /** Creates the error for data that is not known at the requested time, but since a later time. */
 export function notKnownThenError(what: string, since?: number): AlmaError {
@@ -49,13 +49,13 @@ export class PastRecord {
   }
 
   undo({ event, field, before, isSecret }: LoggedChange): void {
-    if (field === LISTED) this.isListed = event === "UNLISTED";
+    if (field === LISTED_FIELD) this.isListed = event === "UNLISTED";
     else if (event === "APPEARED") {
       this.isGone = true;
       this.isListed = false;
     } else if (event === "DISAPPEARED") this.isGone = false;
     else if (isSecret) this.#lose(field ?? "");
-    else if (field === KNOWN)
+    else if (field === KNOWN_FIELD)
       Object.assign(this, { knownSince: undefined, isGone: false }, JSON.parse(before ?? ""));
     else if (field?.startsWith("#")) this.#set(field.slice(1), null, before ?? undefined);
     else if (field) this.#set(field, before);
@@ -77,7 +77,7 @@ export class PastRecord {
 
   /** Marks a value as unknown: it was discarded, or never known. */
   #lose(field: string): void {
-    if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Infinity });
+    if (field === KNOWN_FIELD) Object.assign(this, { values: {}, knownSince: Infinity });
     else {
       this.#ownValues()[field] = null;
       this.fieldErrors = { ...this.fieldErrors, [field]: NOT_KEPT };
@@ -102,25 +102,25 @@ export class PastRecord {
     const { kind, values, fieldErrors, knownSince } = this;
     const isKnown = knownSince === undefined || wasKnown(knownSince);
     const mentionedSince = this.#mentionedSince;
-    const goneAt = this.isGone ? READ_AT + 1 : undefined;
+    const goneAt = this.isGone ? PAST_READ_AT + 1 : undefined;
     // Avoids spreading: states with one shape are restored several times as fast.
     if (isKnown && Object.keys(values).length > 0)
       return {
         detail: { values, fieldErrors },
-        detailAt: READ_AT,
-        relationsKnownAt: READ_AT,
+        detailAt: PAST_READ_AT,
+        relationsKnownAt: PAST_READ_AT,
         knownSince,
         mentionedSince,
         goneAt,
       };
     const { code, message } = notKnownThenError(key, knownSince);
-    const failure = { at: NOW, code, message, isAboutRecord: true };
+    const failure = { at: PAST_NOW, code, message, isAboutRecord: true };
     const isMentioned = mentionedSince !== undefined && wasKnown(mentionedSince);
     if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };
     const summary: FieldValues = Object.fromEntries(
       kindDefinitions[kind].summaryFields.map((field) => [field, values[field]]),
     );
-    const shown = { values: summary, fieldErrors, reportedAt: READ_AT, unchangedSince: READ_AT };
+    const shown = { values: summary, fieldErrors, reportedAt: PAST_READ_AT, unchangedSince: PAST_READ_AT };
     return { summary: shown, failure, knownSince, mentionedSince, goneAt };
   }
 }

@@ -7,7 +7,7 @@ import {
   type WriteCause,
 } from "../../catalog/index.ts";
 import { type ChangeLog, createChangeLog } from "./change-log.ts";
-import { addChange, KNOWN, LISTED, noteChanges, noteServed } from "./note-changes.ts";
+import { addChange, KNOWN_FIELD, LISTED_FIELD, noteChanges, noteServed } from "./note-changes.ts";
 
 /** Creates the recorder of a catalog: a log of `maxBytes` of memory, and the code that records changes in it. */
 export const recordedLog =
@@ -52,7 +52,13 @@ export function createRecorder(log: ChangeLog): Recorder {
       const isKept = ([field]: readonly [string, unknown]) => log.scopeOf(kind, field) !== "SECRETS";
       const values = Object.fromEntries(Object.entries(value).filter(isKept));
       const before = JSON.stringify({ knownSince, values });
-      addChange(log, record, "CHANGED", { field: KNOWN, before, startedAt: at, notBefore: at, notAfter: at });
+      addChange(log, record, "CHANGED", {
+        field: KNOWN_FIELD,
+        before,
+        startedAt: at,
+        notBefore: at,
+        notAfter: at,
+      });
     },
 
     /** Only a reading that started after all readings that showed the record proves that it is gone. */
@@ -76,12 +82,12 @@ export function createRecorder(log: ChangeLog): Recorder {
       const times = { startedAt, notBefore: listAt, notAfter };
       for (const record of missingFrom(previous, listed)) {
         const isNew = record.id > highest && !log.last(record.key, null);
-        const isBack = log.last(record.key, LISTED)?.event === "UNLISTED";
-        const field = isNew ? null : LISTED;
+        const isBack = log.last(record.key, LISTED_FIELD)?.event === "UNLISTED";
+        const field = isNew ? null : LISTED_FIELD;
         addChange(log, record, isNew || isBack ? "APPEARED" : "CHANGED", { field, ...times });
       }
       for (const record of missingFrom(listed, previous))
-        addChange(log, record, "UNLISTED", { field: LISTED, ...times });
+        addChange(log, record, "UNLISTED", { field: LISTED_FIELD, ...times });
     },
   };
 }

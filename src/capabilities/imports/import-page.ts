@@ -1,6 +1,6 @@
 import { html, type Page } from "../../server/index.ts";
 import type { Import, ImportColumn } from "./import.ts";
-import { describeLeftOut, type Job, jobAddress, type TableNotes } from "./run/import-job.ts";
+import { describeOmitted, type Job, jobAddress, type TableNotes } from "./run/import-job.ts";
 import type { RowFault } from "./run/import-rows.ts";
 import type { RowOutcome } from "./run/outcome-table.ts";
 
@@ -84,7 +84,7 @@ export function renderJob(
   const great = outcomes.filter(({ isGreat }) => isGreat).length;
   const notSent = outcomes.filter(({ state }) => state === "not sent").length;
   const toCorrect = job.failed + job.unknown + notSent;
-  const leftOut = describeLeftOut(definition, notes);
+  const leftOut = describeOmitted(definition, notes);
   const address = (more: string, only?: string) => jobAddress(definition, `${id}${more}`, notes, only);
   const button = (action: string, label: string, kind = "") =>
     html`<form method="post" action="${address(`/${action}`)}"><button class="${kind}">${label}</button></form>`;

@@ -5,7 +5,7 @@ import { OperationFailure, readLater, sendTableError, sendText } from "../report
 import { type Import, listImports, loadImports } from "./import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./import-page.ts";
 import {
-  describeLeftOut,
+  describeOmitted,
   findRecords,
   importJobs,
   type JobQuery,
@@ -113,7 +113,7 @@ export async function addImports(
           faults,
         });
       if (rows.length === 0) {
-        const message = `There is nothing to write. ${describeLeftOut(definition, table)}`.trim();
+        const message = `There is nothing to write. ${describeOmitted(definition, table)}`.trim();
         if (isForPerson) return sendPage(reply, 200, renderImport(definition, { message }));
         return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
       }

@@ -1,7 +1,7 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
 import { inSteps } from "../../graph/index.ts";
-import { comparableIdOf, formatRecords, quote } from "./bitrix-id.ts";
-import { type IssueCheck, recordCheck, wrong } from "./check.ts";
+import { comparableIdOf, formatRecords, quoteId } from "./bitrix-id.ts";
+import { createIssue, type IssueCheck, recordCheck } from "./check.ts";
 import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdOf } from "./whole-let.ts";
 
 /** Finds several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
@@ -14,7 +14,7 @@ export const duplicateAdditionalId: IssueCheck = {
     return yield* inSteps.flatMap([...groups], ([externalId, units]) =>
       units.length < 2 || units.every(isArchived)
         ? []
-        : wrong(units, () => adviceOnDuplicate(externalId, units), externalId),
+        : createIssue(units, () => adviceOnDuplicate(externalId, units), externalId),
     );
   },
 };
@@ -24,7 +24,7 @@ function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
   const archivedHint =
     archived.length > 0 ? ` Start with the archived ones (${formatRecords(archived)}).` : "";
   return (
-    `${formatRecords(units)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
+    `${formatRecords(units)} have the same additionalExternalId ${quoteId(externalId)} in use, so ` +
     "a contract for this Bitrix unit goes to the one that Alma finds. See in Bitrix which apartment the unit belongs " +
     "to, and on the others set additionalExternalId to their own unit's id, or to null with " +
     `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`
@@ -57,14 +57,14 @@ export const unusedAdditionalId: IssueCheck = {
       const externalId = additionalIdOf(unit);
       if (externalId === null || !isLettingReadable(unit) || isLetWhole(unit) || isArchived(unit)) return [];
       const rooms = (roomsById.get(externalId) ?? []).filter(data.hasDetail);
-      return wrong([unit, ...rooms], () => adviceOnUnused(unit, externalId, rooms), externalId);
+      return createIssue([unit, ...rooms], () => adviceOnUnused(unit, externalId, rooms), externalId);
     });
   },
 };
 
 function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly CachedRecord[]) {
   const finding =
-    `${unit.key} has the additionalExternalId ${quote(externalId)}, but isUsedAdditionalExternalId is off, so ` +
+    `${unit.key} has the additionalExternalId ${quoteId(externalId)}, but isUsedAdditionalExternalId is off, so ` +
     "rentalObject does not find it by that id.";
   const currentRoom = rooms.find((room) => !isArchived(room));
   if (currentRoom) {

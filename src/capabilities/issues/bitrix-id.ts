@@ -1,7 +1,14 @@
 import { declarations, stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { inSteps, joinFirst } from "../../graph/index.ts";
-import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
+import {
+  createIssue,
+  type Issue,
+  type IssueCheck,
+  type IssueData,
+  ofKinds,
+  updateMutationOf,
+} from "./check.ts";
 
 /** The kinds whose lists show the Bitrix id: all but buildings. */
 const kindsWithId = kinds.filter((kind) => kindDefinitions[kind].summaryFields.includes("externalId"));
@@ -20,7 +27,7 @@ export function comparableIdOf(record: CachedRecord): string | null {
 }
 
 /** Formats a Bitrix id for messages. */
-export const quote = (externalId: string): string => JSON.stringify(externalId);
+export const quoteId = (externalId: string): string => JSON.stringify(externalId);
 
 /** Formats records for messages: `Unit:5, Unit:3`. */
 export const formatRecords = (records: readonly CachedRecord[]): string =>
@@ -53,11 +60,11 @@ export const missingId: IssueCheck = {
       if (externalIdOf(record) !== null) return [];
       // Clients are never archived.
       if (record.kind !== "client" && !(data.hasDetail(record) && !isArchived(record))) return [];
-      return wrong(
+      return createIssue(
         [record],
         () =>
           `${record.key} has no Bitrix id, so a sync of its item does not find it and creates a second record. Find its item ` +
-          `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, create one there first. ` +
+          `in Bitrix and set the item's id as externalId by ${updateMutationOf(record)}; if Bitrix has none, create one there first. ` +
           adviceOnRemoval(record.kind),
       );
     }),
@@ -80,11 +87,11 @@ export const malformedId: IssueCheck = {
     inSteps.flatMap(ofKinds(kindsWithId, data.listed), (record) => {
       const externalId = externalIdOf(record) ?? "";
       if (!isMalformedId(externalId) || !isChangeable(record, data)) return [];
-      return wrong(
+      return createIssue(
         [record],
         () =>
-          `The Bitrix id of ${record.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
-          `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateOf(record)} with ` +
+          `The Bitrix id of ${record.key} is ${quoteId(externalId)}, with blanks around it or with control characters, so ` +
+          `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateMutationOf(record)} with ` +
           "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.",
         externalId,
       );
@@ -108,7 +115,7 @@ export const duplicateId: IssueCheck = {
         const records = sharing.filter((record) => isChangeable(record, data));
         return records.length < 2
           ? []
-          : wrong(records, () => adviceOnDuplicate(kind, externalId, records), externalId);
+          : createIssue(records, () => adviceOnDuplicate(kind, externalId, records), externalId);
       });
       issues.push(...found);
     }
@@ -122,9 +129,9 @@ function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly Cac
       ? "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients."
       : adviceOnRemoval(kind);
   return (
-    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Alma's lookup decides which of them a sync finds, and ` +
+    `${formatRecords(records)} have the same Bitrix id ${quoteId(externalId)}. Alma's lookup decides which of them a sync finds, and ` +
     "the others are never updated. See in Bitrix which one is that item, and give each of the others its own item's id, or " +
-    `one that no item has, by ${updateOf({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
+    `one that no item has, by ${updateMutationOf({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
     `but not cleared. ${adviceOnOthers}`
   );
 }

@@ -60,7 +60,7 @@ export const ofKinds = (kinds: readonly Kind[], records: IssueData["listed"]): r
   ([] as CachedRecord[]).concat(...kinds.map(records));
 
 /** Creates an issue found in some records. */
-export const wrong = (
+export const createIssue = (
   records: Issue["records"],
   message: () => string,
   externalId: string | null = null,
@@ -81,11 +81,11 @@ export function recordCheck<K extends Kind>(check: RecordCheck<K>): IssueCheck {
       const value = record.value as KnownFields<K>;
       return isArchived(record) || !isWrong(value, data, record)
         ? []
-        : wrong([record], () => message(record, value, data));
+        : createIssue([record], () => message(record, value, data));
     });
   return { lists, fields, find };
 }
 
 /** Returns the mutation that corrects a record. */
-export const updateOf = ({ kind }: Pick<CachedRecord, "kind">): string =>
+export const updateMutationOf = ({ kind }: Pick<CachedRecord, "kind">): string =>
   `update${kindDefinitions[kind].typeName}`;

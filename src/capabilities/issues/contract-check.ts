@@ -1,6 +1,13 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
 import { inSteps, rentTermsOf, stateOn } from "../../graph/index.ts";
-import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
+import {
+  createIssue,
+  type IssueCheck,
+  type IssueData,
+  ofKinds,
+  recordCheck,
+  updateMutationOf,
+} from "./check.ts";
 
 const contracts = ["ownerContract", "tenantContract"] as const;
 
@@ -24,7 +31,7 @@ export const withoutRentalObject = recordCheck({
   isWrong: ({ unitUsage }) => unitUsage?.unitId == null,
   message: (record) =>
     `${record.key} names no unit or room, so rent roll, vacancies and statements leave it out. Set its ` +
-    `rentalObject by ${updateOf(record)}.`,
+    `rentalObject by ${updateMutationOf(record)}.`,
 });
 
 /** Finds contracts without a client. */
@@ -34,7 +41,7 @@ export const withoutClient = recordCheck({
   isWrong: ({ unitUsage }) => unitUsage?.clientId == null,
   message: (record) =>
     `${record.key} names no client, so it has no ${record.kind === "ownerContract" ? "owner" : "tenant"} here. ` +
-    `Set its client by ${updateOf(record)}, or create the contract again.`,
+    `Set its client by ${updateMutationOf(record)}, or create the contract again.`,
 });
 
 /** Finds active or planned contracts on archived records. */
@@ -54,11 +61,11 @@ export const onArchivedObject: IssueCheck = {
       const archived = object && [object, unitOf(object.value, data)].find((one) => one && isArchived(one));
       if (!archived) return [];
       const what = archived === object ? object.key : `${object.key} in ${archived.key}`;
-      return wrong(
+      return createIssue(
         [record, object],
         () =>
           `${record.key} is on ${what}, which is archived and cannot be let. Alma archives contracts with ` +
-          `their object: unarchive the object, move the contract by ${updateOf(record)} with rentalObject, or end it by its endDate.`,
+          `their object: unarchive the object, move the contract by ${updateMutationOf(record)} with rentalObject, or end it by its endDate.`,
       );
     }),
 };
@@ -76,7 +83,7 @@ export const endsBeforeStart = recordCheck({
   isWrong: ({ startDate, endDate }) => isReversed(startDate, endDate),
   message: (record, { startDate, endDate }) =>
     `${record.key} ends on ${endDate}, before it starts on ${startDate}, so it covers no day and has no rent. ` +
-    `Correct its startDate or endDate by ${updateOf(record)}.`,
+    `Correct its startDate or endDate by ${updateMutationOf(record)}.`,
 });
 
 /** Finds management letters whose last day is before the first. */
@@ -86,7 +93,7 @@ export const letterEndsBeforeStart = recordCheck({
   isWrong: ({ pmlStartDate, pmlEndDate }) => isReversed(pmlStartDate, pmlEndDate),
   message: (record, { pmlStartDate, pmlEndDate }) =>
     `The management letter of ${record.key} ends on ${pmlEndDate}, before it starts on ${pmlStartDate}. Correct its ` +
-    `pmlStartDate or pmlEndDate by ${updateOf(record)}.`,
+    `pmlStartDate or pmlEndDate by ${updateMutationOf(record)}.`,
 });
 
 const isReversed = (from: string | null | undefined, to: string | null | undefined) =>
@@ -98,7 +105,7 @@ export const withoutPrice = recordCheck({
   fields: { tenantContract: ["price", "unitUsage"] },
   isWrong: ({ price }) => price == null,
   message: (record) =>
-    `${record.key} has no price, so its rent is unknown and sums leave it out. Set its price by ${updateOf(record)}.`,
+    `${record.key} has no price, so its rent is unknown and sums leave it out. Set its price by ${updateMutationOf(record)}.`,
 });
 
 /** Finds tenant contracts whose price is zero or negative. */
@@ -108,7 +115,7 @@ export const priceNotPositive = recordCheck({
   isWrong: ({ price }) => price != null && !(Number(price) > 0),
   message: (record, { price }) =>
     `${record.key} has the price ${price}, which is Alma's value if none was entered. If a tenant pays by it, set ` +
-    `its price by ${updateOf(record)}.`,
+    `its price by ${updateMutationOf(record)}.`,
 });
 
 /** Finds open-ended tenant contracts with a price for the whole contract, whose rent is unknown. */
@@ -123,5 +130,5 @@ export const withoutRent = recordCheck({
   message: (record, { startDate }) =>
     `The price of ${record.key} is for all of its days together (PRICE_PERIOD), and it has no ` +
     `${startDate == null ? "first" : "last"} day, so its rent is unknown. Set its ` +
-    `${startDate == null ? "startDate" : "endDate"} by ${updateOf(record)}, or have PRICE_PERIOD corrected.`,
+    `${startDate == null ? "startDate" : "endDate"} by ${updateMutationOf(record)}, or have PRICE_PERIOD corrected.`,
 });

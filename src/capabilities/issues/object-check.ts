@@ -1,6 +1,13 @@
 import { isArchived, type KnownFields, kinds } from "../../catalog/index.ts";
 import { inSteps, stateOn } from "../../graph/index.ts";
-import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
+import {
+  createIssue,
+  type IssueCheck,
+  type IssueData,
+  ofKinds,
+  recordCheck,
+  updateMutationOf,
+} from "./check.ts";
 import { type AnyContract, listedObject, unitOf } from "./contract-check.ts";
 
 /** Finds units and rooms without a building, unless they or their units are archived. */
@@ -37,7 +44,7 @@ export const inAnotherBuilding: IssueCheck = {
       if (!unit || isArchived(room) || isArchived(unit)) return [];
       const [own, ofUnit] = [room, unit].map(({ value }) => (value as KnownFields<"room">).building?.id);
       if (own == null || ofUnit == null || own === ofUnit) return [];
-      return wrong(
+      return createIssue(
         [room, unit],
         () =>
           `${room.key} is in Building:${own}, and its unit, ${unit.key}, in Building:${ofUnit}, so reports by building ` +
@@ -59,7 +66,7 @@ export const referenceNotListed = recordCheck({
   isWrong: (value, data) => findUnlisted(value, data) !== undefined,
   message: (record, value, data) =>
     `${record.key} refers to ${findUnlisted(value, data)}, which Alma does not list: it is archived, or there is no such record. ` +
-    `Reports leave it out. Unarchive it, or correct ${record.key} by ${updateOf(record)}.`,
+    `Reports leave it out. Unarchive it, or correct ${record.key} by ${updateMutationOf(record)}.`,
 });
 
 function findUnlisted(value: object, data: IssueData) {
@@ -80,7 +87,7 @@ export const unreadableValue: IssueCheck = {
     inSteps.flatMap(ofKinds(kinds, data.detailed), (record) => {
       const fields = record.fieldErrors ? data.unreadableFields(record) : [];
       if (fields.length === 0) return [];
-      return wrong(
+      return createIssue(
         [record],
         () =>
           `Alma's answer for ${fields.join(", ")} of ${record.key} cannot be read: tables show #N/A, and nothing that depends on it was ` +

@@ -1,6 +1,6 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
 import { coverageOf, dayText, inSteps } from "../../graph/index.ts";
-import { type Issue, type IssueCheck, type IssueData, wrong } from "./check.ts";
+import { createIssue, type Issue, type IssueCheck, type IssueData } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
 
 /** A contract that covers days of a rental object. */
@@ -35,7 +35,7 @@ export const overlap: IssueCheck = {
           const isOnUnit = earlier.objectId === unitId || later.objectId === unitId;
           if (!isOnUnit && earlier.objectId !== later.objectId) continue;
           data.countPair();
-          issues.push(...wrong([later.contract, earlier.contract], () => describe(earlier, later)));
+          issues.push(...createIssue([later.contract, earlier.contract], () => describe(earlier, later)));
         }
         current.push(later);
       }

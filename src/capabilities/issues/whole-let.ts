@@ -1,8 +1,8 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import { inSteps } from "../../graph/index.ts";
-import { comparableIdOf, externalIdOf, quote } from "./bitrix-id.ts";
-import { type IssueCheck, wrong } from "./check.ts";
+import { comparableIdOf, externalIdOf, quoteId } from "./bitrix-id.ts";
+import { createIssue, type IssueCheck } from "./check.ts";
 
 /** Returns the trimmed additional Bitrix id of a unit; null if it has none. */
 export function additionalIdOf({ value }: CachedRecord): string | null {
@@ -44,7 +44,7 @@ export const roomUnderWholeLetUnit: IssueCheck = {
       if (unitId === undefined || isArchived(room)) return [];
       const unit = data.unit(unitId);
       if (!data.hasDetail(unit) || !isLettingReadable(unit) || !isLetWhole(unit)) return [];
-      return wrong([room, unit], () => adviceOnRoom(room, unit), externalIdOf(room));
+      return createIssue([room, unit], () => adviceOnRoom(room, unit), externalIdOf(room));
     }),
 };
 
@@ -56,13 +56,13 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord) {
   const roomByRoomAdvice = `${ROOM_BY_ROOM_ADVICE}.`;
   if (additionalId !== null && externalId !== null && externalId !== additionalId) {
     return (
-      `${finding} The unit's Bitrix unit is ${quote(additionalId)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
+      `${finding} The unit's Bitrix unit is ${quoteId(additionalId)}, and the room's is ${quoteId(externalId)}. If the room belongs to ` +
       `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let as a whole: ${adviceOnArchiving(room, unit)}`
     );
   }
   const lastStep =
     additionalId === null && externalId !== null
-      ? ` Last, set the unit's additionalExternalId to ${quote(externalId)}, so that it is found by its Bitrix unit.`
+      ? ` Last, set the unit's additionalExternalId to ${quoteId(externalId)}, so that it is found by its Bitrix unit.`
       : "";
   return `${finding} ${roomByRoomAdvice} If it is let as a whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
 }
@@ -83,14 +83,14 @@ export const wholeLetUnitAlsoRoom: IssueCheck = {
       const current = (rooms.get(externalId) ?? []).filter(
         (room) => data.hasDetail(room) && !isArchived(room),
       );
-      return current.flatMap((room) => wrong([unit, room], () => adviceOnBoth(unit, room), externalId));
+      return current.flatMap((room) => createIssue([unit, room], () => adviceOnBoth(unit, room), externalId));
     });
   },
 };
 
 function adviceOnBoth(unit: CachedRecord, room: CachedRecord) {
   const finding =
-    `The Bitrix unit ${quote(additionalIdOf(unit) ?? "")} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
+    `The Bitrix unit ${quoteId(additionalIdOf(unit) ?? "")} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
     "Alma's lookup prefers the unit, so no lookup finds the room by its Bitrix id and new contracts go to the unit.";
   const parent = (room.value as KnownFields<"room">).parentUnit?.id;
   if (isArchived(unit)) {
@@ -121,7 +121,7 @@ export const contractOnUnattachedUnit: IssueCheck = {
       const hasEnded = endDate != null && endDate < data.today;
       if (!unit || hasEnded || isArchived(contract) || !data.hasDetail(unit)) return [];
       if (!isLettingReadable(unit) || usedAdditionalIdOf(unit) !== null) return [];
-      return wrong(
+      return createIssue(
         [contract, unit],
         () =>
           `${contract.key} is on ${unit.key}, which no Bitrix unit is attached to (isUsedAdditionalExternalId with additionalExternalId), so ` +

@@ -17,12 +17,12 @@ import type { ServerParts } from "../../server/index.ts";
 import type { JobDocument } from "./api.ts";
 
 /** The variables that a job passes to its document, and the alias of each row's user errors. */
-export const KEY = "_jobKey";
-export const DRY_RUN = "_jobDryRun";
+export const KEY_VARIABLE = "_jobKey";
+export const DRY_RUN_VARIABLE = "_jobDryRun";
 const ERRORS = "_jobErrors";
 
-const frame = parse(`mutation ($${KEY}: String, $${DRY_RUN}: Boolean!) {
-  write(idempotencyKey: $${KEY}, dryRun: $${DRY_RUN}) { ${ERRORS}: userErrors { code field message now } }
+const frame = parse(`mutation ($${KEY_VARIABLE}: String, $${DRY_RUN_VARIABLE}: Boolean!) {
+  write(idempotencyKey: $${KEY_VARIABLE}, dryRun: $${DRY_RUN_VARIABLE}) { ${ERRORS}: userErrors { code field message now } }
 }`).definitions[0] as OperationDefinitionNode;
 const [frameField] = frame.selectionSet.selections as [FieldNode];
 

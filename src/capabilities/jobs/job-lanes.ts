@@ -38,9 +38,9 @@ export async function placeRows(job: StoredJob, placeOf: (row: Variables) => Row
 }
 
 /** Returns the rows that a row needs, dependencies first; if there are several rows about one subject, the last. */
-export function neededBy({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
+export function findNeededRows({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
   return needs.flatMap((subject) => {
     const row = lanes.get(subject)?.at(-1);
-    return row ? [...neededBy(row, lanes), row] : [];
+    return row ? [...findNeededRows(row, lanes), row] : [];
   });
 }

@@ -1,6 +1,6 @@
 import type { StoredValues } from "../../catalog/index.ts";
 import type { Variables } from "./api.ts";
-import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored-job.ts";
+import { createJob, JOB_LIFETIME, type JobHead, loadJob, type StoredJob } from "./stored-job.ts";
 
 /** The name of the stored list of all job ids. */
 const IDS = "job:all";
@@ -57,7 +57,7 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
     }
     if (count > maxRows || bytes > maxBytes) return undefined;
     const job = await createJob(values, head, rows);
-    await values.keep(IDS, [...jobs.keys(), head.id], LIFE);
+    await values.keep(IDS, [...jobs.keys(), head.id], JOB_LIFETIME);
     jobs.set(head.id, job);
     return job;
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import type { createFairSlots, ServerParts } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./api.ts";
-import { type JobLanes, type Lane, neededBy, placeRows } from "./job-lanes.ts";
+import { findNeededRows, type JobLanes, type Lane, placeRows } from "./job-lanes.ts";
 import { NotAllowedError, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
@@ -14,7 +14,7 @@ export interface JobRunParts extends ServerParts {
 }
 
 /** The reason for a pause after an unexpected error. */
-export const UNEXPECTED =
+export const UNEXPECTED_REASON =
   "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
 
 /** The delay, in milliseconds, before a refused store operation is retried. */
@@ -106,7 +106,7 @@ async function runInSlot(
   stop: AbortSignal,
 ) {
   const { id, dryRun } = job.head;
-  const needed = neededBy(row, lanes);
+  const needed = findNeededRows(row, lanes);
   const failed = needed.find(({ index }) => job.stateOf(index) !== "DONE");
   const variables = await retry(() => job.variablesOf(row.index), stop);
   if (!variables) return undefined;

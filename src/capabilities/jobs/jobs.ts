@@ -9,7 +9,7 @@ import type { Job, JobDocument, JobRequest, Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
-import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
+import { type JobRunParts, pauseJob, runJob, UNEXPECTED_REASON } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The maximum number of rows of all jobs, as a multiple of the maximum for one job. */
@@ -118,7 +118,7 @@ export function createJobs(
     const fail = async (error: unknown) => {
       log.error({ error, job: id }, "unexpected error in a job");
       // Its document may no longer match the schema.
-      const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
+      const reason = error instanceof GraphQLError ? error.message : UNEXPECTED_REASON;
       await pauseJob(job, reason, parts, stop, over.signal);
     };
     const ended = work()

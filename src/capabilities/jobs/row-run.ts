@@ -3,7 +3,7 @@ import type { FormattedExecutionResult } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
 import { type Caller, type ExecuteInternally, LeadershipLostError } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./api.ts";
-import { DRY_RUN, KEY } from "./job-document.ts";
+import { DRY_RUN_VARIABLE, KEY_VARIABLE } from "./job-document.ts";
 
 /** One row to run. */
 interface Row {
@@ -61,7 +61,7 @@ async function execute(
   const request = { id: key, body: { operationName: document.mutation }, caller, isBulk: true, at: "a job" };
   const operationRequest = {
     query: document.text,
-    variables: { ...variables, [KEY]: key, [DRY_RUN]: dryRun },
+    variables: { ...variables, [KEY_VARIABLE]: key, [DRY_RUN_VARIABLE]: dryRun },
   };
   try {
     const { response } = await run(request, operationRequest);

@@ -3,7 +3,7 @@ import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 
 /** How long a job is stored after its start, in milliseconds; the keys of its rows are stored longer. */
-export const LIFE = 14 * 24 * 3_600_000;
+export const JOB_LIFETIME = 14 * 24 * 3_600_000;
 /** The number of rows stored together. */
 const CHUNK = 50;
 
@@ -47,9 +47,9 @@ export async function createJob(
   rows: readonly Variables[],
 ): Promise<StoredJob> {
   for (let start = 0; start < rows.length; start += CHUNK)
-    await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), LIFE);
-  await values.keep(nameOf(head.id), head, LIFE);
-  return jobOf(values, head, [], LIFE);
+    await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), JOB_LIFETIME);
+  await values.keep(nameOf(head.id), head, JOB_LIFETIME);
+  return jobOf(values, head, [], JOB_LIFETIME);
 }
 
 /** Loads a job, if it still exists. Rejects with AlmaError. */
@@ -215,7 +215,7 @@ function jobOf(
         pace: pace(),
         startedAt: new Date(startedAt),
         endedAt: endedAt === null ? null : new Date(endedAt),
-        expiresAt: new Date(startedAt + LIFE),
+        expiresAt: new Date(startedAt + JOB_LIFETIME),
         isCurrent: () => version === described,
         rows: shownRows,
       };

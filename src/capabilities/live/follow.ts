@@ -3,7 +3,7 @@ import type { Refusal, SharedQueries, StreamedAnswer } from "./shared-query.ts";
 import type { Stream } from "./stream.ts";
 
 /** The source that a stream follows. */
-export interface Followed {
+export interface FollowedSource {
   /** Equal for all followers of the same query. */
   readonly key: string;
   /** Creates the answer after a cursor for all followers; `payer` bears its cost. */
@@ -21,7 +21,7 @@ export interface Followed {
 export async function follow(
   stream: Stream,
   queries: SharedQueries,
-  followed: Followed,
+  followed: FollowedSource,
 ): Promise<Refusal | undefined> {
   const leave = queries.enter(followed.follower.caller.id, followed.key);
   if (typeof leave !== "function") return leave;
@@ -35,7 +35,7 @@ export async function follow(
 async function send(
   stream: Stream,
   queries: SharedQueries,
-  { key, ask, follower, address, after, isOnce, minInterval }: Followed,
+  { key, ask, follower, address, after, isOnce, minInterval }: FollowedSource,
 ) {
   const { signal } = stream;
   let refusal: Refusal | undefined;

@@ -12,7 +12,7 @@ import {
   sendPage,
   statusOfCode,
 } from "../../server/index.ts";
-import { type Followed, follow } from "./follow.ts";
+import { type FollowedSource, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { ownExecution, ownRequest, sharedExecution } from "./shared-execution.ts";
 import { type Refusal, refuse, type SharedQueries } from "./shared-query.ts";
@@ -92,7 +92,7 @@ export function addStreamRoutes(
     request: FastifyRequest,
     reply: FastifyReply,
     framing: Framing,
-    followed: Followed | Refusal,
+    followed: FollowedSource | Refusal,
   ): Promise<FastifyReply> {
     const stream = streams.open(request, reply, framing);
     try {
@@ -112,7 +112,10 @@ export function addStreamRoutes(
     throw new RefusedRequest(503, brokenOff.code, brokenOff.message, { retryAfter: 1 });
   }
 
-  function followOperation(request: FastifyRequest, operationRequest: OperationRequest): Followed | Refusal {
+  function followOperation(
+    request: FastifyRequest,
+    operationRequest: OperationRequest,
+  ): FollowedSource | Refusal {
     const text = request.document ?? operationRequest.query;
     if (text === undefined) return refuse("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
     const streamed = readStreamed(operationRequest, text, readDocument);
@@ -152,7 +155,7 @@ export function addStreamRoutes(
     framing: Framing,
     streamed: StreamedChanges,
     toMessage: MessageOf,
-  ): Followed {
+  ): FollowedSource {
     const { query, key, after } = streamed;
     const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.contentType, key]);
     return {

@@ -5,7 +5,7 @@ import type { OperationRequest } from "../../graph/index.ts";
 import { type ExecuteInternally, gatewayAddress, type InternalRequest } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./shared-query.ts";
-import { AFTER, CURSORS, type StreamedChanges } from "./streamed-document.ts";
+import { AFTER_VARIABLE, CURSORS_ALIAS, type StreamedChanges } from "./streamed-document.ts";
 
 /** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
 const RETRY_DELAY = 5_000;
@@ -74,7 +74,7 @@ export async function answerChanges(
   framing: Framing,
   messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
-  const operationRequest = { query, variables: { ...variables, [AFTER]: after } };
+  const operationRequest = { query, variables: { ...variables, [AFTER_VARIABLE]: after } };
   const texts: (string | Promise<string>)[] = [];
   const sink = { path: ["changes", "nodes"], add: (node: string | Promise<string>) => void texts.push(node) };
   const table = { chooseRows: () => ({ sink, isWhole: false }), isReport: false, checksOnly: false };
@@ -83,7 +83,7 @@ export async function answerChanges(
   const { changes } = result.data ?? {};
   const refusal = changes ? undefined : refusalOf(result, status, text);
   const messages = (changes ? await Promise.all(texts) : []).map((change, index) => {
-    const cursor = changes?.[CURSORS][index]?.cursor ?? null;
+    const cursor = changes?.[CURSORS_ALIAS][index]?.cursor ?? null;
     const errors = (result.errors ?? []).flatMap((error) => errorOf(error, index, key));
     return framing.message(messageOf(change, cursor, key, errors), cursor);
   });
@@ -101,7 +101,7 @@ export type MessageOf = (
 ) => string;
 
 interface Page {
-  readonly [CURSORS]: readonly { readonly cursor: string }[];
+  readonly [CURSORS_ALIAS]: readonly { readonly cursor: string }[];
   readonly pageInfo: { readonly endCursor: string | null };
 }
 

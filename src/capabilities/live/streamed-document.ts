@@ -16,13 +16,13 @@ import type { OperationRequest } from "../../graph/index.ts";
 import { findRootFields } from "../../server/index.ts";
 
 /** The variable for the start cursor, and the alias of the list with each change's own. */
-export const AFTER = "_streamAfter";
-export const CURSORS = "_streamCursors";
+export const AFTER_VARIABLE = "_streamAfter";
+export const CURSORS_ALIAS = "_streamCursors";
 /** The maximum number of changes requested together. */
 const PAGE = 100;
 
-const frame = parse(`query ($${AFTER}: String) @live {
-  changes(after: $${AFTER}, first: ${PAGE}) { ${CURSORS}: nodes { cursor } pageInfo { endCursor } }
+const frame = parse(`query ($${AFTER_VARIABLE}: String) @live {
+  changes(after: $${AFTER_VARIABLE}, first: ${PAGE}) { ${CURSORS_ALIAS}: nodes { cursor } pageInfo { endCursor } }
 }`).definitions[0] as Operation;
 const [frameField] = frame.selectionSet.selections as [
   FieldNode & { readonly selectionSet: SelectionSetNode },

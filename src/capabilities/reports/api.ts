@@ -11,5 +11,5 @@ export { comparableName } from "./run/run-report.ts";
 export { failureOf, OperationFailure, sendTableError, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
 export { valueAt } from "./sheet/flatten.ts";
-export { contentDisposition, type Format, formats, isEnding } from "./sheet/format.ts";
+export { contentDisposition, type Format, formats, isFileExtension } from "./sheet/format.ts";
 export type { Column, Table } from "./sheet/table.ts";

@@ -2,7 +2,7 @@ import type { DocumentRules } from "../../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report.ts";
 import { addressedBy, readAddress } from "./run/address.ts";
-import { formats, isEnding } from "./sheet/format.ts";
+import { formats, isFileExtension } from "./sheet/format.ts";
 
 /**
  * Returns a reader of the URL that a link opens, with or without the gateway's origin and `/reports/` before it. The
@@ -21,7 +21,7 @@ export const createReadLink =
       );
     const reports = loadReports(createRules(), folder || undefined);
     const report = reports.get(name);
-    if (ending !== undefined && !isEnding(ending))
+    if (ending !== undefined && !isFileExtension(ending))
       throw new Error(`There is no format ${ending}. Formats: ${Object.keys(formats).join(", ")}.`);
     if (!report)
       throw new Error(`There is no report ${name}. Reports: ${[...reports.keys()].join(", ")} (REPORTS).`);

@@ -5,9 +5,9 @@ import { readLater } from "./definition/document.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report.ts";
 import { addGalleryRoutes } from "./gallery/report-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
-import { type Given, sendReportFile } from "./run/report-file.ts";
+import { type SentFile, sendReportFile } from "./run/report-file.ts";
 import { sendText } from "./run/table-query.ts";
-import { formats, isEnding } from "./sheet/format.ts";
+import { formats, isFileExtension } from "./sheet/format.ts";
 
 /** The maximum number of files whose checks for changes are kept. */
 const MAX_GIVEN = 500;
@@ -33,7 +33,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
   const reportParts = {
     ...parts,
     today: graph.today,
-    given: new LRUCache<string, Given>({ max: MAX_GIVEN }),
+    given: new LRUCache<string, SentFile>({ max: MAX_GIVEN }),
   };
   for (const [address, hooks] of [
     ["/reports/:file", browserHooks.readers],
@@ -61,7 +61,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
         if (isBroken(report)) return sendText(reply, 503, describeFault(report));
         const url = link ? `?${link.query}` : request.url;
         if (ending === undefined) return sendReportPage(report, url, request, reply, reportParts);
-        if (!isEnding(ending))
+        if (!isFileExtension(ending))
           return sendText(
             reply,
             404,

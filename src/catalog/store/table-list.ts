@@ -1,10 +1,10 @@
 import {
   type AlmaError,
   type Decoded,
+  ITEMS_PER_CHECK,
   inSlices,
   type LightSignal,
   type Listing,
-  UNCUT_ITEMS,
   yieldToEventLoop,
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
@@ -35,7 +35,7 @@ async function prepareList(
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
   await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
-  const isLong = entries.length > UNCUT_ITEMS;
+  const isLong = entries.length > ITEMS_PER_CHECK;
   if (isLong) await yieldToEventLoop(signal);
   // If several entries have one id, the first counts; sorting is stable.
   entries.sort((a, b) => b.id - a.id);

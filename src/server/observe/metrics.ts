@@ -1,6 +1,6 @@
 import type { FastifyContextConfig } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
-import type { AlmaCall, Undocumented } from "../../alma/index.ts";
+import type { AlmaCall, UndocumentedValue } from "../../alma/index.ts";
 
 /**
  * Limits the values of a metric label that callers may choose. The returned function keeps the first `maxValues` values
@@ -185,7 +185,7 @@ export function createMetrics() {
         if (status === 429) throttled.inc({ by: "alma" });
       },
       onListLoss: (kind: string) => listLosses.inc({ kind }),
-      onUndocumented({ kind, field, value }: Undocumented) {
+      onUndocumented({ kind, field, value }: UndocumentedValue) {
         if (value === undefined) undocumentedFields.inc({ kind, field: fieldLabel(field) });
         else undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) });
       },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { afterPolling } from "../../../src/alma/http/timer.ts";
+import { startIoTimer } from "../../../src/alma/http/timer.ts";
 import { caller, conversation } from "../fake.ts";
 
 /** Blocks the event loop for `ms` milliseconds. */
@@ -33,7 +33,7 @@ test("does nothing before the time, and acts once nothing more is read", async (
   let progress = 0;
   let isCalled = false;
   let polls = 0;
-  afterPolling(
+  startIoTimer(
     () => {
       isCalled = true;
     },
@@ -52,7 +52,7 @@ test("does nothing before the time, and acts once nothing more is read", async (
 test("a cancelled timer is not called, not even while it polls", async () => {
   let isCalled = false;
   let turns = 0;
-  const cancel = afterPolling(
+  const cancel = startIoTimer(
     () => {
       isCalled = true;
     },

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
-import { inSlices, UNCUT_ITEMS, yieldToEventLoop } from "../../../src/alma/http/slice.ts";
+import { ITEMS_PER_CHECK, inSlices, yieldToEventLoop } from "../../../src/alma/http/slice.ts";
 
 let now = performance.now();
 
@@ -34,26 +34,26 @@ async function turnsOf(work: Promise<unknown>): Promise<number> {
 test("a long list is processed in order, yielding in between", async () => {
   hurry();
   const done: number[] = [];
-  const turns = await turnsOf(inSlices(numbers(10 * UNCUT_ITEMS), (item) => done.push(item)));
-  expect(done).toEqual(numbers(10 * UNCUT_ITEMS));
+  const turns = await turnsOf(inSlices(numbers(10 * ITEMS_PER_CHECK), (item) => done.push(item)));
+  expect(done).toEqual(numbers(10 * ITEMS_PER_CHECK));
   expect(turns).toBeGreaterThan(5);
 });
 
 test("a short list is not divided, however long it takes", async () => {
   hurry();
   const done: number[] = [];
-  void inSlices(numbers(UNCUT_ITEMS), (item) => done.push(item));
-  expect(done).toHaveLength(UNCUT_ITEMS);
+  void inSlices(numbers(ITEMS_PER_CHECK), (item) => done.push(item));
+  expect(done).toHaveLength(ITEMS_PER_CHECK);
 });
 
 test("aborted work ends with the reason before its next slice", async () => {
   hurry();
   const controller = new LightSignal();
   const done: number[] = [];
-  const work = inSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller);
+  const work = inSlices(numbers(5 * ITEMS_PER_CHECK), (item) => done.push(item), controller);
   controller.abort(new Error("The gateway is closing."));
   await expect(work).rejects.toThrow("The gateway is closing.");
-  expect(done).toHaveLength(UNCUT_ITEMS);
+  expect(done).toHaveLength(ITEMS_PER_CHECK);
   await expect(yieldToEventLoop(controller)).rejects.toThrow("The gateway is closing.");
 });
 

@@ -5,7 +5,7 @@ import { beginChart, renderChart } from "../../../src/capabilities/reports/galle
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
 import { pageColumns, renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";
-import { type PageNumber, takeShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
+import { type PageNumber, readShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
 import { reportAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
 import { type ColumnType, type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
@@ -271,7 +271,7 @@ function shownOf(
   by?: ReportColumn,
   hasSheets = false,
 ) {
-  const steps = takeShownRows(
+  const steps = readShownRows(
     { columns },
     () => [rows.slice(0, 1), rows.slice(1)],
     page,

@@ -5,7 +5,7 @@ import type { Import } from "../import.ts";
 import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
 
 /** Facts about a table that are not part of its job. */
-export interface LeftOut {
+export interface OmittedParts {
   /** The number of rows about other records, and of rows without a change. */
   readonly otherRows: number;
   readonly emptyRows: number;
@@ -14,7 +14,7 @@ export interface LeftOut {
 }
 
 /** Parameters of a job's URL. */
-export interface TableNotes extends LeftOut {
+export interface TableNotes extends OmittedParts {
   /** The id of the preview before it. */
   readonly since: string | undefined;
 }
@@ -51,9 +51,9 @@ export function readTableNotes({ _since, _others = "", _empty = "", _unread = ""
 }
 
 /** Describes the omitted rows; empty if there are none. */
-export function describeLeftOut(
+export function describeOmitted(
   { columns: [key] }: Import,
-  { otherRows, emptyRows, notRead }: LeftOut,
+  { otherRows, emptyRows, notRead }: OmittedParts,
 ): string {
   const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
   const parts = [

@@ -8,14 +8,20 @@ import {
   contentDisposition,
   type Format,
   formats,
-  isEnding,
+  isFileExtension,
   OperationFailure,
   printValue,
   type Table,
   valueAt,
 } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../import.ts";
-import { describeLeftOut, type ImportJobRow, type ImportJobs, type Job, type LeftOut } from "./import-job.ts";
+import {
+  describeOmitted,
+  type ImportJobRow,
+  type ImportJobs,
+  type Job,
+  type OmittedParts,
+} from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
 
 /** A row's request, and its outcome. */
@@ -146,12 +152,12 @@ export function sendOutcomes(
   definition: Import,
   job: Job,
   outcomes: readonly RowOutcome[],
-  leftOut: LeftOut,
+  leftOut: OmittedParts,
   ending: string,
 ) {
   const { name, title, columns } = definition;
   const form = job.isDryRun ? "preview" : "result";
-  const notRead = describeLeftOut(definition, leftOut);
+  const notRead = describeOmitted(definition, leftOut);
   const table: Table = {
     title: `${title}, ${form}`,
     columns: [
@@ -191,7 +197,7 @@ export function templateOf({ title, columns: [key, ...others], names }: Import):
 
 /** Sends a table as a file. Throws an OperationFailure for an unknown extension. */
 export function sendFile(reply: FastifyReply, ending: string, table: Table, name: string) {
-  if (!isEnding(ending))
+  if (!isFileExtension(ending))
     throw new OperationFailure(
       404,
       "NOT_FOUND",

@@ -1,7 +1,7 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
 import { maxText } from "../../../alma/index.ts";
 import { isRef, parseRefParameter } from "../../reports/api.ts";
-import { type Mark, readNumber } from "./number.ts";
+import { type DecimalMark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
 
@@ -23,7 +23,7 @@ interface ColumnCell {
  * together decide how numbers are read. `mark`: the decimal mark, if the file states it. The reader throws an
  * InvalidCellError.
  */
-export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: Mark) {
+export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: DecimalMark) {
   const readDecimal = decimalReader(cells, mark);
   return (cell: SheetCell | undefined): unknown => {
     const text = textOf(cell);
@@ -76,10 +76,10 @@ function readValue(
  * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are equal. An ambiguous number such as `1,200` is
  * read like the others in its column.
  */
-function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
-  let known: ReadonlyMap<Mark, string> | undefined;
+function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefined) {
+  let known: ReadonlyMap<DecimalMark, string> | undefined;
   const marksOf = () => {
-    const shown = new Map<Mark, string>(mark && [[mark, ""]]);
+    const shown = new Map<DecimalMark, string>(mark && [[mark, ""]]);
     for (const { row, cell } of mark ? [] : cells) {
       const read = typeof cell === "string" ? readNumber(textOf(cell)) : undefined;
       if (read?.mark && !shown.has(read.mark)) shown.set(read.mark, `${quote(textOf(cell))} in row ${row}`);
@@ -94,7 +94,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
     known ??= marksOf();
     const [[only] = [], ...others] = known;
     const isTyped = typeof cell === "object";
-    if (isTyped || (only && others.length === 0)) return value[isTyped ? "." : (only as Mark)];
+    if (isTyped || (only && others.length === 0)) return value[isTyped ? "." : (only as DecimalMark)];
     const readings = `${value[","]} or ${value["."]}`;
     // No convention uses groups of four digits.
     const certain = `Write ${Object.values(value)

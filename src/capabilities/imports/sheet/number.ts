@@ -1,13 +1,13 @@
 import { Decimal } from "decimal.js";
 
 /** The decimal mark. */
-export type Mark = "." | ",";
+export type DecimalMark = "." | ",";
 
 /** A number as text: its value, or its two possible values. */
 interface WrittenNumber {
-  readonly value: string | Readonly<Record<Mark, string>>;
+  readonly value: string | Readonly<Record<DecimalMark, string>>;
   /** The decimal mark that it proves. */
-  readonly mark?: Mark;
+  readonly mark?: DecimalMark;
 }
 
 const FRACTION = /^(\d+)([.,])(\d+)$/;
@@ -25,13 +25,13 @@ export function readNumber(text: string): WrittenNumber | undefined {
   const [, whole = "", mark, decimals = ""] = FRACTION.exec(mantissa) ?? [];
   if (exponent !== undefined) {
     const value = expandNumber(sign + digits.replace(",", "."));
-    return value === undefined ? undefined : { value, mark: mark as Mark | undefined };
+    return value === undefined ? undefined : { value, mark: mark as DecimalMark | undefined };
   }
   if (/^\d+$/.test(digits)) return { value: plain(digits) };
   if (mark !== undefined) {
     const value = plain(`${whole}.${decimals}`);
     if (hasGroups || !/^[1-9]\d{0,2}$/.test(whole) || decimals.length !== 3)
-      return { value, mark: mark as Mark };
+      return { value, mark: mark as DecimalMark };
     const grouped = plain(whole + decimals);
     return { value: mark === "." ? { ".": value, ",": grouped } : { ".": grouped, ",": value } };
   }

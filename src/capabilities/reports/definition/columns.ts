@@ -2,7 +2,7 @@ import { isCompositeType, isEnumType } from "graphql";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type ColumnType, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
-import { type Case, type Head, InvalidReportError } from "./document.ts";
+import { type ConditionalText, type DocumentHead, InvalidReportError } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -64,7 +64,7 @@ interface Derivation {
   /** `change`: the change from the second value to the first, in percent. */
   readonly kind: "difference" | "change" | "yearBefore" | "cases" | "words";
   readonly of: readonly string[];
-  readonly cases?: readonly Case[];
+  readonly cases?: readonly ConditionalText[];
   readonly texts?: Readonly<Record<string, string>>;
 }
 
@@ -163,14 +163,14 @@ function changeAt(index: number, before: number): RunningTotal {
       sum.add(row);
       sumBefore.add(row);
     },
-    toText: () => changeOf(sum.toText(), sumBefore.toText()),
+    toText: () => percentChange(sum.toText(), sumBefore.toText()),
   };
 }
 
 /**
  * Returns the change from a decimal to another, in percent; null if the base is zero, negative or unknown.
  */
-export const changeOf = (one: string | null, other: string | null): string | null =>
+export const percentChange = (one: string | null, other: string | null): string | null =>
   one === null || other === null || other.startsWith("-")
     ? null
     : percentageOf(differenceOf(one, other), other, 1);
@@ -182,7 +182,7 @@ const textOf = (cell: Cell | undefined) =>
 const DAY = 86_400_000;
 
 /** Returns how a head derives a column; undefined for a column of the query. */
-function derivationOf(head: Head["columns"][string]): Derivation | undefined {
+function derivationOf(head: DocumentHead["columns"][string]): Derivation | undefined {
   const { difference, change, yearBefore, cases, words } = head;
   if (difference) return { kind: "difference", of: difference };
   if (change) return { kind: "change", of: change };
@@ -193,7 +193,10 @@ function derivationOf(head: Head["columns"][string]): Derivation | undefined {
 }
 
 /** Adds the derived columns of a head, each after its sources, cases first. Throws an InvalidReportError. */
-function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
+function addDerivedColumns(
+  heads: DocumentHead["columns"],
+  selected: readonly Column[],
+): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
   for (const [name, declared] of Object.entries(heads)) {
     const derived = derivationOf(declared);
@@ -269,12 +272,12 @@ function combine(kind: "difference" | "change", one: Cell, other: Cell) {
   if (one === null || other === null) return null;
   const [first, second] = [String(one), String(other)];
   if (/^\d{4}-/.test(first)) return (Date.parse(first) - Date.parse(second)) / DAY;
-  return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
+  return kind === "difference" ? differenceOf(first, second) : percentChange(first, second);
 }
 
 /** Applies the titles and totals of a head to the columns of a report. Throws an InvalidReportError. */
 export function readReportColumns(
-  heads: Head["columns"],
+  heads: DocumentHead["columns"],
   selected: readonly Column[],
 ): readonly ReportColumn[] {
   const titles = new Map<string, string>();
@@ -297,7 +300,7 @@ export function readReportColumns(
 }
 
 function readTotal(
-  heads: Head["columns"],
+  heads: DocumentHead["columns"],
   column: ReportColumn,
   columns: readonly ReportColumn[],
 ): Total | undefined {

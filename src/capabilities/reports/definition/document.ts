@@ -60,7 +60,7 @@ const oneCase = z.strictObject({
   differs: path.optional(),
 });
 /** A text for rows that meet a condition on one column; if the text is omitted, such rows are left out. */
-export type Case = z.infer<typeof oneCase>;
+export type ConditionalText = z.infer<typeof oneCase>;
 const columnShape = z.strictObject({
   title: title.optional(),
   total: total.optional(),
@@ -128,7 +128,7 @@ const headSchema = z.strictObject({
   chart: chart.optional(),
 });
 /** The head of a report. */
-export type Head = z.infer<typeof headSchema>;
+export type DocumentHead = z.infer<typeof headSchema>;
 
 /** A document that is not a report. The message is a sentence for its author. */
 export class InvalidReportError extends Error {}
@@ -142,7 +142,7 @@ export function checkName(name: string): void {
 }
 
 /** Reads the head of a report. Throws an InvalidReportError. */
-export const parseHead = (document: string): Head =>
+export const parseHead = (document: string): DocumentHead =>
   parseHeadAs(document, headSchema, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**

@@ -25,12 +25,12 @@ import {
   readReportColumns,
   selectColumns,
 } from "./columns.ts";
-import { checkName, type Head, InvalidReportError, listDocuments, parseHead } from "./document.ts";
+import { checkName, type DocumentHead, InvalidReportError, listDocuments, parseHead } from "./document.ts";
 import { canBeParameter, InvalidParameterError, type Parameter, readParameters } from "./parameter.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
 
 /** A document that is a report. */
-export interface Report extends Readonly<Pick<Head, "title" | "description" | "order">> {
+export interface Report extends Readonly<Pick<DocumentHead, "title" | "description" | "order">> {
   /** Its name in URLs: `rent-roll`. */
   readonly name: string;
   readonly query: string;
@@ -149,7 +149,7 @@ function readColumns(
     joined,
     subtotals,
     groups,
-  }: Head,
+  }: DocumentHead,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
@@ -210,7 +210,7 @@ function readColumns(
 }
 
 function readParameterList(
-  { parameters: heads }: Head,
+  { parameters: heads }: DocumentHead,
   { variableDefinitions = [] }: OperationDefinitionNode,
   schema: GraphQLSchema,
 ): Parameter[] {

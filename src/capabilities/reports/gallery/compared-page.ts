@@ -1,5 +1,5 @@
 import { type Content, html } from "../../../server/index.ts";
-import { changeOf } from "../definition/columns.ts";
+import { percentChange } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
 import type { ReportAddress } from "../run/address.ts";
 import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
@@ -83,7 +83,7 @@ export function renderChanges(
     const signed = (text: Text, as: WrittenColumn) =>
       text === null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
     const difference = now === null || before === null ? null : differenceOf(now, before);
-    const percent = isPlain ? changeOf(now, before) : null;
+    const percent = isPlain ? percentChange(now, before) : null;
     return line(
       title,
       written(before),

@@ -1,7 +1,7 @@
 import { type Content, html } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
 import type { ReportAddress } from "../run/address.ts";
-import { type Ending, formats } from "../sheet/format.ts";
+import { type FileExtension, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
 
 /**
@@ -116,7 +116,7 @@ in
 export function renderFormats(
   label: string,
   fileOf: (ending: string) => string,
-  endings: readonly Ending[],
+  endings: readonly FileExtension[],
 ): Content {
   return html`<ul class="formats" aria-label="${label}">${endings.map(
     (ending) => html`<li><a class="button" href="${fileOf(ending)}">${formats[ending].title}</a></li>`,

@@ -14,7 +14,7 @@ import { hasNames, renderChart } from "./chart.ts";
 import { showComparison } from "./compared-page.ts";
 import { fieldOf, groupingField } from "./parameter-form.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
-import { type ShownRows, takeShownRows } from "./shown-rows.ts";
+import { readShownRows, type ShownRows } from "./shown-rows.ts";
 
 /**
  * Returns the parameter that sets an argument, or the object that contains the argument. `argument`: its path, such as
@@ -88,8 +88,8 @@ export async function sendReportPage(
     // A link shows all rows at one URL.
     const page = request.link ? "all" : options.page;
     const steps = comparison
-      ? takeShownRows({ columns: [] }, () => [comparison.rows], page, day)
-      : takeShownRows(report, run.batches, page, options.asOf ?? day, options.grouping);
+      ? readShownRows({ columns: [] }, () => [comparison.rows], page, day)
+      : readShownRows(report, run.batches, page, options.asOf ?? day, options.grouping);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
     const { showsMore, grouping } = options;

@@ -37,7 +37,7 @@ export interface ShownRows {
 }
 
 /** Reads all rows of a report, in steps, and a second time to group them. Sums are exact. */
-export function* takeShownRows(
+export function* readShownRows(
   { columns, chart }: Pick<Report, "columns" | "chart">,
   batches: Table["batches"],
   page: PageNumber,

@@ -1,4 +1,4 @@
-import type { Case } from "../definition/document.ts";
+import type { ConditionalText } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
 import { DecimalSum } from "../sheet/decimal.ts";
 import { type Cell, type SheetRow, UNREADABLE } from "../sheet/table.ts";
@@ -54,7 +54,7 @@ function addCells(one: Cell, other: Cell): Cell {
 }
 
 function holds(
-  { empty, zero, positive, differs }: Case,
+  { empty, zero, positive, differs }: ConditionalText,
   cellAt: (path: string) => Cell,
   differing: ReadonlySet<string>,
 ) {

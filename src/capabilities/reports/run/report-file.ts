@@ -7,7 +7,7 @@ import { etagOf, isUnmodified, type ServerParts } from "../../../server/index.ts
 import { beginTotals, operandsOf } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
-import { contentDisposition, type Ending, type Format, formats } from "../sheet/format.ts";
+import { contentDisposition, type FileExtension, type Format, formats } from "../sheet/format.ts";
 import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
 import { addressedBy, readAddress } from "./address.ts";
@@ -176,14 +176,14 @@ async function* chunksFrom(
 const MAX_WORD = 60;
 
 /** A sent file: its ETag, and a check whether it is current, without its rows. */
-export interface Given extends Pick<TableAnswer, "isCurrent"> {
+export interface SentFile extends Pick<TableAnswer, "isCurrent"> {
   readonly etag: string;
 }
 
 /** The dependencies of report files and pages. */
 export interface ReportParts extends ServerParts {
   /** The last files by request, so that a client that has one gets a 304 without a run. */
-  readonly given: LRUCache<string, Given>;
+  readonly given: LRUCache<string, SentFile>;
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
 }
@@ -194,7 +194,7 @@ export interface ReportParts extends ServerParts {
  */
 export async function sendReportFile(
   report: Report,
-  ending: Ending,
+  ending: FileExtension,
   url: string,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -248,7 +248,7 @@ export async function sendReportFile(
 function nameFile(
   reply: FastifyReply,
   { report: { name, title, parameters }, variables, asOf, against }: ReportCall,
-  ending: Ending,
+  ending: FileExtension,
   isIncomplete: boolean,
 ) {
   const parameterWords = parameters.flatMap((parameter) =>

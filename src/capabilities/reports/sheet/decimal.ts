@@ -19,7 +19,7 @@ export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
     : undefined;
 
 /** Returns a decimal as an integer in units of `scale` decimals. */
-export const unscaled = (text: string, scale: number): bigint =>
+export const toUnscaled = (text: string, scale: number): bigint =>
   BigInt(new Exact(text).times(`1e${scale}`).toFixed());
 
 /** Sums decimals exactly, with as many decimals as the longest one. */

@@ -38,7 +38,7 @@ export const formats = {
 } satisfies Record<string, Format>;
 
 /** The extension of a format. */
-export type Ending = keyof typeof formats;
+export type FileExtension = keyof typeof formats;
 
 /** Returns whether an extension belongs to a format. */
-export const isEnding = (text: string): text is Ending => Object.hasOwn(formats, text);
+export const isFileExtension = (text: string): text is FileExtension => Object.hasOwn(formats, text);

@@ -1,5 +1,5 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import { type DecimalSize, sizeOfDecimal, unscaled } from "./decimal.ts";
+import { type DecimalSize, sizeOfDecimal, toUnscaled } from "./decimal.ts";
 import {
   type Cell,
   type Column,
@@ -122,5 +122,5 @@ function decimal({ whole, scale }: DecimalSize): Stored | undefined {
     whole + scale <= LONG_DIGITS
       ? ({ type: "INT64", precision: LONG_DIGITS } as const)
       : ({ type: "FIXED_LEN_BYTE_ARRAY", type_length: WIDE_BYTES, precision: MOST_DIGITS } as const);
-  return [{ ...stored, converted_type: "DECIMAL", scale }, (cell) => unscaled(String(cell), scale)];
+  return [{ ...stored, converted_type: "DECIMAL", scale }, (cell) => toUnscaled(String(cell), scale)];
 }
