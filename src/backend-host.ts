@@ -16,7 +16,7 @@ import {
   checkPostgres,
   createPostgresStore,
   createSeal,
-  keepViews,
+  maintainViews,
   type PostgresAddress,
   postgresFatalRequests,
   sqliteFatalRequests,
@@ -169,7 +169,7 @@ async function joinCluster(
   });
   const closed = new AbortController();
   const begin = (peerAddress: string) => {
-    closed.signal.addEventListener("abort", keepViews(address, log));
+    closed.signal.addEventListener("abort", maintainViews(address, log));
     share.start(peerAddress);
   };
   return {

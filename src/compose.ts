@@ -13,7 +13,7 @@ import type { InjectionKey } from "./graph/index.ts";
  * Sorts capabilities so that each comes after the ones it requires; otherwise the order is unchanged. Throws a
  * ConfigError for each missing one.
  */
-export function inOrder(capabilities: readonly Capability[]): readonly Capability[] {
+export function sortByRequirements(capabilities: readonly Capability[]): readonly Capability[] {
   const names = capabilities.map(({ name }) => name);
   const faults = capabilities.flatMap(({ name, requires = [] }) =>
     requires
@@ -53,7 +53,9 @@ export const loadConfigFor = (
     env,
     (values) => [
       ...findFaults(values),
-      ...inOrder(capabilities).flatMap(({ faultsOf }) => faultsOf?.(values as Partial<Config>) ?? []),
+      ...sortByRequirements(capabilities).flatMap(
+        ({ faultsOf }) => faultsOf?.(values as Partial<Config>) ?? [],
+      ),
     ],
     settingsOf(capabilities),
     { ...constantsOf(capabilities), ...overrides },
@@ -70,7 +72,7 @@ export function prepareAll(capabilities: readonly Capability[], context: Omit<Ca
   const ports: Record<string, unknown> = {};
   const providerOf: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
-  for (const { name, prepare } of inOrder(capabilities)) {
+  for (const { name, prepare } of sortByRequirements(capabilities)) {
     const made = prepare?.({ ...context, inject });
     if (!made) continue;
     if (made.provides) provided.set(name, made.provides);

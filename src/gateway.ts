@@ -3,7 +3,7 @@ import type { BackendOptions } from "./backend.ts";
 import { createBackendHost, type TestSharing } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
-import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
+import { loadConfigFor, prepareAll, settingsOf, sortByRequirements } from "./compose.ts";
 import { type Config, createCalendar, findMisspeltSettings, type Log, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
 import { createMetrics, createServer, findSettingFileErrors } from "./server/index.ts";
@@ -47,7 +47,7 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
     dispatcher,
     entryFormat,
     capabilities = allCapabilities,
-    executable = buildExecutableSchema(inOrder(capabilities)),
+    executable = buildExecutableSchema(sortByRequirements(capabilities)),
   } = forTests;
   const metrics = createMetrics();
   const context = {

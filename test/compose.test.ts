@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../simulator/index.ts";
 import { type Capability, defineCapability, type Prepared } from "../src/capability.ts";
-import { inOrder, loadConfigFor, prepareAll } from "../src/compose.ts";
+import { loadConfigFor, prepareAll, sortByRequirements } from "../src/compose.ts";
 import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
 import type { InjectionKey } from "../src/graph/index.ts";
 import type { AddRoutes } from "../src/server/index.ts";
@@ -14,17 +14,14 @@ const namesOf = (capabilities: readonly Capability[]) => capabilities.map(({ nam
 const prepare = (...capabilities: Capability[]) => prepareAll(capabilities, {} as never);
 
 test("each comes after those it requires, and otherwise in the order of the list", () => {
-  expect(namesOf(inOrder([named("a", ["c"]), named("b"), named("c", ["d"]), named("d")]))).toEqual([
-    "d",
-    "c",
-    "a",
-    "b",
-  ]);
+  expect(namesOf(sortByRequirements([named("a", ["c"]), named("b"), named("c", ["d"]), named("d")]))).toEqual(
+    ["d", "c", "a", "b"],
+  );
 });
 
 test("a missing one, and those that require each other, are reported by name", () => {
-  expect(() => inOrder([named("a", ["b"])])).toThrow("The capability a requires b");
-  expect(() => inOrder([named("a", ["b"]), named("b", ["a"])])).toThrow("a, b, a");
+  expect(() => sortByRequirements([named("a", ["b"])])).toThrow("The capability a requires b");
+  expect(() => sortByRequirements([named("a", ["b"]), named("b", ["a"])])).toThrow("a, b, a");
 });
 
 test("faults of all capabilities and of the core's settings are reported at once", () => {

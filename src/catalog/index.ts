@@ -19,11 +19,11 @@ export { findRequested, type ReadRequest, requiredLevel } from "./operation/read
 export { type FailedReads, groupByParent } from "./reading/completeness.ts";
 export type { Members, MembersBelow } from "./reading/members.ts";
 export {
-  answersTo,
   type CachedRecord,
   isArchived,
   isLetWhole,
   isRepresentativeOf,
+  matchesExternalId,
 } from "./record/cached-record.ts";
 export {
   byKind,
@@ -66,13 +66,13 @@ export {
   findFieldError,
   type Level,
   NEVER,
-  NOT_KEPT,
+  NOT_STORED_REASON,
   type Source,
   SUMMARY,
 } from "./record/source.ts";
 export { deleteVerdict, recordVerdict, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/reader.ts";
-export type { ColumnStore, ColumnValues, Slotted } from "./store/column-store.ts";
+export type { ColumnStore, ColumnValues, WithSlot } from "./store/column-store.ts";
 export { cascadesOf, type WriteEffects } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";
-export { missingFrom } from "./store/table-list.ts";
+export { findMissing } from "./store/table-list.ts";

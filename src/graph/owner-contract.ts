@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
-import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
+import { contractFields, contractFilters, ownedUnitField } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { contractGroups, contractKeys, linkedOrders } from "./group/contract-group.ts";
@@ -24,7 +24,7 @@ export const ownerContract = defineGraphKind("ownerContract", {
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: {
     ...contractFields,
-    unit: ownedUnit,
+    unit: ownedUnitField,
     lettings,
   },
   filters: (context) => ({

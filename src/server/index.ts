@@ -12,7 +12,7 @@ export * as gatewayAddress from "./http/gateway-address.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
-export { type RequestHook, throttled } from "./http/route-hooks.ts";
+export { type RequestHook, throttledConfig } from "./http/route-hooks.ts";
 export { type ReadLink, runKeyCommand } from "./key-command.ts";
 export {
   auditedRequest,

@@ -14,7 +14,7 @@ import { authorize, chooseCatalog, refuseFatal } from "./gate/authorization.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/cross-origin.ts";
 import { revalidate } from "./http/private-cache.ts";
-import { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
+import { type RequestHook, type RouteHooks, throttledConfig } from "./http/route-hooks.ts";
 import type { FatalRequests } from "./observe/fatal-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
@@ -111,7 +111,7 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operatio
   /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   const operations: RouteHooks = {
-    config: throttled,
+    config: throttledConfig,
     onRequest,
     /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
@@ -120,13 +120,13 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operatio
   };
   /** Uploads don't occupy operation slots, but have their own queue. */
   const uploads: RouteHooks = {
-    config: throttled,
+    config: throttledConfig,
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
   /** Streams don't occupy operation slots. */
   const streams: RouteHooks = {
-    config: { ...throttled, isReadOnly: true },
+    config: { ...throttledConfig, isReadOnly: true },
     onRequest,
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
   };

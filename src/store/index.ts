@@ -18,12 +18,12 @@ export {
   unpackReadings,
   withTimes,
 } from "./lasting/reading-times.ts";
-export { READINGS } from "./lasting/stored-values.ts";
+export { READINGS_NAME } from "./lasting/stored-values.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { postgresFatalRequests } from "./postgres/fatal-requests-thread.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { createPostgresStore } from "./postgres/postgres-store.ts";
-export { keepViews } from "./postgres/views.ts";
+export { maintainViews } from "./postgres/views.ts";
 export { isWellFormed } from "./sealed/column-text.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
 export type {

@@ -3,15 +3,15 @@ import { type Config, parseStoreKey } from "../config/index.ts";
 import type { ExecutableSchema } from "../graph/index.ts";
 import type { SqlSteps } from "./lasting/change-table.ts";
 import { type ErasedClient, eraseClient } from "./lasting/erase-client.ts";
-import { rekey, type StoreReport, UnreadableValueError } from "./lasting/stored-values.ts";
+import { changeKey, type StoreReport, UnreadableValueError } from "./lasting/stored-values.ts";
 import { checkPostgres } from "./postgres/layout.ts";
 import { inspectPostgres, maintainPostgres, noteRestored } from "./postgres/postgres-command.ts";
 import { createSeal, type Seal } from "./sealed/seal.ts";
 import { findFile } from "./sqlite/own-file.ts";
-import { hasBytes, inspectStoreFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
+import { containsTexts, inspectStoreFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
 import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
-import { reasonOf } from "./sqlite/unusable-store.ts";
+import { describeUnusable } from "./sqlite/unusable-store.ts";
 
 const usage = `Works on the store of the gateways. Its settings are theirs: STORE_URL, STORE_KEY, STORE_PASSWORD_FILE and so on.
 
@@ -108,7 +108,7 @@ const rekeyWith =
         "The store is not encrypted, and what SQL reads in it would stay: start with a new store and STORE_KEY.\n";
       return { text, code: 1 };
     }
-    await store.maintain(rekey(store.seal, createSeal(key)));
+    await store.maintain(changeKey(store.seal, createSeal(key)));
     const text = `The store is encrypted with the key in ${keyFile}: set STORE_KEY to it. Backups have the old key.\n`;
     return { text, code: 0 };
   };
@@ -132,12 +132,12 @@ async function onFile(path: string, config: StoreConfig, work: Work | undefined)
       seal,
       maintain: (steps) => file.maintain((database) => maintainFile(database, steps)),
       searchBytes: (texts) =>
-        [path, `${path}-wal`].filter((part) => existsSync(part) && hasBytes(part, texts)),
+        [path, `${path}-wal`].filter((part) => existsSync(part) && containsTexts(part, texts)),
       noteRestored: () => file.maintain(noteFileRestored),
     });
   } catch (error) {
     if (error instanceof UnreadableValueError) return { text: `${error.message}\n`, code: 1 };
-    return { text: `STORE_URL names ${path}, which ${reasonOf(error as Error)}\n`, code: 1 };
+    return { text: `STORE_URL names ${path}, which ${describeUnusable(error as Error)}\n`, code: 1 };
   } finally {
     file.close();
   }

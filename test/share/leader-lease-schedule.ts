@@ -1,13 +1,13 @@
 import type { ClockTimes } from "../../src/share/clock/clock-times.ts";
 import {
   clockBound,
+  extendLease,
   type HeldLease,
-  holds,
   isContinuous,
+  isHeld,
   type LeaseState,
   mayTake,
   observe,
-  prolong,
 } from "../../src/share/leadership/leader-lease.ts";
 import type { Lease, ObservedState } from "../../src/store/index.ts";
 
@@ -105,7 +105,7 @@ class Process {
   }
 
   holds(t: number): boolean {
-    return holds(this.held, this.now(t));
+    return isHeld(this.held, this.now(t));
   }
 
   clock(t: number): number {
@@ -162,7 +162,8 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
         process.time = storeTime;
         if (process.held?.token !== held.token) return;
         process.held =
-          renewed && prolong(process.held, { ...renewed, hasLost: false, sent }, process.now(back), LEASE);
+          renewed &&
+          extendLease(process.held, { ...renewed, hasLost: false, sent }, process.now(back), LEASE);
         if (!renewed || !process.held) {
           process.state = {};
           return;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prolong } from "../../src/share/leadership/leader-lease.ts";
+import { extendLease } from "../../src/share/leadership/leader-lease.ts";
 import { runSchedule } from "./leader-lease-schedule.ts";
 
 /** A generator of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
@@ -26,7 +26,7 @@ test("an expired lease continues only in a store that has lost nothing, since ot
   const held = { token: "t", run: "r", until: 100 };
   const at = (time: number) => ({ boottime: time, monotonic: time });
   const goesOn = (now: number, run: string, hasLost: boolean) =>
-    prolong(held, { sent: at(now), run, hasLost }, at(now), 50) !== undefined;
+    extendLease(held, { sent: at(now), run, hasLost }, at(now), 50) !== undefined;
   for (const [run, hasLost] of [
     ["r", true],
     ["other", false],

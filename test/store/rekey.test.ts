@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { rekey } from "../../src/store/lasting/stored-values.ts";
+import { changeKey } from "../../src/store/lasting/stored-values.ts";
 import { openConnection, type Query } from "../../src/store/postgres/connection.ts";
 import { createSeal } from "../../src/store/sealed/seal.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
@@ -88,7 +88,7 @@ test("a file whose rekey was killed at any statement opens with the old or the n
     const database = openDatabase(path, false);
     // Data that does not fit into memory is written before the end.
     database.exec("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
-    const steps = rekey(sealOf(oldKey), sealOf(newKey));
+    const steps = changeKey(sealOf(oldKey), sealOf(newKey));
     let next = steps.next();
     for (let count = 0; count < kept && !next.done; count++) {
       const { sql, values } = next.value;
@@ -184,7 +184,7 @@ describeWithPostgres("in PostgreSQL", () => {
     expect(text).toContain("every value can be read");
     expect(text).toContain("Views of others that depend on ours: bi.vacant.");
     const interrupt = async (query: Query, kept: number): Promise<boolean> => {
-      const steps = rekey(sealOf(oldKey), sealOf(newKey));
+      const steps = changeKey(sealOf(oldKey), sealOf(newKey));
       let next = steps.next();
       for (let count = 0; count < kept && !next.done; count++) {
         const { sql, values } = next.value;

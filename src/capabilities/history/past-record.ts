@@ -8,7 +8,7 @@ import {
   kindDefinitions,
   type LoggedChange,
   NEVER,
-  NOT_KEPT,
+  NOT_STORED_REASON,
   type RecordState,
 } from "../../catalog/index.ts";
 import { KNOWN_FIELD, LISTED_FIELD } from "./note-changes.ts";
@@ -63,7 +63,7 @@ export class PastRecord {
 
   #set(field: string, text: string | null, exact?: string): void {
     const values = this.#ownValues();
-    if (exact === undefined) asShown.set(this.kind, values, field, text);
+    if (exact === undefined) asShown.setVisibleText(this.kind, values, field, text);
     else values[field] = JSON.parse(exact);
     if (this.fieldErrors?.[field] !== undefined)
       this.fieldErrors = { ...this.fieldErrors, [field]: undefined };
@@ -80,7 +80,7 @@ export class PastRecord {
     if (field === KNOWN_FIELD) Object.assign(this, { values: {}, knownSince: Infinity });
     else {
       this.#ownValues()[field] = null;
-      this.fieldErrors = { ...this.fieldErrors, [field]: NOT_KEPT };
+      this.fieldErrors = { ...this.fieldErrors, [field]: NOT_STORED_REASON };
     }
   }
 

@@ -1,6 +1,6 @@
 import {
   type CreateRecorder,
-  missingFrom,
+  findMissing,
   NEVER,
   type RecordedFields,
   type Recorder,
@@ -80,13 +80,13 @@ export function createRecorder(log: ChangeLog): Recorder {
     /** Records are new if their id is above `highest` and no write has recorded them yet. */
     noteMembers(previous, listed, highest, listAt, startedAt, notAfter) {
       const times = { startedAt, notBefore: listAt, notAfter };
-      for (const record of missingFrom(previous, listed)) {
+      for (const record of findMissing(previous, listed)) {
         const isNew = record.id > highest && !log.last(record.key, null);
         const isBack = log.last(record.key, LISTED_FIELD)?.event === "UNLISTED";
         const field = isNew ? null : LISTED_FIELD;
         addChange(log, record, isNew || isBack ? "APPEARED" : "CHANGED", { field, ...times });
       }
-      for (const record of missingFrom(listed, previous))
+      for (const record of findMissing(listed, previous))
         addChange(log, record, "UNLISTED", { field: LISTED_FIELD, ...times });
     },
   };

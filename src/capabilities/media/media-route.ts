@@ -8,7 +8,7 @@ import {
   onRequestClosed,
   RefusedRequest,
   type RequestLike,
-  throttled,
+  throttledConfig,
 } from "../../server/index.ts";
 
 /**
@@ -125,7 +125,7 @@ export function addMediaRoute(
   app.route({
     method: ["GET", "HEAD"],
     url: "/media/*",
-    config: { ...throttled, isPublic: true, isCutOffWhenIdle: true },
+    config: { ...throttledConfig, isPublic: true, isCutOffWhenIdle: true },
     handler: async (request, reply) => {
       const address = gatewayAddress.stripPort(request.ip);
       const wait = take?.(address);

@@ -2,7 +2,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
-import { CONTRACT_KINDS, partiesOf, type Store } from "../store/store.ts";
+import { CONTRACT_KINDS, relatedIds, type Store } from "../store/store.ts";
 
 /** The estimated cost of keeping this many records, some of them closed, within their maximum age. */
 export interface RefreshCost {
@@ -120,7 +120,7 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   function note({ kind, isListed, value }: CachedRecord) {
     if (!isListed) return;
     if (value.startDate !== day && value.endDate !== day) return;
-    for (const [other, id] of partiesOf(kind, value)) {
+    for (const [other, id] of relatedIds(kind, value)) {
       const ids = changing.get(other) ?? new Set();
       changing.set(other, ids.add(id));
       notify(other, id);
@@ -216,7 +216,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
     if (before === value) return;
     contracts.set(contract, value);
     if (!warm.includes(kind)) return;
-    for (const [other, id] of [...partiesOf(kind, before ?? {}), ...partiesOf(kind, value)]) {
+    for (const [other, id] of [...relatedIds(kind, before ?? {}), ...relatedIds(kind, value)]) {
       const party = store.tables[other].getRemembered(id);
       if (!party) continue;
       contractChangedAt.set(party, Math.max(contract.detailAt, contract.changeReportedAt));

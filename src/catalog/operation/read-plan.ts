@@ -98,7 +98,7 @@ function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: 
 /**
  * Returns whether a request needs no more reads: the record is known at the requested level, or known to be missing.
  */
-export function isMet(store: Store, request: ReadRequest): boolean {
+export function isSatisfied(store: Store, request: ReadRequest): boolean {
   const cached = findRequested(store, request);
   if (cached) return cached.asOf(request.level) > request.cutoff || cached.isGone(request.cutoff);
   if (!("rentalObject" in request.record)) return false;

@@ -3,7 +3,7 @@ import type { Operation } from "../operation/operation.ts";
 import {
   type DetailRead,
   findRequested,
-  isMet,
+  isSatisfied,
   type PlannedRead,
   planReads,
   type ReadRequest,
@@ -186,7 +186,8 @@ export async function load(
 ): Promise<ReadOutcome[]> {
   const { explanation } = operation;
   const tools = { store, reader };
-  const isOpen = (request: ReadRequest) => !isMet(store, request) && !explanation?.meets(store, request);
+  const isOpen = (request: ReadRequest) =>
+    !isSatisfied(store, request) && !explanation?.meets(store, request);
   let unmet = requests.filter(isOpen);
   for (let round = 0; unmet.length > 0 && !operation.stopReason && round < MAX_ROUNDS; round++) {
     if (round > 0) explanation?.doubt("Some reads depend on the results of others.");
@@ -249,7 +250,7 @@ function findListFailure(store: Store, kind: CachedRecord["kind"], request: Read
 function toOutcome(store: Store, operation: Operation, request: ReadRequest): ReadOutcome {
   const cached = findRequested(store, request);
   noteOutcome(store, operation, request, cached);
-  if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
+  if (isSatisfied(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
   const error = findFailure(store, operation, request) ?? operation.stopReason;
   const { record } = request;
   // A dry run assumes that the record is as currently known.

@@ -39,7 +39,7 @@ export function isRepresentativeOf(record: CachedRecord, bitrixUnitId: string): 
 }
 
 /** Returns whether a unit or room has this Bitrix id, or represents it as a unit let as a whole. */
-export function answersTo(record: CachedRecord, externalId: string): boolean {
+export function matchesExternalId(record: CachedRecord, externalId: string): boolean {
   return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
 }
 

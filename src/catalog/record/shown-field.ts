@@ -88,7 +88,12 @@ const isLink = (kind: Kind, name: string) =>
   name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
 
 /** Sets a field from its text: the inverse of `visibleText`. */
-export function set(kind: Kind, values: Record<string, unknown>, field: string, text: string | null): void {
+export function setVisibleText(
+  kind: Kind,
+  values: Record<string, unknown>,
+  field: string,
+  text: string | null,
+): void {
   const fields: AnyDeclaration["fields"] = declarations[kind].fields;
   const part = USAGE in fields ? usageParts[field] : undefined;
   if (part === undefined) {

@@ -22,7 +22,7 @@ export interface Source {
 }
 
 /** Why a field has no value in a view of the past. */
-export const NOT_KEPT = "Its past value is not stored.";
+export const NOT_STORED_REASON = "Its past value is not stored.";
 
 /** Returns ALMA_BAD_ANSWER for the first of these fields that could not be decoded, if any. */
 export function findFieldError(
@@ -31,7 +31,8 @@ export function findFieldError(
 ): AlmaError | undefined {
   const field = fieldErrors && fields.find((name) => fieldErrors[name] !== undefined);
   if (!field) return undefined;
-  if (fieldErrors[field] === NOT_KEPT) return new AlmaError("NOT_KNOWN_THEN", `${key}.${field}: ${NOT_KEPT}`);
+  if (fieldErrors[field] === NOT_STORED_REASON)
+    return new AlmaError("NOT_KNOWN_THEN", `${key}.${field}: ${NOT_STORED_REASON}`);
   return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
 

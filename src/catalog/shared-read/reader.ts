@@ -1,5 +1,5 @@
 import { type Alma, AlmaError, type Clock, isSameExternalId } from "../../alma/index.ts";
-import { answersTo, type CachedRecord } from "../record/cached-record.ts";
+import { type CachedRecord, matchesExternalId } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { DETAIL, NEVER, SUMMARY } from "../record/source.ts";
 import type { LookupKind, LookupResult, Store } from "../store/store.ts";
@@ -205,7 +205,7 @@ export function createLookupReader(
     lookUp(kind: LookupKind, externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
       const isHolder =
         kind === "rentalObject"
-          ? (cached: CachedRecord) => answersTo(cached, externalId)
+          ? (cached: CachedRecord) => matchesExternalId(cached, externalId)
           : hasExternalId(externalId);
       const target = { externalId, tables: store.tablesOf(kind), isHolder };
       const getKnown = () => store.getLookup(kind, externalId, cutoff);

@@ -1,10 +1,10 @@
 /** A record with a slot in the arrays for the records of its kind; -1 without a slot. */
-export interface Slotted {
+export interface WithSlot {
   readonly slot: number;
 }
 
 /** The values of all cached records of a kind, by slot. */
-export interface ColumnValues<R extends Slotted> {
+export interface ColumnValues<R extends WithSlot> {
   write(record: R): void;
 }
 
@@ -14,7 +14,7 @@ const STRIDE = 2_048;
 /** The maximum number of changes remembered for unused columns. */
 const MAX_CHANGES = 8_192;
 
-interface Column<R extends Slotted> {
+interface Column<R extends WithSlot> {
   readonly values: ColumnValues<R>;
   /** The records to write before the column can be used. */
   readonly unwritten: Iterator<R>;
@@ -27,7 +27,7 @@ interface Column<R extends Slotted> {
  * The columns of one kind by key. A column is created on first use; later uses write only the slots of changed records.
  * A column unused during some thousand changes is dropped, so that only columns in use take memory.
  */
-export class ColumnStore<R extends Slotted> {
+export class ColumnStore<R extends WithSlot> {
   readonly #records: () => Iterable<R>;
   readonly #columns = new Map<string, Column<R>>();
   /** The changed records in order, possibly repeated. */
@@ -101,7 +101,7 @@ export class ColumnStore<R extends Slotted> {
 }
 
 /** Writes the next records. Returns whether they were the last. */
-function writeNext<R extends Slotted>(column: Column<R>) {
+function writeNext<R extends WithSlot>(column: Column<R>) {
   for (let count = 0; count < STRIDE; count++) {
     const { value, done } = column.unwritten.next();
     if (done) return true;
@@ -110,6 +110,6 @@ function writeNext<R extends Slotted>(column: Column<R>) {
   return false;
 }
 
-function writeIfRemembered<R extends Slotted>({ values }: Column<R>, record: R) {
+function writeIfRemembered<R extends WithSlot>({ values }: Column<R>, record: R) {
   if (record.slot !== -1) values.write(record);
 }

@@ -13,7 +13,7 @@ import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 const MAX_UNNAMED = 10_000;
 
 /** Collects changed records and settles their consequences (see `createStateKeeper`). */
-export interface Changes extends RecordObserver<CachedRecord> {
+export interface ChangeCollector extends RecordObserver<CachedRecord> {
   readonly settle: () => void;
   /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
   readonly noteLoss?: ((kind: Kind, left: number, of: number) => void) | undefined;
@@ -34,7 +34,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
    * that may have changed these. Readings without a change do not increase it.
    */
   contentVersion = 0;
-  protected readonly changes: Changes;
+  protected readonly changes: ChangeCollector;
   readonly #records = new Map<number, CachedRecord>();
   /**
    * Evicted records that may still be in use. They are reused on request, since two objects with one id would diverge.
@@ -57,7 +57,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** The highest id of a record shown by Alma; 0 if none. */
   protected highestShown = 0;
 
-  constructor(kind: Kind, changes: Changes) {
+  constructor(kind: Kind, changes: ChangeCollector) {
     this.kind = kind;
     this.changes = changes;
     this.recorder = changes.recorder;

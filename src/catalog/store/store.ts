@@ -11,7 +11,7 @@ import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { ScopeOfField } from "../record/logged-change.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { type FieldValues, NEVER } from "../record/source.ts";
-import type { Changes } from "./record-map.ts";
+import type { ChangeCollector } from "./record-map.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
@@ -52,7 +52,7 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
 }
 
 /** Returns the ids that a contract refers to, by kind: its rental object and its client. */
-export const partiesOf = (kind: Kind, value: FieldValues): readonly (readonly [Kind, number])[] =>
+export const relatedIds = (kind: Kind, value: FieldValues): readonly (readonly [Kind, number])[] =>
   Object.values(kindDefinitions[kind].relations).flatMap(({ to, idOf }) => {
     const id = idOf(value);
     return id == null ? [] : to.map((one) => [one, id] as const);
@@ -114,11 +114,11 @@ interface CollectedChanges {
 export function createStore(
   recorder?: Recorder,
   scopeOf: ScopeOfField = () => undefined,
-  noteLoss?: Changes["noteLoss"],
+  noteLoss?: ChangeCollector["noteLoss"],
   today?: () => string,
 ) {
   let collected: CollectedChanges | undefined;
-  const changes: Changes = {
+  const changes: ChangeCollector = {
     recorder,
     noteChange(cached, change) {
       if (change !== "mention" || collected?.hasMentions) collected?.records.add(cached);

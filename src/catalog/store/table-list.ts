@@ -140,7 +140,7 @@ export abstract class TableList extends RecordMap {
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
-    const left = missingFrom(this.listed, previous);
+    const left = findMissing(this.listed, previous);
     const highest = follows ? (this.#highestThen ?? highestShown) : Infinity;
     if (listAt !== NEVER) this.recorder?.noteMembers(previous, this.listed, highest, listAt, at, end);
     this.#highestThen = this.highestShown;
@@ -178,7 +178,7 @@ export abstract class TableList extends RecordMap {
 }
 
 /** Returns the records missing from a list; both arguments are sorted by descending id. */
-export function missingFrom<R extends { readonly id: number }>(
+export function findMissing<R extends { readonly id: number }>(
   listed: readonly R[],
   others: readonly R[],
 ): readonly R[] {

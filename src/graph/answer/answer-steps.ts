@@ -14,7 +14,7 @@ import { executeQuery } from "../execution/execution.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type FindOtherCatalog, type IsFollowed, onlyPresent } from "../resolver/other-catalog.ts";
+import { type FindOtherCatalog, type IsFollowed, refuseOtherCatalogs } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
@@ -96,7 +96,7 @@ export function readFreshness(
 export function createAnswerSteps(
   schema: GraphQLSchema,
   report: ReportError,
-  findOtherCatalog: FindOtherCatalog = onlyPresent,
+  findOtherCatalog: FindOtherCatalog = refuseOtherCatalogs,
   isFollowed: IsFollowed = () => false,
 ) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {

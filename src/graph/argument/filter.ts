@@ -3,9 +3,9 @@ import {
   type Column,
   createColumnFactories,
   type FieldWith,
-  fold,
+  foldCase,
   type ScannedRow,
-  texts,
+  textOrdering,
 } from "../scan/column.ts";
 import { compileCondition, equalsNumber, isAmongIds } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
@@ -96,7 +96,7 @@ export interface OwnSource extends Omit<LinkedSource, "filter"> {
 }
 
 /** Creates a link with conditions defined by the gateway, shared by all filters of an operation. */
-export function linkedOnce(
+export function createSharedLink(
   { memo }: { readonly memo: Map<unknown, unknown> },
   key: string,
   sources: readonly OwnSource[],
@@ -120,13 +120,13 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
   const column: Column<string> = {
     key: "search",
     requiredFields: fields,
-    comparison: texts,
+    comparison: textOrdering,
     // Words contain no line feed.
-    read: (row: ScannedRow) => columns.map((one) => fold(one.read(row) ?? "")).join("\n"),
+    read: (row: ScannedRow) => columns.map((one) => foldCase(one.read(row) ?? "")).join("\n"),
   };
   return (input, argument, compilation) => {
     compilation.columns.add(column);
-    const words = fold(input as string)
+    const words = foldCase(input as string)
       .split(/\s+/u)
       .filter((word) => word !== "");
     if (words.length > MAX_WORDS)

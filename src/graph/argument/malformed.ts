@@ -16,7 +16,7 @@ import {
  * A malformed day or amount in the input of a write. It replaces the value until the write reports it together with its
  * other errors.
  */
-export class Malformed {
+export class MalformedValue {
   readonly message: string;
 
   constructor(message: string) {
@@ -80,6 +80,6 @@ function findFault(type: unknown, value: unknown) {
     return undefined;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    return new Malformed(error.message);
+    return new MalformedValue(error.message);
   }
 }

@@ -50,7 +50,7 @@ function parse(cursor: string): readonly unknown[] {
 const DEFAULT_SIZE = 50;
 
 /** As `maxPage`, makes the whole list the default page. */
-export const WHOLE = Infinity;
+export const UNLIMITED_PAGE = Infinity;
 
 /** The coerced pagination arguments of a connection. */
 export interface PageInput {
@@ -103,7 +103,7 @@ export function parsePageSize(
   maxPage: number,
   defaultSize = DEFAULT_SIZE,
 ): number {
-  const size = given ?? (maxPage === WHOLE ? WHOLE : Math.min(defaultSize, maxPage));
+  const size = given ?? (maxPage === UNLIMITED_PAGE ? UNLIMITED_PAGE : Math.min(defaultSize, maxPage));
   if (size >= 0 && size <= maxPage) return size;
   const advice = size > maxPage ? ` and go on with ${argument === "first" ? "after" : "before"}` : "";
   throw badInput(argument, `${size} is not a page size; ask for 0 to ${maxPage}${advice}.`);
@@ -111,7 +111,7 @@ export function parsePageSize(
 
 /**
  * Validates the pagination arguments before any call to Alma. The default is `first: 50`, or `maxPage` if
- * that is less, and everything with `WHOLE`. Throws BAD_USER_INPUT for `first` together with `last`, a size
+ * that is less, and everything with `UNLIMITED_PAGE`. Throws BAD_USER_INPUT for `first` together with `last`, a size
  * below 0 or above `maxPage`, and an invalid cursor or one of another order.
  */
 export function parsePageInput(

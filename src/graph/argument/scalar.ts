@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
 import { decimal, isCalendarDate } from "../../alma/index.ts";
 import { argumentPathOf, badInput } from "./bad-input.ts";
-import { Malformed } from "./malformed.ts";
+import { MalformedValue } from "./malformed.ts";
 
 /**
  * Creates the input functions of a scalar, with the same rule for literals and variables. `parse` returns undefined for
@@ -14,7 +14,7 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
   return {
     parseValue(input: unknown): string {
       // Safe: a write removes it before it uses its input.
-      if (input instanceof Malformed) return input as never;
+      if (input instanceof MalformedValue) return input as never;
       const value = typeof input === "string" || typeof input === "number" ? parse(input) : undefined;
       if (value !== undefined) return value;
       throw new GraphQLError(describeInvalid(JSON.stringify(input)), {
@@ -28,7 +28,7 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
       if (value !== undefined) return value;
       const path = argumentPathOf(node);
       const message = describeInvalid(print(node));
-      if (/^(input|expected)\./.test(path)) return new Malformed(message) as never;
+      if (/^(input|expected)\./.test(path)) return new MalformedValue(message) as never;
       throw badInput(path, message, node);
     },
   };

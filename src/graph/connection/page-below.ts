@@ -4,7 +4,7 @@ import type { CompiledArguments } from "../member/compiled-arguments.ts";
 import { findMembersBelow } from "../member/partial-data.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { Block, NOTHING_CACHED, Selection } from "../scan/block.ts";
+import { Block, EMPTY_CACHE, Selection } from "../scan/block.ts";
 import type { Predicate } from "../scan/predicate.ts";
 
 /** Up to this many records and conditions are filtered without yielding. */
@@ -43,7 +43,7 @@ export function pageBelow(
 /** Filters records by a predicate, using `block` as scratch space. */
 function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) {
   if (records.length === 0) return records;
-  block.moveTo(new Selection(records), 0, NOTHING_CACHED);
+  block.moveTo(new Selection(records), 0, EMPTY_CACHE);
   const mask = block.takeMask().fill(1);
   predicate(block, mask);
   block.returnMask();

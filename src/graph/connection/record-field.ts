@@ -11,7 +11,7 @@ import { type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.
 import { confirmContracts } from "../contract/current-contract.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { type ComputedField, toOne } from "../resolver/computed-field.ts";
+import { type ComputedField, toOneField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
@@ -22,7 +22,7 @@ import { type Connection, resolveConnection } from "./resolve-connection.ts";
 export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
   const { relations, inverses } = kindDefinitions[kind];
   const fields: Record<string, ComputedField<Kind>> = {};
-  for (const [name, relation] of Object.entries(relations)) fields[name] = toOne(relation);
+  for (const [name, relation] of Object.entries(relations)) fields[name] = toOneField(relation);
   for (const [name, inverse] of Object.entries(inverses)) fields[name] = toMany(inverse);
   return fields;
 }

@@ -37,7 +37,7 @@ const usageOf = (view: Pick<RecordView, "getField">) =>
   view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
 
 /** The unit of an owner contract, or null if Alma shows a known room. */
-export const ownedUnit: ComputedField<"ownerContract"> = {
+export const ownedUnitField: ComputedField<"ownerContract"> = {
   requiredFields: ["unitUsage"],
   resolve: (view, _args, context, info) => {
     const id = usageOf(view)?.unitId ?? null;

@@ -15,7 +15,7 @@ import {
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
-import { failAfter, PartialText, type Pending, resolveParts, writeSeparately } from "../output/pending.ts";
+import { PartialText, type Pending, rejectAfter, resolveParts, writeSeparately } from "../output/pending.ts";
 import { FieldErrors, type ResponsePath, type RowSink } from "../output/row-sink.ts";
 import { type ReadArguments, readArguments, WithheldField } from "./collect-fields.ts";
 import { completeLater, handleLater } from "./complete-value.ts";
@@ -181,7 +181,7 @@ class Execution implements PlanExecutor {
       }
     } catch (error) {
       if (!partial?.hasPending) throw error;
-      return failAfter(partial, error);
+      return rejectAfter(partial, error);
     }
     target.text += fields.length === 0 ? "{}" : "}";
     return partial && resolveParts(partial);

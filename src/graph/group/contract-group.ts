@@ -25,18 +25,25 @@ import {
 } from "../rent/rent.ts";
 import type {
   FilterContext,
-  Flag,
+  FlagCondition,
   GroupContext,
   GroupKey,
   GroupNumber,
   GroupSpec,
   RowReader,
 } from "../resolver/connection-spec.ts";
-import { almaId, type Column, createColumnFactories, decimals, inOrderOf, texts } from "../scan/column.ts";
-import { amountOf, daysOf, parsedAmounts, showAmount, showTotal } from "../sum/number.ts";
+import {
+  almaId,
+  type Column,
+  createColumnFactories,
+  decimalOrdering,
+  inOrderOf,
+  textOrdering,
+} from "../scan/column.ts";
+import { amountOf, daysOf, parsedAmounts, toDecimalSummary, toTotal } from "../sum/number.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-values.ts";
-import { dayKey, linkKey, needs, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
+import { dayKey, linkKey, ownerLinks, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 import { unitName } from "./rental-object-group.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
@@ -47,7 +54,7 @@ const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 const monthlyPrice = amountOf(({ rent }) => ({
   key: "decimal monthlyPrice",
   requiredFields: PRICE_FIELDS,
-  comparison: decimals,
+  comparison: decimalOrdering,
   read: ({ value }) => monthlyPriceOf(value as PricedContract, rent),
 }));
 
@@ -100,7 +107,7 @@ const rent: GroupNumber = {
       },
     };
   },
-  show: showAmount,
+  show: toDecimalSummary,
 };
 
 /** The numbers that only groups of tenant contracts have. */
@@ -127,7 +134,7 @@ const unitOf = ofObject(({ kind, id, value }) => (kind === "unit" ? id : (value.
 
 /** Creates links to the rental object, if one of its fields decides. */
 const followObject = (key: string, field: Column) => (context: FilterContext) => [
-  needs(
+  requireLinks(
     context,
     `objects with ${key}`,
     unitId,
@@ -162,14 +169,14 @@ export const linkedOrders = {
   RENTAL_OBJECT_NAME: orderByObject(unitColumn.text("name")),
   CLIENT_NAME: (context: FilterContext): LinkedColumn => ({
     requiredFields: clientId.requiredFields,
-    comparison: texts,
+    comparison: textOrdering,
     read(row) {
       const found = context.catalog.store.tables.client.get(clientId.read(row) ?? 0);
       const names = found ? clientNames.flatMap((name) => name.read(found) ?? []) : [];
       return names.length > 0 ? names.join(" ") : null;
     },
     links: () => [
-      needs(context, "named clients", clientId, [{ kind: "client", columns: clientNames }], "client"),
+      requireLinks(context, "named clients", clientId, [{ kind: "client", columns: clientNames }], "client"),
     ],
   }),
 };
@@ -181,7 +188,7 @@ const followUnit =
     follow: (context: FilterContext, column: Column<number>) => readonly FilterLink[] = () => [],
   ) =>
   (context: FilterContext) => [
-    needs(
+    requireLinks(
       context,
       key,
       unitId,
@@ -198,7 +205,7 @@ const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVE
 
 /** Counts contracts in a state on the day. */
 const inState =
-  (state: ContractState): Flag =>
+  (state: ContractState): FlagCondition =>
   ({ day }) =>
     compileWith(({ columns }) => {
       for (const one of stateColumns) columns.add(one);
@@ -270,7 +277,7 @@ const days: GroupNumber = {
       },
     };
   },
-  show: showTotal,
+  show: toTotal,
 };
 
 /**

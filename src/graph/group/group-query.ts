@@ -14,7 +14,7 @@ import {
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
 import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type Column, decimals, numbers, type Ordering, texts } from "../scan/column.ts";
+import { type Column, decimalOrdering, numberOrdering, type Ordering, textOrdering } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { GroupedKey, RequestedValues } from "../sum/row-values.ts";
@@ -29,9 +29,9 @@ const groupColumn = <V>(comparison: Ordering<V>, read: (group: Group) => V | nul
 });
 
 /** The number of records in a group. */
-const countColumn = groupColumn(numbers, (group) => group.count);
+const countColumn = groupColumn(numberOrdering, (group) => group.count);
 
-const periodColumn = groupColumn(numbers, (group) => group.periodIndex);
+const periodColumn = groupColumn(numberOrdering, (group) => group.periodIndex);
 
 /** Returns the columns that order groups by a key: records and parts by name, then by identity. */
 function keyColumns({ name, key }: GroupedKey): readonly Column[] {
@@ -39,7 +39,7 @@ function keyColumns({ name, key }: GroupedKey): readonly Column[] {
   if (!key.links && !key.part?.nameOf) return [value];
   const nameCount = key.links ? labelFields(key.links[0]).length : 1;
   const names = Array.from({ length: nameCount }, (_, index) =>
-    groupColumn(texts, (group) => group.keyNames(name)[index] ?? null),
+    groupColumn(textOrdering, (group) => group.keyNames(name)[index] ?? null),
   );
   return [...names, value];
 }
@@ -62,8 +62,8 @@ function groupOrder(
     if (field === "PERIOD") return [periodColumn];
     if (sum !== undefined) {
       const name = numberOf(sum, hasPeriods);
-      if (spec.ratios?.[name]) return [groupColumn(numbers, (group) => group.ratioOf(name))];
-      return [groupColumn(decimals, (group) => group.total(name))];
+      if (spec.ratios?.[name]) return [groupColumn(numberOrdering, (group) => group.ratioOf(name))];
+      return [groupColumn(decimalOrdering, (group) => group.total(name))];
     }
     const key = keys.find(({ name }) => name === field);
     if (key) return keyColumns(key);

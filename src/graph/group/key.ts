@@ -1,5 +1,5 @@
 import type { Kind } from "../../catalog/index.ts";
-import { type FilterLink, linkedOnce, type OwnSource } from "../argument/filter.ts";
+import { createSharedLink, type FilterLink, type OwnSource } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../contract/contract-state.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../resolver/connection-spec.ts";
 import type { Column, ScannedRow } from "../scan/column.ts";
@@ -17,7 +17,7 @@ interface KnownSource extends Omit<OwnSource, "compile"> {
  * reported. `key` identifies the records, which are read once per operation. `relation`: the relation by which rows
  * refer to them.
  */
-export function needs(
+export function requireLinks(
   context: FilterContext,
   key: string,
   column: Column<number>,
@@ -34,7 +34,7 @@ export function needs(
       },
     }),
   );
-  return { column, linked: linkedOnce(context, `known ${key}`, known), relation };
+  return { column, linked: createSharedLink(context, `known ${key}`, known), relation };
 }
 
 type ColumnKey = Extract<GroupKey, { flags?: undefined }>;
@@ -74,7 +74,7 @@ export function ownerLinks(context: FilterContext, column: Column<number>): read
     reference: { relation: "rentalObject", column: unitId },
     columns: [startDate, endDate, clientId] as readonly Column[],
   };
-  return [needs(context, "owner contracts", column, [source])];
+  return [requireLinks(context, "owner contracts", column, [source])];
 }
 
 /** Creates a key that is a choice, identified by its value. */

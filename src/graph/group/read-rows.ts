@@ -15,7 +15,7 @@ import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import type { Column } from "../scan/column.ts";
 import { matchSteps } from "../scan/predicate.ts";
-import { addUp, type GroupTables } from "../sum/add-up.ts";
+import { type GroupTables, sumGroups } from "../sum/add-up.ts";
 import type { RowsOfKind } from "../sum/row-values.ts";
 import type { GroupQuery } from "./group-query.ts";
 import { Group } from "./groups.ts";
@@ -35,7 +35,7 @@ export function resolveGroups(
   const cost = `the groups of ${info.fieldName}`;
   const grouped = readGroupedRows(context, selections, members, groupQuery);
   const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
-    context.limits.run(cost, addUp(parts, groupQuery, groupContext)),
+    context.limits.run(cost, sumGroups(parts, groupQuery, groupContext)),
   );
   const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, groupQuery, known));
   return mapPromisesOrValues([tables, labelsAsOf], (known, namedAt) => {

@@ -8,22 +8,31 @@ import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type {
   FilterContext,
-  Flag,
+  FlagCondition,
   GroupContext,
   GroupKey,
   GroupNumber,
   GroupSpec,
 } from "../resolver/connection-spec.ts";
 import type { Block } from "../scan/block.ts";
-import { almaId, booleans, type Column, createColumnFactories, inOrderOf, texts } from "../scan/column.ts";
+import {
+  almaId,
+  booleanOrdering,
+  type Column,
+  createColumnFactories,
+  inOrderOf,
+  textOrdering,
+} from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
-import { amountOf, showTotal } from "../sum/number.ts";
-import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
+import { amountOf, toTotal } from "../sum/number.ts";
+import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 
 type LettingFilters = ReturnType<typeof lettingFilters>;
 
 const flagOf =
-  (compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate): Flag =>
+  (
+    compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate,
+  ): FlagCondition =>
   ({ filters, day }, kind) =>
     compileWith((compilation) => compile(lettingFilters(filters, kind), day, compilation));
 
@@ -53,7 +62,7 @@ const readWhere = (
 });
 
 /** Counts the rows that meet a condition; in periods, the days. */
-function flagNumber(flag: Flag, isInPeriods?: boolean): GroupNumber {
+function flagNumber(flag: FlagCondition, isInPeriods?: boolean): GroupNumber {
   return {
     isInPeriods,
     needs: flag,
@@ -64,13 +73,13 @@ function flagNumber(flag: Flag, isInPeriods?: boolean): GroupNumber {
         at: (position, from, to) => (holds[position] as number) * (isInPeriods ? to - from + 1 : 1),
       };
     },
-    show: showTotal,
+    show: toTotal,
   };
 }
 
 /** Links to all contracts on the unit or room in the column. */
 const contractLink = (context: FilterContext, column: Column<number>) =>
-  needs(context, "contracts with days", column, [
+  requireLinks(context, "contracts with days", column, [
     {
       kind: "tenantContract",
       reference: { relation: "rentalObject", column: unitId },
@@ -82,7 +91,7 @@ const contractLink = (context: FilterContext, column: Column<number>) =>
 function contractLinks(context: FilterContext, kind: Kind) {
   const own = contractLink(context, almaId);
   if (kind === "room") return [own, contractLink(context, parentUnitId)];
-  const ofRooms = needs(context, "rooms with contracts", almaId, [
+  const ofRooms = requireLinks(context, "rooms with contracts", almaId, [
     {
       kind: "room",
       reference: { relation: "parentUnit", column: parentUnitId },
@@ -120,7 +129,7 @@ function letDays(countDays: (letDays: number, days: number) => number): GroupNum
         },
       };
     },
-    show: showTotal,
+    show: toTotal,
   };
 }
 
@@ -201,7 +210,9 @@ const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfB
 
 /** Links to the unit whose bedrooms count. */
 const followBedrooms = (context: FilterContext, kind: Kind) => [
-  needs(context, "units with bedrooms", unitIdOf(kind), [{ kind: "unit", columns: [numberOfBedrooms] }]),
+  requireLinks(context, "units with bedrooms", unitIdOf(kind), [
+    { kind: "unit", columns: [numberOfBedrooms] },
+  ]),
 ];
 
 /** Orders units and rooms by the bedrooms of the unit. */
@@ -221,7 +232,7 @@ export const bedroomsOrder = (context: FilterContext): LinkedColumn => ({
 export const unitName: Column<string> = {
   key: "text unit.name",
   requiredFields: ["name", "parentUnit"],
-  comparison: texts,
+  comparison: textOrdering,
   read: ({ value: { name, parentUnit } }) => {
     const unit = parentUnit === undefined ? { name } : parentUnit;
     return (unit as { readonly name: string | null } | null)?.name ?? null;
@@ -252,13 +263,13 @@ export const rentalObjectGroups: GroupSpec = {
       field: "isLettable",
       flags: [lettable],
       decide: (holds) => holds(0),
-      comparison: booleans,
+      comparison: booleanOrdering,
     },
     IS_VACANT: {
       field: "isVacant",
       flags: [lettable, vacant],
       decide: (holds) => (holds(0) ? holds(1) : null),
-      comparison: booleans,
+      comparison: booleanOrdering,
     },
   },
   numbers: { ...rentalObjectAmounts.numbers, ...lettingNumbers },

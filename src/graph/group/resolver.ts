@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import { sourceField } from "../execution/source-resolver.ts";
-import { followTo, toRentalObject } from "../resolver/computed-field.ts";
+import { followTo, toRentalObjectField } from "../resolver/computed-field.ts";
 import {
   type ConnectionName,
   type GroupKey,
@@ -55,7 +55,7 @@ function keyResolver(name: string, links: GroupKey["links"]) {
     const id = group.keyValue(name) as number | null;
     if (id === null) return null;
     const cutoff = context.operation.connectionCutoff;
-    if (others.length > 0) return toRentalObject(context, info, id, cutoff);
+    if (others.length > 0) return toRentalObjectField(context, info, id, cutoff);
     return followTo(context, info, context.catalog.store.getOrCreate(kind, id), cutoff);
   };
 }

@@ -1,5 +1,5 @@
 import { type AcceptedType, draftFields, externalIdProblem } from "../../alma/index.ts";
-import { Malformed } from "../argument/malformed.ts";
+import { MalformedValue } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 
@@ -59,8 +59,8 @@ export function checkInput(
 export function withoutMalformed(write: ErrorList, input: InputFields, argument = "input"): InputFields {
   const entries = Object.entries(input);
   for (const [name, value] of entries)
-    if (value instanceof Malformed) write.addUserError("INVALID", [argument, name], value.message);
-  return Object.fromEntries(entries.filter(([, value]) => !(value instanceof Malformed)));
+    if (value instanceof MalformedValue) write.addUserError("INVALID", [argument, name], value.message);
+  return Object.fromEntries(entries.filter(([, value]) => !(value instanceof MalformedValue)));
 }
 
 function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath) {

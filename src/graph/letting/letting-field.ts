@@ -29,7 +29,7 @@ import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
 import { commonDays, coverageOf, type DatedContract, type DayRange, vacantSince } from "../rent/rent.ts";
-import { type ComputedField, followTo, toOne } from "../resolver/computed-field.ts";
+import { type ComputedField, followTo, toOneField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
@@ -168,7 +168,7 @@ const DECIDING_FIELDS = {
 
 type RentalKind = keyof typeof DECIDING_FIELDS;
 
-const parentUnit = toOne(kindDefinitions.room.relations.parentUnit as Relation);
+const parentUnit = toOneField(kindDefinitions.room.relations.parentUnit as Relation);
 
 /** Fields of units about letting. */
 export const unitLettingFields = {

@@ -1,6 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import { type FilterCompilation, type FilterField, isLinked, linkedOnce } from "../argument/filter.ts";
+import { createSharedLink, type FilterCompilation, type FilterField, isLinked } from "../argument/filter.ts";
 import { unitId } from "../contract/contract-state.ts";
 import type { FilterContext } from "../resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
@@ -60,7 +60,7 @@ function isOccupied(context: FilterContext, kind: Kind, day: string, compilation
 
 /** The units and rooms with tenant contracts that cover a day. */
 const contractsOn = (context: FilterContext, day: string) =>
-  linkedOnce(context, `contracts on ${day}`, [
+  createSharedLink(context, `contracts on ${day}`, [
     {
       kind: "tenantContract",
       reference: { relation: "rentalObject", column: unitId },
@@ -77,7 +77,7 @@ const unitsOfRooms = (
   key: string,
   compile: (compilation: FilterCompilation) => Predicate,
 ) =>
-  linkedOnce(context, key, [
+  createSharedLink(context, key, [
     {
       kind: "room",
       reference: { relation: "parentUnit", column: parentUnitId },
@@ -97,7 +97,7 @@ const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units 
 
 /** The units in which no room can be let, because they are archived or let as a whole. */
 const unitsNotLetByRoom = (context: FilterContext) =>
-  linkedOnce(context, "units not let by room", [
+  createSharedLink(context, "units not let by room", [
     {
       kind: "unit",
       compile: ({ columns }) => {

@@ -20,7 +20,7 @@ export interface SelectedRecords {
 }
 
 /** Selects from all listed records of a kind, or from the given ones. */
-export type Select = (
+export type SelectRecords = (
   selection: KindSelection,
   records?: readonly CachedRecord[],
 ) => PromiseOrValue<SelectedRecords>;
@@ -37,7 +37,7 @@ interface FollowedLinks {
 type FailedById = Map<number, FailedReads[number]>;
 
 /** Creates a function that follows the links of filters. `select` selects the linked records. */
-export function createLinkFollower(context: GraphContext, select: Select) {
+export function createLinkFollower(context: GraphContext, select: SelectRecords) {
   /** Finds the ids of a filter's links in sequence, each once per operation. Rejects with AlmaError. */
   function followLinks(links: readonly FilterLink[]) {
     let followed: PromiseOrValue<FollowedLinks> = {

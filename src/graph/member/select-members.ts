@@ -6,7 +6,7 @@ import { resolveRefs } from "../resolver/resolve-ref.ts";
 import { Selection } from "../scan/block.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
-import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
+import { createLinkFollower, type SelectedRecords, type SelectRecords } from "./follow-links.ts";
 import { findUndecidable, mergePartialData, reportPartialData } from "./partial-data.ts";
 
 /** A condition on the known fields of a record. */
@@ -121,7 +121,7 @@ function readMembers(
 
 /** Creates a link follower that also follows links of the filters on linked records. */
 function linkFollowerFor(context: GraphContext, field: string) {
-  const select: Select = (selection, given) => {
+  const select: SelectRecords = (selection, given) => {
     const members = given ? undefined : readMembers(context, selection);
     const refsAsOf = resolveRefs(context, selection.filter.refs);
     const links = mapPromiseOrValue(refsAsOf, () => follower.followLinks(selection.filter.links));

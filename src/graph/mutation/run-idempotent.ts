@@ -5,7 +5,7 @@ import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
-import { ROW_KEPT_FOR, SentBeforeError, type WriteContext } from "../write/write-context.ts";
+import { ROW_KEY_LIFETIME, SentBeforeError, type WriteContext } from "../write/write-context.ts";
 
 /** The arguments of all mutations. Each mutation has only some of them. */
 export interface MutationArgs {
@@ -50,7 +50,7 @@ async function runWithKey(
   task: Task,
 ): Promise<MutationResult> {
   const { services, request: graphRequest } = context;
-  const keptFor = graphRequest.isBulk ? ROW_KEPT_FOR : undefined;
+  const keptFor = graphRequest.isBulk ? ROW_KEY_LIFETIME : undefined;
   const callerKey = JSON.stringify([graphRequest.caller?.id ?? "", key]);
   const fingerprint = fingerprintOf([mutation, args]);
   const answer = await services.runOnce(

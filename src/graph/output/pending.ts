@@ -43,7 +43,7 @@ export async function resolveParts(partial: PartialText): Promise<JsonPart> {
 }
 
 /** Throws an error once pending fields have settled; otherwise their failures would be unhandled rejections. */
-export function failAfter(partial: PartialText, error: unknown): Pending {
+export function rejectAfter(partial: PartialText, error: unknown): Pending {
   return resolveParts(partial).finally(() => {
     throw error;
   });

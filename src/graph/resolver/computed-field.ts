@@ -22,7 +22,7 @@ export function followTo(
  * Returns the unit or room with an id. If its kind is unknown, reads it at the level that the selection needs. Null if
  * Alma has neither. Rejects with AlmaError.
  */
-export function toRentalObject(
+export function toRentalObjectField(
   context: GraphContext,
   info: GraphQLResolveInfo,
   id: number,
@@ -37,14 +37,14 @@ export function toRentalObject(
 }
 
 /** Resolves to a record of another kind, as fresh as the referring record. */
-export function toOne({ field, to: [kind, ...others], idIn }: Relation): ComputedField<Kind> {
+export function toOneField({ field, to: [kind, ...others], idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
     resolve: (view, _args, context, info) => {
       const fieldValue = view.getField(field);
       const id = fieldValue === null ? null : idIn(fieldValue);
       if (id == null) return null;
-      if (others.length > 0) return toRentalObject(context, info, id, view.cutoff);
+      if (others.length > 0) return toRentalObjectField(context, info, id, view.cutoff);
       return followTo(context, info, context.catalog.store.getOrCreate(kind, id), view.cutoff);
     },
   };

@@ -65,7 +65,7 @@ export interface GroupContext {
 export type KeyValue = string | number | boolean;
 
 /** A condition on records of a kind, in the form of a filter. */
-export type Flag = (context: Pick<GroupContext, "filters" | "day">, kind: Kind) => Filter;
+export type FlagCondition = (context: Pick<GroupContext, "filters" | "day">, kind: Kind) => Filter;
 
 /** A key whose values are those of a column, or derived from them. */
 interface ColumnKey {
@@ -79,7 +79,7 @@ interface ColumnKey {
 
 /** A key determined by conditions. */
 interface FlagKey {
-  readonly flags: readonly Flag[];
+  readonly flags: readonly FlagCondition[];
   /** `holds(index)`: whether a condition holds. */
   readonly decide: (holds: (index: number) => boolean) => KeyValue | null;
   readonly column?: undefined;

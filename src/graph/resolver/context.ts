@@ -11,7 +11,7 @@ import type {
   ReadRequest,
   Validity,
 } from "../../catalog/index.ts";
-import { WHOLE } from "../argument/page.ts";
+import { UNLIMITED_PAGE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
@@ -167,7 +167,7 @@ export class GraphContext {
 
   /** The largest page of the connection at a field. */
   maxPageOf(node: FieldNode | undefined): number {
-    return node && this.wholeFields.has(node) ? WHOLE : this.settings.maxPage;
+    return node && this.wholeFields.has(node) ? UNLIMITED_PAGE : this.settings.maxPage;
   }
 
   /**

@@ -40,7 +40,7 @@ export type IsFollowed = (operation: OperationDefinitionNode) => boolean;
 export type FindOtherCatalog = (asking: AskingOperation) => OtherCatalog | undefined;
 
 /** Used if only the current catalog exists. */
-export const onlyPresent: FindOtherCatalog = ({ rows }) => {
+export const refuseOtherCatalogs: FindOtherCatalog = ({ rows }) => {
   if (rows?.asOf === undefined) return undefined;
   throw badInput("_asOf", "this gateway remembers nothing of the past. Leave it out.");
 };

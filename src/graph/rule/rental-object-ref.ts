@@ -1,4 +1,4 @@
-import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, isArchived, matchesExternalId } from "../../catalog/index.ts";
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
 import type { Write } from "../write/write.ts";
 import type { RefRefusal } from "../write/write-spec.ts";
@@ -38,7 +38,7 @@ export async function findLetObject(
     [...candidates].map((record) => readContext.load({ record, level: DETAIL, cutoff })),
   );
   const current = details.filter(
-    (record) => record !== undefined && !isArchived(record) && answersTo(record, externalId),
+    (record) => record !== undefined && !isArchived(record) && matchesExternalId(record, externalId),
   ) as readonly CachedRecord[];
   if (current.length < 2) return current[0] ?? chosen;
   const names = [...current].sort((a, b) => a.id - b.id).map((record) => describe(write, record));

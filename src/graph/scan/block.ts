@@ -1,6 +1,6 @@
-import type { ColumnStore, ColumnValues, Slotted } from "../../catalog/index.ts";
+import type { ColumnStore, ColumnValues, WithSlot } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
-import { type Column, fold, type ScannedRow } from "./column.ts";
+import { type Column, foldCase, type ScannedRow } from "./column.ts";
 
 /** Some rows of a list, in the list's order: highest id first. */
 export class Selection<R extends ScannedRow> {
@@ -60,7 +60,7 @@ function mergeTwo<R extends ScannedRow>(one: Selection<R>, other: Selection<R>) 
   return new Selection(rows);
 }
 
-type SlottedRow = ScannedRow & Slotted;
+type SlottedRow = ScannedRow & WithSlot;
 
 /** The numbers of a column by slot, 8 bytes each. NaN means no value. */
 class CachedNumbers implements ColumnValues<SlottedRow> {
@@ -111,12 +111,12 @@ interface CachedColumns {
 
 /** The column cache of a kind, which is the catalog's table. */
 export interface ColumnCache<R extends ScannedRow = ScannedRow> {
-  readonly columns: ColumnStore<R & Slotted>;
+  readonly columns: ColumnStore<R & WithSlot>;
   readonly slotCount: number;
 }
 
 /** The empty cache, used for few rows. */
-export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefined };
+export const EMPTY_CACHE: CachedColumns = { values: new Map(), slots: undefined };
 
 /**
  * Caches columns of a kind, in steps, if the list has many of its rows. Filling a column reads all rows of the kind, so
@@ -128,7 +128,7 @@ function* cacheColumns<R extends ScannedRow>(
   columns: Iterable<Column>,
   { list }: Selection<R>,
 ): Steps<CachedColumns> {
-  if (!columnCache || list.length * 4 < columnCache.slotCount) return NOTHING_CACHED;
+  if (!columnCache || list.length * 4 < columnCache.slotCount) return EMPTY_CACHE;
   for (;;) {
     const values = new Map<Column, ColumnValues<SlottedRow>>();
     let isFilling = false;
@@ -139,7 +139,7 @@ function* cacheColumns<R extends ScannedRow>(
       if (cached) values.set(column, cached);
       else isFilling = true;
     }
-    if (!isFilling) return { values, slots: columnCache.columns.slotsOf(list as readonly (R & Slotted)[]) };
+    if (!isFilling) return { values, slots: columnCache.columns.slotsOf(list as readonly (R & WithSlot)[]) };
     yield;
   }
 }
@@ -249,7 +249,7 @@ export class Block {
   foldedTexts(column: Column): readonly (string | null)[] {
     let found = this.#folded.get(column);
     if (!found) {
-      found = this.values(column).map((value) => (value === null ? null : fold(value as string)));
+      found = this.values(column).map((value) => (value === null ? null : foldCase(value as string)));
       this.#folded.set(column, found);
     }
     return found;

@@ -34,22 +34,22 @@ const always = () => true;
  * Compares texts by Unicode's root collation, with embedded numbers by value: "Unit 9" before "Unit 10". Texts that
  * collate as equal ("7" and "07") are ordered by code units.
  */
-export const texts: Ordering<string> = {
+export const textOrdering: Ordering<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),
   accepts: (value) => typeof value === "string",
 };
 
 /** Compares Bitrix ids: texts, ignoring surrounding blanks. */
-const externalIds: Ordering<string> = { ...texts, normalize: stripBlanks };
+const externalIdOrdering: Ordering<string> = { ...textOrdering, normalize: stripBlanks };
 
-export const numbers: Ordering<number> = {
+export const numberOrdering: Ordering<number> = {
   compare: (a, b) => a - b,
   accepts: (value) => typeof value === "number",
   scale: { numberOf: identity, isExact: always, canonical: identity },
 };
 
 /** Compares decimals in text form by exact value: "12.20" equals "12.2". */
-export const decimals: Ordering<string> = {
+export const decimalOrdering: Ordering<string> = {
   compare: decimal.compareDecimal,
   accepts: (value): value is string => typeof value === "string" && decimal.isDecimal(value),
   // Doubles distinguish all decimals of up to 15 digits.
@@ -65,14 +65,14 @@ function dayNumber(day: string) {
 }
 
 /** Compares calendar dates, `YYYY-MM-DD`, earlier first. */
-const dates: Ordering<string> = {
+const dateOrdering: Ordering<string> = {
   compare: byCodeUnit,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
   scale: { numberOf: dayNumber, isExact: always, canonical: identity },
 };
 
 /** Compares booleans, false first. */
-export const booleans: Ordering<boolean> = {
+export const booleanOrdering: Ordering<boolean> = {
   compare: (a, b) => Number(a) - Number(b),
   accepts: (value) => typeof value === "boolean",
   scale: { numberOf: Number, isExact: always, canonical: identity },
@@ -91,7 +91,7 @@ const ascii = /^\p{ASCII}*$/u;
  * "I"; "İ" is folded to "I" as well, so that "istanbul" finds "İstanbul". Accents are kept: "é" is not "e", "й" is not
  * "и". Composed and decomposed forms are equal.
  */
-export function fold(text: string): string {
+export function foldCase(text: string): string {
   // A shortcut with the same result in a third of the time.
   if (ascii.test(text)) return text.toUpperCase();
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
@@ -145,13 +145,13 @@ function columnFactory<T, V>(type: string, comparison: Ordering<V>): ColumnFacto
  */
 export function createColumnFactories<T>() {
   return {
-    text: columnFactory<T, string>("text", texts),
-    externalId: columnFactory<T, string>("externalId", externalIds),
-    int: columnFactory<T, number>("number", numbers),
-    float: columnFactory<T, number>("number", numbers),
-    decimal: columnFactory<T, string>("decimal", decimals),
-    date: columnFactory<T, string>("date", dates),
-    boolean: columnFactory<T, boolean>("boolean", booleans),
+    text: columnFactory<T, string>("text", textOrdering),
+    externalId: columnFactory<T, string>("externalId", externalIdOrdering),
+    int: columnFactory<T, number>("number", numberOrdering),
+    float: columnFactory<T, number>("number", numberOrdering),
+    decimal: columnFactory<T, string>("decimal", decimalOrdering),
+    date: columnFactory<T, string>("date", dateOrdering),
+    boolean: columnFactory<T, boolean>("boolean", booleanOrdering),
   };
 }
 
@@ -159,6 +159,6 @@ export function createColumnFactories<T>() {
 export const almaId: Column<number> = {
   key: "almaId",
   requiredFields: [],
-  comparison: numbers,
+  comparison: numberOrdering,
   read: (row) => row.id,
 };

@@ -1,4 +1,4 @@
-import { type Column, fold, type Scale } from "./column.ts";
+import { type Column, foldCase, type Scale } from "./column.ts";
 import type { Predicate } from "./predicate.ts";
 
 /**
@@ -165,7 +165,7 @@ function normalizeOperand({ comparison: { normalize } }: Column, operand: unknow
 
 /** Folds the case of a text, or of several. */
 const foldOperand = (operand: unknown): unknown =>
-  Array.isArray(operand) ? operand.map(fold) : fold(operand as string);
+  Array.isArray(operand) ? operand.map(foldCase) : foldCase(operand as string);
 
 /**
  * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains, startsWith or isNull.

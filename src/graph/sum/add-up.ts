@@ -1,14 +1,14 @@
 import type { Steps } from "../metering/meter.ts";
 import type { GroupContext, GroupSpec, Sum } from "../resolver/connection-spec.ts";
-import { type Cells, groupRows } from "./cells.ts";
+import { type GroupCells, groupRows } from "./cells.ts";
 import type { Periods } from "./period.ts";
 import { type KeyCodes, NO_VALUE, type RequestedValues, type RowsOfKind, readRows } from "./row-values.ts";
-import { addUpNumbers } from "./sums.ts";
+import { sumNumbers } from "./sums.ts";
 
 /** The results for all groups of an answer, by schema names. */
 export interface GroupTables {
   readonly spec: GroupSpec;
-  readonly cells: Cells;
+  readonly cells: GroupCells;
   readonly keys: ReadonlyMap<string, KeyCodes>;
   readonly periods: Periods | undefined;
   readonly numbers: ReadonlyMap<string, { of(group: number): Sum }>;
@@ -19,7 +19,7 @@ export interface GroupTables {
 const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 
 /** Reads rows, groups them and sums their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
-export function* addUp(
+export function* sumGroups(
   parts: readonly RowsOfKind[],
   requested: RequestedValues,
   context: GroupContext,
@@ -33,7 +33,7 @@ export function* addUp(
     cells,
     keys: rows.keys,
     periods,
-    numbers: yield* each(rows.numbers, (values) => addUpNumbers(cells, values, days)),
+    numbers: yield* each(rows.numbers, (values) => sumNumbers(cells, values, days)),
     distinct: yield* each(rows.distinct, (codes) => countValues(cells, codes)),
   };
 }
@@ -45,7 +45,7 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
 }
 
 /** Counts the distinct values in each group, by visiting the rows value by value. */
-function* countValues({ count, visit }: Cells, { codes, values }: KeyCodes): Steps<Int32Array> {
+function* countValues({ count, visit }: GroupCells, { codes, values }: KeyCodes): Steps<Int32Array> {
   const counts = new Int32Array(count);
   const lastCodes = new Int32Array(count).fill(NO_VALUE);
   yield* visit(

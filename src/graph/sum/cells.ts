@@ -11,7 +11,7 @@ const STRIDE = 2_048;
 type VisitCell = (group: number, position: number, period: number) => void;
 
 /** The groups and their rows. Every group has a row, except the groups of all rows together. */
-export interface Cells {
+export interface GroupCells {
   readonly count: number;
   /** The position of a row with the keys of each group; -1 if the group has no row. */
   readonly rowOf: Int32Array;
@@ -24,7 +24,7 @@ export interface Cells {
 }
 
 /** Groups rows, in steps. Throws BAD_USER_INPUT for too many groups. */
-export function* groupRows({ size, keys, ranges }: RowValues, periodCount: number): Steps<Cells> {
+export function* groupRows({ size, keys, ranges }: RowValues, periodCount: number): Steps<GroupCells> {
   const combined = yield* combineKeys(size, [...keys.values()]);
   const cellCount = combined.count * periodCount;
   if (ranges && cellCount > MAX_CELLS)

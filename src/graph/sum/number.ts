@@ -49,7 +49,7 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
         },
       };
     },
-    show: showAmount,
+    show: toDecimalSummary,
   };
 }
 
@@ -73,7 +73,7 @@ export interface DecimalSummary {
 export const totalText = ({ total, scale }: Sum): string => decimal.formatAmount(BigInt(total), scale);
 
 /** Shows amounts. */
-export function showAmount(sum: Sum): DecimalSummary {
+export function toDecimalSummary(sum: Sum): DecimalSummary {
   const { count, total, min, max, scale } = sum;
   return {
     count,
@@ -117,4 +117,4 @@ function dayOfDigits(digits: number) {
 }
 
 /** Shows a whole number. */
-export const showTotal = ({ total }: Sum): number => Number(total);
+export const toTotal = ({ total }: Sum): number => Number(total);

@@ -10,7 +10,7 @@ import type {
   RowReader,
 } from "../resolver/connection-spec.ts";
 import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
-import { type Column, numbers, type Ordering, type ScannedRow } from "../scan/column.ts";
+import { type Column, numberOrdering, type Ordering, type ScannedRow } from "../scan/column.ts";
 import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
 
 /** A key used for grouping. */
@@ -58,7 +58,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
     const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
     const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);
     // For numbers the row, which takes longer to access, is not needed.
-    const isNumber = column.comparison === (numbers as Ordering<unknown>);
+    const isNumber = column.comparison === (numberOrdering as Ordering<unknown>);
     const codeOf = (entry: unknown, row: ScannedRow) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : codeOfKey(toKey(value), row);

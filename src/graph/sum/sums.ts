@@ -1,13 +1,13 @@
 import type { Steps } from "../metering/meter.ts";
 import type { NumberValues, Sum, Units } from "../resolver/connection-spec.ts";
-import type { Cells } from "./cells.ts";
+import type { GroupCells } from "./cells.ts";
 import type { Periods } from "./period.ts";
 
 type PeriodDays = Pick<Periods, "starts" | "ends">;
 
 /** Sums the numbers of the rows of each group, exactly, in steps. */
-export function* addUpNumbers(
-  { count: groupCount, visit }: Cells,
+export function* sumNumbers(
+  { count: groupCount, visit }: GroupCells,
   values: NumberValues,
   { starts, ends }: PeriodDays,
 ): Steps<{ of(group: number): Sum }> {

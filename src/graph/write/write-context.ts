@@ -48,7 +48,7 @@ export interface WriteServices {
 }
 
 /** How long, in milliseconds, the key of a job's row is stored: longer than any job lasts. */
-export const ROW_KEPT_FOR = 15 * 24 * 3_600_000;
+export const ROW_KEY_LIFETIME = 15 * 24 * 3_600_000;
 
 /** Thrown for a write of a job's row that may have been sent before and is therefore not sent again. */
 export class SentBeforeError extends Error {

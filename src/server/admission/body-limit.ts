@@ -6,7 +6,7 @@ import { RefusedRequest } from "../http/error-response.ts";
 import { stripPort } from "../http/gateway-address.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { anonymousCaller } from "../scope/scope.ts";
-import { Tally } from "./quota.ts";
+import { CountByKey } from "./quota.ts";
 
 /** The time within which a body must arrive, in milliseconds. */
 const maxBodyTime = 10_000;
@@ -24,8 +24,8 @@ export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, deadline } = config;
   const maxTime = Math.min(maxBodyTime, deadline);
   const maxTotalBytes = Math.max(minTotalBytes, 4 * maxBody);
-  const bodies = new Tally();
-  const bytes = new Tally();
+  const bodies = new CountByKey();
+  const bytes = new CountByKey();
   let totalBytes = 0;
 
   /** Counts a body. Returns a function to call when it ends; undefined if the sender has too many. */

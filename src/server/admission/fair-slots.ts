@@ -1,6 +1,6 @@
 import { FairQueue } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
-import { quotaOf, Tally } from "./quota.ts";
+import { CountByKey, quotaOf } from "./quota.ts";
 
 /** Releases a slot. Further calls do nothing. */
 export type Release = () => void;
@@ -10,7 +10,7 @@ export type Release = () => void;
  * to its longest-waiting work. `hasSeveralOwners` decides whether each owner is limited to a quota of slots and queue.
  */
 export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
-  const running = new Tally();
+  const running = new CountByKey();
   const queue = new FairQueue<() => void>();
   /** The number of the last slot of each owner that has work. */
   const lastTurns = new Map<string, number>();

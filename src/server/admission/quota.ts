@@ -13,7 +13,7 @@ const maxBytes = 64 * 2 ** 20;
  * bytes as remain free, so that a few slow readers don't block others. Its first answer is never refused.
  */
 export class UnreadBytes {
-  readonly #ofCaller = new Tally();
+  readonly #ofCaller = new CountByKey();
   #total = 0;
 
   get total(): number {
@@ -45,7 +45,7 @@ export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
 const manyKeys = 1_000;
 
 /** Counts by key. */
-export class Tally {
+export class CountByKey {
   readonly #counts = new Map<string, number>();
 
   get(key: string): number {

@@ -3,14 +3,14 @@ import { createClockReader } from "../clock/clock-times.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import {
   clockBound,
+  extendLease,
   type HeldLease,
-  holds,
   isContinuous,
-  isNew,
+  isHeld,
+  isNewStore,
   type LeaseState,
   mayTake,
   observe,
-  prolong,
   type TakenLease,
 } from "./leader-lease.ts";
 
@@ -141,7 +141,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const token = runtime.randomId();
     const sent = now();
     const at = isWhole ? bound : 0;
-    const isLossy = !continues && !isNew(seen);
+    const isLossy = !continues && !isNewStore(seen);
     const ownRun = isLossy ? "" : run;
     const end = await store.take(seen.lease, { token, at, run, time, isWhole, ownRun });
     if (!end) return;
@@ -164,13 +164,13 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const renewed = await store.renew(renewal);
     // The lease may have been given up meanwhile.
     if (held?.token !== token) return;
-    const next = renewed && prolong(held, { ...renewed, sent }, now(), lease);
+    const next = renewed && extendLease(held, { ...renewed, sent }, now(), lease);
     if (!renewed || !next) {
       lose();
       if (renewed?.hasLost) state = { lostSince: now().monotonic };
       return;
     }
-    const heldBefore = holds(held, now());
+    const heldBefore = isHeld(held, now());
     held = next;
     noteLeader(own);
     storeTime = renewed.time;
@@ -212,7 +212,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
       return held ? Math.max(0, now().boottime - held.until) : 0;
     },
     /** Returns whether this process has the lease of a term and it is valid now. */
-    holds: (token: string): boolean => held?.token === token && holds(held, now()),
+    holds: (token: string): boolean => held?.token === token && isHeld(held, now()),
     /** Returns the latest time that the clock of the other leader can show; undefined if unknown, or there was none. */
     bound: (): number | undefined => state.seen?.observed.lease && clockBound(state, now(), runtime.wall()),
     /** Returns whether this process still considers the term its own. */

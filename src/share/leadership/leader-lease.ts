@@ -117,7 +117,7 @@ export function isContinuous({ lease, run, hasLost }: ObservedState): boolean {
 }
 
 /** Returns whether nobody has led in a store, as far as this process knows. */
-export const isNew = ({ lease, hasLost }: ObservedState): boolean => lease === undefined && !hasLost;
+export const isNewStore = ({ lease, hasLost }: ObservedState): boolean => lease === undefined && !hasLost;
 
 /**
  * Returns the latest time that the leader's clock can show now. A new leader starts its clock there, so that stored
@@ -134,7 +134,7 @@ export function clockBound({ seen, proof }: LeaseState, now: ClockTimes, wall: n
 }
 
 /** Returns whether a lease is valid now. It runs from when its last renewal was sent. */
-export const holds = (lease: HeldLease | undefined, now: ClockTimes): lease is HeldLease =>
+export const isHeld = (lease: HeldLease | undefined, now: ClockTimes): lease is HeldLease =>
   lease !== undefined && now.boottime < lease.until;
 
 /**
@@ -142,12 +142,12 @@ export const holds = (lease: HeldLease | undefined, now: ClockTimes): lease is H
  * another run, or one that has lost data, may have forgotten that another process led meanwhile. There the lease
  * continues only if it has not expired.
  */
-export function prolong(
+export function extendLease(
   held: HeldLease,
   { sent, run, hasLost }: Pick<Renewed, "run" | "hasLost"> & { readonly sent: ClockTimes },
   now: ClockTimes,
   lease: number,
 ): HeldLease | undefined {
-  if ((run !== held.run || hasLost) && !holds(held, now)) return undefined;
+  if ((run !== held.run || hasLost) && !isHeld(held, now)) return undefined;
   return { token: held.token, run, until: Math.max(held.until, sent.boottime + lease) };
 }

@@ -1,5 +1,5 @@
 import type { CatalogEntry, ChangeSource } from "../../catalog/index.ts";
-import { READINGS, type Seal, type StoredEntry, sealEntry } from "../../store/index.ts";
+import { READINGS_NAME, type Seal, type StoredEntry, sealEntry } from "../../store/index.ts";
 import { type CommitSenderOptions, createCommitSender, type UnsentCommit } from "./commit-sender.ts";
 import { createReadTimes } from "./read-times.ts";
 
@@ -112,7 +112,7 @@ export function createPublisher(options: PublisherOptions) {
       entries,
       changes,
       lost,
-      readings: collected ? seal.seal(READINGS, collected.readings) : null,
+      readings: collected ? seal.seal(READINGS_NAME, collected.readings) : null,
       replacesAll: collected?.replacesAll ?? false,
       readPeriod: changeSource.lastReadPeriod,
     };

@@ -1,7 +1,7 @@
 import { inSlices } from "../../alma/index.ts";
 import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
 import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
-import { openEntry, READINGS, unpackReadings, withTimes } from "../../store/index.ts";
+import { openEntry, READINGS_NAME, unpackReadings, withTimes } from "../../store/index.ts";
 
 /** Reads the entries of a store into a catalog. */
 export function storedEntries(
@@ -11,7 +11,7 @@ export function storedEntries(
 ) {
   /** Returns when entries were last read, by their keys in the store. */
   const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
-    new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS, sealed))));
+    new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS_NAME, sealed))));
 
   function entryOf([key, name, text]: OpenEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {
     const read = times.get(key);

@@ -4,7 +4,14 @@ import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
 import { typeNames } from "./forget-changes.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
-import { bytes, eachRow, keptName, PAGE, READINGS, type StoredRow } from "./stored-values.ts";
+import {
+  eachRow,
+  READINGS_NAME,
+  ROWS_PER_PAGE,
+  type StoredRow,
+  sealedName,
+  toBuffer,
+} from "./stored-values.ts";
 
 /** The erased data of a client: numbers of rows by location. */
 export interface ErasedClient {
@@ -222,10 +229,10 @@ const eachAnswer = (
   });
 
 const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
-  JSON.parse(seal.open(`entry ${key}`, bytes(value)));
+  JSON.parse(seal.open(`entry ${key}`, toBuffer(value)));
 
 const openKept = (seal: Seal, name: unknown, value: unknown): unknown =>
-  JSON.parse(seal.open(`${keptName(name)}`, bytes(value)));
+  JSON.parse(seal.open(`${sealedName(name)}`, toBuffer(value)));
 
 const remove = (from: string, where: string, key: string) =>
   statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
@@ -266,17 +273,17 @@ const forgotten = (outcome: Outcome | null) => ({
 
 /** Returns the name of a stored entry. */
 const nameIn = (seal: Seal, { key, name }: StoredRow): string =>
-  JSON.parse(seal.open(`name ${key}`, bytes(name)));
+  JSON.parse(seal.open(`name ${key}`, toBuffer(name)));
 
 /** Deletes the reading times of entries. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
   yield* eachRow("reading", "seq", function* ({ seq, value }) {
-    const packed = bytes(value);
+    const packed = toBuffer(value);
     if (packed.length === 0) return;
-    const readings = unpackReadings(seal.open(READINGS, packed));
+    const readings = unpackReadings(seal.open(READINGS_NAME, packed));
     const others = readings.filter(([key]) => !keys.has(key));
     if (others.length === readings.length) return;
-    const repacked = seal.seal(READINGS, packReadings(others));
+    const repacked = seal.seal(READINGS_NAME, packReadings(others));
     yield statement("UPDATE reading SET value = ? WHERE seq = ?", repacked, Number(seq));
   });
 }
@@ -303,27 +310,27 @@ function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly st
   yield* eachRow("entry", "key", ({ key, name, value }) => {
     if (value === null) return;
     const entryName = nameIn(seal, { key, name });
-    search(entryName, `${entryName} ${seal.open(`entry ${key}`, bytes(value))}`);
+    search(entryName, `${entryName} ${seal.open(`entry ${key}`, toBuffer(value))}`);
   });
   yield* eachRow("intent", "id", ({ id, value }) => {
-    search(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));
+    search(`intent ${id}`, seal.open(`intent ${id}`, toBuffer(value)));
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
-    const sealedUnder = keptName(name);
+    const sealedUnder = sealedName(name);
     if (sealedUnder === undefined) return;
     const [, job, start] = /^job:(\S+) (?:rows|outcomes) (\d+)$/.exec(`${name}`) ?? [];
-    const text = seal.open(sealedUnder, bytes(value));
+    const text = seal.open(sealedUnder, toBuffer(value));
     if (job === undefined) return search(`${name}`, text);
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
       search(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
   });
   const table = new ChangeTable(seal, typeNames);
   for (let after = { seq: 0, n: 0 }; ; ) {
-    const page = yield* table.read({ kinds, after, limit: PAGE }, END);
+    const page = yield* table.read({ kinds, after, limit: ROWS_PER_PAGE }, END);
     for (const { kind, id, before, after: now } of page)
       search(`changes of ${kind} ${id}`, `${before} ${now}`);
     const last = page.at(-1);
-    if (page.length < PAGE || !last) return [...new Set(left)];
+    if (page.length < ROWS_PER_PAGE || !last) return [...new Set(left)];
     after = { seq: last.seq, n: last.n };
   }
 }

@@ -6,17 +6,17 @@ import { packReadings, unpackReadings } from "./reading-times.ts";
 export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** The number of rows read together. */
-export const PAGE = 500;
+export const ROWS_PER_PAGE = 500;
 /** The name under which readings are sealed. */
-export const READINGS = "reading";
+export const READINGS_NAME = "reading";
 /** The name of a sealed value that shows whether the key is the same. */
-export const PROOF = "proof";
+export const KEY_PROOF = "proof";
 
 /** Returns a stored value as a Buffer. */
-export const bytes = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
+export const toBuffer = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
 
 /** Returns the name under which a value stored by name is sealed; undefined for marks, which are not sealed. */
-export const keptName = (name: unknown): string | undefined =>
+export const sealedName = (name: unknown): string | undefined =>
   /^mark:/.test(`${name}`) ? undefined : `${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`;
 
 /** Calls `visit` with each row of a table, in key order: `seq, n`. */
@@ -30,7 +30,7 @@ export function* eachRow(
   const marks = columns.map(() => "?").join(", ");
   for (let after: readonly (string | number)[] = columns.map(() => (isNumber ? -1 : "")); ; ) {
     const rows: readonly StoredRow[] = yield statement(
-      `SELECT * FROM ${table} WHERE (${key}) > (${marks}) ORDER BY ${key} LIMIT ${PAGE}`,
+      `SELECT * FROM ${table} WHERE (${key}) > (${marks}) ORDER BY ${key} LIMIT ${ROWS_PER_PAGE}`,
       ...after,
     );
     for (const row of rows) {
@@ -38,7 +38,7 @@ export function* eachRow(
       if (steps) yield* steps;
     }
     const last = rows.at(-1);
-    if (rows.length < PAGE || !last) return;
+    if (rows.length < ROWS_PER_PAGE || !last) return;
     after = columns.map((column) => (isNumber ? Number(last[column]) : String(last[column])));
   }
 }
@@ -61,13 +61,13 @@ const readingColumn: SealedColumn = {
   table: "reading",
   column: "value",
   key: "seq",
-  nameOf: () => READINGS,
+  nameOf: () => READINGS_NAME,
 };
 /** Sealed columns outside the tables of entries. */
 const valueColumns: readonly SealedColumn[] = [
   { table: "change", column: "guarded", key: "seq, n", nameOf: ({ seq, n }) => `change ${seq} ${n}` },
   { table: "intent", column: "value", key: "id", nameOf: ({ id }) => `intent ${id}` },
-  { table: "kept", column: "value", key: "name", nameOf: ({ name }) => keptName(name) },
+  { table: "kept", column: "value", key: "name", nameOf: ({ name }) => sealedName(name) },
 ];
 const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRow) => `entry ${key}` };
 
@@ -78,7 +78,7 @@ const eachSealed = (
 ) =>
   eachRow(table, key, (row) => {
     const name = nameOf(row);
-    const sealed = row[column] === null ? Buffer.alloc(0) : bytes(row[column]);
+    const sealed = row[column] === null ? Buffer.alloc(0) : toBuffer(row[column]);
     return name === undefined || sealed.length === 0 ? undefined : visit(sealed, name, row);
   });
 
@@ -86,7 +86,7 @@ const eachSealed = (
 export class UnreadableValueError extends Error {}
 
 /** Seals all values with another key, within a transaction. Throws UnreadableValueError. */
-export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
+export function* changeKey(from: Seal, to: Seal): SqlSteps<void> {
   const open = (name: string, sealed: Buffer) => {
     try {
       return from.open(name, sealed);
@@ -105,7 +105,7 @@ export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
     const next = to.digest(JSON.parse(text));
     keys.set(key, next);
     done.add(next);
-    const resealed = value === null ? null : to.seal(`entry ${next}`, open(`entry ${key}`, bytes(value)));
+    const resealed = value === null ? null : to.seal(`entry ${next}`, open(`entry ${key}`, toBuffer(value)));
     const set = "UPDATE entry SET key = ?, name = ?, value = ? WHERE key = ?";
     yield statement(set, next, to.seal(`name ${next}`, text), resealed, String(key));
   });
@@ -127,7 +127,7 @@ export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
         ...columns.map((column) => row[column] as string | number),
       );
     });
-  yield statement("UPDATE about SET value = ? WHERE name = ?", to.sealName(PROOF), PROOF);
+  yield statement("UPDATE about SET value = ? WHERE name = ?", to.sealName(KEY_PROOF), KEY_PROOF);
 }
 
 /** The contents of a store, in lines for operators, and whether it has errors. */
@@ -146,7 +146,7 @@ export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20
 const dateOf = (ms: unknown) => new Date(Number(ms)).toISOString();
 
 /** Reads all stored values, and reports their numbers and the unreadable ones. */
-export function* inspect(seal: Seal, now: number): SqlSteps<StoreReport> {
+export function* inspectValues(seal: Seal, now: number): SqlSteps<StoreReport> {
   const damaged: string[] = [];
   for (const column of [nameColumn, entryColumn, readingColumn, ...valueColumns])
     yield* eachSealed(column, (sealed, name) => {

@@ -149,7 +149,7 @@ export async function openConnection(address: PostgresAddress) {
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
 
 /** Creates a connection that is opened on first use, and again after it was lost. */
-export function createLine(address: PostgresAddress) {
+export function createReconnecting(address: PostgresAddress) {
   let opening: Promise<Connection> | undefined;
   let connection: Connection | undefined;
   let isClosed = false;
@@ -171,7 +171,7 @@ export function createLine(address: PostgresAddress) {
   };
 }
 
-export type Line = ReturnType<typeof createLine>;
+export type ReconnectingConnection = ReturnType<typeof createReconnecting>;
 
 function createClient({ url, password, ca, timeout }: PostgresAddress) {
   const { hostname, port, username, password: ownPassword, pathname, searchParams } = new URL(url);

@@ -1,4 +1,4 @@
-import { createLine, type PostgresAddress } from "./connection.ts";
+import { createReconnecting, type PostgresAddress } from "./connection.ts";
 
 // Notes need no term, since a blocked process may have lost its term. They expire by the store's running time.
 const PREFIX = "mark:ended:";
@@ -9,7 +9,7 @@ const LEFT = `SELECT name, ends - beat.ran AS ms FROM main.kept, main.beat WHERE
 
 /** Opens the notes about blocking operations, in the watchdog's thread. `ms`: how long each note is kept. */
 export function openNotes({ address, ms }: { readonly address: PostgresAddress; readonly ms: number }) {
-  const line = createLine(address);
+  const line = createReconnecting(address);
   let noted = "";
   const run = async (text: string, ...values: (string | number)[]) => {
     const connection = await line.open();
@@ -33,7 +33,7 @@ export const postgresFatalRequests = (address: PostgresAddress, ms: number) => (
   program: "store/postgres/fatal-requests-thread",
   data: { address, ms },
   async read() {
-    const line = createLine(address);
+    const line = createReconnecting(address);
     try {
       const { query } = await line.open();
       const rows = await query(LEFT, [PREFIX]);

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachableError } from "../lasting/lasting-store.ts";
-import { PROOF } from "../lasting/stored-values.ts";
+import { KEY_PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
@@ -183,7 +183,7 @@ async function migrate(
     layout: `${migrations.length}`,
     alma: digestOf(almaUrl),
     encrypted: `${seal.isEncrypted}`,
-    [PROOF]: seal.sealName(PROOF),
+    [KEY_PROOF]: seal.sealName(KEY_PROOF),
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
@@ -259,7 +259,7 @@ function checkAbout(
         : `${where} is encrypted, and STORE_KEY is not set. Set its key. Or: ${other}.`,
     );
   try {
-    seal.openName(String(about.get(PROOF)));
+    seal.openName(String(about.get(KEY_PROOF)));
   } catch {
     throw new Error(`${where} was encrypted with another STORE_KEY. Set its key. Or: ${other}.`);
   }

@@ -1,9 +1,9 @@
 import type { SqlSteps } from "../lasting/change-table.ts";
-import { inspect, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { inspectValues, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { type PostgresIdentity, readLayout } from "./layout.ts";
 import { runSteps } from "./row.ts";
-import { dependantsOf, shownViews } from "./views.ts";
+import { dependantsOf, viewsWithDigest } from "./views.ts";
 
 /** The seconds after its last renewal during which a leader may still be running. */
 const SILENCE_SECONDS = 60;
@@ -56,14 +56,14 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
     if (layout === "0")
       throw new Error(`The schema "${address.schema}" has no tables: no gateway has started with it.`);
     return connection.transaction(async (query) => {
-      const { lines, isSound } = await runSteps(query, inspect(identity.seal, Date.now()));
+      const { lines, isSound } = await runSteps(query, inspectValues(identity.seal, Date.now()));
       const [state] = await query("SELECT term, seq, xid FROM lease");
       const [size] = await query(
         "SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'",
         [`"${address.schema}"`],
       );
       const dependants: string[] = [];
-      for (const { name } of shownViews().views) dependants.push(...(await dependantsOf(query, name)));
+      for (const { name } of viewsWithDigest().views) dependants.push(...(await dependantsOf(query, name)));
       return {
         isSound,
         lines: [

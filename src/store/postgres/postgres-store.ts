@@ -4,10 +4,15 @@ import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { HighWaterMark, type Step } from "../shared/high-water-mark.ts";
 import type { Renewed, SharedStore } from "../shared/shared-store.ts";
-import { createLine, type Line, type PostgresAddress, type Value } from "./connection.ts";
+import {
+  createReconnecting,
+  type PostgresAddress,
+  type ReconnectingConnection,
+  type Value,
+} from "./connection.ts";
 import { logEndOf, type Row, runSteps, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
 import * as statements from "./statements.ts";
-import { shownViews } from "./views.ts";
+import { viewsWithDigest } from "./views.ts";
 
 /** The maximum number of commits that are followed together, and for which deletions are kept. */
 const MAX_FOLLOWED = 64;
@@ -20,20 +25,24 @@ const PRUNE_EVERY = 1_000;
  */
 export function createPostgresStore(address: PostgresAddress, seal: Seal, entryFormat: string): SharedStore {
   const changeTable = new ChangeTable(seal, typeNames);
-  const format = `${entryFormat}-${shownViews().digest}`;
-  const beats = createLine(address);
-  const commits = createLine(address);
-  const reads = createLine(address);
+  const format = `${entryFormat}-${viewsWithDigest().digest}`;
+  const beats = createReconnecting(address);
+  const commits = createReconnecting(address);
+  const reads = createReconnecting(address);
   const seen = new HighWaterMark();
   /** The last renewal, answered or not, by the monotonic clock. */
   let renewed = { token: "", at: 0 };
 
-  async function rowsOf(line: Line, text: string, values: readonly Value[]): Promise<readonly Row[]> {
+  async function rowsOf(
+    line: ReconnectingConnection,
+    text: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]> {
     const connection = await line.open();
     return connection.query(text, values);
   }
 
-  async function rowOf(line: Line, text: string, values: readonly Value[]): Promise<Row> {
+  async function rowOf(line: ReconnectingConnection, text: string, values: readonly Value[]): Promise<Row> {
     const [row] = await rowsOf(line, text, values);
     if (!row) throw new Error("The store has lost its lease: its tables were changed by another program.");
     return row;

@@ -14,7 +14,7 @@ const OTHER_COLUMNS = "42P16";
 const HAS_DEPENDANTS = "2BP01";
 
 /** Returns the views of this version, and a digest that distinguishes them from another version's. */
-export function shownViews(): { readonly views: readonly View[]; readonly digest: string } {
+export function viewsWithDigest(): { readonly views: readonly View[]; readonly digest: string } {
   const views = recordViews(postgres);
   return { views, digest: digestOf(JSON.stringify(views)) };
 }
@@ -23,7 +23,7 @@ export function shownViews(): { readonly views: readonly View[]; readonly digest
  * Creates the views of this version. Tries again each minute while a reader locks the earlier ones, which stay until
  * then. Returns a function that stops this.
  */
-export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () => void {
+export function maintainViews(address: PostgresAddress, log: Pick<Log, "warn">): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isEnded = false;
   const make = async () => {
@@ -47,7 +47,7 @@ export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () 
 export async function makeViews(
   address: PostgresAddress,
   log: Pick<Log, "warn">,
-  { views, digest } = shownViews(),
+  { views, digest } = viewsWithDigest(),
 ): Promise<void> {
   const connection = await openConnection(address);
   try {

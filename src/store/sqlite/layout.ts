@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { PROOF } from "../lasting/stored-values.ts";
+import { KEY_PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { createView, type View } from "../view/create-view.ts";
 import type { Database } from "./database.ts";
@@ -117,7 +117,7 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
       "is not encrypted, and STORE_KEY is set. Name another file, or remove the key.",
     );
   try {
-    seal.openName(about.get(PROOF) ?? "");
+    seal.openName(about.get(KEY_PROOF) ?? "");
   } catch {
     throw new UnusableStoreError("was encrypted with another STORE_KEY. Set its key, or name another file.");
   }
@@ -141,7 +141,7 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
     ["layout", `${migrations.length}`],
     ["alma", digestOf(almaUrl)],
     ["encrypted", `${seal.isEncrypted}`],
-    [PROOF, seal.sealName(PROOF)],
+    [KEY_PROOF, seal.sealName(KEY_PROOF)],
     ["entries", entryFormat],
   ] as const)
     set.run(name, value);

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { SqlSteps } from "../lasting/change-table.ts";
-import { inspect, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { inspectValues, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, type StoreIdentity } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
-import { reasonOf } from "./unusable-store.ts";
+import { describeUnusable } from "./unusable-store.ts";
 
 /** Changes stored data in one transaction, and overwrites freed space in the file. */
 export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
@@ -26,7 +26,7 @@ export function inspectStoreFile(path: string, identity: StoreIdentity): StoreRe
       .prepare("PRAGMA integrity_check(20)")
       .all()
       .map((row) => `${row.integrity_check}`);
-    const { lines, isSound } = runSteps(database, inspect(identity.seal, Date.now()));
+    const { lines, isSound } = runSteps(database, inspectValues(identity.seal, Date.now()));
     const [last] = database.prepare("SELECT max(seq) AS seq FROM reading").all();
     const isWhole = damage.join() === "ok";
     return {
@@ -51,7 +51,7 @@ function findOwner(path: string) {
     ownFile(path).close();
     return "no gateway uses it";
   } catch (error) {
-    const reason = reasonOf(error as Error);
+    const reason = describeUnusable(error as Error);
     return reason.startsWith("another process") ? "a gateway uses it" : `none may be: it ${reason}`;
   }
 }
@@ -64,7 +64,7 @@ export const noteFileRestored = (database: Database): void =>
 const BLOCK = 16 * 1024 * 1024;
 
 /** Returns whether a file contains any of these texts at any position. */
-export function hasBytes(path: string, texts: readonly string[]): boolean {
+export function containsTexts(path: string, texts: readonly string[]): boolean {
   const sought = texts.map((text) => Buffer.from(text));
   const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
   const block = Buffer.alloc(BLOCK + overlap);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createSqliteFile, type SqliteFile } from "./sqlite-file.ts";
-import { isState, reasonOf } from "./unusable-store.ts";
+import { describeUnusable, isState } from "./unusable-store.ts";
 
 /** A method of `SqliteFile`. */
 export type FileMethod = keyof SqliteFile;
@@ -29,7 +29,7 @@ parentPort?.on("message", ({ method, args }: { readonly method: FileMethod; read
     const { message } = error as Error;
     answer = {
       error: opening.includes(method)
-        ? `STORE_URL names ${workerData.path}, which ${reasonOf(error as Error)}`
+        ? `STORE_URL names ${workerData.path}, which ${describeUnusable(error as Error)}`
         : message,
       isState: isState(error as Error),
     };

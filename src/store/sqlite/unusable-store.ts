@@ -21,7 +21,7 @@ const REMEDY =
 export const damagedFileError = (): UnusableStoreError => new UnusableStoreError(`is damaged. ${REMEDY}`);
 
 /** Returns why a file cannot be used, in the form of UnusableStoreError. */
-export function reasonOf(error: Error & { readonly errcode?: number }): string {
+export function describeUnusable(error: Error & { readonly errcode?: number }): string {
   if (error instanceof UnusableStoreError) return error.message;
   if (error.errcode === NO_DATABASE) return `is not a SQLite database, or is damaged. ${REMEDY}`;
   if (error.errcode === CORRUPT) return damagedFileError().message;

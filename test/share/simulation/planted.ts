@@ -34,8 +34,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a renewed lease is counted from its answer",
     12,
     "share/leadership/leader-election.ts",
-    "prolong(held, { ...renewed, sent }, now(), lease)",
-    "prolong(held, { ...renewed, sent: now() }, now(), lease)",
+    "extendLease(held, { ...renewed, sent }, now(), lease)",
+    "extendLease(held, { ...renewed, sent: now() }, now(), lease)",
   ),
   fault(
     "a new lease is counted from its answer",
@@ -84,7 +84,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a lease that is over goes on in another run",
     3,
     "share/leadership/leader-lease.ts",
-    "(run !== held.run || hasLost) && !holds(held, now)",
+    "(run !== held.run || hasLost) && !isHeld(held, now)",
     "false",
   ),
   fault(

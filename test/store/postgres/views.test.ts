@@ -1,6 +1,6 @@
 import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { keepViews, makeViews } from "../../../src/store/postgres/views.ts";
+import { maintainViews, makeViews } from "../../../src/store/postgres/views.ts";
 import { join, ready, startAlma, startStore } from "../../share/members.ts";
 import { advance } from "../../support/clock.ts";
 import { describeWithPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
@@ -112,7 +112,7 @@ describeWithPostgres("views in PostgreSQL, when a version has different ones", (
     const tables = await startTables();
     const reader = await readIdly(tables, "SELECT * FROM alma.house");
     const warn = vi.fn();
-    const end = keepViews(addressOf(tables, 1_000), { warn });
+    const end = maintainViews(addressOf(tables, 1_000), { warn });
     end();
     await vi.waitFor(async () => {
       const others = await tables.ask(

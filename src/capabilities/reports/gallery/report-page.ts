@@ -1,5 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import { type Content, html, type Page, sendPage, throttled } from "../../../server/index.ts";
+import { type Content, html, type Page, sendPage, throttledConfig } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
 import {
   type BrokenReport,
@@ -26,7 +26,7 @@ export function addGalleryRoutes(
   reportHooks: readonly onRequestHookHandler[],
 ): void {
   const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
-  const config = { ...throttled, page: "Reports", about: "reports, also as files for spreadsheets" };
+  const config = { ...throttledConfig, page: "Reports", about: "reports, also as files for spreadsheets" };
   app.get("/reports", { config, onRequest: [...reportHooks] }, (_request, reply) => {
     const sorted = [...reports().values()].sort((one, other) => orderOf(one) - orderOf(other));
     return sendPage(reply, 200, renderGallery(sorted));
