@@ -15,7 +15,7 @@ interface ClientError extends Fault {
   readonly source?: { readonly errors?: readonly Fault[] };
 }
 
-/** The errors in an error of a client, or that error itself. */
+/** Returns the GraphQL errors that a client's error contains, or the error itself. */
 export function faultsOf(error: unknown): readonly Fault[] {
   if (!error) return [];
   if (Array.isArray(error)) return error;

@@ -16,7 +16,7 @@ test("an invalid link is refused", async () => {
   expect((await post("external-image/", { url: "file:///x" })).body).toEqual({ url: ["Enter a valid URL."] });
 });
 
-test("the answer to a file has an id, and the log has its parts", async () => {
+test("an uploaded file gets an id, and the log shows the parts of the form", async () => {
   const { simulator } = await startAlma({ switches: { imageForm: "multipart" } });
   const form = new FormData();
   form.append("description", "Plan");

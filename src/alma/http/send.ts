@@ -19,8 +19,8 @@ export interface CallOptions {
   /** Called once for each HTTP request sent, including retries and path variants. */
   readonly onSent?: () => void;
   /**
-   * Called if the call is queued. `promote` moves it from the background queue to the callers', or to the
-   * operation with this request id if fewer calls of it are waiting.
+   * Called if the call is queued. `promote` moves it from the background queue to the callers' queue; or, with a
+   * request id, to that operation, if it has fewer calls waiting.
    */
   readonly onQueued?: (promote: (requestId?: string) => void) => void;
   /** Only for a write. */

@@ -149,7 +149,7 @@ test("a value that Alma loses in a create is written by the next sync", async ()
   expect(actions(await sync([apartment(12)]))).toEqual(["UNCHANGED"]);
 });
 
-test("a record whose change Alma may still carry out is not changed again, and the item says how long that takes", async () => {
+test("a record whose change Alma may still perform is not changed again, and the item says how long that takes", async () => {
   const { sync, sent, simulator } = await having(...home);
   simulator.faults.add({ kind: "late", ms: 50_000, times: 1, when: isPatch });
   expect(errorsOf((await sync([moved])).items[0])).toEqual(["OUTCOME_UNKNOWN"]);

@@ -73,7 +73,7 @@ describe("a sync reads the fields it compares, and so needs", () => {
       expect((await refused(document, { items: flow }, keys[name].key)).missing).toEqual(scopes);
   });
 
-  test("READ and WRITE alone for items that set nothing guarded", async () => {
+  test("only READ and WRITE for items that set no guarded field", async () => {
     const { as, refused } = await guarded();
     const items = [plainApartment(12), unit(71, 12)];
     const { missing } = await refused(blind, { items }, keys.write.key);

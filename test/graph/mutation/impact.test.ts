@@ -63,7 +63,7 @@ describe("archiving", () => {
     expect(await impact("unit", 1, "archive")).toEqual({ ...nothing, rooms: ["Room:12", "Room:11"] });
   });
 
-  test("a client keeps access by an active owner contract on another unit; by a planned one only perhaps", async () => {
+  test("a client with an active owner contract on another unit keeps access; with a planned one, perhaps", async () => {
     const { impact, simulator } = await start();
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 253, ...span(today, null) });
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 251, ...span("2025-06-16", null) });

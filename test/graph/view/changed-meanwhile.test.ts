@@ -143,7 +143,7 @@ test.each(cases)(
     expect(hasHappened()).toBe(true);
     expect(before.filter(({ cached, version }) => cached.version !== version).length).toBeGreaterThan(40);
     for (const [almaId, shown] of objectsById(answer.data)) expect(shown.size, `${almaId}`).toBe(1);
-    // Linked records may be reached after the change, and pages below created after it.
+    // Elsewhere, linked records and pages below may be read after the change.
     if (place !== "in rows" && place !== "in edges") return;
     // The clock that measures a turn is now ahead of the wall clock.
     const { alma } = known.extensions;

@@ -62,7 +62,7 @@ describe("a write that Alma performs late", () => {
     expect(unit()?.photos.map(({ url }) => url.replace(/.*\//, ""))).toEqual(["one.jpg", "two.jpg"]);
   });
 
-  test("is waited for, if less than 5 s remain", async () => {
+  test("makes others wait, if less than 5 s remain", async () => {
     const { codes, unit, pass } = await startLate(58_000);
     expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
     await pass(41_000);
@@ -70,7 +70,7 @@ describe("a write that Alma performs late", () => {
     expect(unit()?.address).toBe("Next");
   });
 
-  test("is waited for by a create, which then checks again", async () => {
+  test("makes a create wait, which then checks again", async () => {
     const { codes, data: tables, pass } = await startLate(58_000);
     const rename = 'updateUnit(ref: { almaId: 1 }, input: { externalId: "u-9" })';
     expect(await codes(rename)).toEqual(["OUTCOME_UNKNOWN"]);

@@ -52,7 +52,7 @@ const moveLease = "updateTenantContract(ref: { almaId: 902 }, input: { rentalObj
 const priceOf = (id: number) => `updateTenantContract(ref: { almaId: ${id} }, input: { price: 7 })`;
 const onRoom = leaseInput("t-9");
 
-describe.each(["off", "on"])("while a write may still be carried out (catalog %s)", (CATALOG) => {
+describe.each(["off", "on"])("while a write may still be performed (catalog %s)", (CATALOG) => {
   test.each([
     ["archiveRoom(ref: { almaId: 11 })", [`createTenantContract(input: ${onRoom})`, priceOf(901), moveLease]],
     [

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { importJobs, type Job } from "../../../src/capabilities/imports/run/import-job.ts";
 import { advance } from "../../support/clock.ts";
 
-test("a preview is waited for 20 s, however long each check takes", async () => {
+test("a request waits 20 s for its preview, however long each check takes", async () => {
   const job = { id: "one", state: "RUNNING" } as Job;
   let looks = 0;
   const execute = async () => {

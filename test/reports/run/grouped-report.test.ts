@@ -114,7 +114,7 @@ test("an unreadable record is in no group, and the report is refused unless that
   expect(page.text).toContain("Records may be missing");
 });
 
-test("an unreadable record in a key is unreadable only in its groups", async () => {
+test("an unreadable record shows as #N/A only in the groups whose key needs it", async () => {
   const { simulator, linesOf } = await start({ CATALOG: "off" });
   simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("/buildings/101/") });
   expect(await linesOf("")).toMatch(/nodes\.0\.keys\.building\.address/);

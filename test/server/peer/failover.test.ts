@@ -176,7 +176,7 @@ describe("a mutation whose answer is lost", () => {
     expect((await answer).body.data).toEqual({ rename: "2" });
   });
 
-  test("is waited for as long as a call may take if the former leader is stopped after it has begun", async () => {
+  test("that the former leader began before it was stopped has as long as a call may take to be answered", async () => {
     const { cluster, leader, other, asked } = await start({ ALMA_TIMEOUT: "0.2" });
     leader.relay.stall();
     const answer = asked.query("mutation { heldRename }");

@@ -11,7 +11,7 @@ export class SimulatedAlma {
     string,
     { readonly record: number; readonly version: number; readonly sentAt: number }
   >();
-  /** The intents of writes that may still be carried out. */
+  /** The intents of writes that may still be performed. */
   readonly underWay = new Set<string>();
   /** Called when a slow write has been sent. */
   whenSlow: () => void = () => {};
@@ -79,7 +79,7 @@ export class SimulatedAlma {
     await world.sleep(isSlow ? this.timeout * (0.2 + 0.7 * world.random()) : world.random() * 50);
     this.underWay.delete(id);
     if (world.random() < 0.05) return this.#lost();
-    if (this.applied.has(operation)) this.#fail(`${operation} was carried out twice`);
+    if (this.applied.has(operation)) this.#fail(`${operation} was performed twice`);
     const number = this.#termNumber(term);
     if (number < (this.#lastTerms.get(record) ?? 0))
       this.#fail(`${operation} of ${term} landed on a newer term's`);

@@ -9,7 +9,7 @@ const RECORDS = 3;
 const DURATION = 60_000;
 
 /**
- * Milliseconds within which a sent write shows: a new leader takes over while it may be carried out, and then reads
+ * Milliseconds within which a sent write shows: a new leader takes over while it may be performed, and then reads
  * everything again.
  */
 const SHOWN_WITHIN = 2 * ALMA_TIMEOUT;

@@ -70,7 +70,7 @@ export class SimulatedStore {
   beganAt: (version: Pick<SimulatedChange, "record" | "version">) => number = () => 0;
   /** Called when a process sends a write. */
   noteSent: (operation: string, name: string) => void = () => {};
-  /** The intents of writes that may still be carried out. */
+  /** The intents of writes that may still be performed. */
   underWay: ReadonlySet<string> = new Set();
   /** Called with violated invariants. */
   fail: (what: string) => void = () => {};

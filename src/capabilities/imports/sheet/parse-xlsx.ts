@@ -8,7 +8,7 @@ type Attributes = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads XML in document order: `open` is called for each element, `close` for its end, with the text since the last
- * tag. Names have no prefixes.
+ * tag. Prefixes of names are removed.
  */
 function readXml(
   xml: string,
