@@ -26,8 +26,8 @@ export interface ReplicatedBackendOptions<B> {
   readonly historyKeep: Config["historyKeep"];
 }
 
-/** Throws the error for callers while the store, which has the earlier changes, does not answer. */
-function explainSilence(cause: unknown): never {
+/** Throws the error for callers that ask for earlier changes while the store does not answer. */
+function throwNoAnswer(cause: unknown): never {
   if (!(cause instanceof StoreUnreachableError)) throw cause;
   const message =
     "Earlier changes are in the store that all processes share, which does not answer. Try again in a moment.";
@@ -44,8 +44,8 @@ interface ReplicatedBackendEvents {
 }
 
 /**
- * The backend of this process and, while another process leads, the replica that updates it. Starts empty again if the
- * replica is incomplete.
+ * Holds the backend of this process (its catalog and its calls to Alma) and, while another process leads, the replica
+ * that fills its catalog. If the replica ends before it has everything, both start empty again.
  */
 export function createReplicatedBackend<B extends SharedBackend>(
   options: ReplicatedBackendOptions<B>,
@@ -54,7 +54,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
   const { store, runtime, lease, almaTimeout, writeSettlingTime } = options;
   let replica: Replica | undefined;
   let follows = false;
-  /** Callbacks for when the leader or the progress of the replica may have changed. */
+  /** Called when the leader or the progress of the replica may have changed. */
   let waiting: (() => void)[] = [];
   let [backend, intents] = create();
 
@@ -99,7 +99,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     copy?.stop();
   }
 
-  /** Repeats a step while the store does not answer, or answers unreadably; undefined if `isOver`. */
+  /** Repeats a step until the store gives a readable answer; undefined if `isOver`. */
   async function retry<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {
@@ -142,7 +142,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     get seq() {
       return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
     },
-    /** Ends the replica if the store has other commits than it follows. */
+    /** Ends the replica if it cannot continue from this state of the store. */
     check(observed: ObservedState): void {
       replica?.check(observed);
     },
@@ -150,7 +150,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
     announce: (seq: number) => replica?.announce(seq),
     follow,
     stopFollowing,
-    /** Returns the writes that earlier leaders began, once their terms can begin no more; none if `isOver`. */
+    /** Returns the intents that earlier leaders left. Call it once their terms can begin no more writes. */
     leftIntents: async (isOver: () => boolean): Promise<readonly WriteIntent[]> =>
       (await retry(isOver, () => intents.left())) ?? [],
     /** Continues from the changes that earlier leaders have recorded. */
@@ -159,8 +159,8 @@ export function createReplicatedBackend<B extends SharedBackend>(
       const past = await retry(isOver, () => store.beginChanges(token, changeSource.term));
       if (past)
         changeSource.continue(past, {
-          hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
-          changes: (query, until) => store.changes(query, until).catch(explainSilence),
+          hasCommit: (term, seq) => store.hasCommit(term, seq).catch(throwNoAnswer),
+          changes: (query, until) => store.changes(query, until).catch(throwNoAnswer),
         });
     },
     forget,

@@ -1,7 +1,7 @@
 import type { Log } from "../config/index.ts";
 import { type RefusedValue, StoreRefusesError, StoreUnreachableError } from "../store/index.ts";
 
-/** How long, in milliseconds, a store must accept values before its recovery is logged. */
+/** How long, in milliseconds, a store must accept values before the log says that it has recovered. */
 const RECOVERY_TIME = 10_000;
 
 /** Creates the log messages about the store and the leadership. */
@@ -27,7 +27,7 @@ export function createShareMessages(log: Log) {
     },
     refusal(refusal: Error | undefined) {
       clearTimeout(recovery);
-      // A disk that is nearly full accepts one value and refuses the next.
+      // A nearly full disk accepts one value and refuses the next, so wait before logging a recovery.
       if (!refusal) recovery = setTimeout(noteRecovery, RECOVERY_TIME).unref();
       if (!refusal || isRefusalLogged) return;
       isRefusalLogged = true;

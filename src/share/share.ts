@@ -8,7 +8,7 @@ import { createShareMessages } from "./share-log.ts";
 import type { SharedBackend } from "./shared-backend.ts";
 import { markKey } from "./write/write-intents.ts";
 
-/** How long readings are collected, in milliseconds: each commit takes five statements by three processes. */
+/** How long read times are collected, in milliseconds, since each commit costs five statements of three processes. */
 const POSTGRES_READ_TIMES_DELAY = 3_000;
 
 /** The state of one of several processes, for metrics and readiness. */
@@ -38,20 +38,27 @@ interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
 /**
  * Creates one of several processes that share a store. One process leads: it reads Alma, writes, and publishes what it
  * learns. The others keep a copy; one of them takes over when the lease has been unchanged for so long that it must
- * have expired. A process that loses leadership starts empty again, since its unpublished data cannot be ordered by
- * another process's clock.
+ * have expired. A process that loses the leadership starts with an empty catalog again, because the clock of the next
+ * leader cannot date what it read and did not publish. The states of a process:
+ *
+ * | state | when | it |
+ * | --- | --- | --- |
+ * | standby | another process leads, or none does | copies the leader's data, and forwards requests |
+ * | begins | it has taken the lease (`begin`) | applies the last commits, and reads intents left by earlier leaders |
+ * | leads | then | reads Alma, writes and answers |
+ * | leaves | it stops (`leave`, `handOver`) | finishes its mutations, publishes everything, and gives up the lease |
  */
 export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   const { store, runtime, lease, almaTimeout } = options;
   const say = createShareMessages(options.log);
   const listeners = new Set<() => void>();
   let term: Term | undefined;
-  /** Resolves when the store has everything the next leader needs. */
+  /** Resolves when the store has all data that the next leader needs to continue. */
   let whole: Promise<unknown> = Promise.resolve();
   let ownAddress = "";
   /** When it began to stop, by the clock of its runtime. */
   let leftAt = Infinity;
-  /** Whether it starts no more reads, so that only the next leader makes them. */
+  /** Whether it leaves further reads to the next leader. */
   let isHandingOver = false;
   let isClosed = false;
   let terms = 0;
@@ -98,8 +105,8 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   /**
-   * Ends the term when the reads in progress have ended and everything is published, so that another process leads
-   * immediately without reading again; within LEASE in any case.
+   * Ends the term once the reads in progress have ended and everything is published, so that the next leader begins
+   * immediately and reads nothing again. Takes at most a LEASE.
    */
   async function handOver(): Promise<void> {
     leave();
@@ -117,12 +124,12 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     await Promise.race([work.catch(() => {}), runtime.sleep(lease / 2)]);
   }
 
-  /** Begins to lead once all published data of earlier leaders is known. */
+  /** Begins to lead, once this process has all data that earlier leaders have published. */
   async function begin({ token, end, isContinuous, isLossy, isWhole, seenSince }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !election.keeps(token);
     if (isWhole) replicated.announce(end.seq);
     else replicated.forget();
-    // A process that takes over early has not waited for the previous lease to expire.
+    // After a loss of data, this process took over early. Wait until the previous lease has expired.
     if (isLossy) await runtime.sleep(Math.max(0, seenSince + lease + lease / 20 - runtime.now()));
     while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
     const left = await replicated.leftIntents(isOver);
@@ -157,14 +164,14 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     becomeWhole(
       begun,
       runtime.sleep(begun.writesIn()).then(() => {
-        // By now, all writes sent by leaders whose intents the store has lost have arrived.
+        // By now, Alma has received every write whose intent the store has lost.
         if (isLossy && term === begun) backend.catalog.invalidateAll();
       }),
     );
     election.hurry();
   }
 
-  /** Lets the next leader continue from the store when this and all earlier such work is done. */
+  /** Notes that the store has all data again once this work, and all such work before, is done. */
   function becomeWhole({ token }: Term, work: Promise<unknown>): void {
     const all = Promise.all([whole.catch(() => {}), work]);
     whole = all;

@@ -8,15 +8,15 @@ import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
 import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 
-/** How long readings are collected, in milliseconds: a row takes a page of the file. */
+/** How long read times are collected, in milliseconds, since each row takes a page of the file. */
 export const SQLITE_READ_TIMES_DELAY = 10_000;
 /** How long, in milliseconds, the exit waits for a store that refuses values. */
 const LAST_COMMIT_TIME = 2_000;
-/** How long, in milliseconds, the answer to a write waits for a store that accepts nothing. */
+/** How long, in milliseconds, the answer to a write waits until its effects are stored. */
 const STORED_WITHIN = 1_000;
 const TOKEN = "sole";
 
-/** Greater than any age that a setting allows, for data read before the wall clock was set back. */
+/** The age of stored data if the wall clock was set back since: greater than any age that a setting allows. */
 const UNKNOWN_AGE = 604_800_000;
 
 type SingleProcessSettings = Pick<

@@ -6,13 +6,13 @@ export interface Lease {
   readonly token: string;
   /** Increased by each renewal. */
   readonly beat: number;
-  /** The history of the store for which the term's data is complete. */
+  /** The run of the store in which it has all data of the term. */
   readonly run: string;
-  /** The leader's clock at the renewal, its wall clock at that time, and the store's wall clock before it. */
+  /** `at`: the leader's clock at the renewal. `wall`: its wall clock then. `time`: the store's wall clock before. */
   readonly at: number;
   readonly wall: number;
   readonly time: number;
-  /** The nonces that the leader had read before it read its clock for `at`, by member. */
+  /** By member, the nonce that the leader had read before it read its clock for `at`. */
   readonly echo: Readonly<Record<string, number>>;
   /** The address published by the leader; empty until it answers. */
   readonly address: string;
@@ -20,7 +20,7 @@ export interface Lease {
   readonly format: string;
   /** Whether the leader's catalog is filled. */
   readonly isWarm: boolean;
-  /** The history of the store in which the leader stopped; empty while it leads. */
+  /** The run of the store in which the leader gave up the lease; empty while it leads. */
   readonly free: string;
 }
 
@@ -32,8 +32,8 @@ export interface LogEnd {
 }
 
 /**
- * The state of the store itself. `run` identifies its history: a promoted replica and a restored dump have another one.
- * `hasLost`: whether it lacks data that this process has seen in it.
+ * The state of the store itself. `run` changes when the store may have lost data: a promoted replica and a restored
+ * dump have another one. `hasLost`: whether it lacks data that this process has seen in it.
  */
 interface StoreState {
   readonly run: string;
@@ -60,7 +60,7 @@ interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly entries: readonly StoredEntry[];
   /** The readings of each commit, in order. */
   readonly readings: readonly Buffer[];
-  /** Deletions before this commit are no longer reported. */
+  /** The last commit whose deletions are no longer known. A replica that has not applied it cannot continue. */
   readonly prunedTo: number;
 }
 
@@ -69,19 +69,19 @@ export interface NewTerm {
   readonly token: string;
   /** The clock of the new leader, which must not be behind that of any earlier leader. */
   readonly at: number;
-  /** The history of the store in which the lease was seen, and the store's wall clock then. */
+  /** The run of the store in which the lease was seen, and the store's wall clock then. */
   readonly run: string;
   readonly time: number;
   /** Whether the stored entries are complete; otherwise they are deleted. */
   readonly isWhole: boolean;
-  /** The history for which the term's data is complete; empty if there is none yet. */
+  /** The run of the store in which it has all data of the term; empty if there is none yet. */
   readonly ownRun: string;
 }
 
 /** A renewal of a lease. */
 export interface Renewal {
   readonly token: string;
-  /** The history for which the term's data is complete. */
+  /** The run of the store in which it has all data of the term. */
   readonly run: string;
   readonly at: number;
   /** The wall clock of the store in its last answer, which is earlier than `at`. */
@@ -95,9 +95,9 @@ export interface Renewal {
 export interface SharedStore extends LastingStore {
   /** The format of entries. A process reads and writes only entries of its own format. */
   readonly format: string;
-  /** Leaves a nonce for the leader to return, and reads the state of the store. */
+  /** Stores a nonce, which the leader returns in `echo`, and reads the state of the store. */
   readState(member: string, nonce: number): Promise<ObservedState>;
-  /** Begins a term, unless the lease or the history has changed since it was seen. Resolves with the last commit. */
+  /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;
   /** Restores the steps that this process has seen in the store. */
