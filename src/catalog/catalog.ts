@@ -4,7 +4,7 @@ import type { RefreshCost } from "./background/refresh-queue.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouchQueue } from "./background/touch-queue.ts";
 import { createWarmUp } from "./background/warm-up.ts";
-import { createWrittenCatalog } from "./entry/catalog-entries.ts";
+import { createSerializedCatalog } from "./entry/catalog-entries.ts";
 import type { AnswerBasis, Validity } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -122,7 +122,7 @@ export function createCatalog({
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
   const changeSource = recorder ?? noChanges;
   const store = createStore(recorder, scopeOf, onListLoss, closedMaxAge === undefined ? undefined : today);
-  const written = createWrittenCatalog(store, clock);
+  const serialized = createSerializedCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
@@ -134,7 +134,7 @@ export function createCatalog({
   let isStopped = false;
 
   function createBackground() {
-    const readiness = createReadiness(store, () => written.hasEntries);
+    const readiness = createReadiness(store, () => serialized.hasEntries);
     const concurrency = {
       unawaited: warmUpConcurrency,
       awaited: Math.max(warmUpConcurrency, almaConcurrency),
@@ -174,7 +174,7 @@ export function createCatalog({
     changeSource,
     clock,
     /** The catalog's contents, for other processes. */
-    written,
+    serialized,
     /** Converts the catalog's times to dates. */
     dates,
     warmUpWait: createWarmUpWait(store, reader, readiness),
@@ -188,8 +188,8 @@ export function createCatalog({
      */
     start() {
       if (warmUpDone) return;
-      changeSource.begin(written.hasEntries);
-      written.end();
+      changeSource.begin(serialized.hasEntries);
+      serialized.end();
       // The clock of a process that followed another process starts here.
       dates.followClock();
       warmUpDone = background?.warmUp.run();
@@ -266,7 +266,7 @@ export function createCatalog({
      * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no
      * longer served from earlier readings (rule of time). `cause`: the cause of its changes.
      */
-    noteWrite: (write: WriteEffects, cause?: WriteCause): void => written.noteWrite(write, clock(), cause),
+    noteWrite: (write: WriteEffects, cause?: WriteCause): void => serialized.noteWrite(write, clock(), cause),
 
     /** Records that unknown writes may have changed anything until now. */
     invalidateAll: () => invalidateAll(store, clock()),

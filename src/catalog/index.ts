@@ -25,6 +25,7 @@ export {
   isRepresentativeOf,
   matchesExternalId,
 } from "./record/cached-record.ts";
+export { deleteVerdict, recordVerdict, verdictOn } from "./record/field-verdict.ts";
 export {
   byKind,
   type Inverse,
@@ -70,7 +71,6 @@ export {
   type Source,
   SUMMARY,
 } from "./record/source.ts";
-export { deleteVerdict, recordVerdict, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export type { ColumnStore, ColumnValues, WithSlot } from "./store/column-store.ts";
 export { cascadesOf, type WriteEffects } from "./store/invalidate.ts";

@@ -83,7 +83,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 }
 
 /** Serializes a catalog for another or later process, and restores it. */
-export function createWrittenCatalog(store: Store, clock: Clock) {
+export function createSerializedCatalog(store: Store, clock: Clock) {
   let reader: ReturnType<typeof createEntryReader> | undefined;
 
   return {

@@ -1,10 +1,10 @@
+import type { Verdicts } from "./field-verdict.ts";
 import type { Kind } from "./kind.ts";
 import type { WriteCause } from "./logged-change.ts";
 import { PartialRecord } from "./partial-record.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
 import type { RecordChange, RecordedFields, Recorder, ShownSource } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
-import type { Verdicts } from "./written-value.ts";
 
 /**
  * Merges the fields of a record from three sources: its own read (the detail), its entry in the list (the summary), and

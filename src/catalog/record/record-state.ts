@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Verdicts } from "./field-verdict.ts";
 import type { ShownValue } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
-import type { Verdicts } from "./written-value.ts";
 
 /*
  * The times that decide what may be served of a record, and the form in which records are stored and replicated.

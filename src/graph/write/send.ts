@@ -38,7 +38,7 @@ export async function send(
   const { unsettled } = write.services;
   const { requestId, operation } = write.readContext;
   const by = { name: request.caller?.name ?? null, operation: mutation, requestId };
-  const cause = catalog.written.beginWrite(effects, fields, by, catalog.clock());
+  const cause = catalog.serialized.beginWrite(effects, fields, by, catalog.clock());
   const { priority, onSent } = operation;
   const { sendGuard, onEnd } = recordInJournal(write, effects, lockKeys, before);
   const answer = sendTo({ priority, requestId, onSent, sendGuard });

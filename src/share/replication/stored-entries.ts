@@ -7,7 +7,7 @@ import { openEntry, READINGS_NAME, unpackReadings, withTimes } from "../../store
 export function storedEntries(
   store: Pick<LastingStore, "entries" | "readings">,
   seal: Seal,
-  { store: records, written }: Catalog,
+  { store: records, serialized }: Catalog,
 ) {
   /** Returns when entries were last read, by their keys in the store. */
   const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
@@ -33,17 +33,17 @@ export function storedEntries(
         await inSlices(part, (open) => {
           const entry = entryOf(open, times);
           if (isAboutList(entry.key)) lists.push(entry);
-          else written.apply(entry);
+          else serialized.apply(entry);
         });
         count += part.length;
       }
-      await inSlices(lists, (entry) => written.apply(entry));
+      await inSlices(lists, (entry) => serialized.apply(entry));
       await records.settleInSlices();
       return count;
     },
 
     /** Applies entries. `times`: the result of `timesIn`. */
     apply: (entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> =>
-      inSlices(entries, (entry) => written.apply(entryOf(openEntry(seal, entry), times))),
+      inSlices(entries, (entry) => serialized.apply(entryOf(openEntry(seal, entry), times))),
   };
 }

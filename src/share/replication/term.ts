@@ -10,7 +10,7 @@ interface TermOptions
     "store" | "seal" | "runtime" | "token" | "seq" | "readTimesDelay" | "onRefusal" | "onLeftOut" | "onOver"
   > {
   readonly catalog: Catalog;
-  /** See `WrittenCatalog.followChanges`. */
+  /** See `SerializedCatalog.followChanges`. */
   readonly hasMentions: boolean;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];
@@ -30,7 +30,7 @@ interface TermOptions
  */
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
-  const { written, clock, changeSource } = options.catalog;
+  const { serialized, clock, changeSource } = options.catalog;
   const begunAt = runtime.now();
   let writesFrom = 0;
   let cancel = () => {};
@@ -57,13 +57,13 @@ export function createTerm(options: TermOptions) {
   }
 
   delayWrites(options.writesIn);
-  const changes = written.followChanges(options.hasMentions);
+  const changes = serialized.followChanges(options.hasMentions);
   const publisher = createPublisher({
     ...options,
     clock,
     changeSource,
     takeChanges: () => changes.take(),
-    allEntries: () => written.entries(),
+    allEntries: () => serialized.entries(),
   });
   forgetOldChanges();
   return {

@@ -17,7 +17,7 @@ async function written(count: number, age = 0, isEnough: (catalog: Catalog) => b
     await turn();
   }
   wait(age);
-  const entries = [...catalog.written.entries()];
+  const entries = [...catalog.serialized.entries()];
   await stop();
   return { entries, at: made.clock() };
 }
@@ -36,7 +36,7 @@ function restarted({ entries, at }: Awaited<ReturnType<typeof written>>, count: 
   const made = paperCatalog({ catalogMaxAge: MAX_AGE });
   addRecords(made.paper, count);
   made.wait(at + pause);
-  for (const entry of entries) made.catalog.written.apply(entry);
+  for (const entry of entries) made.catalog.serialized.apply(entry);
   return made;
 }
 
@@ -69,7 +69,11 @@ test("reads stale records again, oldest first; until then they count as unmainta
     await first.catalog.load(operation, [
       { record: unit.getOrCreate(id), level: 2, cutoff: operation.startedAt },
     ]);
-  const second = restarted({ entries: [...first.catalog.written.entries()], at: first.clock() }, 3, 150_000);
+  const second = restarted(
+    { entries: [...first.catalog.serialized.entries()], at: first.clock() },
+    3,
+    150_000,
+  );
   const { catalog } = second;
   expect(catalog.beginOperation("r").indexCutoff).toBeGreaterThan(0);
   expect(catalog.beginOperation("r", { serveStale: true }).indexCutoff).toBe(Number.NEGATIVE_INFINITY);
@@ -116,10 +120,10 @@ test("a write that ended before everything was read counts, and so does one repo
   const cached = catalog.store.tables.unit.getOrCreate(2);
   expect(cached.asOf(2)).toBeGreaterThan(0);
   const endedAt = clock();
-  catalog.written.noteWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
+  catalog.serialized.noteWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   // An entry written before the write does not undo it.
-  for (const entry of entries) catalog.written.apply(entry);
+  for (const entry of entries) catalog.serialized.apply(entry);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   expect([...(await warm(made))].sort()).toEqual(["room 101", "room 102", "unit 1", "unit 2"]);

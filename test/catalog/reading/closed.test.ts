@@ -96,13 +96,13 @@ test("while Alma is down, closed records keep their own grace", async () => {
 
 test("a process that continues from another one reads no closed record again", async () => {
   const { catalog, clock, archived, stop } = await watch();
-  const entries = [...catalog.written.entries()];
+  const entries = [...catalog.serialized.entries()];
   await stop();
   const next = paperCatalog(options);
   next.paper.eager = true;
   for (let id = 1; id <= 6; id++) next.paper.add("unit", id);
   next.wait(clock() + MAX_AGE);
-  for (const entry of entries) next.catalog.written.apply(entry);
+  for (const entry of entries) next.catalog.serialized.apply(entry);
   next.catalog.start();
   while (!next.catalog.progress().warm) await new Promise((resolve) => setImmediate(resolve));
   const open = [1, 2, 3, 4, 5, 6].filter((id) => !archived.has(id)).map((id) => `unit ${id}`);
