@@ -30,7 +30,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false, ownRun: run });
   const applied: CatalogEntry[] = [];
   const catalog = {
-    written: { apply: (entry: CatalogEntry) => applied.push(entry) },
+    serialized: { apply: (entry: CatalogEntry) => applied.push(entry) },
     store: { settleInSlices: async () => {} },
   } as unknown as Catalog;
   const reader = connect(readingSeal);

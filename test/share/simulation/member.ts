@@ -90,7 +90,7 @@ class SimulatedBackend implements SharedBackend {
       lastKnownAt: () => 0,
     },
     readPeriods: { last: undefined, continue() {} },
-    written: {
+    serialized: {
       apply: (entry: CatalogEntry) => this.#apply(entry),
       entries: () => this.#entriesOf([...this.#known.keys(), ...this.#touched.keys()]),
       followChanges: () => ({

@@ -168,15 +168,15 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a write is confirmed before the next leader knows of it",
     4,
     "share/write/write-intents.ts",
-    "if (open.size + over.size === 0) return;",
+    "if (open.size + ended.size === 0) return;",
     "return;",
   ),
   fault(
     "a write is confirmed as soon as the store has no intent of it",
     34,
     "share/write/write-intents.ts",
-    "if (open.size + over.size === 0) return;",
-    "if (!(await store.intents()).some(([id]) => open.has(id) || over.has(id))) return;",
+    "if (open.size + ended.size === 0) return;",
+    "if (!(await store.intents()).some(([id]) => open.has(id) || ended.has(id))) return;",
   ),
   fault(
     "a new leader after a loss does not wait for the lease before",
