@@ -19,9 +19,9 @@ export interface ServerOptions {
   readonly apiKey: string;
   readonly log: LogWriter;
   readonly faults: FaultInjector;
-  /** Milliseconds per request, one half before it is carried out and the other after. */
+  /** Milliseconds per request, one half before it is performed and the other after. */
   readonly latency: () => number;
-  /** Called before each request is carried out. */
+  /** Called before each request is performed. */
   readonly beforeRequest: () => void;
 }
 

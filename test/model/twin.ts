@@ -113,7 +113,7 @@ export class Twins {
   }
 
   async #ask(text: string): Promise<void> {
-    // Their clocks advance by less than this meanwhile.
+    // Longer than their clocks advance during a query.
     advance(10);
     const [keeping, making] = this.#gateways;
     const [given, made] = await Promise.all([keeping.query(text), making.query(text)]);

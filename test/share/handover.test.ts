@@ -67,7 +67,7 @@ describeWithPostgres("a stopping leader", () => {
   test("executes the mutations that it has admitted, however late they arrive", async () => {
     const { id, leader, standby } = await startPair({ LEASE: "4" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
-    // It is among the requests answered here, in addition to the query for that number.
+    // The two requests in flight are this mutation and the request for metrics itself.
     await eventually(
       async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
     );
@@ -84,7 +84,7 @@ describeWithPostgres("a stopping leader", () => {
   test("does not wait for a body that does not arrive", async () => {
     const { id, leader, standby } = await startPair({ LEADER_WAIT: "1" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
-    // It is among the requests answered here, in addition to the query for that number.
+    // The two requests in flight are this mutation and the request for metrics itself.
     await eventually(
       async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
     );

@@ -8,22 +8,22 @@ interface Versioned {
   readonly version: number;
 }
 
-/** Answers with more records than this depend on all records of their kinds. */
+/** An answer with more records than this counts as changed when any record of their kinds changes. */
 const MAX_RECORDS = 200;
 
 /** Answers that depend on more lookups than this are not reused. */
 const MAX_LOOKUPS = 200;
 
 /**
- * Whether an answer may be reused. `suspended`: not while Alma is down or has just recovered, if the promised ages
- * depend on that. `outdated`: never again.
+ * Whether a cached answer may be reused. `current`: yes. `suspended`: not now, because Alma is down or has just
+ * recovered, so background work does not keep its data young enough. `outdated`: never again.
  */
 export type Validity = "current" | "suspended" | "outdated";
 
 /**
- * The data that an answer depends on, so that it can be reused while nothing changes: the version of each list, record
- * and lookup, noted on first use. So a write or reading during the operation makes the answer outdated. Each reading
- * also expires at the age allowed at its place in the query.
+ * The data that an answer depends on. A cached answer may be reused while all of it is unchanged. The version of each
+ * list, record and lookup is noted when it is first used, so a write or read during the operation makes the answer
+ * outdated. An answer also expires when its data becomes older than the query allows.
  */
 export class AnswerBasis {
   /** The oldest reading; infinite if there is none. */

@@ -78,7 +78,7 @@ async function applyUpdate(request: RequestedUpdate) {
   }
 }
 
-/** Builds the changes that another process sent, even if they are refused by now. Unknown ones are undefined. */
+/** Builds the changes that another process sent, even if they are refused by now. Unknown values are undefined. */
 async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
   const { write, spec, input, parents } = request;
   const unknown = Object.fromEntries(Object.keys(input).map((field) => [field, undefined]));

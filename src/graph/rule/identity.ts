@@ -149,7 +149,10 @@ export const roomIdentity: Identity = {
   },
 };
 
-/** The identity of buildings: the Bitrix id, or else the name within the project. Their list shows only names. */
+/**
+ * The identity of buildings: the Bitrix id, or else the name within the project. Alma's list of buildings shows only
+ * names.
+ */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
   lockKeys: (draft) => [

@@ -105,7 +105,7 @@ test("each place of a document, and each document, has its own texts", async () 
   expect((await ask()).found[0]).toEqual({ n: "a", owner: { name: "o", s: 3 }, size: 7 });
 });
 
-test("executes unknown, pending and failing levels field by field, each time", async () => {
+test("executes levels with unknown, pending or failing fields field by field, each time", async () => {
   const items = [
     new Item({ name: "old", size: 1 }),
     new Item({ name: "a", size: 2, later: Promise.resolve("l") }),

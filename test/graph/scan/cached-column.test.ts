@@ -85,7 +85,7 @@ const question = fc.record({
   before: fc.option(contract, { freq: 2 }),
 });
 
-describe("kept columns", () => {
+describe("cached columns", () => {
   it("give the same results as filtering, sorting and slicing all records, with changes in between", async () => {
     const history = fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), question), { maxLength: 8 });
     await fc.assert(

@@ -12,7 +12,7 @@ const MAX_DEPTH = 6;
 const MAX_VALUES = 10_000;
 
 const EXPECTED_FORMAT =
-  'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
+  'Send one item as Bitrix returned it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
   "the item itself.";
 
 /** Extracts the single item from an answer of Bitrix, or explains what to send. */
