@@ -22,8 +22,14 @@ interface PolledWrite {
 }
 
 /**
- * Polls until a write of unknown outcome proves complete or refused, or until its timeout.
- * Never sends it again.
+ * Finds out what became of a write whose answer was lost. Never sends it again. It polls Alma until one of these is
+ * certain, or the timeout has passed:
+ *
+ * | found | result |
+ * | --- | --- |
+ * | Alma shows the write | done |
+ * | a documented rule forbids it, and Alma does not show it | refused, with that rule as user error |
+ * | neither, within the timeout | OUTCOME_UNKNOWN |
  */
 export async function resolveOutcome(
   write: Write,
@@ -31,7 +37,7 @@ export async function resolveOutcome(
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
-  // Other writes check it too, rather than wait until it is settled.
+  // A conflicting write that waits for this one can check it too, and need not wait until it is settled.
   if (isChange && write.sent)
     write.sent.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
@@ -45,13 +51,13 @@ export async function resolveOutcome(
     isFirst = false;
     await predictRefusals?.();
     if (!write.hasUserErrors()) return undefined;
-    // Alma may have performed the write since the last poll; the predicted conflict would then be with the written
-    // record itself.
+    // Alma may have performed the write since the last poll. The predicted conflict is then one with the written record
+    // itself.
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return finishUnknown(write, effects, describeUnknown());
   if (outcome !== "refused") return finishDone(write, { ...effects, id: outcome }, isChange);
-  // Keep it unsettled: the rule that forbids it now may no longer apply when Alma performs it.
+  // Keep it unsettled: Alma may perform it later, when the rule no longer forbids it.
   invalidate(write, effects, false);
   return write.finishNotDone(effects.id);
 }
