@@ -20,8 +20,8 @@ interface Kept {
 }
 
 /**
- * Creates past catalogs on request, one at a time, and keeps them for some time. An unused one is moved back to an
- * earlier time, so that stepping back day by day undoes each change once.
+ * Creates catalogs as of a past time on request, one at a time, and keeps them for some time. A request for an earlier
+ * time moves an unused catalog back, so that stepping back day by day undoes each change once.
  */
 export function createPastCatalogs(live: Catalog) {
   /** The most recently used one is last. */

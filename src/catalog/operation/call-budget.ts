@@ -55,14 +55,14 @@ function budgetError(
     .map((cached) => startedAt - cached.asOf(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
-  // With a maxAge above the age of the k-th youngest record, k records need not be read again; k is the number of
-  // excess calls.
+  // With a maxAge above the age of the k-th youngest record, k records need not be read again. Here, k is the number of
+  // calls over the limit.
   const age = ages[needed - limit - 1];
   const advice =
     age === undefined
-      ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for " +
-        "fewer of them, with `first` or a filter."
-      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); ` +
+      ? "A larger maxAge does not help, since too many of the records were never read, or may have changed since. Ask for " +
+        "fewer records, with `first` or a filter."
+      : `It is probably within the limit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); ` +
         "or ask for fewer records, with `first` or a filter.";
   const ofRows = boundsIndexes
     ? " If only the shown data must be so fresh, and not the data that selects the records, add of: ROWS."

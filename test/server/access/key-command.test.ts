@@ -69,7 +69,7 @@ test.each([
   expect(text).toContain(reason);
 });
 
-test("a link is refused if nothing opens links", () => {
+test("a link is refused if no capability has pages for it", () => {
   const { text, code } = runKeyCommand(["--link", "rent-roll.csv", "--key", "AAAAAAAA"], file);
   expect({ text, code }).toEqual({ text: "This gateway has no pages that a link could open.\n", code: 1 });
 });
