@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { declarations } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
@@ -292,7 +292,7 @@ const FORMAT = 6;
  * The format of entries. A gateway reads only entries of its own format, which depends on the fields of all kinds: if a
  * field was not read, its absence does not mean that Alma has no value for it.
  */
-export const ENTRY_FORMAT = `${FORMAT}-${createHash("sha256").update(describeKinds()).digest("hex").slice(0, 16)}`;
+export const ENTRY_FORMAT = `${FORMAT}-${hash("sha256", describeKinds()).slice(0, 16)}`;
 
 function describeKinds() {
   const kinds = Object.entries(declarations).map(([kind, { fields, summary, relations }]) => [

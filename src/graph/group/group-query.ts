@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FieldNode, GraphQLObjectType } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
@@ -157,7 +157,7 @@ export function compileGroups(
       throw notGroupedBy(field, spec);
   const periods = args.over ? parsePeriods(args.over) : undefined;
   const { first, after, ...others } = args;
-  const id = createHash("sha256").update(JSON.stringify(others)).digest("base64url").slice(0, 16);
+  const id = hash("sha256", JSON.stringify(others), "base64url").slice(0, 16);
   const hasPeriods = periods !== undefined;
   const orderBy = args.orderBy ?? [];
   const order = groupOrder(`${typeNameOf(name)} groups ${id}`, spec, keys, hasPeriods, orderBy);

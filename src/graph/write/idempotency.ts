@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { AlmaError, isObject } from "../../alma/index.ts";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
@@ -129,5 +129,5 @@ export function fingerprintOf(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part;
   });
-  return createHash("sha256").update(text).digest("base64");
+  return hash("sha256", text, "base64");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { inPackage } from "../../config/index.ts";
@@ -23,7 +23,7 @@ const assets = new Map(
 /** Returns the URL of a style, script or icon. It changes with the content. */
 export function assetAddress(name: string): string {
   const { content } = assets.get(name) as { readonly content: string };
-  return `/assets/${name}?${createHash("sha256").update(content).digest("base64url").slice(0, 12)}`;
+  return `/assets/${name}?${hash("sha256", content, "base64url").slice(0, 12)}`;
 }
 
 /** Adds the public route `/assets`, which pages load. */

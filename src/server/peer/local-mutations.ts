@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The time between two checks for running mutations, in milliseconds. */
 const MUTATION_CHECK_INTERVAL = 20;
@@ -37,7 +38,6 @@ export class LocalMutations {
   async whenNone(bodyWait: number): Promise<void> {
     const until = performance.now() + bodyWait;
     const counts = ({ complete }: IncomingMessage) => complete || performance.now() < until;
-    while (this.#executing > 0 || [...this.#admitted].some(counts))
-      await new Promise((resolve) => setTimeout(resolve, MUTATION_CHECK_INTERVAL));
+    while (this.#executing > 0 || [...this.#admitted].some(counts)) await sleep(MUTATION_CHECK_INTERVAL);
   }
 }

@@ -84,9 +84,6 @@ export const mappingFileSchema = z.strictObject({
   note: noteSchema,
 });
 
-/** The schema as JSON Schema, for editors: the content of `mapping.schema.json`. */
-export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input" });
-
 export type MappingFile = z.output<typeof mappingFileSchema>;
 export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation } from "../../../server/index.ts";
 import { comparableName, failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
@@ -150,7 +151,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
         const until = performance.now() + PREVIEW_WAIT;
         now.state === "RUNNING" && performance.now() < until;
       ) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+        await sleep(POLL_INTERVAL);
         now = await find(job.id);
       }
       return now;
