@@ -64,8 +64,8 @@ export type { Writable, WriteOutcome } from "./resource/writable.ts";
 export interface AlmaOptions {
   /** ALMA_URL, ending in `external_api/`. */
   readonly url: string;
-  /** Sent as the header Api-Key with every request (Alma: authorization). A function if the key may change. */
-  readonly apiKey: string | (() => string);
+  /** Returns the key, sent as the header Api-Key with every request (Alma: authorization). */
+  readonly apiKey: () => string;
   /** The clock that dates readings. */
   readonly clock: Clock;
   readonly log: AlmaLog;
@@ -79,18 +79,18 @@ export interface AlmaOptions {
   readonly maxBodySize?: number;
   /** The form in which `external-image/` accepts files; by default, the first upload decides. */
   readonly fileForm?: FileForm;
-  /** The maximum file size and time to wait for the content; 20 MiB and a minute by default. */
-  readonly files?: FileLimits;
+  /** The maximum file size and time to wait for the content. */
+  readonly files: FileLimits;
   /** The hosts that file URLs may point to. */
-  readonly linkNetwork?: LinkNetwork;
+  readonly linkNetwork: LinkNetwork;
   /** Replaces the network connections to Alma. */
   readonly dispatcher?: Dispatcher;
   /** Whether calls may be sent now; always by default. */
   readonly gate?: Gate;
   /** Called after each HTTP request. */
-  readonly onCall?: (call: AlmaCall) => void;
+  readonly onCall: (call: AlmaCall) => void;
   /** Called each time a decoded record has an undocumented field or vocabulary value. */
-  readonly onUndocumented?: (undocumented: UndocumentedValue) => void;
+  readonly onUndocumented: (undocumented: UndocumentedValue) => void;
 }
 
 /** The state of this process's calls to Alma. */
@@ -112,12 +112,11 @@ export type Alma = ReturnType<typeof createAlma>;
 
 /** Connects to Alma. Nothing is sent before the first call. */
 export function createAlma(options: AlmaOptions) {
-  const { url, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
-  const apiKey = () => (typeof options.apiKey === "string" ? options.apiKey : options.apiKey());
+  const { url, apiKey, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
   let lastSuccess: number | undefined;
   const onCall = (call: AlmaCall) => {
     if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
-    options.onCall?.(call);
+    options.onCall(call);
   };
 
   // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in trouble
@@ -148,13 +147,12 @@ export function createAlma(options: AlmaOptions) {
   };
 
   const externalImage = externalFiles(upstream, options.fileForm);
-  const fileLimits = options.files ?? { maxBytes: 20 * 2 ** 20, timeout: 60_000 };
 
   return {
     ...connectAll(upstream),
     externalImage,
     /** Uploads files in the form that Alma accepts. */
-    uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency(concurrency)),
+    uploads: uploads(externalImage, options.files, options.linkNetwork, uploadConcurrency(concurrency)),
     rentalObject: rentalObject(upstream),
     /** Returns the current state, for readiness and metrics. */
     state: (): AlmaState => ({

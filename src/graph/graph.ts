@@ -44,7 +44,7 @@ interface GraphOptions {
   /** The currency of all amounts, if known. */
   readonly currency?: string;
   /** The time zone of the portfolio. */
-  readonly timeZone?: string;
+  readonly timeZone: string;
   /** The calendar of the portfolio. */
   readonly calendar: Calendar;
   /** The period and decimals of prices. */
@@ -71,16 +71,7 @@ const kindByMutation = new Map(
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { schema, requiredScopes, graphKinds: entities, comparisons } = options.executable;
-  const {
-    calendar,
-    rent,
-    report,
-    inject,
-    journal = noJournal,
-    storedKeys,
-    currency,
-    timeZone = "UTC",
-  } = options;
+  const { calendar, rent, report, inject, journal = noJournal, storedKeys, currency, timeZone } = options;
   const settings = {
     report,
     inject,

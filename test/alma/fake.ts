@@ -67,12 +67,21 @@ export async function fakeAlma(
   return { url, seen, paths: () => seen.map(({ method, path }) => `${method} ${path}`) };
 }
 
+/** The options of a client that uploads no files and is not observed. */
+export const unobserved = {
+  files: { maxBytes: 20 * 2 ** 20, timeout: 60_000 },
+  linkNetwork: {},
+  onCall() {},
+  onUndocumented() {},
+};
+
 /** A client of the fake Alma, closed when the test ends. */
 export function client(url: string, options: Partial<AlmaOptions> = {}): Alma {
   const clock = monotonicClock();
   const alma = createAlma({
+    ...unobserved,
     url,
-    apiKey: KEY,
+    apiKey: () => KEY,
     clock,
     log: quiet,
     concurrency: 8,

@@ -8,12 +8,14 @@ import {
   type Lookup,
   type Reading,
 } from "../../src/alma/index.ts";
+import { unobserved } from "../alma/fake.ts";
 
 const nobody = { debug: () => {}, info: () => {}, warn: () => {} };
 /** Its write methods declare which kinds a write affects. No call is ever sent. */
 const real = createAlma({
+  ...unobserved,
   url: "http://127.0.0.1:9/external_api/",
-  apiKey: "none",
+  apiKey: () => "none",
   clock: () => 0,
   log: nobody,
   concurrency: 1,

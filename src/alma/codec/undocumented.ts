@@ -50,11 +50,11 @@ export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocab
 /** Reports everything undocumented to the observer, and logs each field and value once. */
 export function createUndocumentedLog(
   log: AlmaLog,
-  observer?: (undocumented: UndocumentedValue) => void,
+  observer: (undocumented: UndocumentedValue) => void,
 ): (undocumented: UndocumentedValue) => void {
   const seen = new Set<string>();
   return (undocumented) => {
-    observer?.(undocumented);
+    observer(undocumented);
     const key = Object.values(undocumented).join(" ");
     if (seen.has(key) || seen.size >= MAX_LOGGED) return;
     seen.add(key);

@@ -188,7 +188,7 @@ test("a restart of Alma under load causes no burst of calls", async () => {
   const say = (_: object, message: string) => lines.push(message);
   let responses = 0;
   const alma = client(first.url, {
-    apiKey: first.apiKey,
+    apiKey: () => first.apiKey,
     log: { debug: () => {}, info: say, warn: say },
     onCall: ({ status }) => {
       if (status !== undefined) responses++;

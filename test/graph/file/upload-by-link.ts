@@ -4,6 +4,7 @@ import { expect, onTestFinished } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
 import { type AlmaOptions, createAlma, monotonicClock } from "../../../src/alma/index.ts";
 import { createLog } from "../../../src/server/index.ts";
+import { unobserved } from "../../alma/fake.ts";
 import { certificate } from "../../support/certificate.ts";
 import { startFileHost } from "../../support/file-host.ts";
 import { sentFiles } from "../../support/sent-file.ts";
@@ -20,8 +21,9 @@ export async function start(answer: RequestListener, more: Settings = {}) {
   const resolved: string[] = [];
   const { linkNetwork, files = { maxBytes: 1_000_000, timeout: 1_000 }, fileForm = "multipart" } = more;
   const alma = createAlma({
+    ...unobserved,
     url: simulator.url,
-    apiKey: simulator.apiKey,
+    apiKey: () => simulator.apiKey,
     clock: monotonicClock(),
     log: createLog("silent"),
     concurrency: 8,

@@ -7,6 +7,7 @@ import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
 import type { RecordVersion } from "../../../src/graph/resolver/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
+import { unobserved } from "../../alma/fake.ts";
 import { household } from "../../simulator/alma.ts";
 import { executableSchema } from "../../support/schema.ts";
 
@@ -36,7 +37,16 @@ export async function start(options: SimulatorOptions = {}) {
   const clock = monotonicClock();
   const { url, apiKey } = simulator;
   const log = createLog("silent");
-  const alma = createAlma({ url, apiKey, clock, log, concurrency: 8, timeout: 2_000, retries: 0 });
+  const alma = createAlma({
+    ...unobserved,
+    url,
+    apiKey: () => apiKey,
+    clock,
+    log,
+    concurrency: 8,
+    timeout: 2_000,
+    retries: 0,
+  });
   const ages = { maxAge: 30_000, catalogMaxAge: 900_000, refreshRate: 1, warmUpConcurrency: 4 };
   const catalog = createCatalog({
     alma,
@@ -53,6 +63,7 @@ export async function start(options: SimulatorOptions = {}) {
     maxResponse: 1e9,
     maxPage: 100,
     projectId: 207,
+    timeZone: "UTC",
     almaTimeout: 2_000,
     writeSettlingTime: 8_000,
     calendar: { ...createCalendar("UTC"), today: () => today },
