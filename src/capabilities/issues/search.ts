@@ -64,16 +64,13 @@ export async function searchIssues<C extends DataIssueCode>(
     for (const { malformedEntries } of new Map([...detailed, ...listed]).values())
       if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries));
     for (const { failedReads } of detailed.values()) reportFailedReads(failedReads);
-    const byId = new Map<Kind, ReadonlyMap<number, CachedRecord>>();
-    const indexOf = (kind: Kind) => new Map(listed.get(kind)?.records.map((record) => [record.id, record]));
     return {
       listed: (kind) => listed.get(kind)?.records ?? [],
       detailed: (kind) => detailed.get(kind)?.records ?? [],
       hasDetail,
       inList: (kind, id) => {
-        const known = byId.get(kind) ?? indexOf(kind);
-        byId.set(kind, known);
-        return known.get(id);
+        const record = catalog.store.tables[kind].get(id);
+        return record?.isListed ? record : undefined;
       },
       unit: (id) => catalog.store.getOrCreate("unit", id),
       today,

@@ -52,10 +52,6 @@ export class Explanation {
     return this.#answers;
   }
 
-  note(call: ExplainedCall): void {
-    this.calls.push(call);
-  }
-
   doubt(reason: string): void {
     if (this.isDry) this.doubts.add(reason);
   }

@@ -124,12 +124,12 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
   const reason = readReason(store, operation, read);
   if ("list" in read) {
     const name = typeNameOf(read.list);
-    explanation?.note({ read: "LIST", kind: read.list, why: `${purpose.list}: ${reason}.` });
+    explanation?.calls.push({ read: "LIST", kind: read.list, why: `${purpose.list}: ${reason}.` });
     explanation?.doubt(`The list of ${name} is read first, to know its records and their fields.`);
     return;
   }
   const { detail } = read;
-  explanation?.note({
+  explanation?.calls.push({
     read: "DETAIL",
     kind: detail.kind,
     why: `${purpose.detail}: ${reason}.`,

@@ -30,7 +30,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     operation.reserveCalls(1);
     const readAt = store.lookups[kind].get(externalId)?.at ?? NEVER;
     const reason = stateReason(operation, { readAt, writtenAt: store.lookupsInvalidatedAt(kind), cutoff });
-    explanation?.note({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
+    explanation?.calls.push({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
   }
 
   /** Asks Alma. An operation that accepts stale data gets the last answer if Alma cannot be reached. */

@@ -1,12 +1,16 @@
-import { type ChangeSource, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
+import {
+  byKind,
+  type ChangeSource,
+  type Horizons,
+  type Kind,
+  kindDefinitions,
+  kinds,
+} from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { TypeNames } from "./change-table.ts";
 
 /** The GraphQL type of each kind of record. */
-// Safe: an entry for each kind.
-export const typeNames = Object.fromEntries(
-  kinds.map((kind) => [kind, kindDefinitions[kind].typeName]),
-) as TypeNames;
+export const typeNames: TypeNames = byKind((kind) => kindDefinitions[kind].typeName);
 
 /** The interval, in milliseconds, at which expired changes are deleted. */
 export const FORGET_INTERVAL = 3_600_000;
