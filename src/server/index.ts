@@ -7,7 +7,7 @@ export { readGraphqlRequest } from "./document/graphql-request.ts";
 export type { KnownDocuments } from "./document/known-documents.ts";
 export { chooseEncoding } from "./http/compression.ts";
 export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
-export { createErrorBody, RefusedRequest, statusOfCode, switchedOffError } from "./http/error-response.ts";
+export { createErrorBody, disabledError, RefusedRequest, statusOfCode } from "./http/error-response.ts";
 export * as gatewayAddress from "./http/gateway-address.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";

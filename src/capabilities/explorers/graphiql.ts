@@ -3,12 +3,12 @@ import { brotliCompress, constants, gunzip, gzip } from "node:zlib";
 import {
   type AddRoutes,
   chooseEncoding,
+  disabledError,
   etagOf,
   type Html,
   isUnmodified,
   readAsset,
   renderNavigation,
-  switchedOffError,
 } from "../../server/index.ts";
 import { exampleQueries } from "./example-queries.ts";
 
@@ -55,7 +55,7 @@ window.fetch = (url, init) => send(/"query":"[^{]*(\\bsubscription|@live)\\b/.te
 export const addGraphiqlRoute: AddRoutes = (app, { config: { open }, isExplorable }) => {
   if (!isExplorable) {
     app.get("/graphiql", { config: { isPublic: true } }, (_request, reply) =>
-      reply.code(404).send(switchedOffError("Explorers are", "INTROSPECTION")),
+      reply.code(404).send(disabledError("Explorers are", "INTROSPECTION")),
     );
     return;
   }

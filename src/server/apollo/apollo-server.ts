@@ -17,7 +17,7 @@ import type { Graph, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore } from "../document/document-store.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { preflightHeaders } from "../http/cross-origin.ts";
-import { switchedOffMessage } from "../http/error-response.ts";
+import { disabledMessage } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { BoundSteps } from "./steps.ts";
 
@@ -143,7 +143,7 @@ export async function startApollo(
 function explainRefusal(error: GraphQLFormattedError, maxTokens: number) {
   const { message, extensions } = error;
   if (message.startsWith("GraphQL introspection is not allowed"))
-    return { ...error, message: switchedOffMessage("Introspection is", "INTROSPECTION") };
+    return { ...error, message: disabledMessage("Introspection is", "INTROSPECTION") };
   if (extensions?.limit !== undefined)
     return { ...error, extensions: { ...extensions, code: "LIMIT_EXCEEDED" } };
   const isTooDeep = message.startsWith("Maximum call stack size exceeded");

@@ -47,11 +47,11 @@ export function createErrorBody(code: string, message: string, details: ErrorDet
 }
 
 /** Creates the 404 error for an address that a setting disables. */
-export const switchedOffError = (what: string, setting: string) =>
-  createErrorBody("NOT_FOUND", switchedOffMessage(what, setting));
+export const disabledError = (what: string, setting: string) =>
+  createErrorBody("NOT_FOUND", disabledMessage(what, setting));
 
 /** Says which setting disables a feature. */
-export const switchedOffMessage = (what: string, setting: string): string =>
+export const disabledMessage = (what: string, setting: string): string =>
   `${what} disabled at this gateway by the setting ${setting}. Ask the operator if you need it.`;
 
 const statuses: Readonly<Record<string, number>> = {

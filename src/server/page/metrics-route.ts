@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config/index.ts";
-import { switchedOffError } from "../http/error-response.ts";
+import { disabledError } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
@@ -12,9 +12,7 @@ export function addMetricsRoute(
   authHook: RequestHook,
 ): void {
   if (mode === "off") {
-    app.get("/metrics", (_request, reply) =>
-      reply.code(404).send(switchedOffError("Metrics are", "METRICS")),
-    );
+    app.get("/metrics", (_request, reply) => reply.code(404).send(disabledError("Metrics are", "METRICS")));
     return;
   }
   const config = { about: "metrics for Prometheus" };

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
 import type { Graph } from "../../graph/index.ts";
-import { switchedOffError } from "../http/error-response.ts";
+import { disabledError } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import { addAssetRoutes } from "./asset.ts";
 import { html } from "./html.ts";
@@ -48,7 +48,7 @@ export function addPageRoutes(
   if (config.introspection) addSchema(app, graph, readerHooks);
   else
     app.get("/schema.graphql", (_request, reply) =>
-      reply.code(404).send(switchedOffError("The schema is", "INTROSPECTION")),
+      reply.code(404).send(disabledError("The schema is", "INTROSPECTION")),
     );
   const listed = startPage && { page: startPage.page, about: startPage.about };
   app.get("/", { config: listed }, (request, reply) =>
