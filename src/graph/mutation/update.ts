@@ -78,10 +78,11 @@ async function applyUpdate(request: RequestedUpdate) {
   }
 }
 
-/** Builds the changes that another process sent, even if they are refused by now. Unknown values are undefined. */
+/** Builds the changes that another process sent, even if they are refused by now. An unknown record is undefined. */
 async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
   const { write, spec, input, parents } = request;
-  const unknown = Object.fromEntries(Object.keys(input).map((field) => [field, undefined]));
+  const refs = Object.keys(input).filter((field) => spec.refs?.[field]);
+  const unknown = Object.fromEntries(refs.map((field) => [field, undefined]));
   const existing = await readExisting(request);
   return { ...unknown, ...buildChanges({ ...write, addUserError() {} }, spec, input, parents, existing) };
 }

@@ -178,7 +178,7 @@ test.each([
     const { alma, first, next } = await begin();
     alma.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "PATCH" });
     const update =
-      '(ref: { almaId: 1 }, idempotencyKey: "k", input: { number: "W-9" }) { userErrors { code } }';
+      '(ref: { almaId: 1 }, idempotencyKey: "k", input: { number: "W-9", photos: { add: [] } }) { userErrors { code } }';
     const lost = first.mutate("updateUnit", update);
     await eventually(() => alma.log.entries.some(({ method }) => method === "PATCH"));
     const killed = await next();
