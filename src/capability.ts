@@ -24,7 +24,7 @@ export interface Capability<S extends Settings = Settings, C extends Constants =
   /** Parses the target of a link for the command that creates links. The command has no Config. */
   readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
   /** Called before the core is created. Must start nothing. */
-  prepare?(context: CapabilityContext<S, C>): Prepared;
+  prepare?(context: CapabilityContext<S, C>): PreparedCapability;
 }
 
 /** The values and functions that a capability uses. */
@@ -53,7 +53,7 @@ export interface Ports extends ServerPorts {
 }
 
 /** A capability, prepared as far as possible without the core. */
-export interface Prepared {
+export interface PreparedCapability {
   readonly ports?: Ports;
   /** The value for its own resolvers and for the capabilities that require it. */
   readonly provides?: unknown;

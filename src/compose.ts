@@ -1,4 +1,4 @@
-import type { Capability, CapabilityContext, Ports, Prepared } from "./capability.ts";
+import type { Capability, CapabilityContext, Ports, PreparedCapability } from "./capability.ts";
 import {
   type Config,
   ConfigError,
@@ -71,7 +71,7 @@ export function prepareAll(capabilities: readonly Capability[], context: Omit<Ca
   };
   const ports: Record<string, unknown> = {};
   const providerOf: Record<string, string> = {};
-  const prepared: (Prepared & { readonly name: string })[] = [];
+  const prepared: (PreparedCapability & { readonly name: string })[] = [];
   for (const { name, prepare } of sortByRequirements(capabilities)) {
     const made = prepare?.({ ...context, inject });
     if (!made) continue;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../simulator/index.ts";
-import { type Capability, defineCapability, type Prepared } from "../src/capability.ts";
+import { type Capability, defineCapability, type PreparedCapability } from "../src/capability.ts";
 import { loadConfigFor, prepareAll, sortByRequirements } from "../src/compose.ts";
 import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
 import type { InjectionKey } from "../src/graph/index.ts";
@@ -8,8 +8,11 @@ import type { AddRoutes } from "../src/server/index.ts";
 import { startInFront } from "./support/gateway.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
-const named = (name: string, requires: readonly string[] = [], prepared: Prepared = {}): Capability =>
-  defineCapability({ name, requires, prepare: () => prepared });
+const named = (
+  name: string,
+  requires: readonly string[] = [],
+  prepared: PreparedCapability = {},
+): Capability => defineCapability({ name, requires, prepare: () => prepared });
 const namesOf = (capabilities: readonly Capability[]) => capabilities.map(({ name }) => name);
 const prepare = (...capabilities: Capability[]) => prepareAll(capabilities, {} as never);
 

@@ -13,7 +13,7 @@ export {
 } from "./config.ts";
 export type { Constants } from "./constant.ts";
 export type { Log } from "./log.ts";
-export { distance } from "./misspelt-setting.ts";
+export { editDistance } from "./misspelt-setting.ts";
 export { findReadErrors, watchFile } from "./setting-file.ts";
 export {
   oneOf,

@@ -27,11 +27,11 @@ export function findMisspeltSettings(
 
 function isNear(spelling: string, name: string) {
   const slips = Math.floor(name.length / LETTERS_PER_SLIP);
-  return Math.abs(spelling.length - name.length) <= slips && distance(spelling, name) <= slips;
+  return Math.abs(spelling.length - name.length) <= slips && editDistance(spelling, name) <= slips;
 }
 
 /** Returns the number of letters to change, add or remove (Levenshtein distance). */
-export function distance(one: string, other: string): number {
+export function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...one].entries()) {
     const above = row;

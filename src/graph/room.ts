@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
-import { CURRENT, contractField, NEXT } from "./contract/current-contract.ts";
+import { CURRENT_CONTRACT, contractField, NEXT_CONTRACT } from "./contract/current-contract.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
@@ -27,8 +27,8 @@ export const room = defineGraphKind("room", {
     unblockRoom: "unblock",
   },
   computedFields: {
-    currentTenantContract: contractField("tenantContract", CURRENT),
-    nextTenantContract: contractField("tenantContract", NEXT),
+    currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),
+    nextTenantContract: contractField("tenantContract", NEXT_CONTRACT),
     ...roomLettingFields,
   },
   filters: (context) => ({

@@ -2,7 +2,12 @@ import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
-import { CURRENT, confirmContracts, contractField, NEXT } from "./contract/current-contract.ts";
+import {
+  CURRENT_CONTRACT,
+  confirmContracts,
+  contractField,
+  NEXT_CONTRACT,
+} from "./contract/current-contract.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
@@ -64,9 +69,9 @@ export const unit = defineGraphKind("unit", {
   },
   computedFields: {
     tenantContracts,
-    currentTenantContract: contractField("tenantContract", CURRENT),
-    currentOwnerContract: contractField("ownerContract", CURRENT),
-    nextTenantContract: contractField("tenantContract", NEXT),
+    currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),
+    currentOwnerContract: contractField("ownerContract", CURRENT_CONTRACT),
+    nextTenantContract: contractField("tenantContract", NEXT_CONTRACT),
     ...unitLettingFields,
   },
   filters: (context) => ({

@@ -32,7 +32,7 @@ export type {
   NewTerm,
   ObservedState,
   Renewal,
-  Renewed,
+  RenewalResult,
   SharedStore,
 } from "./shared/shared-store.ts";
 export { sqliteFatalRequests } from "./sqlite/fatal-requests-thread.ts";

@@ -28,7 +28,7 @@ const errorCodes = {
 type AlmaErrorCode = keyof typeof errorCodes;
 
 /** Returns whether the condition of an error code passes without action. Conditions of other codes stay. */
-export const persistenceOf = (code: string): "passes" | "may pass" | "stays" =>
+export const errorPersistence = (code: string): "passes" | "may pass" | "stays" =>
   Object.hasOwn(errorCodes, code) ? errorCodes[code as AlmaErrorCode] : "stays";
 
 /** Optional parts of an AlmaError. */

@@ -9,16 +9,16 @@ import {
   kinds,
   type LoggedChange,
   type LoggedPast,
+  type LogPlace,
   type LogPosition,
   NEVER,
-  type Place,
   type ReadPeriod,
   type ScopeOfField,
   type StoredChanges,
 } from "../../catalog/index.ts";
 
 /** Returns whether one position in a log is before another. */
-export const isBefore = (place: Place, other: Place): boolean =>
+export const isBefore = (place: LogPlace, other: LogPlace): boolean =>
   place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
 
 /** The overhead of a change in bytes, including its entries in arrays and maps. */
@@ -29,7 +29,7 @@ const sizeOf = ({ before, after }: Change) =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
 
 /** Returns the index of the first change after a position, searching from `first`. */
-function indexAfter(changes: readonly LoggedChange[], first: number, place: Place) {
+function indexAfter(changes: readonly LoggedChange[], first: number, place: LogPlace) {
   let [low, high] = [first, changes.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -107,7 +107,7 @@ class HistoryBounds {
   }
 
   /** Discards changes up to a position. All changes after `since` are kept. */
-  forgetUntil({ seq, n }: Place, since: number): void {
+  forgetUntil({ seq, n }: LogPlace, since: number): void {
     const all = { seq, n, since: Math.max(since, this.horizons.all?.since ?? since) };
     this.horizons = { ...this.horizons, all };
   }
@@ -153,7 +153,7 @@ export function createChangeLog(
   /** The changes in order. Those before `first` are no longer in memory, nor are any up to `forgotten`. */
   let held: LoggedChange[] = [];
   let first = 0;
-  let forgotten: Place = { seq: 0, n: 0 };
+  let forgotten: LogPlace = { seq: 0, n: 0 };
   /** The first change not passed to any store, and the first not certainly stored. */
   let untaken = 0;
   let unstored = 0;
@@ -199,7 +199,7 @@ export function createChangeLog(
     first = 0;
   }
 
-  const older = async (query: ChangeQuery, until: Place) => (await stored?.changes(query, until)) ?? [];
+  const older = async (query: ChangeQuery, until: LogPlace) => (await stored?.changes(query, until)) ?? [];
 
   return {
     term,
@@ -355,9 +355,9 @@ export function createChangeLog(
     },
 
     /** Reads all stored changes before a position, newest first. Throws the store's error. */
-    async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
+    async *backwards(before: LogPlace): AsyncGenerator<readonly LoggedChange[]> {
       const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
-      for (let until: Place = { ...before, n: before.n - 1 }; ; ) {
+      for (let until: LogPlace = { ...before, n: before.n - 1 }; ; ) {
         const last = indexAfter(held, first, until);
         let page: readonly LoggedChange[] = held.slice(Math.max(first, last - query.limit), last).reverse();
         if (page.length === 0) page = await older(query, until);

@@ -9,9 +9,9 @@ import {
   type Kind,
   kindDefinitions,
   kinds,
+  type LogPlace,
   NEVER,
   type Operation,
-  type Place,
   type ReadRequest,
 } from "../../catalog/index.ts";
 import { changeLogOf } from "./change-log.ts";
@@ -49,7 +49,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   /** The time shown so far. Changes before it, or before this position, are not undone yet. */
   let shownTime = Infinity;
   let shownMoment = Infinity;
-  let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
+  let place: LogPlace = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
   /** The lead of the wall clock over the catalog's clock, and its term: the next process has another lead. */
   let offset = wallClockOffset(live);
   let { term } = changeLog;
@@ -71,7 +71,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     const [until, momentBefore] = [shownTime, shownMoment];
     /** The time by the catalog's clock, which is never set back; known once an earlier change is reached. */
     let moment = -Infinity;
-    let reached: Place | undefined;
+    let reached: LogPlace | undefined;
     let isOver = false;
     for await (const page of changeLog.backwards(place)) {
       await inSlices(page, (change) => {

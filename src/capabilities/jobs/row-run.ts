@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
-import { persistenceOf } from "../../alma/index.ts";
+import { errorPersistence } from "../../alma/index.ts";
 import { type Caller, type ExecuteInternally, LeadershipLostError } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./api.ts";
 import { DRY_RUN_VARIABLE, KEY_VARIABLE } from "./job-document.ts";
@@ -37,7 +37,7 @@ export async function runRow(run: ExecuteInternally, row: Row, signal: AbortSign
     const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
     const rowError = error ? { code, message: error.message } : null;
     if (payload) return outcomeOf(payload, rowError);
-    const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
+    const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : errorPersistence(code);
     const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowedError(error?.message);
     // After an unexpected error, the outcome is unknown.

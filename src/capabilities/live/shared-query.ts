@@ -163,7 +163,7 @@ function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slot
 type SharedQuery = ReturnType<typeof createSharedQuery>;
 
 /** Creates the refusal of a request that the server cannot answer. */
-export function refuse(code: string, message: string, isPassing = false): Refusal {
+export function createRefusal(code: string, message: string, isPassing = false): Refusal {
   return {
     code,
     message,
@@ -173,7 +173,7 @@ export function refuse(code: string, message: string, isPassing = false): Refusa
   };
 }
 
-const noRoom = refuse(
+const noRoom = createRefusal(
   "OVERLOADED",
   "The answers of all streams have used up their memory. Ask for less, or try again later.",
   true,
@@ -205,7 +205,7 @@ export function createSharedQueries(
     enter(caller: string, key: string): (() => void) | Refusal {
       const own = followed.get(caller) ?? new Map<string, number>();
       if (!own.has(key) && own.size >= share())
-        return refuse(
+        return createRefusal(
           "OVERLOADED",
           `The streams of this key follow ${own.size} different queries, the maximum for one of several keys. ` +
             "Send the same query in several streams, or close some.",

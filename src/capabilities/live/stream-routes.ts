@@ -15,7 +15,7 @@ import {
 import { type FollowedSource, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { ownExecution, ownRequest, sharedExecution } from "./shared-execution.ts";
-import { type Refusal, refuse, type SharedQueries } from "./shared-query.ts";
+import { createRefusal, type Refusal, type SharedQueries } from "./shared-query.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
@@ -117,11 +117,12 @@ export function addStreamRoutes(
     operationRequest: OperationRequest,
   ): FollowedSource | Refusal {
     const text = request.document ?? operationRequest.query;
-    if (text === undefined) return refuse("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
+    if (text === undefined)
+      return createRefusal("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
     const streamed = readStreamed(operationRequest, text, readDocument);
     if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed, messageOf);
     if (streamed.kind === "mutation")
-      return refuse("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
+      return createRefusal("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
     if (streamed.kind === "once")
       return {
         ...ownExecution(request),
@@ -138,7 +139,10 @@ export function addStreamRoutes(
       };
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
-      return refuse("FORBIDDEN", "A live query cannot select secrets: query those of one record at a time.");
+      return createRefusal(
+        "FORBIDDEN",
+        "A live query cannot select secrets: query those of one record at a time.",
+      );
     const { requestFor, ...shared } = sharedExecution(parts, request, streamed.query, []);
     return {
       ...shared,

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
-import { persistenceOf } from "../../alma/index.ts";
+import { errorPersistence } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import { type ExecuteInternally, gatewayAddress, type InternalRequest } from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
@@ -115,7 +115,7 @@ function refusalOf(
   const isPartial = data && !("changes" in data);
   if (!error || isPartial) return undefined;
   const code = String(error.extensions?.code);
-  return { code, message: error.message, status, text, isPassing: persistenceOf(code) !== "stays" };
+  return { code, message: error.message, status, text, isPassing: errorPersistence(code) !== "stays" };
 }
 
 /** Returns the error of a field of one node, with its path in that node's message. */

@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
-import type { Ages } from "./freshness.ts";
+import type { AllowedAges } from "./freshness.ts";
 
 /** Has a version that every change increases. */
 interface Versioned {
@@ -39,13 +39,13 @@ export class AnswerBasis {
   /** Whether the answer must never be reused. */
   isRefused = false;
   readonly #tables: Store["tables"];
-  readonly #ages: Pick<Ages, "connectionAge" | "closedAge">;
+  readonly #ages: Pick<AllowedAges, "connectionAge" | "closedAge">;
   readonly #kinds = new Map<Kind, number>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
   readonly #versions = new Map<Versioned, number>();
 
-  constructor(tables: Store["tables"], startedAt: number, ages: Omit<Ages, "maxAge">) {
+  constructor(tables: Store["tables"], startedAt: number, ages: Omit<AllowedAges, "maxAge">) {
     this.#tables = tables;
     this.#ages = ages;
     this.startedAt = startedAt;

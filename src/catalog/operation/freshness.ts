@@ -13,7 +13,7 @@ export interface Freshness {
 }
 
 /** The ages allowed without `@freshness`. */
-export interface Ages {
+export interface AllowedAges {
   /** The maximum age, in milliseconds, of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
   /** The maximum age, in milliseconds, of records reached through a connection (CATALOG_MAX_AGE). */
@@ -57,7 +57,7 @@ export abstract class Cutoffs {
   /** Whether that limit applies only to the records of a page, which are then read again. */
   readonly rereadsPages: boolean;
 
-  constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
+  constructor(startedAt: number, ages: AllowedAges, { maxAge, isOfRows, isOfCatalog }: Freshness) {
     const { connectionAge, closedAge, isMaintained } = ages;
     const requestedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
     this.startedAt = startedAt;

@@ -7,10 +7,10 @@ import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";
 import { CallBudget } from "./call-budget.ts";
 import type { Explanation } from "./explanation.ts";
-import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
+import { type AllowedAges, Cutoffs, type Freshness } from "./freshness.ts";
 
 /** The default ages of an operation's data, and its maximum number of calls. */
-interface Limits extends Ages {
+interface Limits extends AllowedAges {
   readonly maxCalls: number;
 }
 

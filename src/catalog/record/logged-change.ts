@@ -61,13 +61,13 @@ export const isHidden = ({ event, field }: Pick<Change, "event" | "field">): boo
   event === "CHANGED" && field?.startsWith("#") === true;
 
 /** The position of a change in the log. Changes of one commit have the same `seq` and are numbered by `n`. */
-export interface Place {
+export interface LogPlace {
   readonly seq: number;
   readonly n: number;
 }
 
 /** A position as readers keep it (a cursor). It is valid only in its term. */
-export interface LogPosition extends Place {
+export interface LogPosition extends LogPlace {
   readonly term: string;
 }
 
@@ -78,7 +78,7 @@ export interface LoggedChange extends Change, LogPosition {
 }
 
 /** The start of a complete log: no change after this position, or after `since` by the wall clock, is missing. */
-interface Horizon extends Place {
+interface Horizon extends LogPlace {
   readonly since: number;
 }
 
@@ -95,7 +95,7 @@ export interface ChangeQuery {
   readonly record?: { readonly id: number; readonly key: string };
   readonly fields?: readonly string[] | null;
   /** Only changes after this position. */
-  readonly after?: Place;
+  readonly after?: LogPlace;
   readonly limit: number;
 }
 
@@ -104,7 +104,7 @@ export interface StoredChanges {
   /** Returns whether this term has a commit of this number. */
   hasCommit(term: string, seq: number): Promise<boolean>;
   /** Returns changes. `until`: none after this position. */
-  changes(query: ChangeQuery, until: Place): Promise<readonly LoggedChange[]>;
+  changes(query: ChangeQuery, until: LogPlace): Promise<readonly LoggedChange[]>;
 }
 
 /** A numbered period in which all lists of Alma were read repeatedly, by the wall clock. */

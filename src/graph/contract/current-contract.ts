@@ -98,14 +98,14 @@ interface Choice {
 const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
 
 /** The contract in force: latest start first, missing starts last, then the highest id. */
-export const CURRENT: Choice = {
+export const CURRENT_CONTRACT: Choice = {
   state: "ACTIVE",
   compare: (a, b) => startOf(b).localeCompare(startOf(a), "en") || b.id - a.id,
   name: "the current one",
 };
 
 /** The next contract: earliest start first, then the highest id. */
-export const NEXT: Choice = {
+export const NEXT_CONTRACT: Choice = {
   state: "PLANNED",
   compare: (a, b) => startOf(a).localeCompare(startOf(b), "en") || b.id - a.id,
   name: "the next one",

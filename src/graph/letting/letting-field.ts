@@ -13,7 +13,12 @@ import {
 import { memoized } from "../argument/memoized.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { stateOn } from "../contract/contract-state.ts";
-import { CURRENT, confirmContracts, type DayArgs, resolveContract } from "../contract/current-contract.ts";
+import {
+  CURRENT_CONTRACT,
+  confirmContracts,
+  type DayArgs,
+  resolveContract,
+} from "../contract/current-contract.ts";
 import {
   findMembersBelow,
   findReferrers,
@@ -340,7 +345,7 @@ function assertDecided(
 function resolveOwner(context: GraphContext, info: GraphQLResolveInfo, view: RecordView, day: string) {
   const unit = unitOf(context, view);
   if (!unit) return null;
-  const contract = resolveContract(context, info, "ownerContract", CURRENT, unit, day);
+  const contract = resolveContract(context, info, "ownerContract", CURRENT_CONTRACT, unit, day);
   return mapPromiseOrValue(contract, (found) => {
     const id = (found?.value as KnownFields<"ownerContract"> | undefined)?.unitUsage?.clientId ?? null;
     return id === null

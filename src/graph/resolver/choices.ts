@@ -1,6 +1,6 @@
 import { documentedChoicesOf } from "../../alma/index.ts";
 import { kinds as allKinds, type Catalog, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import { distance } from "../../config/index.ts";
+import { editDistance } from "../../config/index.ts";
 
 /** A hint that an accepted argument may be wrong. */
 export interface Warning {
@@ -148,7 +148,7 @@ function warnOfUnknown(
 function nearest(requested: string, values: readonly string[]) {
   if (requested.length > MAX_LENGTH) return undefined;
   const [best] = values
-    .map((value) => ({ value, apart: distance(requested.toLowerCase(), value.toLowerCase()) }))
+    .map((value) => ({ value, apart: editDistance(requested.toLowerCase(), value.toLowerCase()) }))
     .sort((one, other) => one.apart - other.apart);
   return best && best.apart <= Math.max(1, Math.floor(requested.length / 3)) ? best.value : undefined;
 }

@@ -109,7 +109,7 @@ export interface RowReader {
 }
 
 /** A whole number: a double where exact, otherwise a bigint. */
-export type Units = number | bigint;
+export type ExactInteger = number | bigint;
 
 /** A number of each row, in units of its last decimal. */
 export interface NumberValues {
@@ -117,15 +117,15 @@ export interface NumberValues {
   /** The number of decimals of a unit, once all rows are read; none by default. */
   readonly scale?: number;
   /** Returns the number of a row for these days, or null. `period`: their index. */
-  at(position: number, from: DayNumber, to: DayNumber, period: number): Units | null;
+  at(position: number, from: DayNumber, to: DayNumber, period: number): ExactInteger | null;
 }
 
 /** The result for the numbers of one group, in units. */
 export interface Sum {
   readonly count: number;
-  readonly total: Units;
-  readonly min: Units;
-  readonly max: Units;
+  readonly total: ExactInteger;
+  readonly min: ExactInteger;
+  readonly max: ExactInteger;
   readonly scale: number;
 }
 

@@ -1,5 +1,5 @@
 import { decimal } from "../../alma/index.ts";
-import type { GroupContext, GroupNumber, Sum, Units } from "../resolver/connection-spec.ts";
+import type { ExactInteger, GroupContext, GroupNumber, Sum } from "../resolver/connection-spec.ts";
 import { type Column, inOrderOf } from "../scan/column.ts";
 
 /** Creates a column of parsed amounts, which the column cache stores. They are not compared. */
@@ -54,7 +54,7 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
 }
 
 /** Converts an amount to units with at least as many decimals. */
-function rescale({ units, scale }: decimal.DecimalUnits, targetScale: number): Units {
+function rescale({ units, scale }: decimal.DecimalUnits, targetScale: number): ExactInteger {
   if (scale === targetScale) return units;
   const shifted = Number(units) * 10 ** (targetScale - scale);
   return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(targetScale - scale);

@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import type { NumberValues, Sum, Units } from "../resolver/connection-spec.ts";
+import type { ExactInteger, NumberValues, Sum } from "../resolver/connection-spec.ts";
 import type { GroupCells } from "./cells.ts";
 import type { Periods } from "./period.ts";
 
@@ -12,30 +12,30 @@ export function* sumNumbers(
   { starts, ends }: PeriodDays,
 ): Steps<{ of(group: number): Sum }> {
   const counts = new Int32Array(groupCount);
-  const zeros = () => new Array<Units>(groupCount).fill(0);
+  const zeros = () => new Array<ExactInteger>(groupCount).fill(0);
   const [totals, mins, maxs] = [zeros(), zeros(), zeros()];
   yield* visit((group, position, period) => {
     const units = values.at(position, starts[period] as number, ends[period] as number, period);
     if (units === null) return;
     const isFirst = counts[group] === 0;
     counts[group] = (counts[group] as number) + 1;
-    totals[group] = plus(totals[group] as Units, units);
-    if (isFirst || units < (mins[group] as Units)) mins[group] = units;
-    if (isFirst || units > (maxs[group] as Units)) maxs[group] = units;
+    totals[group] = plus(totals[group] as ExactInteger, units);
+    if (isFirst || units < (mins[group] as ExactInteger)) mins[group] = units;
+    if (isFirst || units > (maxs[group] as ExactInteger)) maxs[group] = units;
   });
   const { scale = 0 } = values;
   return {
     of: (group) => ({
       count: counts[group] as number,
-      total: totals[group] as Units,
-      min: mins[group] as Units,
-      max: maxs[group] as Units,
+      total: totals[group] as ExactInteger,
+      min: mins[group] as ExactInteger,
+      max: maxs[group] as ExactInteger,
       scale,
     }),
   };
 }
 
-function plus(one: Units, other: Units) {
+function plus(one: ExactInteger, other: ExactInteger) {
   if (typeof one === "number" && typeof other === "number") {
     const sum = one + other;
     if (Number.isSafeInteger(sum)) return sum;

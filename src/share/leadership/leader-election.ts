@@ -1,4 +1,4 @@
-import type { ObservedState, Renewal, Renewed, SharedStore } from "../../store/index.ts";
+import type { ObservedState, Renewal, RenewalResult, SharedStore } from "../../store/index.ts";
 import { createClockReader } from "../clock/clock-times.ts";
 import type { Runtime } from "../clock/runtime.ts";
 import {
@@ -184,7 +184,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   }
 
   /** Notes whether the store has all data of the term: it does in a new run too, unless it has lost some. */
-  async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
+  async function noteRun({ run, hasLost }: RenewalResult, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost && !isBehind) return;
     isBehind ||= hasLost;
     if (isBehind) wholeRun = "";

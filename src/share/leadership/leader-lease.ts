@@ -1,4 +1,4 @@
-import type { LogEnd, ObservedState, Renewed } from "../../store/index.ts";
+import type { LogEnd, ObservedState, RenewalResult } from "../../store/index.ts";
 import type { ClockTimes } from "../clock/clock-times.ts";
 
 /*
@@ -144,7 +144,7 @@ export const isHeld = (lease: HeldLease | undefined, now: ClockTimes): lease is 
  */
 export function extendLease(
   held: HeldLease,
-  { sent, run, hasLost }: Pick<Renewed, "run" | "hasLost"> & { readonly sent: ClockTimes },
+  { sent, run, hasLost }: Pick<RenewalResult, "run" | "hasLost"> & { readonly sent: ClockTimes },
   now: ClockTimes,
   lease: number,
 ): HeldLease | undefined {

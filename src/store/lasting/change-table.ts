@@ -1,4 +1,4 @@
-import type { ChangeQuery, Horizons, Kind, LoggedChange, LoggedPast, Place } from "../../catalog/index.ts";
+import type { ChangeQuery, Horizons, Kind, LoggedChange, LoggedPast, LogPlace } from "../../catalog/index.ts";
 import { fromColumn, toColumn } from "../sealed/column-text.ts";
 import type { Seal } from "../sealed/seal.ts";
 import type { NewCommit } from "./lasting-store.ts";
@@ -126,7 +126,7 @@ export class ChangeTable {
   /** See `StoredChanges`. */
   *read(
     { kinds, record, fields, after, limit, isBackwards }: ChangeQuery,
-    until: Place,
+    until: LogPlace,
   ): SqlSteps<LoggedChange[]> {
     const conditions = [`${record ? "kind" : KIND} ${isOneOf(kinds)}`, "(seq, n) <= (?, ?)"];
     const values: (string | number)[] = [...kinds, until.seq, until.n];
@@ -233,4 +233,4 @@ const marks = (values: readonly unknown[]) => values.map(() => "?").join(", ");
 const isOneOf = (values: readonly unknown[]) => `IN (${marks(values) || "NULL"})`;
 
 /** Returns the name under which the values of a change are sealed. */
-const nameOf = ({ seq, n }: Place) => `change ${seq} ${n}`;
+const nameOf = ({ seq, n }: LogPlace) => `change ${seq} ${n}`;

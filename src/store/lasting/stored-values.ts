@@ -141,7 +141,7 @@ const MAX_PLACES = 20;
 const MONTH = 30 * 86_400_000;
 
 /** Formats a number of bytes. */
-export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
+export const formatMebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
 
 const dateOf = (ms: unknown) => new Date(Number(ms)).toISOString();
 

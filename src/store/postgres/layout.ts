@@ -69,7 +69,7 @@ export const migrations: readonly string[] = [
   "ALTER TABLE beat DROP COLUMN asked",
 ];
 
-export const APPLICATION = "alma-gateway";
+export const APPLICATION_NAME = "alma-gateway";
 /** The lowest supported version, in the server's numbering. */
 const LOWEST_VERSION = 140_000;
 
@@ -179,7 +179,7 @@ async function migrate(
   if (isCurrent(await readAbout({ query }))) return;
   const { almaUrl, seal } = identity;
   const rows = Object.entries({
-    application: APPLICATION,
+    application: APPLICATION_NAME,
     layout: `${migrations.length}`,
     alma: digestOf(almaUrl),
     encrypted: `${seal.isEncrypted}`,
@@ -193,7 +193,7 @@ async function migrate(
       // While it waits for a lock, it keeps the present leader from the table.
       await ask(`SET LOCAL lock_timeout = ${Math.ceil(timeout / 2)}`);
       // If several processes start together, the first creates the tables and the others find them.
-      await ask("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
+      await ask("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION_NAME]);
       const now = await readAbout({ query: ask });
       if (isCurrent(now)) return;
       await ask(
@@ -242,7 +242,7 @@ function checkAbout(
   if (about.size === 0) return 0;
   const other = "Name another database in STORE_URL";
   const where = `The schema "${schema}" of the database that STORE_URL names`;
-  if (about.get("application") !== APPLICATION)
+  if (about.get("application") !== APPLICATION_NAME)
     throw new Error(`${where} belongs to another program. ${other}.`);
   if (Number(about.get("layout")) > migrations.length)
     throw new Error(

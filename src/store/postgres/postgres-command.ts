@@ -1,5 +1,5 @@
 import type { SqlSteps } from "../lasting/change-table.ts";
-import { inspectValues, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { formatMebibytes, inspectValues, type StoreReport } from "../lasting/stored-values.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { type PostgresIdentity, readLayout } from "./layout.ts";
 import { runSteps } from "./row.ts";
@@ -68,7 +68,7 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
         isSound,
         lines: [
           `Owner: ${(await findLeader(query, SILENCE_SECONDS)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
-          `Layout: ${layout}. Size: ${mebibytes(size?.bytes)}.`,
+          `Layout: ${layout}. Size: ${formatMebibytes(size?.bytes)}.`,
           `Last commit: ${state?.seq}, in term ${state?.term}.`,
           ...lines,
           `Views of others that depend on ours: ${dependants.join(", ") || "none"}.`,

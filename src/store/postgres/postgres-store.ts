@@ -3,7 +3,7 @@ import { typeNames } from "../lasting/forget-changes.ts";
 import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { HighWaterMark, type Step } from "../shared/high-water-mark.ts";
-import type { Renewed, SharedStore } from "../shared/shared-store.ts";
+import type { RenewalResult, SharedStore } from "../shared/shared-store.ts";
 import {
   createReconnecting,
   type PostgresAddress,
@@ -104,7 +104,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const values = [token, run, at, Date.now(), time, ...leader, ran];
       const [row] = await rowsOf(beats, statements.RENEW_LEASE, values);
       // Safe: written by `readState`.
-      return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
+      return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as RenewalResult["nonces"] };
     },
     catchUp: (token) => step(statements.CATCH_UP, token, [], true),
     async free({ token, at, time }) {

@@ -5,7 +5,7 @@ import { createView, type View } from "../view/create-view.ts";
 import { postgres, recordViews } from "../view/sql-view.ts";
 import { commentOn } from "../view/view-comment.ts";
 import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
-import { APPLICATION, digestOf, readAbout } from "./layout.ts";
+import { APPLICATION_NAME, digestOf, readAbout } from "./layout.ts";
 
 /** The interval, in milliseconds, at which replacing views in use is retried. */
 const RETRY_INTERVAL = 60_000;
@@ -52,7 +52,7 @@ export async function makeViews(
   const connection = await openConnection(address);
   try {
     await connection.transaction(async (query) => {
-      await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
+      await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION_NAME]);
       const descriptions = readDescriptions();
       const all = digestOf(digest + views.flatMap((view) => commentOn(descriptions, view)));
       if ((await readAbout({ query })).get("views") === all) return;

@@ -49,7 +49,7 @@ export interface ObservedState extends StoreState {
 }
 
 /** The store's answer to a renewal. */
-export interface Renewed extends StoreState {
+export interface RenewalResult extends StoreState {
   /** The nonces by member. */
   readonly nonces: Readonly<Record<string, number>>;
 }
@@ -99,7 +99,7 @@ export interface SharedStore extends LastingStore {
   readState(member: string, nonce: number): Promise<ObservedState>;
   /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
-  renew(renewal: Renewal): Promise<Renewed | undefined>;
+  renew(renewal: Renewal): Promise<RenewalResult | undefined>;
   /** Restores the steps that this process has seen in the store. */
   catchUp(token: string): Promise<boolean>;
   /** Ends a term, so that the next one can begin immediately. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { SqlSteps } from "../lasting/change-table.ts";
-import { inspectValues, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { formatMebibytes, inspectValues, type StoreReport } from "../lasting/stored-values.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, type StoreIdentity } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
@@ -33,7 +33,7 @@ export function inspectStoreFile(path: string, identity: StoreIdentity): StoreRe
       isSound: isSound && isWhole,
       lines: [
         `Owner: ${owner}.`,
-        `Layout: ${isCurrent ? "of this version" : "of another version, until the next start"}. Size: ${mebibytes(sizeOf(path) + sizeOf(`${path}-wal`))}.`,
+        `Layout: ${isCurrent ? "of this version" : "of another version, until the next start"}. Size: ${formatMebibytes(sizeOf(path) + sizeOf(`${path}-wal`))}.`,
         `Last commit: ${last?.seq ?? 0}.`,
         ...lines,
         `Pages: ${isWhole ? "sound" : damage.join("; ")}.`,

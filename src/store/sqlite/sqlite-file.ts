@@ -25,7 +25,7 @@ export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
 }
 
 /** One moment by the catalog's clock and by the wall clock. */
-export interface Moment {
+export interface ClockReading {
   readonly clock: number;
   readonly wall: number;
 }
@@ -126,7 +126,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
      * Opens the file. Returns the last known moment of the previous process; undefined if there was none. Does not
      * change a file that this gateway cannot use.
      */
-    open(): Moment | undefined {
+    open(): ClockReading | undefined {
       const identity = { ...options, seal };
       lock = ownFile(path);
       closeSync(openSync(path, "a", 0o600));

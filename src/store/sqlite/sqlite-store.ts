@@ -4,14 +4,14 @@ import { typeNames } from "../lasting/forget-changes.ts";
 import { type LastingStore, StoreRefusesError } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/sql-view.ts";
-import { bufferOf, type Moment, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
+import { bufferOf, type ClockReading, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damagedFileError } from "./unusable-store.ts";
 
 /** A store in a file, with the data that its previous owner left. */
 interface SqliteStore extends LastingStore {
   /** The last known moment of the previous process; undefined if there was none. Rejects if the file cannot be used. */
-  readonly left: Promise<Moment | undefined>;
+  readonly left: Promise<ClockReading | undefined>;
   beginChanges(token: string, name: string): Promise<ReturnType<SqliteFile["beginChanges"]>>;
   /** A seal that throws an Error with a full sentence if stored data is damaged. */
   readonly seal: Seal;
