@@ -163,7 +163,7 @@ export async function createRecord(
   const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
   const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
-  if (write.hasUserErrors()) return write.finishNotDone();
+  if (write.hasUserErrors()) return write.finishNotDone(undefined, earlier);
   const lockKeys = spec.identity.lockKeys(draft, write.context);
   const effects = { kind: write.kind, verb: "create" as const, parents };
   const create = { write, spec, draft, effects, lockKeys, wasSentBefore: earlier?.sent !== undefined };

@@ -58,7 +58,7 @@ export async function changeState(
 ): Promise<MutationResult> {
   const record = recordRef && (await findRecord(write, recordRef));
   const expected = await readExpected(write, spec, change.expected);
-  if (!record) return write.finishNotDone();
+  if (!record) return write.finishNotDone(undefined, change.earlier);
   const effects = { kind: write.kind, verb: change.verb, id: record.id };
   const run = () => applyStateChange({ ...change, write, record, effects, expected });
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);

@@ -43,7 +43,7 @@ export async function updateRecord(
   ]);
   if (!record) {
     checkInput(write, input);
-    return write.finishNotDone();
+    return write.finishNotDone(undefined, earlier);
   }
   // A unit that becomes let as a whole may now represent the Bitrix unit assigned to it before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};

@@ -24,10 +24,16 @@ export function createErrorList(kind: Kind) {
     },
     /** Returns whether there is a reason not to perform the write. */
     hasUserErrors: () => errors.length > 0,
-    /** Returns the result of a write that was not performed, with the user errors. `id`: the record, if it exists. */
-    finishNotDone: (id?: number): MutationResult => ({
+    /**
+     * Returns the result of a write that was not performed, with the user errors. `id`: the record, if it exists.
+     * `earlier`: the result of an earlier sending, which remains unknown.
+     */
+    finishNotDone: (id?: number, earlier?: MutationResult): MutationResult => ({
       id,
-      userErrors: inOrder(errors, kind),
+      userErrors: [
+        ...(earlier?.userErrors.filter(({ code }) => code === "OUTCOME_UNKNOWN") ?? []),
+        ...inOrder(errors, kind),
+      ],
       isWritten: false,
     }),
   };

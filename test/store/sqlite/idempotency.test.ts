@@ -154,6 +154,27 @@ test("a write that could undo or change one of unknown outcome is not sent after
   expect(writes()).toBe(2);
 });
 
+test.each([
+  [
+    "createRoom",
+    '(input: { externalId: "r-9", name: "9", parentUnit: { externalId: "u-1" }, propertyType: "bunk" }',
+  ],
+  ["updateUnit", '(ref: { externalId: "u-1" }, input: { externalId: "u-9" }'],
+  ["archiveUnit", '(ref: { externalId: "u-1" }'],
+])("%s is not known to be undone after a kill if its ref leads nowhere by then", async (field, args) => {
+  const { alma, first, writes, next } = await begin({ MAX_AGE: "0" });
+  const stall = { kind: "stall", ms: 700, point: "before" } as const;
+  alma.faults.add({ ...stall, when: ({ method }) => method !== "GET" });
+  const rest = `${args}, idempotencyKey: "k") { userErrors { code } }`;
+  const lost = first.mutate(field, rest);
+  await eventually(() => writes() === 1);
+  const killed = await next();
+  alma.data.units.change(1, { external_id: "other" });
+  for (let repeats = 0; repeats < 2; repeats++)
+    expect(codesOf(await killed.mutate(field, rest))).toEqual(["OUTCOME_UNKNOWN", "NOT_FOUND"]);
+  await lost;
+});
+
 test("an update is not counted as done after a kill if its ref leads nowhere by then", async () => {
   const { alma, first, next } = await begin({ MAX_AGE: "0" });
   alma.data.buildings.insert({ ...alma.data.buildings.get(1001), id: 1002, name: "Two", external_id: "b-2" });
