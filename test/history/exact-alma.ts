@@ -160,7 +160,7 @@ async function applyReading(
   const read = (field: Field) => valueAt(record.values[field], at);
   const there = isThere(record, at);
   if (source === "embedded") {
-    if (there) store.getOrCreate("unit", id).applyEmbedded({ name: read("name") }, undefined, start, end);
+    if (there) store.getOrCreate("unit", id).applyEmbedded({ name: read("name") }, start, end);
   } else if (!there) store.tables.unit.markGone(id, start, end);
   else {
     const isBad = fault();

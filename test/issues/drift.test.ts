@@ -75,7 +75,7 @@ function known(all: readonly Row[]) {
   const unitIds = all.flatMap(({ kind }, index) => (kind === "unit" ? [index + 1] : []));
   const entries = all.map((row, index) => {
     const cached = new CachedRecord(row.kind, index + 1, kindDefinitions[row.kind].typeName);
-    cached.applyEmbedded({ externalId: row.bitrix }, undefined, 1);
+    cached.applyEmbedded({ externalId: row.bitrix }, 1);
     return cached;
   });
   const read = (cached: CachedRecord) =>

@@ -33,8 +33,6 @@ interface MemberQuery {
   readonly needsDetails: boolean;
   /** If `needsDetails` is false: the list fields that decide. If a list entry lacks one, all details are needed. */
   readonly decidingSummaryFields?: readonly string[];
-  /** The deciding detail fields. If one could not be decoded, it is unknown whether the record belongs. */
-  readonly decidingDetailFields?: readonly string[];
 }
 
 /** The candidates, highest id first, and what is missing among them. */
@@ -262,11 +260,9 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
 
   /** Returns the records to leave out if details decide. */
   function exclusionOf(operation: Operation, table: Table, query: MemberQuery): Exclusion {
-    const { referringTo, decidingDetailFields = [] } = query;
+    const { referringTo } = query;
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
-    return completeness(operation, table).getExclusion(
-      relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,
-    );
+    return completeness(operation, table).getExclusion(relationField ? [relationField] : []);
   }
 
   return {

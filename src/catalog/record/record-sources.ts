@@ -123,10 +123,10 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /** Applies the fields that another record, read from `at` to `end`, shows of this one. */
-  applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
+  applyEmbedded(values: FieldValues, at: number, end = at): void {
     this.#embedded ??= new PartialRecord();
     this.mentionedSince ??= this.recorder?.dateOf(end);
-    this.#applyPartial(this.#embedded, { values, fieldErrors }, at, end);
+    this.#applyPartial(this.#embedded, { values, fieldErrors: undefined }, at, end);
   }
 
   /** Applies the record's entry in a list read from `at` to `end`. The detail keeps its age. */

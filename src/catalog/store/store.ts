@@ -250,7 +250,7 @@ export function createStore(
     applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number, end = at): CachedRecord {
       const table = tables[kind];
       for (const embedded of table.applyDetail(decoded, at, end))
-        getOrCreate(embedded.kind, embedded.id).applyEmbedded(embedded.value, undefined, at, end);
+        getOrCreate(embedded.kind, embedded.id).applyEmbedded(embedded.value, at, end);
       return table.getOrCreate(decoded.record.id);
     },
     findRentalObject,

@@ -6,8 +6,6 @@ import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
 
 const DAY = 24 * 3600 * 1000;
-/** The maximum number of stored keys. Above it, the least recently used key is dropped early. */
-const MAX_KEYS = 100_000;
 
 /** The result of a request, or "mismatch" if its key was used for a different request. */
 type Answer = MutationResult | "mismatch";
@@ -43,7 +41,7 @@ function effectOf(result: MutationResult) {
  * with `keys`, in a store.
  */
 export function createIdempotencyStore(keys?: StoredKeys) {
-  const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY);
+  const stored = growingCache<StoredAnswer>(DAY);
 
   /**
    * Runs the task unless the key has a final result. Requests with equal fingerprints are the same. If the task

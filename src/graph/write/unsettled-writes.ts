@@ -8,9 +8,6 @@ import {
 } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
-/** The maximum number of remembered keys. Above it, the oldest key is dropped early. */
-const MAX_KEYS = 100_000;
-
 /** A write of unknown outcome that Alma may still perform. */
 export interface UnsettledWrite {
   readonly write: WriteEffects;
@@ -41,12 +38,12 @@ export const isStateChange = ({ verb }: WriteEffects): boolean => verb !== "crea
  * still archive the unit after it. If a read shows the unit archived, the write is settled earlier.
  */
 export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
-  const byKey = growingCache<UnsettledWrite>(MAX_KEYS);
+  const byKey = growingCache<UnsettledWrite>();
   const stateChanges = new Set<UnsettledWrite>();
   /**
    * The records created here, by lock key. Alma may list them late, so another create must not take them for its own.
    */
-  const created = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
+  const created = growingCache<{ readonly kind: Kind; readonly id: number }>();
 
   /** Adds a write that is about to be sent. */
   function note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {

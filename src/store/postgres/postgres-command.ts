@@ -25,7 +25,7 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
 export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>): Promise<T> {
   return connected(address, async (connection) => {
     const result = await connection.transaction(async (query) => {
-      if (await findLeader(query, SILENCE_SECONDS))
+      if (await findLeader(query))
         throw new Error(
           `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE_SECONDS} s if one was killed, and try again.`,
         );
@@ -37,11 +37,11 @@ export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>
   });
 }
 
-/** Returns whether a process leads that has renewed its lease within some seconds. */
-async function findLeader(query: Query, seconds: number) {
+/** Returns whether a process leads that has renewed its lease within `SILENCE_SECONDS`. */
+async function findLeader(query: Query) {
   const rows = await query(
     "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
-    [seconds * 1000],
+    [SILENCE_SECONDS * 1000],
   );
   return rows.length > 0;
 }
@@ -67,7 +67,7 @@ export function inspectPostgres(address: PostgresAddress, identity: PostgresIden
       return {
         isSound,
         lines: [
-          `Owner: ${(await findLeader(query, SILENCE_SECONDS)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
+          `Owner: ${(await findLeader(query)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
           `Layout: ${layout}. Size: ${formatMebibytes(size?.bytes)}.`,
           `Last commit: ${state?.seq}, in term ${state?.term}.`,
           ...lines,

@@ -16,12 +16,12 @@ export const THIS_TRANSACTION = "(pg_current_xact_id()::text::bigint % 429496729
 
 /**
  * Identifies one history of a store: the system, the database, the timeline (a promotion starts a new one), and whether
- * the row was written by the transaction it names (not in a restored dump).
+ * the row `l` of the lease was written by the transaction it names (not in a restored dump).
  */
-const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system()) || '-' ||
+const RUN = `(SELECT system_identifier FROM pg_control_system()) || '-' ||
   (SELECT oid FROM pg_database WHERE datname = current_database()) || '-' ||
   substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) ||
-  CASE WHEN ${lease}.xid = ${lease}.xmin::text::bigint THEN '' ELSE '-restored' END`;
+  CASE WHEN l.xid = l.xmin::text::bigint THEN '' ELSE '-restored' END`;
 
 /**
  * Makes a transaction wait until it is durable: with a pooler, another connection may have disabled this in the
@@ -32,7 +32,7 @@ const DURABLE = `set_config('synchronous_commit',
 const FLEETING = "set_config('synchronous_commit', 'off', true)";
 
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::float8";
-const STATE = `${run("l")} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
+const STATE = `${RUN} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
 
 /** Takes a step in a term. $1 token, $2 a step that must come before it; 0 if any may. */
 const STEP = `step AS (
@@ -55,7 +55,7 @@ FROM main.lease l, main.beat b`;
 export const TAKE_LEASE = `WITH taken AS (
   UPDATE main.beat b SET token = $3, beat = 1, run = $12, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
     free = ''
-  FROM main.lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
+  FROM main.lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${RUN} = $4 RETURNING b.token),
 led AS (
   UPDATE main.lease SET token = $3, term = greatest(term, $10::bigint) + 1, step = greatest(step, $11::bigint) + 1,
     xid = ${THIS_TRANSACTION}, format = $9, epoch = CASE WHEN $8 THEN epoch ELSE $3 END
@@ -80,7 +80,7 @@ SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces, 
 FROM main.lease l, renewed`;
 
 /** $1 token, $2 at, $3 wall, $4 time. */
-export const FREE_LEASE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = ''
+export const FREE_LEASE = `UPDATE main.beat SET free = ${RUN}, at = $2, wall = $3, time = $4, address = ''
 FROM main.lease l WHERE beat.token = $1`;
 
 /** $1 token, $2 see `STEP`. */
@@ -135,7 +135,7 @@ export const DELETE_EXPIRED = `WITH pruned AS (
 gone AS (DELETE FROM main.entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
 DELETE FROM main.kept USING pruned, main.beat WHERE ends <= beat.ran`;
 
-export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM main.lease l`;
+export const LOG_END = `SELECT ${RUN} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM main.lease l`;
 
 /** $1 the format of entries, $2 the key before them. */
 export const ENTRIES = `SELECT key, name, value FROM main.entry
@@ -149,7 +149,7 @@ export const ENTRIES_OF = `SELECT key, name, value FROM main.entry, main.lease
 WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
 
 /** $1 the format of entries, $2 the last known commit, $3 the maximum number of further commits. */
-export const CHANGES_SINCE = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
+export const CHANGES_SINCE = `SELECT ${RUN} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
   l.epoch, l.pruned::float8 AS pruned, e.key, e.name, e.value,
   (SELECT array_agg(r.value ORDER BY r.seq) FROM main.reading r
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings

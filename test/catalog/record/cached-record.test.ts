@@ -7,7 +7,7 @@ function setUp() {
   const cached = new CachedRecord("unit", 1, "Unit");
   let now = 0;
   const list = (values: object, at = ++now) => cached.applySummary({ ...values }, undefined, at);
-  const embedded = (values: object, at = ++now) => cached.applyEmbedded({ ...values }, undefined, at);
+  const embedded = (values: object, at = ++now) => cached.applyEmbedded({ ...values }, at);
   const detail = (values: object, at = ++now) => cached.applyDetail({ ...values }, undefined, at);
   return { cached, list, embedded, detail, skip: () => ++now };
 }

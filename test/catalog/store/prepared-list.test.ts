@@ -36,7 +36,7 @@ async function apply(store: Store, event: Event, at: number): Promise<void> {
       break;
     case "embedded": {
       const { id, isBad: _, ...values } = event.item;
-      table.getOrCreate(id).applyEmbedded(values, undefined, at);
+      table.getOrCreate(id).applyEmbedded(values, at);
       break;
     }
     case "list":

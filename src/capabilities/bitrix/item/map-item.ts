@@ -18,10 +18,10 @@ export function mapItem(
   context: MappingContext,
 ): MappedItem {
   const unwrapped = unwrapItem(input);
-  if ("problem" in unwrapped) return failedItem(kind, "INVALID", unwrapped.problem);
+  if ("problem" in unwrapped) return failedItem(kind, unwrapped.problem);
   if (itemMapping === undefined) {
     const message = `The mapping ${context.mappingName} has nothing for ${itemLabels[kind]}. Add it to the file that BITRIX_MAPPING names.`;
-    return failedItem(kind, "INVALID", message);
+    return failedItem(kind, message);
   }
   const itemFields = new FieldsByCode(unwrapped.item);
   const identity = readItemId(itemFields, kind, itemMapping, context.entityTypes.get(kind));
@@ -107,8 +107,8 @@ function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, 
   return bitrixFields;
 }
 
-function failedItem(kind: ItemKind, code: ItemError["code"], message: string): MappedItem {
-  return { kind, links: {}, fields: [], errors: [{ code, message }] };
+function failedItem(kind: ItemKind, message: string): MappedItem {
+  return { kind, links: {}, fields: [], errors: [{ code: "INVALID", message }] };
 }
 
 /** Reads the item's id, which becomes the external id of its record. */
