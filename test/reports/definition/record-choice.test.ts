@@ -57,7 +57,7 @@ test("an unknown or ambiguous name is refused with suggestions", async () => {
 });
 
 test.each([
-  ["nothing", lists, /choices of its parameter building come from the report nothing, which is not there/],
+  ["nothing", lists, /choices of its parameter building come from the report nothing, which does not exist/],
   ["buildings", lists.replaceAll("$search", "$words"), /has no parameter search/],
   ["buildings", lists.replace(" id ", " "), /has no column with ids/],
 ])("a report with the choices %s is disabled, and says why", async (name, buildings, fault) => {
