@@ -27,7 +27,7 @@ test("the seeds that find injected faults find nothing without them", async () =
 }, 120_000);
 
 test("each of at least twenty injected faults is found by its seed", async () => {
-  const command = ["--import", "tsx", "test/simulate.ts", "--planted", "--recorded"];
+  const command = ["--import", "tsx", "test/scripts/simulate.ts", "--planted", "--recorded"];
   const { stdout } = await promisify(execFile)(process.execPath, command).catch((error) => error);
   const lines = stdout.trim().split("\n");
   expect(lines.filter((line: string) => !/: seed \d+: /.test(line))).toEqual([]);

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { capabilities } from "../src/capabilities.ts";
+import { capabilities } from "../../src/capabilities.ts";
 
 /**
  * Deletes capabilities, and those that require them, in a copy of the working tree, and checks that the rest is a
@@ -71,7 +71,7 @@ edit("src/capabilities.ts", (text) =>
 run("npm", "run", "--silent", "codegen");
 run("npx", "tsc", "--noEmit");
 run("npm", "run", "--silent", "build");
-run("npx", "tsx", "test/smoke.ts");
+run("npx", "tsx", "test/scripts/smoke.ts");
 const others = names.filter((name) => !deleted.has(name)).map((name) => `test/${name}/`);
 if (!values.quick) run("npx", "vitest", "run", ...(values.turn ? others : values.tests));
 

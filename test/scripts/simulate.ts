@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { plantedFaults, withFault } from "./share/simulation/planted.ts";
-import { simulate } from "./share/simulation/run.ts";
+import { plantedFaults, withFault } from "../share/simulation/planted.ts";
+import { simulate } from "../share/simulation/run.ts";
 
 /*
  * Simulates the processes that share a store with all possible faults, from seeds: `npm run simulate -- --seeds 10000`,

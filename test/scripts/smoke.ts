@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator } from "../simulator/index.ts";
+import { createSimulator } from "../../simulator/index.ts";
 
 /**
  * Starts the output of `npm run build` over a simulated Alma, sends a health check, a query and a dry-run write, and
