@@ -63,10 +63,8 @@ export const operationSteps: StepLists<StepParts> = {
     (operation, { graph }) => graph.prepare(operation),
     /** Checks scopes and secrets: FORBIDDEN. */
     authorize,
-    /** Chooses the list that becomes the rows of a table: BAD_USER_INPUT. */
-    chooseRows,
-    /** Checks the arguments and sets the cut-offs: BAD_USER_INPUT. */
-    (operation, { graph }) => graph.begin(operation),
+    /** Chooses the rows of a table, checks the arguments and sets the cut-offs: BAD_USER_INPUT. */
+    (operation, { graph }) => graph.begin(operation, operation.contextValue.table?.chooseRows(operation)),
     /** Marks the request as a query: a stopping leader waits only for mutations. */
     releaseQuery,
     /** Makes reports wait for a slot: OVERLOADED. */
@@ -179,11 +177,6 @@ interface GraphqlParts extends Observers {
   readonly contentTypes: ContentTypes;
   readonly knownDocuments: KnownDocuments | undefined;
   readonly startPage: StartPage | undefined;
-}
-
-function chooseRows(operation: ResolvedOperation<ServerContext>) {
-  const { contextValue } = operation;
-  contextValue.rows = contextValue.table?.chooseRows(operation);
 }
 
 function releaseQuery(

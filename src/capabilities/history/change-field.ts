@@ -44,7 +44,7 @@ async function changePage(
   query: Omit<ChangeQuery, "after" | "limit">,
 ): Promise<ChangePage> {
   const changeLog = changeLogOf(context.catalog);
-  if (context.otherCatalog)
+  if (context.options.otherCatalog)
     throw badInput(
       "@asOf",
       `${info.fieldName} is the past itself. Ask for it in a query of its own, without @asOf.`,
@@ -62,12 +62,12 @@ async function changePage(
         "and start again without `after`.",
     );
   // A follower continues after the process is killed, so it gets only durable changes.
-  const known = context.isFollowed ? changeLog.durableEnd : changeLog.end;
+  const known = context.options.isFollowed ? changeLog.durableEnd : changeLog.end;
   // The filter has excluded the changes after the last one returned, so they need not be read again.
   const end = query.record ? undefined : asked && isBefore(known, asked) ? asked : known;
   const start = isFromNow ? end : asked;
   const read = await changeLog.read({ ...query, after: start, limit: size + 1 });
-  const found = context.isFollowed ? read.filter((change) => !isBefore(known, change)) : read;
+  const found = context.options.isFollowed ? read.filter((change) => !isBefore(known, change)) : read;
   const nodes = found.slice(0, size);
   const hasNextPage = found.length > size;
   if (first == null && hasNextPage) recordTruncation(context, info);

@@ -15,7 +15,7 @@ import { readDirective } from "../execution/operation-info.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type FindOtherCatalog, type IsFollowed, refuseOtherCatalogs } from "../resolver/other-catalog.ts";
-import { findWholeFields } from "../resolver/rows-request.ts";
+import { findWholeFields, type RowsRequest } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
 import { explainAnswer, readExplain } from "./explain-answer.ts";
@@ -108,12 +108,10 @@ export function createAnswerSteps(
       const variables = markMalformed(schema, document, operation, request.variables);
       if (variables) Object.assign(request, { variables });
     },
-    begin({
-      contextValue,
-      document,
-      operation,
-      request,
-    }: ResolvedOperation<GraphContext>): PromiseOrValue<void> {
+    begin(
+      { contextValue, document, operation, request }: ResolvedOperation<GraphContext>,
+      rows?: RowsRequest,
+    ): PromiseOrValue<void> {
       const { variables } = request;
       if (operation.operation === "subscription")
         throw new GraphQLError("Send subscriptions to /graphql/stream, or use a query here.", {
@@ -121,23 +119,27 @@ export function createAnswerSteps(
           extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
         });
       const explanation = readExplain(schema, operation, variables);
-      const { rows } = contextValue;
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
       const { isLeaderless } = contextValue.request;
-      contextValue.isFollowed = isFollowed(operation);
+      const isOfCatalog = isFollowed(operation);
       const freshness = {
-        isOfCatalog: contextValue.isFollowed,
+        isOfCatalog,
         ...readFreshness(schema, operation, variables),
         ...ownAge,
       };
-      if (contextValue.isFollowed && freshness.maxAge === 0)
+      if (isOfCatalog && freshness.maxAge === 0)
         throw badInput(
           "@freshness.maxAge",
           "A live query cannot use maxAge 0, which would read from Alma continuously. Give a number of seconds above 0.",
         );
-      contextValue.otherCatalog = findOtherCatalog({ schema, operation, variables, rows });
-      contextValue.begin({ freshness, explanation });
-      if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
+      contextValue.begin({
+        freshness,
+        explanation,
+        rows,
+        wholeFields: rows && findWholeFields(document, operation, rows),
+        otherCatalog: findOtherCatalog({ schema, operation, variables, rows }),
+        isFollowed: isOfCatalog,
+      });
       const checks = checkArguments(schema, document, operation, variables, contextValue);
       return mapPromiseOrValue(contextValue.limits.run("checking the arguments", checks), () => {
         if (isLeaderless && !contextValue.operation.serveStale)
@@ -149,7 +151,8 @@ export function createAnswerSteps(
       });
     },
     async openCatalog({ contextValue }: ResolvedOperation<GraphContext>) {
-      const { otherCatalog, catalog, operation } = contextValue;
+      const { catalog, operation, options } = contextValue;
+      const { otherCatalog } = options;
       if (!otherCatalog) return;
       const used = otherCatalog.open(catalog);
       await operation.waitFor(used).catch((error) => {
@@ -168,8 +171,8 @@ export function createAnswerSteps(
         variableValues: request.variables ?? {},
         contextValue,
       };
-      const { limits, rows } = contextValue;
-      return mapPromiseOrValue(executeQuery(args, limits, rows?.sink), (result) => {
+      const { limits, options } = contextValue;
+      return mapPromiseOrValue(executeQuery(args, limits, options.rows?.sink), (result) => {
         if (!result) return undefined;
         reportUnexpected(result.errors ?? [], contextValue);
         const errors = result.errors?.map(formatFieldError);
@@ -184,7 +187,7 @@ export function createAnswerSteps(
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
-      const { requestId, operation: ownOperation, operations, doneMutations, otherCatalog } = contextValue;
+      const { requestId, operation: ownOperation, operations, doneMutations, options } = contextValue;
       const { cutByDefault, missingSettings, warnings } = contextValue;
       const errors = result.errors ? [...dropRedundantErrors(result.errors)] : [];
       let oldestReading = Infinity;
@@ -214,7 +217,7 @@ export function createAnswerSteps(
       const reused = contextValue.views.countReadBefore(ownOperation.startedAt);
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }
-        : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
+        : { calls, reused, oldest, ...options.otherCatalog?.extension, ...cut, ...missing };
       // A query without data was refused before its execution, so there is nothing to explain.
       const explain =
         document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;

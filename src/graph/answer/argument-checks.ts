@@ -52,7 +52,7 @@ export function* checkArguments(
     const args = coerceArguments(checked.field, checked.node, variables);
     if (!args) continue;
     checked.check(args, context, info);
-    checked.hasPassed = !checked.isVariable && !context.wholeFields.has(checked.node);
+    checked.hasPassed = !checked.isVariable && !context.options.wholeFields?.has(checked.node);
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;
   }

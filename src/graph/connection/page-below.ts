@@ -27,7 +27,7 @@ export function pageBelow(
   if (!selection || other || context.operation.rereadsPages) return undefined;
   const { kind, filter, isFiltered } = selection;
   const isResolved = filter.refs.every(
-    ({ ref, resolvedId }) => "id" in ref && resolvedId !== null && !context.rows?.isWhole,
+    ({ ref, resolvedId }) => "id" in ref && resolvedId !== null && !context.options.rows?.isWhole,
   );
   if (!isResolved || filter.links.length > 0) return undefined;
   const below = findMembersBelow(context, kind, relation);

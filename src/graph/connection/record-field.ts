@@ -74,7 +74,7 @@ export function resolveRecord(
   const cutoff = context.operation.namedCutoff;
   const toView = (cached: CachedRecord | undefined) => {
     if (cached && !cached.isGone(cutoff)) return context.viewOf(cached, cutoff);
-    if (context.rows?.isWhole) throw unknownRecord(parsed, info.fieldName);
+    if (context.options.rows?.isWhole) throw unknownRecord(parsed, info.fieldName);
     return null;
   };
   if ("externalId" in ref)

@@ -30,15 +30,23 @@ export function recordTruncation({ cutByDefault }: GraphContext, { path }: Graph
 
 /** Options of one operation. */
 interface OperationOptions {
-  readonly freshness?: Freshness;
+  readonly freshness?: Freshness | undefined;
   /** Replaces the call budget. */
   readonly maxCalls?: number;
   /** Set for `@explain`. */
-  readonly explanation?: Explanation;
+  readonly explanation?: Explanation | undefined;
+  /** Set if its answer is a table. */
+  readonly rows?: RowsRequest | undefined;
+  /** The fields whose connections are returned whole. */
+  readonly wholeFields?: ReadonlySet<FieldNode> | undefined;
+  /** Replaces the current catalog, if set. */
+  readonly otherCatalog?: OtherCatalog | undefined;
+  /** Whether its answer is sent again whenever it changes. */
+  readonly isFollowed?: boolean;
 }
 
 /** Options of a write. It continues past the deadline unless `endsAtDeadline` is set. */
-interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
+interface DetachedOptions extends Pick<OperationOptions, "freshness" | "maxCalls"> {
   readonly endsAtDeadline?: boolean;
 }
 
@@ -60,8 +68,8 @@ export class GraphContext {
   readonly settings: GraphSettings;
   /** The day that the operation began or asks about: the default of `state` and `current…Contract`. */
   today: string;
-  /** Replaces the current catalog, if set. */
-  otherCatalog: OtherCatalog | undefined;
+  /** Set by `begin` only. */
+  options: OperationOptions = {};
   readonly request: GraphRequest;
   readonly requestId: string;
   /**
@@ -72,10 +80,6 @@ export class GraphContext {
   /** Results that are the same for all parents of a field, such as compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
-  /** Set before the operation begins, if its answer is a table. */
-  rows: RowsRequest | undefined;
-  /** The fields whose connections are returned whole. */
-  wholeFields: ReadonlySet<FieldNode> = new Set();
   /** Reported records that may belong to any list of their kind. */
   readonly reportedOnce = new Map<string, PartialDataError>();
   /** The paths, without list indexes, of the connections truncated by the default page size. */
@@ -84,8 +88,6 @@ export class GraphContext {
   readonly doneMutations = new Set<string>();
   /** The settings whose absence makes a field null. */
   readonly missingSettings = new Set<string>();
-  /** Whether its answer is sent again whenever it changes. */
-  isFollowed = false;
   readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;
   readonly views: RecordViews;
@@ -124,7 +126,9 @@ export class GraphContext {
   }
 
   /** Starts the operation and sets its cut-offs. */
-  begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
+  begin(options: OperationOptions = {}): Operation {
+    const { freshness, maxCalls, explanation } = options;
+    this.options = options;
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
     if (this.request.isBulk) operation.priority = "background";
     // One listener for all detached contexts, because a request may have many writes.
@@ -156,7 +160,7 @@ export class GraphContext {
     this.today = day;
     // Filters were compiled for the current catalog.
     this.memo.clear();
-    this.begin();
+    this.begin({ ...this.options, freshness: undefined, explanation: undefined });
     this.#used = used;
   }
 
@@ -167,7 +171,7 @@ export class GraphContext {
 
   /** The largest page of the connection at a field. */
   maxPageOf(node: FieldNode | undefined): number {
-    return node && this.wholeFields.has(node) ? UNLIMITED_PAGE : this.settings.maxPage;
+    return node && this.options.wholeFields?.has(node) ? UNLIMITED_PAGE : this.settings.maxPage;
   }
 
   /**
@@ -223,7 +227,7 @@ export class GraphContext {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
     const lacksParts = this.#detached.length + partialDataErrors.length > 0;
-    if (readsNow || this.otherCatalog || basis.isRefused || lacksParts) return undefined;
+    if (readsNow || this.options.otherCatalog || basis.isRefused || lacksParts) return undefined;
     const { catalog, settings, today } = this;
     return {
       reused: this.views.countReadBefore(Infinity),

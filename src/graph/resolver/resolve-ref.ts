@@ -77,7 +77,7 @@ export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): 
   let asOf = Infinity;
   const resolutions = refs.map((filterRef) =>
     mapPromiseOrValue(resolveId(context, filterRef), ({ id, at }) => {
-      if (id === null && context.rows?.isWhole) throw unknownRecord(filterRef, filterRef.argument);
+      if (id === null && context.options.rows?.isWhole) throw unknownRecord(filterRef, filterRef.argument);
       filterRef.resolvedId = id;
       asOf = Math.min(asOf, at);
     }),
@@ -98,7 +98,7 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
   const isMatch =
     resolvedId === null
       ? isOfType(context, types, ref.id)
-      : !context.rows?.isWhole || exists(context, types, ref.id);
+      : !context.options.rows?.isWhole || exists(context, types, ref.id);
   return mapPromiseOrValue(isMatch, (matches) => ({ id: matches ? ref.id : null, at }));
 }
 

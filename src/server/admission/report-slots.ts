@@ -100,6 +100,7 @@ export function waitForReportSlot(
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
-  const isReport = table?.isReport || contextValue.otherCatalog || pageSize > reportPageSize || hasUsedMuch();
+  const isReport =
+    table?.isReport || contextValue.options.otherCatalog || pageSize > reportPageSize || hasUsedMuch();
   return isReport ? admission.becomeReport() : undefined;
 }

@@ -42,8 +42,9 @@ export function chooseCatalog(
   { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
 ): Promise<void> | undefined {
   const { contextValue, document, operation } = resolved;
-  if (!contextValue.otherCatalog) return undefined;
-  contextValue.otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
+  const { otherCatalog } = contextValue.options;
+  if (!otherCatalog) return undefined;
+  otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
   return contextValue.table?.checksOnly ? undefined : graph.openCatalog(resolved);
 }
 

@@ -35,7 +35,7 @@ export function smallGraph(typeDefs = smallSchema, resolvers: IResolvers<unknown
   });
   const graph = {
     schema,
-    context: (request: object) => ({ ...request }),
+    context: (request: object) => ({ ...request, options: {} }),
     prepare() {},
     begin() {},
     openCatalog: async () => {},
