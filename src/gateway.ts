@@ -12,10 +12,8 @@ import { createMetrics, createServer, findSettingFileErrors } from "./server/ind
 export type Gateway = Awaited<ReturnType<typeof createGateway>>;
 
 /** Reads the settings of the gateway and its capabilities. Throws a ConfigError with every error. */
-export const readConfig = (
-  env: Readonly<Record<string, string | undefined>>,
-  capabilities: readonly Capability[] = allCapabilities,
-): Config => loadConfigFor(capabilities, env, findSettingFileErrors);
+export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config =>
+  loadConfigFor(allCapabilities, env, findSettingFileErrors);
 
 /** Returns the variables whose names are nearly those of settings. */
 export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
