@@ -152,7 +152,7 @@ export function createCatalog({
         sinceMidnight,
         listInterval,
         rate: refreshRate,
-        onCost: onRefreshCost,
+        onRefreshCost,
       }),
     };
   }

@@ -108,7 +108,7 @@ export const operationSteps: StepLists<StepParts> = {
 export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }: ReceivingParts) {
   /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
-  const operations: RouteHooks = {
+  const operationHooks: RouteHooks = {
     config: throttledConfig,
     onRequest,
     /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
@@ -117,18 +117,18 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operatio
     preValidation: operationSlots.take,
   };
   /** Uploads don't occupy operation slots, but have their own queue. */
-  const uploads: RouteHooks = {
+  const uploadHooks: RouteHooks = {
     config: throttledConfig,
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
   /** Streams don't occupy operation slots. */
-  const streams: RouteHooks = {
+  const streamHooks: RouteHooks = {
     config: { ...throttledConfig, isReadOnly: true },
     onRequest,
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
   };
-  return { operations, uploads, streams };
+  return { operationHooks, uploadHooks, streamHooks };
 }
 
 interface ReceivingParts {

@@ -275,8 +275,8 @@ function createHooks(app: FastifyInstance, parts: Parts) {
     ...receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }),
     peers,
     keyHook,
-    browsers: createBrowserHooks(authentication, countFailure, config, rateHooks),
-    unlimitedBrowsers: createBrowserHooks(authentication, countFailure, config),
+    browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
+    unlimitedBrowserHooks: createBrowserHooks(authentication, countFailure, config),
   };
 }
 
@@ -302,16 +302,17 @@ async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runne
   const { config, graph, log, metrics, responseCache, contentTypes, knownDocuments, startPage } = parts;
   const serverParts = createServerParts(parts, hooks, runner);
   const graphqlParts = { config, log, metrics, responseCache, contentTypes, knownDocuments, startPage };
-  addGraphqlRoute(app, hooks.operations, graphqlParts, runner, parts.answerAsTable?.(serverParts));
+  addGraphqlRoute(app, hooks.operationHooks, graphqlParts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
   });
-  addPageRoutes(app, { config, graph, knownDocuments, startPage }, hooks.unlimitedBrowsers.readers);
+  addPageRoutes(app, { config, graph, knownDocuments, startPage }, hooks.unlimitedBrowserHooks.readers);
 }
 
 /** Creates what the routes of capabilities use. */
 function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner): ServerParts {
   const { config, graph, log, metrics, audit, authentication, leadership, uploads, isExplorable } = parts;
+  const { browserHooks, operationHooks, streamHooks, uploadHooks } = hooks;
   return {
     ...parts.rules,
     config,
@@ -322,10 +323,10 @@ function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner):
     uploads,
     isExplorable,
     logCached: (request, operation) => logCached({ log, metrics }, request, operation),
-    browserHooks: hooks.browsers,
-    operationHooks: hooks.operations,
-    streamHooks: hooks.streams,
-    uploadHooks: hooks.uploads,
+    browserHooks,
+    operationHooks,
+    streamHooks,
+    uploadHooks,
     findDocument: parts.knownDocuments?.hook,
     execute: (request, reply, operationRequest, table) =>
       runner.run(request, responseEventsOf(request, reply), operationRequest, table),

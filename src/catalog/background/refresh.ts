@@ -26,7 +26,7 @@ interface RefresherOptions extends RefreshOptions {
   readonly touchQueue: TouchQueue;
   readonly today: () => string;
   readonly sinceMidnight?: () => number;
-  readonly onCost?: (cost: RefreshCost) => void;
+  readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export function createRefresher({
   touchQueue,
   today,
   sinceMidnight,
-  onCost,
+  onRefreshCost,
   ...options
 }: RefresherOptions) {
   /** Whether the cost was estimated, which happens once. */
@@ -71,7 +71,7 @@ export function createRefresher({
         listRequestedAt.set(kind, store.tables[kind].listAt);
     if (!isCostEstimated && readiness.progress().warm) {
       isCostEstimated = true;
-      onCost?.(estimateRefreshCost(queue.count(), options));
+      onRefreshCost?.(estimateRefreshCost(queue.count(), options));
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
