@@ -94,7 +94,7 @@ function parseGlobalRef<T extends string>(
   const decoded = decodeGlobalId(text);
   const type = types.find((candidate) => candidate === decoded?.type);
   if (decoded !== null && type !== undefined) return { ref: { id: decoded.id }, types: [type] };
-  const problem = decoded === null ? "is not an id" : `is the id of a ${decoded.type}`;
+  const problem = decoded === null ? "is not an id" : `is an id of ${decoded.type}`;
   const examples = types.map((candidate) => `"${candidate}:9199"`).join(" or ");
   return {
     field: "id",

@@ -25,8 +25,8 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
     .split(/,\s*/)
     .filter((name) => name !== "");
   reply.headers({ etag, vary: [...new Set([...varyHeaders, ...previousVary])].join(", ") });
-  const known = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());
-  if (!known.includes(etag) && !known.includes("*")) return false;
+  const known = (request.headers["if-none-match"] ?? "").split(",").map(opaqueTag);
+  if (!known.includes(opaqueTag(etag)) && !known.includes("*")) return false;
   reply.code(304);
   for (const name of ["content-type", "content-length", "content-encoding"]) reply.removeHeader(name);
   return true;
@@ -42,3 +42,6 @@ export function revalidate(request: FastifyRequest, reply: FastifyReply, payload
   if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
   return payload;
 }
+
+/** Returns what weak comparison compares of an ETag (RFC 9110, section 8.8.3.2). */
+const opaqueTag = (etag: string) => etag.trim().replace(/^W\//, "");

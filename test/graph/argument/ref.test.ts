@@ -76,7 +76,7 @@ describe("a ref", () => {
 
   it.each<[RefInput, string, RegExp]>([
     [{ id: "9199" }, "ref.id", /"9199" is not an id; here an id looks like "Unit:9199"/],
-    [{ id: "Room:1" }, "ref.id", /"Room:1" is the id of a Room; here an id looks like "Unit:9199"/],
+    [{ id: "Room:1" }, "ref.id", /"Room:1" is an id of Room; here an id looks like "Unit:9199"/],
     [{ id: "unit:1" }, "ref.id", /looks like "Unit:9199"/],
     [{ id: "" }, "ref.id", /"" is not an id/],
     [{ almaId: 0 }, "ref.almaId", /0 is not an Alma id/],
