@@ -19,17 +19,18 @@ const TOKEN = "sole";
 /** The age of stored data if the wall clock was set back since: greater than any age that a setting allows. */
 const UNKNOWN_AGE = 604_800_000;
 
-type SingleProcessSettings = Pick<
-  Config,
-  "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
->;
-
 /**
  * Starts to open the file of STORE_URL in a separate thread; undefined without a file. This process is the only one
  * with this store: it continues from the previous process's data and leads in one term until it exits. No answer waits
  * for a commit.
  */
-export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
+export function openSingleProcess(
+  settings: Pick<
+    Config,
+    "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
+  >,
+  log: Log,
+) {
   const { storeKey, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } = settings;
   if (storeUrl.file === undefined) return undefined;
   const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);

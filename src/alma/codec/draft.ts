@@ -3,10 +3,10 @@ import { type Field, type Fields, InvalidValueError, type Path, wireName } from 
 import type { Problem } from "./problem.ts";
 
 type InputFields = Readonly<Record<string, unknown>>;
-type JsonBody = Readonly<Record<string, Json>>;
-
 /** A body to send, or all problems that prevent sending it. */
-export type EncodeResult = { readonly body: JsonBody } | { readonly problems: readonly Problem[] };
+export type EncodeResult =
+  | { readonly body: Readonly<Record<string, Json>> }
+  | { readonly problems: readonly Problem[] };
 
 /** Encodes the body of a POST. It has every key of Alma's example, with defaults for omitted fields. */
 export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {

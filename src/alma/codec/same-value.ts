@@ -1,7 +1,5 @@
 import { type Field, isObject } from "./field.ts";
 
-type FieldValues = Readonly<Record<string, unknown>>;
-
 /** Returns the name of the field that shows a sent field (Alma: Contracts). */
 export function shownField(field: string): string {
   return field === "rentalObject" ? "unitUsage" : field;
@@ -11,7 +9,7 @@ export function shownField(field: string): string {
  * Returns the shown value of a field in the form in which it is sent: the id of a record, the value of a
  * choice.
  */
-export function shownValue(record: FieldValues, field: string): unknown {
+export function shownValue(record: Readonly<Record<string, unknown>>, field: string): unknown {
   const shown = record[shownField(field)] ?? record[field];
   if (!isObject(shown)) return shown;
   if (field === "rentalObject" && "unitId" in shown) return shown.unitId;

@@ -3,7 +3,7 @@ import type { Send } from "../http/send.ts";
 
 /** Reports each answer to a pace. */
 export const withPace =
-  (send: Send, pace: Pick<Pace, "note">): Send =>
+  (send: Send, pace: Pick<ReturnType<typeof createPace>, "note">): Send =>
   async (request) => {
     const response = await send(request);
     pace.note(response.status === 429);
@@ -111,5 +111,3 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
     },
   };
 }
-
-type Pace = ReturnType<typeof createPace>;

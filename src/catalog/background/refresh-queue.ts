@@ -77,15 +77,13 @@ function createAgedDetails(maxAge: number) {
   };
 }
 
-type AgedDetails = ReturnType<typeof createAgedDetails>;
-
 /**
  * Returns the latest time at which the reads may start, one after another, so that none is late. Example: 100 details
  * that are due in 60 s take 12.5 s at 10 calls per second, because a quarter of the rate is reserved for lists and
  * urgent reads; so they must start within 47.5 s. A detail counts from the start of its interval. Infinity if there are
  * no details.
  */
-function latestStart(aged: readonly AgedDetails[], rate: number) {
+function latestStart(aged: readonly ReturnType<typeof createAgedDetails>[], rate: number) {
   const intervals = aged.flatMap((details) => details.intervals()).sort(([one], [other]) => one - other);
   let start = Infinity;
   let count = 0;

@@ -190,8 +190,6 @@ interface Reached {
   /** Whether any record of the kind may be among them. */
   isAll: boolean;
 }
-type Position = ReadonlyMap<Kind, Reached>;
-
 /**
  * Finds the other records that a write affects: those at the ends of its declared paths, by the current relation
  * indexes. A kind at the end of a path is included even if its set is empty.
@@ -221,7 +219,7 @@ function findAffected(store: Store, write: WriteEffects): AffectedRecords {
 
 /** Follows paths of relations from a written record. Shared prefixes are followed once. */
 function createWalk({ tables }: Store, write: WriteEffects) {
-  const positions = new Map<string, Position>();
+  const positions = new Map<string, ReadonlyMap<Kind, Reached>>();
 
   const { kind, id } = write;
   const ids = new Set(id === undefined ? [] : [id]);

@@ -125,8 +125,6 @@ class IdIndex {
   }
 }
 
-type DecodedRecord = Decoded<{ readonly id: number }>;
-
 /** One kind in the catalog: its list, its records and their relations. */
 export class Table extends TableList {
   /** The fields for which any detail has ever shown a value; Alma shows only null or "" for others. */
@@ -194,7 +192,11 @@ export class Table extends TableList {
   }
 
   /** Applies a detail read from `at` to `end`. Returns the parts of other records in it; none if outdated. */
-  applyDetail({ record, fieldErrors }: DecodedRecord, at: number, end = at): readonly EmbeddedRecord[] {
+  applyDetail(
+    { record, fieldErrors }: Decoded<{ readonly id: number }>,
+    at: number,
+    end = at,
+  ): readonly EmbeddedRecord[] {
     const { id, ...values } = record;
     const cached = this.getOrCreate(id);
     if (at <= cached.detailAt) return [];

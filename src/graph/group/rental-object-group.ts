@@ -27,11 +27,13 @@ import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import { amountOf, toTotal } from "../sum/number.ts";
 import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 
-type LettingFilters = ReturnType<typeof lettingFilters>;
-
 const flagOf =
   (
-    compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate,
+    compile: (
+      filters: ReturnType<typeof lettingFilters>,
+      day: string,
+      compilation: FilterCompilation,
+    ) => Predicate,
   ): FlagCondition =>
   ({ filters, day }, kind) =>
     compileWith((compilation) => compile(lettingFilters(filters, kind), day, compilation));

@@ -1,7 +1,6 @@
 import type { Photo, PhotoSet } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
 
 /** The input `PhotoChanges` of the graph. */
 export interface PhotoChanges {

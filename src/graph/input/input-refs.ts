@@ -7,8 +7,7 @@ import type { ScopeByField } from "../resolver/required-level.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { RefSpec, Target, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/write-spec.ts";
 import { withoutMalformed } from "./input-checks.ts";
 
 /**

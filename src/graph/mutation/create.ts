@@ -8,8 +8,7 @@ import { bestEffort, pollUntil } from "../write/polling.ts";
 import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { Match, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Match, Write, WriteSpec } from "../write/write-spec.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A create that was sent but returned no id. */

@@ -10,8 +10,7 @@ import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 

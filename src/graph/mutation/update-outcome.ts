@@ -19,8 +19,7 @@ import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
 import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 

@@ -11,8 +11,7 @@ import { bestEffort } from "../write/polling.ts";
 import { send } from "../write/send.ts";
 import { updatePathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
 import {
   type CheckedUpdate,
   effectsOf,

@@ -9,8 +9,6 @@ import type { RecordView } from "./record-view.ts";
 
 type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;
 
-type Resolvers = Record<string, Resolver | { readonly resolve: Resolver }>;
-
 /** A kind of record with its computed fields. */
 interface RecordType {
   readonly kind: Kind;
@@ -41,7 +39,7 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const type = schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
-  const resolvers: Resolvers = {
+  const resolvers: Record<string, Resolver | { readonly resolve: Resolver }> = {
     id: sourceField(({ record }: RecordView) => record.key, EXISTS),
     almaId: sourceField(({ record }: RecordView) => record.id, EXISTS),
   };

@@ -8,8 +8,7 @@ import {
 } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Write } from "../write/write.ts";
-import type { WriteRule } from "../write/write-spec.ts";
+import type { Write, WriteRule } from "../write/write-spec.ts";
 import { joinFirst } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 

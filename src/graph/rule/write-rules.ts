@@ -1,8 +1,7 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import { confirmExists } from "../input/input-refs.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { Target, WriteRule } from "../write/write-spec.ts";
+import type { InputFields, Target, Write, WriteRule } from "../write/write-spec.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 
 /**

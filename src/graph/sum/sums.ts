@@ -3,13 +3,11 @@ import type { ExactInteger, NumberValues, Sum } from "../resolver/connection-spe
 import type { GroupCells } from "./cells.ts";
 import type { Periods } from "./period.ts";
 
-type PeriodDays = Pick<Periods, "starts" | "ends">;
-
 /** Sums the numbers of the rows of each group, exactly, in steps. */
 export function* sumNumbers(
   { count: groupCount, visit }: GroupCells,
   values: NumberValues,
-  { starts, ends }: PeriodDays,
+  { starts, ends }: Pick<Periods, "starts" | "ends">,
 ): Steps<{ of(group: number): Sum }> {
   const counts = new Int32Array(groupCount);
   const zeros = () => new Array<ExactInteger>(groupCount).fill(0);

@@ -32,8 +32,6 @@ export function createKeyedLock() {
   };
 }
 
-type KeyedLock = ReturnType<typeof createKeyedLock>;
-
 /** State shared by all writes of this process. */
 export interface WriteServices {
   readonly alma: Alma;
@@ -41,7 +39,7 @@ export interface WriteServices {
   readonly projectId: number;
   /** How long, in milliseconds, a write of unknown outcome is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
-  readonly runExclusive: KeyedLock;
+  readonly runExclusive: ReturnType<typeof createKeyedLock>;
   readonly runOnce: RunOnce;
   readonly unsettled: UnsettledWrites;
   readonly journal: WriteJournal;

@@ -4,6 +4,8 @@ import type { ArgumentPath, UserErrorCode } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteServices } from "./write-context.ts";
 
+export type { InputFields, Write } from "./write.ts";
+
 /** An input field of type `Ref` with its possible types. */
 export interface RefSpec {
   readonly types: readonly [string, ...string[]];

@@ -7,8 +7,6 @@ import type { WriteContext } from "./write-context.ts";
 /** Fields of an input, a draft or changes, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
 
-type AnyWritable = Writable<InputFields, InputFields>;
-
 /**
  * Creates the state of one write, from the check of its input to its result: its contexts, the reads on which it
  * decides, and its user errors. `startedAt`: when its reads began, if earlier than this call.
@@ -44,7 +42,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     /** Whether the caller may read. If not, nothing is compared with Alma's records, which would reveal them. */
     mayRead,
     /** Alma's write calls for the kind. Safe: the fields are those of this kind's input. */
-    resource: services.alma[kind] as AnyWritable,
+    resource: services.alma[kind] as Writable<InputFields, InputFields>,
     /** Set when it is sent. */
     sent: undefined as UnsettledWrite | undefined,
     scopeOf,

@@ -7,7 +7,7 @@ import { createCredential, findCredential, indexLinks, linkRecord } from "./link
  * Watches a file of key records, so that removing a key takes effect without a restart. While a changed file cannot be
  * read, no key is accepted. Throws if the first read fails.
  */
-export function watchApiKeyFile(path: string, log: Log): () => ApiKeySet {
+export function watchApiKeyFile(path: string, log: Log): () => ReturnType<typeof parseApiKeys> {
   return watchFile(path, parseApiKeys, {
     changed: ({ size }) => log.info({ keys: size }, "API keys reloaded"),
     bad(error) {
@@ -81,5 +81,3 @@ export function parseApiKeys(json: string) {
     findLink: indexLinks(storedKeys),
   };
 }
-
-type ApiKeySet = ReturnType<typeof parseApiKeys>;

@@ -22,7 +22,7 @@ declare module "fastify" {
 }
 
 /** The `config` of a route whose 429 and 503 responses count as throttled. */
-export const throttledConfig = { countsThrottled: true } as const;
+export const throttledConfig = { countsThrottled: true };
 
 /** The Fastify hooks that run before the handler of a route. */
 export interface RouteHooks {

@@ -39,13 +39,11 @@ const answerHeaders = ["content-length", "cache-control", "retry-after"];
 /** Runs a handler, which may throw `LeadershipLostError` instead of answering. */
 async function runHandler(handler: RouteHandlerMethod, request: FastifyRequest, reply: FastifyReply) {
   try {
-    return await (handler as Handler)(request, reply);
+    return await (handler as (request: FastifyRequest, reply: FastifyReply) => unknown)(request, reply);
   } catch (error) {
     if (!(error instanceof LeadershipLostError)) throw error;
   }
 }
-
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
  * Creates hooks that forward requests to the leader, unless this process answers them. They run after the hooks that

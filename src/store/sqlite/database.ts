@@ -18,14 +18,12 @@ interface Statement {
   run(...values: Value[]): unknown;
 }
 
-type Library = {
-  readonly DatabaseSync: new (path: string, options: { readonly readOnly: boolean }) => Database;
-};
-
 const require = createRequire(import.meta.url);
 
 /** Node includes the library since 22.13; the other package is an optional dependency. */
-function loadLibrary(): Library {
+function loadLibrary(): {
+  readonly DatabaseSync: new (path: string, options: { readonly readOnly: boolean }) => Database;
+} {
   for (const name of ["node:sqlite", "@photostructure/sqlite"]) {
     try {
       return require(name);
