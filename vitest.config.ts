@@ -11,13 +11,13 @@ import {
 } from "vitest/node";
 import { compiledPath } from "./test/support/build.ts";
 
-/** What a test file does that others in the same process would disturb. */
+/** Found in test files that other files in the same process would disturb. */
 const needsOwnProcess = /cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
 
-/** What a test file does that others would notice if something of them still ran in the same process. */
+/** Found in test files that would disturb other files still running in the same process. */
 const replaces = /vi\.(useFakeTimers|spyOn|stub\w+)\(/;
 
-/** What a test file has, or a file of `test/` that it imports, that starts processes and mostly waits for them. */
+/** Found in test files that start processes and mostly wait for them, or in files of `test/` that they import. */
 const startsProcesses =
   /node:child_process|\/support\/(browser|process|postgres)\.ts|\/(members|processes|project)\.ts/;
 
@@ -41,14 +41,14 @@ function waits(file: string, seen = new Set<string>()): boolean {
   return startsProcesses.test(text) || importsOf(file, text).some((path) => waits(path, seen));
 }
 
-/** The longest time that a file gives a test, in seconds: what may take long begins first. */
-const patience = ({ moduleId }: TestSpecification): number =>
+/** Returns the longest timeout in a file, in seconds. Files with long timeouts start first. */
+const longestTimeout = ({ moduleId }: TestSpecification): number =>
   Math.max(
     0,
     ...[...readFileSync(moduleId, "utf8").matchAll(/\b(\d+)_000\b/g)].map(([, count]) => Number(count)),
   );
 
-/** Files that wait begin among those that compute: one of them, then four others, as long as there are both. */
+/** Mixes files that wait with files that compute: one, then four, while there are both. */
 class Mixed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(specifications);
@@ -57,7 +57,7 @@ class Mixed extends BaseSequencer {
     const shared = sorted.filter(({ project }) => project.name === "shared");
     const waiting = shared
       .filter(({ moduleId }) => waits(moduleId))
-      .sort((one, other) => patience(other) - patience(one));
+      .sort((one, other) => longestTimeout(other) - longestTimeout(one));
     const computing = shared.filter((one) => !waiting.includes(one));
     const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 4)]);
     return [...own, ...alike, ...mixed, ...computing];
@@ -75,12 +75,12 @@ const compiled: Plugin = {
 /** In CI everything that a test needs is installed: one that is skipped fails the run. Names tests that were retried. */
 const ciReporter: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
-    const say = (what: string, { module, fullName }: TestCase) =>
+    const report = (what: string, { module, fullName }: TestCase) =>
       process.stderr.write(`${what}: ${module.relativeModuleId} > ${fullName}\n`);
     for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
-      if (test.diagnostic()?.flaky) say("passed only when it was run again", test);
+      if (test.diagnostic()?.flaky) report("passed only when it was run again", test);
       if (test.result().state !== "skipped") continue;
-      say("skipped in CI", test);
+      report("skipped in CI", test);
       process.exitCode = 1;
     }
   },

@@ -61,7 +61,10 @@ export interface PreparedCapability {
   readonly routes?: AddRoutes;
   /** Starts its work when the server listens. */
   start?(): void;
-  /** Stops everything that would keep the server from closing. */
+  /**
+   * Stops everything that would keep the server from closing. Called when the process begins to drain and again when it
+   * closes.
+   */
   drain?(): void;
   /** Stops the rest when the server has closed. Called even if `start` was not. */
   stop?(): Promise<void>;
