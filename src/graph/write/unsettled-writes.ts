@@ -38,7 +38,8 @@ export const isStateChange = ({ verb }: WriteEffects): boolean => verb !== "crea
  * still archive the unit after it. If a read shows the unit archived, the write is settled earlier.
  */
 export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
-  const byKey = growingCache<UnsettledWrite>();
+  /** Each write stays until it is settled, so none is lost however many there are. */
+  const byKey = new Map<string, UnsettledWrite>();
   const stateChanges = new Set<UnsettledWrite>();
   /**
    * The records created here, by lock key. Alma may list them late, so another create must not take them for its own.
@@ -67,7 +68,7 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
 
   /** Settles a write whose outcome is known. */
   function end(write: UnsettledWrite) {
-    for (const key of write.lockKeys) if (byKey.peek(key) === write) byKey.delete(key);
+    for (const key of write.lockKeys) if (byKey.get(key) === write) byKey.delete(key);
     stateChanges.delete(write);
     write.settlesAt = NEVER;
     clearTimeout(write.timer);
