@@ -127,7 +127,7 @@ export function* changeKey(from: Seal, to: Seal): SqlSteps<void> {
         ...columns.map((column) => row[column] as string | number),
       );
     });
-  yield statement("UPDATE about SET value = ? WHERE name = ?", to.sealName(KEY_PROOF), KEY_PROOF);
+  yield statement("UPDATE about SET value = ? WHERE name = ?", to.proveKey(), KEY_PROOF);
 }
 
 /** The contents of a store, in lines for operators, and whether it has errors. */

@@ -183,7 +183,7 @@ async function migrate(
     layout: `${migrations.length}`,
     alma: digestOf(almaUrl),
     encrypted: `${seal.isEncrypted}`,
-    [KEY_PROOF]: seal.sealName(KEY_PROOF),
+    [KEY_PROOF]: seal.proveKey(),
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
@@ -259,7 +259,7 @@ function checkAbout(
         : `${where} is encrypted, and STORE_KEY is not set. Set its key. Or: ${other}.`,
     );
   try {
-    seal.openName(String(about.get(KEY_PROOF)));
+    seal.checkProof(String(about.get(KEY_PROOF)));
   } catch {
     throw new Error(`${where} was encrypted with another STORE_KEY. Set its key. Or: ${other}.`);
   }

@@ -8,9 +8,10 @@ export interface Seal {
   seal(name: string, text: string): Buffer;
   /** Opens sealed data. Throws if it was sealed with another key or under another name, or was changed. */
   open(name: string, sealed: Buffer): string;
-  /** Seals a text that is a name: equal texts give equal results. */
-  sealName(text: string): string;
-  openName(sealed: string): string;
+  /** Returns a text that proves which key the seal has. */
+  proveKey(): string;
+  /** Throws if a proof is of another key. */
+  checkProof(proof: string): void;
   /** Returns 22 characters that identify a name. With a key, they reveal nothing about it. */
   digest(name: string): string;
 }
@@ -18,8 +19,9 @@ export interface Seal {
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** The location under which names are sealed. */
-const NAME = "name";
+/** The name under which the proof of a key is sealed, and its text. */
+const PROOF_NAME = "name";
+const PROOF_TEXT = "proof";
 
 const DIGEST_BYTES = 16;
 
@@ -40,8 +42,8 @@ const inClear: Seal = {
     if (!digestOf(name, content).equals(sealed.subarray(0, DIGEST_BYTES))) throw new Error("It is damaged.");
     return content.toString();
   },
-  sealName: (text) => text,
-  openName: (sealed) => sealed,
+  proveKey: () => PROOF_TEXT,
+  checkProof() {},
   digest: (name) =>
     createHash("sha256").update(wholeName(name)).digest().toString("base64url", 0, DIGEST_BYTES),
 };
@@ -49,7 +51,8 @@ const inClear: Seal = {
 /** Creates a seal with a key of 32 bytes (STORE_KEY), using AES-256-GCM; without a key, nothing is encrypted. */
 export function createSeal(key: Buffer | undefined): Seal {
   if (!key) return inClear;
-  const sealWith = (nonce: Buffer, name: string, text: string) => {
+  const seal = (name: string, text: string) => {
+    const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   };
@@ -63,14 +66,10 @@ export function createSeal(key: Buffer | undefined): Seal {
   };
   return {
     isEncrypted: true,
-    seal: (name, text) => sealWith(randomBytes(NONCE_BYTES), name, text),
+    seal,
     open,
-    sealName(text) {
-      // Different texts never share a nonce.
-      const nonce = createHmac("sha256", key).update(text).digest().subarray(0, NONCE_BYTES);
-      return sealWith(nonce, NAME, text).toString("base64url");
-    },
-    openName: (sealed) => open(NAME, Buffer.from(sealed, "base64url")),
+    proveKey: () => seal(PROOF_NAME, PROOF_TEXT).toString("base64url"),
+    checkProof: (proof) => void open(PROOF_NAME, Buffer.from(proof, "base64url")),
     digest: (name) =>
       createHmac("sha256", key).update(wholeName(name)).digest().toString("base64url", 0, DIGEST_BYTES),
   };

@@ -117,7 +117,7 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
       "is not encrypted, and STORE_KEY is set. Name another file, or remove the key.",
     );
   try {
-    seal.openName(about.get(KEY_PROOF) ?? "");
+    seal.checkProof(about.get(KEY_PROOF) ?? "");
   } catch {
     throw new UnusableStoreError("was encrypted with another STORE_KEY. Set its key, or name another file.");
   }
@@ -141,7 +141,7 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
     ["layout", `${migrations.length}`],
     ["alma", digestOf(almaUrl)],
     ["encrypted", `${seal.isEncrypted}`],
-    [KEY_PROOF, seal.sealName(KEY_PROOF)],
+    [KEY_PROOF, seal.proveKey()],
     ["entries", entryFormat],
   ] as const)
     set.run(name, value);
