@@ -13,6 +13,8 @@ import type { KnownDocuments } from "./document/known-documents.ts";
 import { authorize, chooseCatalog, refuseFatal } from "./gate/authorization.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/cross-origin.ts";
+import { RefusedRequest } from "./http/error-response.ts";
+import { jsonTypes, preferredType } from "./http/media-type.ts";
 import { revalidate } from "./http/private-cache.ts";
 import { type RequestHook, type RouteHooks, throttledConfig } from "./http/route-hooks.ts";
 import type { FatalRequests } from "./observe/fatal-requests.ts";
@@ -22,7 +24,6 @@ import { redirectToStartPage, type StartPage } from "./page/page-routes.ts";
 import { type InterruptedRequests, noteInterrupted } from "./peer/interrupted-requests.ts";
 import type { LocalMutations } from "./peer/local-mutations.ts";
 import type { Peers } from "./peer/peers.ts";
-import type { ContentTypes } from "./response-cache/content-type.ts";
 import type { ResponseCache } from "./response-cache/response-cache.ts";
 import { findCached, sendCached } from "./response-cache/send-cached.ts";
 import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
@@ -139,6 +140,14 @@ interface ReceivingParts {
   readonly operationSlots: OperationSlots;
 }
 
+/** Sent before anything is executed. */
+const notAcceptable = new RefusedRequest(
+  406,
+  "BAD_REQUEST",
+  "The answer is JSON, which the header Accept excludes, so nothing was executed. Send " +
+    `Accept: ${jsonTypes.join(" or ")}, or leave it out.`,
+);
+
 /** Adds `/graphql`. */
 export function addGraphqlRoute(
   app: FastifyInstance,
@@ -147,7 +156,7 @@ export function addGraphqlRoute(
   runner: OperationRunner,
   answerAsTable: AnswerAsTable | undefined,
 ): void {
-  const { config, contentTypes, knownDocuments, startPage } = parts;
+  const { config, knownDocuments, startPage } = parts;
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -161,12 +170,14 @@ export function addGraphqlRoute(
       done(null, revalidate(request, reply, body));
     },
     handler: (request, reply) => {
-      const contentType = contentTypes.find(request);
-      // A request that was answered with JSON before does not ask for a table.
-      const table = contentType === undefined ? answerAsTable?.(request, reply) : undefined;
+      const table = answerAsTable?.(request, reply);
       if (table) return table;
+      const mediaType = preferredType(request, jsonTypes);
+      if (!mediaType) return notAcceptable.send(reply);
       const cached = findCached(request, parts);
-      return cached ? sendCached(cached, request, reply, parts) : runner.answer(request, reply, contentType);
+      return cached
+        ? sendCached(cached, mediaType, request, reply, parts)
+        : runner.answer(request, reply, mediaType);
     },
   });
 }
@@ -174,7 +185,6 @@ export function addGraphqlRoute(
 interface GraphqlParts extends Observers {
   readonly config: Config;
   readonly responseCache: ResponseCache;
-  readonly contentTypes: ContentTypes;
   readonly knownDocuments: KnownDocuments | undefined;
   readonly startPage: StartPage | undefined;
 }

@@ -51,7 +51,6 @@ import { addPageRoutes } from "./page/page-routes.ts";
 import { InterruptedRequests } from "./peer/interrupted-requests.ts";
 import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
-import { ContentTypes } from "./response-cache/content-type.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
 import { type AddRoutes, createDocumentRules, type ServerParts, type ServerPorts } from "./server-parts.ts";
 
@@ -214,14 +213,13 @@ function createParts(options: ServerOptions) {
     mutations: new LocalMutations(),
     interrupted: new InterruptedRequests(),
     responseCache: createResponseCache(config.responseCacheSize, metrics),
-    contentTypes: new ContentTypes(),
     fatalRequests: createFatalRequests(options.fatalRequestStorage, leadership),
   };
 }
 
 /** Creates the runner of operations. */
 async function createRunner(parts: Parts) {
-  const { config, graph, log, metrics, audit, rules, leadership, filesOf, contentTypes } = parts;
+  const { config, graph, log, metrics, audit, rules, leadership, filesOf } = parts;
   const { reportSlots, responseCache, mutations, interrupted, fatalRequests } = parts;
   const documents = new DocumentStore();
   const steps = bindSteps(operationSteps, {
@@ -242,7 +240,6 @@ async function createRunner(parts: Parts) {
     apollo,
     steps,
     documents,
-    contentTypes,
     interrupted,
     graph,
     createContext: (request, events, table) => createContext(request, events, contextParts, table),
@@ -299,9 +296,9 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
-  const { config, graph, log, metrics, responseCache, contentTypes, knownDocuments, startPage } = parts;
+  const { config, graph, log, metrics, responseCache, knownDocuments, startPage } = parts;
   const serverParts = createServerParts(parts, hooks, runner);
-  const graphqlParts = { config, log, metrics, responseCache, contentTypes, knownDocuments, startPage };
+  const graphqlParts = { config, log, metrics, responseCache, knownDocuments, startPage };
   addGraphqlRoute(app, hooks.operationHooks, graphqlParts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes) await addTo(scope, serverParts);

@@ -12,6 +12,7 @@ import {
 } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
+import type { JsonType } from "../http/media-type.ts";
 import { type RequestLike, type ResponseEvents, responseEventsOf } from "../observe/admitted-request.ts";
 import type {
   PrintedResponse,
@@ -20,7 +21,6 @@ import type {
   TableOptions,
 } from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
-import type { ContentTypes } from "../response-cache/content-type.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
 
@@ -29,7 +29,6 @@ interface RunnerParts {
   readonly apollo: Pick<ApolloServer<ServerContext>, "executeHTTPGraphQLRequest" | "executeOperation">;
   readonly steps: BoundSteps;
   readonly documents: Pick<DocumentStore, "find">;
-  readonly contentTypes: ContentTypes;
   readonly interrupted: Pick<InterruptedRequests, "check">;
   readonly graph: Pick<Graph, "cacheInfo">;
   createContext(request: RequestLike, events: ResponseEvents, table?: TableOptions): ServerContext;
@@ -59,7 +58,7 @@ interface KnownQuery {
  * step answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
-  const { apollo, steps, documents, contentTypes, interrupted, graph, createContext } = parts;
+  const { apollo, steps, documents, interrupted, graph, createContext } = parts;
 
   function findKnown(operationRequest: OperationRequest, persisted: string | null): KnownQuery | undefined {
     const text = persisted ?? operationRequest.query;
@@ -103,10 +102,17 @@ export function createOperationRunner(parts: RunnerParts) {
       return mapPromiseOrValue(steps.complete(answered), () => answered.response);
     });
 
-  async function answerByApollo(request: FastifyRequest, reply: FastifyReply, own?: ServerContext) {
+  async function answerByApollo(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    mediaType: JsonType,
+    own?: ServerContext,
+  ) {
     let contextValue = own;
     const headers = new HeaderMap();
     for (const [name, value] of Object.entries(request.headers)) if (value) headers.set(name, String(value));
+    // Apollo Server would refuse an answer of another type only after it has executed the operation.
+    headers.set("accept", mediaType);
     const start = request.url.indexOf("?");
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
@@ -123,30 +129,29 @@ export function createOperationRunner(parts: RunnerParts) {
     reply.code(answer.status ?? 200);
     for (const [name, value] of answer.headers) reply.header(name, value);
     if (answer.body.kind !== "complete") throw new Error("No answer comes in parts.");
-    contentTypes.note(request, reply);
     return contextValue?.printed?.text ?? answer.body.string;
   }
 
   return {
     /**
-     * Answers a request to `/graphql`. `contentType`: undefined if Apollo Server must choose it or refuse the request.
+     * Answers a request to `/graphql` with a media type that its client accepts.
      */
     answer(
       request: FastifyRequest,
       reply: FastifyReply,
-      contentType: string | undefined,
+      mediaType: JsonType,
     ): PromiseOrValue<string | Buffer> {
       // Apollo Server also checks whether a GET is allowed.
-      const isSimple = request.method === "POST" && contentType !== undefined && request.caller;
+      const isSimple = request.method === "POST" && request.caller;
       const read = isSimple ? readGraphqlRequest(request) : undefined;
       const operationRequest = read && Object.assign(read, { http: { method: request.method } });
       const known = operationRequest && findKnown(operationRequest, request.document);
-      if (!known) return answerByApollo(request, reply);
+      if (!known) return answerByApollo(request, reply, mediaType);
       const contextValue = createContext(request, responseEventsOf(request, reply));
       return mapPromiseOrValue(runKnown(known, operationRequest, contextValue), (response) => {
-        if (!response) return answerByApollo(request, reply, contextValue);
+        if (!response) return answerByApollo(request, reply, mediaType, contextValue);
         const { status = 200, headers } = response.http;
-        reply.code(status).header("content-type", contentType);
+        reply.code(status).header("content-type", `${mediaType}; charset=utf-8`);
         for (const [name, value] of headers) reply.header(name, value);
         return contextValue.printed?.text ?? "";
       });

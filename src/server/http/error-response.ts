@@ -1,19 +1,15 @@
-import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyReply, FastifyRequest } from "fastify";
-
-const plain = "application/json";
-const ofGraphql = "application/graphql-response+json";
-const negotiator = new Negotiator<typeof plain | typeof ofGraphql>({ supportedValues: [plain, ofGraphql] });
+import { jsonTypes, preferredType } from "./media-type.ts";
 
 /**
  * Step of a response: sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it.
  * These clients ignore error codes in plain JSON with a status other than 200.
  */
-export function negotiateError({ url, headers: { accept } }: FastifyRequest, reply: FastifyReply): void {
-  if (reply.statusCode < 400 || accept === undefined || !/^\/graphql(\?|$)/.test(url)) return;
+export function negotiateError(request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.statusCode < 400 || !/^\/graphql(\?|$)/.test(request.url)) return;
+  const [plain, ofGraphql] = jsonTypes;
   if (!String(reply.getHeader("content-type")).startsWith(plain)) return;
-  const accepted = accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
-  if (negotiator.negotiate(accepted) === ofGraphql)
+  if (preferredType(request, jsonTypes) === ofGraphql)
     reply.header("content-type", `${ofGraphql}; charset=utf-8`);
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { chooseEncoding } from "../http/compression.ts";
+import type { JsonType } from "../http/media-type.ts";
 import { privateCacheControl } from "../http/private-cache.ts";
 import { logCached, type Observers } from "../observe/log-operation.ts";
-import type { ContentTypes } from "./content-type.ts";
 import { type CachedResponse, cacheKeyOf, type ResponseCache } from "./response-cache.ts";
 
 declare module "fastify" {
@@ -14,31 +14,31 @@ declare module "fastify" {
 
 interface CacheParts extends Observers {
   readonly responseCache: ResponseCache;
-  readonly contentTypes: Pick<ContentTypes, "find">;
 }
 
 /** Returns the current cached answer to a request, if there is one. */
 export function findCached(
   request: FastifyRequest,
-  { responseCache: answers, contentTypes }: CacheParts,
+  { responseCache: answers }: Pick<CacheParts, "responseCache">,
 ): CachedResponse | undefined {
   if (!answers.isOn || request.isLeaderless) return undefined;
   const key = cacheKeyOf(request);
   if (key === undefined) return undefined;
   request.cacheKey = key;
-  return contentTypes.find(request) === undefined ? undefined : answers.find(key);
+  return answers.find(key);
 }
 
 /** Sends a cached answer, and logs and counts it like every other operation. */
 export async function sendCached(
   answer: CachedResponse,
+  mediaType: JsonType,
   request: FastifyRequest,
   reply: FastifyReply,
   parts: CacheParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const { name, hash, oldest, maxAge, cacheInfo } = answer.details;
-  reply.header("content-type", parts.contentTypes.find(request));
+  reply.header("content-type", `${mediaType}; charset=utf-8`);
   if (request.method === "GET")
     reply.headers({ "cache-control": privateCacheControl(maxAge, oldest), etag: answer.etag });
   const encoding = chooseEncoding(request, reply, answer.bytes.length);

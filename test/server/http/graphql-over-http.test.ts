@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { auditServer } from "graphql-http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
-import { holdingGraph, start, until } from "./small-graph.ts";
+import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
@@ -47,6 +47,35 @@ test.each([
   expect(answer).toContain("HTTP/1.1 200 OK");
   expect(answer).toContain('{"data":{"hello":');
   await behind.close();
+});
+
+test.each([
+  ["application/xml", false],
+  ["application/json;q=0", false],
+  ["text/html, application/*;q=0", false],
+  ["multipart/mixed", false],
+  ["application/xml, */*;q=0.1", true],
+  ["application/json;profile=x", true],
+  ["", true],
+])("with accept: %s a mutation is executed: %s", async (accept, isExecuted) => {
+  const names: unknown[] = [];
+  const rename = (_: unknown, { name }: { name?: unknown }) => String(names.push(name));
+  const renaming = await start(smallGraph(undefined, { Mutation: { rename } }));
+  onTestFinished(() => renaming.close());
+  const rewrite = async () => {
+    const response = await fetch(`${renaming.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": "k", accept },
+      body: JSON.stringify({ query: 'mutation { rename(name: "x") }' }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  for (const _ of ["an unknown document", "a known one"]) {
+    const { status, body } = await rewrite();
+    expect(status).toBe(isExecuted ? 200 : 406);
+    if (!isExecuted) expect(body).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  }
+  expect(names).toEqual(isExecuted ? ["x", "x"] : []);
 });
 
 test.each([

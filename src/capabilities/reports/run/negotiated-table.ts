@@ -1,10 +1,11 @@
-import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import { coerceVariables, type ResolvedOperation } from "../../../graph/index.ts";
 import {
   createErrorBody,
   hasPreflightHeader,
+  jsonTypes,
+  preferredType,
   readGraphqlRequest,
   type ServerParts,
 } from "../../../server/index.ts";
@@ -16,19 +17,11 @@ import { sendTable } from "./report-file.ts";
 import { OperationFailure, queryTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
-const negotiated: ReadonlyMap<string | null, Format> = new Map([
+const tableFormats: ReadonlyMap<string | undefined, Format> = new Map<string | undefined, Format>([
   ["text/csv", formats.csv],
   ["application/x-ndjson", formats.ndjson],
 ]);
-/** `* / *` selects the first. */
-const negotiator = new Negotiator({
-  supportedValues: [
-    "application/graphql-response+json",
-    "application/json",
-    "text/csv",
-    "application/x-ndjson",
-  ],
-});
+const mediaTypes = [...jsonTypes, "text/csv", "application/x-ndjson"];
 
 /**
  * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list that
@@ -61,8 +54,7 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
   }
 
   return (request: FastifyRequest, reply: FastifyReply) => {
-    const { accept } = request.headers;
-    const format = accept && negotiated.get(negotiator.negotiate(withoutParameters(accept)));
+    const format = tableFormats.get(preferredType(request, mediaTypes));
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
       if (!(error instanceof OperationFailure)) throw error;
@@ -75,9 +67,6 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
     });
   };
 }
-
-/** Lower-cases an Accept header, and keeps only the weights among its parameters. */
-const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
 /** Reads a request. Throws an OperationFailure if it is not GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest) {
