@@ -17,11 +17,11 @@ import { sendTable } from "./report-file.ts";
 import { OperationFailure, queryTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
-const tableFormats: ReadonlyMap<string | undefined, Format> = new Map<string | undefined, Format>([
+const tableFormats: ReadonlyMap<string, Format> = new Map([
   ["text/csv", formats.csv],
   ["application/x-ndjson", formats.ndjson],
 ]);
-const mediaTypes = [...jsonTypes, "text/csv", "application/x-ndjson"];
+const mediaTypes = [...jsonTypes, ...tableFormats.keys()];
 
 /**
  * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list that
@@ -54,7 +54,7 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
   }
 
   return (request: FastifyRequest, reply: FastifyReply) => {
-    const format = tableFormats.get(preferredType(request, mediaTypes));
+    const format = tableFormats.get(preferredType(request, mediaTypes) ?? "");
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
       if (!(error instanceof OperationFailure)) throw error;
