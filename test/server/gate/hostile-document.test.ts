@@ -106,13 +106,14 @@ const withVariables: Readonly<Record<string, Hostile>> = {
   },
 };
 
+/** Without reports, the server answers in JSON only. */
+const tables = has("reports") ? ["text/csv", "application/x-ndjson"] : [];
 const accepts = [
   undefined,
   "*/*",
   "application/json",
   "application/graphql-response+json",
-  "text/csv",
-  "application/x-ndjson",
+  ...tables,
   "text/csv, application/json;q=0.5",
 ];
 
