@@ -24,6 +24,7 @@ export {
   isLetWhole,
   isRepresentativeOf,
   matchesExternalId,
+  type RecordVersion,
 } from "./record/cached-record.ts";
 export { deleteVerdict, recordVerdict, verdictOn } from "./record/field-verdict.ts";
 export {

@@ -43,6 +43,13 @@ export function matchesExternalId(record: CachedRecord, externalId: string): boo
   return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
 }
 
+/** A version of a record: its known fields, and when its summary and detail were read; NEVER if unknown or outdated. */
+export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
+  readonly record: CachedRecord;
+  readonly summaryAt: number;
+  readonly detailAt: number;
+}
+
 /** The shortest time, in milliseconds, between two answers that prove that a record has disappeared. */
 const APART = 10_000;
 
@@ -101,9 +108,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   kindKnownAt = NEVER;
   /** When the relations in the relation index were read. */
   relationsKnownAt = NEVER;
-  /** `asOf` at SUMMARY and DETAIL, cached until the next change because it is read for each shown record. */
-  #summaryAsOf: number | undefined;
-  #detailAsOf: number | undefined;
+  /** The current version, cached until the next change because every answer that shows the record reads it. */
+  #current: RecordVersion | undefined;
 
   constructor(kind: Kind, id: number, typeName: string) {
     super();
@@ -118,8 +124,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   protected forgetServable(): void {
-    this.#summaryAsOf = undefined;
-    this.#detailAsOf = undefined;
+    this.#current = undefined;
   }
 
   /**
@@ -178,15 +183,20 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   asOf(level: Level, field?: string): number {
     if (level === EXISTS) return this.#partAsOf(this.mentionedAt);
     if (field !== undefined) return this.#partAsOf(this.partialAt(field));
-    if (level === SUMMARY) {
-      this.#summaryAsOf ??= this.#partAsOf(this.partialAt());
-      return this.#summaryAsOf;
-    }
-    if (this.#detailAsOf === undefined) {
-      const at = this.#unsupersededDetailAt();
-      this.#detailAsOf = at > this.detailInvalidatedAt ? at : NEVER;
-    }
-    return this.#detailAsOf;
+    return level === SUMMARY ? this.current.summaryAt : this.current.detailAt;
+  }
+
+  /** The current version. It does not change: a later reading creates another one. */
+  get current(): RecordVersion {
+    this.#current ??= this.#toVersion();
+    return this.#current;
+  }
+
+  #toVersion(): RecordVersion {
+    const { value, fieldErrors, detailInvalidatedAt } = this;
+    const at = this.#unsupersededDetailAt();
+    const detailAt = at > detailInvalidatedAt ? at : NEVER;
+    return { record: this, value, fieldErrors, summaryAt: this.#partAsOf(this.partialAt()), detailAt };
   }
 
   /** Returns when fields shown by lists or other records, last at `partialAt`, were read. */

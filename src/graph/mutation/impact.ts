@@ -8,11 +8,12 @@ import {
   type Kind,
   type KnownFields,
   NEVER,
+  type RecordVersion,
 } from "../../catalog/index.ts";
 import { clientIdOf, createContractSearch } from "../contract/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type RecordVersion, RecordView, versionOf } from "../resolver/record-view.ts";
+import { RecordView } from "../resolver/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";
 
 interface SideEffects {
@@ -131,13 +132,15 @@ export async function computeImpact(
   const asOf = context.toDate(search.asOf);
   return {
     asOf,
-    unit: archivedParents.unit ? versionOf(archivedParents.unit) : null,
-    building: archivedParents.building ? versionOf(archivedParents.building) : null,
-    rooms: hasKnownRooms ? rooms.filter((room) => isAffected(room, verb)).map(versionOf) : null,
-    contracts: contracts.map(versionOf),
-    obstacles: obstacles.map(versionOf),
-    clientsLosingAccess: withoutAny.map((id) => versionOf(tables.client.getOrCreate(id))),
-    clientsPossiblyLosingAccess: withPlanned.map((id) => versionOf(tables.client.getOrCreate(id))),
+    unit: archivedParents.unit?.current ?? null,
+    building: archivedParents.building?.current ?? null,
+    rooms: hasKnownRooms
+      ? rooms.filter((room) => isAffected(room, verb)).map(({ current }) => current)
+      : null,
+    contracts: contracts.map(({ current }) => current),
+    obstacles: obstacles.map(({ current }) => current),
+    clientsLosingAccess: withoutAny.map((id) => tables.client.getOrCreate(id).current),
+    clientsPossiblyLosingAccess: withPlanned.map((id) => tables.client.getOrCreate(id).current),
     isReversible: irreversible.length === 0,
     irreversible,
     uncertain: describeUncertain({
@@ -156,7 +159,7 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
     context.operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
   }
   // The versions are from before the write; a repetition with the same idempotency key does not read them again.
-  const toView = (version: RecordVersion) => new RecordView(context, version.record, -Infinity, version);
+  const toView = (version: RecordVersion) => new RecordView(context, version, -Infinity);
   return {
     ...rest,
     unit: unit && toView(unit),

@@ -10,6 +10,7 @@ import {
   NEVER,
   type Operation,
   type ReadRequest,
+  type RecordVersion,
   SUMMARY,
 } from "../../catalog/index.ts";
 
@@ -41,7 +42,7 @@ export class RecordViews {
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {
-      view = new RecordView(this.#loader, cached, cutoff);
+      view = new RecordView(this.#loader, cached.current, cutoff);
       this.#views.set(cached, view);
     }
     return view as RecordView<K>;
@@ -56,7 +57,11 @@ export class RecordViews {
     const isFirst = this.#views.size === 0 && !this.#page;
     const page = records.map((cached) => {
       const view = isFirst
-        ? new RecordView<K>(this.#loader, cached, this.#loader.operation.cutoffOf(cached, maintainedCutoff))
+        ? new RecordView<K>(
+            this.#loader,
+            cached.current,
+            this.#loader.operation.cutoffOf(cached, maintainedCutoff),
+          )
         : this.of<K>(cached, maintainedCutoff);
       if (!view.hasDetail) view.expectLevel(expectedLevelOf(cached.kind));
       return view;
@@ -79,19 +84,6 @@ export class RecordViews {
   }
 }
 
-/** A version of a record, and when its summary and detail were read. */
-export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
-  readonly record: CachedRecord;
-  readonly summaryAt: number;
-  readonly detailAt: number;
-}
-
-/** Returns the current version of a record, for an answer made later. */
-export function versionOf(record: CachedRecord): RecordVersion {
-  const { value, fieldErrors } = record;
-  return { record, value, fieldErrors, summaryAt: record.asOf(SUMMARY), detailAt: record.asOf(DETAIL) };
-}
-
 /** Reads the records of one operation. */
 interface RecordLoader {
   readonly operation: Pick<Operation, "noteReading" | "basis">;
@@ -109,12 +101,9 @@ export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
   readonly #loader: RecordLoader;
   #cutoff: number;
-  #value: Readonly<Record<string, unknown>>;
-  #fieldErrors: CachedRecord["fieldErrors"];
-  #summaryAt: number;
-  #detailAt: number;
-  /** The version that these were taken from, and the level recorded in the answer's basis. */
-  #version: number;
+  #version: RecordVersion;
+  /** The number of the record's version when this one was taken, and the level recorded in the answer's basis. */
+  #versionNumber: number;
   #notedLevel: Level | -1 = -1;
   /** The oldest reading of summary fields served while the whole summary was unknown. */
   #partialAt = NEVER;
@@ -126,15 +115,13 @@ export class RecordView<K extends Kind = Kind> {
   #loads: (Promise<void> | undefined)[] | undefined;
 
   /** Starts with the current or an earlier version of the record. */
-  constructor(loader: RecordLoader, record: CachedRecord, cutoff: number, version?: RecordVersion) {
+  constructor(loader: RecordLoader, version: RecordVersion, cutoff: number) {
+    const { record } = version;
     this.#loader = loader;
     this.record = record;
     this.#cutoff = cutoff;
-    this.#value = (version ?? record).value;
-    this.#fieldErrors = (version ?? record).fieldErrors;
-    this.#summaryAt = version ? version.summaryAt : record.asOf(SUMMARY);
-    this.#detailAt = version ? version.detailAt : record.asOf(DETAIL);
-    this.#version = record.version;
+    this.#version = version;
+    this.#versionNumber = record.version;
   }
 
   /** Records that the answer shows this version at a level, read at `at`. */
@@ -142,7 +129,7 @@ export class RecordView<K extends Kind = Kind> {
     const { operation } = this.#loader;
     operation.noteReading(at, this.#cutoff, this.record.isClosed);
     if (level <= this.#notedLevel) return;
-    if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
+    if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#versionNumber);
     this.#notedLevel = level;
   }
 
@@ -165,18 +152,18 @@ export class RecordView<K extends Kind = Kind> {
 
   /** The known fields in this view's version. */
   get value(): KnownFields<K> {
-    return this.#value as KnownFields<K>;
+    return this.#version.value as KnownFields<K>;
   }
 
   /** Whether the view's data was read before a time. */
   wasReadBefore(time: number): boolean {
-    const at = Math.max(this.#summaryAt, this.#partialAt);
+    const at = Math.max(this.#version.summaryAt, this.#partialAt);
     return at > NEVER && at < time;
   }
 
   /** When its data was read: the detail if fresh enough, else the summary. */
   get readAt(): number {
-    return this.hasDetail ? this.#detailAt : Math.max(this.#summaryAt, this.#partialAt);
+    return this.hasDetail ? this.#version.detailAt : Math.max(this.#version.summaryAt, this.#partialAt);
   }
 
   /** Raises the cut-off, because the query reaches the record by a second path that requires fresher data. */
@@ -188,7 +175,7 @@ export class RecordView<K extends Kind = Kind> {
 
   /** Whether the detail is known and fresh enough. */
   get hasDetail(): boolean {
-    return this.#detailAt > this.#cutoff;
+    return this.#version.detailAt > this.#cutoff;
   }
 
   /** Announces that the query needs the record at a level. Fields then wait for that level. */
@@ -198,7 +185,7 @@ export class RecordView<K extends Kind = Kind> {
 
   /** Reads a field, synchronously if it is known and fresh. Throws or rejects with AlmaError. */
   readField(field: string, level: Level): unknown {
-    const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
+    const readAt = level === DETAIL ? this.#version.detailAt : this.#summaryFieldReadAt(field);
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#readAfterLoad(field, isKnown ? EXISTS : level);
     this.#noteShown(readAt, level);
@@ -211,7 +198,8 @@ export class RecordView<K extends Kind = Kind> {
    */
   #summaryFieldReadAt(field: string) {
     const { record } = this;
-    if (this.#summaryAt > this.#cutoff || this.#value !== record.value) return this.#summaryAt;
+    const { summaryAt, value } = this.#version;
+    if (summaryAt > this.#cutoff || value !== record.value) return summaryAt;
     const readAt = record.asOf(SUMMARY, field);
     if (readAt > this.#cutoff)
       this.#partialAt = this.#partialAt > NEVER ? Math.min(this.#partialAt, readAt) : readAt;
@@ -220,12 +208,12 @@ export class RecordView<K extends Kind = Kind> {
 
   /** Returns this version at a level, or undefined if it is unknown, too old or partly unreadable. */
   showVersion(level: Level): object | undefined {
-    if (this.#fieldErrors) return undefined;
-    if (level === EXISTS) return this.#value;
-    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (this.#version.fieldErrors) return undefined;
+    if (level === EXISTS) return this.#version.value;
+    const readAt = level === DETAIL ? this.#version.detailAt : this.#version.summaryAt;
     if (readAt <= this.#cutoff || this.#awaitsDetail) return undefined;
     this.#noteShown(readAt, level);
-    return this.#value;
+    return this.#version.value;
   }
 
   /**
@@ -234,7 +222,7 @@ export class RecordView<K extends Kind = Kind> {
    */
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;
-    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    const readAt = level === DETAIL ? this.#version.detailAt : this.#version.summaryAt;
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#loadAll(isKnown ? EXISTS : level);
     this.#noteShown(readAt, level);
@@ -262,19 +250,16 @@ export class RecordView<K extends Kind = Kind> {
   async #loadLevel(level: Level) {
     const { record } = this;
     const loaded = await this.#loader.load({ record, level, cutoff: this.#cutoff });
-    this.#value = record.value;
-    this.#fieldErrors = record.fieldErrors;
-    this.#summaryAt = record.asOf(SUMMARY);
-    this.#detailAt = record.asOf(DETAIL);
-    this.#version = record.version;
+    this.#version = record.current;
+    this.#versionNumber = record.version;
     this.#notedLevel = -1;
     if (this.hasDetail) this.#awaitsDetail = false;
     this.isMissing = !loaded && !record.isListed;
     if (this.isMissing) {
-      this.#value = this.#shownByOthers();
+      this.#version = { ...this.#version, value: this.#shownByOthers() };
       return;
     }
-    if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
+    if (!loaded && (level === DETAIL || Object.keys(this.value).length === 0))
       throw new AlmaError(
         "ALMA_BAD_ANSWER",
         `Alma lists ${record.key} but does not find it: it was removed meanwhile. Its known fields are shown; ` +
@@ -287,23 +272,24 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   /** Returns the fields that other records show of a record that Alma does not have. */
-  #shownByOthers(): typeof this.value {
+  #shownByOthers(): KnownFields<K> {
     const isShown = ([field]: readonly [string, unknown]) => this.record.asOf(SUMMARY, field) > this.#cutoff;
-    return Object.fromEntries(Object.entries(this.#value).filter(isShown)) as typeof this.value;
+    return Object.fromEntries(Object.entries(this.value).filter(isShown)) as KnownFields<K>;
   }
 
   /** Throws AlmaError if one of these fields was unreadable in Alma's answer. */
   assertReadable(fields: readonly string[]): void {
     const error =
-      this.#fieldErrors && findFieldError({ key: this.record.key, fieldErrors: this.#fieldErrors }, fields);
+      this.#version.fieldErrors &&
+      findFieldError({ key: this.record.key, fieldErrors: this.#version.fieldErrors }, fields);
     if (error) throw error;
   }
 
   /** Returns the known value of a field, or null. Throws AlmaError if it was unreadable in Alma's answer. */
   getField(field: string): unknown {
-    const value = this.#value[field];
+    const value = this.#version.value[field];
     if (value != null) return value;
-    if (this.#fieldErrors) this.assertReadable([field]);
+    if (this.#version.fieldErrors) this.assertReadable([field]);
     return null;
   }
 }

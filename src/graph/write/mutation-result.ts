@@ -1,5 +1,4 @@
-import type { FailedReads } from "../../catalog/index.ts";
-import type { RecordVersion } from "../resolver/record-view.ts";
+import type { FailedReads, RecordVersion } from "../../catalog/index.ts";
 import type { UserError } from "./user-error.ts";
 
 /** The outcome of a mutation, from which its payload is created. */

@@ -1,11 +1,10 @@
 import { expect, onTestFinished } from "vitest";
 import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
-import { type CachedRecord, createCatalog } from "../../../src/catalog/index.ts";
+import { type CachedRecord, createCatalog, type RecordVersion } from "../../../src/catalog/index.ts";
 import { createCalendar } from "../../../src/config/calendar.ts";
 import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
-import type { RecordVersion } from "../../../src/graph/resolver/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { unobserved } from "../../alma/fake.ts";
 import { household } from "../../simulator/alma.ts";
