@@ -2,8 +2,8 @@ import type { Records } from "../alma/index.ts";
 import { nestedFilter, textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
-import { buildingIdentity } from "./rule/identity.ts";
-import { predictTakenName } from "./rule/taken-name.ts";
+import { buildingIdentity } from "./input/identity.ts";
+import { predictTakenName } from "./input/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["building"]>();

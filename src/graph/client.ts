@@ -3,8 +3,8 @@ import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
-import { clientIdentity } from "./rule/identity.ts";
-import { predictEmailConflict } from "./rule/taken-name.ts";
+import { clientIdentity } from "./input/identity.ts";
+import { predictEmailConflict } from "./input/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();

@@ -9,7 +9,6 @@ export { badInput } from "./argument/bad-input.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
 export { kindByName, kindName } from "./argument/ref.ts";
 export type { JsonValue } from "./argument/scalar.ts";
-export { stateOn } from "./contract/contract-state.ts";
 export {
   buildExecutableSchema,
   type ExecutableSchema,
@@ -24,8 +23,11 @@ export {
   readDirective,
 } from "./execution/operation-info.ts";
 export { createGraph, createRecordWriter, type Graph, type WriteServiceOptions } from "./graph.ts";
+export { joinFirst } from "./input/conflicting-contracts.ts";
 export { checkInput } from "./input/input-checks.ts";
 export type { GuardedComparison } from "./input/input-refs.ts";
+export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./input/named-client.ts";
+export { stateOn } from "./letting/contract-state.ts";
 export {
   addPartialDataError,
   findUndecidable,
@@ -50,8 +52,6 @@ export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/othe
 export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Inject, InjectionKey } from "./resolver/settings.ts";
-export { joinFirst } from "./rule/conflicting-contracts.ts";
-export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./rule/named-client.ts";
 export { readDescriptions, readFieldScopes, readTypeDefs } from "./type-defs.ts";
 export type { MutationResult } from "./write/mutation-result.ts";
 export { type UserError, userError } from "./write/user-error.ts";

@@ -1,17 +1,17 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
-import { contractFields, contractFilters, ownedUnitField } from "./contract/contract-field.ts";
-import { contractOrders } from "./contract/contract-state.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { contractGroups, contractKeys, linkedOrders } from "./group/contract-group.ts";
+import { daysOf } from "./group/group-number.ts";
 import { dayKey, valueKey } from "./group/key.ts";
+import { byExternalId } from "./input/identity.ts";
+import { findOwnedUnit } from "./input/rental-object-ref.ts";
+import { refuseRoom } from "./input/write-rules.ts";
+import { contractFields, contractFilters, ownedUnitField } from "./letting/contract-field.ts";
+import { contractOrders } from "./letting/contract-state.ts";
 import { lettings } from "./letting/letting-field.ts";
-import { byExternalId } from "./rule/identity.ts";
-import { findOwnedUnit } from "./rule/rental-object-ref.ts";
-import { refuseRoom } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
-import { daysOf } from "./sum/number.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 

@@ -1,16 +1,16 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
-import { CURRENT_CONTRACT, contractField, NEXT_CONTRACT } from "./contract/current-contract.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+import { roomIdentity } from "./input/identity.ts";
+import { refuseRepresentedId } from "./input/letting-rule.ts";
+import { refuseWholeLet } from "./input/write-rules.ts";
+import { CURRENT_CONTRACT, contractField, NEXT_CONTRACT } from "./letting/current-contract.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
 import { parentUnitId } from "./letting/letting-filter.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
-import { roomIdentity } from "./rule/identity.ts";
-import { refuseRepresentedId } from "./rule/letting-rule.ts";
-import { refuseWholeLet } from "./rule/write-rules.ts";
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["room"]>("externalId", "name", "header", "number", "status");

@@ -1,8 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
-import { contractFields, contractFilters } from "./contract/contract-field.ts";
-import { contractOrders } from "./contract/contract-state.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import {
   contractGroups,
@@ -12,10 +10,12 @@ import {
   tenantContractNumbers,
 } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
+import { byExternalId } from "./input/identity.ts";
+import { findLetObject } from "./input/rental-object-ref.ts";
+import { predictOverlap } from "./input/write-rules.ts";
+import { contractFields, contractFilters } from "./letting/contract-field.ts";
+import { contractOrders } from "./letting/contract-state.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
-import { byExternalId } from "./rule/identity.ts";
-import { findLetObject } from "./rule/rental-object-ref.ts";
-import { predictOverlap } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();

@@ -2,23 +2,23 @@ import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
+import { defineGraphKind } from "./graph-kind.ts";
+import { ownerKey, valueKey } from "./group/key.ts";
+import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+import { byExternalId } from "./input/identity.ts";
+import { refuseConflictingLetting } from "./input/letting-rule.ts";
+import { predictTakenName } from "./input/taken-name.ts";
 import {
   CURRENT_CONTRACT,
   confirmContracts,
   contractField,
   NEXT_CONTRACT,
-} from "./contract/current-contract.ts";
-import { defineGraphKind } from "./graph-kind.ts";
-import { ownerKey, valueKey } from "./group/key.ts";
-import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+} from "./letting/current-contract.ts";
 import { readUnitAndRooms, unitLettingFields } from "./letting/letting-field.ts";
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { byExternalId } from "./rule/identity.ts";
-import { refuseConflictingLetting } from "./rule/letting-rule.ts";
-import { predictTakenName } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["unit"]>();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SYNC_DOCUMENT } from "../../src/capabilities/bitrix-jobs/sync-job.ts";
-import { readNames } from "../../src/graph/rule/named-client.ts";
+import { readNames } from "../../src/graph/input/named-client.ts";
 import { executableSchema } from "../support/schema.ts";
 
 const names = readNames(executableSchema().schema, SYNC_DOCUMENT, { id: 861, bitrixIds: new Set(["BX-1"]) });

@@ -8,7 +8,7 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 import { type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import { confirmContracts } from "../contract/current-contract.ts";
+import { confirmContracts } from "../letting/current-contract.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ComputedField, toOneField } from "../resolver/computed-field.ts";

@@ -11,7 +11,7 @@ import {
   startDate,
   stateColumns,
   unitId,
-} from "../contract/contract-state.ts";
+} from "../letting/contract-state.ts";
 import { parentUnitId } from "../letting/letting-filter.ts";
 import { calendarDayOfDigits } from "../rent/day.ts";
 import {
@@ -40,11 +40,11 @@ import {
   inOrderOf,
   textOrdering,
 } from "../scan/column.ts";
-import { amountOf, daysOf, parsedAmounts, toDecimalSummary, toTotal } from "../sum/number.ts";
-import { dayNumberOfDigits } from "../sum/period.ts";
-import { eachRowOnce } from "../sum/row-values.ts";
+import { amountOf, daysOf, parsedAmounts, toDecimalSummary, toTotal } from "./group-number.ts";
 import { dayKey, linkKey, ownerLinks, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
+import { dayNumberOfDigits } from "./periods.ts";
 import { unitName } from "./rental-object-group.ts";
+import { eachRowOnce } from "./row-values.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 

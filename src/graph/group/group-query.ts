@@ -16,10 +16,10 @@ import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../re
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, decimalOrdering, numberOrdering, type Ordering, textOrdering } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import { parsePeriods } from "../sum/period.ts";
-import type { GroupedKey, RequestedValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
+import { parsePeriods } from "./periods.ts";
+import type { GroupedKey, RequestedValues } from "./row-values.ts";
 
 /** Safe: only groups are tested and ordered by this column. */
 const groupColumn = <V>(comparison: Ordering<V>, read: (group: Group) => V | null): Column<V> => ({

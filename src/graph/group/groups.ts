@@ -1,10 +1,10 @@
 import { decimal } from "../../alma/index.ts";
 import { type KeyValue, numberOf, type Ratio } from "../resolver/connection-spec.ts";
 import type { ScannedRow } from "../scan/column.ts";
-import type { GroupTables } from "../sum/add-up.ts";
-import { totalText } from "../sum/number.ts";
-import type { Period } from "../sum/period.ts";
-import type { KeyCodes } from "../sum/row-values.ts";
+import type { GroupTables } from "./add-up.ts";
+import { totalText } from "./group-number.ts";
+import type { Period } from "./periods.ts";
+import type { KeyCodes } from "./row-values.ts";
 
 /** A group: sorted as a row, and the parent of its type's resolvers. */
 export class Group implements ScannedRow {

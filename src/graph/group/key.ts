@@ -1,6 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
 import { createSharedLink, type FilterLink, type OwnSource } from "../argument/filter.ts";
-import { clientId, endDate, startDate, unitId } from "../contract/contract-state.ts";
+import { clientId, endDate, startDate, unitId } from "../letting/contract-state.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../resolver/connection-spec.ts";
 import type { Column, ScannedRow } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";

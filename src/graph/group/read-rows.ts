@@ -2,8 +2,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
 import { encodeCursor, type Page, pageInfoOf, pageSteps } from "../argument/page.ts";
-import { stateOn } from "../contract/contract-state.ts";
-import { contractsOn } from "../contract/current-contract.ts";
+import { stateOn } from "../letting/contract-state.ts";
+import { contractsOn } from "../letting/current-contract.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
@@ -15,11 +15,11 @@ import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import type { Column } from "../scan/column.ts";
 import { matchSteps } from "../scan/predicate.ts";
-import { type GroupTables, sumGroups } from "../sum/add-up.ts";
-import type { RowsOfKind } from "../sum/row-values.ts";
+import { type GroupTables, sumGroups } from "./add-up.ts";
 import type { GroupQuery } from "./group-query.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
+import type { RowsOfKind } from "./row-values.ts";
 
 /** The number of groups created between two yields. */
 const GROUP_STRIDE = 4_096;

@@ -2,7 +2,7 @@ import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileWith, type Filter, type FilterCompilation } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
-import { stateColumns, unitId } from "../contract/contract-state.ts";
+import { stateColumns, unitId } from "../letting/contract-state.ts";
 import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
@@ -24,7 +24,7 @@ import {
   textOrdering,
 } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
-import { amountOf, toTotal } from "../sum/number.ts";
+import { amountOf, toTotal } from "./group-number.ts";
 import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 
 const flagOf =

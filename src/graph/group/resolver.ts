@@ -9,7 +9,7 @@ import {
   typeNameOf,
 } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { DecimalSummary } from "../sum/number.ts";
+import type { DecimalSummary } from "./group-number.ts";
 import type { Group } from "./groups.ts";
 
 /** Resolvers of the amounts of a group. */

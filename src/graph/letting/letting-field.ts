@@ -12,13 +12,6 @@ import {
 } from "../../catalog/index.ts";
 import { memoized } from "../argument/memoized.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { stateOn } from "../contract/contract-state.ts";
-import {
-  CURRENT_CONTRACT,
-  confirmContracts,
-  type DayArgs,
-  resolveContract,
-} from "../contract/current-contract.ts";
 import {
   findMembersBelow,
   findReferrers,
@@ -38,6 +31,8 @@ import { type ComputedField, followTo, toOneField } from "../resolver/computed-f
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
+import { stateOn } from "./contract-state.ts";
+import { CURRENT_CONTRACT, confirmContracts, type DayArgs, resolveContract } from "./current-contract.ts";
 import { rentWithin } from "./rent-field.ts";
 
 /** Returns the ids of a unit and its rooms. Rooms missing from the list are found through their contracts. */

@@ -1,11 +1,11 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import { createSharedLink, type FilterCompilation, type FilterField, isLinked } from "../argument/filter.ts";
-import { unitId } from "../contract/contract-state.ts";
 import type { FilterContext } from "../resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
+import { unitId } from "./contract-state.ts";
 
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");

@@ -10,7 +10,7 @@ import {
   NEVER,
   type RecordVersion,
 } from "../../catalog/index.ts";
-import { clientIdOf, createContractSearch } from "../contract/contract-search.ts";
+import { clientIdOf, createContractSearch } from "../letting/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { RecordView } from "../resolver/record-view.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findConflictingContracts, formatContracts } from "../../../src/graph/rule/conflicting-contracts.ts";
+import { findConflictingContracts, formatContracts } from "../../../src/graph/input/conflicting-contracts.ts";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { leaseInput, start as startGateway } from "../start.ts";

@@ -1,7 +1,7 @@
 import type { Steps } from "../metering/meter.ts";
 import type { GroupContext, GroupSpec, Sum } from "../resolver/connection-spec.ts";
 import { type GroupCells, groupRows } from "./cells.ts";
-import type { Periods } from "./period.ts";
+import type { Periods } from "./periods.ts";
 import { type KeyCodes, NO_VALUE, type RequestedValues, type RowsOfKind, readRows } from "./row-values.ts";
 import { sumNumbers } from "./sums.ts";
 

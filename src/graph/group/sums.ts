@@ -1,7 +1,7 @@
 import type { Steps } from "../metering/meter.ts";
 import type { ExactInteger, NumberValues, Sum } from "../resolver/connection-spec.ts";
 import type { GroupCells } from "./cells.ts";
-import type { Periods } from "./period.ts";
+import type { Periods } from "./periods.ts";
 
 /** Sums the numbers of the rows of each group, exactly, in steps. */
 export function* sumNumbers(

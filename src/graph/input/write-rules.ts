@@ -1,8 +1,8 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
-import { confirmExists } from "../input/input-refs.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Target, Write, WriteRule } from "../write/write-spec.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
+import { confirmExists } from "./input-refs.ts";
 
 /**
  * Adds a user error if the unit is let as a whole: its Bitrix unit must not become a room (Alma: Units,

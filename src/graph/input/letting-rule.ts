@@ -6,7 +6,7 @@ import {
   isRepresentativeOf,
   type KnownFields,
 } from "../../catalog/index.ts";
-import { createContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Write, WriteRule } from "../write/write-spec.ts";
 import { joinFirst } from "./conflicting-contracts.ts";

@@ -8,7 +8,7 @@ import {
   type Kind,
   type KnownFields,
 } from "../../catalog/index.ts";
-import { createContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/polling.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isOfClient, readNames } from "../../../src/graph/rule/named-client.ts";
+import { isOfClient, readNames } from "../../../src/graph/input/named-client.ts";
 import { isIn } from "../../../src/store/lasting/erase-client.ts";
 import { executableSchema } from "../../support/schema.ts";
 

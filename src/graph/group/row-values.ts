@@ -11,7 +11,7 @@ import type {
 } from "../resolver/connection-spec.ts";
 import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
 import { type Column, numberOrdering, type Ordering, type ScannedRow } from "../scan/column.ts";
-import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
+import { dayNumberOfDigits, type Periods, truncateDay } from "./periods.ts";
 
 /** A key used for grouping. */
 export interface GroupedKey {

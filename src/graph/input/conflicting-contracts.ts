@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { createContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../letting/contract-search.ts";
 import { findReferrers } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
