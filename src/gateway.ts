@@ -76,7 +76,7 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
   });
   // Meanwhile, the store's thread opens the file.
   const [server] = await Promise.all([creating, host.opened]);
-  const leaveLead = async () => {
+  const giveUpLeadership = async () => {
     if (!host.handOver) return;
     host.leave?.();
     await server.whenMutationsEnd();
@@ -85,7 +85,7 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
   let leaving: Promise<void> | undefined;
   /** Gives up leadership, if there are several processes, after the writes in progress have ended. */
   const handOver = () => {
-    leaving ??= leaveLead();
+    leaving ??= giveUpLeadership();
     return leaving;
   };
   return {

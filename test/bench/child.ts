@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { startFlags } from "../support/start-flags.ts";
 
 /** A measured program, in its own process. */
 export interface Child {
@@ -21,12 +22,7 @@ export interface Child {
 }
 
 /** Node's flags of production, plus garbage collection on demand. */
-const flags = [
-  "--expose-gc",
-  "--max-semi-space-size=32",
-  "--no-allocation-site-pretenuring",
-  "--no-memory-reducer",
-];
+const flags = ["--expose-gc", ...startFlags];
 
 /** Starts a program of this folder, or a compiled one, and waits until it reports its address. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { startFlags } from "../support/start-flags.ts";
 
 // It builds the project.
 vi.setConfig({ testTimeout: 180_000 });
@@ -114,6 +115,7 @@ test("the steps of the Dockerfile build a gateway that starts, is healthy, and e
     DRAIN_DELAY: "0",
   };
   const [command = "", ...args] = JSON.parse(instructionOf("CMD")) as string[];
+  expect(args).toEqual([...startFlags, "dist/main.js"]);
   const [probe = "", ...probeArgs] = JSON.parse(/CMD (.*)$/.exec(instructionOf("HEALTHCHECK"))?.[1] ?? "[]");
   const child = spawn(command, args, { cwd: to, env, stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -37,20 +37,20 @@ export interface RetryOptions {
 export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
     const { deadline = Infinity } = request;
-    const isTooLate = (waitMs: number) => performance.now() + waitMs >= deadline;
+    const isTooLate = (wait: number) => performance.now() + wait >= deadline;
     let lastResponse: AlmaResponse | undefined;
     let failures = 0;
     for (let attempt = 1; ; attempt++) {
-      let waitMs = backoff(attempt);
+      let wait = backoff(attempt);
       let giveUp: () => AlmaResponse;
       try {
         const response = await send({ ...request, attempt });
         const { retryDelay = 0, ...waitedFor } = response;
         // A refusal takes no time: immediate retries would only add to the refused calls.
-        waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryDelay);
+        wait = Math.max(response.status === 429 ? backoff(attempt + 2) : wait, retryDelay);
         if (response.status >= 500) failures++;
         if ((attempt > retries && response.status !== 429) || failures === MAX_FAILURES) return response;
-        if (!isTransient(request, response) || isTooLate(waitMs)) return response;
+        if (!isTransient(request, response) || isTooLate(wait)) return response;
         // A truncated response is useless.
         if (TRANSIENT.has(response.status)) lastResponse = waitedFor;
         giveUp = () => response;
@@ -58,12 +58,12 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
         if (request.method !== "GET" || !(error instanceof NoResponseError) || !error.isTransient)
           throw error;
         if (lastResponse && isTooLate(0)) return lastResponse;
-        if (attempt > retries || isTooLate(waitMs)) throw error;
+        if (attempt > retries || isTooLate(wait)) throw error;
         giveUp = () => {
           throw error;
         };
       }
-      await delay(waitMs, signalOf(request));
+      await delay(wait, signalOf(request));
       await turn(request);
       if (isTooLate(0)) return lastResponse ?? giveUp();
     }

@@ -66,10 +66,10 @@ export function* eraseClient(
     id,
   );
   const jobs = yield* eraseJobs(client);
-  const own = yield* findOwn(client);
+  const identifying = yield* findIdentifyingTexts(client);
   const bitrixIds = [...client.bitrixIds];
   // A Bitrix id is a complete text: "BX-1" does not match "BX-1-2".
-  const texts = [`Client:${id}`, ...own, ...bitrixIds.map((bitrixId) => JSON.stringify(bitrixId))];
+  const texts = [`Client:${id}`, ...identifying, ...bitrixIds.map((bitrixId) => JSON.stringify(bitrixId))];
   const left = yield* findTexts(seal, texts);
   return { records, bitrixIds: bitrixIds.length, changes, keys, ...jobs, texts, left };
 }
@@ -289,7 +289,7 @@ function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> 
 }
 
 /** Returns the client's texts that identify it: no words of a vocabulary, no days, and none that other clients have. */
-function* findOwn({ seal, texts }: StoredClient): SqlSteps<readonly string[]> {
+function* findIdentifyingTexts({ seal, texts }: StoredClient): SqlSteps<readonly string[]> {
   const own = new Set(
     [...texts].filter((text) => text.length >= SHORTEST && !/^([a-z_.]+|[\d-]{10})$/.test(text)),
   );

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
+import { startFlags } from "../../support/start-flags.ts";
 import { rssOf } from "./postgres.ts";
 
 /** An answer of `/graphql`, and the times of its request and arrival by the wall clock. */
@@ -36,7 +37,7 @@ export class Member {
   readonly #logFile: string;
   #child: ChildProcess | undefined;
 
-  /** `program` is the compiled `main.js`; `flags` are Node's. */
+  /** `program` is the compiled `main.js`; `flags` are added to those of `npm start`. */
   constructor(
     program: string,
     env: Readonly<Record<string, string>>,
@@ -45,7 +46,7 @@ export class Member {
     flags: readonly string[] = [],
   ) {
     this.address = `http://127.0.0.1:${port}`;
-    this.#command = ["--max-semi-space-size=32", ...flags, program];
+    this.#command = [...startFlags, ...flags, program];
     this.#env = { NODE_ENV: "production", PORT: `${port}`, PEER_PORT: "0", ...env };
     this.#logFile = logFile;
     process.on("exit", () => this.#child?.kill("SIGKILL"));
