@@ -50,11 +50,11 @@ interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
  */
 export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   const { store, runtime, lease, almaTimeout } = options;
-  const say = createShareMessages(options.log);
+  const messages = createShareMessages(options.log);
   const listeners = new Set<() => void>();
   let term: Term | undefined;
   /** Resolves when the store has all data that the next leader needs to continue. */
-  let whole: Promise<unknown> = Promise.resolve();
+  let allStored: Promise<unknown> = Promise.resolve();
   let ownAddress = "";
   /** When it began to stop, by the clock of its runtime. */
   let leftAt = Infinity;
@@ -69,7 +69,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   const replicated = createReplicatedBackend(options, {
     isOpen: (isRead) => (isRead ? hasLease() && !isHandingOver : hasLease() || (isLeaving() && !term)),
     callWait: () => (term ? Math.max(0, options.leaderWait - election.lateBy) : 0),
-    onUnreadable: say.unreadable,
+    onUnreadable: messages.unreadable,
   });
   const election = createLeaderElection(
     {
@@ -83,13 +83,13 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       }),
     },
     {
-      mayTake: (isWhole) => !isWhole || replicated.seq !== undefined,
+      mayTake: (keepsData) => !keepsData || replicated.seq !== undefined,
       onTaken: (taken) => void begin(taken),
       onLost: () => endTerm("another process leads, or the store has lost its lease"),
       onLostCommits: restore,
       onObserved: replicated.check,
       onChange: noteChange,
-      onStore: say.store,
+      onStore: messages.store,
     },
   );
 
@@ -125,13 +125,20 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   /** Begins to lead, once this process has all data that earlier leaders have published. */
-  async function begin({ token, end, isContinuous, isLossy, isWhole, seenSince }: TakenLease): Promise<void> {
+  async function begin({
+    token,
+    end,
+    isContinuous,
+    isLossy,
+    keepsData,
+    seenSince,
+  }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !election.keeps(token);
-    if (isWhole) replicated.announce(end.seq);
+    if (keepsData) replicated.announce(end.seq);
     else replicated.forget();
     // After a loss of data, this process took over early. Wait until the previous lease has expired.
     if (isLossy) await runtime.sleep(Math.max(0, seenSince + lease + lease / 20 - runtime.now()));
-    while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
+    while (keepsData && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
     const left = await replicated.leftIntents(isOver);
     await replicated.continueChanges(token, isOver);
     if (isOver()) return;
@@ -148,8 +155,8 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
       hasLease: election.holds,
       isLeaving: () => runtime.now() - leftAt > LEAVING_LEADER_TIME,
-      onRefusal: say.refusal,
-      onLeftOut: say.leftOut,
+      onRefusal: messages.refusal,
+      onLeftOut: messages.leftOut,
       onOver: () => election.keeps(token) && election.lose(),
       onChange: noteChange,
     });
@@ -159,9 +166,9 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     term = begun;
     terms++;
     backend.lead();
-    say.leads(isWhole, begun.writesIn());
+    messages.leads(keepsData, begun.writesIn());
     noteChange();
-    becomeWhole(
+    noteStoredAfter(
       begun,
       runtime.sleep(begun.writesIn()).then(() => {
         // By now, Alma has received every write whose intent the store has lost.
@@ -172,11 +179,11 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   /** Notes that the store has all data again once this work, and all such work before, is done. */
-  function becomeWhole({ token }: Term, work: Promise<unknown>): void {
-    const all = Promise.all([whole.catch(() => {}), work]);
-    whole = all;
+  function noteStoredAfter({ token }: Term, work: Promise<unknown>): void {
+    const all = Promise.all([allStored.catch(() => {}), work]);
+    allStored = all;
     all.then(
-      () => whole === all && election.noteWhole(token),
+      () => allStored === all && election.noteAllStored(token),
       () => {},
     );
   }
@@ -188,18 +195,18 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       election.lose();
       return;
     }
-    say.commitsLost();
+    messages.commitsLost();
     restored.delayWrites(almaTimeout + lease);
     replicated.backend.catalog.changeSource.noteLoss();
     noteChange();
-    becomeWhole(
+    noteStoredAfter(
       restored,
       restored.publisher.publishAll().then(() => replicated.intents.storeAgain(restored)),
     );
   }
 
   function endTerm(why: string): void {
-    if (term) say.leadsNoLonger(why);
+    if (term) messages.leadsNoLonger(why);
     term?.stop();
     term = undefined;
     if (isLeaving()) {

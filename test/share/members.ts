@@ -78,7 +78,7 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   await checkPostgres(address, identity, { warn: () => {} });
   const store = createPostgresStore(address, identity.seal, ENTRY_FORMAT);
   const { run, time } = await store.readState("earlier", 1);
-  await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false, ownRun: run });
+  await store.take(undefined, { token: "earlier", at: 0, run, time, keepsData: false, ownRun: run });
   await store.free({ token: "earlier", at: 0, time });
   store.close();
 }

@@ -27,7 +27,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   };
   const leader = connect(seal);
   const { lease, run, time } = await leader.readState("me", 1);
-  await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false, ownRun: run });
+  await leader.take(lease, { token: "a", at: 0, run, time, keepsData: false, ownRun: run });
   const applied: CatalogEntry[] = [];
   const catalog = {
     serialized: { apply: (entry: CatalogEntry) => applied.push(entry) },

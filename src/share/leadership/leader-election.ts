@@ -17,7 +17,7 @@ import {
 /** The callbacks of a leader election. */
 interface ElectionEvents {
   /** Returns whether this process may take the lease: it has a copy of the stored data, or cannot use it. */
-  mayTake(isWhole: boolean): boolean;
+  mayTake(keepsData: boolean): boolean;
   onTaken(taken: TakenLease): void;
   onLost(): void;
   /** Called if the store has lost data of this process while it has the lease. */
@@ -64,7 +64,7 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   let state: LeaseState = {};
   let held: HeldLease | undefined;
   /** The run of the store that has all data of the term; empty while data is being stored again. */
-  let wholeRun = "";
+  let completeRun = "";
   /** Whether the store has lost data that is not stored again yet. */
   let isBehind = false;
   /** The latest time that the clock of an earlier leader can have shown, and when that was determined. */
@@ -135,32 +135,32 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const seenSince = state.seen?.since ?? 0;
     const bound = clockBound(state, now(), runtime.wall());
     const continues = isContinuous(seen);
-    const isWhole = bound !== undefined && continues && seen.lease?.format === store.format;
-    if (!events.mayTake(isWhole)) return;
+    const keepsData = bound !== undefined && continues && seen.lease?.format === store.format;
+    if (!events.mayTake(keepsData)) return;
     const { run, time } = seen;
     const token = runtime.randomId();
     const sent = now();
-    const at = isWhole ? bound : 0;
+    const at = keepsData ? bound : 0;
     const isLossy = !continues && !isNewStore(seen);
     const ownRun = isLossy ? "" : run;
-    const end = await store.take(seen.lease, { token, at, run, time, isWhole, ownRun });
+    const end = await store.take(seen.lease, { token, at, run, time, keepsData, ownRun });
     if (!end) return;
     // This process has stopped meanwhile.
     if (!takesLeases) return store.free({ token, at, time });
     held = { token, run, until: sent.boottime + lease };
-    wholeRun = ownRun;
+    completeRun = ownRun;
     isBehind = false;
     axisOrigin = { at: Math.max(at, end.at), since: sent.boottime };
     echo = {};
     storeTime = time;
-    events.onTaken({ token, end, isWhole, isContinuous: continues, isLossy, seenSince });
+    events.onTaken({ token, end, keepsData, isContinuous: continues, isLossy, seenSince });
   }
 
   async function renew(before: HeldLease): Promise<void> {
     const { token } = before;
     const sent = now();
     const own = published();
-    const renewal = { token, run: wholeRun, at: ownClock(), time: storeTime, echo, ...own };
+    const renewal = { token, run: completeRun, at: ownClock(), time: storeTime, echo, ...own };
     const renewed = await store.renew(renewal);
     // The lease may have been given up meanwhile.
     if (held?.token !== token) return;
@@ -187,8 +187,8 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
   async function noteRun({ run, hasLost }: RenewalResult, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost && !isBehind) return;
     isBehind ||= hasLost;
-    if (isBehind) wholeRun = "";
-    else if (wholeRun === before) wholeRun = run;
+    if (isBehind) completeRun = "";
+    else if (completeRun === before) completeRun = run;
     // If this answer gets lost, the store no longer reports the loss, so `isBehind` remembers it.
     if (!(await store.catchUp(token))) return;
     if (isBehind) events.onLostCommits();
@@ -225,8 +225,8 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
       void beating?.then(beat);
     },
     /** Records that the store, in its current run, has all data of the term again. */
-    noteWhole(token: string): void {
-      if (held?.token === token) wholeRun = held.run;
+    noteAllStored(token: string): void {
+      if (held?.token === token) completeRun = held.run;
     },
     /** Gives up the lease and takes no new one. */
     async leave(): Promise<void> {

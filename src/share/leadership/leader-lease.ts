@@ -30,7 +30,7 @@ export interface TakenLease {
   /** Whether it certainly lacks data, so that earlier leaders may have sent writes without a stored intent. */
   readonly isLossy: boolean;
   /** Whether the stored data is used. Otherwise it is deleted, because it is incomplete or in another format. */
-  readonly isWhole: boolean;
+  readonly keepsData: boolean;
   /** Since when other processes may have had no lease, by `monotonic`. */
   readonly seenSince: number;
 }

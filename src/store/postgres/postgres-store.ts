@@ -88,8 +88,8 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const lease = row.token === "" ? undefined : toLease(row);
       return { ...stateOf(row, before), lease, log: logEndOf(row, format) };
     },
-    async take(lease, { token, at, run, time, isWhole, ownRun }) {
-      const own = [token, run, at, Date.now(), time, isWhole, format];
+    async take(lease, { token, at, run, time, keepsData, ownRun }) {
+      const own = [token, run, at, Date.now(), time, keepsData, format];
       const values = [lease?.token ?? "", lease?.beat ?? 0, ...own, seen.last.term, seen.last.step, ownRun];
       const [row] = await rowsOf(commits, statements.TAKE_LEASE, values);
       if (!row) return undefined;

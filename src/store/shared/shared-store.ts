@@ -73,7 +73,7 @@ export interface NewTerm {
   readonly run: string;
   readonly time: number;
   /** Whether the stored entries are complete; otherwise they are deleted. */
-  readonly isWhole: boolean;
+  readonly keepsData: boolean;
   /** The run of the store in which it has all data of the term; empty if there is none yet. */
   readonly ownRun: string;
 }

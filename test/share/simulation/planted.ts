@@ -67,14 +67,14 @@ export const plantedFaults: readonly PlantedFault[] = [
     "now.boottime < lease.until + 200",
   ),
   fault(
-    "a loss is taken for a whole store",
+    "a loss is taken for a complete store",
     4,
     "share/leadership/leader-lease.ts",
     "lease.run === run && !hasLost",
     "lease.run === run",
   ),
   fault(
-    "another run is taken for a whole store",
+    "another run is taken for a complete store",
     1,
     "share/leadership/leader-lease.ts",
     "lease !== undefined && lease.run === run && !hasLost",
@@ -105,7 +105,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a process leads before it has followed",
     47,
     "share/share.ts",
-    "while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();",
+    "while (keepsData && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();",
     "",
   ),
   fault(

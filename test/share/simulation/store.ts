@@ -249,7 +249,7 @@ export class StoreClient implements SharedStore {
 
   async take(
     seen: Pick<Lease, "token" | "beat"> | undefined,
-    { token, at, run, time, isWhole, ownRun }: NewTerm,
+    { token, at, run, time, keepsData, ownRun }: NewTerm,
   ) {
     const wall = this.#machine.wall();
     const last = this.#seen.last;
@@ -273,14 +273,16 @@ export class StoreClient implements SharedStore {
         step: Math.max(state.step, last.step) + 1,
         format: this.format,
         lease: { token, beat: 1, run: ownRun, at, wall, time, ...own },
-        ...(isWhole ? {} : { entries: new Map(), readings: [], epoch: token, gapAt: this.#store.world.now }),
+        ...(keepsData
+          ? {}
+          : { entries: new Map(), readings: [], epoch: token, gapAt: this.#store.world.now }),
       });
       return this.#store.state;
     });
     if (taken) {
       this.#seen.noteCaughtUp(taken);
       this.#machine.world.note(
-        `${this.#machine.name} takes the lease (term ${taken.term}, step ${taken.step}, whole ${isWhole})`,
+        `${this.#machine.name} takes the lease (term ${taken.term}, step ${taken.step}, keeps data ${keepsData})`,
       );
     }
     return taken;

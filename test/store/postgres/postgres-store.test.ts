@@ -55,8 +55,8 @@ function entry(key: string, value: string | null): StoredEntry {
 
 const bytes = (text: string) => Buffer.from(text);
 
-const take = (store: SharedStore, token: string, { lease, run, time }: ObservedState, isWhole = true) =>
-  store.take(lease, { token, at: 5, run, time, isWhole, ownRun: run });
+const take = (store: SharedStore, token: string, { lease, run, time }: ObservedState, keepsData = true) =>
+  store.take(lease, { token, at: 5, run, time, keepsData, ownRun: run });
 
 async function lead(store: SharedStore, token: string) {
   const look = await store.readState("me", 1);
