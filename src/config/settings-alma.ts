@@ -29,7 +29,7 @@ export const almaSettings = {
   writeSettlingTime: optional(
     "WRITE_SETTLING_TIME",
     seconds(0.1, 86_400),
-    "Seconds after sending within which Alma may still perform a write whose answer was lost. Conflicting writes are refused meanwhile.",
+    "Seconds after sending for which a write whose answer was lost stays [unsettled](writing.md#unsettled-writes).",
     "4 × `ALMA_TIMEOUT`",
   ),
   almaProjectId: withDefault(
