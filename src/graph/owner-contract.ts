@@ -10,7 +10,7 @@ import { findOwnedUnit } from "./input/rental-object-ref.ts";
 import { refuseRoom } from "./input/write-rules.ts";
 import { contractFields, contractFilters, ownedUnitField } from "./letting/contract-field.ts";
 import { contractOrders } from "./letting/contract-state.ts";
-import { lettings } from "./letting/letting-field.ts";
+import { lettings } from "./letting/owner-lettings.ts";
 import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();

@@ -14,7 +14,8 @@ import {
   contractField,
   NEXT_CONTRACT,
 } from "./letting/current-contract.ts";
-import { readUnitAndRooms, unitLettingFields } from "./letting/letting-field.ts";
+import { unitLettingFields } from "./letting/letting-field.ts";
+import { readUnitAndRooms } from "./letting/unit-rooms.ts";
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";

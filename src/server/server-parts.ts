@@ -85,7 +85,7 @@ export interface ServerParts extends DocumentRules {
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;
   /** A hook before the handler that finds the document named by a request, or refuses the request. */
-  readonly findDocument: RequestHook | undefined;
+  readonly documentHook: RequestHook | undefined;
   readonly execute: ExecuteOperation;
   readonly executeInternally: ExecuteInternally;
   /** Knows the leader; set only with several processes. */

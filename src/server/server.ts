@@ -324,7 +324,7 @@ function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner):
     operationHooks,
     streamHooks,
     uploadHooks,
-    findDocument: parts.knownDocuments?.hook,
+    documentHook: parts.knownDocuments?.hook,
     execute: (request, reply, operationRequest, table) =>
       runner.run(request, responseEventsOf(request, reply), operationRequest, table),
     async executeInternally(request, operationRequest, table) {

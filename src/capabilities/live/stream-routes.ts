@@ -33,7 +33,7 @@ export function addStreamRoutes(
   streams: Streams,
   queries: SharedQueries,
 ): void {
-  const { config, analyzer, log, isExplorable, streamHooks, readDocument, findDocument, executeInternally } =
+  const { config, analyzer, log, isExplorable, streamHooks, readDocument, documentHook, executeInternally } =
     parts;
   if (isExplorable) {
     const page = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
@@ -79,7 +79,7 @@ export function addStreamRoutes(
     url: "/graphql/stream",
     ...common,
     config: { ...common.config, about: "subscriptions and live queries, as server-sent events" },
-    preHandler: findDocument ?? [],
+    preHandler: documentHook ?? [],
     handler: async (request, reply) => {
       const operationRequest = readGraphqlRequest(request);
       if (!operationRequest) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));

@@ -3,6 +3,7 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
 import {
+  COVERAGE_FIELDS,
   type ContractState,
   clientId,
   endDate,
@@ -254,7 +255,7 @@ export const letObjectKeys = {
 /** The days of a contract within a period. Archived contracts have none, since the day of archiving is unknown. */
 const days: GroupNumber = {
   isInPeriods: true,
-  needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),
+  needs: () => ({ requiredFields: COVERAGE_FIELDS, links: [] }),
   begin: (size) => {
     const starts = new Float64Array(size);
     const ends = new Float64Array(size);

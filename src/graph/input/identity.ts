@@ -52,7 +52,7 @@ export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: Inp
 }
 
 /** Looks a Bitrix id up in Alma. */
-export function lookUpExternalId(
+export function findFreshByExternalId(
   freshContext: GraphContext,
   kind: Kind,
   externalId: string,
@@ -85,11 +85,11 @@ export function byExternalId(kind: Kind): Identity {
     field: () => "externalId",
     lockKeys: (draft) => idLockKeys(kind, draft),
     find: async (freshContext, draft) =>
-      toMatch("externalId", await lookUpExternalId(freshContext, kind, externalIdOf(draft))),
+      toMatch("externalId", await findFreshByExternalId(freshContext, kind, externalIdOf(draft))),
     async findEverywhere(freshContext, draft) {
       const externalId = externalIdOf(draft);
       const record =
-        (await lookUpExternalId(freshContext, kind, externalId)) ??
+        (await findFreshByExternalId(freshContext, kind, externalId)) ??
         (await listRecords(freshContext, kind, ["externalId"])).find(({ value }) =>
           isSameExternalId(value.externalId, externalId),
         );
@@ -139,7 +139,7 @@ export const roomIdentity: Identity = {
   ...byExternalId("room"),
   async find(freshContext, draft) {
     const externalId = externalIdOf(draft);
-    const room = await lookUpExternalId(freshContext, "room", externalId);
+    const room = await findFreshByExternalId(freshContext, "room", externalId);
     if (room) return toMatch("externalId", room);
     const unit = await findRepresentative(freshContext, externalId);
     if (!unit) return undefined;
@@ -171,7 +171,7 @@ async function findBuilding(freshContext: GraphContext, draft: InputFields) {
   const record =
     draft.externalId == null
       ? undefined
-      : await lookUpExternalId(freshContext, "building", externalIdOf(draft));
+      : await findFreshByExternalId(freshContext, "building", externalIdOf(draft));
   return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
 }
 

@@ -16,7 +16,7 @@ import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error
 import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress } from "./email.ts";
-import { lookUpExternalId } from "./identity.ts";
+import { findFreshByExternalId } from "./identity.ts";
 import { findClientByEmail, findNameOwner } from "./taken-name.ts";
 import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 
@@ -137,7 +137,7 @@ function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...str
 /** Reason: another record of the kind has the Bitrix id. */
 const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
   if (typeof externalId !== "string") return undefined;
-  const owner = await lookUpExternalId(context, write.kind, externalId);
+  const owner = await findFreshByExternalId(context, write.kind, externalId);
   if (!owner || owner.id === existing?.id) return undefined;
   return takenBy(owner, "Bitrix id already", "externalId");
 };

@@ -14,6 +14,7 @@ import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import {
+  COVERAGE_FIELDS,
   type ContractKind,
   type ContractState,
   clientId,
@@ -29,9 +30,6 @@ import {
   unitId,
 } from "./contract-state.ts";
 import type { DayArgs } from "./current-contract.ts";
-
-/** Fields that decide the state of a contract. */
-const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 
 const usageOf = (view: Pick<RecordView, "getField">) =>
   view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
@@ -53,10 +51,10 @@ export const contractFields = {
     resolve: (view) => usageOf(view)?.isArchived ?? null,
   } satisfies ComputedField<ContractKind>,
   state: {
-    requiredFields: STATE_FIELDS,
+    requiredFields: COVERAGE_FIELDS,
     resolve: (view, { on }, context) => {
       // If a field is unreadable, the state is unknown; treating it as null would give a wrong state.
-      view.assertReadable(STATE_FIELDS);
+      view.assertReadable(COVERAGE_FIELDS);
       return stateOn(view.value, on ?? context.today);
     },
   } satisfies ComputedField<ContractKind, DayArgs>,

@@ -4,6 +4,9 @@ import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, type Predicate } from "../scan/predicate.ts";
 
+/** The fields of a contract that decide which days of which object it covers. */
+export const COVERAGE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
+
 /** Columns of both kinds of contracts. */
 const column =
   createColumnFactories<

@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from "graphql";
 import {
   type CachedRecord,
   DETAIL,
-  groupByParent,
   type Kind,
   type KnownFields,
   kindDefinitions,
@@ -11,7 +10,6 @@ import {
   type Relation,
 } from "../../catalog/index.ts";
 import { memoized } from "../argument/memoized.ts";
-import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import {
   findMembersBelow,
   findReferrers,
@@ -20,126 +18,17 @@ import {
   type PartialData,
   partialDataError,
   reportPartialData,
-  rereadRecords,
 } from "../member/partial-data.ts";
-import { hasParentIn, type Parents } from "../member/select-members.ts";
-import { readUnlisted } from "../member/unlisted-records.ts";
-import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
-import { commonDays, coverageOf, type DatedContract, type DayRange, vacantSince } from "../rent/rent.ts";
+import { type DatedContract, vacantSince } from "../rent/rent.ts";
 import { type ComputedField, followTo, toOneField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import { stateOn } from "./contract-state.ts";
+import { COVERAGE_FIELDS, stateOn } from "./contract-state.ts";
 import { CURRENT_CONTRACT, confirmContracts, type DayArgs, resolveContract } from "./current-contract.ts";
-import { rentWithin } from "./rent-field.ts";
-
-/** Returns the ids of a unit and its rooms. Rooms missing from the list are found through their contracts. */
-export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
-  const { catalog, operation, memo } = context;
-  const { room } = catalog.store.tables;
-  const index = room.relationIndex.of("parentUnit");
-  const known = memo.get(readUnitAndRooms) as KnownRooms | undefined;
-  if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
-  const rooms = findReferrers(context, "room", "parentUnit", [id]);
-  const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  // Both lists must be known to find missing rooms.
-  const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
-    readUnlisted(context, "tenantContract", "rentalObject", records),
-  );
-  return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
-    const undecided = [
-      ...unlistedRooms.failedReads,
-      ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
-    ];
-    const byParent = groupByParent(room, "parentUnit", undecided);
-    const failedReads = [...listedRooms.failedReads, ...byParent.under([id])];
-    const readsOfUnknownParent = [...listedRooms.readsOfUnknownParent, ...byParent.ofUnknownParent];
-    const failed = new Set([...failedReads, ...readsOfUnknownParent].map(({ record }) => record));
-    const ownRooms = index.children(id).filter((cached) => !failed.has(cached));
-    const outcome = {
-      asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
-      failedReads,
-      readsOfUnknownParent,
-    };
-    if (undecided.length === 0) noteKnown(context, outcome);
-    return { ids: [id, ...ownRooms.map(idOf)], outcome };
-  });
-}
-
-const idOf = ({ id }: CachedRecord) => id;
-
-/** Set while the rooms of all units are known and unchanged. */
-interface KnownRooms {
-  readonly isCurrent: () => boolean;
-  readonly outcome: NonNullable<Parents["outcome"]>;
-}
-
-function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]) {
-  const { unit } = context.catalog.store.tables;
-  const { version } = unit;
-  const rooms = findMembersBelow(context, "room", "parentUnit");
-  const contracts = findMembersBelow(context, "tenantContract", "rentalObject");
-  if (!rooms || !contracts) return;
-  const isCurrent = () => unit.version === version && rooms.isCurrent && contracts.isCurrent;
-  context.memo.set(readUnitAndRooms, { isCurrent, outcome });
-}
-
-const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
-/** The fields that decide whether a tenant contract has a row, and its rent. */
-const RENT_FIELDS = [...DATE_FIELDS, "price", "typeContract"];
-
-/** `OwnerContract.lettings(from, to)`: ordered by first day, then by highest id. */
-export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
-  requiredFields: DATE_FIELDS,
-  resolve: (view, args, context, info) => {
-    view.assertReadable(DATE_FIELDS);
-    const days = commonDays(coverageOf(view.value), parsePeriod(args));
-    const unitId = view.value.unitUsage?.unitId ?? null;
-    if (!days || unitId === null) return [];
-    return mapPromiseOrValue(readUnitAndRooms(context, unitId), ({ ids, outcome }) => {
-      const members = findReferrers(context, "tenantContract", "rentalObject", ids);
-      return mapPromiseOrValue(members, (found) => {
-        const undecidable = findUndecidable(found.records, RENT_FIELDS);
-        const failed = new Set(undecidable.map(({ record }) => record));
-        const partialData = mergePartialData(outcome, found, { failedReads: undecidable });
-        reportPartialData(context, info, ["tenantContract"], partialData, true);
-        const contracts = found.records.filter((record) => !failed.has(record));
-        return mapPromiseOrValue(reread(context, contracts, ids), (current) =>
-          toRows(context, current, days),
-        );
-      });
-    });
-  },
-};
-
-/** Reads the contracts as fresh as the query requires, and removes those that have moved. */
-function reread(context: GraphContext, contracts: readonly CachedRecord[], objectIds: readonly number[]) {
-  if (!context.operation.rereadsPages) return contracts;
-  const isThere = hasParentIn("tenantContract", "rentalObject", objectIds);
-  return rereadRecords(context, contracts, DETAIL, []).then((records) => records.filter(isThere));
-}
-
-/**
- * Creates the rows of an owner's statement: tenant contracts with the days they and the owner's contract
- * cover.
- */
-function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange) {
-  const rows = contracts.flatMap((record) => {
-    const contract = record.value;
-    const common = commonDays(coverageOf(contract), days);
-    return common ? [{ record, contract, ...common }] : [];
-  });
-  rows.sort((one, other) => one.from - other.from || other.record.id - one.record.id);
-  return rows.map(({ record, contract, from, to }) => ({
-    contract: context.viewOf(record, context.operation.connectionCutoff),
-    from: dayText(from),
-    to: dayText(to),
-    days: to - from + 1,
-    rent: rentWithin(context, contract, { from, to }),
-  }));
-}
+import { readUnitAndRooms } from "./unit-rooms.ts";
 
 /**
  * The fields of a unit that decide whether it can be let, and whether as a whole or by room. Alma:
@@ -305,7 +194,7 @@ function readContracts(
     if (known) return known;
     const members = findReferrers(context, "tenantContract", "rentalObject", parents);
     return mapPromiseOrValue(members, (found) => {
-      const undecidable = findUndecidable(found.records, DATE_FIELDS);
+      const undecidable = findUndecidable(found.records, COVERAGE_FIELDS);
       const read = mergePartialData(outcome, found, { failedReads: undecidable });
       assertDecided(context, info, "tenantContract", read, "whether it is let is unknown");
       return found.records.map(({ value }: CachedRecord) => value);
