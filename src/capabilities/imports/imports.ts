@@ -23,6 +23,8 @@ interface ImportRoute {
   Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
 }
 
+type ImportRequest = FastifyRequest<ImportRoute>;
+
 /** Adds the routes below `/imports`: tables that change records, previews, jobs and templates. */
 export async function addImports(
   app: FastifyInstance,
@@ -69,6 +71,100 @@ export async function addImports(
       }.`,
     );
   };
+
+  /** Starts the job of a table, or previews it. Programs get the outcomes of a preview at once. */
+  const importTable = async (request: ImportRequest, reply: FastifyReply) => {
+    const definition = find(request.params);
+    const isForPerson = wantsPage(request);
+    const search = new URLSearchParams({ ...request.query }).toString();
+    if (search !== "" && search !== "dryRun=1")
+      throw new OperationFailure(
+        400,
+        "BAD_USER_INPUT",
+        "The only parameter of the address is dryRun=1, which requests a preview. Nothing was done.",
+      );
+    const isPreview = isForPerson || search !== "";
+    const jobs = importJobs(execute, request, reply);
+    const table = parseRows(definition, await readSheet(request, reply));
+    const { otherRows, emptyRows, notRead } = table;
+    const { rows, faults } =
+      table.faults.length > 0 ? table : await findRecords(jobs, definition, table.rows);
+    if (faults.length > 0)
+      return refuse(request, reply, definition, {
+        message: "These cells are unreadable. Correct them and send the table again.",
+        faults,
+      });
+    if (rows.length === 0) {
+      const message = `There is nothing to write. ${describeOmitted(definition, table)}`.trim();
+      if (isForPerson) return sendPage(reply, 200, renderImport(definition, { message }));
+      return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
+    }
+    const key = request.headers["idempotency-key"]?.toString();
+    const started = await jobs.start(definition.document, rows, isPreview, key);
+    if (isForPerson) return reply.redirect(jobAddress(definition, started.id, table), 303);
+    const job = isPreview ? await jobs.wait(started) : started;
+    const { id, state, total } = job;
+    const path = jobAddress(definition, id);
+    reply.header("location", path);
+    if (notRead !== "") reply.header("not-read", encodeURIComponent(notRead));
+    if (state === "OVER")
+      return sendOutcomes(
+        reply,
+        definition,
+        job,
+        outcomesOf(definition, job, await jobs.rows(job)),
+        table,
+        "csv",
+      );
+    const at = { page: path, rows: `${path}.csv` };
+    return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, notRead, ...at });
+  };
+
+  /** Shows a job and the outcome of each row, as a page or a file. */
+  const showJob = async (request: ImportRequest, reply: FastifyReply) => {
+    const [id = "", ending] = request.params.id.split(".");
+    const definition = find(request.params);
+    const jobs = importJobs(execute, request, reply);
+    const job = await jobs.find(id);
+    // The page reloads and shows the progress.
+    const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
+    const notes = readTableNotes(request.query);
+    const before = notes.since === undefined || most ? undefined : await jobs.find(notes.since);
+    const earlier = before && { job: before, rows: await jobs.rows(before) };
+    const all = outcomesOf(definition, job, await jobs.rows(job, most), earlier);
+    if (ending === undefined) return sendPage(reply, 200, renderJob(definition, job, all, notes));
+    const failed = request.query._only === "failed";
+    return sendOutcomes(
+      reply,
+      definition,
+      job,
+      failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
+      notes,
+      ending,
+    );
+  };
+
+  /** Stops or resumes a job, or runs a previewed one. */
+  const changeJob = async (request: ImportRequest, reply: FastifyReply) => {
+    const { id, action } = request.params;
+    const definition = find(request.params);
+    const jobs = importJobs(execute, request, reply);
+    const notes = readTableNotes(request.query);
+    if (action === "stop" || action === "resume") {
+      await jobs.change(`${action}Job`, id);
+      return reply.redirect(jobAddress(definition, id, notes), 303);
+    }
+    if (action !== "run")
+      throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
+    const preview = await jobs.find(id);
+    const next = await runImport(jobs, definition, preview, await jobs.rows(preview));
+    // Programs add the extension of a file.
+    return reply.redirect(
+      jobAddress(definition, next, wantsPage(request) ? { ...notes, since: id } : {}),
+      303,
+    );
+  };
+
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, { limits: { fileSize: config.maxFile, files: 1, fields: 0 } });
@@ -91,93 +187,9 @@ export async function addImports(
     scope.get<ImportRoute>("/imports/:name/template.:file", hooks, (request, reply) =>
       sendFile(reply, request.params.file, templateOf(find(request.params)), request.params.name),
     );
-    scope.post<ImportRoute>("/imports/:name", sendHooks, async (request, reply) => {
-      const definition = find(request.params);
-      const isForPerson = wantsPage(request);
-      const search = new URLSearchParams({ ...request.query }).toString();
-      if (search !== "" && search !== "dryRun=1")
-        throw new OperationFailure(
-          400,
-          "BAD_USER_INPUT",
-          "The only parameter of the address is dryRun=1, which requests a preview. Nothing was done.",
-        );
-      const isPreview = isForPerson || search !== "";
-      const jobs = importJobs(execute, request, reply);
-      const table = parseRows(definition, await readSheet(request, reply));
-      const { otherRows, emptyRows, notRead } = table;
-      const { rows, faults } =
-        table.faults.length > 0 ? table : await findRecords(jobs, definition, table.rows);
-      if (faults.length > 0)
-        return refuse(request, reply, definition, {
-          message: "These cells are unreadable. Correct them and send the table again.",
-          faults,
-        });
-      if (rows.length === 0) {
-        const message = `There is nothing to write. ${describeOmitted(definition, table)}`.trim();
-        if (isForPerson) return sendPage(reply, 200, renderImport(definition, { message }));
-        return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
-      }
-      const key = request.headers["idempotency-key"]?.toString();
-      const started = await jobs.start(definition.document, rows, isPreview, key);
-      if (isForPerson) return reply.redirect(jobAddress(definition, started.id, table), 303);
-      const job = isPreview ? await jobs.wait(started) : started;
-      const { id, state, total } = job;
-      const path = jobAddress(definition, id);
-      reply.header("location", path);
-      if (notRead !== "") reply.header("not-read", encodeURIComponent(notRead));
-      if (state === "OVER")
-        return sendOutcomes(
-          reply,
-          definition,
-          job,
-          outcomesOf(definition, job, await jobs.rows(job)),
-          table,
-          "csv",
-        );
-      const at = { page: path, rows: `${path}.csv` };
-      return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, notRead, ...at });
-    });
-    scope.get<ImportRoute>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
-      const [id = "", ending] = request.params.id.split(".");
-      const definition = find(request.params);
-      const jobs = importJobs(execute, request, reply);
-      const job = await jobs.find(id);
-      // The page reloads and shows the progress.
-      const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
-      const notes = readTableNotes(request.query);
-      const before = notes.since === undefined || most ? undefined : await jobs.find(notes.since);
-      const earlier = before && { job: before, rows: await jobs.rows(before) };
-      const all = outcomesOf(definition, job, await jobs.rows(job, most), earlier);
-      if (ending === undefined) return sendPage(reply, 200, renderJob(definition, job, all, notes));
-      const failed = request.query._only === "failed";
-      return sendOutcomes(
-        reply,
-        definition,
-        job,
-        failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
-        notes,
-        ending,
-      );
-    });
-    scope.post<ImportRoute>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
-      const { id, action } = request.params;
-      const definition = find(request.params);
-      const jobs = importJobs(execute, request, reply);
-      const notes = readTableNotes(request.query);
-      if (action === "stop" || action === "resume") {
-        await jobs.change(`${action}Job`, id);
-        return reply.redirect(jobAddress(definition, id, notes), 303);
-      }
-      if (action !== "run")
-        throw new OperationFailure(404, "NOT_FOUND", `A job accepts run, stop or resume, not ${action}.`);
-      const preview = await jobs.find(id);
-      const next = await runImport(jobs, definition, preview, await jobs.rows(preview));
-      // Programs add the extension of a file.
-      return reply.redirect(
-        jobAddress(definition, next, wantsPage(request) ? { ...notes, since: id } : {}),
-        303,
-      );
-    });
+    scope.post<ImportRoute>("/imports/:name", sendHooks, importTable);
+    scope.get<ImportRoute>("/imports/:name/jobs/:id", hooks, showJob);
+    scope.post<ImportRoute>("/imports/:name/jobs/:id/:action", hooks, changeJob);
   });
 }
 
