@@ -48,7 +48,9 @@ test("changes arrive as events with their cursors, continue after the last one, 
   // EventSource sends this when it reconnects; it overrides the address.
   const again = await open("/changes?after=now", { ...events, "last-event-id": first.cursor });
   expect((await again.take(2)).map(({ after }) => after)).toEqual(["Second", "Third"]);
-  const lines = await open("/changes?kinds=CLIENT,ROOM");
+  const lines = await open("/changes?kinds=CLIENT,ROOM", {
+    accept: "text/event-stream;q=0.1, application/x-ndjson",
+  });
   expect(lines.headers["content-type"]).toBe("application/x-ndjson; charset=utf-8");
   data.clients.change(252, { email: "new@example.com" });
   await read();

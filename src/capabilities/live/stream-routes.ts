@@ -4,6 +4,7 @@ import {
   createErrorBody,
   Html,
   LeadershipLostError,
+  preferredType,
   RefusedRequest,
   readAsset,
   readGraphqlRequest,
@@ -57,8 +58,8 @@ export function addStreamRoutes(
         const message = `There is no parameter ${JSON.stringify(other.slice(0, 50))} here, only after and kinds.`;
         return reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
       }
-      const isEvents = /\btext\/event-stream\b/.test(headers.accept ?? "");
-      const framing = isEvents ? changeEvents : changeLines;
+      const type = preferredType(request, ["application/x-ndjson", "text/event-stream"]);
+      const framing = type === "text/event-stream" ? changeEvents : changeLines;
       const fields = caller?.scopes.has("AUDIT") ? `${changeFields} ${author}` : changeFields;
       const text = `subscription Changes($after: String, $kinds: [RecordKind!]) { changes(after: $after, kinds: $kinds) { ${fields} } }`;
       const after = headers["last-event-id"] || afterParam || null;

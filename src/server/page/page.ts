@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { preferredType } from "../http/media-type.ts";
 import { assetAddress } from "./asset.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
@@ -31,9 +32,9 @@ export interface Page {
   readonly policy?: string;
 }
 
-/** Returns whether a person reads the answer in a browser. */
-export const wantsPage = ({ headers }: FastifyRequest): boolean =>
-  /\btext\/html\b/.test(headers.accept ?? "");
+/** Returns whether a person reads the answer in a browser, which prefers HTML. */
+export const wantsPage = (request: FastifyRequest): boolean =>
+  preferredType(request, ["text/plain", "application/json", "text/html"]) === "text/html";
 
 /** Sends a page, with the navigation. */
 export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {

@@ -32,11 +32,17 @@ test("a browser gets the start page at /, and is redirected there from /graphql"
     expect(await page.text()).toContain('<a href="/" aria-current="page">Start</a>');
   }
   expect(await (await fetch(started.url)).text()).toContain("where to start");
-  const torn = await fetch(`${started.url}/graphql`, {
-    headers: { accept: "application/json, text/html;q=0.1", "apollo-require-preflight": "1" },
-    redirect: "manual",
-  });
-  expect([torn.status, torn.headers.get("location"), await torn.text()]).toEqual([302, "/", ""]);
+  for (const [accept, expected] of [
+    ["text/html, application/json;q=0.1", [302, "/"]],
+    ["text/html;q=0.1, application/json", [401, null]],
+    ["text/html;q=0, */*", [401, null]],
+  ] as const) {
+    const { status, headers: answered } = await fetch(`${started.url}/graphql`, {
+      headers: { accept, "apollo-require-preflight": "1" },
+      redirect: "manual",
+    });
+    expect([status, answered.get("location")], accept).toEqual(expected);
+  }
   await started.close();
 });
 
