@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { buildSchema, isInterfaceType, isObjectType } from "graphql";
 import { inPackage } from "../config/index.ts";
-import { collectRequiredScopes, type ScopeByField } from "./resolver/required-level.ts";
+import { collectRequiredScopes, type ScopeByField } from "./resolver/field-scope.ts";
 
 /** Reads the SDL of the core and of named extensions. */
 export function readTypeDefs(names: readonly string[]): string {

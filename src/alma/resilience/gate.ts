@@ -12,8 +12,8 @@ export interface Gate {
 }
 
 /**
- * Holds calls back while a gate is closed, for at most its `patience` and `timeout` milliseconds. Then they fail
- * without being sent.
+ * Holds calls back while a gate is closed, for at most `callWait()` and never longer than `timeout` milliseconds.
+ * Then they fail without being sent.
  */
 export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {

@@ -55,7 +55,7 @@ interface QueryExecution {
 
 /**
  * Creates a query shared by all streams with the same request. Its answer is created once, and again when outdated.
- * `held`: counts the bytes of all answers.
+ * `unread`: counts the bytes of all answers.
  */
 function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slots, unread: UnreadBytes) {
   const followers = new Set<AuditedRequest>();

@@ -26,13 +26,13 @@ import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from 
 import type { VersionedSource } from "./source-resolver.ts";
 
 /**
- * Executes a query with the answer and errors of graphql-js, in less than half the time for lists. Returns undefined to
+ * Executes a query with the answer and errors of graphql-js, in less time. Returns undefined to
  * leave an operation to graphql-js: mutations, invalid variables, and a missing operation name. For each item of a
  * list, graphql-js coerces arguments and chooses how to complete types. Here that is done once per field (`planOf`) and
  * cached with the document, and the answer is written directly as JSON. `rows` receives the items of one list instead
  * of the answer. `isTypeOf` and `@defer` are not supported, since the schema uses neither.
  *
- * `npx tsx test/bench/execute.ts` measures the gain: 2 to 6 times. Delete this folder once it is below 1.5.
+ * `npx tsx test/bench/execute.ts` measures the gain. Delete this folder once it is below 1.5.
  * `test/graph/execution/execute.test.ts` compares both.
  */
 export function executeQuery(

@@ -3,7 +3,7 @@ import { type CachedRecord, EXISTS } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import type { Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { ScopeByField } from "../resolver/required-level.ts";
+import type { ScopeByField } from "../resolver/field-scope.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { ArgumentPath } from "../write/user-error.ts";

@@ -1,31 +1,6 @@
-import { getDirective } from "@graphql-tools/utils";
-import {
-  type FieldNode,
-  type GraphQLObjectType,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
-  isObjectType,
-} from "graphql";
+import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
 import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
-import type { Scope } from "../generated.ts";
-
-/** The scopes, other than READ, of record fields by coordinate: `Client.email`. */
-export type ScopeByField = ReadonlyMap<string, Scope>;
-
-/** Collects the required scopes from the `@requiresScope` directives of the schema. */
-export function collectRequiredScopes(schema: GraphQLSchema): ScopeByField {
-  const requiredScopes = new Map<string, Scope>();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      const [directive] = getDirective(schema, field, "requiresScope") ?? [];
-      const scope = directive?.scope;
-      if (scope && scope !== "READ") requiredScopes.set(`${type.name}.${field.name}`, scope);
-    }
-  }
-  return requiredScopes;
-}
 
 /**
  * The record fields that computed fields need, by type and field. Any other field needs the record field of

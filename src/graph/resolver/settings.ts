@@ -1,6 +1,7 @@
 import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "./connection-spec.ts";
-import type { RequiredFields, ScopeByField } from "./required-level.ts";
+import type { ScopeByField } from "./field-scope.ts";
+import type { RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the request id. */
 export type ReportError = (error: unknown, requestId: string) => void;

@@ -9,8 +9,8 @@ import {
   gzip,
   gzipSync,
 } from "node:zlib";
-import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import Negotiator from "negotiator";
 
 /** In bytes. Smaller responses fit into two packets uncompressed. */
 const minCompressedBytes = 2048;
@@ -47,7 +47,15 @@ const compressors = {
 /** An encoding of responses. */
 export type Encoding = keyof typeof compressors;
 
-const encodingNegotiator = new Negotiator<Encoding>({ supportedValues: ["br", "gzip"] });
+const encodings: readonly Encoding[] = ["br", "gzip"];
+
+/** A method of `Negotiator` that its types lack: `preferred` orders encodings of equal weight. */
+interface EncodingNegotiator {
+  encoding(
+    available: readonly Encoding[],
+    options: { readonly preferred: readonly Encoding[] },
+  ): Encoding | undefined;
+}
 
 /** Step of a response: compresses the body if the client accepts an encoding. */
 export function compress(request: FastifyRequest, reply: FastifyReply, body: unknown): unknown {
@@ -91,8 +99,10 @@ export function chooseEncoding(
   const vary = String(reply.getHeader("vary") ?? "");
   if (!/accept-encoding/i.test(vary))
     reply.header("vary", vary ? `${vary}, Accept-Encoding` : "Accept-Encoding");
-  const encoding = encodingNegotiator.negotiate(request.headers["accept-encoding"] ?? "identity");
-  if (encoding === null) return undefined;
+  if (request.headers["accept-encoding"] === undefined) return undefined;
+  const negotiator = new Negotiator(request) as EncodingNegotiator;
+  const encoding = negotiator.encoding(encodings, { preferred: encodings });
+  if (encoding === undefined) return undefined;
   reply.header("content-encoding", encoding).removeHeader("content-length");
   return encoding;
 }

@@ -1,5 +1,4 @@
 import {
-  type ConstDirectiveNode,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLNamedType,
@@ -10,23 +9,8 @@ import {
   isInterfaceType,
   isObjectType,
 } from "graphql";
-import { type Scope, scopes } from "./scope.ts";
-
-interface AnnotatedElement {
-  readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
-}
-
-/** Returns the scopes of an element's own `@requiresScope` directives. A field may have several. */
-export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
-  const directives = astNode?.directives?.filter(({ name }) => name.value === "requiresScope") ?? [];
-  if (directives.length === 0) return [];
-  const values = directives.map(
-    (directive) => directive.arguments?.find(({ name }) => name.value === "scope")?.value,
-  );
-  return scopes.filter((scope) =>
-    values.some((value) => value?.kind === "EnumValue" && value.value === scope),
-  );
-}
+import { type AnnotatedElement, scopesOf } from "../../graph/index.ts";
+import type { Scope } from "./scope.ts";
 
 /** Returns whether the value of a field depends on the caller beyond scopes (`@perCaller`). */
 export const isPerCaller = ({ astNode }: AnnotatedElement): boolean =>

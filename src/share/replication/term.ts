@@ -10,7 +10,7 @@ interface TermOptions
     "store" | "seal" | "runtime" | "token" | "seq" | "readTimesDelay" | "onRefusal" | "onLeftOut" | "onOver"
   > {
   readonly catalog: Catalog;
-  /** See `SerializedCatalog.followChanges`. */
+  /** See `createSerializedCatalog`. */
   readonly hasMentions: boolean;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];

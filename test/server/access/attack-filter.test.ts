@@ -1,6 +1,6 @@
 import { isInputObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { scopesOf } from "../../../src/server/scope/schema-scopes.ts";
+import { scopesOf } from "../../../src/graph/index.ts";
 import { type Attacked, fault, startAttacked } from "./attack-gateway.ts";
 import { schema } from "./attack-query.ts";
 

@@ -152,7 +152,7 @@ function hasDecimalComma(locale: string): boolean {
 export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
- * `origin`: the gateway, such as `https://gateway.example`. `said`: the parameters of the page. `isNeeded`: whether a
+ * `origin`: the gateway, such as `https://gateway.example`. `optionTexts`: the parameters of the page. `isNeeded`: whether a
  * parameter is kept without a value. `link`: the path of the link that shows it.
  */
 export function reportAddress(
