@@ -70,7 +70,7 @@ const kindByMutation = new Map(
 /** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { schema, requiredScopes, graphKinds: entities, comparisons } = options.executable;
+  const { schema, requiredScopes, graphKinds, comparisons } = options.executable;
   const { calendar, rent, report, inject, journal = noJournal, storedKeys, currency, timeZone } = options;
   const settings = {
     report,
@@ -83,7 +83,7 @@ export function createGraph(options: GraphOptions) {
     rent,
     connectionSpecs: connections,
     requiredScopes,
-    requiredFields: collectFromFields(entities, (field) => field.requiredFields),
+    requiredFields: collectFromFields(graphKinds, (field) => field.requiredFields),
   };
   const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
   const services = {

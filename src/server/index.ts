@@ -1,6 +1,6 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
-export { UnreadBytes } from "./admission/quota.ts";
+export { UnreadBytes } from "./admission/unread-bytes.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
 export { idleReaderTime } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
@@ -34,10 +34,9 @@ export type { StartPage } from "./page/page-routes.ts";
 export { LeadershipLostError } from "./peer/interrupted-requests.ts";
 export type { Sharing } from "./peer/peers.ts";
 export { waitForTarget } from "./peer/target-process.ts";
-export { scopesText } from "./response-cache/response-cache.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
-export { type Caller, parseScopes, requireScopes, type Scope, scopes } from "./scope/scope.ts";
+export { type Caller, parseScopes, requireScopes, type Scope, scopes, scopesText } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,

@@ -10,7 +10,7 @@ import { sendText } from "./run/table-query.ts";
 import { formats, isFileExtension } from "./sheet/format.ts";
 
 /** The maximum number of files whose checks for changes are kept. */
-const MAX_GIVEN = 500;
+const MAX_SENT_FILES = 500;
 
 const endings = Object.keys(formats)
   .map((ending) => `.${ending}`)
@@ -33,7 +33,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
   const reportParts = {
     ...parts,
     today: graph.today,
-    given: new LRUCache<string, SentFile>({ max: MAX_GIVEN }),
+    sentFiles: new LRUCache<string, SentFile>({ max: MAX_SENT_FILES }),
   };
   for (const [address, hooks] of [
     ["/reports/:file", browserHooks.readers],

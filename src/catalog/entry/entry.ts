@@ -13,7 +13,7 @@ import {
   type WriteTimes,
   writeTimes,
 } from "../record/record-state.ts";
-import { visibleTexts as shownTexts } from "../record/shown-field.ts";
+import { visibleTexts } from "../record/shown-field.ts";
 import { isSameValue, isShown } from "../record/source.ts";
 import type { ParentIds } from "../store/relation-index.ts";
 import { type LookupKind, lookupKinds, type Store } from "../store/store.ts";
@@ -34,7 +34,7 @@ function shownRecord(cached: CachedRecord, scopeOf: ScopeOfField): ShownRecord |
   const { kind, id } = cached;
   if (Object.keys(cached.value).length === 0 || cached.hasDisappeared) return undefined;
   const source = { values: cached.value, fieldErrors: cached.fieldErrors };
-  const texts = shownTexts(kind, source, scopeOf);
+  const texts = visibleTexts(kind, source, scopeOf);
   return { kind, id, fields: JSON.stringify({ ...texts, isListed: String(cached.isListed) }) };
 }
 

@@ -106,7 +106,7 @@ async function checkExisting(create: CheckedCreate) {
 
 /** Finds a record created earlier by this process, which Alma may not show yet. */
 async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
-  const ids = write.services.unsettled.madeIds(write.kind, lockKeys);
+  const ids = write.services.unsettled.createdIds(write.kind, lockKeys);
   for (const id of ids) {
     const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
     const match = record && identity.match(record, draft);
@@ -126,7 +126,7 @@ function finishExisting({ write, draft, effects, lockKeys, wasSentBefore }: Chec
   const { id, key } = match.record;
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
-  const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
+  const isMadeByAnother = unsettled.createdIds(write.kind, lockKeys).includes(id);
   if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother)
     return finishDone(write, { ...effects, id });
   // The record may decide the outcome of an unsettled create.
@@ -171,7 +171,7 @@ export async function createRecord(
   return runExclusive(lockKeys, async () => {
     const result = await createUnlessExisting(create);
     if (result.isWritten && result.id !== undefined)
-      unsettled.noteMade(lockKeys, write.context.catalog.store.getOrCreate(write.kind, result.id));
+      unsettled.noteCreated(lockKeys, write.context.catalog.store.getOrCreate(write.kind, result.id));
     return result;
   });
 }

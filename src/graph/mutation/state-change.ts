@@ -11,7 +11,8 @@ import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
-import { computeImpact, type StateVerb } from "./impact.ts";
+import { computeImpact } from "./impact.ts";
+import type { StateVerb } from "./impact-wording.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A requested state change. */

@@ -50,7 +50,7 @@ export async function send(
   });
   if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
     cause.endedAt = NEVER;
-    unsettled.end(sent);
+    unsettled.settle(sent);
   } else if ("isOver" in outcome && outcome.isOver) invalidate(write, effects);
   else unsettled.noteAnswered(sent, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
   return outcome;
@@ -93,7 +93,7 @@ export function invalidate(
   isSettled = true,
 ): void {
   context.catalog.noteWrite(effects, sent?.cause);
-  if (isSettled && sent) services.unsettled.end(sent);
+  if (isSettled && sent) services.unsettled.settle(sent);
 }
 
 /** Returns the seconds during which Alma may still perform the sent write. */

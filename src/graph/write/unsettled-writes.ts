@@ -57,17 +57,17 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   /** Records that no further answer will arrive: the write settles by time. `sentAt`: by the catalog's clock. */
   function noteAnswered(write: UnsettledWrite, sentAt: number) {
     write.settlesAt = sentAt + settlingTime;
-    write.timer = setTimeout(() => settle(write), write.settlesAt - catalog.clock()).unref();
+    write.timer = setTimeout(() => expire(write), write.settlesAt - catalog.clock()).unref();
   }
 
   /** Settles a write that Alma can no longer perform, and invalidates the data that it may have changed. */
-  function settle(write: UnsettledWrite) {
+  function expire(write: UnsettledWrite) {
     catalog.noteWrite(write.write, write.cause);
-    end(write);
+    settle(write);
   }
 
   /** Settles a write whose outcome is known. */
-  function end(write: UnsettledWrite) {
+  function settle(write: UnsettledWrite) {
     for (const key of write.lockKeys) if (byKey.get(key) === write) byKey.delete(key);
     stateChanges.delete(write);
     write.settlesAt = NEVER;
@@ -86,12 +86,12 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   }
 
   /** Remembers a created record. */
-  function noteMade(keys: readonly string[], record: CachedRecord) {
+  function noteCreated(keys: readonly string[], record: CachedRecord) {
     for (const key of keys) created.set(key, { kind: record.kind, id: record.id });
   }
 
   /** Returns the ids of remembered records of a kind that were created under any of the keys. */
-  function madeIds(kind: Kind, keys: readonly string[]) {
+  function createdIds(kind: Kind, keys: readonly string[]) {
     const found = keys.flatMap((key) => created.get(key) ?? []);
     return [...new Set(found.filter((record) => record.kind === kind).map(({ id }) => id))];
   }
@@ -99,13 +99,13 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   return {
     note,
     noteAnswered,
+    expire,
     settle,
-    end,
     find,
     stateChanges: stateChanges as ReadonlySet<UnsettledWrite>,
     secondsLeft,
-    noteMade,
-    madeIds,
+    noteCreated,
+    createdIds,
   };
 }
 

@@ -44,7 +44,7 @@ export async function waitUntilClear(
     }
     const until = settlesAt - clock() < UNSETTLED_WRITE_WAIT ? settlesAt : 0;
     await operation.waitFor(pollUntil(clock, until, async () => (await checkShown?.()) || undefined));
-    if (clock() >= settlesAt) unsettled.settle(other);
+    if (clock() >= settlesAt) unsettled.expire(other);
     else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled);
   }
 }

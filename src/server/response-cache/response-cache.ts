@@ -5,6 +5,7 @@ import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
 import { etagOf } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { scopesText } from "../scope/scope.ts";
 
 /** Requests longer than this, in characters, are not cached. */
 const maxKeyLength = 32_768;
@@ -20,9 +21,6 @@ export function cacheKeyOf(request: FastifyRequest): string | undefined {
   // Includes the document, because a documentId may name another document after the manifest changes.
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${text}`;
 }
-
-/** Serializes a set of scopes: equal sets have equal texts. */
-export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
 
 function requestInUrl({ url, headers }: FastifyRequest) {
   const start = url.indexOf("?");

@@ -46,6 +46,9 @@ export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {
   return new Set(scopes.filter((scope) => upperCaseNames.has(scope)));
 }
 
+/** Serializes a set of scopes: equal sets have equal texts. */
+export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
+
 /** Returns the scopes that reports may use. Reports write nothing, and read secrets of one record only. */
 export const reportScopes = (given: ReadonlySet<Scope>): ReadonlySet<Scope> =>
   new Set([...given].filter((scope) => scope === "READ" || scope === "PERSONAL"));

@@ -152,8 +152,8 @@ function hasDecimalComma(locale: string): boolean {
 export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
- * `origin`: the gateway, such as `https://gateway.example`. `optionTexts`: the parameters of the page. `isNeeded`: whether a
- * parameter is kept without a value. `link`: the path of the link that shows it.
+ * `origin`: the gateway, such as `https://gateway.example`. `optionTexts`: the parameters of the page. `isNeeded`:
+ * whether a parameter is kept without a value. `link`: the path of the link that shows it.
  */
 export function reportAddress(
   origin: string,

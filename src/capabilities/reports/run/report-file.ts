@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LRUCache } from "lru-cache";
 import type { Log } from "../../../config/index.ts";
 import type { Steps } from "../../../graph/index.ts";
-import { etagOf, isUnmodified, type ServerParts } from "../../../server/index.ts";
+import { etagOf, isUnmodified, type ServerParts, scopesText } from "../../../server/index.ts";
 import { beginTotals, operandsOf } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
@@ -183,7 +183,7 @@ export interface SentFile extends Pick<TableAnswer, "isCurrent"> {
 /** The dependencies of report files and pages. */
 export interface ReportParts extends ServerParts {
   /** The last files by request, so that a client that has one gets a 304 without a run. */
-  readonly given: LRUCache<string, SentFile>;
+  readonly sentFiles: LRUCache<string, SentFile>;
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
 }
@@ -198,7 +198,7 @@ export async function sendReportFile(
   url: string,
   request: FastifyRequest,
   reply: FastifyReply,
-  { execute, given, today, config, log, logCached: logKept }: ReportParts,
+  { execute, sentFiles, today, config, log, logCached }: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {
@@ -215,11 +215,11 @@ export async function sendReportFile(
       nameFile(reply, call, ending, false);
       return reply.type(formats[ending].mediaType).send();
     }
-    const scopes = [...(request.caller?.scopes ?? [])].sort().join();
+    const scopes = scopesText(request.caller?.scopes ?? new Set());
     const key = JSON.stringify([report.name, ending, asOf ?? present, variables, options, scopes]);
-    const known = given.get(key);
+    const known = sentFiles.get(key);
     if (known?.isCurrent() && isUnmodified(request, reply, known.etag)) {
-      logKept(request, { name: report.operationName, startedAt });
+      logCached(request, { name: report.operationName, startedAt });
       return reply.send();
     }
     const run = await (against
@@ -230,7 +230,7 @@ export async function sendReportFile(
     for (const one of answers)
       state += (await answer.meter.complete("comparing the table", one.rows.hash())) + gapsOf(one);
     const etag = etagOf(state);
-    if (answer.isCurrent()) given.set(key, { etag, isCurrent: answer.isCurrent });
+    if (answer.isCurrent()) sentFiles.set(key, { etag, isCurrent: answer.isCurrent });
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRowsError();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
