@@ -60,13 +60,13 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
     write.timer = setTimeout(() => expire(write), write.settlesAt - catalog.clock()).unref();
   }
 
-  /** Settles a write that Alma can no longer perform, and invalidates the data that it may have changed. */
+  /** Ends a write that Alma can no longer perform, and invalidates the data that it may have changed. */
   function expire(write: UnsettledWrite) {
     catalog.noteWrite(write.write, write.cause);
     settle(write);
   }
 
-  /** Settles a write whose outcome is known. */
+  /** Ends a write whose outcome is known. */
   function settle(write: UnsettledWrite) {
     for (const key of write.lockKeys) if (byKey.get(key) === write) byKey.delete(key);
     stateChanges.delete(write);
