@@ -9,6 +9,14 @@ export {
   type RecordEntry,
   wasInvalidated,
 } from "./entry/entry.ts";
+export {
+  isJobName,
+  JOB_IDS_NAME,
+  jobName,
+  jobOutcomesName,
+  jobRowsName,
+  parseJobName,
+} from "./entry/stored-job-names.ts";
 export { FORGOTTEN, type StoredKey, type StoredKeys, type StoredValues } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
 export type { Validity } from "./operation/answer-basis.ts";

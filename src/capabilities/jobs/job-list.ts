@@ -1,9 +1,6 @@
-import type { StoredValues } from "../../catalog/index.ts";
+import { JOB_IDS_NAME, type StoredValues } from "../../catalog/index.ts";
 import type { Variables } from "./api.ts";
 import { createJob, JOB_LIFETIME, type JobHead, loadJob, type StoredJob } from "./stored-job.ts";
-
-/** The name of the stored list of all job ids. */
-const IDS = "job:all";
 
 /** The maximum size, in bytes, of the rows of one caller's jobs. */
 export const maxBytes = 64 * 2 ** 20;
@@ -25,7 +22,7 @@ function inMemory(): StoredValues {
 export async function openJobList(values: StoredValues = inMemory(), maxRows: number) {
   const jobs = new Map<string, StoredJob>();
   // Safe: the value was stored as this type.
-  for (const id of ((await values.find(IDS))?.value ?? []) as readonly string[]) {
+  for (const id of ((await values.find(JOB_IDS_NAME))?.value ?? []) as readonly string[]) {
     const job = await loadJob(values, id);
     if (job) jobs.set(id, job);
   }
@@ -57,7 +54,7 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
     }
     if (count > maxRows || bytes > maxBytes) return undefined;
     const job = await createJob(values, head, rows);
-    await values.keep(IDS, [...jobs.keys(), head.id], JOB_LIFETIME);
+    await values.keep(JOB_IDS_NAME, [...jobs.keys(), head.id], JOB_LIFETIME);
     jobs.set(head.id, job);
     return job;
   }

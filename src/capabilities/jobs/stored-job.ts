@@ -1,4 +1,4 @@
-import { FORGOTTEN, type StoredValues } from "../../catalog/index.ts";
+import { FORGOTTEN, jobName, jobOutcomesName, jobRowsName, type StoredValues } from "../../catalog/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 
@@ -6,9 +6,6 @@ import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 export const JOB_LIFETIME = 14 * 24 * 3_600_000;
 /** The number of rows stored together. */
 const CHUNK = 50;
-
-/** Returns the name of a stored job; the names of its rows and outcomes begin with it. */
-const nameOf = (id: string) => `job:${id}`;
 
 /** A stored job without its rows. */
 export interface JobHead {
@@ -47,15 +44,15 @@ export async function createJob(
   rows: readonly Variables[],
 ): Promise<StoredJob> {
   for (let start = 0; start < rows.length; start += CHUNK)
-    await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), JOB_LIFETIME);
-  await values.keep(nameOf(head.id), head, JOB_LIFETIME);
+    await values.keep(jobRowsName(head.id, start), rows.slice(start, start + CHUNK), JOB_LIFETIME);
+  await values.keep(jobName(head.id), head, JOB_LIFETIME);
   return jobOf(values, head, [], JOB_LIFETIME);
 }
 
 /** Loads a job, if it still exists. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
   // Safe, here and below: stored as this type.
-  const kept = await values.find(nameOf(id));
+  const kept = await values.find(jobName(id));
   const head = kept?.value as JobHead | undefined;
   const states: JobRow["state"][] = [];
   const forgotten = new Set<number>();
@@ -69,7 +66,7 @@ export async function loadJob(values: StoredValues, id: string): Promise<StoredJ
 }
 
 const readOutcomes = async (values: StoredValues, id: string, start: number) =>
-  ((await values.find(`${nameOf(id)} outcomes ${start}`))?.value ?? []) as readonly Stored[];
+  ((await values.find(jobOutcomesName(id, start)))?.value ?? []) as readonly Stored[];
 
 /** A job whose description is in memory. Its rows and outcomes are read on demand. */
 export type StoredJob = ReturnType<typeof jobOf>;
@@ -85,7 +82,7 @@ function jobOf(
   const states = Array.from({ length: head.total }, (_, index) => known[index] ?? "LEFT");
   const counts = { done: 0, failed: 0, unknown: 0, left: 0 };
   for (const state of states) counts[counted[state]]++;
-  const name = nameOf(head.id);
+  const name = jobName(head.id);
   const end = performance.now() + ms;
   /** The outcomes not stored yet, and the write in progress. */
   let unstored = new Map<number, JobRowOutcome>();
@@ -108,7 +105,7 @@ function jobOf(
 
   /** Reads the rows stored together from `start`. */
   async function rowsFrom(start: number) {
-    const chunk = (await values.find(`${name} rows ${start}`))?.value as readonly Variables[] | undefined;
+    const chunk = (await values.find(jobRowsName(head.id, start)))?.value as readonly Variables[] | undefined;
     if (chunk) return chunk;
     throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
   }
@@ -147,7 +144,7 @@ function jobOf(
         const chunk = states
           .slice(start, start + CHUNK)
           .map((_, place) => stored.get(start + place) ?? before[place] ?? null);
-        await values.keep(`${name} outcomes ${start}`, chunk, timeLeft());
+        await values.keep(jobOutcomesName(head.id, start), chunk, timeLeft());
         for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
@@ -258,7 +255,7 @@ function jobOf(
     async forget(): Promise<void> {
       await values.forget(name);
       for (let start = 0; start < head.total; start += CHUNK)
-        for (const part of ["rows", "outcomes"]) await values.forget(`${name} ${part} ${start}`);
+        for (const partName of [jobRowsName, jobOutcomesName]) await values.forget(partName(head.id, start));
     },
   };
 }

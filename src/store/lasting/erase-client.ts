@@ -1,4 +1,13 @@
-import { FORGOTTEN, kinds, type RecordEntry } from "../../catalog/index.ts";
+import {
+  FORGOTTEN,
+  isJobName,
+  jobName,
+  jobOutcomesName,
+  jobRowsName,
+  kinds,
+  parseJobName,
+  type RecordEntry,
+} from "../../catalog/index.ts";
 import { type ExecutableSchema, isOfClient, type NamesClient, readNames } from "../../graph/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
@@ -146,7 +155,7 @@ function* deleteKeys(client: StoredClient): SqlSteps<number> {
 function* eraseJobs(client: StoredClient): SqlSteps<Pick<ErasedClient, "jobs" | "jobRows">> {
   const partsByJob = new Map<string, string[]>();
   yield* eachRow("kept", "name", ({ name }) => {
-    const [, job] = /^job:(?!all$)(\S+)/.exec(`${name}`) ?? [];
+    const job = parseJobName(`${name}`)?.id;
     if (job !== undefined) partsByJob.set(job, [...(partsByJob.get(job) ?? []), `${name}`]);
   });
   let [jobs, jobRows] = [0, 0];
@@ -157,8 +166,8 @@ function* eraseJobs(client: StoredClient): SqlSteps<Pick<ErasedClient, "jobs" | 
       jobs++;
       for (const name of parts) yield remove("kept", "name", name);
     } else
-      for (const [name, value] of changed) {
-        if (!parts.includes(name)) yield* addOutcomes(name);
+      for (const { name, rowsName, value } of changed) {
+        if (!parts.includes(name)) yield* addOutcomes(name, rowsName);
         const sealed = client.seal.seal(`job ${name}`, JSON.stringify(value));
         yield statement("UPDATE kept SET value = ? WHERE name = ?", sealed, name);
       }
@@ -172,35 +181,37 @@ function* forgetRows({ seal, schema, ...client }: StoredClient, job: string, par
     const [row] = yield statement("SELECT value FROM kept WHERE name = ?", name);
     return row && openKept(seal, name, row.value);
   };
-  const head = (yield* read(`job:${job}`)) as { readonly document: string } | undefined;
+  const head = (yield* read(jobName(job))) as { readonly document: string } | undefined;
   const isAbout: NamesClient = head ? readNames(schema, head.document, client) : () => false;
-  const changed: (readonly [name: string, value: unknown])[] = [];
+  const changed: { readonly name: string; readonly rowsName: string; readonly value: unknown }[] = [];
   let count = 0;
   let isWhole = true;
-  for (const name of parts.filter((part) => / rows /.test(part))) {
-    const outcomesName = name.replace(" rows ", " outcomes ");
-    const rows = (yield* read(name)) as unknown[];
+  for (const { part } of parts.flatMap((name) => parseJobName(name) ?? [])) {
+    if (part?.type !== "rows") continue;
+    const [rowsName, outcomesName] = [jobRowsName(job, part.start), jobOutcomesName(job, part.start)];
+    const rows = (yield* read(rowsName)) as unknown[];
     const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (Outcome | null)[];
     const about = rows.map((row, index) => isAbout(row, outcomes[index]?.payload));
     isWhole &&= !about.includes(false);
     if (!about.includes(true)) continue;
     count += about.filter(Boolean).length;
-    changed.push([name, rows.map((row, index) => (about[index] ? {} : row))]);
-    changed.push([outcomesName, outcomes.map((one, index) => (about[index] ? forgotten(one) : one))]);
+    const otherRows = rows.map((row, index) => (about[index] ? {} : row));
+    const otherOutcomes = outcomes.map((one, index) => (about[index] ? forgotten(one) : one));
+    changed.push({ name: rowsName, rowsName, value: otherRows });
+    changed.push({ name: outcomesName, rowsName, value: otherOutcomes });
   }
   return { count, isWhole, changed };
 }
 
 /** Adds the outcomes of a part of a job like its rows, with which they are deleted. */
-function* addOutcomes(name: string): SqlSteps<void> {
-  const rows = name.replace(" outcomes ", " rows ");
-  const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rows);
+function* addOutcomes(name: string, rowsName: string): SqlSteps<void> {
+  const [row = {}] = yield statement("SELECT * FROM kept WHERE name = ?", rowsName);
   // The databases differ by a column.
   const columns = Object.keys(row).filter((column) => column !== "name");
   yield statement(
     `INSERT INTO kept (name, ${columns}) SELECT ?, ${columns} FROM kept WHERE name = ?`,
     name,
-    rows,
+    rowsName,
   );
 }
 
@@ -223,7 +234,7 @@ const eachAnswer = (
 ) =>
   eachRow("kept", "name", ({ name, value }) => {
     // Marks of forwarded requests have no value.
-    if (/^(mark|job):/.test(`${name}`)) return undefined;
+    if (isJobName(`${name}`) || /^mark:/.test(`${name}`)) return undefined;
     const { answer, mutation } = openKept(seal, name, value) as { answer?: Answer; mutation?: string };
     return answer && isOfClient(schema, mutation) ? look(`${name}`, answer) : undefined;
   });
@@ -318,11 +329,11 @@ function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly st
   yield* eachRow("kept", "name", ({ name, value }) => {
     const sealedUnder = sealedName(name);
     if (sealedUnder === undefined) return;
-    const [, job, start] = /^job:(\S+) (?:rows|outcomes) (\d+)$/.exec(`${name}`) ?? [];
+    const job = parseJobName(`${name}`);
     const text = seal.open(sealedUnder, toBuffer(value));
-    if (job === undefined) return search(`${name}`, text);
+    if (!job?.part) return search(`${name}`, text);
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
-      search(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
+      search(`job ${job.id}, row ${job.part.start + index + 1}`, JSON.stringify(row));
   });
   const table = new ChangeTable(seal, typeNames);
   for (let after = { seq: 0, n: 0 }; ; ) {

@@ -1,5 +1,5 @@
-import type { Horizons } from "../../catalog/index.ts";
-import type { Seal } from "../sealed/seal.ts";
+import { type Horizons, isJobName } from "../../catalog/index.ts";
+import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
 import { type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
 
@@ -9,15 +9,13 @@ export type StoredRow = Readonly<Record<string, unknown>>;
 export const ROWS_PER_PAGE = 500;
 /** The name under which readings are sealed. */
 export const READINGS_NAME = "reading";
-/** The name of a sealed value that shows whether the key is the same. */
-export const KEY_PROOF = "proof";
 
 /** Returns a stored value as a Buffer. */
 export const toBuffer = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
 
 /** Returns the name under which a value stored by name is sealed; undefined for marks, which are not sealed. */
 export const sealedName = (name: unknown): string | undefined =>
-  /^mark:/.test(`${name}`) ? undefined : `${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`;
+  /^mark:/.test(`${name}`) ? undefined : `${isJobName(`${name}`) ? "job" : "idempotency"} ${name}`;
 
 /** Calls `visit` with each row of a table, in key order: `seq, n`. */
 export function* eachRow(

@@ -2,8 +2,7 @@ import { hash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachableError } from "../lasting/lasting-store.ts";
-import { KEY_PROOF } from "../lasting/stored-values.ts";
-import type { Seal } from "../sealed/seal.ts";
+import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 

@@ -16,6 +16,9 @@ export interface Seal {
   digest(name: string): string;
 }
 
+/** The name under which a store keeps the proof of its key. */
+export const KEY_PROOF = "proof";
+
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

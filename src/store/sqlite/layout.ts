@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import { KEY_PROOF } from "../lasting/stored-values.ts";
-import type { Seal } from "../sealed/seal.ts";
+import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
 import { createView, type View } from "../view/create-view.ts";
 import type { Database } from "./database.ts";
 import { damagedFileError, UnusableStoreError } from "./unusable-store.ts";
