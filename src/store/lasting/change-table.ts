@@ -21,6 +21,9 @@ export type ChangeRow = Readonly<Record<string, Value>>;
 /** The GraphQL types of records; passed, so that the thread of a file doesn't load the catalog. */
 export type TypeNames = Readonly<Record<Kind, string>>;
 
+/** A position after all changes. */
+export const LOG_END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 } as const satisfies LogPlace;
+
 /** The number of recent changes that a process loads at start. Later readings are compared only with these. */
 const RECENT = 20_000;
 

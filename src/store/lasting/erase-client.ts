@@ -4,23 +4,16 @@ import {
   jobName,
   jobOutcomesName,
   jobRowsName,
-  kinds,
   parseJobName,
   type RecordEntry,
 } from "../../catalog/index.ts";
 import { type ExecutableSchema, isOfClient, type NamesClient, readNames } from "../../graph/index.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
+import { ChangeTable, LOG_END, type SqlSteps, statement } from "./change-table.ts";
+import { findIdentifyingTexts, findTexts, textsIn } from "./find-leftovers.ts";
 import { typeNames } from "./forget-changes.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
-import {
-  eachRow,
-  READINGS_NAME,
-  ROWS_PER_PAGE,
-  type StoredRow,
-  sealedName,
-  toBuffer,
-} from "./stored-values.ts";
+import { eachRow, nameOfEntry, openEntry, READINGS_NAME, sealedName, toBuffer } from "./stored-values.ts";
 
 /** The erased data of a client: numbers of rows by location. */
 export interface ErasedClient {
@@ -35,10 +28,6 @@ export interface ErasedClient {
   /** The locations that still contain any of these texts. */
   readonly left: readonly string[];
 }
-
-/** The minimum length, in characters, of a text used to search for a client. */
-const SHORTEST = 4;
-const END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 };
 
 /** A client in the store: how its rows are recognized and opened. */
 interface StoredClient {
@@ -75,7 +64,7 @@ export function* eraseClient(
     id,
   );
   const jobs = yield* eraseJobs(client);
-  const identifying = yield* findIdentifyingTexts(client);
+  const identifying = yield* findIdentifyingTexts(seal, client.texts);
   const bitrixIds = [...client.bitrixIds];
   // A Bitrix id is a complete text: "BX-1" does not match "BX-1-2".
   const texts = [`Client:${id}`, ...identifying, ...bitrixIds.map((bitrixId) => JSON.stringify(bitrixId))];
@@ -104,10 +93,10 @@ function* noteRecord(client: StoredClient): SqlSteps<void> {
 /** Notes the values of its changes. Returns the number of changes that have values. */
 function* noteChanges(client: StoredClient): SqlSteps<number> {
   const { id } = client;
-  const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
+  const query = { kinds: ["client"], isBackwards: true, limit: LOG_END.seq } as const;
   const changes = yield* new ChangeTable(client.seal, typeNames).read(
     { ...query, record: { id, key: `Client:${id}` } },
-    END,
+    LOG_END,
   );
   // Exact values, and the last known values of an evicted record, are JSON.
   for (const { field, before, after } of changes)
@@ -221,7 +210,7 @@ const eachLookup = (
   look: (key: string, bitrixId: string, found: number | undefined) => SqlSteps<void> | void,
 ) =>
   eachRow("entry", "key", (row) => {
-    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameIn(seal, row)) ?? [];
+    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameOfEntry(seal, row)) ?? [];
     if (bitrixId === undefined || row.value === null) return undefined;
     const { id } = openEntry(seal, row) as { readonly id?: number };
     return look(`${row.key}`, bitrixId.trim(), id);
@@ -239,28 +228,11 @@ const eachAnswer = (
     return answer && isOfClient(schema, mutation) ? look(`${name}`, answer) : undefined;
   });
 
-const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
-  JSON.parse(seal.open(`entry ${key}`, toBuffer(value)));
-
 const openKept = (seal: Seal, name: unknown, value: unknown): unknown =>
   JSON.parse(seal.open(`${sealedName(name)}`, toBuffer(value)));
 
 const remove = (from: string, where: string, key: string) =>
   statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
-
-/** Returns all texts in a value. */
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value.trim()];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-/** Returns whether a text contains another one as a whole word: `Client:25` is not in `Client:252`. */
-export function isIn(text: string, sought: string): boolean {
-  const isPart = (at: number) => /[\p{L}\d]/u.test(text.charAt(at));
-  for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1))
-    if (!isPart(at - 1) && !isPart(at + sought.length)) return true;
-  return false;
-}
 
 /** The stored parts of an answer. */
 interface Answer {
@@ -282,10 +254,6 @@ const forgotten = (outcome: Outcome | null) => ({
   error: { code: FORGOTTEN, message: "Its client was erased, and the row's outcome with it." },
 });
 
-/** Returns the name of a stored entry. */
-const nameIn = (seal: Seal, { key, name }: StoredRow): string =>
-  JSON.parse(seal.open(`name ${key}`, toBuffer(name)));
-
 /** Deletes the reading times of entries. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
   yield* eachRow("reading", "seq", function* ({ seq, value }) {
@@ -297,51 +265,4 @@ function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> 
     const repacked = seal.seal(READINGS_NAME, packReadings(others));
     yield statement("UPDATE reading SET value = ? WHERE seq = ?", repacked, Number(seq));
   });
-}
-
-/** Returns the client's texts that identify it: no words of a vocabulary, no days, and none that other clients have. */
-function* findIdentifyingTexts({ seal, texts }: StoredClient): SqlSteps<readonly string[]> {
-  const own = new Set(
-    [...texts].filter((text) => text.length >= SHORTEST && !/^([a-z_.]+|[\d-]{10})$/.test(text)),
-  );
-  yield* eachRow("entry", "key", (row) => {
-    if (row.kind !== "client" || row.value === null) return;
-    for (const text of textsIn(openEntry(seal, row))) own.delete(text);
-  });
-  return [...own];
-}
-
-/** Searches the stored data, decoded, for texts. Returns the locations. */
-function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly string[]> {
-  const left: string[] = [];
-  const has = (text: string) => sought.some((one) => isIn(text, one));
-  const search = (place: string, text: string) => {
-    if (has(text)) left.push(place);
-  };
-  yield* eachRow("entry", "key", ({ key, name, value }) => {
-    if (value === null) return;
-    const entryName = nameIn(seal, { key, name });
-    search(entryName, `${entryName} ${seal.open(`entry ${key}`, toBuffer(value))}`);
-  });
-  yield* eachRow("intent", "id", ({ id, value }) => {
-    search(`intent ${id}`, seal.open(`intent ${id}`, toBuffer(value)));
-  });
-  yield* eachRow("kept", "name", ({ name, value }) => {
-    const sealedUnder = sealedName(name);
-    if (sealedUnder === undefined) return;
-    const job = parseJobName(`${name}`);
-    const text = seal.open(sealedUnder, toBuffer(value));
-    if (!job?.part) return search(`${name}`, text);
-    for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
-      search(`job ${job.id}, row ${job.part.start + index + 1}`, JSON.stringify(row));
-  });
-  const table = new ChangeTable(seal, typeNames);
-  for (let after = { seq: 0, n: 0 }; ; ) {
-    const page = yield* table.read({ kinds, after, limit: ROWS_PER_PAGE }, END);
-    for (const { kind, id, before, after: now } of page)
-      search(`changes of ${kind} ${id}`, `${before} ${now}`);
-    const last = page.at(-1);
-    if (page.length < ROWS_PER_PAGE || !last) return [...new Set(left)];
-    after = { seq: last.seq, n: last.n };
-  }
 }

@@ -17,6 +17,14 @@ export const toBuffer = (value: unknown): Buffer => Buffer.from(value as Uint8Ar
 export const sealedName = (name: unknown): string | undefined =>
   /^mark:/.test(`${name}`) ? undefined : `${isJobName(`${name}`) ? "job" : "idempotency"} ${name}`;
 
+/** Returns the name of a stored entry. */
+export const nameOfEntry = (seal: Seal, { key, name }: StoredRow): string =>
+  JSON.parse(seal.open(`name ${key}`, toBuffer(name)));
+
+/** Returns the value of a stored entry. */
+export const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
+  JSON.parse(seal.open(`entry ${key}`, toBuffer(value)));
+
 /** Calls `visit` with each row of a table, in key order: `seq, n`. */
 export function* eachRow(
   table: string,

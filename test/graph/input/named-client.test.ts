@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isOfClient, readNames } from "../../../src/graph/input/named-client.ts";
-import { isIn } from "../../../src/store/lasting/erase-client.ts";
+import { isIn } from "../../../src/store/lasting/find-leftovers.ts";
 import { executableSchema } from "../../support/schema.ts";
 
 const { schema } = executableSchema();
