@@ -18,7 +18,8 @@ import {
   parsePageSize,
   recordTruncation,
 } from "../../graph/index.ts";
-import { changeLogOf, isBefore } from "./change-log.ts";
+import { changeLogOf } from "./change-log.ts";
+import { isBefore } from "./log-place.ts";
 
 /** The arguments of a page of changes. */
 interface ChangePageArgs {

@@ -4,22 +4,19 @@ import {
   type Change,
   type ChangeQuery,
   type Horizons,
-  isHidden,
   type Kind,
-  kinds,
   type LoggedChange,
   type LoggedPast,
   type LogPlace,
   type LogPosition,
   NEVER,
-  type ReadPeriod,
   type ScopeOfField,
   type StoredChanges,
 } from "../../catalog/index.ts";
-
-/** Returns whether one position in a log is before another. */
-export const isBefore = (place: LogPlace, other: LogPlace): boolean =>
-  place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
+import { HistoryBounds } from "./history-bounds.ts";
+import { isBefore } from "./log-place.ts";
+import { type LogContent, readBackwards, readChanges } from "./read-changes.ts";
+import { ReadPeriods } from "./read-periods.ts";
 
 /** The overhead of a change in bytes, including its entries in arrays and maps. */
 const CHANGE_SIZE = 500;
@@ -27,106 +24,6 @@ const CHANGE_SIZE = 500;
 /** Returns the bytes of memory that a change takes. */
 const sizeOf = ({ before, after }: Change) =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
-
-/** Returns the index of the first change after a position, searching from `first`. */
-function indexAfter(changes: readonly LoggedChange[], first: number, place: LogPlace) {
-  let [low, high] = [first, changes.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(place, changes[middle] as LoggedChange)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** The pause between two readings, in milliseconds, above which Alma counts as not read in between. */
-const GAP = 60_000;
-/** The inaccuracy of dates in milliseconds. */
-const TOLERANCE = 1_000;
-
-/** Tracks when Alma was read, so that a view of a past moment is as fresh as a reading at that time, and no fresher. */
-class ReadPeriods {
-  #periods: ReadPeriod[] = [];
-
-  get last(): ReadPeriod | undefined {
-    return this.#periods.at(-1);
-  }
-
-  /** Continues the read periods of a store, in order. */
-  continue(periods: readonly ReadPeriod[]): void {
-    this.#periods = [
-      ...periods,
-      ...this.#periods.map((own, index) => ({ ...own, n: periods.length + index })),
-    ];
-  }
-
-  /** Records the end of a reading, by the wall clock. A clock that was set back starts a new period. */
-  note(at: number): void {
-    const { last } = this;
-    if (last && at <= last.until && at > last.until - TOLERANCE) return;
-    const goesOn = last && at > last.until && at - last.until <= GAP;
-    if (goesOn) this.#periods[last.n] = { ...last, until: at };
-    else this.#periods.push({ n: this.#periods.length, since: at, until: at });
-  }
-
-  /** Returns whether nothing was read at a moment. */
-  isGap(time: number): boolean {
-    const read = this.before(time);
-    return read !== undefined && time - read > GAP;
-  }
-
-  /** Returns whether the wall clock showed a time twice while Alma was read, because it was set back. */
-  isRepeated(time: number): boolean {
-    return this.#periods.filter(({ since, until }) => since <= time && time <= until).length > 1;
-  }
-
-  /**
-   * Returns whether data known since one time was known at another. Either time may be the later one, if the wall clock
-   * was set back in between.
-   */
-  wasKnown(since: number, time: number): boolean {
-    if (since <= time) return true;
-    const own = this.#periods.findLastIndex((period) => period.since <= time);
-    const lastReaching = this.#periods.findLastIndex(({ until }) => since <= until);
-    return lastReaching >= 0 && lastReaching < own;
-  }
-
-  /** Returns the earliest possible time at which everything had been read before the given time. */
-  before(time: number): number | undefined {
-    const period = this.#periods.findLast(({ since }) => since <= time);
-    return period && (period.until <= time ? period.until : Math.max(period.since, time - GAP));
-  }
-}
-
-/** How far back the changes of each kind are stored. */
-class HistoryBounds {
-  horizons: Horizons;
-
-  constructor(all: Horizons["all"]) {
-    this.horizons = { all };
-  }
-
-  /** Discards changes up to a position. All changes after `since` are kept. */
-  forgetUntil({ seq, n }: LogPlace, since: number): void {
-    const all = { seq, n, since: Math.max(since, this.horizons.all?.since ?? since) };
-    this.horizons = { ...this.horizons, all };
-  }
-
-  /** Returns the latest horizon of these kinds. */
-  of(kinds: readonly Kind[]) {
-    const found = (["all", ...kinds] as const).flatMap((kind) => this.horizons[kind] ?? []);
-    return found.reduce((one, other) => ({
-      ...(isBefore(one, other) ? other : one),
-      since: Math.max(one.since, other.since),
-    }));
-  }
-
-  /** Returns whether a change is within the horizon of its kind. */
-  keeps(change: LoggedChange): boolean {
-    const horizon = this.horizons[change.kind];
-    return !horizon || isBefore(horizon, change);
-  }
-}
 
 /** The maximum number of changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
@@ -199,7 +96,14 @@ export function createChangeLog(
     first = 0;
   }
 
-  const older = async (query: ChangeQuery, until: LogPlace) => (await stored?.changes(query, until)) ?? [];
+  const content = (): LogContent => ({
+    held,
+    first,
+    byRecord,
+    forgotten,
+    bounds,
+    older: async (query, until) => (await stored?.changes(query, until)) ?? [],
+  });
 
   return {
     term,
@@ -327,46 +231,10 @@ export function createChangeLog(
     },
 
     /** Reads changes. Rejects with the store's error. */
-    async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
-      const { record, kinds, fields, after, limit } = query;
-      const until = forgotten;
-      const isRequested = (change: LoggedChange) =>
-        kinds.includes(change.kind) &&
-        !isHidden(change) &&
-        (!fields || (change.field !== null && fields.includes(change.field)));
-      if (record) {
-        const isOlder = (change: LoggedChange) =>
-          (!after || isBefore(change, after)) && isRequested(change) && bounds.keeps(change);
-        const here = (byRecord.get(record.key) ?? []).filter(isOlder).reverse().slice(0, limit);
-        return here.length === limit
-          ? here
-          : [...here, ...(await older({ ...query, limit: limit - here.length }, until))];
-      }
-      const start = after ?? bounds.of(kinds);
-      const isInMemory = !isBefore(start, until);
-      const here: LoggedChange[] = [];
-      for (let index = indexAfter(held, first, start); index < held.length && here.length < limit; index++) {
-        const change = held[index] as LoggedChange;
-        if (isRequested(change)) here.push(change);
-      }
-      return isInMemory
-        ? here
-        : [...(await older({ ...query, after: start }, until)), ...here].slice(0, limit);
-    },
+    read: (query: ChangeQuery): Promise<readonly LoggedChange[]> => readChanges(content(), query),
 
     /** Reads all stored changes before a position, newest first. Throws the store's error. */
-    async *backwards(before: LogPlace): AsyncGenerator<readonly LoggedChange[]> {
-      const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
-      for (let until: LogPlace = { ...before, n: before.n - 1 }; ; ) {
-        const last = indexAfter(held, first, until);
-        let page: readonly LoggedChange[] = held.slice(Math.max(first, last - query.limit), last).reverse();
-        if (page.length === 0) page = await older(query, until);
-        const oldest = page.at(-1);
-        if (!oldest) return;
-        yield page;
-        until = { seq: oldest.seq, n: oldest.n - 1 };
-      }
-    },
+    backwards: (before: LogPlace): AsyncGenerator<readonly LoggedChange[]> => readBackwards(content, before),
   };
 }
 
