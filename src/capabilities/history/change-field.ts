@@ -19,7 +19,7 @@ import {
   recordTruncation,
 } from "../../graph/index.ts";
 import { changeLogOf } from "./change-log.ts";
-import { isBefore } from "./log-place.ts";
+import { isBefore } from "./history-bounds.ts";
 
 /** The arguments of a page of changes. */
 interface ChangePageArgs {

@@ -13,8 +13,7 @@ import {
   type ScopeOfField,
   type StoredChanges,
 } from "../../catalog/index.ts";
-import { HistoryBounds } from "./history-bounds.ts";
-import { isBefore } from "./log-place.ts";
+import { HistoryBounds, isBefore } from "./history-bounds.ts";
 import { type LogContent, readBackwards, readChanges } from "./read-changes.ts";
 import { ReadPeriods } from "./read-periods.ts";
 

@@ -1,5 +1,8 @@
 import type { Horizons, Kind, LoggedChange, LogPlace } from "../../catalog/index.ts";
-import { isBefore } from "./log-place.ts";
+
+/** Returns whether one position in a log is before another. */
+export const isBefore = (place: LogPlace, other: LogPlace): boolean =>
+  place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
 
 /** How far back the changes of each kind are stored. */
 export class HistoryBounds {

@@ -1,6 +1,5 @@
 import { type ChangeQuery, isHidden, kinds, type LoggedChange, type LogPlace } from "../../catalog/index.ts";
-import type { HistoryBounds } from "./history-bounds.ts";
-import { isBefore } from "./log-place.ts";
+import { type HistoryBounds, isBefore } from "./history-bounds.ts";
 
 /** The changes of a log at one moment; only until its next change. */
 export interface LogContent {
