@@ -41,9 +41,8 @@ import {
 import { createAuditLog } from "./observe/audit-log.ts";
 import { createFatalRequests, type FatalRequestStorage } from "./observe/fatal-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
-import { logCached } from "./observe/log-operation.ts";
+import { logCached, logRejectedRequest } from "./observe/log-operation.ts";
 import type { Metrics } from "./observe/metrics.ts";
-import { logRejectedRequest } from "./observe/rejected-requests.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";

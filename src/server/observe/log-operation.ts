@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Log } from "../../config/index.ts";
 import type { AnsweredOperation } from "../../graph/index.ts";
@@ -124,4 +124,21 @@ export function logAnswered(
 
 function codeOf({ extensions }: GraphQLFormattedError) {
   return typeof extensions?.code === "string" ? extensions.code : "INTERNAL_SERVER_ERROR";
+}
+
+/**
+ * Logs one line for a request that was rejected before admission: without a valid key, over its rate limit, too large,
+ * with a refused document, or because the gateway is at capacity. Unknown paths are counted, not logged. Admitted
+ * operations have their own log line, and forwarded requests are logged by the process that answers.
+ */
+export function logRejectedRequest(request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const route = request.routeOptions.url;
+  if (reply.statusCode < 400 || route === undefined || request.isAdmitted || request.isForwarded) return;
+  const { id: requestId, method, caller } = request;
+  const ms = Math.round(reply.elapsedTime * 10) / 10;
+  const { id, name, link } = caller ?? {};
+  log.info(
+    { requestId, method, route, status: reply.statusCode, ms, caller: id, name, link },
+    "request rejected",
+  );
 }

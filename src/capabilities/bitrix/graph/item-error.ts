@@ -1,6 +1,6 @@
 import type { BitrixItemInput } from "../../../graph/generated.ts";
 import { type GraphContext, type UserError, userError } from "../../../graph/index.ts";
-import type { SyncError } from "../task/sync-error.ts";
+import type { SyncError } from "../task/task.ts";
 import { bitrixKey } from "./sync-settings.ts";
 
 /** Returns the user error for too many items, if there are too many. */

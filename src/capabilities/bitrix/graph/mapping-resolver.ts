@@ -5,8 +5,7 @@ import { badInput, checkInput, inSteps } from "../../../graph/index.ts";
 import type { ItemError, MappedField } from "../item/mapped-item.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { checkItems } from "../sync/check-items.ts";
-import type { SyncError } from "../task/sync-error.ts";
-import type { ItemTask } from "../task/task.ts";
+import type { ItemTask, SyncError } from "../task/task.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { bitrixKey } from "./sync-settings.ts";
 

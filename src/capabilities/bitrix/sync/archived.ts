@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, kindDefinitions } from "../../../catalog/index.ts";
-import type { SyncError } from "../task/sync-error.ts";
+import type { SyncError } from "../task/task.ts";
 
 /** Returns whether a record is an archived unit or room. */
 export function isArchivedObject(record: CachedRecord): boolean {

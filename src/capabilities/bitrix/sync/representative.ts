@@ -1,7 +1,7 @@
 import { isSameExternalId } from "../../../alma/index.ts";
 import { type CachedRecord, isArchived, isRepresentativeOf } from "../../../catalog/index.ts";
 import type { SyncContext } from "../task/context.ts";
-import type { SyncError } from "../task/sync-error.ts";
+import type { SyncError } from "../task/task.ts";
 
 /**
  * Returns whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its

@@ -1,8 +1,7 @@
 import { AlmaError } from "../../../alma/index.ts";
 import type { UserError } from "../../../graph/index.ts";
 import type { SyncContext } from "./context.ts";
-import type { SyncError } from "./sync-error.ts";
-import type { Task } from "./task.ts";
+import type { SyncError, Task } from "./task.ts";
 
 /**
  * The number of tasks of one step that run concurrently. Their calls share the concurrency limit of all calls to Alma.

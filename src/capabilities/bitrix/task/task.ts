@@ -1,9 +1,17 @@
 import type { AlmaError } from "../../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../../catalog/index.ts";
-import type { InputFields } from "../../../graph/index.ts";
+import type { InputFields, UserError } from "../../../graph/index.ts";
 import { describeItem, recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
-import type { SyncError } from "./sync-error.ts";
+
+/** One reason why an item fails. */
+export interface SyncError {
+  readonly code: UserError["code"];
+  /** Describes the problem and how to fix it. */
+  readonly message: string;
+  /** The Bitrix field with the error; undefined for the whole item. */
+  readonly field?: string;
+}
 
 /** The action that a sync took for an item; `SyncAction` in the graph. */
 type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";

@@ -3,8 +3,7 @@ import { type CachedRecord, recordVerdict } from "../../../catalog/index.ts";
 import type { InputFields, MutationResult } from "../../../graph/index.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fullDifference } from "./difference.ts";
-import type { SyncError } from "./sync-error.ts";
-import type { ItemTask, Task } from "./task.ts";
+import type { ItemTask, SyncError, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /**
