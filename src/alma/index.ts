@@ -176,7 +176,7 @@ function connectAll(upstream: Upstream) {
   return Object.fromEntries(
     Object.entries<AnyDeclaration>(declarations).map(([kind, declaration]) => [
       kind,
-      connect(upstream, declaration),
+      connect(upstream, kind, declaration),
     ]),
   ) as unknown as { readonly [K in Kind]: Resource<(typeof declarations)[K]> };
 }

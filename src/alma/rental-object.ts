@@ -46,7 +46,9 @@ export const rentalObject =
     if (response.status === 404) {
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
-    const match = decode(jsonOf(response, request), (field) => onUndocumented({ kind: noun, field }));
+    const match = decode(jsonOf(response, request), (field) =>
+      onUndocumented({ kind: "rentalObject", field }),
+    );
     // If its parent could not be decoded, a room would be mistaken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;

@@ -8,6 +8,7 @@ const MAX_VALUE_LENGTH = 60;
 
 /** A field that Alma shows but does not document, or a value of a vocabulary, such as a status. */
 export interface UndocumentedValue {
+  /** The name of the kind, such as `ownerContract`; `rentalObject` for a lookup of that address. */
   readonly kind: string;
   readonly field: string;
   readonly value?: string;
@@ -72,9 +73,7 @@ export function withVocabularyCheck<T>(
   decode: Decoder<T>,
   onUndocumented: (undocumented: UndocumentedValue) => void,
 ): Decoder<T> {
-  // The noun of a kind is its name as words.
-  const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
-  const vocabularies = Object.entries(documentedChoicesOf(name)).map(
+  const vocabularies = Object.entries(documentedChoicesOf(kind)).map(
     ([field, known]) => [field, new Set(Object.keys(known))] as const,
   );
   if (vocabularies.length === 0) return decode;

@@ -149,9 +149,10 @@ export interface Readable<Summary, Detail> {
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
 
-/** Connects the reads of a kind. */
+/** Connects the reads of a kind. `kind`: its name, reported with what Alma does not document. */
 export function readable<const F extends Fields>(
   { send, onUndocumented }: Upstream,
+  kind: string,
   { noun, plural, paths, fields, summary }: Omit<AnyDeclaration, "fields"> & { readonly fields: F },
 ): Readable<PartialOf<F>, RecordOf<F>> {
   const variants = {
@@ -161,12 +162,12 @@ export function readable<const F extends Fields>(
   };
   const summaryFields = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name)));
   const decodeSummary = withVocabularyCheck(
-    noun,
+    kind,
     createPartialDecoder(summaryFields) as Decoder<PartialOf<F>>,
     onUndocumented,
   );
-  const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumented);
-  const reportField = (field: string) => onUndocumented({ kind: noun, field });
+  const decodeDetail = withVocabularyCheck(kind, createDecoder(fields), onUndocumented);
+  const reportField = (field: string) => onUndocumented({ kind, field });
 
   return {
     noun,

@@ -31,8 +31,15 @@ export type Resource<D extends AnyDeclaration> = Readable<PartialOf<D["fields"]>
   Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>;
 
 /** Connects a kind to Alma. Nothing is sent before the first call. */
-export const connect = <D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> =>
-  ({ ...readable(upstream, declaration), ...writable(upstream, declaration) }) as unknown as Resource<D>;
+export const connect = <D extends AnyDeclaration>(
+  upstream: Upstream,
+  kind: string,
+  declaration: D,
+): Resource<D> =>
+  ({
+    ...readable(upstream, kind, declaration),
+    ...writable(upstream, declaration),
+  }) as unknown as Resource<D>;
 
 /** The outcome of a write. It is returned, never thrown. */
 export type WriteOutcome =

@@ -27,6 +27,25 @@ test("an undocumented value is passed on, reported each time and logged once", a
   expect(lines).toEqual(undocumented);
 });
 
+test("a kind whose noun has two words is reported by its name, with its fields and values", async () => {
+  const reported: object[] = [];
+  const { alma } = await conversation(
+    ({ path }) => {
+      const contract = { id: 1, work_model: "Sale", colour: "red" };
+      if (path.includes("rental_object")) return [200, { id: 1, colour: "red" }];
+      return [200, path.endsWith("owner_contracts/") ? [contract] : contract];
+    },
+    { onUndocumented: (undocumented) => reported.push(undocumented) },
+  );
+  await alma.ownerContract.get({ id: 1 }, caller);
+  await alma.rentalObject("b1", caller);
+  expect(reported).toEqual([
+    { kind: "ownerContract", field: "colour" },
+    { kind: "ownerContract", field: "workModel", value: "Sale" },
+    { kind: "rentalObject", field: "colour" },
+  ]);
+});
+
 test("undocumented values are reported from lists too, numbers also, long texts not", async () => {
   const reported: object[] = [];
   const { alma } = await conversation(
