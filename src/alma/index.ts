@@ -48,7 +48,7 @@ export type { LinkNetwork } from "./file/link.ts";
 export type { UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export * as decimal from "./http/decimal.ts";
-export { AlmaError, errorPersistence } from "./http/errors.ts";
+export { AlmaError, type AlmaErrorCode, errorPersistence } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";

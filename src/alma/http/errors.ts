@@ -2,7 +2,7 @@
  * The error codes, a stable interface, and whether their condition passes without action. If it passes, nothing was
  * done.
  */
-const errorCodes = {
+export const errorCodes = {
   BAD_USER_INPUT: "stays",
   UNAUTHENTICATED: "stays",
   FORBIDDEN: "stays",
@@ -25,7 +25,8 @@ const errorCodes = {
   INTERNAL_SERVER_ERROR: "may pass",
 } as const;
 
-type AlmaErrorCode = keyof typeof errorCodes;
+/** The code of an expected failure. */
+export type AlmaErrorCode = keyof typeof errorCodes;
 
 /** Returns whether the condition of an error code passes without action. Conditions of other codes stay. */
 export const errorPersistence = (code: string): "passes" | "may pass" | "stays" =>

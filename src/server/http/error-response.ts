@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { AlmaErrorCode } from "../../alma/index.ts";
 import { jsonTypes, preferredType } from "./media-type.ts";
 
 /**
@@ -50,7 +51,11 @@ export const disabledError = (what: string, setting: string) =>
 export const disabledMessage = (what: string, setting: string): string =>
   `${what} disabled at this gateway by the setting ${setting}. Ask the operator if you need it.`;
 
-const statuses: Readonly<Record<string, number>> = {
+/**
+ * The HTTP statuses of error codes: 503 or 504 for most conditions that pass, so that programs repeat the request. Every
+ * code of an AlmaError has one, and the code of a user error that routes also answer with.
+ */
+const statuses: Readonly<Record<AlmaErrorCode | "OUTCOME_UNKNOWN", number>> = {
   BAD_USER_INPUT: 400,
   LIMIT_EXCEEDED: 400,
   UNAUTHENTICATED: 401,
@@ -67,9 +72,13 @@ const statuses: Readonly<Record<string, number>> = {
   NOT_KNOWN_THEN: 404,
   CATALOG_WARMING: 503,
   OVERLOADED: 503,
+  OVERLAPPED: 503,
   NO_LEADER: 503,
+  WRITE_UNSETTLED: 503,
   DEADLINE_EXCEEDED: 504,
+  INTERNAL_SERVER_ERROR: 500,
 };
 
 /** Returns the HTTP status for an error code on routes other than /graphql; 500 for other codes. */
-export const statusOfCode = (code: string): number => statuses[code] ?? 500;
+export const statusOfCode = (code: string): number =>
+  Object.hasOwn(statuses, code) ? statuses[code as keyof typeof statuses] : 500;

@@ -172,7 +172,12 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   const ways = [
     again,
     ...(error instanceof IncompleteTableError
-      ? [{ path: address.page({ _partial: "1" }), label: "Show the readable values" }]
+      ? [
+          {
+            path: address.page({ _partial: "1" }),
+            label: error.code === "OVERLAPPED" ? "Show it nevertheless" : "Show the readable values",
+          },
+        ]
       : []),
   ];
   return send(status, parameter, message, message, ways);

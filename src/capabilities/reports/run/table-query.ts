@@ -8,6 +8,9 @@ import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import type { Column, SheetRow } from "../sheet/table.ts";
 import { TooManyRowsError } from "../sheet/xlsx.ts";
 
+/** The code of an answer that is complete, but may mix records from before and after a write. */
+const OVERLAPPED = "OVERLAPPED";
+
 /** Why an operation failed or gives no table. The message is for the caller. */
 export class OperationFailure extends Error {
   readonly status: number;
@@ -174,14 +177,23 @@ function sortErrors(
   return { rowErrors, omissions };
 }
 
+/** Creates the error for a table that lacks something, or else whose records were written while it was made. */
 function incomplete(errors: readonly GraphQLFormattedError[]) {
-  const [first] = errors;
-  const count = errors.length === 1 ? "One part of it" : `${errors.length} parts of it`;
+  const unread = errors.filter(({ extensions }) => extensions?.code !== OVERLAPPED);
+  const [first] = unread;
+  if (!first)
+    return new IncompleteTableError(
+      statusOfCode(OVERLAPPED),
+      OVERLAPPED,
+      `This table may be inconsistent, so it was not returned. ${errors[0]?.message} Add _partial=1 to the address to ` +
+        "get it nevertheless.",
+    );
+  const count = unread.length === 1 ? "One part of it" : `${unread.length} parts of it`;
   return new IncompleteTableError(
     502,
-    String(first?.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
+    String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
     `This table would be incomplete, so it was not returned. ${count} could not be read; the first is ` +
-      `${first?.path?.join(".") ?? ""}: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
+      `${first.path?.join(".") ?? ""}: ${first.message} Try again later, or add _partial=1 to the address to get ` +
       "the rest, with #N/A for unreadable values.",
   );
 }
