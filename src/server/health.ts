@@ -5,6 +5,18 @@ import type { Graph } from "../graph/index.ts";
 import type { ShareState } from "../share/index.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
 
+/** What the health routes report. */
+interface HealthOptions {
+  readonly config: Pick<Config, "open">;
+  readonly graph: Pick<Graph, "progress">;
+  readonly backendStatus: BackendStatus;
+  readonly isShuttingDown: () => boolean;
+  /** The state of one of several processes; omitted if there is one. */
+  readonly shareState?: () => ShareState;
+  /** Whether this process leads or reaches the leader; always by default. */
+  readonly reachesLeader?: () => boolean;
+}
+
 /**
  * Adds the health routes. `/health/live` returns 200 while the process runs. `/health/ready` returns 200 once the
  * catalog is filled (immediately with `CATALOG=off`), and 503 before that and during shutdown; its body reports
@@ -14,12 +26,7 @@ import type { BackendStatus } from "./observe/gauges.ts";
  */
 export function addHealthRoutes(
   app: FastifyInstance,
-  config: Config,
-  graph: Graph,
-  backendStatus: BackendStatus,
-  isShuttingDown: () => boolean,
-  shareState?: () => ShareState,
-  reachesLeader = () => true,
+  { config, graph, backendStatus, isShuttingDown, shareState, reachesLeader = () => true }: HealthOptions,
 ): void {
   app.get("/health/live", { config: { about: "whether the process runs" } }, async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ status: "live" }),
@@ -60,12 +67,15 @@ function describeObstacle(
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }
 
-/** Describes whether Alma is reachable (null before the first call) and when a call last succeeded. */
+/**
+ * Describes whether Alma is reachable (null before the first call), when a call last succeeded, and for how long Alma
+ * has asked for a pause.
+ */
 function describeAlma({ lastSuccess, pausedFor, downFor }: AlmaState, now: number) {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {
     reachable: downFor !== undefined ? false : lastSuccess === undefined ? null : true,
     lastSuccessSecondsAgo: lastSuccess === undefined ? null : seconds(now - lastSuccess),
-    ...(pausedFor !== undefined && { wantsToBeLeftAloneForSeconds: seconds(pausedFor) }),
+    ...(pausedFor !== undefined && { pausedForSeconds: seconds(pausedFor) }),
   };
 }

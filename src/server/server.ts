@@ -179,8 +179,14 @@ export async function createServer(options: ServerOptions) {
   const hooks = createHooks(app, parts);
   addMetrics(app, parts, hooks, shutdown);
   await addRoutes(app, parts, hooks, runner);
-  const isDown = () => shutdown.isShuttingDown;
-  addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, hooks.peers?.reachesLeader);
+  addHealthRoutes(app, {
+    config,
+    graph,
+    backendStatus,
+    isShuttingDown: () => shutdown.isShuttingDown,
+    shareState: sharing?.state,
+    reachesLeader: hooks.peers?.reachesLeader,
+  });
   return createControls(app, parts, hooks, shutdown);
 }
 

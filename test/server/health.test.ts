@@ -7,7 +7,11 @@ interface Readiness {
   readonly status: string;
   readonly access: string;
   readonly catalog: { readonly kinds: { kind: string; read: number; of?: number }[] };
-  readonly alma: { readonly reachable: boolean | null; readonly lastSuccessSecondsAgo: number | null };
+  readonly alma: {
+    readonly reachable: boolean | null;
+    readonly lastSuccessSecondsAgo: number | null;
+    readonly pausedForSeconds?: number;
+  };
 }
 
 async function ready(address: string): Promise<Readiness & { readonly code: number }> {
@@ -65,5 +69,20 @@ test("Alma is neither reachable nor unreachable before the first call; an Alma t
   gateway.simulator.faults.clear();
   await until(async () => (await skipWaiting(gateway.query(all))).errors === undefined);
   expect(await ready(gateway.address)).toMatchObject({ alma: { reachable: true } });
+  await gateway.close();
+});
+
+test("the pause that Alma asks for is reported while it lasts", async () => {
+  const gateway = await startGateway({ size });
+  gateway.simulator.faults.add({ kind: "status", status: 429, retryAfter: 50, times: 1 });
+  const ask = () => gateway.query("{ unit(ref: { almaId: 1 }) { status } }");
+  expect((await ask()).errors).toMatchObject([{ extensions: { code: "ALMA_THROTTLED", retryAfter: 50 } }]);
+  const { code, alma } = await ready(gateway.address);
+  expect(code).toBe(200);
+  expect(alma.pausedForSeconds).toBeGreaterThan(30);
+  expect(alma.pausedForSeconds).toBeLessThanOrEqual(50);
+  advance(50_000);
+  expect((await ask()).errors).toBeUndefined();
+  expect((await ready(gateway.address)).alma).not.toHaveProperty("pausedForSeconds");
   await gateway.close();
 });
