@@ -111,8 +111,10 @@ test("data unknown at that time is an error that says since when it is known", a
   const known = await now();
   const text = "{ units { nodes { name address } } }";
   const first = await query(`query @asOf(time: "${early}") ${text}`);
-  expect(first).toMatchObject({ errors: [{ extensions: { code: "NOT_KNOWN_THEN" } }] });
-  const since = /known since (\S+),/.exec(first.errors?.[0]?.message ?? "")?.[1] ?? "";
+  const since = first.errors?.[0]?.extensions.since ?? "";
+  expect(first.errors).toMatchObject([
+    { message: expect.stringContaining(`known since ${since},`), extensions: { code: "NOT_KNOWN_THEN" } },
+  ]);
   expect(since > early && since < listed).toBe(true);
   const second = await query(`query @asOf(time: "${listed}") ${text}`);
   expect(second.data.units.nodes.map(({ name }: { name: string }) => name).sort()).toEqual(
@@ -123,6 +125,11 @@ test("data unknown at that time is an error that says since when it is known", a
   );
   expect(second.data.units.nodes.every(({ address }: { address: null }) => address === null)).toBe(true);
   expect(new Set(codesOf(second))).toEqual(new Set(["NOT_KNOWN_THEN"]));
+  // Errors of single records name the time at which each was read.
+  for (const { message, extensions } of second.errors ?? []) {
+    expect(message).toContain(`known since ${extensions.since},`);
+    expect(Date.parse(extensions.since ?? "")).toBeGreaterThan(Date.parse(listed));
+  }
   const filtered = await query(
     `query @asOf(time: "${listed}") { units(filter: { status: { eq: "rented" } }) { nodes { id } } }`,
   );

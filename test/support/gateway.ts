@@ -14,7 +14,7 @@ export interface Answer {
   readonly errors?: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string; readonly argument?: string };
+    readonly extensions: { readonly code: string; readonly argument?: string; readonly since?: string };
   }[];
   readonly extensions: {
     readonly alma: {

@@ -38,6 +38,8 @@ interface AlmaErrorDetails {
   readonly retryAfter?: number;
   /** The setting whose limit was exceeded. */
   readonly limit?: string;
+  /** Since when the requested data is known, as a date in ISO 8601. */
+  readonly since?: string;
   /** Whether Alma failed only for the requested record. */
   readonly isAboutRecord?: boolean;
   /** The underlying error, only for the log, since it may contain host names. */
@@ -53,6 +55,7 @@ export class AlmaError extends Error {
   readonly code: AlmaErrorCode;
   readonly retryAfter?: number;
   readonly limit?: string;
+  readonly since?: string;
   readonly isAboutRecord: boolean;
 
   constructor(code: AlmaErrorCode, message: string, details: AlmaErrorDetails = {}) {
@@ -61,6 +64,7 @@ export class AlmaError extends Error {
     this.isAboutRecord = details.isAboutRecord ?? false;
     this.retryAfter = details.retryAfter;
     this.limit = details.limit;
+    this.since = details.since;
   }
 }
 

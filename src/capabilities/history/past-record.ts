@@ -18,11 +18,12 @@ export const PAST_READ_AT = 1;
 export const PAST_NOW = 3;
 
 /** Creates the error for data that is not known at the requested time, but since a later time. */
-export function notKnownThenError(what: string, since?: number): AlmaError {
-  const known = Number.isFinite(since)
-    ? `known since ${new Date(since as number).toISOString()}, which is after the requested time. Request a later time, or leave it out.`
+export function notKnownThenError(what: string, knownSince = Infinity): AlmaError {
+  const since = Number.isFinite(knownSince) ? new Date(knownSince).toISOString() : undefined;
+  const known = since
+    ? `known since ${since}, which is after the requested time. Request a later time, or leave it out.`
     : "not known at the time that is asked about. Leave it out, or ask for a later time.";
-  return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
+  return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`, { since });
 }
 
 /** A record as it was known, while changes are undone from the last one on. */
@@ -113,8 +114,8 @@ export class PastRecord {
         mentionedSince,
         goneAt,
       };
-    const { code, message } = notKnownThenError(key, knownSince);
-    const failure = { at: PAST_NOW, code, message, isAboutRecord: true };
+    const { code, message, since } = notKnownThenError(key, knownSince);
+    const failure = { at: PAST_NOW, code, message, since, isAboutRecord: true };
     const isMentioned = mentionedSince !== undefined && wasKnown(mentionedSince);
     if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };
     const summary: FieldValues = Object.fromEntries(

@@ -99,15 +99,18 @@ export interface Failure {
 }
 
 /** A failure as JSON, without the underlying error. */
-type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "limit" | "isAboutRecord"> & {
+type FailureState = Pick<
+  AlmaError,
+  "code" | "message" | "retryAfter" | "limit" | "since" | "isAboutRecord"
+> & {
   readonly at: number;
 };
 
 /** Converts a failure to JSON. */
 export function failureState(failure: Failure | undefined): FailureState | undefined {
   if (!failure) return undefined;
-  const { code, message, retryAfter, limit, isAboutRecord } = failure.error;
-  return { at: failure.at, code, message, isAboutRecord, retryAfter, limit };
+  const { code, message, retryAfter, limit, since, isAboutRecord } = failure.error;
+  return { at: failure.at, code, message, isAboutRecord, retryAfter, limit, since };
 }
 
 /** Restores a failure from JSON. */

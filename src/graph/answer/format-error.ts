@@ -46,7 +46,7 @@ const RETRY_SECONDS = 5;
 
 /** Returns an AlmaError in the form sent to callers. */
 export function formatAlmaError(
-  { code, message, retryAfter, limit }: AlmaError,
+  { code, message, retryAfter, limit, since }: AlmaError,
   path?: readonly (string | number)[],
 ): GraphQLFormattedError {
   return {
@@ -56,6 +56,7 @@ export function formatAlmaError(
       code,
       retryAfter: retryAfter ?? (code === "ALMA_UNAVAILABLE" ? RETRY_SECONDS : undefined),
       limit,
+      since,
     },
   };
 }

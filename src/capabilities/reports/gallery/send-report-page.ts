@@ -155,10 +155,10 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
     ]);
   }
   if (!(error instanceof OperationFailure)) throw error;
-  const { status, retryAfter } = error;
+  const { status, retryAfter, details } = error;
   const past = head.fields.findLast(({ name, values }) => name in pastParameters && values.length > 0);
   if (past && error.code === "NOT_KNOWN_THEN") {
-    const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
+    const { since } = details;
     const known = since === undefined ? "" : ` It is known since ${formatTime(head.timeZone, since)}.`;
     const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
@@ -166,7 +166,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
   }
   // Removes the position in the query, which is for programs.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
-  const { argument } = error;
+  const { argument } = details;
   const parameter = argument && parameterAt(head.report.query, argument);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [

@@ -11,21 +11,34 @@ import { TooManyRowsError } from "../sheet/xlsx.ts";
 /** The code of an answer that is complete, but may mix records from before and after a write. */
 const OVERLAPPED = "OVERLAPPED";
 
+/** Details of a failure, from the extensions of its error. */
+interface FailureDetails {
+  /** The path of the invalid argument. */
+  readonly argument?: string;
+  /** Since when data that was not known at the requested time is known, as a date in ISO 8601. */
+  readonly since?: string;
+}
+
 /** Why an operation failed or gives no table. The message is for the caller. */
 export class OperationFailure extends Error {
   readonly status: number;
   readonly code: string;
   /** In seconds. */
   readonly retryAfter: string | undefined;
-  /** The path of the invalid argument, if any. */
-  readonly argument: string | undefined;
+  readonly details: FailureDetails;
 
-  constructor(status: number, code: string, message: string, retryAfter?: string, argument?: string) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    retryAfter?: string,
+    details: FailureDetails = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
-    this.argument = argument;
+    this.details = details;
   }
 }
 
@@ -42,7 +55,7 @@ export function failureOf({ http, body }: GraphQLResponse): OperationFailure | u
     code,
     first.message,
     http.headers.get("retry-after"),
-    first.extensions?.argument as string | undefined,
+    first.extensions,
   );
 }
 
@@ -195,6 +208,8 @@ function incomplete(errors: readonly GraphQLFormattedError[]) {
     `This table would be incomplete, so it was not returned. ${count} could not be read; the first is ` +
       `${first.path?.join(".") ?? ""}: ${first.message} Try again later, or add _partial=1 to the address to get ` +
       "the rest, with #N/A for unreadable values.",
+    undefined,
+    first.extensions,
   );
 }
 
