@@ -1,10 +1,11 @@
-import { FORGOTTEN, jobName, type StoredValues } from "../../catalog/index.ts";
+import { FORGOTTEN, jobName, jobOutcomesName, jobRowsName, type StoredValues } from "../../catalog/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
-import { createJobParts, PART_SIZE, partOf } from "./job-parts.ts";
 
 /** How long a job is stored after its start, in milliseconds; the keys of its rows are stored longer. */
 export const JOB_LIFETIME = 14 * 24 * 3_600_000;
+/** The number of rows stored together. */
+const CHUNK = 50;
 
 /** A stored job without its rows. */
 export interface JobHead {
@@ -42,28 +43,30 @@ export async function createJob(
   head: JobHead,
   rows: readonly Variables[],
 ): Promise<StoredJob> {
-  await createJobParts(values, head.id, head.total).keepRows(rows, JOB_LIFETIME);
+  for (let start = 0; start < rows.length; start += CHUNK)
+    await values.keep(jobRowsName(head.id, start), rows.slice(start, start + CHUNK), JOB_LIFETIME);
   await values.keep(jobName(head.id), head, JOB_LIFETIME);
   return jobOf(values, head, [], JOB_LIFETIME);
 }
 
 /** Loads a job, if it still exists. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
+  // Safe, here and below: stored as this type.
   const kept = await values.find(jobName(id));
-  if (!kept) return undefined;
-  // Safe: stored as this type.
-  const head = kept.value as JobHead;
-  const parts = createJobParts(values, id, head.total);
+  const head = kept?.value as JobHead | undefined;
   const states: JobRow["state"][] = [];
   const forgotten = new Set<number>();
-  for (const start of parts.starts())
-    for (const [place, outcome] of (await parts.outcomesFrom(start)).entries())
+  for (let start = 0; head && start < head.total; start += CHUNK)
+    for (const [place, outcome] of (await readOutcomes(values, id, start)).entries())
       if (outcome) {
         states[start + place] = outcome.state;
         if (outcome.error?.code === FORGOTTEN) forgotten.add(start + place);
       }
-  return jobOf(values, head, states, kept.ms, forgotten);
+  return head && jobOf(values, head, states, kept?.ms ?? 0, forgotten);
 }
+
+const readOutcomes = async (values: StoredValues, id: string, start: number) =>
+  ((await values.find(jobOutcomesName(id, start)))?.value ?? []) as readonly Stored[];
 
 /** A job whose description is in memory. Its rows and outcomes are read on demand. */
 export type StoredJob = ReturnType<typeof jobOf>;
@@ -80,7 +83,6 @@ function jobOf(
   const counts = { done: 0, failed: 0, unknown: 0, left: 0 };
   for (const state of states) counts[counted[state]]++;
   const name = jobName(head.id);
-  const parts = createJobParts(values, head.id, head.total);
   const end = performance.now() + ms;
   /** The outcomes not stored yet, and the write in progress. */
   let unstored = new Map<number, JobRowOutcome>();
@@ -88,6 +90,8 @@ function jobOf(
   /** When it started running in this process, by `performance.now()`, and how many rows were left then. */
   let runningSince: { readonly at: number; readonly left: number } | undefined;
   let version = 0;
+  /** The rows read last; running rows are close to each other. */
+  let recent: { readonly start: number; readonly rows: Promise<readonly Variables[]> } | undefined;
 
   const timeLeft = () => Math.max(1, end - performance.now());
 
@@ -99,20 +103,26 @@ function jobOf(
     return worked > 0 ? (1_000 * worked) / (performance.now() - at) : null;
   }
 
+  /** Reads the rows stored together from `start`. */
+  async function rowsFrom(start: number) {
+    const chunk = (await values.find(jobRowsName(head.id, start)))?.value as readonly Variables[] | undefined;
+    if (chunk) return chunk;
+    throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
+  }
+
   async function shownRows(
     ...[requestedStates, after, first]: Parameters<Job["rows"]>
   ): Promise<readonly JobRow[]> {
     const found: JobRow[] = [];
-    for (const start of parts.starts()) {
-      if (found.length >= first) break;
-      const shown = states.slice(start, start + PART_SIZE).flatMap((state, place) => {
+    for (let start = 0; start < head.total && found.length < first; start += CHUNK) {
+      const shown = states.slice(start, start + CHUNK).flatMap((state, place) => {
         const number = head.rowNumbers?.[start + place] ?? start + place + 1;
         return number > after && (!requestedStates || requestedStates.includes(state))
           ? [{ number, place, state }]
           : [];
       });
       if (shown.length === 0) continue;
-      const [rows, outcomes] = [await parts.rowsFrom(start), await parts.outcomesFrom(start)];
+      const [rows, outcomes] = [await rowsFrom(start), await readOutcomes(values, head.id, start)];
       // Skip stored outcomes that have not been announced yet.
       for (const { number, place, state } of shown.slice(0, first - found.length))
         found.push({
@@ -127,11 +137,15 @@ function jobOf(
   async function store() {
     const stored = unstored;
     unstored = new Map();
-    const starts = new Set([...stored.keys()].map(partOf));
+    const starts = new Set([...stored.keys()].map((index) => index - (index % CHUNK)));
     try {
       for (const start of starts) {
-        const outcomes = await parts.keepOutcomes(start, stored, timeLeft);
-        for (const [place, outcome] of outcomes.entries()) if (outcome) setOutcome(start + place, outcome);
+        const before = await readOutcomes(values, head.id, start);
+        const chunk = states
+          .slice(start, start + CHUNK)
+          .map((_, place) => stored.get(start + place) ?? before[place] ?? null);
+        await values.keep(jobOutcomesName(head.id, start), chunk, timeLeft());
+        for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
       // Store them together with the next ones.
@@ -166,10 +180,23 @@ function jobOf(
       return end - performance.now();
     },
     /** Yields the variables of all rows, in order. Rejects with AlmaError. */
-    rows: parts.rows,
+    async *rows(): AsyncGenerator<Variables> {
+      for (let start = 0; start < head.total; start += CHUNK) yield* await rowsFrom(start);
+    },
 
     /** Resolves with the variables of a row. Rejects with AlmaError. */
-    variablesOf: parts.variablesOf,
+    async variablesOf(index: number): Promise<Variables> {
+      const start = index - (index % CHUNK);
+      if (recent?.start !== start) recent = { start, rows: rowsFrom(start) };
+      const { rows } = recent;
+      // Safe: a chunk has all of its rows.
+      return (
+        await rows.catch((error) => {
+          recent = undefined;
+          throw error;
+        })
+      )[index % CHUNK] as Variables;
+    },
 
     /** Returns its current state. */
     describe(): Job {
@@ -227,9 +254,13 @@ function jobOf(
     /** Removes it from the store. Rejects with AlmaError. */
     async forget(): Promise<void> {
       await values.forget(name);
-      await parts.forget();
+      for (let start = 0; start < head.total; start += CHUNK)
+        for (const partName of [jobRowsName, jobOutcomesName]) await values.forget(partName(head.id, start));
     },
   };
 }
+
+/** A stored outcome; null if there is none. */
+type Stored = JobRowOutcome | null;
 
 const noOutcome: JobRowOutcome = { state: "LEFT", payload: null, userErrors: [], error: null };
