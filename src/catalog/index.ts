@@ -13,8 +13,7 @@ export {
   isJobName,
   JOB_IDS_NAME,
   jobName,
-  jobOutcomesName,
-  jobRowsName,
+  jobPartName,
   parseJobName,
 } from "./entry/stored-job-names.ts";
 export { FORGOTTEN, type StoredKey, type StoredKeys, type StoredValues } from "./entry/stored-keys.ts";

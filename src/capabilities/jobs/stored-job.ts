@@ -1,4 +1,4 @@
-import { FORGOTTEN, jobName, jobOutcomesName, jobRowsName, type StoredValues } from "../../catalog/index.ts";
+import { FORGOTTEN, jobName, jobPartName, type StoredValues } from "../../catalog/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 
@@ -44,7 +44,7 @@ export async function createJob(
   rows: readonly Variables[],
 ): Promise<StoredJob> {
   for (let start = 0; start < rows.length; start += CHUNK)
-    await values.keep(jobRowsName(head.id, start), rows.slice(start, start + CHUNK), JOB_LIFETIME);
+    await values.keep(jobPartName(head.id, "rows", start), rows.slice(start, start + CHUNK), JOB_LIFETIME);
   await values.keep(jobName(head.id), head, JOB_LIFETIME);
   return jobOf(values, head, [], JOB_LIFETIME);
 }
@@ -66,7 +66,7 @@ export async function loadJob(values: StoredValues, id: string): Promise<StoredJ
 }
 
 const readOutcomes = async (values: StoredValues, id: string, start: number) =>
-  ((await values.find(jobOutcomesName(id, start)))?.value ?? []) as readonly Stored[];
+  ((await values.find(jobPartName(id, "outcomes", start)))?.value ?? []) as readonly Stored[];
 
 /** A job whose description is in memory. Its rows and outcomes are read on demand. */
 export type StoredJob = ReturnType<typeof jobOf>;
@@ -105,7 +105,9 @@ function jobOf(
 
   /** Reads the rows stored together from `start`. */
   async function rowsFrom(start: number) {
-    const chunk = (await values.find(jobRowsName(head.id, start)))?.value as readonly Variables[] | undefined;
+    const chunk = (await values.find(jobPartName(head.id, "rows", start)))?.value as
+      | readonly Variables[]
+      | undefined;
     if (chunk) return chunk;
     throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
   }
@@ -144,7 +146,7 @@ function jobOf(
         const chunk = states
           .slice(start, start + CHUNK)
           .map((_, place) => stored.get(start + place) ?? before[place] ?? null);
-        await values.keep(jobOutcomesName(head.id, start), chunk, timeLeft());
+        await values.keep(jobPartName(head.id, "outcomes", start), chunk, timeLeft());
         for (const [place, outcome] of chunk.entries()) if (outcome) setOutcome(start + place, outcome);
       }
     } catch (error) {
@@ -255,7 +257,8 @@ function jobOf(
     async forget(): Promise<void> {
       await values.forget(name);
       for (let start = 0; start < head.total; start += CHUNK)
-        for (const partName of [jobRowsName, jobOutcomesName]) await values.forget(partName(head.id, start));
+        for (const part of ["rows", "outcomes"] as const)
+          await values.forget(jobPartName(head.id, part, start));
     },
   };
 }

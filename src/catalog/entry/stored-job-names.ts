@@ -5,24 +5,17 @@ export const JOB_IDS_NAME = "job:all";
 export const jobName = (id: string): string => `job:${id}`;
 
 /** What of a job is stored in parts. */
-const partTypes = ["rows", "outcomes"] as const;
+type JobPart = "rows" | "outcomes";
 
-const partName =
-  (type: (typeof partTypes)[number]) =>
-  (id: string, start: number): string =>
-    `${jobName(id)} ${type} ${start}`;
-
-/** Returns the name of the part of a job's rows that begins with the row at index `start`. */
-export const jobRowsName = partName("rows");
-
-/** Returns the name of the outcomes of such a part. */
-export const jobOutcomesName = partName("outcomes");
+/** Returns the name of the part of a job's rows or outcomes that begins with the one at index `start`. */
+export const jobPartName = (id: string, type: JobPart, start: number): string =>
+  `${jobName(id)} ${type} ${start}`;
 
 /** The parts of a stored job's name. */
-export interface ParsedJobName {
+interface ParsedJobName {
   readonly id: string;
   /** The part of its rows or outcomes, and the index of the first; undefined for the job itself. */
-  readonly part: { readonly type: (typeof partTypes)[number]; readonly start: number } | undefined;
+  readonly part: { readonly type: JobPart; readonly start: number } | undefined;
 }
 
 const pattern = /^job:(\S+)(?: (rows|outcomes) (\d+)$)?/;
@@ -30,9 +23,10 @@ const pattern = /^job:(\S+)(?: (rows|outcomes) (\d+)$)?/;
 /** Parses the name of a stored job or of its part; undefined for any other name. */
 export function parseJobName(name: string): ParsedJobName | undefined {
   const [, id, type, start] = (name !== JOB_IDS_NAME && pattern.exec(name)) || [];
-  if (id === undefined) return undefined;
-  const found = partTypes.find((one) => one === type);
-  return { id, part: found && { type: found, start: Number(start) } };
+  // Safe: the pattern matches only these types.
+  return id === undefined
+    ? undefined
+    : { id, part: type ? { type: type as JobPart, start: Number(start) } : undefined };
 }
 
 /** Returns whether a value stored by this name belongs to jobs: to one, or to the list of all. */

@@ -51,19 +51,13 @@ export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: Inp
   return [...key(kind, externalId), ...key("room", additionalExternalId)];
 }
 
-/** Looks a Bitrix id up in Alma. */
-export function findFreshByExternalId(
-  freshContext: GraphContext,
+/** Looks a Bitrix id up in Alma, as fresh as the context requires. */
+export const findFreshByExternalId = (
+  { catalog, operation }: GraphContext,
   kind: Kind,
   externalId: string,
-): Promise<CachedRecord | undefined> {
-  return freshContext.catalog.findRecord(
-    freshContext.operation,
-    kind,
-    externalId,
-    freshContext.operation.namedCutoff,
-  );
-}
+): Promise<CachedRecord | undefined> =>
+  catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
 
 /** Lists the records of a kind with these fields, as fresh as the context requires. */
 export async function listRecords(

@@ -2,8 +2,7 @@ import {
   FORGOTTEN,
   isJobName,
   jobName,
-  jobOutcomesName,
-  jobRowsName,
+  jobPartName,
   parseJobName,
   type RecordEntry,
 } from "../../catalog/index.ts";
@@ -177,7 +176,10 @@ function* forgetRows({ seal, schema, ...client }: StoredClient, job: string, par
   let isWhole = true;
   for (const { part } of parts.flatMap((name) => parseJobName(name) ?? [])) {
     if (part?.type !== "rows") continue;
-    const [rowsName, outcomesName] = [jobRowsName(job, part.start), jobOutcomesName(job, part.start)];
+    const [rowsName, outcomesName] = [
+      jobPartName(job, "rows", part.start),
+      jobPartName(job, "outcomes", part.start),
+    ];
     const rows = (yield* read(rowsName)) as unknown[];
     const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (Outcome | null)[];
     const about = rows.map((row, index) => isAbout(row, outcomes[index]?.payload));

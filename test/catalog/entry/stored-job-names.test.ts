@@ -3,12 +3,16 @@ import {
   isJobName,
   JOB_IDS_NAME,
   jobName,
-  jobOutcomesName,
-  jobRowsName,
+  jobPartName,
   parseJobName,
 } from "../../../src/catalog/entry/stored-job-names.ts";
 
-const names = [JOB_IDS_NAME, jobName("a-1"), jobRowsName("a-1", 0), jobOutcomesName("a-1", 50)];
+const names = [
+  JOB_IDS_NAME,
+  jobName("a-1"),
+  jobPartName("a-1", "rows", 0),
+  jobPartName("a-1", "outcomes", 50),
+];
 
 test("stored jobs keep the names under which they were stored", () => {
   expect(names).toEqual(["job:all", "job:a-1", "job:a-1 rows 0", "job:a-1 outcomes 50"]);
