@@ -52,8 +52,8 @@ export const disabledMessage = (what: string, setting: string): string =>
   `${what} disabled at this gateway by the setting ${setting}. Ask the operator if you need it.`;
 
 /**
- * The HTTP statuses of error codes: 503 or 504 for most conditions that pass, so that programs repeat the request. Every
- * code of an AlmaError has one, and the code of a user error that routes also answer with.
+ * The HTTP statuses of error codes: 503 or 504 for most conditions that pass, so that programs repeat the request.
+ * Every code of an AlmaError has one, and the code of a user error that routes also answer with.
  */
 const statuses: Readonly<Record<AlmaErrorCode | "OUTCOME_UNKNOWN", number>> = {
   BAD_USER_INPUT: 400,
