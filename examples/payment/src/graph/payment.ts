@@ -2,7 +2,7 @@ import type { Records } from "../alma/index.ts";
 import { refFilter } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
-import { byExternalId } from "./rule/identity.ts";
+import { byExternalId } from "./input/identity.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["payment"]>();
