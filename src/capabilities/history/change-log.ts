@@ -4,7 +4,9 @@ import {
   type Change,
   type ChangeQuery,
   type Horizons,
+  isHidden,
   type Kind,
+  kinds,
   type LoggedChange,
   type LoggedPast,
   type LogPlace,
@@ -14,7 +16,6 @@ import {
   type StoredChanges,
 } from "../../catalog/index.ts";
 import { HistoryBounds, isBefore } from "./history-bounds.ts";
-import { type LogContent, readBackwards, readChanges } from "./read-changes.ts";
 import { ReadPeriods } from "./read-periods.ts";
 
 /** The overhead of a change in bytes, including its entries in arrays and maps. */
@@ -23,6 +24,17 @@ const CHANGE_SIZE = 500;
 /** Returns the bytes of memory that a change takes. */
 const sizeOf = ({ before, after }: Change) =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
+
+/** Returns the index of the first change after a position, searching from `first`. */
+function indexAfter(changes: readonly LoggedChange[], first: number, place: LogPlace) {
+  let [low, high] = [first, changes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(place, changes[middle] as LoggedChange)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 
 /** The maximum number of changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
@@ -95,14 +107,7 @@ export function createChangeLog(
     first = 0;
   }
 
-  const content = (): LogContent => ({
-    held,
-    first,
-    byRecord,
-    forgotten,
-    bounds,
-    older: async (query, until) => (await stored?.changes(query, until)) ?? [],
-  });
+  const older = async (query: ChangeQuery, until: LogPlace) => (await stored?.changes(query, until)) ?? [];
 
   return {
     term,
@@ -230,10 +235,46 @@ export function createChangeLog(
     },
 
     /** Reads changes. Rejects with the store's error. */
-    read: (query: ChangeQuery): Promise<readonly LoggedChange[]> => readChanges(content(), query),
+    async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
+      const { record, kinds, fields, after, limit } = query;
+      const until = forgotten;
+      const isRequested = (change: LoggedChange) =>
+        kinds.includes(change.kind) &&
+        !isHidden(change) &&
+        (!fields || (change.field !== null && fields.includes(change.field)));
+      if (record) {
+        const isOlder = (change: LoggedChange) =>
+          (!after || isBefore(change, after)) && isRequested(change) && bounds.keeps(change);
+        const here = (byRecord.get(record.key) ?? []).filter(isOlder).reverse().slice(0, limit);
+        return here.length === limit
+          ? here
+          : [...here, ...(await older({ ...query, limit: limit - here.length }, until))];
+      }
+      const start = after ?? bounds.of(kinds);
+      const isInMemory = !isBefore(start, until);
+      const here: LoggedChange[] = [];
+      for (let index = indexAfter(held, first, start); index < held.length && here.length < limit; index++) {
+        const change = held[index] as LoggedChange;
+        if (isRequested(change)) here.push(change);
+      }
+      return isInMemory
+        ? here
+        : [...(await older({ ...query, after: start }, until)), ...here].slice(0, limit);
+    },
 
     /** Reads all stored changes before a position, newest first. Throws the store's error. */
-    backwards: (before: LogPlace): AsyncGenerator<readonly LoggedChange[]> => readBackwards(content, before),
+    async *backwards(before: LogPlace): AsyncGenerator<readonly LoggedChange[]> {
+      const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
+      for (let until: LogPlace = { ...before, n: before.n - 1 }; ; ) {
+        const last = indexAfter(held, first, until);
+        let page: readonly LoggedChange[] = held.slice(Math.max(first, last - query.limit), last).reverse();
+        if (page.length === 0) page = await older(query, until);
+        const oldest = page.at(-1);
+        if (!oldest) return;
+        yield page;
+        until = { seq: oldest.seq, n: oldest.n - 1 };
+      }
+    },
   };
 }
 
