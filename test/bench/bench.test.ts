@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../../simulator/index.ts";
 import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { startGateway } from "../support/gateway.ts";
 import { start } from "./child.ts";
+import { compile } from "./compile.ts";
 import { writePortfolio } from "./large/portfolio.ts";
 import { change, questions, reports } from "./large/query.ts";
 import { StoredAlma } from "./large/stored-alma.ts";
@@ -20,6 +22,15 @@ async function post(address: string, query: string, variables?: object) {
   });
   return (await response.json()) as { data: unknown; errors?: unknown };
 }
+
+test("the compiled gateway answers from the compiled Alma", async () => {
+  const program = compile();
+  const alma = await start(pathToFileURL(program("alma.ts")).href, {});
+  onTestFinished(() => alma.stop());
+  const gateway = await start(pathToFileURL(program("gateway.ts")).href, { ALMA_URL: alma.address });
+  onTestFinished(() => gateway.stop());
+  expect(await post(gateway.address, "{ __typename }")).toMatchObject({ data: { __typename: "Query" } });
+});
 
 test("the peers give the same answers as the gateway", async () => {
   // The query by Bitrix id selects the 500th unit.

@@ -12,8 +12,8 @@ export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
-  for (const folder of ["schema", "pages"])
-    cpSync(join(root, folder), join(target, folder), { recursive: true });
+  for (const path of ["schema", "pages", "package.json"])
+    cpSync(join(root, path), join(target, path), { recursive: true });
   const options = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.ESNext,
