@@ -3,7 +3,7 @@ import { type AcceptedType, type Field, type Fields, InvalidValueError } from ".
 import type { Problem } from "./codec/problem.ts";
 import { isSame, isStored, mayBeDerived, shownValue, storedForm } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
-import type { Json } from "./http/json.ts";
+import type { Json } from "./http/exact-json.ts";
 import { declarations, type Kind } from "./kind.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;

@@ -2,10 +2,10 @@ import type { Dispatcher } from "undici";
 import { createUndocumentedLog, type UndocumentedValue } from "./codec/undocumented.ts";
 import { externalFiles, type FileForm } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
-import type { LinkNetwork } from "./file/link.ts";
+import type { LinkNetwork } from "./file/linked-file.ts";
 import { uploads } from "./file/upload.ts";
+import { type AlmaCall, type AlmaLog, withLogging } from "./http/alma-log.ts";
 import type { Clock } from "./http/clock.ts";
-import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
@@ -44,13 +44,13 @@ export {
   storedAs,
 } from "./draft-field.ts";
 export { InvalidFileError } from "./file/file-content.ts";
-export type { LinkNetwork } from "./file/link.ts";
+export type { LinkNetwork } from "./file/linked-file.ts";
 export type { UploadNames, Uploads } from "./file/upload.ts";
+export type { AlmaCall } from "./http/alma-log.ts";
 export * from "./http/clock.ts";
 export * as decimal from "./http/decimal.ts";
 export { AlmaError, type AlmaErrorCode, errorPersistence } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
-export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
 export { ITEMS_PER_CHECK, inSlices, yieldToEventLoop } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";

@@ -8,7 +8,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { recordField } from "./connection/record-field.ts";
 import type { QueryResolvers } from "./generated.ts";
-import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
+import { decimalSummary, groupResolversOf } from "./group/group-resolvers.ts";
 import type { FindComparisons } from "./input/input-refs.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { ownerContract } from "./owner-contract.ts";

@@ -22,8 +22,8 @@ export {
   type RequestLike,
 } from "./observe/admitted-request.ts";
 export type { AuditedRequest } from "./observe/audit-log.ts";
+export { createLog } from "./observe/create-log.ts";
 export { type FatalRequestStorage, REFUSED_FOR } from "./observe/fatal-requests.ts";
-export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
 export { startWatchdog } from "./observe/watchdog.ts";

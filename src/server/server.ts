@@ -11,7 +11,7 @@ import { createReportSlots } from "./admission/report-slots.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext } from "./apollo/operation-context.ts";
 import { createOperationRunner, type OperationRunner } from "./apollo/operation-runner.ts";
-import { bindSteps } from "./apollo/steps.ts";
+import { bindSteps } from "./apollo/operation-steps.ts";
 import { readBodyAfterResponse } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
 import { createBodyPacer } from "./body/large-body.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { loadMapping } from "../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping } from "../../src/capabilities/bitrix/mapping/load-mapping.ts";
 import { startGateway } from "../support/gateway.ts";
 
 const textOf = (page: string) => readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");

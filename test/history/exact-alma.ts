@@ -1,6 +1,6 @@
 import type { Decoded } from "../../src/alma/index.ts";
 import { type ChangeLog, createChangeLog } from "../../src/capabilities/history/change-log.ts";
-import { createRecorder } from "../../src/capabilities/history/recorder.ts";
+import { createRecorder } from "../../src/capabilities/history/create-recorder.ts";
 import { allEntries, createEntryReader } from "../../src/catalog/entry/entry.ts";
 import type { Change } from "../../src/catalog/record/logged-change.ts";
 import { createStore, type Store } from "../../src/catalog/store/store.ts";

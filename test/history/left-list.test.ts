@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/change-log.ts";
-import { recordedLog } from "../../src/capabilities/history/recorder.ts";
+import { recordedLog } from "../../src/capabilities/history/create-recorder.ts";
 import { createRefreshQueue } from "../../src/catalog/background/refresh-queue.ts";
 import { allEntries, createEntryReader } from "../../src/catalog/entry/entry.ts";
 import { createStore } from "../../src/catalog/store/store.ts";

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/change-log.ts";
+import { recordedLog } from "../../src/capabilities/history/create-recorder.ts";
 import { createPastCatalogs, type UsedPastCatalog } from "../../src/capabilities/history/past-catalogs.ts";
-import { recordedLog } from "../../src/capabilities/history/recorder.ts";
 import { createCatalog } from "../../src/catalog/index.ts";
 import { kinds } from "../../src/catalog/record/kind.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { createReadLink } from "../../src/capabilities/reports/link.ts";
+import { createReadLink } from "../../src/capabilities/reports/read-link.ts";
 import { parseApiKeys } from "../../src/server/access/api-key.ts";
 import { createDocumentRules } from "../../src/server/index.ts";
 import { runKeyCommand } from "../../src/server/key-command.ts";

@@ -1,6 +1,6 @@
 import { Decimal } from "decimal.js";
 import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
-import { ExactNumber, type Json } from "../http/json.ts";
+import { ExactNumber, type Json } from "../http/exact-json.ts";
 import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
 
 /** A value from or for Alma with the wrong type or form. The message describes the value and the expected form. */

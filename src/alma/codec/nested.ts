@@ -1,4 +1,4 @@
-import type { Json } from "../http/json.ts";
+import type { Json } from "../http/exact-json.ts";
 import {
   type Codec,
   type Field,

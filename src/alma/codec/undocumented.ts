@@ -1,4 +1,4 @@
-import type { AlmaLog } from "../http/log.ts";
+import type { AlmaLog } from "../http/alma-log.ts";
 import type { Decoder } from "./decoder.ts";
 
 /** Above this number, fields and values are still reported to the observer, but no longer logged or remembered. */

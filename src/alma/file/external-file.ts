@@ -1,6 +1,6 @@
 import { isObject, type Path } from "../codec/field.ts";
 import { AlmaError } from "../http/errors.ts";
-import { stringifyJson } from "../http/json.ts";
+import { stringifyJson } from "../http/exact-json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { classify } from "../resource/wording.ts";

@@ -4,7 +4,7 @@ import type { CallOptions } from "../http/send.ts";
 import type { WriteOutcome } from "../resource/writable.ts";
 import type { ExternalFiles } from "./external-file.ts";
 import { type FileLimits, type InspectedFile, InvalidFileError, inspectFile } from "./file-content.ts";
-import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
+import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./linked-file.ts";
 
 /** Creates a queue that runs at most `max` tasks concurrently, in order of arrival. */
 function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T> {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
 import { NoResponseError, NotSentError } from "./errors.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./exact-json.ts";
 import {
   type AlmaRequest,
   type AlmaResponse,

@@ -1,4 +1,4 @@
-import type { AlmaLog } from "../http/log.ts";
+import type { AlmaLog } from "../http/alma-log.ts";
 import { type AlmaRequest, type AlmaResponse, type CallOptions, type Send, signalOf } from "../http/send.ts";
 import { onAbort } from "../http/timer.ts";
 import { FairQueue } from "./fair-queue.ts";

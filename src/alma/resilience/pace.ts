@@ -1,4 +1,4 @@
-import type { AlmaLog } from "../http/log.ts";
+import type { AlmaLog } from "../http/alma-log.ts";
 import type { Send } from "../http/send.ts";
 
 /** Reports each answer to a pace. */

@@ -1,5 +1,5 @@
+import type { AlmaLog } from "../http/alma-log.ts";
 import { NoResponseError } from "../http/errors.ts";
-import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
 

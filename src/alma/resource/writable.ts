@@ -12,10 +12,11 @@ import {
 import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
 import { type AlmaError, NoResponseError, NotSentError } from "../http/errors.ts";
-import { stringifyJson } from "../http/json.ts";
+import { stringifyJson } from "../http/exact-json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
+import { isErrorBody, problemsOf, unexplainedRefusal } from "./problems.ts";
 import {
   isJsonNotFound,
   isSuccess,
@@ -24,7 +25,6 @@ import {
   responseError,
   type Upstream,
 } from "./readable.ts";
-import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
 
 /** One connected kind of record. Only the verbs in its declaration may be used. */
 export type Resource<D extends AnyDeclaration> = Readable<PartialOf<D["fields"]>, RecordOf<D["fields"]>> &

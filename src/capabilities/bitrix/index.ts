@@ -5,7 +5,7 @@ import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { namesClient, syncBitrix } from "./graph/sync-resolver.ts";
 import { bitrixKey, createSyncSettings } from "./graph/sync-settings.ts";
 import { bitrixItemKind } from "./item/item-kind.ts";
-import { loadMapping, mappingErrors } from "./mapping/load.ts";
+import { loadMapping, mappingErrors } from "./mapping/load-mapping.ts";
 import { constants, settings } from "./settings.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 

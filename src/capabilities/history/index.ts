@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { findPast } from "./as-of.ts";
 import { change, changeLog, changes } from "./change-field.ts";
-import { recordedLog } from "./recorder.ts";
+import { recordedLog } from "./create-recorder.ts";
 
 /** Shows changes observed in Alma: `changes`, `changeLog`, `@asOf`. */
 export const history = defineCapability({

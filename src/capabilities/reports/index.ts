@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors, optional, text } from "../../config/index.ts";
 import { listReports } from "./definition/report.ts";
-import { createReadLink } from "./link.ts";
+import { createReadLink } from "./read-link.ts";
 import { addReports } from "./reports.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
 

@@ -14,9 +14,9 @@ import { executeQuery } from "../execution/execution.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { ReportError } from "../resolver/graph-settings.ts";
 import { type FindOtherCatalog, type IsFollowed, refuseOtherCatalogs } from "../resolver/other-catalog.ts";
 import { findWholeFields, type RowsRequest } from "../resolver/rows-request.ts";
-import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
 import { explainAnswer, readExplain } from "./explain-answer.ts";
 import {

@@ -1,8 +1,8 @@
 import type { WriteEffects } from "../../catalog/index.ts";
+import { addDraftRefusal } from "../input/draft-refusal.ts";
 import { isFromDraft } from "../input/identity.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
-import { addDraftRefusal } from "../input/refusal.ts";
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollUntil } from "../write/polling.ts";
 import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";

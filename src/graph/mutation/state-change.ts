@@ -3,8 +3,8 @@ import { type CachedRecord, DETAIL, type KnownFields, type WriteEffects } from "
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { describeConflictingContracts, joinFirst } from "../input/conflicting-contracts.ts";
+import { addBlockRefusal } from "../input/draft-refusal.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
-import { addBlockRefusal } from "../input/refusal.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";

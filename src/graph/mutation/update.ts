@@ -1,11 +1,11 @@
 import { showsSame } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { addDraftRefusal } from "../input/draft-refusal.ts";
 import { idLockKeys, refuseDuplicateId } from "../input/identity.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
-import { addDraftRefusal } from "../input/refusal.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort } from "../write/polling.ts";
 import { send } from "../write/send.ts";

@@ -17,10 +17,10 @@ import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import { abortReason, type GraphRequest, neverAborted, type StopSignal } from "./graph-request.ts";
+import type { GraphSettings } from "./graph-settings.ts";
 import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import { type RecordView, RecordViews } from "./record-view.ts";
 import type { RowsRequest } from "./rows-request.ts";
-import type { GraphSettings } from "./settings.ts";
 
 /** Records that the default page size truncated a connection, for `extensions.alma.cutByDefault`. */
 export function recordTruncation({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {

@@ -64,7 +64,7 @@ interface ShownInstead {
 
 /**
  * The graph's type `UserError`, created only in this file. Code, message and path come from a check of the gateway or,
- * for a refusal, from Alma's message (`alma/`) or records (`input/refusal.ts`).
+ * for a refusal, from Alma's message (`alma/`) or records (`input/draft-refusal.ts`).
  */
 export interface UserError extends ShownInstead {
   readonly message: string;

@@ -2,7 +2,7 @@ import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
-import type { GraphSettings } from "../resolver/settings.ts";
+import type { GraphSettings } from "../resolver/graph-settings.ts";
 import type { RunOnce } from "./idempotency.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
 

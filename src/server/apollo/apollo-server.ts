@@ -19,7 +19,7 @@ import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { preflightHeaders } from "../http/cross-origin.ts";
 import { disabledMessage } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import type { BoundSteps } from "./steps.ts";
+import type { BoundSteps } from "./operation-steps.ts";
 
 type Context = GraphQLRequestContext<ServerContext>;
 

@@ -22,7 +22,7 @@ import type {
 } from "../observe/server-context.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { BoxedContext } from "./apollo-server.ts";
-import type { BoundSteps } from "./steps.ts";
+import type { BoundSteps } from "./operation-steps.ts";
 
 /** The parts of the server that run operations. */
 interface RunnerParts {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import type { AlmaLog } from "../../../src/alma/http/alma-log.ts";
 import { NoResponseError } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
-import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { onAbort } from "../../../src/alma/http/timer.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
 import { checkItems } from "../../../src/capabilities/bitrix/sync/check-items.ts";
 import { start, syncMutation } from "../sync/gateway.ts";
 import { apartment, contact, type Item, ownerContract, tenantContract, unit, WHOLE } from "./items.ts";

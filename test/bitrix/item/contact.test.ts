@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
-import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 import { actions, start } from "../sync/gateway.ts";
 
 interface Entry {

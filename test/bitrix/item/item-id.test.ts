@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 import { actions, having, start } from "../sync/gateway.ts";
 import { apartment, contact, tenantContract } from "./items.ts";
 

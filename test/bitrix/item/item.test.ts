@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ItemKind, itemKinds } from "../../../src/capabilities/bitrix/item/item-kind.ts";
-import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
 import { dubai, given, least, read } from "./mapped.ts";
 
 const manyFields = (count: number) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 
 const mapping = loadMapping();
 const linkOf = (ufCrm8_1684429208: string | number | readonly (string | number)[]) =>

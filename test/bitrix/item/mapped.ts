@@ -1,7 +1,7 @@
 import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
-import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
 import type { MappedItem } from "../../../src/capabilities/bitrix/item/mapped-item.ts";
-import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 
 /** The bundled mapping. */
 export const dubai = loadMapping();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
-import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
 import { dubai, given, least, read } from "../item/mapped.ts";
 import { documentTables, rowsOf } from "./document-table.ts";
 

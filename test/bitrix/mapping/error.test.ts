@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bitrix } from "../../../src/capabilities/bitrix/index.ts";
-import { loadMapping, MappingError, mappingErrors } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import {
+  loadMapping,
+  MappingError,
+  mappingErrors,
+} from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 import { loadConfigFor } from "../../../src/compose.ts";
 import { ConfigError } from "../../../src/config/config.ts";
 import { bundled, fileOf, issuesOf } from "./mapping-text.ts";

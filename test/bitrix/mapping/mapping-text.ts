@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadMapping, MappingError } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping, MappingError } from "../../../src/capabilities/bitrix/mapping/load-mapping.ts";
 import type { Mapping } from "../../../src/capabilities/bitrix/mapping/mapping.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mapping-"));

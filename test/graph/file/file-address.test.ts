@@ -1,6 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import { describe, expect, test } from "vitest";
-import { isPublicAddress } from "../../../src/alma/file/link.ts";
+import { isPublicAddress } from "../../../src/alma/file/linked-file.ts";
 import { jpeg } from "../../support/file-host.ts";
 import { loopback, refusal, serve, start } from "./upload-by-link.ts";
 

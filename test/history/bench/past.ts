@@ -1,6 +1,6 @@
 import type { Alma } from "../../../src/alma/index.ts";
+import { recordedLog } from "../../../src/capabilities/history/create-recorder.ts";
 import { createPastCatalog, type PastCatalog } from "../../../src/capabilities/history/past-catalog.ts";
-import { recordedLog } from "../../../src/capabilities/history/recorder.ts";
 import { createCatalog } from "../../../src/catalog/index.ts";
 import { isSameValue } from "../../../src/catalog/record/source.ts";
 

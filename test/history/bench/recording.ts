@@ -1,5 +1,5 @@
 import { type ChangeLog, createChangeLog } from "../../../src/capabilities/history/change-log.ts";
-import { createRecorder } from "../../../src/capabilities/history/recorder.ts";
+import { createRecorder } from "../../../src/capabilities/history/create-recorder.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { cpuOf } from "../../support/cpu.ts";
 

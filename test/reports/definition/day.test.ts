@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDay } from "../../../src/capabilities/reports/definition/day.ts";
+import { parseDay } from "../../../src/capabilities/reports/definition/parse-day.ts";
 
 /** A Thursday. */
 const today = "2024-02-29";

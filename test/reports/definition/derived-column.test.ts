@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createDerive, type ReportColumn } from "../../../src/capabilities/reports/definition/columns.ts";
-import { yearBefore } from "../../../src/capabilities/reports/definition/day.ts";
+import { yearBefore } from "../../../src/capabilities/reports/definition/parse-day.ts";
 import { type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { startReports } from "../run/reports.ts";
 

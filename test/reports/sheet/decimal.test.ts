@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DecimalSum } from "../../../src/capabilities/reports/sheet/decimal.ts";
+import { DecimalSum } from "../../../src/capabilities/reports/sheet/decimal-sum.ts";
 import { contentDisposition } from "../../../src/capabilities/reports/sheet/format.ts";
 
 const sumOf = (...texts: readonly string[]) => {

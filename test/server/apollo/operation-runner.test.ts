@@ -6,7 +6,7 @@ import { Meter } from "../../../src/graph/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { stepsPlugin } from "../../../src/server/apollo/apollo-server.ts";
 import { createOperationRunner } from "../../../src/server/apollo/operation-runner.ts";
-import { bindSteps } from "../../../src/server/apollo/steps.ts";
+import { bindSteps } from "../../../src/server/apollo/operation-steps.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
 import { jsonTypes, preferredType } from "../../../src/server/http/media-type.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";

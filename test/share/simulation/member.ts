@@ -5,7 +5,7 @@ import type {
   WriteIntent,
   WriteJournal,
 } from "../../../src/catalog/index.ts";
-import { createLog } from "../../../src/server/observe/log.ts";
+import { createLog } from "../../../src/server/observe/create-log.ts";
 import { createShare, type SharedBackend } from "../../../src/share/index.ts";
 import { createSeal } from "../../../src/store/index.ts";
 import type { SimulatedAlma } from "./alma.ts";

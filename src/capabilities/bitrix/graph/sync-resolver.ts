@@ -8,7 +8,7 @@ import {
   userError,
   type WriteContext,
 } from "../../../graph/index.ts";
-import { isJsonObject, type JsonValue } from "../item/json.ts";
+import { isJsonObject, type JsonValue } from "../item/json-object.ts";
 import { sync } from "../sync/sync.ts";
 import type { ItemTask, Task } from "../task/task.ts";
 import { createWriter } from "../task/writer.ts";

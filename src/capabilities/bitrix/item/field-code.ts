@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json-object.ts";
 
 /**
  * Returns the canonical form of a field's code, which is equal for all of Bitrix's spellings:

@@ -1,5 +1,5 @@
 import { stripBlanks } from "../../../alma/index.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import { formatValue } from "./read-result.ts";
 
 /** The ids of the entity types that Bitrix abbreviates or names: lead, deal, contact, company. */

@@ -2,7 +2,7 @@ import type { LinkMapping } from "./entry-schema.ts";
 import type { FieldsByCode } from "./field-code.ts";
 import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
 import { type ItemKind, itemLabels, joinItemLabels, requiredLinks } from "./item-kind.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import { findFirstFilled, type MappingContext } from "./map-field.ts";
 import type { ItemError, ItemLink } from "./mapped-item.ts";
 import { definedEntries, type ItemMapping } from "./mapping-file.ts";

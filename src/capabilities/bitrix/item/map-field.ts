@@ -4,7 +4,7 @@ import { describeRule } from "./describe-rule.ts";
 import type { FieldMapping } from "./entry-schema.ts";
 import type { FieldsByCode, FoundField } from "./field-code.ts";
 import type { ItemKind } from "./item-kind.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import type { ItemError, MappedField, MappedValue } from "./mapped-item.ts";
 import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
 import { currencyMismatch, parseNumberValue, readAmount, readInteger } from "./read-number.ts";

@@ -3,7 +3,7 @@ import { FieldsByCode } from "./field-code.ts";
 import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
 import { describeItem, type ItemKind, itemLabels, recordKindOf } from "./item-kind.ts";
 import { readLinks } from "./item-link.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json-object.ts";
 import { findFirstFilled, type MappingContext, mapField } from "./map-field.ts";
 import type { ItemError, MappedField, MappedItem } from "./mapped-item.ts";
 import { definedEntries, type ItemMapping } from "./mapping-file.ts";

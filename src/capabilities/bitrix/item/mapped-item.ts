@@ -1,6 +1,6 @@
 import type { Kind } from "../../../catalog/index.ts";
 import type { ItemKind } from "./item-kind.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 
 /** Why an item, or a field of it, cannot be mapped. */
 export interface ItemError {

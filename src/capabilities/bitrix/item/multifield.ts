@@ -1,5 +1,5 @@
 import { FieldsByCode } from "./field-code.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json-object.ts";
 
 /** The multifields of a contact, by Bitrix's type ids, with the field that `crm.item.get` adds for the work entry. */
 const workFieldByType: Readonly<Record<string, string>> = { PHONE: "phoneWork", EMAIL: "emailWork" };

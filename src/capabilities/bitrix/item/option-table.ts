@@ -1,5 +1,5 @@
 import type { TableDefinition } from "./entry-schema.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** An option table with its rows by option. */

@@ -1,5 +1,5 @@
 import { decimal } from "../../../alma/index.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** Returns the exact digits of a plain number, without leading zeros; undefined for any other value. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-object.ts";
 import type { MappedValue } from "./mapped-item.ts";
 
 /** A value for Alma (null for an empty field), or why it cannot be read. */

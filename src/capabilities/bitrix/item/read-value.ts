@@ -1,6 +1,6 @@
 import { isCalendarDate } from "../../../alma/index.ts";
 import { FieldsByCode } from "./field-code.ts";
-import { isJsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonValue } from "./json-object.ts";
 import type { FileLink } from "./mapped-item.ts";
 import { multifieldEntries } from "./multifield.ts";
 import { formatValue, isEmpty, type ReadResult } from "./read-result.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json-object.ts";
 import { withMultifields } from "./multifield.ts";
 import { formatValue } from "./read-result.ts";
 

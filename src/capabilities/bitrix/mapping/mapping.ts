@@ -1,6 +1,6 @@
 import type { Kind } from "../../../catalog/index.ts";
 import type { ItemKind } from "../item/item-kind.ts";
-import type { JsonValue } from "../item/json.ts";
+import type { JsonValue } from "../item/json-object.ts";
 import { mapItem } from "../item/map-item.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";

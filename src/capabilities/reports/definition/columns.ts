@@ -1,8 +1,8 @@
 import { isCompositeType, isEnumType } from "graphql";
-import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
+import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal-sum.ts";
 import { type Cell, type Column, type ColumnType, type SheetRow, UNREADABLE } from "../sheet/table.ts";
-import { yearBefore } from "./day.ts";
 import { type ConditionalText, type DocumentHead, InvalidReportError } from "./document.ts";
+import { yearBefore } from "./parse-day.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {

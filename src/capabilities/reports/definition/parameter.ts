@@ -8,7 +8,7 @@ import {
   isListType,
   isScalarType,
 } from "graphql";
-import { parseDay } from "./day.ts";
+import { parseDay } from "./parse-day.ts";
 
 /** A variable of a report's query, set in the URL. */
 export interface Parameter {

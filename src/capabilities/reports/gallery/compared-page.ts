@@ -4,7 +4,7 @@ import { printValue } from "../definition/parameter.ts";
 import type { ReportAddress } from "../run/address.ts";
 import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
 import { dayInWords, type Notation, type WrittenColumn, writeValue } from "../run/written-value.ts";
-import { differenceOf } from "../sheet/decimal.ts";
+import { differenceOf } from "../sheet/decimal-sum.ts";
 import type { SheetRow } from "../sheet/table.ts";
 import type { PageColumn } from "./result-table.ts";
 

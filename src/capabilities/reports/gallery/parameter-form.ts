@@ -1,7 +1,7 @@
 import { isEnumType } from "graphql";
 import { type Content, Html, html } from "../../../server/index.ts";
-import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
+import { parseDay } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 import { pastParameters } from "../run/address.ts";
 import { wordsOf } from "../run/written-value.ts";

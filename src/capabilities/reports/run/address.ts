@@ -1,6 +1,6 @@
 import { isCalendarDate } from "../../../alma/index.ts";
-import { parseDay } from "../definition/day.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
+import { parseDay } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 
 /** The parsed query string of a URL. */

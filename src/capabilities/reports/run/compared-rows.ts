@@ -2,7 +2,7 @@ import { decimal } from "../../../alma/index.ts";
 import { inSteps, type Steps } from "../../../graph/index.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
-import { differenceOf } from "../sheet/decimal.ts";
+import { differenceOf } from "../sheet/decimal-sum.ts";
 import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";

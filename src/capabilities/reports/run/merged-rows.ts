@@ -1,6 +1,6 @@
 import type { ConditionalText } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
-import { DecimalSum } from "../sheet/decimal.ts";
+import { DecimalSum } from "../sheet/decimal-sum.ts";
 import { type Cell, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 
 /**

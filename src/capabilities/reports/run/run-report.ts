@@ -1,6 +1,6 @@
 import { createDerive, type ReportColumn, rowsByKey } from "../definition/columns.ts";
-import { yearBefore } from "../definition/day.ts";
 import { InvalidParameterError, isRef, type Parameter, readParameters } from "../definition/parameter.ts";
+import { yearBefore } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { SheetRow } from "../sheet/table.ts";

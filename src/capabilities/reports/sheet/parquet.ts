@@ -1,5 +1,5 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import { type DecimalSize, sizeOfDecimal, toUnscaled } from "./decimal.ts";
+import { type DecimalSize, sizeOfDecimal, toUnscaled } from "./decimal-sum.ts";
 import {
   type Cell,
   type Column,

@@ -1,5 +1,5 @@
 import { Zip, ZipDeflate } from "fflate";
-import { sizeOfDecimal } from "./decimal.ts";
+import { sizeOfDecimal } from "./decimal-sum.ts";
 import {
   type AboutLine,
   type Cell,

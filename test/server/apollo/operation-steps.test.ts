@@ -2,7 +2,7 @@ import { ApolloServer } from "@apollo/server";
 import { expect, test } from "vitest";
 import { Meter } from "../../../src/graph/index.ts";
 import { type BoxedContext, stepsPlugin } from "../../../src/server/apollo/apollo-server.ts";
-import { bindSteps, type StepLists } from "../../../src/server/apollo/steps.ts";
+import { bindSteps, type StepLists } from "../../../src/server/apollo/operation-steps.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
 
 /** Steps that record their start and end; the second refuses an operation named Refused, synchronously or later. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/json.ts";
+import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/exact-json.ts";
 
 test("stringifyJson prints the same as JSON.stringify", () => {
   fc.assert(

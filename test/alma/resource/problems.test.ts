@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { problemsOf } from "../../../src/alma/resource/refusal.ts";
+import { problemsOf } from "../../../src/alma/resource/problems.ts";
 
 const secrets = ["alma.example.com", "alma.example.com:8443", "the-key-that-must-not-leak"];
 const context = { toInputPath: (path: readonly (string | number)[]) => [...path], secrets };

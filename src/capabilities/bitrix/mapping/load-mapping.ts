@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { codeFolder } from "../../../config/index.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../item/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../item/json-object.ts";
 import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
 import { checkMapping, type Path, type ReportIssue } from "./check-mapping.ts";
 import { createMapping, type Mapping } from "./mapping.ts";
