@@ -48,6 +48,19 @@ test("a report with an unreadable value is a 502 and a sentence, in every format
   }
 });
 
+test("a query with an unreadable value is refused as CSV, and answered as JSON", async () => {
+  const { ask } = await startBroken("/units/2/");
+  const query = "{ units(orderBy: [{ field: NAME }]) { nodes { name goalRentCost } } }";
+  const { status, text } = await skipWaiting(ask(query, "text/csv"));
+  expect(status).toBe(502);
+  const { message } = JSON.parse(text).errors[0];
+  expect(message).toMatch(/^This table would be incomplete.*units\.nodes\.2\..* or ask for JSON/s);
+  expect(message).not.toContain("_partial");
+  const json = JSON.parse((await skipWaiting(ask(query, "application/json"))).text);
+  expect(json.data.units.nodes).toHaveLength(3);
+  expect(json.errors).not.toHaveLength(0);
+});
+
 test("with _partial=1 it has #N/A for unreadable values, and says so in its name and a header", async () => {
   const { get } = await startBroken("/units/2/", "/buildings/101/");
   const { status, text, headers } = await get("units.csv?_partial=1&_bom=0");

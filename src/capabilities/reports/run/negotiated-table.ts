@@ -14,7 +14,7 @@ import { fieldAt, selectFields } from "../definition/selected-fields.ts";
 import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
 import { sendTable } from "./report-file.ts";
-import { OperationFailure, queryTable, tableBatches } from "./table-query.ts";
+import { IncompleteTableError, OperationFailure, queryTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
 const tableFormats: ReadonlyMap<string, Format> = new Map([
@@ -59,11 +59,15 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
     return answer(request, reply, format).catch((error: unknown) => {
       if (!(error instanceof OperationFailure)) throw error;
       if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+      const advice =
+        error instanceof IncompleteTableError
+          ? " Try again later, or ask for JSON, which has the readable values and all errors."
+          : "";
       return reply
         .code(error.status)
         .header("cache-control", "no-store")
         .type("application/graphql-response+json; charset=utf-8")
-        .send(createErrorBody(error.code, error.message));
+        .send(createErrorBody(error.code, error.message + advice));
     });
   };
 }

@@ -77,7 +77,11 @@ export function sendTableError(reply: FastifyReply, error: unknown): FastifyRepl
     return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
   if (!(error instanceof OperationFailure)) throw error;
   if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
-  return sendText(reply, error.status, `${error.code}: ${error.message}`);
+  const advice =
+    error instanceof IncompleteTableError
+      ? " Try again later, or add _partial=1 to the address to get it nevertheless, with #N/A for what is missing."
+      : "";
+  return sendText(reply, error.status, `${error.code}: ${error.message}${advice}`);
 }
 
 /** The rows of an answer, and the missing data. */
@@ -89,7 +93,7 @@ export type ExecuteForCaller = (
   table: Parameters<ExecuteOperation>[3],
 ) => ReturnType<ExecuteOperation>;
 
-/** Thrown if there is no complete table, but an incomplete one could be requested. */
+/** Thrown if there is no complete table. Its handlers add how to get the incomplete one. */
 export class IncompleteTableError extends OperationFailure {}
 
 /**
@@ -198,16 +202,14 @@ function incomplete(errors: readonly GraphQLFormattedError[]) {
     return new IncompleteTableError(
       statusOfCode(OVERLAPPED),
       OVERLAPPED,
-      `This table may be inconsistent, so it was not returned. ${errors[0]?.message} Add _partial=1 to the address to ` +
-        "get it nevertheless.",
+      `This table may be inconsistent, so it was not returned. ${errors[0]?.message}`,
     );
   const count = unread.length === 1 ? "One part of it" : `${unread.length} parts of it`;
   return new IncompleteTableError(
     502,
     String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
     `This table would be incomplete, so it was not returned. ${count} could not be read; the first is ` +
-      `${first.path?.join(".") ?? ""}: ${first.message} Try again later, or add _partial=1 to the address to get ` +
-      "the rest, with #N/A for unreadable values.",
+      `${first.path?.join(".") ?? ""}: ${first.message}`,
     undefined,
     first.extensions,
   );
