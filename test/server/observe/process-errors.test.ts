@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 60_000 });
 /** Runs `code` in a process that handles uncaught errors; resolves with its log lines and exit code. */
 async function run(code: string) {
   const script = `
-    import { createLog } from "./dist-test/server/observe/log.js";
+    import { createLog } from "./dist-test/server/observe/create-log.js";
     import { handleProcessErrors, warnOfBlockedEventLoop } from "./dist-test/server/observe/process-errors.js";
     const log = createLog("info");
     handleProcessErrors(log, () => process.exit(1));
