@@ -109,11 +109,12 @@ export const operationSteps: StepLists<StepParts> = {
 export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }: ReceivingParts) {
   /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
+  /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
+  const preParsing = [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])];
   const operationHooks: RouteHooks = {
     config: throttledConfig,
     onRequest,
-    /** Body limits: 408, 413, 503. Forwards the request if another process leads. */
-    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
+    preParsing,
     /** Operation slot: 503. */
     preValidation: operationSlots.take,
   };
@@ -127,7 +128,7 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operatio
   const streamHooks: RouteHooks = {
     config: { ...throttledConfig, isReadOnly: true },
     onRequest,
-    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
+    preParsing,
   };
   return { operationHooks, uploadHooks, streamHooks };
 }
@@ -185,8 +186,8 @@ export function addGraphqlRoute(
 interface GraphqlParts extends Observers {
   readonly config: Config;
   readonly responseCache: ResponseCache;
-  readonly knownDocuments: KnownDocuments | undefined;
-  readonly startPage: StartPage | undefined;
+  readonly knownDocuments?: KnownDocuments;
+  readonly startPage?: StartPage;
 }
 
 function releaseQuery(

@@ -104,7 +104,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 function addCommonHooks(
   app: FastifyInstance,
   shutdown: GracefulShutdown,
-  { config, log, metrics }: Pick<ServerOptions, "config" | "log" | "metrics">,
+  { config, log, metrics }: ServerOptions,
 ) {
   const refuseHost = createHostCheck(config);
   const pace = createBodyPacer();
@@ -167,11 +167,11 @@ const responseGrace = 5_000;
 /** Creates the server of a graph. It starts listening with `listen`. */
 export async function createServer(options: ServerOptions) {
   const parts = createParts(options);
-  const { config, graph, log, metrics, sharing, backendStatus, maxRequestTime } = parts;
-  const app = createApp(config, maxRequestTime);
+  const { config, log, metrics } = parts;
+  const app = createApp(config, parts.maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
-  addCommonHooks(app, shutdown, { config, log, metrics });
+  addCommonHooks(app, shutdown, parts);
   const runner = await createRunner(parts);
   // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
@@ -180,11 +180,9 @@ export async function createServer(options: ServerOptions) {
   addMetrics(app, parts, hooks, shutdown);
   await addRoutes(app, parts, hooks, runner);
   addHealthRoutes(app, {
-    config,
-    graph,
-    backendStatus,
+    ...parts,
     isShuttingDown: () => shutdown.isShuttingDown,
-    shareState: sharing?.state,
+    shareState: parts.sharing?.state,
     reachesLeader: hooks.peers?.reachesLeader,
   });
   return createControls(app, parts, hooks, shutdown);
@@ -196,7 +194,6 @@ type Hooks = ReturnType<typeof createHooks>;
 /** Creates the parts that steps, hooks and routes share. */
 function createParts(options: ServerOptions) {
   const { config, graph, log, metrics, sharing, knownDocuments } = options;
-  const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { hasSeveralCallers } = authentication;
   const rules = createDocumentRules(graph.schema, config);
@@ -206,9 +203,9 @@ function createParts(options: ServerOptions) {
   const leadership = sharing?.leadership;
   return {
     ...options,
-    audit,
+    ...rules,
+    audit: createAuditLog(log, metrics),
     authentication,
-    rules,
     isExplorable,
     startPage: isExplorable ? options.startPage : undefined,
     maxRequestTime: Math.max(config.deadline, config.fileTimeout + responseGrace) + responseGrace,
@@ -224,49 +221,23 @@ function createParts(options: ServerOptions) {
 
 /** Creates the runner of operations. */
 async function createRunner(parts: Parts) {
-  const { config, graph, log, metrics, audit, rules, leadership, filesOf } = parts;
-  const { reportSlots, responseCache, mutations, interrupted, fatalRequests } = parts;
   const documents = new DocumentStore();
-  const steps = bindSteps(operationSteps, {
-    config,
-    graph,
-    log,
-    metrics,
-    leadership,
-    analyzer: rules.analyzer,
-    responseCache,
-    mutations,
-    interrupted,
-    fatalRequests,
-  });
-  const apollo = await startApollo(config, graph, log, steps, documents);
-  const contextParts = { config, graph, audit, reportSlots, leadership, filesOf };
+  const steps = bindSteps(operationSteps, parts);
+  const apollo = await startApollo(parts.config, parts.graph, parts.log, steps, documents);
   return createOperationRunner({
+    ...parts,
     apollo,
     steps,
     documents,
-    interrupted,
-    graph,
-    createContext: (request, events, table) => createContext(request, events, contextParts, table),
+    createContext: (request, events, table) => createContext(request, events, parts, table),
   });
 }
 
 /** Creates the hooks of all routes, and the connections to other processes. */
 function createHooks(app: FastifyInstance, parts: Parts) {
-  const { config, log, metrics, authentication, leadership, sharing, knownDocuments } = parts;
-  const { maxRequestTime, mutations, interrupted, operationSlots } = parts;
+  const { config, authentication, leadership, sharing, knownDocuments, operationSlots } = parts;
   const peers =
-    sharing &&
-    createPeers(app, sharing, {
-      config,
-      log,
-      metrics,
-      maxRequestTime,
-      mutations,
-      interrupted,
-      operationSlots,
-      findDocument: (id) => knownDocuments?.find(id),
-    });
+    sharing && createPeers(app, sharing, { ...parts, findDocument: (id) => knownDocuments?.find(id) });
   const countFailure = createFailedKeyLimit();
   // With several processes, the leader answers and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
@@ -301,34 +272,21 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
-  const { config, graph, log, metrics, responseCache, knownDocuments, startPage } = parts;
   const serverParts = createServerParts(parts, hooks, runner);
-  const graphqlParts = { config, log, metrics, responseCache, knownDocuments, startPage };
-  addGraphqlRoute(app, hooks.operationHooks, graphqlParts, runner, parts.answerAsTable?.(serverParts));
+  addGraphqlRoute(app, hooks.operationHooks, parts, runner, parts.answerAsTable?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
   });
-  addPageRoutes(app, { config, graph, knownDocuments, startPage }, hooks.unlimitedBrowserHooks.readers);
+  addPageRoutes(app, parts, hooks.unlimitedBrowserHooks.readers);
 }
 
 /** Creates what the routes of capabilities use. */
 function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner): ServerParts {
-  const { config, graph, log, metrics, audit, authentication, leadership, uploads, isExplorable } = parts;
-  const { browserHooks, operationHooks, streamHooks, uploadHooks } = hooks;
+  const { config, audit } = parts;
   return {
-    ...parts.rules,
-    config,
-    graph,
-    log,
-    authentication,
-    leadership,
-    uploads,
-    isExplorable,
-    logCached: (request, operation) => logCached({ log, metrics }, request, operation),
-    browserHooks,
-    operationHooks,
-    streamHooks,
-    uploadHooks,
+    ...parts,
+    ...hooks,
+    logCached: (request, operation) => logCached(parts, request, operation),
     documentHook: parts.knownDocuments?.hook,
     execute: (request, reply, operationRequest, table) =>
       runner.run(request, responseEventsOf(request, reply), operationRequest, table),

@@ -30,8 +30,8 @@ export const redirectToStartPage: RequestHook = (request, reply, done) => {
 interface PageParts {
   readonly config: Config;
   readonly graph: Graph;
-  readonly knownDocuments: { readonly isRequired: boolean } | undefined;
-  readonly startPage: StartPage | undefined;
+  readonly knownDocuments?: { readonly isRequired: boolean };
+  readonly startPage?: StartPage;
 }
 
 /**
