@@ -16,10 +16,10 @@ interface LookupTarget {
   readonly isHolder: (cached: CachedRecord) => boolean;
 }
 
-/** The reads that determine which records have a Bitrix id. They record failures in the records and the table. */
-interface HolderReads {
-  readonly readList: (table: Table) => Promise<unknown>;
-  readonly readDetails: (records: readonly CachedRecord[]) => Promise<unknown>;
+/** Nothing is read that was read after `cutoff`, or whose read failed after `since`. */
+interface ReadTimes {
+  readonly cutoff: number;
+  readonly since: number;
 }
 
 /** Returns whether a record has a Bitrix id as its own. */
@@ -27,31 +27,6 @@ const hasExternalId =
   (externalId: string) =>
   ({ value }: CachedRecord): boolean =>
     isSameExternalId(value.externalId, externalId);
-
-/**
- * Finds the records with a Bitrix id among those that have it as far as known, after reading outdated deciding details
- * again. Throws the AlmaError of a read that failed at `since` or later.
- */
-async function findHolders(
-  records: Iterable<CachedRecord>,
-  { externalId, isHolder }: LookupTarget,
-  { cutoff, since }: { readonly cutoff: number; readonly since: number },
-  { readDetails }: Pick<HolderReads, "readDetails">,
-): Promise<readonly CachedRecord[]> {
-  const candidates = [...records].filter(isHolder);
-  const hasId = hasExternalId(externalId);
-  const old = candidates.filter(
-    (cached) =>
-      !(cached.asOf(DETAIL) > cutoff) &&
-      !(cached.isListed && hasId(cached) && cached.asOf(SUMMARY, "externalId") > cutoff),
-  );
-  await readDetails(old);
-  for (const cached of old) {
-    const error = cached.failureSince(since);
-    if (error) throw error;
-  }
-  return candidates.filter((cached) => isHolder(cached) && !cached.isGone(cutoff));
-}
 
 /** Throws AMBIGUOUS_REF if several records have a Bitrix id. */
 export function assertUnambiguous(externalId: string, holders: readonly CachedRecord[]): void {
@@ -64,26 +39,6 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
       `${named.join(", ")}. Use the almaId of one of them, or give each its own Bitrix id ` +
       "in Alma.",
   );
-}
-
-/**
- * Throws AMBIGUOUS_REF if a lookup may have failed because several records in these lists have the Bitrix id: Alma then
- * fails, or does not answer with a record. Reads unknown details if the list does not show Bitrix ids (Alma:
- * Buildings).
- */
-async function assertUnambiguousIn(
-  target: LookupTarget,
-  times: { readonly cutoff: number; readonly since: number },
-  reads: HolderReads,
-) {
-  const findIn = async (table: Table) => {
-    await reads.readList(table);
-    const isShown = table.definition.summaryFields.includes("externalId");
-    await reads.readDetails(isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER));
-    return findHolders(table.listed, target, times, reads);
-  };
-  const holders = await Promise.all(target.tables.map(findIn)).catch(() => []);
-  assertUnambiguous(target.externalId, holders.flat());
 }
 
 /** The cut-offs of a lookup, and of the list searched for an id that Alma does not find. */
@@ -103,6 +58,39 @@ export function createLookupReader(
   reader: Reader,
   sharedReads: SingleFlight,
 ) {
+  const readDetails = (
+    records: readonly CachedRecord[],
+    { cutoff, since }: ReadTimes,
+    sharedRead: SharedRead,
+  ): Promise<unknown> =>
+    Promise.all(records.map((cached) => reader.readDetail(cached, cutoff, since, sharedRead)));
+
+  /**
+   * Finds the records with a Bitrix id among those that have it as far as known, after reading outdated deciding
+   * details again. Throws the AlmaError of a read that failed at `since` or later.
+   */
+  async function findHolders(
+    records: Iterable<CachedRecord>,
+    { externalId, isHolder }: LookupTarget,
+    times: ReadTimes,
+    sharedRead: SharedRead,
+  ): Promise<readonly CachedRecord[]> {
+    const { cutoff, since } = times;
+    const candidates = [...records].filter(isHolder);
+    const hasId = hasExternalId(externalId);
+    const old = candidates.filter(
+      (cached) =>
+        !(cached.asOf(DETAIL) > cutoff) &&
+        !(cached.isListed && hasId(cached) && cached.asOf(SUMMARY, "externalId") > cutoff),
+    );
+    await readDetails(old, times, sharedRead);
+    for (const cached of old) {
+      const error = cached.failureSince(since);
+      if (error) throw error;
+    }
+    return candidates.filter((cached) => isHolder(cached) && !cached.isGone(cutoff));
+  }
+
   /**
    * Finds the cached record with a Bitrix id that Alma did not find at `notFoundAt`, listed ones first. Lists not read
    * since `listCutoff` are read first, except for buildings, whose list shows no Bitrix ids (Alma: Buildings); Alma
@@ -121,24 +109,17 @@ export function createLookupReader(
     );
     const times = { cutoff: notFoundAt, since: notFoundAt };
     const records = tables.flatMap((table) => [...table.records]);
-    const holders = await findHolders(records, target, times, holderReads(times, sharedRead));
+    const holders = await findHolders(records, target, times, sharedRead);
     const listed = holders.filter(({ isListed }) => isListed);
     assertUnambiguous(externalId, listed);
     return listed[0] ?? holders.at(-1);
   }
 
-  function holderReads(
-    { cutoff, since }: { readonly cutoff: number; readonly since: number },
-    sharedRead: SharedRead,
-  ) {
-    return {
-      readList: ({ kind }: Table) => reader.readList(kind, cutoff, since, sharedRead),
-      readDetails: (records: readonly CachedRecord[]) =>
-        Promise.all(records.map((cached) => reader.readDetail(cached, cutoff, since, sharedRead))),
-    };
-  }
-
-  /** Throws why a lookup failed: AMBIGUOUS_REF if several records have the id, else `error`. */
+  /**
+   * Throws why a lookup failed: AMBIGUOUS_REF if several records in the lists have the id, since Alma then fails or does
+   * not answer with a record; else `error`. Reads unknown details if the list does not show Bitrix ids (Alma:
+   * Buildings).
+   */
   async function explainFailure(
     error: unknown,
     target: LookupTarget,
@@ -147,7 +128,15 @@ export function createLookupReader(
   ): Promise<never> {
     if (!(error instanceof AlmaError && error.isAboutRecord)) throw error;
     const times = { cutoff, since: clock() };
-    await assertUnambiguousIn(target, times, holderReads(times, sharedRead));
+    const findIn = async (table: Table) => {
+      await reader.readList(table.kind, cutoff, times.since, sharedRead);
+      const isShown = table.definition.summaryFields.includes("externalId");
+      const unknown = isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER);
+      await readDetails(unknown, times, sharedRead);
+      return findHolders(table.listed, target, times, sharedRead);
+    };
+    const holders = await Promise.all(target.tables.map(findIn)).catch(() => []);
+    assertUnambiguous(target.externalId, holders.flat());
     throw error;
   }
 
@@ -187,7 +176,7 @@ export function createLookupReader(
         ? listed
             .map((records) => records.filter(hasExternalId(externalId)))
             .findLast(({ length }) => length > 0)
-        : await findHolders(listed.flat(), target, times, holderReads(times, sharedRead));
+        : await findHolders(listed.flat(), target, times, sharedRead);
     assertUnambiguous(externalId, holders ?? []);
     return { at, record: holders?.[0] };
   }
