@@ -13,35 +13,13 @@ import { RecordMap } from "./record-map.ts";
 
 type Item = Decoded<{ readonly id: number }>;
 
-/** When the read of a list started and ended. */
-interface ListTimes {
+/** A list compared with known data but not applied, and when its read started and ended. */
+interface PreparedList {
   readonly at: number;
   readonly end: number;
-}
-
-/** A list compared with known data but not applied. */
-interface PreparedList extends ListTimes {
   readonly malformed: number;
   /** The entries in descending order of id. */
   readonly entries: readonly ListEntry[];
-}
-
-/** Prepares a list in slices, so that applying it takes little time. Throws the reason of `signal`. */
-async function prepareList(
-  records: RecordMap,
-  { items, malformed }: Listing<{ readonly id: number }>,
-  { at, end }: ListTimes,
-  signal?: LightSignal,
-): Promise<PreparedList> {
-  const entries: ListEntry[] = [];
-  await inSlices(items, (item) => entries.push(new ListEntry(records, item)), signal);
-  const isLong = entries.length > ITEMS_PER_CHECK;
-  if (isLong) await yieldToEventLoop(signal);
-  // If several entries have one id, the first counts; sorting is stable.
-  entries.sort((a, b) => b.id - a.id);
-  const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
-  if (isLong) await yieldToEventLoop(signal);
-  return { at, end, malformed, entries: distinct };
 }
 
 /**
@@ -123,14 +101,25 @@ export abstract class TableList extends RecordMap {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
   }
 
-  /** Compares a list read from `at` to `end` with known data, in slices. Throws the reason of `signal`. */
-  prepareList(
-    listing: Listing<{ readonly id: number }>,
+  /**
+   * Compares a list read from `at` to `end` with known data, in slices, so that applying it takes little time. Throws
+   * the reason of `signal`.
+   */
+  async prepareList(
+    { items, malformed }: Listing<{ readonly id: number }>,
     at: number,
     signal?: LightSignal,
     end = at,
   ): Promise<PreparedList> {
-    return prepareList(this, listing, { at, end }, signal);
+    const entries: ListEntry[] = [];
+    await inSlices(items, (item) => entries.push(new ListEntry(this, item)), signal);
+    const isLong = entries.length > ITEMS_PER_CHECK;
+    if (isLong) await yieldToEventLoop(signal);
+    // If several entries have one id, the first counts; sorting is stable.
+    entries.sort((a, b) => b.id - a.id);
+    const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
+    if (isLong) await yieldToEventLoop(signal);
+    return { at, end, malformed, entries: distinct };
   }
 
   /** Applies a list atomically. A list older than the known one changes nothing. */
