@@ -44,15 +44,14 @@ export class RecordStates {
   }
 
   get all(): readonly CachedRecord[] {
-    const now = Infinity;
-    return [...this.unread, ...this.gone, ...this.live.upTo(now), ...this.closed.upTo(now)];
+    return [...this.gone, ...this.notReadSince(Infinity, Infinity)];
   }
 
   /**
    * Returns the records that are not gone and have no servable detail from after `cutoff`, or `closedCutoff` for closed
    * records.
    */
-  notReadSince(cutoff: number, closedCutoff = cutoff): readonly CachedRecord[] {
+  notReadSince(cutoff: number, closedCutoff: number): readonly CachedRecord[] {
     return [...this.unread, ...this.live.upTo(cutoff), ...this.closed.upTo(closedCutoff)];
   }
 
