@@ -211,7 +211,8 @@ export const horizonAfter = ({ seq, n, wall }: LoggedChange): Horizons => ({
   all: { seq, n, since: wall.notAfter },
 });
 
-function* readHorizons(): SqlSteps<Horizons | undefined> {
+/** Reads the horizons; undefined if nothing was recorded. */
+export function* readHorizons(): SqlSteps<Horizons | undefined> {
   const [row] = yield statement("SELECT value FROM main.about WHERE name = 'horizons'");
   return row && JSON.parse(String(row.value));
 }
@@ -225,12 +226,14 @@ const setHorizons = (horizons: Horizons) =>
 /** Creates a statement. */
 export const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
 
-function* number(sql: string, ...values: Value[]): SqlSteps<number> {
+/** Reads the number that a statement selects; 0 if it selects none. */
+export function* number(sql: string, ...values: Value[]): SqlSteps<number> {
   const [row = {}] = yield statement(sql, ...values);
   return Number(Object.values(row)[0] ?? 0);
 }
 
-const marks = (values: readonly unknown[]) => values.map(() => "?").join(", ");
+/** Returns a `?` for each value. */
+export const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
 /** PostgreSQL accepts no empty list. */
 const isOneOf = (values: readonly unknown[]) => `IN (${marks(values) || "NULL"})`;

@@ -1,6 +1,6 @@
-import { type Horizons, isJobName } from "../../catalog/index.ts";
+import { isJobName } from "../../catalog/index.ts";
 import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
-import { type SqlSteps, statement } from "./change-table.ts";
+import { marks, number, readHorizons, type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
 
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -33,10 +33,9 @@ export function* eachRow(
 ): SqlSteps<void> {
   const columns = key.split(", ");
   const isNumber = columns[0] === "seq";
-  const marks = columns.map(() => "?").join(", ");
   for (let after: readonly (string | number)[] = columns.map(() => (isNumber ? -1 : "")); ; ) {
     const rows: readonly StoredRow[] = yield statement(
-      `SELECT * FROM ${table} WHERE (${key}) > (${marks}) ORDER BY ${key} LIMIT ${ROWS_PER_PAGE}`,
+      `SELECT * FROM ${table} WHERE (${key}) > (${marks(columns)}) ORDER BY ${key} LIMIT ${ROWS_PER_PAGE}`,
       ...after,
     );
     for (const row of rows) {
@@ -162,20 +161,15 @@ export function* inspectValues(seal: Seal, now: number): SqlSteps<StoreReport> {
         damaged.push(name);
       }
     });
-  const count = function* (from: string, ...values: number[]): SqlSteps<number> {
-    const [row] = yield statement(`SELECT count(*) AS count FROM ${from}`, ...values);
-    return Number(row?.count);
-  };
+  const count = (from: string, ...values: number[]) => number(`SELECT count(*) FROM ${from}`, ...values);
   const records = yield* count("entry WHERE kind IS NOT NULL AND value IS NOT NULL");
   const changes = yield* count("change");
   const recent = yield* count('change JOIN "commit" USING (seq) WHERE at > ?', now - MONTH);
   const guarded = yield* count("change WHERE guarded IS NOT NULL");
   const intents = yield* count("intent");
   const refused = yield statement("SELECT key, at, reason FROM refused ORDER BY at");
-  const [horizons] = yield statement("SELECT value FROM about WHERE name = 'horizons'");
-  const gaps = Object.entries(horizons ? JSON.parse(String(horizons.value)) : {}).map(
-    ([kind, horizon]) =>
-      `${kind === "all" ? "any type" : kind}: none before ${dateOf((horizon as Horizons["all"])?.since)}`,
+  const gaps = Object.entries((yield* readHorizons()) ?? {}).map(
+    ([kind, { since }]) => `${kind === "all" ? "any type" : kind}: none before ${dateOf(since)}`,
   );
   const lines = [
     `Content: ${records} records, ${changes} changes, ${recent} of them in the last 30 days.`,
