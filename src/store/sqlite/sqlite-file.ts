@@ -49,7 +49,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
   let checkIsSame = () => {};
   let lock: Database | undefined;
   let file: Database | undefined;
-  let parts: Iterator<OpenEntry[], void> | undefined;
+  let lastRow = 0;
   let lastSynchronous = "";
   let openedAt = 0;
   let ranBefore = 0;
@@ -76,17 +76,6 @@ export function createSqliteFile(options: SqliteFileOptions) {
     file.prepare("SELECT count(*) FROM sqlite_schema").get();
     before?.close();
     return file;
-  }
-
-  function* readEntries(): Generator<OpenEntry[], void> {
-    const next = prepare(
-      "SELECT rowid AS row, key, name, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200",
-    );
-    for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.row ?? 0))
-      // Safe: the types of the columns.
-      yield rows.map(({ key, name, value }) =>
-        openRow({ key: `${key}`, name: bufferOf(name as Uint8Array), value: bufferOf(value as Uint8Array) }),
-      );
   }
 
   function openRow(entry: StoredEntry) {
@@ -146,8 +135,16 @@ export function createSqliteFile(options: SqliteFileOptions) {
 
     /** Returns the next part of the entries, opened; undefined after the last one. */
     nextEntries(): OpenEntry[] | undefined {
-      parts ??= readEntries();
-      return parts.next().value ?? undefined;
+      const select =
+        "SELECT rowid AS row, key, name, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200";
+      const rows = prepare(select).all(lastRow);
+      const last = rows.at(-1);
+      if (!last) return undefined;
+      lastRow = Number(last.row);
+      // Safe: the types of the columns.
+      return rows.map(({ key, name, value }) =>
+        openRow({ key: `${key}`, name: bufferOf(name as Uint8Array), value: bufferOf(value as Uint8Array) }),
+      );
     },
 
     readings(): Uint8Array[] {
