@@ -51,9 +51,9 @@ export function secret<T>(setting: Setting<T>): Setting<T> {
 export const text = z.string();
 
 /** Text that is valid as the value of a header. */
-export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
-  error: "must be one line of printable ASCII, to be valid in a header",
-});
+export const headerValue = z
+  .string()
+  .regex(/^[\x20-\x7e]+$/, "must be one line of printable ASCII, to be valid in a header");
 
 /** Parses a text. `form` describes the expected form for the error if `parse` returns undefined. */
 const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
@@ -88,9 +88,7 @@ export const seconds = (min: number, max: number) =>
 
 /** Exactly one of these values. */
 export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, string> {
-  return z
-    .string()
-    .pipe(z.enum(values, { error: `must be ${values.map((value) => `"${value}"`).join(" or ")}` }));
+  return z.string().pipe(z.enum(values, `must be ${values.map((value) => `"${value}"`).join(" or ")}`));
 }
 
 /** `on` is true, `off` is false. */
@@ -107,25 +105,22 @@ const commaSeparated = z.string().transform((value) =>
 /** Comma-separated origins of pages; `*` means any. */
 export const origins = commaSeparated.refine(
   (values) => values.every((value) => value === "*" || isOrigin(value)),
-  {
-    error: "must be a list of origins such as https://app.example.com, without a path or slash behind; or *",
-  },
+  "must be a list of origins such as https://app.example.com, without a path or slash behind; or *",
 );
 
 const isOrigin = (value: string) =>
   URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
 
 /** Comma-separated host names. */
-export const hostNames = commaSeparated.refine((names) => names.every((name) => /^[\w.-]+$/.test(name)), {
-  error: "must be a list of host names such as gateway.example.com, without http:// and port",
-});
+export const hostNames = commaSeparated.refine(
+  (names) => names.every((name) => /^[\w.-]+$/.test(name)),
+  "must be a list of host names such as gateway.example.com, without http:// and port",
+);
 
 /** Comma-separated networks in CIDR notation. */
 export const cidrNetworks = commaSeparated.refine(
   (values) => values.every((value) => ipaddr.isValidCIDR(value)),
-  {
-    error: "must be a list of networks such as 10.20.0.0/16",
-  },
+  "must be a list of networks such as 10.20.0.0/16",
 );
 
 /** Trusted proxies: none, a number of proxies in a chain, or their networks. */
@@ -138,9 +133,12 @@ export const trustedProxies = parsedBy((value) => {
 }, "must be off, on, a number of proxies from 1 to 9, or a list of networks such as 10.20.0.0/16");
 
 /** An http or https URL. */
-export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value), {
-  error: "must be an address that begins with http:// or https:// and a host's name",
-});
+export const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value),
+    "must be an address that begins with http:// or https:// and a host's name",
+  );
 
 /**
  * Returns whether a value is a URL with a host and optionally a port, a user, a password, a database and `sslmode`, and
@@ -180,9 +178,7 @@ export const isLoopback = (host: string): boolean =>
 export const secureUrl = httpUrl.refine(
   (value) =>
     !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),
-  {
-    error: "must begin with https://: over http, others could replace the keys (only loopback may use it)",
-  },
+  "must begin with https://: over http, others could replace the keys (only loopback may use it)",
 );
 
 /** A host name or address to listen on; an IPv6 address may be in brackets, as in a URL. */
@@ -190,18 +186,15 @@ export const listenHost = z.string().transform((value) => /^\[(.+)\]$/.exec(valu
 
 /** Alma's URL; its last slash is optional. */
 export const almaUrl = httpUrl
-  .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
-  .refine((value) => !/[?#@]/.test(value), { error: "must be without a user's name, a password, ? and #" })
+  .refine((value) => /\/external_api\/?$/.test(value), "must end in external_api/")
+  .refine((value) => !/[?#@]/.test(value), "must be without a user's name, a password, ? and #")
   .transform((value) => value.replace(/\/?$/, "/"));
 
 /** An IANA time zone such as Asia/Dubai. */
-export const timeZone = z.string().refine(
-  (value) => {
-    try {
-      return Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
-    } catch {
-      return false;
-    }
-  },
-  { error: "must be a time zone's name, such as Asia/Dubai" },
-);
+export const timeZone = z.string().refine((value) => {
+  try {
+    return Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}, "must be a time zone's name, such as Asia/Dubai");

@@ -69,9 +69,12 @@ export function decimalsOf(currency: string): number {
 }
 
 /** The code of a currency (ISO 4217). */
-const currency = z.string().refine((code) => Intl.supportedValuesOf("currency").includes(code), {
-  error: "must be the code of a currency in capitals, such as AED",
-});
+const currency = z
+  .string()
+  .refine(
+    (code) => Intl.supportedValuesOf("currency").includes(code),
+    "must be the code of a currency in capitals, such as AED",
+  );
 
 /** Settings for freshness, the cost of an operation, the calendar and prices. */
 export const catalogSettings = {

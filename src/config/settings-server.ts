@@ -100,7 +100,7 @@ export const shareSettings = {
   peerSecret: secret(
     optional(
       "PEER_SECRET",
-      text.min(minSecretLength, { error: `must have ${minSecretLength} characters or more` }),
+      text.min(minSecretLength, `must have ${minSecretLength} characters or more`),
       "The secret that the processes share: at least 32 characters.",
     ),
   ),
