@@ -44,15 +44,18 @@ function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): Fo
 
 const path = "external-image/";
 
+/** The URL of a file, with a description. */
+export interface LinkInput {
+  readonly url: string;
+  readonly description: string;
+}
+
 /** Uploads to Alma. The returned id is used for photos and scans. */
 export interface ExternalFiles {
   /** The form that Alma accepts: by the setting or by an upload; undefined while it is unknown. */
   form(): FileForm | undefined;
   /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
-  sendLink(
-    input: { readonly url: string; readonly description: string },
-    options: CallOptions,
-  ): Promise<WriteOutcome>;
+  sendLink(input: LinkInput, options: CallOptions): Promise<WriteOutcome>;
   /** Streams a file. If Alma refuses the form, `form` returns the other one from then on. */
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<WriteOutcome>;
 }

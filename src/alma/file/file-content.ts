@@ -30,6 +30,16 @@ export interface FileLimits {
   readonly timeout: number;
 }
 
+/** A file as its sender gives it. */
+export interface IncomingFile {
+  /** May be empty, or contain any characters. */
+  readonly name: string;
+  /** Can be read once. */
+  readonly content: AsyncIterable<Uint8Array>;
+  /** In bytes, if known; may be slightly more than the content. */
+  readonly length?: number;
+}
+
 /** A file of known type. Its content can be read once. */
 export interface InspectedFile {
   /** The media type, detected from the content. */

@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { buildConnector, Client, type Dispatcher } from "undici";
-import { type FileLimits, InvalidFileError, tooLargeError } from "./file-content.ts";
+import { type FileLimits, type IncomingFile, InvalidFileError, tooLargeError } from "./file-content.ts";
 
 /** The hosts that file URLs may point to. */
 export interface LinkNetwork {
@@ -89,14 +89,11 @@ function notPublic(): InvalidFileError {
   );
 }
 
-/** A file behind a URL, not read yet. */
-export interface LinkedFile {
-  /** The last part of the URL's path; may be empty. */
-  readonly name: string;
-  /** Throws InvalidFileError if the transfer is interrupted. */
-  readonly content: AsyncIterable<Uint8Array>;
-  /** In bytes, if the host declares it. */
-  readonly length?: number;
+/**
+ * A file behind a URL, not read yet, with the last part of the URL's path as its name. Its content throws
+ * InvalidFileError if the transfer is interrupted.
+ */
+export interface LinkedFile extends IncomingFile {
   /** Closes the connection. Always call it. */
   readonly close: () => void;
 }

@@ -1,14 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { StreamBody } from "../http/send.ts";
+import type { IncomingFile } from "./file-content.ts";
 
-/** A file to send. Its content can be read once. */
-export interface FileSource {
-  readonly name: string;
+/** A file to send. Its declared length may be too large, since the form is padded after its end. */
+export interface FileSource extends IncomingFile {
   /** The media type, detected from the content. */
   readonly type: string;
-  readonly content: AsyncIterable<Uint8Array>;
-  /** In bytes, if known; may be slightly more than the content, since the form is padded after its end. */
-  readonly length?: number;
 }
 
 /**

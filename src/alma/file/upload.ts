@@ -2,8 +2,14 @@ import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../http/send.ts";
 import type { WriteOutcome } from "../resource/writable.ts";
-import type { ExternalFiles } from "./external-file.ts";
-import { type FileLimits, type InspectedFile, InvalidFileError, inspectFile } from "./file-content.ts";
+import type { ExternalFiles, LinkInput } from "./external-file.ts";
+import {
+  type FileLimits,
+  type IncomingFile,
+  type InspectedFile,
+  InvalidFileError,
+  inspectFile,
+} from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./linked-file.ts";
 
 /** Creates a queue that runs at most `max` tasks concurrently, in order of arrival. */
@@ -22,22 +28,6 @@ function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T
       else running--;
     }
   };
-}
-
-/** A file as uploaded by its sender. */
-export interface IncomingFile {
-  /** The name given by the sender. It may be empty or contain any characters. */
-  readonly name: string;
-  /** Can be read once. */
-  readonly content: AsyncIterable<Uint8Array>;
-  /** In bytes, if known; may be slightly more than the content. */
-  readonly length?: number;
-}
-
-/** The URL of a file, with a description. */
-interface LinkInput {
-  readonly url: string;
-  readonly description: string;
 }
 
 /**
@@ -102,11 +92,12 @@ export function uploads(
     sendFile: (file, description, options) =>
       limited(() => badFileAsOutcome(() => send(file, description, options))),
 
-    sendLink: ({ url, description }, options) =>
+    sendLink: (input, options) =>
       badFileAsOutcome(async () => {
+        const { url, description } = input;
         if (files.form() !== "multipart") {
           parseLink(url, ["https:", "http:"]);
-          const outcome = await files.sendLink({ url, description }, options);
+          const outcome = await files.sendLink(input, options);
           // The form was unknown, and this refusal has shown that Alma accepts only files.
           if (outcome.outcome === "done" || files.form() !== "multipart") return outcome;
         }
