@@ -139,23 +139,17 @@ const readChoice = compileFields({ value: text, name: text });
  * A value of a vocabulary, documented or not. Alma may show the bare value, which is also how it is written.
  */
 export const choice: Codec<Choice, string> = {
-  accepts: "text",
+  ...text,
   read: (value) => {
     if (!isObject(value)) return value === "" ? null : { value: text.read(value), name: null };
     return readChoice(value);
   },
-  encode: text.encode,
-  stored: text.stored,
-  mayBeDerived: text.mayBeDerived,
 };
 
 /** Like `choice`, read as text. If Alma shows a name and a value, the value is used. */
 export const choiceValue: Codec<string, string> = {
-  accepts: "text",
+  ...text,
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
-  encode: text.encode,
-  stored: text.stored,
-  mayBeDerived: text.mayBeDerived,
 };
 
 /** A choice with numeric values: `country`. Digits are sent as a number. */
