@@ -95,8 +95,7 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
  */
 function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined {
   const name = value.attr ?? value.field;
-  if (typeof name !== "string" || !Object.keys(value).some((key) => NON_FIELD_KEYS.has(key)))
-    return undefined;
+  if (typeof name !== "string" || !isErrorBody(value)) return undefined;
   return name
     .split(/[.[\]]+/)
     .filter(Boolean)

@@ -139,8 +139,6 @@ export interface Upstream {
 
 /** The reads of one kind. */
 export interface Readable<Summary, Detail> {
-  /** For messages: `unit`. */
-  readonly noun: string;
   /** Returns every record in Alma's list, in Alma's order. Throws AlmaError. */
   list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
   /**
@@ -170,8 +168,6 @@ export function readable<const F extends Fields>(
   const reportField = (field: string) => onUndocumented({ kind, field });
 
   return {
-    noun,
-
     async list(options) {
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
