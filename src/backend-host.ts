@@ -83,12 +83,7 @@ export async function createBackendHost(
         storeFails,
         storeProblem,
       },
-      uploads: {
-        acceptsOnlyLinks: (...args) => current().alma.uploads.acceptsOnlyLinks(...args),
-        sendFile: (...args) => current().alma.uploads.sendFile(...args),
-        sendLink: (...args) => current().alma.uploads.sendLink(...args),
-        checkLink: (...args) => current().alma.uploads.checkLink(...args),
-      },
+      uploads: () => current().alma.uploads,
       sharing: hosted.sharing,
       fatalRequestStorage: hosted.fatalRequestStorage,
     } satisfies Omit<ServerOptions, "config" | "log" | "metrics" | "addRoutes">,
@@ -149,10 +144,10 @@ async function joinCluster(
     seal,
     runtime: systemRuntime,
     log,
-    createBackend({ gate, journal, storedKeys }) {
+    createBackend(links) {
       const time = stoppedTime();
       const clock = monotonicClock(time.monotonic, time.wall);
-      const backend = createBackend(options, clock, { gate, journal, storedKeys });
+      const backend = createBackend(options, clock, links);
       return {
         ...backend,
         startClock(at) {

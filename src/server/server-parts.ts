@@ -79,8 +79,8 @@ export interface ServerParts extends DocumentRules {
   readonly operationHooks: RouteHooks;
   /** The hooks of routes whose responses stay open. They occupy no operation slots. */
   readonly streamHooks: RouteHooks;
-  /** Sends files to Alma. */
-  readonly uploads: Uploads;
+  /** Returns what sends files to Alma now. */
+  readonly uploads: () => Uploads;
   /** The hooks of routes with large bodies. They occupy no operation slots. */
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;

@@ -150,7 +150,7 @@ export interface ServerOptions extends ServerPorts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly backendStatus: BackendStatus;
-  readonly uploads: Uploads;
+  readonly uploads: () => Uploads;
   /** Functions that add routes to those of the core. */
   readonly addRoutes: readonly AddRoutes[];
   /** How this process cooperates with others; omitted if there are none. */

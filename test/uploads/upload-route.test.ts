@@ -201,7 +201,7 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
     config: testConfig(),
     graph: smallGraph(),
     log,
-    uploads,
+    uploads: () => uploads,
     addRoutes: [addUploadRoute],
   });
   onTestFinished(() => server.close());

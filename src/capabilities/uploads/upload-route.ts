@@ -69,20 +69,20 @@ export const addUploadRoute: AddRoutes = async (app, parts) => {
 
 async function handleUpload(
   request: FastifyRequest,
-  uploads: Uploads,
+  uploads: () => Uploads,
   { maxFile, fileTimeout }: Config,
 ): Promise<UploadResponse> {
   const options = { priority: "caller", requestId: request.id } as const;
-  if (uploads.acceptsOnlyLinks()) return linksOnlyResponse;
+  if (uploads().acceptsOnlyLinks()) return linksOnlyResponse;
   if (!request.isMultipart()) {
     const message = "Send the file in a multipart form (multipart/form-data), as its last part.";
     return createUploadError(415, "UNSUPPORTED_MEDIA_TYPE", message);
   }
   try {
     const { file, description } = await readUploadForm(request, { maxFile, timeout: fileTimeout });
-    const outcome = await uploads.sendFile(file, description, options);
+    const outcome = await uploads().sendFile(file, description, options);
     // Whether Alma accepts files may be known only after the first refusal.
-    if (outcome.outcome !== "done" && uploads.acceptsOnlyLinks()) return linksOnlyResponse;
+    if (outcome.outcome !== "done" && uploads().acceptsOnlyLinks()) return linksOnlyResponse;
     return toUploadResponse(outcome);
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;

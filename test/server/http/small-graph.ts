@@ -114,7 +114,7 @@ export const withoutAlma = (): Pick<ServerOptions, "metrics" | "backendStatus" |
       alma: () => ({ ...{ inFlight: 0, queued: 0, limit: 1, pace: undefined }, ...neverCalled }),
       catalog: () => [],
     },
-    uploads: { acceptsOnlyLinks: () => false, sendFile: refuse, sendLink: refuse, checkLink: refuse },
+    uploads: () => ({ acceptsOnlyLinks: () => false, sendFile: refuse, sendLink: refuse, checkLink: refuse }),
     addRoutes: [],
   };
 };
