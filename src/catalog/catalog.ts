@@ -20,7 +20,7 @@ import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-c
 import type { CreateRecorder } from "./record/recorder.ts";
 import { createLookupReader, createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/shared-read.ts";
-import { invalidateAll, type WriteEffects } from "./store/invalidate.ts";
+import { invalidate, invalidateAll, type WriteEffects } from "./store/invalidate.ts";
 import { createStore } from "./store/store.ts";
 
 /** Options of a catalog. Times in milliseconds. */
@@ -264,9 +264,10 @@ export function createCatalog({
 
     /**
      * Records the end of a write that Alma performed or may have performed. Values that it may have changed are no
-     * longer served from earlier readings (rule of time). `cause`: the cause of its changes.
+     * longer served from earlier readings (rule of time). `cause`: the cause of its changes. Repeated calls change
+     * nothing.
      */
-    noteWrite: (write: WriteEffects, cause?: WriteCause): void => serialized.noteWrite(write, clock(), cause),
+    noteWrite: (write: WriteEffects, cause?: WriteCause): void => invalidate(store, write, clock(), cause),
 
     /** Records that unknown writes may have changed anything until now. */
     invalidateAll: () => invalidateAll(store, clock()),

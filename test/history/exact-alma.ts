@@ -161,7 +161,7 @@ async function applyReading(
   const there = isThere(record, at);
   if (source === "embedded") {
     if (there) store.getOrCreate("unit", id).applyEmbedded({ name: read("name") }, start, end);
-  } else if (!there) store.tables.unit.markGone(id, start, end);
+  } else if (!there) store.tables.unit.getOrCreate(id).markGone(start, end);
   else {
     const isBad = fault();
     const values = { name: read("name"), header: read("header"), status: isBad ? null : read("status") };

@@ -1,7 +1,7 @@
 import type { Clock } from "../../alma/index.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { WriteCause } from "../record/logged-change.ts";
-import { invalidate, type WriteEffects } from "../store/invalidate.ts";
+import type { WriteEffects } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import {
   allEntries,
@@ -74,11 +74,6 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
       gather();
       return entries(changed, at, changedLists(at));
     },
-
-    /** Stops following changes. */
-    close() {
-      store.collected = undefined;
-    },
   };
 }
 
@@ -127,11 +122,6 @@ export function createSerializedCatalog(store: Store, clock: Clock) {
       const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
       cached?.recorder?.noteCause(cached, cause);
       return cause;
-    },
-
-    /** Records that a write ended at `at`. Repeated calls change nothing. */
-    noteWrite(write: WriteEffects, at: number, cause?: WriteCause) {
-      invalidate(store, write, at, cause);
     },
   };
 }

@@ -131,10 +131,6 @@ export class Operation extends Cutoffs implements Waiter {
     if (error) throw this.fail(error);
   }
 
-  get maxCalls(): number {
-    return this.#budget.limit;
-  }
-
   /** The number of calls that can still be reserved. */
   get remainingCalls(): number {
     return this.#budget.remaining;

@@ -205,11 +205,6 @@ export class Table extends TableList {
     return this.definition.embedded(values);
   }
 
-  /** Records that Alma answered, to a call sent at `at` and answered at `end`, that it has no record with this id. */
-  markGone(id: number, at: number, end = at): void {
-    this.getOrCreate(id).markGone(at, end);
-  }
-
   /** Returns the oldest reading behind the relation index: of the list, or of a listed record's detail. */
   indexAsOf(): number {
     return Math.min(this.liveAsOf(), this.listedStates.closed.firstAt);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Catalog } from "../../../src/catalog/index.ts";
+import { invalidate } from "../../../src/catalog/store/invalidate.ts";
 import { paperCatalog } from "../paper-catalog.ts";
 
 const MAX_AGE = 300_000;
@@ -120,7 +121,7 @@ test("a write that ended before everything was read counts, and so does one repo
   const cached = catalog.store.tables.unit.getOrCreate(2);
   expect(cached.asOf(2)).toBeGreaterThan(0);
   const endedAt = clock();
-  catalog.serialized.noteWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
+  invalidate(catalog.store, { kind: "unit", verb: "update", id: 2 }, endedAt);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   // An entry written before the write does not undo it.
   for (const entry of entries) catalog.serialized.apply(entry);

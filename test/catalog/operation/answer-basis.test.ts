@@ -47,7 +47,7 @@ const repetitions: [string, Change][] = [
 /** Events that leave an answer valid unless it asked for record 99, which is unknown. */
 const absences: [string, Change][] = [
   ["a requested record", (store) => store.getOrCreate("unit", 99)],
-  ["the absence of one that nothing shows", (store) => store.tables.unit.markGone(99, 5)],
+  ["the absence of one that nothing shows", (store) => store.tables.unit.getOrCreate(99).markGone(5)],
   ["a failed read of one that nothing shows", (store) => store.getOrCreate("unit", 99).markFailed(5, lost)],
 ];
 const changesOfUnit: [string, Change][] = [
@@ -66,7 +66,7 @@ const changesOfUnit: [string, Change][] = [
     (store, ids) => store.applyList("unit", listOf(ids.filter((id) => id !== 2)), 5),
   ],
   ["another value in the list", (store, ids) => store.applyList("unit", listOf(ids, "B"), 5)],
-  ["its absence", (store) => store.tables.unit.markGone(2, 5)],
+  ["its absence", (store) => store.tables.unit.getOrCreate(2).markGone(5)],
   ["a failed read", (store) => store.getOrCreate("unit", 2).markFailed(5, lost)],
   ["a write to it", (store) => invalidate(store, { kind: "unit", verb: "block", id: 2 }, 5)],
   ["a write to its building", (store) => invalidate(store, { kind: "building", verb: "update", id: 7 }, 5)],
@@ -106,11 +106,11 @@ test.each(absences.slice(1))(
 test("a known absence outdates nothing, and its end outdates everything that depends on the kind", async () => {
   const { store, basis, ids } = await known();
   const { unit: table } = store.tables;
-  table.markGone(99, 5);
+  table.getOrCreate(99).markGone(5);
   basis.noteKind("unit");
   const ofRecord = new AnswerBasis(store.tables, 6, ages);
   ofRecord.noteRecord(store.getOrCreate("unit", 99));
-  table.markGone(99, 7);
+  table.getOrCreate(99).markGone(7);
   expect([basis.stands, ofRecord.stands]).toEqual([true, true]);
   store.applyDetail("unit", unit(99), 8);
   expect([basis.stands, ofRecord.stands]).toEqual([false, false]);
@@ -119,10 +119,10 @@ test("a known absence outdates nothing, and its end outdates everything that dep
 
 test("an absence that a list has contradicted is an absence once more", async () => {
   const { store, basis, ids } = await known();
-  store.tables.unit.markGone(2, 5);
+  store.tables.unit.getOrCreate(2).markGone(5);
   await store.applyList("unit", listOf(ids), 6);
   basis.noteKind("unit");
-  store.tables.unit.markGone(2, 7);
+  store.tables.unit.getOrCreate(2).markGone(7);
   expect(basis.stands).toBe(false);
 });
 

@@ -88,7 +88,7 @@ test("do not exist while records that may belong are left out", async () => {
 test("leave out a record that has disappeared", async () => {
   const { catalog, find, stop } = await withRooms();
   const { room } = catalog.store.tables;
-  room.markGone(11, catalog.clock());
+  room.getOrCreate(11).markGone(catalog.clock());
   expect(
     find()
       ?.of(1)

@@ -68,7 +68,7 @@ export async function apply(store: Store, event: Event, now: number): Promise<vo
   if (what === "list") await store.applyList(kind, listingOf(event), at);
   else if (what === "detail")
     store.applyDetail(kind, { record: { id: event.id, ...shown, ...relationsOf(event) }, fieldErrors }, at);
-  else if (what === "gone") table.markGone(event.id, at);
+  else if (what === "gone") table.getOrCreate(event.id).markGone(at);
   else if (what === "failure")
     table.getOrCreate(event.id).markFailed(at, new AlmaError("ALMA_BAD_ANSWER", "It cannot be read."));
   else if (what === "kind")

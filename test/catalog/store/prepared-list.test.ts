@@ -53,7 +53,7 @@ async function apply(store: Store, event: Event, at: number): Promise<void> {
       break;
     }
     case "gone":
-      table.markGone(event.id, at);
+      table.getOrCreate(event.id).markGone(at);
       break;
     case "failed":
       table.getOrCreate(event.id).markFailed(at, new AlmaError("ALMA_UNAVAILABLE", "down"));

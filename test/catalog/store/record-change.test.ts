@@ -26,7 +26,7 @@ const changes: readonly [string, (store: Store, cached: CachedRecord) => unknown
     },
   ],
   ["a list that no longer names it", (store) => store.applyList("building", list(2), 9)],
-  ["the answer that it is gone", (store) => store.tables.building.markGone(1, 9)],
+  ["the answer that it is gone", (store) => store.tables.building.getOrCreate(1).markGone(9)],
   ["a failed read", (_store, cached) => cached.markFailed(9, new AlmaError("ALMA_UNAVAILABLE", "down"))],
   ["a write", (store, cached) => store.tables.building.invalidate(9, new Set([cached]), true)],
   ["relations that a write may have changed", (_store, cached) => cached.markRelationsInvalidated(9)],

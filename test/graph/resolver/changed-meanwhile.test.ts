@@ -78,7 +78,8 @@ const changes: readonly [string, (store: Store) => unknown][] = [
   [
     "gone",
     (store) => {
-      for (const { kind, id } of recordsOf(store)) store.tables[kind].markGone(id, performance.now());
+      for (const { kind, id } of recordsOf(store))
+        store.tables[kind].getOrCreate(id).markGone(performance.now());
     },
   ],
   [
