@@ -1,16 +1,10 @@
-import { hash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachableError } from "../lasting/lasting-store.ts";
-import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
+import { APPLICATION_NAME, describeStore, digestOf, type StoreIdentity } from "../lasting/store-identity.ts";
+import { KEY_PROOF } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
-
-/** The purpose of a database, checked before use. */
-export interface PostgresIdentity {
-  readonly almaUrl: string;
-  readonly seal: Seal;
-}
 
 /** The migrations, by number. Each converts the previous layout to the next. Clocks are in milliseconds. */
 export const migrations: readonly string[] = [
@@ -68,7 +62,6 @@ export const migrations: readonly string[] = [
   "ALTER TABLE beat DROP COLUMN asked",
 ];
 
-export const APPLICATION_NAME = "alma-gateway";
 /** The lowest supported version, in the server's numbering. */
 const LOWEST_VERSION = 140_000;
 
@@ -79,7 +72,7 @@ const LOWEST_VERSION = 140_000;
  */
 export async function checkPostgres(
   address: PostgresAddress,
-  identity: PostgresIdentity,
+  identity: StoreIdentity,
   log: Pick<Log, "warn">,
 ): Promise<boolean> {
   let connection: Connection | undefined;
@@ -147,9 +140,6 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   }
 }
 
-/** Returns the first 32 hexadecimal digits of the SHA-256 digest. */
-export const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
-
 /** Returns the table `about` by name; empty if there is none. */
 export async function readAbout({
   query,
@@ -170,20 +160,13 @@ const LOCKED = "55P03";
 async function migrate(
   { query }: Connection,
   address: PostgresAddress,
-  identity: PostgresIdentity,
+  identity: StoreIdentity,
 ): Promise<void> {
   const { schema, timeout } = address;
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
     checkAbout(found, schema, identity) === migrations.length;
   if (isCurrent(await readAbout({ query }))) return;
-  const { almaUrl, seal } = identity;
-  const rows = Object.entries({
-    application: APPLICATION_NAME,
-    layout: `${migrations.length}`,
-    alma: digestOf(almaUrl),
-    encrypted: `${seal.isEncrypted}`,
-    [KEY_PROOF]: seal.proveKey(),
-  });
+  const rows = Object.entries(describeStore(identity, migrations.length));
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
   const connection = await openConnection({ ...address, timeout: MIGRATION_TIME });
@@ -224,7 +207,7 @@ async function migrate(
 export async function readLayout(
   connection: Connection,
   schema: string,
-  identity: PostgresIdentity,
+  identity: StoreIdentity,
 ): Promise<string> {
   const layout = checkAbout(await readAbout(connection), schema, identity);
   return layout === 0 || layout === migrations.length
@@ -236,7 +219,7 @@ export async function readLayout(
 function checkAbout(
   about: ReadonlyMap<unknown, unknown>,
   schema: string,
-  { almaUrl, seal }: PostgresIdentity,
+  { almaUrl, seal }: StoreIdentity,
 ): number {
   if (about.size === 0) return 0;
   const other = "Name another database in STORE_URL";

@@ -1,7 +1,8 @@
 import type { SqlSteps } from "../lasting/change-table.ts";
+import type { StoreIdentity } from "../lasting/store-identity.ts";
 import { formatMebibytes, inspectValues, type StoreReport } from "../lasting/stored-values.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
-import { type PostgresIdentity, readLayout } from "./layout.ts";
+import { readLayout } from "./layout.ts";
 import { runSteps } from "./row.ts";
 import { dependantsOf, viewsWithDigest } from "./views.ts";
 
@@ -50,7 +51,7 @@ async function findLeader(query: Query) {
  * Reports the contents of the database without changing it. Throws an Error with a full sentence if it is not a store
  * of the gateway.
  */
-export function inspectPostgres(address: PostgresAddress, identity: PostgresIdentity): Promise<StoreReport> {
+export function inspectPostgres(address: PostgresAddress, identity: StoreIdentity): Promise<StoreReport> {
   return connected(address, async (connection) => {
     const layout = await readLayout(connection, address.schema, identity);
     if (layout === "0")

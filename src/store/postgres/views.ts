@@ -1,11 +1,12 @@
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { readDescriptions } from "../../graph/index.ts";
+import { APPLICATION_NAME, digestOf } from "../lasting/store-identity.ts";
 import { createView, type View } from "../view/create-view.ts";
 import { postgres, recordViews } from "../view/sql-view.ts";
 import { commentOn } from "../view/view-comment.ts";
 import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
-import { APPLICATION_NAME, digestOf, readAbout } from "./layout.ts";
+import { readAbout } from "./layout.ts";
 
 /** The interval, in milliseconds, at which replacing views in use is retried. */
 const RETRY_INTERVAL = 60_000;

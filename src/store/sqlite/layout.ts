@@ -1,15 +1,13 @@
-import { hash } from "node:crypto";
-import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
+import { APPLICATION_NAME, describeStore, digestOf, type StoreIdentity } from "../lasting/store-identity.ts";
+import { KEY_PROOF } from "../sealed/seal.ts";
 import { createView, type View } from "../view/create-view.ts";
 import type { Database } from "./database.ts";
 import { damagedFileError, UnusableStoreError } from "./unusable-store.ts";
 
-/** The purpose of a store, checked before use. */
-export interface StoreIdentity {
-  readonly almaUrl: string;
+/** The purpose of a file, checked before use. */
+export interface FileIdentity extends StoreIdentity {
   /** The format of entries (`ENTRY_FORMAT`). */
   readonly entryFormat: string;
-  readonly seal: Seal;
 }
 
 /**
@@ -74,8 +72,6 @@ export const migrations: readonly string[] = [
    ANALYZE sqlite_schema`,
 ];
 
-const APPLICATION = "alma-gateway";
-
 /**
  * Returns the description that a store contains of itself; empty for an empty database. Throws UnusableStoreError if
  * the database is not a store.
@@ -86,18 +82,16 @@ function readAbout(database: Database): ReadonlyMap<string, string> {
   const hasAbout = tables.some(({ name }) => name === "about");
   const rows = hasAbout ? database.prepare("SELECT * FROM about").all() : [];
   const about = new Map(rows.map(({ name, value }) => [String(name), String(value)]));
-  if (about.get("application") !== APPLICATION)
+  if (about.get("application") !== APPLICATION_NAME)
     throw new UnusableStoreError("is the database of another program. Name another file.");
   return about;
 }
-
-const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 /**
  * Checks whether this gateway can use a database, without changing it. Returns whether no migration is needed. Throws
  * UnusableStoreError if it must not be used.
  */
-export function checkStore(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): boolean {
+export function checkStore(database: Database, { almaUrl, entryFormat, seal }: FileIdentity): boolean {
   const about = readAbout(database);
   if (about.size === 0) return false;
   if (Number(about.get("layout")) > migrations.length)
@@ -126,7 +120,8 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
 }
 
 /** Migrates a checked database to the layout of this version, and deletes entries of another format. */
-export function migrate(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): void {
+export function migrate(database: Database, identity: FileIdentity): void {
+  const { entryFormat } = identity;
   const about = readAbout(database);
   database.exec(`BEGIN IMMEDIATE; ${migrations.slice(Number(about.get("layout") ?? 0)).join(";")}`);
   // Changes until everything is read again are not recorded.
@@ -135,15 +130,8 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
   const set = database.prepare(
     "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );
-  for (const [name, value] of [
-    ["application", APPLICATION],
-    ["layout", `${migrations.length}`],
-    ["alma", digestOf(almaUrl)],
-    ["encrypted", `${seal.isEncrypted}`],
-    [KEY_PROOF, seal.proveKey()],
-    ["entries", entryFormat],
-  ] as const)
-    set.run(name, value);
+  const description = { ...describeStore(identity, migrations.length), entries: entryFormat };
+  for (const [name, value] of Object.entries(description)) set.run(name, value);
   database.exec("COMMIT");
 }
 

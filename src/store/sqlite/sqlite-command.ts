@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { SqlSteps } from "../lasting/change-table.ts";
 import { formatMebibytes, inspectValues, type StoreReport } from "../lasting/stored-values.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
-import { checkStore, type StoreIdentity } from "./layout.ts";
+import { checkStore, type FileIdentity } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
 import { describeUnusable } from "./unusable-store.ts";
 
@@ -17,7 +17,7 @@ export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
 /**
  * Reports the contents of a file without changing it. Throws UnusableStoreError if it is not a store of the gateway.
  */
-export function inspectStoreFile(path: string, identity: StoreIdentity): StoreReport {
+export function inspectStoreFile(path: string, identity: FileIdentity): StoreReport {
   const owner = findOwner(path);
   const database = openDatabase(path, true);
   try {

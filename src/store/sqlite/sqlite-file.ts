@@ -12,12 +12,12 @@ import { toColumns } from "../sealed/column-text.ts";
 import { createSeal } from "../sealed/seal.ts";
 import type { View } from "../view/create-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
-import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
+import { checkStore, type FileIdentity, makeViews, migrate } from "./layout.ts";
 import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
 import { damagedFileError } from "./unusable-store.ts";
 
 /** The options for opening a file, in a form that can be sent to a thread. */
-export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
+export interface SqliteFileOptions extends Omit<FileIdentity, "seal"> {
   readonly path: string;
   readonly key: Uint8Array | undefined;
   readonly views: readonly View[];
