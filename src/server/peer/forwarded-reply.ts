@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import { createErrorBody, RefusedRequest } from "../http/error-response.ts";
 import type { OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import type { ForwardOutcome } from "./forward.ts";
 import { ticketHeader } from "./ticket.ts";
@@ -57,32 +57,31 @@ export function sendFailure(
   { routeOptions }: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const { code, message } = failures[kind];
-  const isToRetry = kind === "no-leader";
-  const body = createErrorBody(code, message, isToRetry ? { retryAfter } : {});
+  const failure = failures[kind];
   reply.header("cache-control", "no-store");
-  if (isToRetry) reply.header("retry-after", retryAfter);
   // GraphQL clients expect `data: null` for a mutation that may have been executed.
-  if (kind === "unknown" && routeOptions.url === "/graphql") reply.send({ ...body, data: null });
-  else reply.code(statusOfCode(code)).send(body);
+  if (kind === "unknown" && routeOptions.url === "/graphql")
+    reply.send({ ...createErrorBody(failure.code, failure.message), data: null });
+  else failure.send(reply);
 }
 
 const failures = {
-  "no-leader": {
-    code: "NO_LEADER",
-    message:
-      "No process of this gateway leads at the moment, or it cannot be reached, so nothing was done. Try " +
+  "no-leader": new RefusedRequest(
+    503,
+    "NO_LEADER",
+    "No process of this gateway leads at the moment, or it cannot be reached, so nothing was done. Try " +
       `again in ${retryAfter} s.`,
-  },
-  unknown: {
-    code: "OUTCOME_UNKNOWN",
-    message:
-      "The process that was executing the request was lost before its answer, and may have written to Alma. Look at the records; " +
+    { retryAfter },
+  ),
+  unknown: new RefusedRequest(
+    502,
+    "OUTCOME_UNKNOWN",
+    "The process that was executing the request was lost before its answer, and may have written to Alma. Look at the records; " +
       "creates and syncs may be sent again, since the gateway looks first, other mutations with the idempotencyKey that they had.",
-  },
-  late: {
-    code: "DEADLINE_EXCEEDED",
-    message:
-      "The process that leads did not answer within DEADLINE. Ask for less at once, or try again later.",
-  },
-} as const;
+  ),
+  late: new RefusedRequest(
+    504,
+    "DEADLINE_EXCEEDED",
+    "The process that leads did not answer within DEADLINE. Ask for less at once, or try again later.",
+  ),
+};
