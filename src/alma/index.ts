@@ -133,7 +133,7 @@ export function createAlma(options: AlmaOptions) {
   const limits = createCallLimits(concurrency, options.log);
   const loggedSend = withLogging(withPace(httpTransport.send, limits.pace), { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
-  const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
+  const retried = withRetry(pausable.send, { retries, turn: limits.turn });
   const limited = limits.around(withDeadline(retried, timeout));
   // Calls held back by the gate take no slot, and their timeout does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;

@@ -237,11 +237,8 @@ function includeFragments(
   const pageSizes = new Set(definition.pageSizes);
   let { depth, repeatedFields, isPerCaller } = definition;
 
-  const requireScope = (scope: Scope, element: string) => {
-    const elements = requiredScopes.get(scope);
-    if (elements) elements.add(element);
-    else requiredScopes.set(scope, new Set([element]));
-  };
+  const requireScope = (scope: Scope, element: string) =>
+    requiredScopes.set(scope, (requiredScopes.get(scope) ?? new Set()).add(element));
 
   for (const part of definition.parts) {
     if ("scope" in part) {
