@@ -141,9 +141,7 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
 }
 
 /** Returns the table `about` by name; empty if there is none. */
-export async function readAbout({
-  query,
-}: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {
+export async function readAbout(query: Query): Promise<ReadonlyMap<unknown, unknown>> {
   // `to_regclass` alone may answer from a cache, without tables that another session has committed while this one
   // waited.
   const found = await query("SELECT FROM pg_class WHERE oid = to_regclass('main.about')");
@@ -165,7 +163,7 @@ async function migrate(
   const { schema, timeout } = address;
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
     checkAbout(found, schema, identity) === migrations.length;
-  if (isCurrent(await readAbout({ query }))) return;
+  if (isCurrent(await readAbout(query))) return;
   const rows = Object.entries(describeStore(identity, migrations.length));
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
@@ -176,7 +174,7 @@ async function migrate(
       await ask(`SET LOCAL lock_timeout = ${Math.ceil(timeout / 2)}`);
       // If several processes start together, the first creates the tables and the others find them.
       await ask("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION_NAME]);
-      const now = await readAbout({ query: ask });
+      const now = await readAbout(ask);
       if (isCurrent(now)) return;
       await ask(
         `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
@@ -205,11 +203,11 @@ async function migrate(
  * for operators.
  */
 export async function readLayout(
-  connection: Connection,
+  { query }: Connection,
   schema: string,
   identity: StoreIdentity,
 ): Promise<string> {
-  const layout = checkAbout(await readAbout(connection), schema, identity);
+  const layout = checkAbout(await readAbout(query), schema, identity);
   return layout === 0 || layout === migrations.length
     ? `${layout}`
     : `${layout}, ${migrations.length} after the next start`;

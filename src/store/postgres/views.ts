@@ -56,7 +56,7 @@ export async function makeViews(
       await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION_NAME]);
       const descriptions = readDescriptions();
       const all = digestOf(digest + views.flatMap((view) => commentOn(descriptions, view)));
-      if ((await readAbout({ query })).get("views") === all) return;
+      if ((await readAbout(query)).get("views") === all) return;
       for (const view of views) {
         const name = await makeView(query, view, log);
         await query(`GRANT SELECT ON ${name} TO PUBLIC; ${commentOn(descriptions, view, name).join("; ")}`);
