@@ -9,7 +9,7 @@ import type { BrowserHooks } from "./access/browser-hooks.ts";
 import type { FilesOf } from "./apollo/operation-context.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
 import type { KnownDocuments } from "./document/known-documents.ts";
-import { readDocument } from "./gate/document-size-rule.ts";
+import { type DocumentLimits, readDocument } from "./gate/document-size-rule.ts";
 import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
 import type { InternalRequest } from "./observe/admitted-request.ts";
 import type { CachedOperation } from "./observe/log-operation.ts";
@@ -41,10 +41,7 @@ export interface DocumentRules {
 }
 
 /** Creates the rules. */
-export const createDocumentRules = (
-  schema: GraphQLSchema,
-  limits: Parameters<typeof readDocument>[2],
-): DocumentRules => ({
+export const createDocumentRules = (schema: GraphQLSchema, limits: DocumentLimits): DocumentRules => ({
   schema,
   analyzer: createOperationAnalyzer(schema),
   readDocument: (text) => readDocument(text, schema, limits),

@@ -15,21 +15,20 @@ import type { Config } from "../../config/index.ts";
 import { numberTooLarge } from "../body/json-limits.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
+/** The limits of a document. */
+export type DocumentLimits = Pick<Config, "maxAliases" | "maxTokens">;
+
 /** Parses and validates a document of the gateway itself within the usual limits. Throws its first GraphQLError. */
-export function readDocument(
-  text: string,
-  schema: GraphQLSchema,
-  config: Pick<Config, "maxAliases" | "maxTokens">,
-): DocumentNode {
+export function readDocument(text: string, schema: GraphQLSchema, limits: DocumentLimits): DocumentNode {
   let document: DocumentNode;
   try {
-    document = parse(text, { maxTokens: config.maxTokens });
+    document = parse(text, { maxTokens: limits.maxTokens });
   } catch (error) {
     if (error instanceof RangeError)
       throw new GraphQLError("It is nested too deeply.", { extensions: { limit: "MAX_DEPTH" } });
     throw error;
   }
-  const [error] = validate(schema, document, [documentSizeRule(config), ...specifiedRules], { maxErrors: 1 });
+  const [error] = validate(schema, document, [documentSizeRule(limits), ...specifiedRules], { maxErrors: 1 });
   if (error) throw error;
   return document;
 }
@@ -40,10 +39,7 @@ export function readDocument(
  * empties the document, so that other rules do no work and add no errors. Also refuses texts that are too long, and
  * numbers that are too large.
  */
-export function documentSizeRule(limits: {
-  readonly maxAliases: number;
-  readonly maxTokens: number;
-}): ValidationRule {
+export function documentSizeRule(limits: DocumentLimits): ValidationRule {
   return (context) => {
     // GraphQL would take it for infinite, which JSON writes as null.
     const limitNumber = ({ value }: { readonly value: string }) => {
