@@ -3,11 +3,7 @@ import type { Log } from "./config/index.ts";
 import type { Metrics } from "./server/index.ts";
 
 /** Creates the log messages about the catalog's background work. `refreshRate`: see REFRESH_RATE. */
-export function createCatalogMessages(
-  log: Log,
-  metrics: Pick<Metrics["alma"], "onListLoss">,
-  refreshRate: number,
-) {
+export function createCatalogMessages(log: Log, metrics: Metrics["alma"], refreshRate: number) {
   return {
     onRefreshCost(cost) {
       const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.calls} calls to Alma an hour`;

@@ -7,8 +7,8 @@ import type { BackendStatus } from "./observe/gauges.ts";
 
 /** What the health routes report. */
 interface HealthOptions {
-  readonly config: Pick<Config, "open">;
-  readonly graph: Pick<Graph, "progress">;
+  readonly config: Config;
+  readonly graph: Graph;
   readonly backendStatus: BackendStatus;
   readonly isShuttingDown: () => boolean;
   /** The state of one of several processes; omitted if there is one. */

@@ -192,7 +192,7 @@ interface GraphqlParts extends Observers {
 
 function releaseQuery(
   { operation, contextValue }: ResolvedOperation<ServerContext>,
-  { mutations }: Pick<StepParts, "mutations">,
+  { mutations }: StepParts,
 ) {
   if (operation.operation !== "mutation") mutations.release(contextValue.httpRequest);
 }

@@ -1,10 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Config, findReadErrors } from "../config/index.ts";
+import { findReadErrors, type SettingValues } from "../config/index.ts";
 import { parseApiKeys } from "./access/api-key.ts";
-
-/** The settings that name a server file or contain its content. */
-type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "storeCaFile">>;
 
 /**
  * Returns a sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked.
@@ -14,7 +11,7 @@ export function findSettingFileErrors({
   apiKeysFile,
   apiKeys,
   storeCaFile,
-}: FileSettings): readonly string[] {
+}: Partial<SettingValues>): readonly string[] {
   const keyErrors =
     auth === "off"
       ? []

@@ -27,11 +27,6 @@ const usage = `Works on the store of the gateways. Its settings are theirs: STOR
 /** The timeout of one statement in milliseconds, long because a command may wait. */
 const STATEMENT_TIMEOUT = 120_000;
 
-type StoreConfig = Pick<
-  Config,
-  "storeUrl" | "storeKey" | "storePassword" | "storeCaFile" | "storeSchema" | "almaUrl"
->;
-
 type Schema = ExecutableSchema["schema"];
 
 /** The parts of a store that the commands use, for both databases. */
@@ -57,7 +52,7 @@ type Work = (store: CommandStore) => Promise<Output>;
 /** Runs the command `npm run store`. Resolves with its output and exit code. Rejects with the error of `readConfig`. */
 export async function runStoreCommand(
   args: readonly string[],
-  readConfig: () => StoreConfig,
+  readConfig: () => Config,
   buildSchema: () => Schema,
 ): Promise<Output> {
   const [, id, verify] = /^forget-client ([1-9]\d{0,14})( --verify)?$/.exec(args.join(" ")) ?? [];
@@ -118,10 +113,10 @@ const describe = ({ lines, isSound }: StoreReport): Output => ({
   code: isSound ? 0 : 1,
 });
 
-const keyOf = ({ storeKey }: StoreConfig) => (storeKey === "off" ? undefined : storeKey);
+const keyOf = ({ storeKey }: Config) => (storeKey === "off" ? undefined : storeKey);
 
 /** `work`: undefined to report the contents only. */
-async function onFile(path: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
+async function onFile(path: string, config: Config, work: Work | undefined): Promise<Output> {
   const options = sqliteOptions(path, keyOf(config), config.almaUrl);
   const seal = createSeal(keyOf(config));
   const file = createSqliteFile(options);
@@ -143,7 +138,7 @@ async function onFile(path: string, config: StoreConfig, work: Work | undefined)
   }
 }
 
-async function onPostgres(url: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
+async function onPostgres(url: string, config: Config, work: Work | undefined): Promise<Output> {
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
   const address = { url, password, ca, schema, timeout: STATEMENT_TIMEOUT };

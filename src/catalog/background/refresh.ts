@@ -22,7 +22,7 @@ interface RefresherOptions extends RefreshOptions {
   readonly store: Store;
   readonly reader: Reader;
   readonly clock: Clock;
-  readonly readiness: Pick<Readiness, "isWarm" | "progress">;
+  readonly readiness: Readiness;
   readonly touchQueue: TouchQueue;
   readonly today: () => string;
   readonly sinceMidnight?: () => number;

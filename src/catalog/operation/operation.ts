@@ -53,7 +53,7 @@ export class Operation extends Cutoffs implements Waiter {
   #rejectStopped: ((reason: AlmaError) => void) | undefined;
 
   constructor(
-    { tables }: Pick<Store, "tables">,
+    { tables }: Store,
     clock: Clock,
     limits: Limits,
     requestId: string,

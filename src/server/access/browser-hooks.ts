@@ -23,7 +23,7 @@ export type BrowserHooks = ReturnType<typeof createBrowserHooks>;
 export function createBrowserHooks(
   authentication: Authentication,
   countFailure: CountFailure,
-  config: Pick<Config, "corsOrigins">,
+  config: Config,
   then: readonly RequestHook[] = [],
 ) {
   const readerHook = createReaderHook(authentication, countFailure);
@@ -108,7 +108,7 @@ const hideLink: RequestHook = (_request, reply, done) => {
   done();
 };
 
-function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): RequestHook {
+function rejectOtherSites({ corsOrigins }: Config): RequestHook {
   return ({ method, headers }, reply, done) => {
     const { origin } = headers;
     const site = headers["sec-fetch-site"];

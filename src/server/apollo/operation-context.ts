@@ -14,10 +14,10 @@ interface ContextParts {
   readonly graph: Graph;
   readonly config: Config;
   readonly audit: AuditLog;
-  readonly reportSlots: Pick<ReportSlots, "admission">;
-  readonly leadership: Pick<Leadership, "term"> | undefined;
+  readonly reportSlots: ReportSlots;
+  readonly leadership: Leadership | undefined;
   /** Creates links to files. */
-  readonly filesOf?: FilesOf | undefined;
+  readonly filesOf?: FilesOf;
 }
 
 /** Starts an operation: its deadline and CPU budget count from now. `table`: set if its answer is a table. */

@@ -41,7 +41,7 @@ export interface ExecutedOperation {
   readonly printed: PrintedResponse | undefined;
   /** Also measures writing the answer. */
   readonly meter: Meter;
-  readonly admission: Pick<ReportAdmission, "countUnread">;
+  readonly admission: ReportAdmission;
   /** What a reused answer depends on; undefined if the answer must not be reused. */
   readonly cacheInfo: CacheInfo | undefined;
 }

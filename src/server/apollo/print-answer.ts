@@ -74,7 +74,7 @@ const minHeldLength = 64 * 1024;
  */
 export function printAnswer(
   answered: AnsweredOperation<ServerContext>,
-  { config: { maxResponse } }: { readonly config: Pick<Config, "maxResponse"> },
+  { config: { maxResponse } }: { readonly config: Config },
 ): PromiseOrValue<void> {
   const { request, response, contextValue } = answered;
   if (!request.http || response.body.kind !== "single") return;

@@ -39,7 +39,7 @@ function throwIfRefused(ms: number) {
 /** Step: selects the catalog that an operation asks for. */
 export function chooseCatalog(
   resolved: ResolvedOperation<ServerContext>,
-  { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
+  { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Graph },
 ): Promise<void> | undefined {
   const { contextValue, document, operation } = resolved;
   const { otherCatalog } = contextValue.options;
@@ -129,7 +129,7 @@ function refusalOf(
 
 interface AuthorizationParts {
   readonly analyzer: OperationAnalyzer;
-  readonly graph: Pick<Graph, "schema" | "comparisonsOf">;
+  readonly graph: Graph;
   readonly config: Config;
 }
 

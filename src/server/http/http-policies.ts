@@ -25,12 +25,7 @@ function closeIfAnswered(this: ServerResponse, socket: Socket) {
  * has keys. It prevents DNS rebinding: a web site can make its name resolve to this machine, and browsers then treat
  * its pages and the gateway as the same origin. IP addresses are accepted, because a site cannot redirect them.
  */
-export function createHostCheck({
-  open: isOpen,
-  allowedHosts,
-  host: listenHost,
-  peerUrl,
-}: Pick<Config, "open" | "allowedHosts" | "host" | "peerUrl">) {
+export function createHostCheck({ open: isOpen, allowedHosts, host: listenHost, peerUrl }: Config) {
   if (!isOpen) return undefined;
   const own = new Set(
     [...allowedHosts, listenHost, machineName(), dockerHost].map((name) => name.toLowerCase()),

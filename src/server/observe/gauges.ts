@@ -6,7 +6,7 @@ import type { ShareState } from "../../share/index.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Adds the gauges of one of several processes. They are read at each scrape. */
-export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => ShareState): void {
+export function addShareGauges({ gauge }: Metrics, state: () => ShareState): void {
   gauge("share_leads", "1 while this process has the lease, of several that share a store.", () =>
     Number(state().hasLease),
   );
@@ -42,7 +42,7 @@ const prefix = "alma_gateway_";
 
 /** Adds gauges that are read at each scrape. */
 export function addGauges(
-  { registry, gauge }: Pick<Metrics, "registry" | "gauge">,
+  { registry, gauge }: Metrics,
   load: ServerLoad,
   { clock, alma, catalog, storeFails }: BackendStatus,
   { catalogMaxAge, closedMaxAge }: Pick<Config, "catalogMaxAge" | "closedMaxAge">,

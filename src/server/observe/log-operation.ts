@@ -10,7 +10,7 @@ import type { ServerContext } from "./server-context.ts";
 /** The log and the metrics that record a finished operation. */
 export interface Observers {
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "recordOperation">;
+  readonly metrics: Metrics;
 }
 
 /** An operation whose response is ready. */

@@ -11,7 +11,7 @@ import {
 } from "./ticket.ts";
 
 /** Returns the value of `refusalHeader`. */
-export const refusalOf = (leadership: Pick<Leadership, "leaves">): "leaving" | "unbegun" =>
+export const refusalOf = (leadership: Leadership): "leaving" | "unbegun" =>
   leadership.leaves() ? "leaving" : "unbegun";
 
 /** A request to be sent to the leader, as its caller sent it. */

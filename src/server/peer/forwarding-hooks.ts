@@ -16,7 +16,7 @@ import { bodyDigest, refusalHeader } from "./ticket.ts";
 
 /** The dependencies of the hooks. */
 export interface ForwardingHookOptions extends ForwardOptions {
-  readonly metrics: Pick<Metrics, "recordForwarded">;
+  readonly metrics: Metrics;
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
   /** The maximum length, in bytes, of a buffered body, unless its route has another limit. */

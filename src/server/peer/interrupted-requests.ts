@@ -52,6 +52,6 @@ export function noteInterrupted(
 
 interface InterruptedParts {
   readonly interrupted: InterruptedRequests;
-  readonly leadership: Pick<Leadership, "term"> | undefined;
-  readonly graph: Pick<Graph, "hasSent">;
+  readonly leadership: Leadership | undefined;
+  readonly graph: Graph;
 }

@@ -95,7 +95,7 @@ const largestShare = 1 / 4;
  * Creates the cache of responses that are reused while no data they depend on changes. Metrics and extensions
  * call them kept. `maxBytes`: the total size; 0 disables the cache.
  */
-export function createResponseCache(maxBytes: number, metrics: Pick<Metrics, "recordCacheLookup">) {
+export function createResponseCache(maxBytes: number, metrics: Metrics) {
   const answers =
     maxBytes === 0
       ? undefined

@@ -19,7 +19,7 @@ interface CacheParts extends Observers {
 /** Returns the current cached answer to a request, if there is one. */
 export function findCached(
   request: FastifyRequest,
-  { responseCache: answers }: Pick<CacheParts, "responseCache">,
+  { responseCache: answers }: CacheParts,
 ): CachedResponse | undefined {
   if (!answers.isOn || request.isLeaderless) return undefined;
   const key = cacheKeyOf(request);

@@ -7,7 +7,7 @@ import { createCachedResponse, type ResponseCache } from "./response-cache.ts";
 /** The conditions for caching an answer, here or in the caller's cache. */
 interface StoringParts {
   readonly responseCache: ResponseCache;
-  readonly graph: Pick<Graph, "schema" | "cacheInfo">;
+  readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
 }
 

@@ -48,7 +48,7 @@ export function visitVariableValue(
  * the variables are invalid, since nothing is executed then.
  */
 export function* findArgumentScopes(
-  { schema, comparisonsOf }: Pick<Graph, "schema" | "comparisonsOf">,
+  { schema, comparisonsOf }: Graph,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,

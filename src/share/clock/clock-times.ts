@@ -12,7 +12,7 @@ export interface ClockTimes {
 const SLEEP_THRESHOLD = 50;
 
 /** Returns a function that reads both clocks of the process (see `ClockTimes`). */
-export function createClockReader(runtime: Pick<Runtime, "now" | "wall">): () => ClockTimes {
+export function createClockReader(runtime: Runtime): () => ClockTimes {
   let slept = 0;
   let offset = runtime.wall() - runtime.now();
   return () => {

@@ -91,7 +91,7 @@ export function createReplica(
     },
 
     /** Follows up to an observed state of the store. Ends if the store was reset or restored, or has lost commits. */
-    check({ run, log, hasLost }: Pick<ObservedState, "run" | "log" | "hasLost">): void {
+    check({ run, log, hasLost }: ObservedState): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
       announce(log.seq);
     },

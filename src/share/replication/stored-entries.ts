@@ -4,11 +4,7 @@ import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from ".
 import { openEntry, READINGS_NAME, unpackReadings, withTimes } from "../../store/index.ts";
 
 /** Reads the entries of a store into a catalog. */
-export function storedEntries(
-  store: Pick<LastingStore, "entries" | "readings">,
-  seal: Seal,
-  { store: records, serialized }: Catalog,
-) {
+export function storedEntries(store: LastingStore, seal: Seal, { store: records, serialized }: Catalog) {
   /** Returns when entries were last read, by their keys in the store. */
   const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
     new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS_NAME, sealed))));
