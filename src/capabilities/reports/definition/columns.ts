@@ -41,7 +41,7 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
 export const pathOf = ({ path }: Column): string => path.join(".");
 
 /** Returns the index of a column by path; -1 if there is none. */
-const indexOfPath = (columns: readonly Column[], path: string) =>
+export const indexOfPath = (columns: readonly Column[], path: string): number =>
   columns.findIndex((column) => pathOf(column) === path);
 
 /** Returns the response paths of the lists of objects that are not inside another list. */
@@ -117,8 +117,7 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
 
 /** Returns the indexes of the columns that a percentage is computed from. */
 export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
-  const indexOf = ({ path }: Column) => indexOfPath(columns, path.join("."));
-  return { part: indexOf(part), whole: indexOf(whole), isChange };
+  return { part: indexOfPath(columns, pathOf(part)), whole: indexOfPath(columns, pathOf(whole)), isChange };
 }
 
 /** Sums a column; unknown if no row has a number, 0 if there are no rows. */

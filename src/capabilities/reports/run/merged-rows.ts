@@ -1,3 +1,4 @@
+import { indexOfPath, pathOf } from "../definition/columns.ts";
 import type { ConditionalText } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
 import { DecimalSum } from "../sheet/decimal-sum.ts";
@@ -23,15 +24,14 @@ export function mergeRows(
       for (const [index, column] of columns.entries()) {
         const was = known.cells[index] ?? null;
         const cell = row[index] ?? null;
-        if (was !== cell) known.differing.add(column.path.join("."));
+        if (was !== cell) known.differing.add(pathOf(column));
         known.cells[index] = column.total === "sum" ? addCells(was, cell) : cell;
       }
   }
   const made: SheetRow[] = [];
   for (const { cells, differing } of merged.values()) {
     const row = [...derive(cells)];
-    const cellAt = (path: string) =>
-      row[columns.findIndex((column) => column.path.join(".") === path)] ?? null;
+    const cellAt = (path: string) => row[indexOfPath(columns, path)] ?? null;
     let isLeft = false;
     for (const [index, { derived }] of columns.entries()) {
       if (derived?.kind !== "cases") continue;
