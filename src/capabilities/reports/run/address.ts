@@ -137,9 +137,8 @@ function readPast(name: keyof typeof pastParameters, text: string, last: string,
 function hasDecimalComma(locale: string): boolean {
   if (locale === "") return false;
   try {
-    const format = new Intl.NumberFormat(locale, { numberingSystem: "latn" });
     if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0)
-      return format.formatToParts(1.5).some(({ type, value }) => type === "decimal" && value === ",");
+      return new Intl.NumberFormat(locale, { numberingSystem: "latn" }).format(1.5).includes(",");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
