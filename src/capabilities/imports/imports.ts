@@ -1,7 +1,7 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
-import { OperationFailure, readLater, sendTableError, sendText } from "../reports/api.ts";
+import { OperationFailure, quoteStart, readLater, sendTableError, sendText } from "../reports/api.ts";
 import { type Import, listImports, loadImports } from "./import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./import-page.ts";
 import {
@@ -64,7 +64,7 @@ export async function addImports(
     throw new OperationFailure(
       404,
       "NOT_FOUND",
-      `There is no import ${JSON.stringify(name.slice(0, 60))}. Imports: ${
+      `There is no import ${quoteStart(name)}. Imports: ${
         imports()
           .map((one) => one.name)
           .join(", ") || "none"

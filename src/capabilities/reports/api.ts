@@ -6,7 +6,7 @@ export {
   parseHeadAs,
   readLater,
 } from "./definition/document.ts";
-export { isRef, parseRefParameter, printValue } from "./definition/parameter.ts";
+export { isRef, parseRefParameter, printValue, quoteStart } from "./definition/parameter.ts";
 export { comparableName } from "./run/run-report.ts";
 export { failureOf, OperationFailure, sendTableError, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";

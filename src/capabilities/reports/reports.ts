@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type ServerParts, showProblem } from "../../server/index.ts";
 import { readLater } from "./definition/document.ts";
+import { quoteStart } from "./definition/parameter.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report.ts";
 import { addGalleryRoutes } from "./gallery/report-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
@@ -52,11 +53,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
         const report = reports().get(name);
         if (!report) {
           const names = [...reports().keys()].join(", ") || "none";
-          return sendText(
-            reply,
-            404,
-            `There is no report ${JSON.stringify(name.slice(0, 60))}. Reports: ${names}.`,
-          );
+          return sendText(reply, 404, `There is no report ${quoteStart(name)}. Reports: ${names}.`);
         }
         if (isBroken(report)) return sendText(reply, 503, describeFault(report));
         const url = link ? `?${link.query}` : request.url;

@@ -1,4 +1,4 @@
-import { unescapeFormula } from "../../reports/api.ts";
+import { quoteStart, unescapeFormula } from "../../reports/api.ts";
 import type { Import, ImportColumn } from "../import.ts";
 import { columnReader, InvalidCellError } from "../sheet/column.ts";
 import { textOf } from "../sheet/parse-sheet.ts";
@@ -126,10 +126,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
       continue;
     }
     if (only && type !== undefined && type !== only) {
-      refuse(
-        keyColumn?.title ?? "",
-        `is ${JSON.stringify(keyText.slice(0, 60))}, and ids here look like ${only}:1075.`,
-      );
+      refuse(keyColumn?.title ?? "", `is ${quoteStart(keyText)}, and ids here look like ${only}:1075.`);
       continue;
     }
     const variables: Record<string, unknown> = {};
@@ -137,7 +134,7 @@ export function parseRows(definition: Import, { form, header, rows, otherSheets 
       if (isUnclear(own[index])) {
         refuse(
           column.title,
-          `is ${JSON.stringify(textOf(own[index]).slice(0, 60))}: its apostrophe may be data, or protect from formulas. Remove it, or send a workbook (.xlsx). Reports omit it with _escape=0.`,
+          `is ${quoteStart(textOf(own[index]))}: its apostrophe may be data, or protect from formulas. Remove it, or send a workbook (.xlsx). Reports omit it with _escape=0.`,
         );
         continue;
       }

@@ -1,6 +1,6 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
 import { maxText } from "../../../alma/index.ts";
-import { isRef, parseRefParameter } from "../../reports/api.ts";
+import { isRef, parseRefParameter, quoteStart } from "../../reports/api.ts";
 import { type DecimalMark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
 import type { SheetCell } from "./sheet.ts";
@@ -32,13 +32,11 @@ export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[
       throw new InvalidCellError(`has ${text.length} characters; ${maxText} are allowed.`);
     const value = readValue(type, cell, text, readDecimal);
     coerceInputValue(value, type, (_path, _value, { message }) => {
-      throw new InvalidCellError(`cannot be ${quote(text)}: ${message}`);
+      throw new InvalidCellError(`cannot be ${quoteStart(text)}: ${message}`);
     });
     return value;
   };
 }
-
-const quote = (text: string) => JSON.stringify(text.slice(0, 60));
 
 function readValue(
   type: GraphQLInputType,
@@ -60,13 +58,13 @@ function readValue(
     case "Ref":
       if (isRef(text)) return parseRefParameter(text);
       throw new InvalidCellError(
-        `is ${quote(text)}, which is not an id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
+        `is ${quoteStart(text)}, which is not an id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
       );
     default:
       if (isEnumType(named)) return text.toUpperCase().replace(/[\s-]+/g, "_");
       if (typeof cell === "string" && /^\d(?:[.,]\d+)?E\+\d+$/i.test(text))
         throw new InvalidCellError(
-          `is ${quote(text)}: a spreadsheet has read it as a number and truncated it. Format the column as text, and enter it again.`,
+          `is ${quoteStart(text)}: a spreadsheet has read it as a number and truncated it. Format the column as text, and enter it again.`,
         );
       return text;
   }
@@ -82,7 +80,8 @@ function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefin
     const shown = new Map<DecimalMark, string>(mark && [[mark, ""]]);
     for (const { row, cell } of mark ? [] : cells) {
       const read = typeof cell === "string" ? readNumber(textOf(cell)) : undefined;
-      if (read?.mark && !shown.has(read.mark)) shown.set(read.mark, `${quote(textOf(cell))} in row ${row}`);
+      if (read?.mark && !shown.has(read.mark))
+        shown.set(read.mark, `${quoteStart(textOf(cell))} in row ${row}`);
     }
     return shown;
   };
@@ -90,7 +89,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefin
     const value = readNumber(text)?.value;
     if (typeof value === "string") return value;
     if (value === undefined)
-      throw new InvalidCellError(`is ${quote(text)}, which is not a number. Write 1200 or 1200.50.`);
+      throw new InvalidCellError(`is ${quoteStart(text)}, which is not a number. Write 1200 or 1200.50.`);
     known ??= marksOf();
     const [[only] = [], ...others] = known;
     const isTyped = typeof cell === "object";
@@ -103,8 +102,8 @@ function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefin
       .join(" or ")}`;
     throw new InvalidCellError(
       others.length > 0
-        ? `is ${quote(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
-        : `is ${quote(text)}, which is ${readings}, and no other number of its column shows which. ${certain}, or send a workbook (.xlsx) with numbers.`,
+        ? `is ${quoteStart(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
+        : `is ${quoteStart(text)}, which is ${readings}, and no other number of its column shows which. ${certain}, or send a workbook (.xlsx) with numbers.`,
     );
   };
 }
@@ -112,7 +111,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefin
 function readBoolean(text: string) {
   if (/^(true|yes|1)$/i.test(text)) return true;
   if (/^(false|no|0)$/i.test(text)) return false;
-  throw new InvalidCellError(`is ${quote(text)}. Write yes or no.`);
+  throw new InvalidCellError(`is ${quoteStart(text)}. Write yes or no.`);
 }
 
 /** Reads `2026-01-31`, optionally with midnight, `31.01.2026`, or Excel's number of a day. */
@@ -127,6 +126,6 @@ function readDay(cell: SheetCell | undefined, text: string) {
   const [, written] = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$/.exec(text) ?? [];
   if (written) return written;
   throw new InvalidCellError(
-    `is ${quote(text)}, which is not clearly one day. Write 2026-01-31 or 31.01.2026.`,
+    `is ${quoteStart(text)}, which is not clearly one day. Write 2026-01-31 or 31.01.2026.`,
   );
 }

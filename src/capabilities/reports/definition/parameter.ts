@@ -175,6 +175,9 @@ export function printValue(value: unknown): string {
   return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
 }
 
+/** Quotes the beginning of a text for messages. */
+export const quoteStart = (text: string): string => JSON.stringify(text.slice(0, MAX_SHOWN));
+
 /** Returns the name of a parameter for messages: its name in URLs, with its title if that differs. */
 const nameOf = ({ name, title }: Named) => (title === name ? name : `${name} (${title})`);
 

@@ -1,5 +1,5 @@
 import { isCalendarDate } from "../../../alma/index.ts";
-import { InvalidParameterError } from "../definition/parameter.ts";
+import { InvalidParameterError, quoteStart } from "../definition/parameter.ts";
 import { parseDay } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 
@@ -39,7 +39,7 @@ export function readAddress(
     if (!known.includes(name)) {
       const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
       throw new InvalidParameterError(
-        `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${known.join(", ")}.`,
+        `This report has no parameter ${quoteStart(name)}. ${names} Options are ${known.join(", ")}.`,
       );
     }
     if (others.length > 0)
@@ -51,7 +51,7 @@ export function readAddress(
   const read = (name: string, pattern: RegExp, advice: string) => {
     const text = optionTexts.get(name) ?? "";
     if (text === "" || pattern.test(text)) return text;
-    throw new InvalidParameterError(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
+    throw new InvalidParameterError(`${name} is ${quoteStart(text)}${advice}`);
   };
   const flag = (name: string, byDefault: boolean) =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
@@ -69,7 +69,7 @@ export function readAddress(
   const group = optionTexts.get("_group") || (report.isGrouped ? titles[0] : undefined);
   if (group !== undefined && !titles.includes(group))
     throw new InvalidParameterError(
-      `_group is ${JSON.stringify(group.slice(0, 60))}. It may be ${titles.join(", ") || "nothing"}.`,
+      `_group is ${quoteStart(group)}. It may be ${titles.join(", ") || "nothing"}.`,
     );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
@@ -129,7 +129,7 @@ function readPast(name: keyof typeof pastParameters, text: string, last: string,
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
   const advice = isBefore ? `before ${last}` : "that is not in the future";
   throw new InvalidParameterError(
-    `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
+    `is ${quoteStart(text)}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
     pastParameters[name],
   );
 }
@@ -143,7 +143,7 @@ function hasDecimalComma(locale: string): boolean {
     if (!(error instanceof RangeError)) throw error;
   }
   throw new InvalidParameterError(
-    `_locale is ${JSON.stringify(locale.slice(0, 60))}, which is not a language. Write de, en or the like.`,
+    `_locale is ${quoteStart(locale)}, which is not a language. Write de, en or the like.`,
   );
 }
 
