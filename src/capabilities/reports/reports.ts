@@ -22,7 +22,7 @@ const endings = Object.keys(formats)
  * `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
-  const { graph, log, browserHooks, operationHooks } = parts;
+  const { log, browserHooks, operationHooks } = parts;
   // An unreadable folder prevents the start.
   listReports(folder);
   const reports = readLater(() => {
@@ -31,11 +31,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
       if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
     return read;
   });
-  const reportParts = {
-    ...parts,
-    today: graph.today,
-    sentFiles: new LRUCache<string, SentFile>({ max: MAX_SENT_FILES }),
-  };
+  const reportParts = { ...parts, sentFiles: new LRUCache<string, SentFile>({ max: MAX_SENT_FILES }) };
   for (const [address, hooks] of [
     ["/reports/:file", browserHooks.readers],
     ["/links/:link/:file", browserHooks.links],

@@ -60,7 +60,7 @@ export async function sendReportPage(
   parts: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
-  const day = parts.today();
+  const day = parts.graph.today();
   let head = headOf(report, url, request, parts.config, day);
   const { warm, kinds = [] } = parts.graph.progress();
   // The catalog can be filled: no list fails.

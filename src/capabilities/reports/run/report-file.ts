@@ -184,8 +184,6 @@ export interface SentFile extends Pick<TableAnswer, "isCurrent"> {
 export interface ReportParts extends ServerParts {
   /** The last files by request, so that a client that has one gets a 304 without a run. */
   readonly sentFiles: LRUCache<string, SentFile>;
-  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
-  readonly today: () => string;
 }
 
 /**
@@ -198,12 +196,12 @@ export async function sendReportFile(
   url: string,
   request: FastifyRequest,
   reply: FastifyReply,
-  { execute, sentFiles, today, config, log, logCached }: ReportParts,
+  { execute, sentFiles, graph, config, log, logCached }: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {
     const executeForCaller = execute.bind(null, request, reply);
-    const present = today();
+    const present = graph.today();
     const address = readAddress(url, report, addressedBy(ending), present);
     const { options } = address;
     const call = await readCall(executeForCaller, report, address, present);
