@@ -165,7 +165,7 @@ export function createChangeLog(
     },
 
     /** Returns the time, by the wall clock, since which no change of these kinds was discarded. */
-    knownSince: (kinds: readonly Kind[]): number => bounds.of(kinds).since,
+    knownSince: (kinds: readonly Kind[]) => bounds.of(kinds).since,
 
     /** The position of the last change. */
     get end() {
@@ -228,7 +228,7 @@ export function createChangeLog(
       byRecord.get(key)?.findLast((change) => change.field === field),
 
     /** Returns whether every change of these kinds after a position is available, and the position existed. */
-    async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
+    async reaches(position: LogPosition, kinds: readonly Kind[]) {
       if (isBefore(position, bounds.of(kinds))) return false;
       if (position.term === term) return !isBefore(end, position);
       return (await stored?.hasCommit(position.term, position.seq)) ?? false;

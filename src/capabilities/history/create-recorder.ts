@@ -4,7 +4,6 @@ import {
   NEVER,
   type RecordedFields,
   type Recorder,
-  type WriteCause,
 } from "../../catalog/index.ts";
 import { type ChangeLog, createChangeLog } from "./change-log.ts";
 import { addChange, KNOWN_FIELD, LISTED_FIELD, noteChanges, noteServed } from "./note-changes.ts";
@@ -37,7 +36,7 @@ export function createRecorder(log: ChangeLog): Recorder {
     },
 
     /** A few writes suffice, since a reading follows each. */
-    noteCause(record: RecordedFields, cause: WriteCause) {
+    noteCause(record, cause) {
       record.causes = [...(record.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
       if (!cause.isCreate || cause.key !== record.key) return;
       // If the answer to a create was lost, a reading may find the record before it is known that the create made it.

@@ -214,7 +214,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         if (cached && cached.asOf(request.level) > request.cutoff) return cached;
         return findError(request, cached);
       }),
-    readList: async (_operation: Operation, kind: Kind): Promise<void> => assertKnown([kind]),
+    readList: async (_operation: Operation, kind: Kind) => assertKnown([kind]),
     findRecord: async (...asked: Parameters<typeof lookUp>) => (await lookUp(...asked)).record,
     lookUp,
   };

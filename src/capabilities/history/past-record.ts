@@ -62,7 +62,7 @@ export class PastRecord {
     else if (field) this.#set(field, before);
   }
 
-  #set(field: string, text: string | null, exact?: string): void {
+  #set(field: string, text: string | null, exact?: string) {
     const values = this.#ownValues();
     if (exact === undefined) asShown.setVisibleText(this.kind, values, field, text);
     else values[field] = JSON.parse(exact);
@@ -70,14 +70,14 @@ export class PastRecord {
       this.fieldErrors = { ...this.fieldErrors, [field]: undefined };
   }
 
-  #ownValues(): Record<string, unknown> {
+  #ownValues() {
     if (!this.#isOwn) this.values = { ...this.values };
     this.#isOwn = true;
     return this.values as Record<string, unknown>;
   }
 
   /** Marks a value as unknown: it was discarded, or never known. */
-  #lose(field: string): void {
+  #lose(field: string) {
     if (field === KNOWN_FIELD) Object.assign(this, { values: {}, knownSince: Infinity });
     else {
       this.#ownValues()[field] = null;

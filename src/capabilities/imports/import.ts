@@ -173,8 +173,7 @@ const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", co
 /**
  * Returns the paths of the imports in a folder, by default the shipped ones, by name. Throws the file system's errors.
  */
-export const listImports = (folder: string = shippedFolder): ReadonlyMap<string, string> =>
-  listDocuments(folder);
+export const listImports = (folder = shippedFolder): ReadonlyMap<string, string> => listDocuments(folder);
 
 /** Loads every import of a folder, in order. `refuse` is called with each invalid import and the reason. */
 export function loadImports(

@@ -3,9 +3,9 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import { type UserError, userError } from "../../graph/index.ts";
+import { userError } from "../../graph/index.ts";
 import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
-import type { Job, JobDocument, JobRequest, Jobs, JobsApi } from "./api.ts";
+import type { Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
@@ -59,12 +59,12 @@ export function createJobs(
 
   const running = () => [...(session?.running.values() ?? [])];
 
-  async function findOwn(id: string, caller: Caller): Promise<StoredJob | undefined> {
+  async function findOwn(id: string, caller: Caller) {
     const job = (await here().list).get(id);
     return job && isOwn(job, caller) ? job : undefined;
   }
 
-  function read(document: string): JobDocument {
+  function read(document: string) {
     return documents.get(document)?.(parts) ?? readJobDocument(document, parts);
   }
 
@@ -131,7 +131,7 @@ export function createJobs(
   }
 
   /** Throws AlmaError if another process runs the jobs. */
-  function here(): Session {
+  function here() {
     if (session) return session;
     const message =
       "This process runs no jobs at the moment: it is starting or stopping. Try again in a moment.";
@@ -144,18 +144,18 @@ export function createJobs(
       updateSession();
     },
 
-    async close(): Promise<void> {
+    async close() {
       const left = running();
       isOpen = false;
       updateSession();
       await Promise.all(left.map(({ ended }) => ended));
     },
 
-    get rowsLeft(): number {
+    get rowsLeft() {
       return running().reduce((sum, { job }) => sum + job.left, 0);
     },
 
-    async start(request: JobRequest, caller: Caller): Promise<Job | readonly UserError[]> {
+    async start(request, caller) {
       const current = here();
       const rows = await checkRows(request, caller, maxRows, read);
       if ("errors" in rows) return rows.errors;
@@ -191,15 +191,14 @@ export function createJobs(
       return job.describe();
     },
 
-    find: async (id: string, caller: Caller): Promise<Job | undefined> =>
-      (await findOwn(id, caller))?.describe(),
+    find: async (id, caller) => (await findOwn(id, caller))?.describe(),
 
-    async all(caller: Caller): Promise<readonly Job[]> {
+    async all(caller) {
       const jobs = (await here().list).all().filter((job) => isOwn(job, caller));
       return jobs.map((job) => job.describe()).reverse();
     },
 
-    async stop(id: string, caller: Caller): Promise<Job | undefined> {
+    async stop(id, caller) {
       const job = await findOwn(id, caller);
       if (job?.head.state === "RUNNING") {
         await job.change({ state: "STOPPED" });
@@ -208,7 +207,7 @@ export function createJobs(
       return job?.describe();
     },
 
-    async resume(id: string, caller: Caller): Promise<Job | undefined> {
+    async resume(id, caller) {
       const current = here();
       const job = await findOwn(id, caller);
       if (job && (job.head.state === "STOPPED" || job.head.state === "PAUSED")) {
@@ -220,10 +219,10 @@ export function createJobs(
   };
 }
 
-const digestOf = (text: string): string => hash("sha256", text, "base64url");
+const digestOf = (text: string) => hash("sha256", text, "base64url");
 
 /** Returns whether a job belongs to this caller and the caller still has the job's scopes. */
-const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
+const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller) =>
   head.caller.id === id && head.requires.every((scope) => held.has(scope));
 
 const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({

@@ -187,7 +187,7 @@ function jobOf(
     },
 
     /** Resolves with the variables of a row. Rejects with AlmaError. */
-    async variablesOf(index: number): Promise<Variables> {
+    async variablesOf(index: number) {
       const start = index - (index % CHUNK);
       if (recent?.start !== start) recent = { start, rows: rowsFrom(start) };
       const { rows } = recent;
@@ -226,13 +226,13 @@ function jobOf(
     },
 
     /** Returns the state of a row. */
-    stateOf: (index: number): JobRow["state"] => states[index] ?? "LEFT",
+    stateOf: (index: number) => states[index] ?? "LEFT",
 
     /** Returns whether a row's outcome was erased. */
-    isForgotten: (index: number): boolean => forgotten.has(index),
+    isForgotten: (index: number) => forgotten.has(index),
 
     /** Changes the job, in the store first. Rejects with AlmaError. */
-    async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>): Promise<void> {
+    async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>) {
       const changed = { ...head, ...change };
       await values.keep(name, changed, timeLeft());
       head = changed;
@@ -243,7 +243,7 @@ function jobOf(
      * Stores the outcome of a row, together with others that arrive meanwhile, then announces it. Rejects with
      * AlmaError.
      */
-    async note(index: number, outcome: JobRowOutcome): Promise<void> {
+    async note(index: number, outcome: JobRowOutcome) {
       unstored.set(index, outcome);
       await storing?.catch(() => {});
       // Another caller may be storing it by now.
@@ -254,7 +254,7 @@ function jobOf(
     },
 
     /** Removes it from the store. Rejects with AlmaError. */
-    async forget(): Promise<void> {
+    async forget() {
       await values.forget(name);
       for (let start = 0; start < head.total; start += CHUNK)
         for (const part of ["rows", "outcomes"] as const)

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
 import { type Caller, idleReaderTime, type UnreadBytes } from "../../server/index.ts";
@@ -26,7 +26,7 @@ interface StreamParts {
 /** Creates one stream. It holds only the data sent last, until the client has read it. */
 export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd }: StreamParts) {
   const signal = new LightSignal();
-  const response: ServerResponse = reply.raw;
+  const response = reply.raw;
   /** The cursor after the data sent last. */
   let cursor: string | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -96,7 +96,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       timer = setInterval(beat, BEAT_INTERVAL);
     },
     /** Sends bytes. Resolves when more may be sent, or when the stream ends. */
-    async send(bytes: Buffer, next: string | null): Promise<void> {
+    async send(bytes: Buffer, next: string | null) {
       if (signal.aborted) return;
       if (!isKeyGood()) return end("key", keyEnded);
       cursor = next;

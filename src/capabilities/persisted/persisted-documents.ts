@@ -81,7 +81,7 @@ function readDocumentRequest({ method, body, query }: FastifyRequest): DocumentR
 }
 
 /** Returns the hash in APQ's extension: an object in a body, JSON text in a query string. */
-function apqHashOf(extensions: unknown): unknown {
+function apqHashOf(extensions: unknown) {
   let value = extensions;
   try {
     if (typeof value === "string") value = JSON.parse(value);
@@ -102,7 +102,7 @@ const requiredMessage =
   "This gateway answers persisted documents only (PERSISTED_DOCUMENTS), and this document is not in its manifest. Send " +
   "the documentId of one that is, or have this one added: it must be identical.";
 
-function notFoundMessage(id: unknown, path: string | undefined): string {
+function notFoundMessage(id: unknown, path: string | undefined) {
   if (path === undefined) {
     return "documentId was sent, but this gateway has no manifest of persisted documents (PERSISTED_MANIFEST). Send query.";
   }

@@ -4,13 +4,7 @@ import { InvalidFileError, type Uploads, uploadConcurrency } from "../../alma/in
 import type { Config } from "../../config/index.ts";
 import { type AddRoutes, createFairSlots, rejectCrossOrigin, requireScopes } from "../../server/index.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
-import {
-  busyResponse,
-  createUploadError,
-  linksOnlyResponse,
-  toUploadResponse,
-  type UploadResponse,
-} from "./upload-response.ts";
+import { busyResponse, createUploadError, linksOnlyResponse, toUploadResponse } from "./upload-response.ts";
 
 /** The maximum number of waiting uploads; each keeps a connection open. */
 const maxWaitingUploads = 512;
@@ -71,7 +65,7 @@ async function handleUpload(
   request: FastifyRequest,
   uploads: () => Uploads,
   { maxFile, fileTimeout }: Config,
-): Promise<UploadResponse> {
+) {
   const options = { priority: "caller", requestId: request.id } as const;
   if (uploads().acceptsOnlyLinks()) return linksOnlyResponse;
   if (!request.isMultipart()) {

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from "./json-object.ts";
  * `ufCrm20ContractStartDate` and `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`. Separators
  * between digits are significant: `ufCrm6_1` differs from `ufCrm61`.
  */
-function canonicalCode(code: string): string {
+function canonicalCode(code: string) {
   const parts = code.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z0-9\s_[\].-]+/g);
   return (parts ?? []).join("_").toLowerCase();
 }

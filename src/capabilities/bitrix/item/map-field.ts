@@ -8,7 +8,7 @@ import type { JsonValue } from "./json-object.ts";
 import type { ItemError, MappedField, MappedValue } from "./mapped-item.ts";
 import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
 import { currencyMismatch, parseNumberValue, readAmount, readInteger } from "./read-number.ts";
-import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
+import { isEmpty, singleValue } from "./read-result.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
 
 /** The parts of a mapping that its field mappings share. */
@@ -87,11 +87,7 @@ export function mapField(
  * Returns the value in Alma for an empty amount, number or flag, which Alma cannot store as empty: 0 or false.
  * Undefined for all other fields. An option that is not a flag decides nothing.
  */
-function emptyNumber(
-  record: Kind,
-  field: string,
-  { as, leaveEmpty }: FieldMapping,
-): string | number | boolean | undefined {
+function emptyNumber(record: Kind, field: string, { as, leaveEmpty }: FieldMapping) {
   const { accepts, emptyValue } = draftFields(record).get(field) ?? {};
   if (leaveEmpty || emptyValue === null || typeof emptyValue === "object") return undefined;
   if (accepts === "decimal") return emptyValue === undefined ? undefined : String(emptyValue);
@@ -100,7 +96,7 @@ function emptyNumber(
 }
 
 /** Returns whether a value is empty. Bitrix sends false for an empty list, but for a yes/no field false is a value. */
-const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
+const isEmptyUnlessFalse = (value: JsonValue) => value !== false && isEmpty(value);
 
 function readField(
   fields: FieldsByCode,
@@ -138,13 +134,13 @@ function readField(
 }
 
 /** Reads values for which a list is meaningful; undefined for the other value types. */
-function readListValue(as: FieldMapping["as"], raw: JsonValue): ReadResult | undefined {
+function readListValue(as: FieldMapping["as"], raw: JsonValue) {
   if (as === "file") return readFile(raw);
   if (as === "files") return readFiles(raw);
   return as === "multifield" ? readMultifield(raw) : undefined;
 }
 
-function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined): ReadResult {
+function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined) {
   switch (as) {
     case "whole":
       return readInteger(raw);
@@ -166,7 +162,7 @@ function itemCurrencyMismatch(
   fields: FieldsByCode,
   { currencyFrom = [] }: FieldMapping,
   { currency }: MappingContext,
-): string | undefined {
+) {
   const currencyValue = findFirstFilled(fields, currencyFrom, isEmpty)?.value;
   return typeof currencyValue === "string" ? currencyMismatch(currencyValue, currency) : undefined;
 }

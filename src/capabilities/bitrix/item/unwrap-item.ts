@@ -49,7 +49,7 @@ function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
  * `Object.values` of 100,000 fields takes 100 ms.
  */
 function hasTooManyValues(item: JsonObject) {
-  const parents: JsonObject[] = [item];
+  const parents = [item];
   let count = 0;
   for (const parent of parents) {
     for (const key in parent) {

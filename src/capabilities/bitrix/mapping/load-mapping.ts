@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { codeFolder } from "../../../config/index.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../item/json-object.ts";
-import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
+import { mappingFileSchema } from "../item/mapping-file.ts";
 import { checkMapping, type Path, type ReportIssue } from "./check-mapping.ts";
 import { createMapping, type Mapping } from "./mapping.ts";
 
@@ -53,7 +53,7 @@ function readJson(file: string, from: string | URL = file) {
 }
 
 /** Checks a file, merges it over the one it extends, and checks the result. Throws a MappingError. */
-function parseMapping(file: string, own: JsonValue): MappingFile {
+function parseMapping(file: string, own: JsonValue) {
   const { data, error } = mappingFileSchema.safeParse(own);
   if (error) throw new MappingError(file, error.issues);
   const issues: { path: readonly PropertyKey[]; message: string }[] = [];

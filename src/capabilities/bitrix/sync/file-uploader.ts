@@ -63,7 +63,7 @@ export function createFileUploader(context: SyncContext) {
     return errors.length > 0 ? undefined : results.flatMap(({ id }) => id ?? []);
   }
 
-  async function uploadOnce(link: string): Promise<MutationResult> {
+  async function uploadOnce(link: string) {
     const pending = uploads.get(link);
     if (pending) return pending;
     const { maxFiles, writer, uploadedFileIds } = context;

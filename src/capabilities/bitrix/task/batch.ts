@@ -94,7 +94,7 @@ export class Batch {
   }
 
   /** Registers a version of an item. The version changed last counts, else the first. */
-  #register(task: ItemTask): void {
+  #register(task: ItemTask) {
     const { kind, id } = task.item;
     if (id === undefined) return;
     const known = this.find(kind, id);
@@ -102,7 +102,7 @@ export class Batch {
   }
 
   /** Adds the contact of a contract that contains the contact's data, unless the contact is among the items. */
-  #addImpliedContact(task: ItemTask): void {
+  #addImpliedContact(task: ItemTask) {
     const id = task.item.links.contact?.id;
     if (task.isDone || id === undefined || this.find("contact", id)) return;
     if (!task.item.fields.some(({ record, value }) => record === "client" && value != null)) return;
@@ -113,7 +113,7 @@ export class Batch {
   }
 
   /** Copies the contact's data on a contract to the contact's task, where its own item has no value. */
-  #passOnContactFields(task: ItemTask): void {
+  #passOnContactFields(task: ItemTask) {
     const contact = this.linkedTask(task, "contact");
     if (!contact || contact === task || task.isDone) return;
     for (const field of task.item.fields) {

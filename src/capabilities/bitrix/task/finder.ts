@@ -133,7 +133,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     },
 
     /** Like `find`, for a record that will not be created: Alma's lookup confirms that there is none. */
-    async findOrLookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    async findOrLookUp(kind: Kind, externalId: string) {
       return (await find(kind, externalId)) ?? lookUp(kind, externalId);
     },
     lookUp,
@@ -142,7 +142,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
      * Finds the unit or room that Alma's lookup returns for a Bitrix id (Alma: Rental object). It may be an apartment
      * that happens to have the number of a Bitrix unit.
      */
-    findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
+    findRentalObject(externalId: string) {
       return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);
     },
     read,

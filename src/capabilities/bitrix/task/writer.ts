@@ -20,7 +20,7 @@ export function createWriter(context: WriteContext, dryRun: boolean, startedAt: 
     dryRun,
 
     /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the result has its id. */
-    create(kind: Kind, fields: InputFields, parents: ParentIds): Promise<MutationResult> {
+    create(kind: Kind, fields: InputFields, parents: ParentIds) {
       const { refs, planned } = splitParents(parents);
       return writer.create(kind, { ...withoutPlanned(fields), ...refs }, planned);
     },

@@ -107,7 +107,7 @@ const rejectQueryString: RequestHook = ({ query }, reply, done) => {
 };
 
 /** Builds the operation of `POST /bitrix/sync`. Selects ids by record type, since `Node` lacks them. */
-function buildSyncOperation(schema: GraphQLSchema): string {
+function buildSyncOperation(schema: GraphQLSchema) {
   const node = schema.getType("Node");
   const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
   const ids = types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");

@@ -6,7 +6,6 @@ import {
   type Column,
   columnTypeOf,
   contentDisposition,
-  type Format,
   formats,
   isFileExtension,
   OperationFailure,
@@ -203,7 +202,7 @@ export function sendFile(reply: FastifyReply, ending: string, table: Table, name
       "NOT_FOUND",
       `There is no ${ending}. Formats: ${Object.keys(formats).join(", ")}.`,
     );
-  const { mediaType, write }: Format = formats[ending];
+  const { mediaType, write } = formats[ending];
   reply.header("content-disposition", contentDisposition(name, table.title, ending));
   return reply
     .header("cache-control", "no-store")

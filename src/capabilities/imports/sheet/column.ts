@@ -85,7 +85,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: DecimalMark | undefin
     }
     return shown;
   };
-  return (cell: SheetCell | undefined, text: string): string => {
+  return (cell: SheetCell | undefined, text: string) => {
     const value = readNumber(text)?.value;
     if (typeof value === "string") return value;
     if (value === undefined)

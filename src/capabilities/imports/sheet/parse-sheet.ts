@@ -113,7 +113,7 @@ function parseCsv(text: string) {
       delimiter: separator ?? delimiter,
       relax_column_count: true,
       relax_quotes: true,
-      on_record(cells: string[]) {
+      on_record(cells) {
         records += 1;
         count += cells.length;
         limitSheetSize(cells.length, count);

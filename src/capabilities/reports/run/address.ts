@@ -134,7 +134,7 @@ function readPast(name: keyof typeof pastParameters, text: string, last: string,
   );
 }
 
-function hasDecimalComma(locale: string): boolean {
+function hasDecimalComma(locale: string) {
   if (locale === "") return false;
   try {
     if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0)

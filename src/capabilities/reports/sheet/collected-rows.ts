@@ -40,7 +40,7 @@ export class CollectedRows {
     }
   }
 
-  #write(row: string): void {
+  #write(row: string) {
     const mostBytes = row.length * BYTES_PER_CHARACTER + 1;
     if (this.#used + mostBytes > CHUNK_BYTES) this.#cutOff();
     if (mostBytes > CHUNK_BYTES) {
@@ -51,7 +51,7 @@ export class CollectedRows {
     this.#used += this.#open.write(row, this.#used);
   }
 
-  #cutOff(): void {
+  #cutOff() {
     if (this.#used > 0) this.#chunks.push(Buffer.from(this.#open.subarray(0, this.#used)));
     this.#used = 0;
   }

@@ -27,7 +27,7 @@ export function createFlatten(
     const list = expand && valueAt(item, expand);
     const inners: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [undefined];
     return inners.map((innerItem, position) =>
-      plans.map(({ path, inner, own, count }): Cell => {
+      plans.map(({ path, inner, own, count }) => {
         const row = inner ? innerItem : item;
         if (count && valueAt(row, count) === 0) return null;
         const value = valueAt(row, own);

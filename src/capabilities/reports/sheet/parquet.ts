@@ -108,7 +108,7 @@ const plain: Partial<Record<ColumnType, Stored>> = {
 };
 
 function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefined) {
-  const [element, toStored]: Stored = (size ? decimal(size) : plain[type]) ?? [
+  const [element, toStored] = (size ? decimal(size) : plain[type]) ?? [
     { type: "BYTE_ARRAY", converted_type: "UTF8" },
     String,
   ];
