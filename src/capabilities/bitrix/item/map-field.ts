@@ -1,21 +1,21 @@
 import { draftFields } from "../../../alma/index.ts";
 import type { Kind } from "../../../catalog/index.ts";
 import { describeRule } from "./describe-rule.ts";
-import type { FieldMapping } from "./entry-schema.ts";
+import type { FieldMapping, TableDefinition, ValueType } from "./entry-schema.ts";
 import type { FieldsByCode, FoundField } from "./field-code.ts";
 import type { ItemKind } from "./item-kind.ts";
 import type { JsonValue } from "./json-object.ts";
 import type { ItemError, MappedField, MappedValue } from "./mapped-item.ts";
-import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
+import { findOption, unknownOptionMessage } from "./option-table.ts";
 import { currencyMismatch, parseNumberValue, readAmount, readInteger } from "./read-number.ts";
-import { isEmpty, singleValue } from "./read-result.ts";
+import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
 
 /** The parts of a mapping that its field mappings share. */
 export interface MappingContext {
   readonly mappingName: string;
   readonly currency: string | undefined;
-  readonly tables: ReadonlyMap<string, OptionTable>;
+  readonly tables: ReadonlyMap<string, TableDefinition>;
   /** The mapped Bitrix entity types of the kinds of items. */
   readonly entityTypes: ReadonlyMap<ItemKind, string>;
 }
@@ -104,58 +104,44 @@ function readField(
   mapping: FieldMapping,
   context: MappingContext,
 ): { readonly value: MappedValue } | { readonly error: ItemError } {
-  const { as, several, table } = mapping;
+  const { as = "text", several, table = "" } = mapping;
   const invalid = (problem: string): { readonly error: ItemError } => {
     const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be mapped: ${problem}`;
     return { error: { code: "INVALID", message, field: match.code } };
   };
   const isEmptyValue = as === "yesNo" ? isEmptyUnlessFalse : isEmpty;
   if (isEmptyValue(match.value)) return { value: null };
-  const listResult = readListValue(as, match.value);
+  const listResult = listReaders[as]?.(match.value);
   if (listResult !== undefined) return "value" in listResult ? listResult : invalid(listResult.problem);
   const singleResult = singleValue(match.value, several);
   if ("problem" in singleResult) return invalid(singleResult.problem);
   const raw = singleResult.single;
   if (isEmptyValue(raw)) return { value: null };
   if (as === "option") {
-    const optionTable = table === undefined ? undefined : context.tables.get(table);
-    const result = optionTable && readOption(raw, optionTable);
-    if (result !== undefined) return "value" in result ? result : invalid(result.problem);
-    const message = optionTable
-      ? unknownOptionMessage(raw, match.code, optionTable, context.mappingName)
-      : "";
+    const rows = context.tables.get(table)?.rows ?? [];
+    const row = findOption(raw, rows);
+    if (row) return { value: row.value };
+    const message = unknownOptionMessage(raw, match.code, table, rows, context.mappingName);
     return { error: { code: "UNKNOWN_OPTION", message, field: match.code } };
   }
-  const result = readScalar(as, raw, context.currency);
+  const result = (scalarReaders[as] ?? readText)(raw, context.currency);
   if ("problem" in result) return invalid(`${result.problem} Correct it in Bitrix.`);
   const problem =
     as === "amount" && result.value !== null ? itemCurrencyMismatch(fields, mapping, context) : undefined;
   return problem === undefined ? result : invalid(problem);
 }
 
-/** Reads values for which a list is meaningful; undefined for the other value types. */
-function readListValue(as: FieldMapping["as"], raw: JsonValue) {
-  if (as === "file") return readFile(raw);
-  if (as === "files") return readFiles(raw);
-  return as === "multifield" ? readMultifield(raw) : undefined;
-}
-
-function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined) {
-  switch (as) {
-    case "whole":
-      return readInteger(raw);
-    case "number":
-      return parseNumberValue(raw);
-    case "amount":
-      return readAmount(raw, currency);
-    case "yesNo":
-      return readYesNo(raw);
-    case "date":
-      return readDate(raw);
-    default:
-      return readText(raw);
-  }
-}
+type Readers = Partial<Record<ValueType, (raw: JsonValue, currency?: string) => ReadResult>>;
+/** The readers of values for which a list is meaningful. */
+const listReaders: Readers = { file: readFile, files: readFiles, multifield: readMultifield };
+/** The readers of single values; all others are read as text. */
+const scalarReaders: Readers = {
+  whole: readInteger,
+  number: parseNumberValue,
+  amount: readAmount,
+  yesNo: readYesNo,
+  date: readDate,
+};
 
 /** Explains why the currency in another field of the item does not match the mapping's; undefined if it does. */
 function itemCurrencyMismatch(

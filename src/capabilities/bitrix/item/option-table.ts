@@ -1,42 +1,31 @@
 import type { TableDefinition } from "./entry-schema.ts";
 import type { JsonValue } from "./json-object.ts";
-import { formatValue, type ReadResult } from "./read-result.ts";
+import { formatValue } from "./read-result.ts";
 
-/** An option table with its rows by option. */
-export interface OptionTable {
-  readonly name: string;
-  readonly rows: TableDefinition["rows"];
-  readonly byOption: ReadonlyMap<string, TableDefinition["rows"][number]>;
-}
-
-/** Indexes a table of the mapping. */
-export function createOptionTable(name: string, { rows }: TableDefinition): OptionTable {
-  return { name, rows, byOption: new Map(rows.map((row) => [row.option, row])) };
-}
+type Row = TableDefinition["rows"][number];
 
 /** Returns a row's label, else its value, for messages. */
-export const optionLabel = ({ label, value }: TableDefinition["rows"][number]): string =>
-  label ?? String(value ?? "none");
+export const optionLabel = ({ label, value }: Row): string => label ?? String(value ?? "none");
 
-/** Returns the Alma value of an option; undefined if the table has no row for it. */
-export function readOption(raw: JsonValue, table: OptionTable): ReadResult | undefined {
-  const row =
-    typeof raw === "string" || typeof raw === "number" ? table.byOption.get(String(raw).trim()) : undefined;
-  return row === undefined ? undefined : { value: row.value };
-}
+/** Returns the row of an option, if there is one. */
+export const findOption = (raw: JsonValue, rows: readonly Row[]): Row | undefined =>
+  typeof raw === "string" || typeof raw === "number"
+    ? rows.find(({ option }) => option === String(raw).trim())
+    : undefined;
 
 /** Creates the message for an option without a row: it lists the options with rows, and says where to add one. */
 export function unknownOptionMessage(
   raw: JsonValue,
   code: string,
-  table: OptionTable,
+  table: string,
+  rows: readonly Row[],
   mapping: string,
 ): string {
-  const known = table.rows.map((row) => `${row.option} ${optionLabel(row)}`).join(", ");
+  const known = rows.map((row) => `${row.option} ${optionLabel(row)}`).join(", ");
   const field = JSON.stringify(code);
   return (
-    `The option ${formatValue(raw)} of the Bitrix field ${field} is not in the table ${table.name} of the mapping ` +
-    `${mapping}. Known options: ${known}. If it is a new one, add a row for it to ${table.name} in the file that ` +
+    `The option ${formatValue(raw)} of the Bitrix field ${field} is not in the table ${table} of the mapping ` +
+    `${mapping}. Known options: ${known}. If it is a new one, add a row for it to ${table} in the file that ` +
     `BITRIX_MAPPING names (one with "extends": "dubai" needs only that row); it is never guessed.`
   );
 }

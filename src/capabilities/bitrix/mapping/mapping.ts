@@ -1,10 +1,11 @@
 import type { Kind } from "../../../catalog/index.ts";
+import type { TableDefinition } from "../item/entry-schema.ts";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { JsonValue } from "../item/json-object.ts";
 import { mapItem } from "../item/map-item.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
-import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
+import { optionLabel } from "../item/option-table.ts";
 
 /** An option table as one Alma field uses it. */
 interface Dictionary {
@@ -33,9 +34,7 @@ export interface Mapping {
 /** Creates the mapping of a file that has passed all checks. */
 export function createMapping(file: MappingFile): Mapping {
   const name = file.name ?? "";
-  const tables = new Map(
-    definedEntries(file.tables).map(([table, entry]) => [table, createOptionTable(table, entry)]),
-  );
+  const tables = new Map(definedEntries(file.tables));
   const items = new Map(definedEntries(file.items));
   const typeByKind = new Map(
     [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
@@ -53,27 +52,17 @@ export function createMapping(file: MappingFile): Mapping {
 
 function dictionariesOf(
   items: ReadonlyMap<ItemKind, ItemMapping>,
-  tables: ReadonlyMap<string, OptionTable>,
+  tables: ReadonlyMap<string, TableDefinition>,
 ): readonly Dictionary[] {
   const dictionaries: Dictionary[] = [];
   for (const [kind, { records = {} }] of items) {
     for (const [record, fields] of definedEntries(records)) {
-      for (const [field, { from, table }] of definedEntries(fields)) {
-        const definition = table === undefined ? undefined : tables.get(table);
-        if (definition === undefined) continue;
-        const rows = definition.rows.map((row) => ({
-          option: row.option,
-          value: row.value,
-          label: optionLabel(row),
-        }));
-        dictionaries.push({
-          name: definition.name,
-          kind,
-          from: from?.[0] ?? "",
-          record,
-          field,
-          options: rows,
-        });
+      for (const [field, { from, table: name }] of definedEntries(fields)) {
+        if (name === undefined) continue;
+        const options = tables
+          .get(name)
+          ?.rows.map((row) => ({ option: row.option, value: row.value, label: optionLabel(row) }));
+        if (options) dictionaries.push({ name, kind, from: from?.[0] ?? "", record, field, options });
       }
     }
   }
