@@ -1,17 +1,16 @@
 import type { Kind } from "../../../catalog/index.ts";
 
-/** The kinds of Bitrix items that have a record in Alma. */
-export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
-export type ItemKind = (typeof itemKinds)[number];
-
-/** The values of the enum `BitrixItemKind`. */
+/** The kinds of Bitrix items that have a record in Alma, by their names in the enum `BitrixItemKind`. */
 export const bitrixItemKind = {
   APARTMENT: "apartment",
   UNIT: "unit",
   CONTACT: "contact",
   OWNER_CONTRACT: "ownerContract",
   TENANT_CONTRACT: "tenantContract",
-} as const satisfies Readonly<Record<string, ItemKind>>;
+} as const;
+
+export type ItemKind = (typeof bitrixItemKind)[keyof typeof bitrixItemKind];
+export const itemKinds: readonly ItemKind[] = Object.values(bitrixItemKind);
 
 /** The names of the kinds in the graph. */
 export const itemKindNames: ReadonlyMap<ItemKind, string> = new Map(
