@@ -7,7 +7,6 @@ import {
   noteSchema,
   tableSchema,
 } from "./entry-schema.ts";
-import { itemKinds } from "./item-kind.ts";
 
 const fieldsSchema = z
   .record(z.string(), fieldSchema.nullable())
@@ -23,12 +22,14 @@ const recordsSchema = z.strictObject({
   tenantContract: fieldsSchema,
 });
 
-const linksSchema = z.strictObject(
-  Object.fromEntries(itemKinds.map((kind) => [kind, linkSchema.nullable().optional()])) as Record<
-    (typeof itemKinds)[number],
-    z.ZodOptional<z.ZodNullable<typeof linkSchema>>
-  >,
-);
+const optionalLink = linkSchema.nullable().optional();
+const linksSchema = z.strictObject({
+  apartment: optionalLink,
+  unit: optionalLink,
+  contact: optionalLink,
+  ownerContract: optionalLink,
+  tenantContract: optionalLink,
+});
 
 const itemSchema = z
   .strictObject({
