@@ -48,10 +48,7 @@ export function readMultifield(raw: JsonValue): ReadResult {
 }
 
 /** Reads an entry of a multifield. The value is undefined for an object without `VALUE`. */
-function readMultifieldItem(item: JsonValue): {
-  readonly value: JsonValue | undefined;
-  readonly type: JsonValue | undefined;
-} {
+function readMultifieldItem(item: JsonValue) {
   if (!isJsonObject(item)) return { value: item, type: undefined };
   const fields = new FieldsByCode(item);
   return { value: fields.find("VALUE")?.value, type: fields.find("VALUE_TYPE")?.value };
