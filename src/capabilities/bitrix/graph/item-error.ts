@@ -1,16 +1,10 @@
-import type { BitrixItemInput } from "../../../graph/generated.ts";
-import { type GraphContext, type UserError, userError } from "../../../graph/index.ts";
+import { type UserError, userError } from "../../../graph/index.ts";
 import type { SyncError } from "../task/task.ts";
-import { bitrixKey } from "./sync-settings.ts";
 
 /** Returns the user error for too many items, if there are too many. */
-export function checkItemCount(
-  items: readonly BitrixItemInput[],
-  { settings }: GraphContext,
-): UserError | undefined {
-  const { maxItems } = settings.inject(bitrixKey);
-  if (items.length <= maxItems) return undefined;
-  const message = `${items.length} items are too many for one request; send ${maxItems} at most.`;
+export function checkItemCount(count: number, maxItems: number): UserError | undefined {
+  if (count <= maxItems) return undefined;
+  const message = `${count} items are too many for one request; send ${maxItems} at most.`;
   return userError("INVALID", ["items"], message);
 }
 

@@ -41,9 +41,9 @@ export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
  * Throws BAD_USER_INPUT for too many items.
  */
 export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, context) => {
-  const tooManyError = checkItemCount(items, context);
+  const { mapping, maxItems } = context.settings.inject(bitrixKey);
+  const tooManyError = checkItemCount(items.length, maxItems);
   if (tooManyError) throw badInput("items", tooManyError.message);
-  const { mapping } = context.settings.inject(bitrixKey);
   return context.limits.run("mapping the items", mapInSteps(items, mapping));
 };
 

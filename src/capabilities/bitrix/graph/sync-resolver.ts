@@ -25,7 +25,7 @@ export async function syncBitrix(
   const { settings, requestId } = context;
   const { requiredScopes } = settings;
   const { mapping, ...syncSettings } = settings.inject(bitrixKey);
-  const tooManyError = checkItemCount(items, context);
+  const tooManyError = checkItemCount(items.length, syncSettings.maxItems);
   if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
   context.checkDeadline();
   context.mutation = "syncBitrix";

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
+import { type UserError, userError } from "../../../graph/index.ts";
 import { statusOfCode } from "../../../server/index.ts";
 import type { ItemFault } from "./body.ts";
 import type { NamedItem } from "./webhook.ts";
@@ -9,13 +10,6 @@ interface SyncResponse {
   readonly body: object;
   /** In seconds. */
   readonly retryAfter?: number;
-}
-
-/** Why an item, a building or the whole sync failed. */
-interface UserError {
-  readonly code: string;
-  readonly message: string;
-  readonly field: readonly string[] | null;
 }
 
 interface RecordData {
@@ -66,12 +60,6 @@ export function toSyncResponse(
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
 }
 
-/** Creates the response to more items than BITRIX_MAX_ITEMS, equal to the mutation's, before reading any. */
-export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
-  const message = `${count} items are too many for one request; send ${max} at most.`;
-  return refusal([{ code: "INVALID", message, field: ["items"] }]);
-}
-
 /** Creates the result of an unreadable item. */
 function failedItem({ at, message }: ItemFault, index: number): SyncPayload["items"][number] {
   const userErrors = [{ code: "INVALID", message, field: ["items", String(index), at] }];
@@ -81,13 +69,14 @@ function failedItem({ at, message }: ItemFault, index: number): SyncPayload["ite
 
 /** Creates the response to a webhook that only refers to an item: an error, unless the item was deleted. */
 export function toNamedResponse({ kind, itemId, code, message, isError }: NamedItem): SyncResponse {
-  const userErrors = [{ code, message, field: null }];
+  const userErrors = [userError(code, [], message)];
   if (isError) return refusal(userErrors);
   const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
   return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
 }
 
-function refusal(userErrors: readonly UserError[]): SyncResponse {
+/** Creates the response to a request of which nothing was done. */
+export function refusal(userErrors: readonly UserError[]): SyncResponse {
   const errors = userErrors.map(({ code, message, field }) => ({
     message,
     extensions: { code, ...(field && { field }) },

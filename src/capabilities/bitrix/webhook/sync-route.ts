@@ -8,11 +8,12 @@ import {
   requireScopes,
   type ServerParts,
 } from "../../../server/index.ts";
+import { checkItemCount } from "../graph/item-error.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 import { readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
-import { type SyncResult, toNamedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
+import { refusal, type SyncResult, toNamedResponse, toSyncResponse } from "./response.ts";
 import { readWebhook } from "./webhook.ts";
 
 /** The scopes of fields are checked with the items. */
@@ -64,8 +65,9 @@ export async function addBitrixRoute(
         const { body } = request;
         if (body instanceof URLSearchParams)
           return sendResponse(reply, toNamedResponse(readWebhook(body, mapping)));
-        const count = countItems(body);
-        if (count > bitrixMaxItems) return sendResponse(reply, toTooManyItemsResponse(count, bitrixMaxItems));
+        // The mutation's error, before any item is read.
+        const tooManyError = checkItemCount(countItems(body), bitrixMaxItems);
+        if (tooManyError) return sendResponse(reply, refusal([tooManyError]));
         const { items, dryRun } = readBody(body);
         const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
         const { response } = await execute(request, reply, {
