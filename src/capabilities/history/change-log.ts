@@ -115,6 +115,7 @@ export function createChangeLog(
     get version() {
       return version;
     },
+    /** Changes that ended up to this time may have been discarded. */
     get forgottenUntil() {
       return forgottenUntil;
     },
@@ -123,6 +124,7 @@ export function createChangeLog(
     get lastReadPeriod() {
       return readPeriods.last;
     },
+    /** Converts a time of the catalog's clock to the wall clock. */
     dateOf,
 
     /** Continues from a store's data. Must be called before anything is added. */
@@ -187,6 +189,7 @@ export function createChangeLog(
       version++;
     },
 
+    /** Returns the time at which a record is evicted now; undefined while the process follows another one. */
     forgetsAt: () => (isReading ? clock() : undefined),
 
     /** Whether there are changes not yet passed to a store. */
@@ -224,6 +227,7 @@ export function createChangeLog(
       bounds.forgetUntil(last, last.wall.notAfter);
     },
 
+    /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
     last: (key: string, field: string | null): Change | undefined =>
       byRecord.get(key)?.findLast((change) => change.field === field),
 

@@ -3,26 +3,12 @@ import {
   type Change,
   NEVER,
   type RecordedFields,
-  type ScopeOfField,
   type ShownSource,
   type ShownValue,
   type Source,
   type WriteCause,
 } from "../../catalog/index.ts";
-
-/** The changes of all records, as the recorder needs them. */
-interface RecordedChanges {
-  /** Changes that ended up to this time may have been discarded. */
-  readonly forgottenUntil: number;
-  readonly scopeOf: ScopeOfField;
-  /** Converts a time of the catalog's clock to the wall clock. */
-  readonly dateOf: (at: number) => number;
-  /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
-  last(key: string, field: string | null): Change | undefined;
-  add(change: Change): void;
-  /** Returns the time at which a record is evicted now; undefined while the process follows another one. */
-  forgetsAt(): number | undefined;
-}
+import type { ChangeLog } from "./change-log.ts";
 
 /**
  * Names of changes that are not fields of records: whether a list contains the record and, only for views of the past,
@@ -42,7 +28,7 @@ const exactField = (field: string) => `#${field}`;
  * 2. A source is compared only with its own previous reading, since each source may format fields differently.
  */
 export function noteChanges(
-  log: RecordedChanges,
+  log: ChangeLog,
   record: RecordedFields,
   source: ShownSource,
   reading: Source,
@@ -78,7 +64,7 @@ function valueIn(source: ShownSource, field: string): ShownValue | undefined {
  * when the new values are served.
  */
 export function noteServed(
-  log: RecordedChanges,
+  log: ChangeLog,
   record: RecordedFields,
   before: Source,
   startedAt: number,
@@ -109,7 +95,7 @@ export function noteServed(
 const servedOf = ({ value: values, fieldErrors }: RecordedFields): Source => ({ values, fieldErrors });
 
 function addServed(
-  log: RecordedChanges,
+  log: ChangeLog,
   record: RecordedFields,
   served: Source,
   field: string,
@@ -128,7 +114,7 @@ function addServed(
  * must decide.
  */
 function recordChange(
-  log: RecordedChanges,
+  log: ChangeLog,
   record: RecordedFields,
   source: ShownSource,
   field: string,
@@ -176,7 +162,7 @@ function eventOf(field: string, before: string | null, after: string | null): Ch
 
 /** Records a change of a record, with its origin. */
 export function addChange(
-  log: RecordedChanges,
+  log: ChangeLog,
   { kind, id, key, causes = [] }: RecordedFields,
   event: Change["event"],
   change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
