@@ -122,22 +122,16 @@ function readItem(value: unknown, path: string) {
     );
   }
   const prefix = path === "The body" ? "" : `${path}.`;
-  const faulty = (at: ItemFault["at"], read: () => RequestedItem) => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof InvalidBodyError)) throw error;
-      // The mutation refuses an empty list as an item of any kind.
-      return { kind: kindNames[0] ?? "", item: [], fault: { at, message: error.message } };
-    }
-  };
-  return faulty("kind", () => {
+  let at: ItemFault["at"] = "kind";
+  try {
     const knownKind = readKind(kind, `${prefix}kind`);
-    return faulty("item", () => ({
-      kind: knownKind,
-      item: readItemContent(item, `${prefix}item`),
-    }));
-  });
+    at = "item";
+    return { kind: knownKind, item: readItemContent(item, `${prefix}item`) };
+  } catch (error) {
+    if (!(error instanceof InvalidBodyError)) throw error;
+    // The mutation refuses an empty list as an item of any kind.
+    return { kind: kindNames[0] ?? "", item: [], fault: { at, message: error.message } };
+  }
 }
 
 /** Describes the type of a value for messages, without its content. */
