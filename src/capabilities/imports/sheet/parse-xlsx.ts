@@ -8,7 +8,7 @@ type Attributes = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads XML in document order: `open` is called for each element, `close` for its end, with the text since the last
- * tag. Prefixes of names are removed.
+ * tag. Prefixes of names are removed. Pronunciation hints are left out.
  */
 function readXml(
   xml: string,
@@ -18,9 +18,12 @@ function readXml(
   if (xml === "") return;
   const local = (name: string) => name.slice(name.indexOf(":") + 1);
   let text = "";
+  let isSpoken = false;
   new Parser()
     .on("openTag", (name, attributes, decode) => {
       text = "";
+      isSpoken ||= local(name) === "rPh";
+      if (isSpoken) return;
       const entries = Object.entries(attributes()).map(([key, value]) => [local(key), decode(value)]);
       open(local(name), Object.fromEntries(entries));
     })
@@ -31,7 +34,8 @@ function readXml(
       text += part;
     })
     .on("closeTag", (name) => {
-      close(local(name), text);
+      if (!isSpoken) close(local(name), text);
+      else if (local(name) === "rPh") isSpoken = false;
       text = "";
     })
     .on("error", (error) => {
@@ -100,19 +104,17 @@ function unpack(bytes: Uint8Array) {
   return (name: string) => strFromU8(parts[name] ?? new Uint8Array());
 }
 
-/** Reads the texts that cells refer to by number, without pronunciation hints. */
+/** Reads the texts that cells refer to by number. */
 function readTexts(xml: string): readonly string[] {
   const texts: string[] = [];
-  let [text, isSpoken] = ["", false];
+  let text = "";
   readXml(
     xml,
     (name) => {
       if (name === "si") text = "";
-      if (name === "rPh") isSpoken = true;
     },
     (name, part) => {
-      if (name === "t" && !isSpoken) text += part;
-      if (name === "rPh") isSpoken = false;
+      if (name === "t") text += part;
       if (name === "si") texts.push(unescapeText(text));
     },
   );
@@ -151,7 +153,7 @@ function readCells(
   const rows: SheetCell[][] = [];
   let [row, column, width] = [0, 0, 0];
   let cell: Attributes = {};
-  let [hasFormula, isSpoken] = [false, false];
+  let hasFormula = false;
   let value: string | undefined;
   const at = () => cell.r ?? `${column} of row ${row}`;
   const read = (): SheetCell => {
@@ -189,14 +191,12 @@ function readCells(
         limitSheetSize(width, width * row, at());
         [value, hasFormula] = [undefined, false];
       } else if (name === "f") hasFormula = true;
-      else if (name === "rPh") isSpoken = true;
       else if (name === "mergeCell")
         throw new InvalidSheetError(`has the merged cells ${attributes.ref}. Split them, and fill in each.`);
     },
     (name, text) => {
       if (name === "v") value = text;
-      else if (name === "t" && !isSpoken) value = (value ?? "") + text;
-      else if (name === "rPh") isSpoken = false;
+      else if (name === "t") value = (value ?? "") + text;
       else if (name === "c") {
         const cells = rows[row - 1] ?? [];
         cells[column - 1] = read();
