@@ -1,38 +1,15 @@
-import type { Kind } from "../../../catalog/index.ts";
 import type { TableDefinition } from "../item/entry-schema.ts";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { JsonValue } from "../item/json-object.ts";
 import { mapItem } from "../item/map-item.ts";
-import type { MappedItem } from "../item/mapped-item.ts";
 import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
 import { optionLabel } from "../item/option-table.ts";
 
-/** An option table as one Alma field uses it. */
-interface Dictionary {
-  readonly name: string;
-  readonly kind: ItemKind;
-  readonly from: string;
-  readonly record: Kind;
-  readonly field: string;
-  readonly options: readonly {
-    readonly option: string;
-    readonly value: string | number | boolean | null;
-    readonly label: string;
-  }[];
-}
-
 /** A valid mapping of Bitrix items to Alma records. */
-export interface Mapping {
-  readonly name: string;
-  /** Maps an item in the form that Bitrix sends. Never throws. */
-  map(kind: ItemKind, item: JsonValue): MappedItem;
-  readonly dictionaries: readonly Dictionary[];
-  /** Returns the kind of item of a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
-  kindOf(entityTypeId: string): ItemKind | undefined;
-}
+export type Mapping = ReturnType<typeof createMapping>;
 
 /** Creates the mapping of a file that has passed all checks. */
-export function createMapping(file: MappingFile): Mapping {
+export function createMapping(file: MappingFile) {
   const name = file.name ?? "";
   const tables = new Map(definedEntries(file.tables));
   const items = new Map(definedEntries(file.items));
@@ -44,27 +21,30 @@ export function createMapping(file: MappingFile): Mapping {
   const context = { mappingName: name, currency, tables, entityTypes: typeByKind };
   return {
     name,
-    map: (kind, item) => mapItem(kind, item, items.get(kind), context),
+    /** Maps an item in the form that Bitrix sends. Never throws. */
+    map: (kind: ItemKind, item: JsonValue) => mapItem(kind, item, items.get(kind), context),
+    /** The option tables, as each Alma field uses them. */
     dictionaries: dictionariesOf(items, tables),
-    kindOf: (entityTypeId) => kindByEntityType.get(entityTypeId),
+    /** Returns the kind of item of a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
+    kindOf: (entityTypeId: string) => kindByEntityType.get(entityTypeId),
   };
 }
 
-function dictionariesOf(
+const dictionariesOf = (
   items: ReadonlyMap<ItemKind, ItemMapping>,
   tables: ReadonlyMap<string, TableDefinition>,
-): readonly Dictionary[] {
-  const dictionaries: Dictionary[] = [];
-  for (const [kind, { records = {} }] of items) {
-    for (const [record, fields] of definedEntries(records)) {
-      for (const [field, { from, table: name }] of definedEntries(fields)) {
-        if (name === undefined) continue;
-        const options = tables
-          .get(name)
-          ?.rows.map((row) => ({ option: row.option, value: row.value, label: optionLabel(row) }));
-        if (options) dictionaries.push({ name, kind, from: from?.[0] ?? "", record, field, options });
-      }
-    }
-  }
-  return dictionaries;
-}
+) =>
+  [...items].flatMap(([kind, { records }]) =>
+    definedEntries(records).flatMap(([record, fields]) =>
+      definedEntries(fields).flatMap(([field, { from = [], table: name }]) => {
+        const rows = name === undefined ? undefined : tables.get(name)?.rows;
+        if (name === undefined || !rows) return [];
+        const options = rows.map((row) => ({
+          option: row.option,
+          value: row.value,
+          label: optionLabel(row),
+        }));
+        return [{ name, kind, from: from[0] ?? "", record, field, options }];
+      }),
+    ),
+  );
