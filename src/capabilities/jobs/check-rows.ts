@@ -2,15 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { UserError } from "../../graph/index.ts";
-import type { Caller, Scope } from "../../server/index.ts";
+import type { Caller } from "../../server/index.ts";
 import type { JobDocument, JobRequest, Variables } from "./api.ts";
-
-/** The rows of a requested job. */
-interface CheckedRows {
-  readonly rows: readonly Variables[];
-  /** The scopes that its document needs. */
-  readonly requires: readonly Scope[];
-}
 
 /** The maximum number of faulty rows reported at once. */
 const MAX_FAULTS = 20;
@@ -18,15 +11,16 @@ const MAX_FAULTS = 20;
 const STEP = 100;
 
 /**
- * Checks the arguments of a new job before it starts. `readJob`: reads its document, or throws a GraphQLError that says
- * why it cannot be run as a job. Throws FORBIDDEN.
+ * Checks the arguments of a new job before it starts. Resolves with its rows and the scopes that its document needs, or
+ * with the errors. `readJob`: reads its document, or throws a GraphQLError that says why it cannot be run as a job.
+ * Throws FORBIDDEN.
  */
 export async function checkRows(
   { document: text, rows, rowNumbers, idempotencyKey }: JobRequest,
   caller: Caller,
   maxRows: number,
   readJob: (text: string) => JobDocument,
-): Promise<CheckedRows | { readonly errors: readonly UserError[] }> {
+) {
   const errors: UserError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });

@@ -158,7 +158,7 @@ export function createJobs(
     async start(request, caller) {
       const current = here();
       const rows = await checkRows(request, caller, maxRows, read);
-      if ("errors" in rows) return rows.errors;
+      if (rows.errors) return rows.errors;
       const { document, rowNumbers, idempotencyKey, dryRun } = request;
       const text = JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]);
       const head = {
