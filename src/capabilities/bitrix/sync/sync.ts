@@ -4,7 +4,7 @@ import { Batch } from "../task/batch.ts";
 import type { SyncContext, SyncOptions } from "../task/context.ts";
 import { createFinder } from "../task/finder.ts";
 import { forEachTask, forEachTaskInGroups } from "../task/for-each-task.ts";
-import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
+import { parentFailedError } from "../task/task.ts";
 import { upsert } from "../task/upsert.ts";
 import type { Writer } from "../task/writer.ts";
 import { archivedWarning, isArchivedObject } from "./archived.ts";
@@ -13,16 +13,6 @@ import { syncContract } from "./contract.ts";
 import { createFileUploader } from "./file-uploader.ts";
 import { syncRoom } from "./room.ts";
 import { isItemLetWhole, syncUnit } from "./unit.ts";
-
-/** The outcome of a sync. */
-interface SyncResult {
-  /** One task per item, in the given order. */
-  readonly items: readonly ItemTask[];
-  /** The buildings of new and moving apartments. */
-  readonly buildings: readonly Task[];
-  /** Clients whose contact is not among the items, but which a contract's item added data to. */
-  readonly impliedClients: readonly ItemTask[];
-}
 
 /**
  * Creates and updates the records of Bitrix items. Regardless of the order of the items, records are written in the
@@ -39,14 +29,21 @@ export async function sync(
     /** Reads data as old as the catalog allows, so that an unchanged item needs no read. */
     readonly youngOperation?: Operation;
   },
-): Promise<SyncResult> {
+) {
   const compared =
     youngOperation &&
     (await syncBatch(items, { ...options, operation: youngOperation, writer: plannedBy(options.writer) }));
   const { batch, buildings } = await syncBatch(items, options, compared?.batch);
   for (const { record, warnings } of batch.tasks)
     if (record && isArchivedObject(record)) warnings.push(archivedWarning(record));
-  return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
+  return {
+    /** One task per item, in the given order. */
+    items: batch.tasks,
+    /** The buildings of new and moving apartments. */
+    buildings: [...buildings.values()],
+    /** Clients whose contact is not among the items, but which a contract's item added data to. */
+    impliedClients: batch.impliedTasks,
+  };
 }
 
 /** Writes nothing, and assumes that every write succeeds. */
@@ -63,7 +60,7 @@ async function syncBatch(
   items: readonly MappedItem[],
   { operation, knownIds, ...options }: SyncOptions,
   compared?: Batch,
-): Promise<{ readonly batch: Batch; readonly buildings: ReadonlyMap<string, Task> }> {
+) {
   const batch = await options.meter.run("syncing the items", Batch.create(items));
   const unchanged = compared ? batch.adoptUnchanged(compared) : [];
   const finder = createFinder(options.catalog, operation, knownIds);

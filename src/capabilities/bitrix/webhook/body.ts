@@ -1,11 +1,5 @@
 import { itemKindNames } from "../item/item-kind.ts";
 
-/** A request for a sync. */
-interface SyncRequest {
-  readonly items: readonly RequestedItem[];
-  readonly dryRun: boolean;
-}
-
 /** An item of a request. An unreadable item keeps its position; the others are synced nevertheless. */
 interface RequestedItem {
   readonly kind: string;
@@ -40,10 +34,10 @@ const expectedBody =
 const maxErrors = 20;
 
 /**
- * Reads a JSON body in any of its forms. Refuses unknown properties, since ignoring a misspelled `dryrun` would write.
- * Throws InvalidBodyError.
+ * Reads the request for a sync from a JSON body in any of its forms. Refuses unknown properties, since ignoring a
+ * misspelled `dryrun` would write. Throws InvalidBodyError.
  */
-export function readBody(body: unknown): SyncRequest {
+export function readBody(body: unknown) {
   if (Array.isArray(body)) return { items: readItems(body), dryRun: false };
   if (typeof body !== "object" || body === null)
     throw new InvalidBodyError(`The body is ${describeType(body)}. ${expectedBody}`);
@@ -94,7 +88,7 @@ function readItemContent(content: unknown, path: string) {
 
 const expectedItem = "Give what crm.item.get or crm.contact.get answered.";
 
-function readItems(items: readonly unknown[]): SyncRequest["items"] {
+function readItems(items: readonly unknown[]) {
   const requested: RequestedItem[] = [];
   const errors: string[] = [];
   for (const [index, element] of items.entries()) {
@@ -111,7 +105,7 @@ function readItems(items: readonly unknown[]): SyncRequest["items"] {
 }
 
 /** Reads an item. Throws InvalidBodyError for another form; an error in its kind or content fails only this item. */
-function readItem(value: unknown, path: string) {
+function readItem(value: unknown, path: string): RequestedItem {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)}; it must be {"kind": …, "item": {…}}.`);
   const { kind, item, ...unknownProperties } = value as Readonly<Record<string, unknown>>;
