@@ -10,7 +10,7 @@ import { recordField } from "./connection/record-field.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/group-resolvers.ts";
 import type { FindComparisons } from "./input/input-refs.ts";
-import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
+import { mutationResolversOf } from "./mutation/mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { type ComputedField, linkTo } from "./resolver/computed-field.ts";
@@ -93,7 +93,6 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },
-      payloadResolversOf(plainSchema, allGraphKinds),
       ...extended.map((graphKind) => createResolvers(plainSchema, graphKind)),
       ...Object.entries(connections).flatMap(([name, { groups }]) =>
         groups ? [groupResolversOf(plainSchema, name as ConnectionName, groups)] : [],

@@ -1,5 +1,4 @@
-import type { IResolvers } from "@graphql-tools/utils";
-import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graphql";
+import { type GraphQLResolveInfo, getNamedType } from "graphql";
 import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
@@ -66,40 +65,33 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
   };
 }
 
-/** The parent of a payload's resolvers. */
-interface Payload extends InputFields {
-  /** Reads the record if the payload lacks it. Called only if the record is selected. */
-  readonly readRecord: (info: GraphQLResolveInfo) => unknown;
-}
-
+/** Creates the parent of a payload's fields. Its functions are called only if their field is selected. */
 function toPayload(
   kind: Kind,
   result: MutationResult,
   { ref, expected }: MutationArgs,
   context: GraphContext,
   { path }: GraphQLResolveInfo,
-): Payload {
+): InputFields {
   const { id, isWritten, userErrors, note } = result;
   if (isWritten && userErrors.length === 0) context.doneMutations.add(String(path.key));
-  // A record just found is returned even if it cannot be read.
   const isFound = isWritten || userErrors.some(({ code }) => code === "ALREADY_EXISTS");
-  const record =
-    isFound && id !== undefined
-      ? context.viewOf(context.catalog.store.getOrCreate(kind, id), context.operation.namedCutoff)
-      : undefined;
   const { typeName } = kindDefinitions[kind];
   const secrets = Object.keys(expected ?? {}).filter(
     (field) => context.settings.requiredScopes.get(`${typeName}.${field}`) === "SECRETS",
   );
-  const readRecord = (info: GraphQLResolveInfo) => {
+  const readRecord = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
     const types: [string] = [typeName];
     const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
     const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
     return "message" in parsed || isNotFound ? null : resolveRecord(context, parsed, info);
   };
   return {
-    [kind]: record,
-    readRecord,
+    // A record just found is returned even if it cannot be read.
+    [kind]:
+      isFound && id !== undefined
+        ? context.viewOf(context.catalog.store.getOrCreate(kind, id), context.operation.namedCutoff)
+        : readRecord,
     userErrors,
     impact: impactResolverOf(result),
     note: note ?? null,
@@ -119,23 +111,4 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
         "Ask for the impact together with the first request.",
     );
   };
-}
-
-/** Creates the resolvers of the records in payloads, by payload type. */
-export function payloadResolversOf(
-  schema: GraphQLSchema,
-  graphKinds: readonly RecordMutations[],
-): IResolvers {
-  const fields = schema.getMutationType()?.getFields() ?? {};
-  return Object.fromEntries(
-    graphKinds.flatMap(({ kind, mutations }) =>
-      Object.keys(mutations).map((name) => {
-        const field = fields[name];
-        if (!field) throw new Error(`The schema has no mutation ${name}, which is declared for ${kind}.`);
-        const record = (payload: Payload, _args: unknown, _context: unknown, info: GraphQLResolveInfo) =>
-          payload[kind] ?? payload.readRecord(info);
-        return [getNamedType(field.type).name, { [kind]: record }];
-      }),
-    ),
-  );
 }

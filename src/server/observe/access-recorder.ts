@@ -105,7 +105,8 @@ function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResol
   for (const field of Object.values(type.getFields())) {
     const inner = getNullableType(field.type);
     const value = (payload as Record<string, unknown>)[field.name];
-    if (value == null || !isObjectType(inner)) continue;
+    // A function would read the record, which the audit must not.
+    if (typeof value !== "object" || value === null || !isObjectType(inner)) continue;
     if (inner.getInterfaces().some(({ name }) => name === "Node"))
       return globalIdOf(inner, value, context, info);
   }
