@@ -6,7 +6,7 @@ import { relationFields } from "./connection/record-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
 import type { FilterContext, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
-import type { WriteSpec } from "./write/write-spec.ts";
+import type { WriteSpec } from "./write/write.ts";
 
 /** The fields of a kind's type in the schema. */
 type FieldName<K extends Kind> =

@@ -13,7 +13,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/polling.ts";
 import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error.ts";
-import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress } from "./email.ts";
 import { findFreshByExternalId } from "./identity.ts";
@@ -23,7 +23,6 @@ import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-ru
 /** A create or update that Alma refused. */
 interface RefusedDraft {
   readonly write: Write;
-  readonly spec: WriteSpec;
   readonly problems: readonly Problem[];
   readonly mapPath: PathMapper;
   readonly fields: InputFields;
@@ -89,8 +88,8 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
 }
 
 /** Reason: the input refers to a missing or archived record. */
-const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, context) => {
-  for (const [field, { types }] of Object.entries(refs)) {
+const findUnusableTarget: Finder = async ({ write, fields }, context) => {
+  for (const [field, { types }] of Object.entries(write.spec.refs ?? {})) {
     const id = fields[field];
     if (typeof id !== "number") continue;
     const target = await (types.length === 1

@@ -1,7 +1,7 @@
 import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, isArchived, type Kind, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Identity, InputFields, Match, Write } from "../write/write-spec.ts";
+import type { Identity, InputFields, Match, Write } from "../write/write.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email.ts";
 import { describeRepresentedId, findRepresentative } from "./letting-rule.ts";
 

@@ -1,6 +1,6 @@
 import type { Photo, PhotoSet } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
 
 /** The input `PhotoChanges` of the graph. */
 export interface PhotoChanges {
@@ -55,14 +55,13 @@ function addedParentField({ resource: { nameScope } }: Write, input: InputFields
  */
 export function buildChanges(
   write: Write,
-  spec: WriteSpec,
   input: InputFields,
   parents: Readonly<Record<string, number>>,
   existing: CachedRecord | undefined,
 ): InputFields {
   const ownFields = Object.entries(input).filter(
     ([name, value]) =>
-      value !== undefined && (value === null || (spec.refs?.[name] === undefined && name !== "photos")),
+      value !== undefined && (value === null || (write.spec.refs?.[name] === undefined && name !== "photos")),
   );
   const changes: Record<string, unknown> = { ...Object.fromEntries(ownFields), ...parents };
   const photos = input.photos as PhotoChanges | null | undefined;

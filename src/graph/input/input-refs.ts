@@ -7,7 +7,7 @@ import type { ScopeByField } from "../resolver/field-scope.ts";
 import type { GraphSettings } from "../resolver/graph-settings.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, RefSpec, Target, Write } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
 
 /**
@@ -16,7 +16,6 @@ import { withoutMalformed } from "./input-checks.ts";
  */
 export async function readExpected(
   write: Write,
-  spec: WriteSpec,
   expected: InputFields | null | undefined,
 ): Promise<InputFields | undefined> {
   if (!expected) return undefined;
@@ -29,7 +28,7 @@ export async function readExpected(
       write.addUserError("INVALID", ["expected", field], message);
     }
   }
-  return { ...given, ...(await resolveInputRefs(write, spec, given, "expected")) };
+  return { ...given, ...(await resolveInputRefs(write, given, "expected")) };
 }
 
 /**
@@ -111,13 +110,12 @@ export function* expectedScopes(
  */
 export async function resolveInputRefs(
   write: Write,
-  spec: WriteSpec,
   input: InputFields,
   argument: "input" | "expected" = "input",
 ): Promise<Readonly<Record<string, number>>> {
   const ids: Record<string, number> = {};
   await Promise.all(
-    Object.entries(spec.refs ?? {}).map(async ([name, refSpec]) => {
+    Object.entries(write.spec.refs ?? {}).map(async ([name, refSpec]) => {
       const { types, check } = refSpec;
       const value = input[name];
       if (value == null) return;

@@ -8,7 +8,7 @@ import {
 } from "../../catalog/index.ts";
 import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Write, WriteRule } from "../write/write-spec.ts";
+import type { Write, WriteRule } from "../write/write.ts";
 import { joinFirst } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 

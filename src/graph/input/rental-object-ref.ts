@@ -1,6 +1,6 @@
 import { type CachedRecord, DETAIL, isArchived, matchesExternalId } from "../../catalog/index.ts";
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
-import type { RefRefusal, Write } from "../write/write-spec.ts";
+import type { RefRefusal, Write } from "../write/write.ts";
 
 /**
  * Finds the rental object of an owner contract by Bitrix id: a unit, or a room that is refused later. Throws

@@ -1,7 +1,7 @@
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/polling.ts";
-import type { InputFields, Write, WriteRule } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteRule } from "../write/write.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email.ts";
 import { hasName, listRecords } from "./identity.ts";
 

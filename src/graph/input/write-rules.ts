@@ -1,6 +1,6 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, Target, Write, WriteRule } from "../write/write-spec.ts";
+import type { InputFields, Target, Write, WriteRule } from "../write/write.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 import { confirmExists } from "./input-refs.ts";
 

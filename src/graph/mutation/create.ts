@@ -8,7 +8,7 @@ import { bestEffort, pollUntil } from "../write/polling.ts";
 import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Match, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Match, Write } from "../write/write.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A create that was sent but returned no id. */
@@ -26,7 +26,8 @@ interface CreateWithoutId {
  * settling time unless its outcome is certain.
  */
 async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason }: CreateWithoutId) {
-  const { write, spec, draft, effects } = create;
+  const { write, draft, effects } = create;
+  const { identity, predictRefusals } = write.spec;
   const result = await resolveOutcome(write, {
     effects,
     sentAt,
@@ -34,17 +35,17 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     async poll(isExhaustive) {
       const context = write.freshContext();
       const match = isExhaustive
-        ? await spec.identity.findEverywhere(context, draft)
-        : await spec.identity.find(context, draft);
+        ? await identity.findEverywhere(context, draft)
+        : await identity.find(context, draft);
       return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
     },
-    predictRefusals: async () => spec.predictRefusals?.(write, draft),
+    predictRefusals: async () => predictRefusals?.(write, draft),
     describeUnknown() {
       const left = secondsLeft(write);
       const advice = `, and while Alma may still perform it (for up to ${left} s), it waits instead of sending a second one`;
       return (
         `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
-        `${spec.identity.field(draft)}${left > 0 ? advice : ""}.`
+        `${identity.field(draft)}${left > 0 ? advice : ""}.`
       );
     },
   });
@@ -59,7 +60,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
  * cannot be read at the end.
  */
 async function waitForEarlierCreate(create: CheckedCreate) {
-  const { write, spec, draft, lockKeys } = create;
+  const { write, draft, lockKeys } = create;
   const { context, readContext, services } = write;
   const earlier = services.unsettled.find(lockKeys);
   if (earlier?.write.verb !== "create") return undefined;
@@ -75,14 +76,13 @@ async function waitForEarlierCreate(create: CheckedCreate) {
   const message =
     `The same create was sent before, without an answer, and Alma does not show the record so far. It may still carry it ` +
     `out, for up to ${services.unsettled.secondsLeft(earlier)} s; nothing was sent now. Send it again: the gateway looks ` +
-    `by ${spec.identity.field(draft)} first.`;
+    `by ${write.spec.identity.field(draft)} first.`;
   write.addUserError("OUTCOME_UNKNOWN", [], message);
   return write.finishNotDone();
 }
 
 interface CheckedCreate {
   readonly write: Write;
-  readonly spec: WriteSpec;
   readonly draft: InputFields;
   /** With the ids of the records that the new one refers to. */
   readonly effects: WriteEffects;
@@ -96,8 +96,8 @@ interface CheckedCreate {
  * created. Throws AlmaError.
  */
 async function checkExisting(create: CheckedCreate) {
-  const { write, spec, draft } = create;
-  const match = (await spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
+  const { write, draft } = create;
+  const match = (await write.spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
   if (!match) return undefined;
   if ("record" in match) return finishExisting(create, match);
   write.addUserError(match.code, ["input", match.field], match.message);
@@ -105,11 +105,11 @@ async function checkExisting(create: CheckedCreate) {
 }
 
 /** Finds a record created earlier by this process, which Alma may not show yet. */
-async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
+async function findMade({ write, draft, lockKeys }: CheckedCreate) {
   const ids = write.services.unsettled.createdIds(write.kind, lockKeys);
   for (const id of ids) {
     const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
-    const match = record && identity.match(record, draft);
+    const match = record && write.spec.identity.match(record, draft);
     if (match) return match;
   }
   return undefined;
@@ -117,8 +117,8 @@ async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedC
 
 /** Like `checkExisting`, for a record that Alma has just refused or may have created: searches by lookup and list. */
 async function searchExisting(create: CheckedCreate) {
-  const { write, spec, draft } = create;
-  const match = await spec.identity.findEverywhere(write.freshContext(), draft);
+  const { write, draft } = create;
+  const match = await write.spec.identity.findEverywhere(write.freshContext(), draft);
   return match && finishExisting(create, match);
 }
 
@@ -153,19 +153,18 @@ interface CreateOptions {
  */
 export async function createRecord(
   write: Write,
-  spec: WriteSpec,
   input: InputFields,
   { plannedFields = [], earlier }: CreateOptions = {},
 ): Promise<MutationResult> {
   checkInput(write, input);
-  const parents = await resolveInputRefs(write, spec, input);
+  const parents = await resolveInputRefs(write, input);
   const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
-  const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
+  const draft = buildDraft(write, input, { ...parents, ...plannedIds });
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
   if (write.hasUserErrors()) return write.finishNotDone(undefined, earlier);
-  const lockKeys = spec.identity.lockKeys(draft, write.context);
+  const lockKeys = write.spec.identity.lockKeys(draft, write.context);
   const effects = { kind: write.kind, verb: "create" as const, parents };
-  const create = { write, spec, draft, effects, lockKeys, wasSentBefore: earlier?.sent !== undefined };
+  const create = { write, draft, effects, lockKeys, wasSentBefore: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
   const { runExclusive, unsettled } = write.services;
   return runExclusive(lockKeys, async () => {
@@ -178,8 +177,7 @@ export async function createRecord(
 
 /** Builds the draft for Alma's client: ids for refs, a photo set, defaults for omitted fields. */
 function buildDraft(
-  { services }: Write,
-  spec: WriteSpec,
+  { services, spec }: Write,
   input: InputFields,
   parents: Readonly<Record<string, number>>,
 ): InputFields {
@@ -196,22 +194,22 @@ function buildDraft(
 }
 
 async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean) {
-  const { write, spec, draft } = create;
+  const { write, draft } = create;
   const existing = (await checkExisting(create)) ?? (await checkRules(create));
   if (existing) return existing;
   // A planned parent has no records, so there can be no conflict.
-  if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
+  if (!hasPlannedParents) await write.spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
 
 /** Returns the result if a rule forbids the create, else undefined. */
-async function checkRules({ write, spec, draft }: CheckedCreate) {
-  await spec.check?.(write, draft);
+async function checkRules({ write, draft }: CheckedCreate) {
+  await write.spec.check?.(write, draft);
   return write.hasUserErrors() ? write.finishNotDone() : undefined;
 }
 
 async function createUnlessExisting(create: CheckedCreate) {
-  const { write, spec, draft, effects, lockKeys } = create;
+  const { write, draft, effects, lockKeys } = create;
   do {
     const refused =
       (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
@@ -251,7 +249,6 @@ async function createUnlessExisting(create: CheckedCreate) {
       if (taken) return taken;
       await addDraftRefusal({
         write,
-        spec,
         problems: outcome.problems,
         mapPath: createPathMapper(draft),
         fields: draft,

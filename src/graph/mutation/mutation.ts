@@ -10,9 +10,8 @@ import { readRef } from "../input/input-refs.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { createWrite, type InputFields } from "../write/write.ts";
+import { createWrite, type InputFields, type WriteSpec } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
 import { createRecord } from "./create.ts";
 import { resolveImpact } from "./impact.ts";
 import { type MutationArgs, runIdempotent } from "./run-idempotent.ts";
@@ -52,14 +51,14 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
     const args = stripExternalIds(given) as MutationArgs;
     const { input = {}, expected, expectedImpact } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
-      const write = createWrite(context, kind, args.dryRun);
+      const write = createWrite(context, kind, spec, args.dryRun);
       warnOfUnknownChoices(context, [kind], input, "input");
-      if (verb === "create") return createRecord(write, spec, withoutMalformed(write, input), { earlier });
+      if (verb === "create") return createRecord(write, withoutMalformed(write, input), { earlier });
       const ref = readRef(write, args.ref ?? {}, ["ref"], [kindDefinitions[kind].typeName]);
       if (verb === "update")
-        return updateRecord(write, spec, ref, withoutMalformed(write, input), { earlier, expected });
+        return updateRecord(write, ref, withoutMalformed(write, input), { earlier, expected });
       const withImpact = collectFieldNames(info, getNamedType(info.returnType).name).has("impact");
-      return changeState(write, spec, ref, { verb, withImpact, expected, expectedImpact, earlier });
+      return changeState(write, ref, { verb, withImpact, expected, expectedImpact, earlier });
     });
     return toPayload(kind, result, args, context, info);
   };

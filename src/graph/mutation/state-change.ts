@@ -10,7 +10,7 @@ import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
 import { computeImpact } from "./impact.ts";
 import type { StateVerb } from "./impact-wording.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
@@ -52,12 +52,11 @@ const NOTES = {
  */
 export async function changeState(
   write: Write,
-  spec: WriteSpec,
   recordRef: ParsedRef<string> | undefined,
   change: StateChange,
 ): Promise<MutationResult> {
   const record = recordRef && (await findRecord(write, recordRef));
-  const expected = await readExpected(write, spec, change.expected);
+  const expected = await readExpected(write, change.expected);
   if (!record) return write.finishNotDone(undefined, change.earlier);
   const effects = { kind: write.kind, verb: change.verb, id: record.id };
   const run = () => applyStateChange({ ...change, write, record, effects, expected });

@@ -19,14 +19,13 @@ import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
-import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
 import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** An update with resolved refs. */
 export interface RequestedUpdate {
   readonly write: Write;
-  readonly spec: WriteSpec;
   readonly record: CachedRecord;
   readonly input: InputFields;
   /** The ids of the records that the update refers to, by field. */
@@ -111,7 +110,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
 
 /** Polls for the outcome of an update whose answer was lost. The update is done once the record shows it. */
 export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
-  const { write, spec, record, changes, before } = update;
+  const { write, record, changes, before } = update;
   let after: InputFields | undefined;
   const result = await resolveOutcome(write, {
     effects: effectsOf(update),
@@ -123,7 +122,7 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
       updateVerdicts(update, after);
       return record.id;
     },
-    predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
+    predictRefusals: async () => write.spec.predictRefusals?.(write, changes, record),
     describeUnknown: () => describeUnknownUpdate(update, after),
   });
   return { ...result, sent: sentBy(update) };

@@ -11,7 +11,7 @@ import { bestEffort } from "../write/polling.ts";
 import { send } from "../write/send.ts";
 import { updatePathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
 import {
   type CheckedUpdate,
   effectsOf,
@@ -30,15 +30,14 @@ import {
  */
 export async function updateRecord(
   write: Write,
-  spec: WriteSpec,
   recordRef: ParsedRef<string> | undefined,
   input: InputFields,
   { earlier, expected: given }: Pick<RequestedUpdate, "earlier" | "expected"> = {},
 ): Promise<MutationResult> {
   const [record, parents, expected] = await Promise.all([
     recordRef && findRecord(write, recordRef),
-    resolveInputRefs(write, spec, input),
-    readExpected(write, spec, given),
+    resolveInputRefs(write, input),
+    readExpected(write, given),
   ]);
   if (!record) {
     checkInput(write, input);
@@ -47,7 +46,7 @@ export async function updateRecord(
   // A unit that becomes let as a whole may now represent the Bitrix unit assigned to it before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
-  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier });
+  const run = () => applyUpdate({ write, record, input, parents, lockKeys, expected, earlier });
   return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
@@ -79,11 +78,11 @@ async function applyUpdate(request: RequestedUpdate) {
 
 /** Builds the changes that another process sent, even if they are refused by now. An unknown record is undefined. */
 async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
-  const { write, spec, input, parents } = request;
-  const refs = Object.keys(input).filter((field) => spec.refs?.[field]);
+  const { write, input, parents } = request;
+  const refs = Object.keys(input).filter((field) => write.spec.refs?.[field]);
   const unknown = Object.fromEntries(refs.map((field) => [field, undefined]));
   const existing = await readExisting(request);
-  return { ...unknown, ...buildChanges({ ...write, addUserError() {} }, spec, input, parents, existing) };
+  return { ...unknown, ...buildChanges({ ...write, addUserError() {} }, input, parents, existing) };
 }
 
 /**
@@ -91,7 +90,7 @@ async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
  * for which Alma would refuse them, and for conflicts.
  */
 async function validateUpdate(
-  { write, spec, record, input, parents, expected }: RequestedUpdate,
+  { write, record, input, parents, expected }: RequestedUpdate,
   existing: CachedRecord | undefined,
 ) {
   // A record cached before this write must not refuse it, since another system may have changed it. Nor must a record
@@ -99,7 +98,7 @@ async function validateUpdate(
   const canCompare = existing && write.hasRead(existing) && write.mayRead;
   checkInput(write, input, canCompare ? existing.value : {});
   refuseArchived(write, record);
-  const changes = buildChanges(write, spec, input, parents, existing);
+  const changes = buildChanges(write, input, parents, existing);
   write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write.resource, input));
   if (Object.keys(changes).length === 0 && !write.hasUserErrors())
     write.addUserError(
@@ -109,10 +108,10 @@ async function validateUpdate(
     );
   if (!write.hasUserErrors()) {
     await refuseDuplicateId(write, record, changes);
-    await spec.check?.(write, changes, record);
+    await write.spec.check?.(write, changes, record);
   }
   if (write.dryRun && !write.hasUserErrors())
-    await spec.predictRefusals?.(write, withoutShown(write, changes, existing), record);
+    await write.spec.predictRefusals?.(write, withoutShown(write, changes, existing), record);
   if (write.dryRun && expected && Object.keys(expected).length > 0)
     await refuseConflicts(write, record, expected);
   return changes;
@@ -120,7 +119,7 @@ async function validateUpdate(
 
 /** Sends the update, unless the record, read now, differs from the expected values or shows the update already. */
 async function sendUpdate(checked: CheckedUpdate) {
-  const { write, spec, record, input, changes, lockKeys, expected } = checked;
+  const { write, record, input, changes, lockKeys, expected } = checked;
   let update = checked;
   if (expected) {
     update = { ...checked, before: await refuseConflicts(write, record, expected) };
@@ -144,7 +143,6 @@ async function sendUpdate(checked: CheckedUpdate) {
     case "refused": {
       await addDraftRefusal({
         write,
-        spec,
         problems: outcome.problems,
         mapPath: updatePathMapper(write.resource, input, outcome.status),
         fields: changes,

@@ -1,8 +1,10 @@
 import type { Writable } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { createErrorList } from "./error-list.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
-import type { WriteContext } from "./write-context.ts";
+import type { ArgumentPath, UserErrorCode } from "./user-error.ts";
+import type { WriteContext, WriteServices } from "./write-context.ts";
 
 /** Fields of an input, a draft or changes, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
@@ -11,7 +13,13 @@ export type InputFields = Readonly<Record<string, unknown>>;
  * Creates the state of one write, from the check of its input to its result: its contexts, the reads on which it
  * decides, and its user errors. `startedAt`: when its reads began, if earlier than this call.
  */
-export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
+export function createWrite(
+  context: WriteContext,
+  kind: Kind,
+  spec: WriteSpec,
+  dryRun: boolean,
+  startedAt?: number,
+) {
   const { services, settings, scopes } = context;
   const readContext = context.detach({ endsAtDeadline: true });
   const { operation } = readContext;
@@ -36,6 +44,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     readContext,
     services,
     kind,
+    /** The rules for writing the kind. */
+    spec,
     dryRun,
     /** A read on which the write decides must start after this time. */
     cutoff,
@@ -79,3 +89,89 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
 
 /** One write in progress. */
 export type Write = ReturnType<typeof createWrite>;
+
+/** An input field of type `Ref` with its possible types. */
+export interface RefSpec {
+  readonly types: readonly [string, ...string[]];
+  /**
+   * Finds the record of a Bitrix id, or why it is refused; by default with Alma's lookup. Undefined if there is none.
+   * Throws AlmaError.
+   */
+  readonly find?: (write: Write, externalId: string) => Promise<CachedRecord | RefRefusal | undefined>;
+  /** Adds a user error if a documented rule forbids the record and breaking the rule would do damage. */
+  readonly check?: (write: Write, target: Target, path: ArgumentPath) => Promise<void>;
+}
+
+/** Why a Bitrix id is refused although records have it. */
+export interface RefRefusal {
+  readonly code: UserErrorCode;
+  readonly message: string;
+}
+
+/** The record that a `Ref` refers to. */
+export interface Target {
+  readonly id: number;
+  /** Undefined if it is unknown whether the id belongs to a unit or a room. */
+  readonly record?: CachedRecord;
+}
+
+/** An existing record and the input field that found it. */
+export interface Match {
+  readonly record: CachedRecord;
+  readonly matchedBy: "externalId" | "email" | "name";
+}
+
+/** Why a record must not be created, and the input field that causes it. */
+interface CreateRefusal extends RefRefusal {
+  readonly field: "externalId";
+}
+
+/**
+ * How a create recognizes an existing record, so that none is created twice. `freshContext` serves nothing from the
+ * cache.
+ */
+export interface Identity {
+  /** Returns the name of the identifying input field. */
+  readonly field: (draft: InputFields) => string;
+  /** Creates that share a key run one at a time. Keys depend only on fields that the caller may search by. */
+  readonly lockKeys: (draft: InputFields, context: GraphContext) => readonly string[];
+  /**
+   * Finds the existing record, or the reason to refuse, before a create is sent, with the fewest calls. Throws
+   * AlmaError.
+   */
+  readonly find: (
+    freshContext: GraphContext,
+    draft: InputFields,
+  ) => Promise<Match | CreateRefusal | undefined>;
+  /** Finds the record by lookup and list after a create that returned no id. Throws AlmaError. */
+  readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
+  /** Returns the match if a record, with its detail, is the one that a draft describes. */
+  readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
+}
+
+/**
+ * Adds user errors for the reasons to refuse a write. `existing` is the record that an update changes. Throws
+ * AlmaError.
+ */
+export type WriteRule = (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+
+/** The rules for writing each kind of record. */
+export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
+
+/** The rules for writing one kind, besides the field table in `alma/`. */
+export interface WriteSpec {
+  readonly identity: Identity;
+  readonly refs?: Readonly<Record<string, RefSpec>>;
+  /** Returns the values that a create sends for omitted fields. */
+  readonly defaults?: (services: WriteServices) => InputFields;
+  /**
+   * Adds a user error for each documented rule that forbids the write, if breaking the rule would do damage. Called
+   * before sending, and in a dry run.
+   */
+  readonly check?: WriteRule;
+  /**
+   * Adds a user error for each reason, known from the indexes, for which Alma refuses the write. Called in a dry run
+   * and for a write of unknown outcome.
+   */
+  readonly predictRefusals?: WriteRule;
+}

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
+import { client } from "../../../src/graph/client.ts";
 import { GraphContext } from "../../../src/graph/resolver/context.ts";
 import { createWrite } from "../../../src/graph/write/write.ts";
 import { WriteContext } from "../../../src/graph/write/write-context.ts";
@@ -15,7 +16,7 @@ test("the contexts that a write reads with have the caller's id and scopes", asy
     caller,
     scopes,
   });
-  const write = createWrite(context, "client", false);
+  const write = createWrite(context, "client", client.write, false);
   for (const context of [write.readContext, write.freshContext()])
     expect([context.request.caller, context.scopes]).toEqual([caller, scopes]);
 });
