@@ -13,6 +13,7 @@ import {
   type KnownFields,
   recordVerdict,
   verdictOn,
+  type WriteEffects,
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
@@ -30,6 +31,7 @@ export interface RequestedUpdate {
   readonly input: InputFields;
   /** The ids of the records that the update refers to, by field. */
   readonly parents: Readonly<Record<string, number>>;
+  readonly effects: WriteEffects;
   readonly lockKeys: readonly string[];
   /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
@@ -81,8 +83,8 @@ type Appearance =
  * cannot be read.
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
-  const { write, record, changes } = update;
-  invalidate(write, effectsOf(update));
+  const { write, record, changes, effects } = update;
+  invalidate(write, effects);
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
@@ -110,10 +112,10 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
 
 /** Polls for the outcome of an update whose answer was lost. The update is done once the record shows it. */
 export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
-  const { write, record, changes, before } = update;
+  const { write, record, changes, effects, before } = update;
   let after: InputFields | undefined;
   const result = await resolveOutcome(write, {
-    effects: effectsOf(update),
+    effects,
     sentAt,
     isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
@@ -135,24 +137,24 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
  * the outcome stays unknown. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
-  const { write, record, changes, lockKeys, earlier } = update;
+  const { write, record, changes, effects, lockKeys, earlier } = update;
   const after = await readNow(update);
   const isAsBefore = after !== undefined && earlier?.sent?.before === fingerprintShown(changes, after);
   if (
     after &&
     (showsUpdate(update, after) || (earlier?.sent?.before && !isAsBefore && mayShowAll(update, after)))
   )
-    return finishDone(write, effectsOf(update));
+    return finishDone(write, effects);
   if (write.services.unsettled.find(lockKeys)) return undefined;
   if (hiddenFields(update).length > 0)
-    return finishUnknown(write, effectsOf(update), describeUnknownUpdate(update, after));
+    return finishUnknown(write, effects, describeUnknownUpdate(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
     "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
     "idempotencyKey.";
-  return finishUnknown(write, effectsOf(update), message);
+  return finishUnknown(write, effects, message);
 }
 
 /** Returns a fingerprint of a record's values in the changed fields. */
@@ -168,9 +170,9 @@ export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | 
 const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fingerprintBefore(update) });
 
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
-  const { write, record, earlier } = update;
+  const { write, record, effects, earlier } = update;
   const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is unknown whether the change was made. ${adviceFor(update, after)}`;
-  const result = finishUnknown(write, effectsOf(update), message);
+  const result = finishUnknown(write, effects, message);
   return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }
 
@@ -186,14 +188,6 @@ function describeUnknownUpdate(update: CheckedUpdate, after: InputFields | undef
       : "Alma does not show all of it";
   return `The change of ${record.key} was sent to Alma, but its answer was lost, and ${evidence}. ${adviceFor(update, after)}`;
 }
-
-/** Returns what an update changes. */
-export const effectsOf = ({ record, parents }: RequestedUpdate) => ({
-  kind: record.kind,
-  verb: "update" as const,
-  id: record.id,
-  parents,
-});
 
 const addsPhotos = ({ photos }: InputFields) => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
 

@@ -14,7 +14,6 @@ import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import {
   type CheckedUpdate,
-  effectsOf,
   fingerprintBefore,
   finishAccepted,
   type RequestedUpdate,
@@ -46,7 +45,8 @@ export async function updateRecord(
   // A unit that becomes let as a whole may now represent the Bitrix unit assigned to it before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
-  const run = () => applyUpdate({ write, record, input, parents, lockKeys, expected, earlier });
+  const effects = { kind: write.kind, verb: "update" as const, id: record.id, parents };
+  const run = () => applyUpdate({ write, record, input, parents, effects, lockKeys, expected, earlier });
   return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
@@ -55,14 +55,14 @@ export async function updateRecord(
  * A repeated update is first looked for in Alma.
  */
 async function applyUpdate(request: RequestedUpdate) {
-  const { write, record, input, lockKeys, earlier } = request;
+  const { write, record, input, effects, lockKeys, earlier } = request;
   const sent = earlier?.sent;
   for (let hasWaited = false; ; hasWaited = true) {
     const repeated =
       sent && (await repeatUpdate({ ...request, changes: sent.fields ?? (await rebuildChanges(request)) }));
     if (repeated) return repeated;
     // Until it has settled, Alma may still perform what was sent, even if the checks below refuse it by now.
-    if (sent && (await waitUntilClear(write, effectsOf(request), lockKeys)) === "waited") continue;
+    if (sent && (await waitUntilClear(write, effects, lockKeys)) === "waited") continue;
     const existing = hasWaited ? await write.readNow(record) : await readExisting(request);
     if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
       write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
@@ -71,8 +71,8 @@ async function applyUpdate(request: RequestedUpdate) {
     const changes = await validateUpdate(request, existing);
     if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
-    const update = { ...request, changes, before: existing?.detail };
-    if ((await waitUntilClear(write, effectsOf(update), lockKeys)) === "clear") return sendUpdate(update);
+    if ((await waitUntilClear(write, effects, lockKeys)) === "clear")
+      return sendUpdate({ ...request, changes, before: existing?.detail });
   }
 }
 
@@ -119,7 +119,7 @@ async function validateUpdate(
 
 /** Sends the update, unless the record, read now, differs from the expected values or shows the update already. */
 async function sendUpdate(checked: CheckedUpdate) {
-  const { write, record, input, changes, lockKeys, expected } = checked;
+  const { write, record, input, changes, effects, lockKeys, expected } = checked;
   let update = checked;
   if (expected) {
     update = { ...checked, before: await refuseConflicts(write, record, expected) };
@@ -127,7 +127,7 @@ async function sendUpdate(checked: CheckedUpdate) {
     if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
   }
   const outcome = await send(write, {
-    effects: effectsOf(update),
+    effects,
     fields: Object.keys(changes),
     lockKeys,
     before: fingerprintBefore(update),
