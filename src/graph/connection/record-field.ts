@@ -15,7 +15,7 @@ import { type ComputedField, toOneField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
+import { findByExternalId, kindOf, lookupKindOf, unknownRecord } from "../resolver/resolve-ref.ts";
 import { type Connection, resolveConnection } from "./resolve-connection.ts";
 
 /** Creates the fields of a kind's relations. A relation resolves to a record, its inverse to a connection. */
@@ -78,7 +78,7 @@ export function resolveRecord(
     return null;
   };
   if ("externalId" in ref)
-    return mapPromiseOrValue(findByExternalId(context, ref.externalId, types), (found) => {
+    return mapPromiseOrValue(findByExternalId(context, lookupKindOf(types), ref.externalId), (found) => {
       // The lookup found it, so it exists.
       if (found?.isGone(cutoff)) context.operation.noteRecord(found, EXISTS, cutoff);
       else if (found) context.operation.basis.noteRecord(found);

@@ -10,13 +10,12 @@ import {
 } from "../../catalog/index.ts";
 import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { kindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId, kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/polling.ts";
 import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress } from "./email.ts";
-import { findFreshByExternalId } from "./identity.ts";
 import { findClientByEmail, findNameOwner } from "./taken-name.ts";
 import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 
@@ -136,7 +135,7 @@ function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...str
 /** Reason: another record of the kind has the Bitrix id. */
 const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
   if (typeof externalId !== "string") return undefined;
-  const owner = await findFreshByExternalId(context, write.kind, externalId);
+  const owner = await findByExternalId(context, write.kind, externalId);
   if (!owner || owner.id === existing?.id) return undefined;
   return takenBy(owner, "Bitrix id already", "externalId");
 };

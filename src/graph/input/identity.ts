@@ -1,6 +1,7 @@
 import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, isArchived, type Kind, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { findByExternalId } from "../resolver/resolve-ref.ts";
 import type { Identity, InputFields, Match, Write } from "../write/write.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email.ts";
 import { describeRepresentedId, findRepresentative } from "./letting-rule.ts";
@@ -51,14 +52,6 @@ export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: Inp
   return [...key(kind, externalId), ...key("room", additionalExternalId)];
 }
 
-/** Looks a Bitrix id up in Alma, as fresh as the context requires. */
-export const findFreshByExternalId = (
-  { catalog, operation }: GraphContext,
-  kind: Kind,
-  externalId: string,
-): Promise<CachedRecord | undefined> =>
-  catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
-
 /** Lists the records of a kind with these fields, as fresh as the context requires. */
 export async function listRecords(
   freshContext: GraphContext,
@@ -79,11 +72,11 @@ export function byExternalId(kind: Kind): Identity {
     field: () => "externalId",
     lockKeys: (draft) => idLockKeys(kind, draft),
     find: async (freshContext, draft) =>
-      toMatch("externalId", await findFreshByExternalId(freshContext, kind, externalIdOf(draft))),
+      toMatch("externalId", await findByExternalId(freshContext, kind, externalIdOf(draft))),
     async findEverywhere(freshContext, draft) {
       const externalId = externalIdOf(draft);
       const record =
-        (await findFreshByExternalId(freshContext, kind, externalId)) ??
+        (await findByExternalId(freshContext, kind, externalId)) ??
         (await listRecords(freshContext, kind, ["externalId"])).find(({ value }) =>
           isSameExternalId(value.externalId, externalId),
         );
@@ -133,7 +126,7 @@ export const roomIdentity: Identity = {
   ...byExternalId("room"),
   async find(freshContext, draft) {
     const externalId = externalIdOf(draft);
-    const room = await findFreshByExternalId(freshContext, "room", externalId);
+    const room = await findByExternalId(freshContext, "room", externalId);
     if (room) return toMatch("externalId", room);
     const unit = await findRepresentative(freshContext, externalId);
     if (!unit) return undefined;
@@ -165,7 +158,7 @@ async function findBuilding(freshContext: GraphContext, draft: InputFields) {
   const record =
     draft.externalId == null
       ? undefined
-      : await findFreshByExternalId(freshContext, "building", externalIdOf(draft));
+      : await findByExternalId(freshContext, "building", externalIdOf(draft));
   return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
 }
 

@@ -5,7 +5,7 @@ import type { Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { ScopeByField } from "../resolver/field-scope.ts";
 import type { GraphSettings } from "../resolver/graph-settings.ts";
-import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId, isOfType, lookupKindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, RefSpec, Target, Write } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
@@ -174,20 +174,17 @@ async function findTarget(
   refSpec: RefSpec,
 ): Promise<Target | undefined> {
   const { readContext } = write;
+  const kind = lookupKindOf(types);
   if ("externalId" in ref) {
     const record = await (refSpec.find?.(write, ref.externalId) ??
-      findByExternalId(readContext, ref.externalId, types));
+      findByExternalId(readContext, kind, ref.externalId));
     if (!record) return refuseNotFound(write, path, types, ref);
     if ("id" in record) return { id: record.id, record };
     write.addUserError(record.code, path, record.message);
     return undefined;
   }
   const { store } = readContext.catalog;
-  const [type] = types;
-  const record =
-    type !== undefined && types.length === 1
-      ? store.getOrCreate(kindOf(type), ref.id)
-      : store.findRentalObject(ref.id);
+  const record = kind === "rentalObject" ? store.findRentalObject(ref.id) : store.getOrCreate(kind, ref.id);
   const target = { id: ref.id, record };
   const isNarrowed = types.length < refSpec.types.length;
   const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));

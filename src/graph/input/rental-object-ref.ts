@@ -23,7 +23,7 @@ export async function findLetObject(
   externalId: string,
 ): Promise<CachedRecord | RefRefusal | undefined> {
   const { readContext } = write;
-  const chosen = await findByExternalId(readContext, externalId, ["Unit", "Room"]);
+  const chosen = await findByExternalId(readContext, "rentalObject", externalId);
   if (!chosen) return undefined;
   const [unit, room] = await Promise.all([
     write.lookUp(externalId, "unit"),

@@ -5,6 +5,7 @@ import {
   type Kind,
   kindDefinitions,
   kinds,
+  type LookupKind,
   type LookupResult,
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
@@ -20,8 +21,13 @@ export function kindOf(typeName: string): Kind {
   return kind;
 }
 
+/** Returns the kind of records with one of these types: a ref has one type, or those of units and rooms. */
+export function lookupKindOf([type, ...others]: readonly string[]): LookupKind {
+  return type === undefined || others.length > 0 ? "rentalObject" : kindOf(type);
+}
+
 /**
- * Finds a record of the given type, or a unit or room, by Bitrix id with Alma's lookup (Alma: Rental object).
+ * Finds a record of a kind by Bitrix id with Alma's lookup (Alma: Rental object), as fresh as the context requires.
  * Undefined if there is none. Rejects with AlmaError.
  */
 export const findByExternalId = (
@@ -35,14 +41,11 @@ export const findByExternalId = (
  * Rejects with AlmaError.
  */
 export async function lookUpUnitFirst(context: GraphContext, externalId: string): Promise<LookupResult> {
-  const unit = await lookUpExternalId(context, externalId, ["Unit"]);
-  return unit.record ? unit : lookUpExternalId(context, externalId, ["Unit", "Room"]);
+  const unit = await lookUpExternalId(context, "unit", externalId);
+  return unit.record ? unit : lookUpExternalId(context, "rentalObject", externalId);
 }
 
-function lookUpExternalId(context: GraphContext, externalId: string, types: readonly string[]) {
-  const { catalog, operation } = context;
-  const [type] = types;
-  const kind = type !== undefined && types.length === 1 ? kindOf(type) : "rentalObject";
+function lookUpExternalId({ catalog, operation }: GraphContext, kind: LookupKind, externalId: string) {
   return catalog.lookUp(operation, kind, externalId, operation.namedCutoff);
 }
 
@@ -90,7 +93,7 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
     return mapPromiseOrValue(
       unitFirst && types.length > 1
         ? lookUpUnitFirst(context, ref.externalId)
-        : lookUpExternalId(context, ref.externalId, types),
+        : lookUpExternalId(context, lookupKindOf(types), ref.externalId),
       ({ at, record }) => ({ id: record?.id ?? null, at }),
     );
   // The kind of an id never changes, so the answer has no age.
@@ -105,8 +108,8 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
 /** Returns whether a record of one of these types exists, as fresh as connections must be. Rejects with AlmaError. */
 async function exists(context: GraphContext, types: readonly string[], id: number) {
   const { catalog, operation } = context;
-  const record =
-    types.length > 1 ? { rentalObject: id } : catalog.store.getOrCreate(kindOf(types[0] as string), id);
+  const kind = lookupKindOf(types);
+  const record = kind === "rentalObject" ? { rentalObject: id } : catalog.store.getOrCreate(kind, id);
   const found = await context.load({ record, level: EXISTS, cutoff: operation.connectionCutoff });
   return found !== undefined;
 }
