@@ -2,6 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../letting/contract-search.ts";
 import { findReferrers } from "../member/partial-data.ts";
+import type { DatedContract } from "../rent/rent.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { bestEffort } from "../write/polling.ts";
@@ -13,16 +14,10 @@ export function joinFirst(names: readonly string[]): string {
   return names.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** A period of days, `YYYY-MM-DD`, including both ends; null is open-ended. */
-interface Period {
-  readonly start: string | null;
-  readonly end: string | null;
-}
-
 /** A search for contracts that conflict with a write. */
 interface ConflictQuery {
-  /** The days of the contract to write; undefined for a block. */
-  readonly period?: Period;
+  /** The contract to write; undefined for a block. */
+  readonly draft?: DatedContract;
   /** The contract that an update changes, which cannot conflict with itself. */
   readonly exceptId?: number;
   /** If no conflict is found, the list of contracts is read again unless its read started after this time. */
@@ -30,14 +25,14 @@ interface ConflictQuery {
 }
 
 /**
- * Describes the contracts for which Alma refuses a contract in this period, or a block if there is no period. A dry run
+ * Describes the contracts for which Alma refuses a contract on these days, or a block if there is no draft. A dry run
  * may use the cached list; after a refusal it is read again, since a conflict may be new. Empty if there are none;
  * undefined if they cannot be read in time, or the caller may not read them.
  */
 export async function describeConflictingContracts(
   write: Write,
   rentalObject: CachedRecord,
-  period?: Period,
+  draft?: DatedContract,
   exceptId?: number,
 ): Promise<string | undefined> {
   if (!write.mayRead) return undefined;
@@ -51,19 +46,11 @@ export async function describeConflictingContracts(
   const conflicts = await bestEffort(() =>
     findConflictingContracts(context, rentalObject, {
       cutoff: write.dryRun ? namedCutoff : startedAt,
-      period,
+      draft,
       exceptId,
     }),
   ).finally(() => clearTimeout(timer));
   return conflicts && formatContracts(conflicts);
-}
-
-/**
- * Returns the record of a rental object. If the kind is unknown, it is returned as a room, of which only the id is
- * valid.
- */
-export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
-  return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);
 }
 
 /**
@@ -74,11 +61,11 @@ export function rentalObjectOf({ context: { catalog } }: Write, id: number): Cac
 export async function findConflictingContracts(
   context: GraphContext,
   rentalObject: CachedRecord,
-  { cutoff, period, exceptId }: ConflictQuery,
+  { cutoff, draft, exceptId }: ConflictQuery,
 ): Promise<RecordView<"tenantContract">[]> {
   const { catalog, operation } = context;
   const findContracts = () =>
-    period ? findOverlapping(context, rentalObject, period, exceptId) : findOccupying(context, rentalObject);
+    draft ? findOverlapping(context, rentalObject, draft, exceptId) : findOccupying(context, rentalObject);
   let contracts = await findContracts();
   if (contracts.length === 0) {
     await catalog.readList(operation, "tenantContract", cutoff);
@@ -95,7 +82,7 @@ async function findOccupying(context: GraphContext, rentalObject: CachedRecord) 
 async function findOverlapping(
   context: GraphContext,
   { id }: CachedRecord,
-  { start, end }: Period,
+  draft: DatedContract,
   exceptId: number | undefined,
 ) {
   const { records } = await findReferrers(context, "tenantContract", "rentalObject", [id]);
@@ -103,8 +90,8 @@ async function findOverlapping(
     const { startDate, endDate, unitUsage } = contract.value as KnownFields<"tenantContract">;
     if (contract.id === exceptId || unitUsage?.isArchived === true) return false;
     return (
-      (end === null || startDate == null || startDate <= end) &&
-      (start === null || endDate == null || endDate >= start)
+      (draft.endDate == null || startDate == null || startDate <= draft.endDate) &&
+      (draft.startDate == null || endDate == null || endDate >= draft.startDate)
     );
   });
 }

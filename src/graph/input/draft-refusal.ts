@@ -41,13 +41,11 @@ interface RefusalReason {
   readonly path: ArgumentPath;
 }
 
-/** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
-type Finder = (refused: MergedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
-
-/** A refused draft, with `fields` merged over the existing record. */
-interface MergedDraft extends RefusedDraft {
-  readonly sent: InputFields;
-}
+/**
+ * Finds one reason; undefined if the records do not show it. The fields of the draft are merged over the existing
+ * record. Throws AlmaError.
+ */
+type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
 
 /**
  * Finds documented reasons for a refusal in Alma's records, the likeliest first. A search that fails with an AlmaError
@@ -59,18 +57,24 @@ async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReaso
   const existing = before && (await bestEffort(() => readNow(context, before)));
   // Without the existing record, the finders would mistake it for another record.
   if (before && !existing) return [];
-  const current = {
-    ...refused,
-    existing,
-    sent: refused.fields,
-    fields: mergeFields(refused.fields, existing),
-  };
+  const current = { ...refused, existing, fields: mergeFields(refused.fields, existing) };
   const reasons = await Promise.all(
     [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>
       bestEffort(() => find(current, context)),
     ),
   );
   return reasons.filter((reason) => reason !== undefined);
+}
+
+/** Creates a reason that concerns some fields, or without `fields` the record as a whole. */
+function reasonFor(
+  code: Problem["code"],
+  message: string,
+  inTheWay: string,
+  ...fields: readonly string[]
+): RefusalReason {
+  const [field] = fields;
+  return { code, message, inTheWay, fields, path: field === undefined ? ["ref"] : ["input", field] };
 }
 
 /** Reads a record now. */
@@ -94,17 +98,10 @@ const findUnusableTarget: Finder = async ({ write, fields }, context) => {
     const target = await (types.length === 1
       ? readNow(context, context.catalog.store.getOrCreate(kindOf(types[0]), id))
       : readRentalObjectNow(context, id));
-    const location = { fields: [field], path: ["input", field] };
     const missing = `the Alma id ${id}`;
-    if (!target)
-      return {
-        code: "NOT_FOUND",
-        message: `Alma has no record with ${missing}.`,
-        inTheWay: missing,
-        ...location,
-      };
-    if (target.value.isArchived === true)
-      return { code: "ARCHIVED", message: `${target.key} is archived.`, inTheWay: target.key, ...location };
+    if (!target) return reasonFor("NOT_FOUND", `Alma has no record with ${missing}.`, missing, field);
+    const { key, value } = target;
+    if (value.isArchived === true) return reasonFor("ARCHIVED", `${key} is archived.`, key, field);
   }
   return undefined;
 };
@@ -115,7 +112,7 @@ const findArchived: Finder = async ({ existing }) => {
   const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
   if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
   const { key } = existing;
-  return { code: "ARCHIVED", message: `${key} is archived.`, inTheWay: key, fields: [], path: ["ref"] };
+  return reasonFor("ARCHIVED", `${key} is archived.`, key);
 };
 
 /** Reason: another record has the name (Alma: Apartments, Units, Buildings, POST). */
@@ -127,9 +124,8 @@ const findTakenName: Finder = async ({ write, fields, existing }, context) => {
 };
 
 /** Creates the reason that another record already has a value. `what`: describes the value. */
-function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
-  const path = ["input", fields[0]];
-  return { code: "NOT_UNIQUE", message: `${key} has this ${what}.`, inTheWay: key, fields, path };
+function takenBy({ key }: CachedRecord, what: string, ...fields: readonly string[]): RefusalReason {
+  return reasonFor("NOT_UNIQUE", `${key} has this ${what}.`, key, ...fields);
 }
 
 /** Reason: another record of the kind has the Bitrix id. */
@@ -148,11 +144,9 @@ const findTakenEmail: Finder = async ({ write, fields, existing }) => {
 };
 
 /** Reason: another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
+const findOverlapping: Finder = async ({ write, fields, existing }) => {
   const overlap = await findOverlap(write, fields, existing);
-  if (!overlap) return undefined;
-  const { conflicts, message } = overlap;
-  return { code: "OVERLAP", message, inTheWay: conflicts, fields: overlapFields, path: overlapPath(sent) };
+  return overlap && reasonFor("OVERLAP", overlap.message, overlap.conflicts, ...overlapFields);
 };
 
 /**
@@ -168,8 +162,7 @@ const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   const { rooms } = await createContractSearch(context).findRooms(unit);
   if (rooms.length === 0) return undefined;
   const message = `${unit.key} is let as a whole and still has rooms, such as ${rooms[0]?.key}.`;
-  const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };
-  return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
+  return reasonFor("WHOLE_LET_UNIT", message, unit.key, "rentalObject");
 };
 
 /** The finders for all kinds, the likeliest first. None finds a block, since Alma does not show blocks. */
@@ -191,7 +184,8 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
   const { write, problems, mapPath } = refused;
   const reasons = problems.some(needsReason) ? await findReasons(refused) : [];
   const explained = new Map(problems.map((problem) => [problem, findReason(problem, reasons)] as const));
-  const [, overlapField] = overlapPath(refused.fields);
+  const overlapAt = overlapPath(refused.fields);
+  const [, overlapField] = overlapAt;
   const withField = (problem: Problem) =>
     problem.code === "OVERLAP" && problem.path.length === 0 && overlapField !== undefined
       ? { ...problem, path: [overlapField] }
@@ -199,7 +193,8 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
   write.addProblems(problems.filter((problem) => !explained.get(problem)).map(withField), mapPath);
   for (const [problem, reason] of explained) {
     if (!reason) continue;
-    const path = problem.path.length === 0 ? reason.path : mapPath(problem.path);
+    const ownPath = reason.code === "OVERLAP" ? overlapAt : reason.path;
+    const path = problem.path.length === 0 ? ownPath : mapPath(problem.path);
     const message = problem.isUnexplained
       ? `${problem.message} ${reason.message}`
       : withConflicts(problem.message, reason.inTheWay);

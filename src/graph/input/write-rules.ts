@@ -1,7 +1,8 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
+import type { DatedContract } from "../rent/rent.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Target, Write, WriteRule } from "../write/write.ts";
-import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
+import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { confirmExists } from "./input-refs.ts";
 
 /**
@@ -70,15 +71,13 @@ export function mergeFields(fields: InputFields, existing: CachedRecord | undefi
  * Describes other tenant contracts on the same rental object that overlap a contract with these merged fields (Alma:
  * Contracts, tenant_contracts). `existing` is the contract that an update changes.
  */
-export async function findOverlap(
-  write: Write,
-  { rentalObject, startDate, endDate }: InputFields,
-  existing: CachedRecord | undefined,
-) {
+export async function findOverlap(write: Write, fields: InputFields, existing: CachedRecord | undefined) {
+  const { rentalObject } = fields;
   if (typeof rentalObject !== "number") return undefined;
-  const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
-  const target = rentalObjectOf(write, rentalObject);
-  const conflicts = await describeConflictingContracts(write, target, period, existing?.id);
+  const { store } = write.context.catalog;
+  // Of a record of unknown kind, only the id is used.
+  const target = store.findRentalObject(rentalObject) ?? store.getOrCreate("room", rentalObject);
+  const conflicts = await describeConflictingContracts(write, target, fields as DatedContract, existing?.id);
   if (!conflicts) return undefined;
   const message = `The dates overlap with other contracts on the same rental object: ${conflicts}.`;
   return { conflicts, message };

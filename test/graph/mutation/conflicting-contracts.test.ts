@@ -8,11 +8,11 @@ import { span, start, today } from "./computed-impact.ts";
 describe("conflicting contracts", () => {
   test("of a contract are those on the same object that share a day, the last day included", async () => {
     const { begin, entry } = await start();
-    const describeConflicts = async (start: string | null, end: string | null, exceptId?: number) => {
+    const describeConflicts = async (startDate: string | null, endDate: string | null, exceptId?: number) => {
       const context = begin();
       const query = {
         cutoff: context.operation.startedAt,
-        period: { start, end },
+        draft: { startDate, endDate },
         ...(exceptId !== undefined && { exceptId }),
       };
       return formatContracts(await findConflictingContracts(context, entry("room", 11), query));
