@@ -85,7 +85,7 @@ export function resolveRecord(
       return toView(found);
     });
   const candidateKinds = types.map(kindOf);
-  const level = selectedLevel(info, candidateKinds, context.settings.requiredFields);
+  const level = selectedLevel(context, info, candidateKinds);
   const [kind] = candidateKinds;
   const store = context.catalog.store;
   const cached =

@@ -115,7 +115,7 @@ function waitForPage(
   page: readonly CachedRecord[],
   selectedLevelOf: (kind: Kind) => Level,
 ) {
-  const { operation, settings } = context;
+  const { operation } = context;
   const { warmUpWait } = context.catalog;
   if (page.length < LARGE_PAGE || warmUpWait.isOver) return undefined;
   const nodes = pageNodes(info, typeNameOf(name));
@@ -139,7 +139,7 @@ function waitForPage(
       selected.map(({ definition, nodes: fieldNodes }) => {
         const relation = kindDefinitions[kind].relations[definition.name];
         if (!relation) return undefined;
-        const level = selectedLevel({ ...info, fieldNodes }, relation.to, settings.requiredFields);
+        const level = selectedLevel(context, { ...info, fieldNodes }, relation.to);
         return level === DETAIL ? warmUpWait.forReferred(operation, records, relation) : undefined;
       }),
     );
@@ -278,10 +278,7 @@ function selectionOf(
     });
   const pageInfo = { ...info, fieldNodes: pageNodes(info, typeNameOf(name)) };
   const levels = new Map(
-    compiled.selections.map(({ kind }) => [
-      kind,
-      selectedLevel(pageInfo, [kind], context.settings.requiredFields),
-    ]),
+    compiled.selections.map(({ kind }) => [kind, selectedLevel(context, pageInfo, [kind])]),
   );
   return {
     /** Whether anything but groups is selected. Groups do not depend on the page. */

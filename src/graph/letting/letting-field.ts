@@ -65,7 +65,7 @@ export const unitLettingFields = {
   unit: {
     requiredFields: [],
     resolve: (view, _args, context, info) => {
-      if (!view.hasDetail) view.expectLevel(selectedLevel(info, ["unit"], context.settings.requiredFields));
+      if (!view.hasDetail) view.expectLevel(selectedLevel(context, info, ["unit"]));
       return view;
     },
   } satisfies ComputedField<"unit">,

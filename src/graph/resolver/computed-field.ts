@@ -14,7 +14,7 @@ export function followTo(
   cutoff: number,
 ): RecordView {
   const view = context.viewOf(record, cutoff);
-  if (!view.hasDetail) view.expectLevel(selectedLevel(info, [record.kind], context.settings.requiredFields));
+  if (!view.hasDetail) view.expectLevel(selectedLevel(context, info, [record.kind]));
   return view;
 }
 
@@ -31,7 +31,7 @@ export function toRentalObjectField(
   const cached = context.findRentalObject(id);
   if (cached) return followTo(context, info, cached, cutoff);
   const record = { rentalObject: id };
-  const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
+  const level = selectedLevel(context, info, ["unit", "room"]);
   const loading = context.load({ record, level, cutoff });
   return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }

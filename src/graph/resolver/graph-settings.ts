@@ -1,7 +1,6 @@
 import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "./connection-spec.ts";
 import type { ScopeByField } from "./field-scope.ts";
-import type { RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the request id. */
 export type ReportError = (error: unknown, requestId: string) => void;
@@ -32,6 +31,9 @@ export interface GraphSettings {
   readonly connectionSpecs: Readonly<Record<ConnectionName, GroupedConnectionSpec>>;
   /** The scopes that fields of records require. */
   readonly requiredScopes: ScopeByField;
-  /** The record fields that the computed fields of each type need. */
-  readonly requiredFields: RequiredFields;
+  /**
+   * The record fields that computed fields need, by type and field. Any other field needs the record field of its own
+   * name.
+   */
+  readonly requiredFields: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }

@@ -1,12 +1,7 @@
 import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
 import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
-
-/**
- * The record fields that computed fields need, by type and field. Any other field needs the record field of
- * its own name.
- */
-export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+import type { GraphContext } from "./context.ts";
 
 /** Fields known before a record is read. */
 const alwaysKnown = new Set(["__typename", "id", "almaId"]);
@@ -16,11 +11,11 @@ const alwaysKnown = new Set(["__typename", "id", "almaId"]);
  * reading, so that one call suffices, or a list if only summary fields are selected.
  */
 export function selectedLevel(
+  context: GraphContext,
   info: GraphQLResolveInfo,
   candidateKinds: readonly Kind[],
-  requiredFields: RequiredFields,
 ): Level {
-  return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
+  return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(context, info, kind))) as Level;
 }
 
 /**
@@ -46,13 +41,13 @@ export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly 
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 
-function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields) {
+function requiredLevelOfKind({ settings }: GraphContext, info: GraphQLResolveInfo, kind: Kind) {
   const levels = levelsByNodes.get(info.fieldNodes) ?? new Map<Kind, Level>();
   levelsByNodes.set(info.fieldNodes, levels);
   const known = levels.get(kind);
   if (known !== undefined) return known;
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
-  const requiredByField = requiredFields[typeName] ?? {};
+  const requiredByField = settings.requiredFields[typeName] ?? {};
   const names = [...collectFieldNames(info, typeName)].filter((name) => !alwaysKnown.has(name));
   const level = requiredLevel(
     summary,
