@@ -14,7 +14,7 @@ import { mutationResolversOf } from "./mutation/mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { type ComputedField, linkTo } from "./resolver/computed-field.ts";
-import type { ConnectionName, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "./resolver/connection-spec.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import { collectRequiredScopes } from "./resolver/field-scope.ts";
 import type { RecordView } from "./resolver/record-view.ts";
@@ -33,7 +33,7 @@ export const graphKinds = { building, unit, room, client, ownerContract, tenantC
 export const allGraphKinds = Object.values(graphKinds);
 
 /** The filters, orders and groups of every connection, by name. */
-export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>> = {
+export const connections: Readonly<Record<ConnectionName, ConnectionSpec>> = {
   ...graphKinds,
   rentalObject,
 };

@@ -5,7 +5,7 @@ import type { OrderTable } from "./argument/order.ts";
 import { relationFields } from "./connection/record-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
-import type { FilterContext, GroupedConnectionSpec } from "./resolver/connection-spec.ts";
+import type { ConnectionSpec, FilterContext } from "./resolver/connection-spec.ts";
 import type { WriteSpec } from "./write/write.ts";
 
 /** The fields of a kind's type in the schema. */
@@ -28,7 +28,7 @@ type FilterName<K extends Kind> =
  * The declaration of one kind of record in the graph: root fields, mutations, filters, orders, groups and write rules.
  * A field of its type is a relation, a computed field, or the record's field of the same name.
  */
-interface GraphKind<K extends Kind> extends GroupedConnectionSpec {
+interface GraphKind<K extends Kind> extends ConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;

@@ -12,7 +12,7 @@ import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { bedroomsOrder, rentalObjectGroups, unitName } from "./group/rental-object-group.ts";
 import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
-import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./resolver/connection-spec.ts";
+import { type ConnectionSpec, type FilterContext, linkTarget } from "./resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 /** Columns of both units and rooms. Alma: Apartments, Units. */
@@ -71,7 +71,7 @@ export function unitFilters(context: FilterContext, kind: Kind) {
 }
 
 /** Units and rooms together. */
-export const rentalObject: GroupedConnectionSpec = {
+export const rentalObject: ConnectionSpec = {
   kinds: ["unit", "room"],
   filters: (context, kind) => {
     const { search } = context.connectionSpec(kind).filters(context, kind);

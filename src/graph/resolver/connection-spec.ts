@@ -32,13 +32,15 @@ export interface FilterContext {
   connectionSpec(name: ConnectionName): ConnectionSpec;
 }
 
-/** The filters and orders of a connection. */
+/** The filters, orders and groups of a connection. */
 export interface ConnectionSpec {
   /** The kinds of its records. */
   readonly kinds: readonly Kind[];
   /** Returns the filters for the records of one kind. */
   readonly filters: (context: FilterContext, kind: Kind) => FilterTable;
   readonly orders: OrderTable<FilterContext>;
+  /** Undefined if its records cannot be grouped. */
+  readonly groups?: GroupSpec;
 }
 
 /** Returns the records of a connection as a link target for filters. */
@@ -161,11 +163,6 @@ export interface GroupSpec {
   readonly sums?: Readonly<Record<string, NumberName>>;
   /** Undefined if records cannot be split by periods. */
   readonly coverage?: Coverage;
-}
-
-/** A connection whose records may be grouped. */
-export interface GroupedConnectionSpec extends ConnectionSpec {
-  readonly groups?: GroupSpec;
 }
 
 /** The name of a number with or without periods. */

@@ -1,5 +1,5 @@
 import type { RentSettings } from "../rent/rent.ts";
-import type { ConnectionName, GroupedConnectionSpec } from "./connection-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { ScopeByField } from "./field-scope.ts";
 
 /** Logs an error that callers must not see, with the request id. */
@@ -28,7 +28,7 @@ export interface GraphSettings {
   /** The period and decimals of prices. */
   readonly rent: RentSettings;
   /** The spec of each connection. */
-  readonly connectionSpecs: Readonly<Record<ConnectionName, GroupedConnectionSpec>>;
+  readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
   /** The scopes that fields of records require. */
   readonly requiredScopes: ScopeByField;
   /**
