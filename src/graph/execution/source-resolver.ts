@@ -20,24 +20,16 @@ export interface VersionedSource {
 const sourceResolvers = new WeakMap<object, number | undefined>();
 
 /**
- * Declares that a resolver uses only its source. It is called without arguments, context and info, which would cost
- * more to create than the value. With a `level`, the source is a `VersionedSource` and the result depends only on its
- * version.
+ * Declares a field whose resolver uses only its source. It is called without arguments, context and info, which would
+ * cost more to create than the value. With a `level`, the source is a `VersionedSource` and the result depends only on
+ * its version. Returns an object: graphql-tools binds resolvers that are functions, which creates new ones.
  */
-export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
-  sourceResolvers.set(resolver, level);
-  return resolver;
+export function sourceField<R extends ReadSource>(resolve: R, level?: number): { readonly resolve: R } {
+  sourceResolvers.set(resolve, level);
+  return { resolve };
 }
 
-/**
- * Declares a field whose resolver uses only its source. Pass it as an object: graphql-tools binds resolvers
- * that are functions, which creates new ones.
- */
-export const sourceField = <R extends ReadSource>(resolve: R, level?: number): { readonly resolve: R } => ({
-  resolve: ofSource(resolve, level),
-});
-
-/** Returns the level passed to `ofSource`. */
+/** Returns the level passed to `sourceField`. */
 export const levelOf = ({ resolve }: GraphQLField<unknown, unknown>): number | undefined =>
   resolve && sourceResolvers.get(resolve);
 

@@ -9,7 +9,7 @@ import {
   isObjectType,
   parse,
 } from "graphql";
-import { ofSource } from "../../../src/graph/execution/source-resolver.ts";
+import { sourceField } from "../../../src/graph/execution/source-resolver.ts";
 
 export const sdl = `
   scalar Any
@@ -92,7 +92,7 @@ export function createSchema(): GraphQLSchema {
 const sourceFields = new Set(["id", "any", "colour", "size"]);
 
 function createSourceResolver({ name, type }: GraphQLField<unknown, unknown>) {
-  return ofSource((source: { readonly roll?: number; readonly world?: World }) => {
+  const { resolve } = sourceField((source: { readonly roll?: number; readonly world?: World }) => {
     const { roll = 0, world } = source;
     world?.seen.push({ read: name, roll });
     const next = hash(`${roll} ${name}`);
@@ -101,6 +101,7 @@ function createSourceResolver({ name, type }: GraphQLField<unknown, unknown>) {
     const value = world && valueFor(String(type), next, world);
     return world && isLate(next, world.late) ? later(value, next) : unwrapped(value);
   });
+  return resolve;
 }
 
 const isLate = (roll: number, late: number): boolean => (roll >> 3) % 100 < late;
