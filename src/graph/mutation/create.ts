@@ -169,8 +169,7 @@ export async function createRecord(
   const { runExclusive, unsettled } = write.services;
   return runExclusive(lockKeys, async () => {
     const result = await createUnlessExisting(create);
-    if (result.isWritten && result.id !== undefined)
-      unsettled.noteCreated(lockKeys, write.context.catalog.store.getOrCreate(write.kind, result.id));
+    if (result.isWritten && result.id !== undefined) unsettled.noteCreated(write.kind, lockKeys, result.id);
     return result;
   });
 }

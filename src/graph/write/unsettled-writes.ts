@@ -1,11 +1,4 @@
-import {
-  type CachedRecord,
-  type Catalog,
-  type Kind,
-  NEVER,
-  type WriteCause,
-  type WriteEffects,
-} from "../../catalog/index.ts";
+import { type Catalog, type Kind, NEVER, type WriteCause, type WriteEffects } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 /** A write of unknown outcome that Alma may still perform. */
@@ -42,9 +35,10 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   const byKey = new Map<string, UnsettledWrite>();
   const stateChanges = new Set<UnsettledWrite>();
   /**
-   * The records created here, by lock key. Alma may list them late, so another create must not take them for its own.
+   * The ids of records created here, by kind and lock key. Alma may list them late, so another create must not take
+   * them for its own.
    */
-  const created = growingCache<{ readonly kind: Kind; readonly id: number }>();
+  const created = growingCache<number>();
 
   /** Adds a write that is about to be sent. */
   function note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
@@ -86,14 +80,13 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   }
 
   /** Remembers a created record. */
-  function noteCreated(keys: readonly string[], record: CachedRecord) {
-    for (const key of keys) created.set(key, { kind: record.kind, id: record.id });
+  function noteCreated(kind: Kind, keys: readonly string[], id: number) {
+    for (const key of keys) created.set(`${kind} ${key}`, id);
   }
 
   /** Returns the ids of remembered records of a kind that were created under any of the keys. */
   function createdIds(kind: Kind, keys: readonly string[]) {
-    const found = keys.flatMap((key) => created.get(key) ?? []);
-    return [...new Set(found.filter((record) => record.kind === kind).map(({ id }) => id))];
+    return [...new Set(keys.flatMap((key) => created.get(`${kind} ${key}`) ?? []))];
   }
 
   return {
