@@ -46,15 +46,11 @@ export function describeIrreversible(
   return sentences;
 }
 
-interface Doubts {
-  /** The number of clients left with planned but no active contracts. */
-  readonly clients: number;
-  /** The oldest reading, if older data was not read again; else null. */
-  readonly unseenSince: Date | null;
-}
-
-/** Describes the limits of an impact, one sentence each. */
-export function describeUncertain({ clients, unseenSince }: Doubts) {
+/**
+ * Describes the limits of an impact, one sentence each. `clients`: the number left with planned but no active contracts.
+ * `unseenSince`: the oldest reading, if older data was not read again; else null.
+ */
+export function describeUncertain(clients: number, unseenSince: Date | null) {
   const sentences: string[] = [];
   if (clients > 0) {
     const subject = clients === 1 ? "One client keeps" : `${clients} clients keep`;

@@ -70,10 +70,7 @@ export async function computeImpact(
     clientsPossiblyLosingAccess: withPlanned.map((id) => tables.client.getOrCreate(id).current),
     isReversible: irreversible.length === 0,
     irreversible,
-    uncertain: describeUncertain({
-      clients: withPlanned.length,
-      unseenSince: search.asOf < cutoff ? asOf : null,
-    }),
+    uncertain: describeUncertain(withPlanned.length, search.asOf < cutoff ? asOf : null),
     failedReads: search.failedReads,
   };
 }

@@ -38,20 +38,19 @@ export async function runIdempotent(
   context.checkDeadline();
   context.mutation = fieldName;
   // A dry run writes nothing and needs no key.
-  const result = key === undefined || dryRun ? task() : runWithKey(context, key, fieldName, args, task);
+  const result = key === undefined || dryRun ? task() : runWithKey(context, key, args, task);
   return result.finally(() => context.forget());
 }
 
 async function runWithKey(
   context: WriteContext,
   key: string,
-  mutation: string,
-  args: MutationArgs | Omit<MutationArgs, "dryRun">,
+  args: unknown,
   task: Task,
 ): Promise<MutationResult> {
-  const { services, request: graphRequest } = context;
-  const keptFor = graphRequest.isBulk ? ROW_KEY_LIFETIME : undefined;
-  const callerKey = JSON.stringify([graphRequest.caller?.id ?? "", key]);
+  const { services, request, mutation } = context;
+  const keptFor = request.isBulk ? ROW_KEY_LIFETIME : undefined;
+  const callerKey = JSON.stringify([request.caller?.id ?? "", key]);
   const fingerprint = fingerprintOf([mutation, args]);
   const answer = await services.runOnce(
     callerKey,

@@ -14,19 +14,14 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-/** Reads the records of one operation at the required freshness. */
-interface ViewLoader extends RecordLoader {
-  readonly operation: RecordLoader["operation"] & Pick<Operation, "cutoffOf">;
-}
-
 /** The views of the records of one answer. Each shows one version. */
 export class RecordViews {
-  readonly #loader: ViewLoader;
+  readonly #loader: RecordLoader;
   readonly #views = new Map<CachedRecord, RecordView>();
   /** The views of the first page, until another view is requested. */
   #page: readonly RecordView[] | undefined;
 
-  constructor(loader: ViewLoader) {
+  constructor(loader: RecordLoader) {
     this.#loader = loader;
   }
 
@@ -86,7 +81,7 @@ export class RecordViews {
 
 /** Reads the records of one operation. */
 interface RecordLoader {
-  readonly operation: Pick<Operation, "noteReading" | "basis">;
+  readonly operation: Pick<Operation, "noteReading" | "basis" | "cutoffOf">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
