@@ -180,11 +180,15 @@ describe("no file", () => {
 
   test("of a query decides the kind of an id except through its context, which notes it in the answer's basis", () => {
     const found = guilty(/store\s*\.\s*findRentalObject/);
-    const inQueries = found.filter((path) =>
-      /^src\/graph\/(connection|member|resolver|column|argument|[^/]+$)/.test(path),
-    );
-    // The second entry covers both kinds.
-    expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/resolver/context.ts"]);
+    const inQueries = found.filter((path) => /^src\/graph\/(?!input|mutation|write)/.test(path));
+    // All but the context note both kinds: labels and unlisted records themselves, groups by following links.
+    expect(inQueries).toEqual([
+      "src/graph/group/contract-group.ts",
+      "src/graph/group/label.ts",
+      "src/graph/group/rental-object-group.ts",
+      "src/graph/member/unlisted-records.ts",
+      "src/graph/resolver/context.ts",
+    ]);
   });
 
   test("is without types", () => {

@@ -47,8 +47,8 @@ export function describeIrreversible(
 }
 
 /**
- * Describes the limits of an impact, one sentence each. `clients`: the number left with planned but no active contracts.
- * `unseenSince`: the oldest reading, if older data was not read again; else null.
+  * Describes the limits of an impact, one sentence each. `clients`: the number left with planned but no active
+ * contracts. `unseenSince`: the oldest reading, if older data was not read again; else null.
  */
 export function describeUncertain(clients: number, unseenSince: Date | null) {
   const sentences: string[] = [];
