@@ -3,8 +3,6 @@ import type { InjectionKey } from "../../../graph/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
-/** The maximum number of cached Bitrix ids of all kinds. */
-const MAX_KNOWN_IDS = 100_000;
 /** The maximum number of cached file ids, and their lifetime in milliseconds. Cached files are not uploaded again. */
 const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;
@@ -12,8 +10,8 @@ const FILE_TTL = 3_600_000;
 export const bitrixKey: InjectionKey<ReturnType<typeof createSyncSettings>> = "bitrix";
 
 /**
- * Creates the state shared by syncs: the mapping, the limits of items and files, and empty caches for the results of
- * earlier syncs.
+ * Creates the state shared by syncs: the mapping, the limits of items and files, and the files that earlier syncs
+ * uploaded.
  */
 export const createSyncSettings = (
   mapping: Mapping,
@@ -22,11 +20,6 @@ export const createSyncSettings = (
   mapping,
   maxItems: bitrixMaxItems,
   maxFiles: bitrixMaxFiles,
-  /**
-   * Alma ids by kind and Bitrix id, as found by earlier syncs. With sizes, a cache allocates memory only as entries are
-   * added.
-   */
-  knownIds: new LRUCache<string, number>({ maxSize: MAX_KNOWN_IDS, sizeCalculation: () => 1 }),
   /** Alma's ids of recently uploaded files, by URL. */
   uploadedFileIds: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
 });

@@ -58,12 +58,12 @@ const plannedBy = (writer: Writer): Writer => ({
 /** `compared`: items from a first comparison; the unchanged ones need no further check. */
 async function syncBatch(
   items: readonly MappedItem[],
-  { operation, knownIds, ...options }: SyncOptions,
+  { operation, ...options }: SyncOptions,
   compared?: Batch,
 ) {
   const batch = await options.meter.run("syncing the items", Batch.create(items));
   const unchanged = compared ? batch.adoptUnchanged(compared) : [];
-  const finder = createFinder(options.catalog, operation, knownIds);
+  const finder = createFinder(options.catalog, operation);
   const context: SyncContext = { ...options, batch, finder };
   const uploadFiles = createFileUploader(context);
   await findExisting(context);

@@ -17,14 +17,12 @@ export interface SyncOptions {
   readonly report: (error: unknown) => void;
   /** The number of files that one sync may upload (BITRIX_MAX_FILES). */
   readonly maxFiles: number;
-  /** Alma ids by kind and Bitrix id, as found by earlier syncs. An id may be outdated, so a read confirms it. */
-  readonly knownIds: LRUCache<string, number>;
   /** Alma's ids of recently uploaded files, by URL. */
   readonly uploadedFileIds: LRUCache<string, number>;
 }
 
 /** State shared by all steps of one sync. */
-export interface SyncContext extends Omit<SyncOptions, "operation" | "knownIds"> {
+export interface SyncContext extends Omit<SyncOptions, "operation"> {
   readonly batch: Batch;
   readonly finder: Finder;
 }

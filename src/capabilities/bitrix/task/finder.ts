@@ -1,6 +1,5 @@
 import DataLoader from "dataloader";
-import type { LRUCache } from "lru-cache";
-import { AlmaError, isSameExternalId, stripBlanks } from "../../../alma/index.ts";
+import { AlmaError, isSameExternalId } from "../../../alma/index.ts";
 import {
   type CachedRecord,
   type Catalog,
@@ -18,7 +17,7 @@ type ReadOutcome = CachedRecord | undefined | AlmaError;
  * call; a record that the list omits counts as missing, since a create looks it up again. Requests in the same tick are
  * read together. All methods throw AlmaError if Alma cannot be reached.
  */
-export function createFinder(catalog: Catalog, operation: Operation, knownIds: LRUCache<string, number>) {
+export function createFinder(catalog: Catalog, operation: Operation) {
   const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
 
   /** Finds the record of a Bitrix id, with its detail. */
@@ -41,11 +40,6 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     const [outcome] = await catalog.load(operation, [request]);
     if (outcome instanceof AlmaError) throw outcome;
     return outcome;
-  }
-
-  /** Remembers the Alma id of a Bitrix id for later syncs. */
-  function remember(kind: Kind, externalId: string, id: number) {
-    knownIds.set(`${kind} ${externalId}`, id);
   }
 
   async function readMany(kind: Kind, externalIds: readonly string[]): Promise<readonly ReadOutcome[]> {
@@ -71,10 +65,8 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
    */
   async function confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
-    if (outcome && isSameExternalId(outcome.value.externalId, externalId) && !isArchived(outcome)) {
-      remember(kind, externalId, outcome.id);
+    if (outcome && isSameExternalId(outcome.value.externalId, externalId) && !isArchived(outcome))
       return outcome;
-    }
     return lookUp(kind, externalId).catch((error) => {
       if (error instanceof AlmaError) return error;
       throw error;
@@ -86,7 +78,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
     kind: Kind,
     externalIds: readonly string[],
   ): Promise<readonly (number | undefined | AlmaError)[]> {
-    const known = cachedIds(kind, externalIds);
+    const known = externalIds.map((id) => cachedId(kind, id));
     const missing = externalIds.filter((_, index) => known[index] === undefined);
     const [onlyMissing] = missing;
     if (onlyMissing === undefined) return known;
@@ -102,24 +94,19 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
         needsDetails: false,
         decidingSummaryFields: ["externalId"],
       });
-      return cachedIds(kind, externalIds);
+      return externalIds.map((id) => cachedId(kind, id));
     } catch (error) {
       if (!(error instanceof AlmaError)) throw error;
       return known.map((id) => id ?? error);
     }
   }
 
-  function cachedIds(kind: Kind, externalIds: readonly string[]) {
-    const table = catalog.store.tables[kind];
-    const listed = new Map<unknown, number | undefined>();
-    // Alma's lookup decides between several records with the same Bitrix id.
-    for (const { id, value } of table.listed) {
-      const externalId = typeof value.externalId === "string" ? stripBlanks(value.externalId) : undefined;
-      listed.set(externalId, listed.has(externalId) ? undefined : id);
-    }
-    return externalIds.map(
-      (id) => knownIds.get(`${kind} ${id}`) ?? catalog.store.lookups[kind].get(id)?.id ?? listed.get(id),
-    );
+  /** Returns the Alma id of a Bitrix id as last read. Alma's lookup decides between several listed records with it. */
+  function cachedId(kind: Kind, externalId: string) {
+    const { lookups, tables } = catalog.store;
+    const listed = tables[kind].withId("externalId", externalId).filter(({ isListed }) => isListed);
+    const known = listed.length > 1 ? undefined : tables[kind].findKnown(externalId);
+    return lookups[kind].get(externalId)?.id ?? known?.id;
   }
 
   return {
@@ -127,7 +114,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
 
     /** Returns the cached record of a Bitrix id, of any age, without a call. */
     peek(kind: Kind, externalId: string): CachedRecord | undefined {
-      const [id] = cachedIds(kind, [externalId]);
+      const id = cachedId(kind, externalId);
       const record = id === undefined ? undefined : catalog.store.tables[kind].get(id);
       return isSameExternalId(record?.value.externalId, externalId) ? record : undefined;
     },
@@ -146,7 +133,6 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: L
       return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);
     },
     read,
-    remember,
   };
 }
 

@@ -95,14 +95,11 @@ function applyResult(
   action: "CREATED" | "UPDATED",
   { id, userErrors, notStored = [] }: MutationResult,
   changes: Difference["changes"],
-  { catalog, finder, writer }: SyncContext,
+  { catalog, writer }: SyncContext,
 ) {
   // The record of an attached Bitrix unit is its apartment's unit, which has another Bitrix id.
-  if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
+  if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind)
     task.record = catalog.store.getOrCreate(task.kind, id);
-    const externalId = task.value("externalId");
-    if (typeof externalId === "string") finder.remember(task.kind, externalId, id);
-  }
   task.wasSent = !writer.dryRun;
   const syncErrors = userErrors.map(({ field, ...error }) =>
     toSyncError(task, { ...error, field: field?.[1] }),
