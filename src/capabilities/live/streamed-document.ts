@@ -85,21 +85,23 @@ export function readStreamed(
 export const isFollowed = ({ directives }: Operation): boolean =>
   directives?.some(({ name }) => name.value === "live") ?? false;
 
-/** Creates a query from an operation of a document. Omits declared but unused variables. */
+/** Creates a query from an operation of a document, with the fragments and variables that it uses. */
 function streamedQuery(
   { definitions }: DocumentNode,
   query: Operation,
   variables: Readonly<Record<string, unknown>>,
 ): StreamedQuery {
-  const all = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  const bare = { ...query, variableDefinitions: [] };
-  const alone = Object.values(separateOperations({ kind: Kind.DOCUMENT, definitions: [bare, ...all] }))[0];
-  const fragments = alone?.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION) ?? [];
+  const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const all: DocumentNode = { kind: Kind.DOCUMENT, definitions: [query, ...fragments] };
+  const [alone = all] = Object.values(separateOperations(all));
   const used = new Set<string>();
-  if (alone) visit(alone, { Variable: ({ name }) => void used.add(name.value) });
+  visit(alone, { VariableDefinition: () => false, Variable: ({ name }) => void used.add(name.value) });
   const isUsed = ({ variable }: VariableDefinitionNode) => used.has(variable.name.value);
   const operation = { ...query, variableDefinitions: query.variableDefinitions?.filter(isUsed) ?? [] };
-  const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
+  const document = {
+    ...alone,
+    definitions: alone.definitions.map((definition) => (definition === query ? operation : definition)),
+  };
   const own = Object.entries(variables).filter(([name]) => used.has(name));
   return { text: print(document), document, operation, variables: Object.fromEntries(own) };
 }
