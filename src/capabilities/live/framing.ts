@@ -5,8 +5,10 @@ export interface Framing {
   readonly contentType: string;
   /** Returns the start of a stream. */
   start(cursor: string | null): string;
-  /** Returns a message with JSON text. */
-  message(json: string, cursor: string | null): string;
+  /**
+   * Returns the message with a change, as JSON. `key`: the name of the field of changes. `errors`: those of its fields.
+   */
+  change(json: string, cursor: string | null, key: string, errors: readonly object[]): string;
   /** Returns a heartbeat, which keeps an idle connection open. */
   beat(cursor: string | null): string;
   /** Returns the last message; if `why` is omitted, the regular end. `isOver`: whether reconnecting is useless. */
@@ -33,7 +35,7 @@ const eventStream = "text/event-stream; charset=utf-8";
 export const changeEvents: Framing = {
   contentType: eventStream,
   start: (cursor) => `retry: 1000\n${eventId(cursor)}\n`,
-  message: (json, cursor) => `${eventId(cursor)}data: ${json}\n\n`,
+  change: (json, cursor) => `${eventId(cursor)}data: ${json}\n\n`,
   beat: (cursor) => `:\n${eventId(cursor)}\n`,
   end: (why, cursor) => `event: end\n${eventId(cursor)}data: ${JSON.stringify(endOf(why, cursor))}\n\n`,
 };
@@ -42,10 +44,13 @@ export const changeEvents: Framing = {
 export const changeLines: Framing = {
   contentType: "application/x-ndjson; charset=utf-8",
   start: () => "\n",
-  message: (json) => `${json}\n`,
+  change: (json) => `${json}\n`,
   beat: () => "\n",
   end: (why, cursor) => `${JSON.stringify({ end: endOf(why, cursor) })}\n`,
 };
+
+/** Returns the message of graphql-sse with a response. */
+export const nextMessage = (json: string): string => `event: next\ndata: ${json}\n\n`;
 
 /**
  * The protocol of graphql-sse, in distinct connections mode. It has no event that asks clients to subscribe again: a
@@ -55,12 +60,14 @@ export const changeLines: Framing = {
 export const graphqlEvents: Framing = {
   contentType: eventStream,
   start: (cursor) => `:\n${eventId(cursor)}\n`,
-  message: (json) => `event: next\ndata: ${json}\n\n`,
+  change: (json, cursor, key, errors) =>
+    nextMessage(
+      `{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ""}"data":{"${key}":${json}},"extensions":${JSON.stringify({ alma: { cursor } })}}`,
+    ),
   beat: (cursor) => `:\n${eventId(cursor)}\n`,
   end: (why, cursor, isOver) => {
     if (why && !isOver) return `: ${why.code} ${why.message} ${cursor ?? ""}\n\n`;
-    const last =
-      why && graphqlEvents.message(why.text ?? JSON.stringify(createErrorBody(why.code, why.message)), null);
+    const last = why && nextMessage(why.text ?? JSON.stringify(createErrorBody(why.code, why.message)));
     return `${last ?? ""}event: complete\ndata:\n\n`;
   },
 };

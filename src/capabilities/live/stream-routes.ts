@@ -17,7 +17,7 @@ import { type FollowedSource, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { ownExecution, ownRequest, sharedExecution } from "./shared-execution.ts";
 import { createRefusal, type Refusal, type SharedQueries } from "./shared-query.ts";
-import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
+import { answerChanges, answerQuery } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
@@ -66,12 +66,7 @@ export function addStreamRoutes(
       const variables = { after, kinds: kinds === undefined ? null : String(kinds).split(",") };
       // Safe: the document is a subscription.
       const streamed = readStreamed({ variables }, text, readDocument) as StreamedChanges;
-      return open(
-        request,
-        reply,
-        framing,
-        followChanges(request, framing, streamed, (change) => change),
-      );
+      return open(request, reply, framing, followChanges(request, framing, streamed));
     },
   });
 
@@ -121,19 +116,13 @@ export function addStreamRoutes(
     if (text === undefined)
       return createRefusal("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
     const streamed = readStreamed(operationRequest, text, readDocument);
-    if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed, messageOf);
+    if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed);
     if (streamed.kind === "mutation")
       return createRefusal("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
     if (streamed.kind === "once")
       return {
         ...ownExecution(request),
-        ask: () =>
-          answerQuery(
-            executeInternally,
-            ownRequest(request),
-            { ...operationRequest, query: text },
-            graphqlEvents,
-          ),
+        ask: () => answerQuery(executeInternally, ownRequest(request), { ...operationRequest, query: text }),
         minInterval: LIVE_INTERVAL,
         after: null,
         isOnce: true,
@@ -148,7 +137,7 @@ export function addStreamRoutes(
     return {
       ...shared,
       ask: (followers, payer) =>
-        answerQuery(executeInternally, requestFor(followers, payer), { query, variables }, graphqlEvents),
+        answerQuery(executeInternally, requestFor(followers, payer), { query, variables }),
       minInterval: LIVE_INTERVAL,
       after: null,
       isOnce: false,
@@ -159,23 +148,19 @@ export function addStreamRoutes(
     request: FastifyRequest,
     framing: Framing,
     streamed: StreamedChanges,
-    toMessage: MessageOf,
   ): FollowedSource {
     const { query, key, after } = streamed;
     const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.contentType, key]);
     return {
       ...shared,
       ask: (followers, payer, cursor) =>
-        answerChanges(executeInternally, requestFor(followers, payer), streamed, cursor, framing, toMessage),
+        answerChanges(executeInternally, requestFor(followers, payer), streamed, cursor, framing),
       minInterval: 0,
       after,
       isOnce: false,
     };
   }
 }
-
-const messageOf: MessageOf = (change, cursor, key, errors) =>
-  `{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ""}"data":{"${key}":${change}},"extensions":${JSON.stringify({ alma: { cursor } })}}`;
 
 const noRequest =
   "The request is not a GraphQL request. Send JSON with a query by POST, or query in the address by GET.";

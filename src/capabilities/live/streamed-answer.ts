@@ -3,7 +3,7 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { errorPersistence } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import { type ExecuteInternally, gatewayAddress, type InternalRequest } from "../../server/index.ts";
-import type { Framing } from "./framing.ts";
+import { type Framing, nextMessage } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./shared-query.ts";
 import { AFTER_VARIABLE, CURSORS_ALIAS, type StreamedChanges } from "./streamed-document.ts";
 
@@ -37,14 +37,13 @@ export async function answerQuery(
   execute: ExecuteInternally,
   request: InternalRequest,
   operationRequest: OperationRequest,
-  framing: Framing,
 ): Promise<StreamedAnswer> {
   const { status, text, head, isOutdated } = await run(execute, request, operationRequest);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
   // A temporary failure is an answer too, except OVERLOADED.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
   const content = hash("sha256", head, "base64");
-  return { content, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
+  return { content, ...sent(nextMessage(text)), cursor: null, refusal, isOutdated };
 }
 
 /** The number of gateway addresses for which an answer is cached; for others it is written each time. */
@@ -72,7 +71,6 @@ export async function answerChanges(
   { query: { text: query, variables }, key }: StreamedChanges,
   after: unknown,
   framing: Framing,
-  messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
   const operationRequest = { query, variables: { ...variables, [AFTER_VARIABLE]: after } };
   const texts: (string | Promise<string>)[] = [];
@@ -85,20 +83,12 @@ export async function answerChanges(
   const messages = (changes ? await Promise.all(texts) : []).map((change, index) => {
     const cursor = changes?.[CURSORS_ALIAS][index]?.cursor ?? null;
     const errors = (result.errors ?? []).flatMap((error) => errorOf(error, index, key));
-    return framing.message(messageOf(change, cursor, key, errors), cursor);
+    return framing.change(change, cursor, key, errors);
   });
   const body = messages.length > 0 ? sent(messages.join("")) : { bytesFor: () => undefined, size: 0 };
   const cursor = changes?.pageInfo.endCursor ?? null;
   return { content: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
-
-/** Returns the JSON that is sent of a change, from its own. `key`: the name of the field of changes. */
-export type MessageOf = (
-  change: string,
-  cursor: string | null,
-  key: string,
-  errors: readonly object[],
-) => string;
 
 interface Page {
   readonly [CURSORS_ALIAS]: readonly { readonly cursor: string }[];
