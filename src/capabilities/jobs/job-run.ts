@@ -13,10 +13,6 @@ export interface JobRunParts extends ServerParts {
   readonly slots: ReturnType<typeof createFairSlots>;
 }
 
-/** The reason for a pause after an unexpected error. */
-export const UNEXPECTED_REASON =
-  "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
-
 /** The delay, in milliseconds, before a refused store operation is retried. */
 const STORE_PAUSE = 1_000;
 
@@ -29,32 +25,33 @@ interface Postponed {
 
 /**
  * Runs the remaining rows of a job until none is left or the job is stopped; rows that have started are finished.
- * Pauses it if its caller may no longer run it. `over`: aborted when this process no longer runs jobs.
+ * `pause`: called with the reason if its caller may no longer run it; aborts `stop`.
  */
 export async function runJob(
   job: StoredJob,
   document: JobDocument,
   parts: JobRunParts,
-  stop: AbortController,
-  over: AbortSignal,
+  stop: AbortSignal,
+  pause: (reason: string) => Promise<void>,
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
   job.noteRunning();
-  const arranged = await retry(() => placeRows(job, document.placeOf), stop.signal);
+  const arranged = await retry(() => placeRows(job, document.placeOf), stop);
   if (!arranged) return;
   const { stages, lanes } = arranged;
-  const note = (index: number, outcome: JobRowOutcome) => retry(() => job.note(index, outcome), stop.signal);
+  const note = (index: number, outcome: JobRowOutcome) => retry(() => job.note(index, outcome), stop);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
   /** Resolves with the lanes to continue after the others. */
-  const runLanes = async (queue: Iterator<Lane>): Promise<readonly Postponed[]> => {
+  const runLanes = async (left: readonly Lane[]): Promise<readonly Postponed[]> => {
+    const queue = left.values();
     const postponed: Postponed[] = [];
     const work = async () => {
-      for (let lane = queue.next().value; lane; lane = queue.next().value)
+      for (const lane of queue)
         for (const [place, row] of lane.entries()) {
-          if (stop.signal.aborted) return;
-          const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
-          if (typeof outcome === "string") await pauseJob(job, outcome, parts, stop, over);
+          if (stop.aborted) return;
+          const outcome = await runInSlot(job, document, row, lanes, parts, stop);
+          if (typeof outcome === "string") await pause(outcome);
           else if (outcome && !dryRun && isOpen(outcome)) {
             postponed.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
@@ -65,8 +62,8 @@ export async function runJob(
     return postponed;
   };
   for (const stage of stages)
-    for (let next = stage; next.length > 0 && !stop.signal.aborted; ) {
-      const postponed = await runLanes(next.values());
+    for (let next = stage; next.length > 0 && !stop.aborted; ) {
+      const postponed = await runLanes(next);
       const isInVain = postponed.length === next.length && next !== stage;
       if (isInVain) for (const { index, outcome } of postponed) await note(index, outcome);
       next = postponed
@@ -74,23 +71,9 @@ export async function runJob(
         .filter(({ length }) => length > 0);
     }
   if (job.left > 0) return;
-  await retry(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
+  await retry(() => job.change({ state: "OVER", endedAt: Date.now() }), stop);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
-}
-
-/** Pauses a job, unless it is already stopped. */
-export async function pauseJob(
-  job: StoredJob,
-  reason: string,
-  { log }: Pick<JobRunParts, "log">,
-  stop: AbortController,
-  over: AbortSignal,
-): Promise<void> {
-  if (stop.signal.aborted) return;
-  stop.abort();
-  await retry(() => job.change({ state: "PAUSED", reason }), over);
-  log.warn({ job: job.head.id, caller: job.head.caller.id, reason }, "job paused");
 }
 
 /**
@@ -137,7 +120,7 @@ async function runInSlot(
 }
 
 /** Retries a store operation while the store refuses it. Tries at least once, and gives up when `end` aborts. */
-async function retry<T>(step: () => Promise<T>, end: AbortSignal) {
+export async function retry<T>(step: () => Promise<T>, end: AbortSignal) {
   for (;;) {
     try {
       return await step();

@@ -9,13 +9,16 @@ import type { Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
-import { type JobRunParts, pauseJob, runJob, UNEXPECTED_REASON } from "./job-run.ts";
+import { type JobRunParts, retry, runJob } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The maximum number of rows of all jobs, as a multiple of the maximum for one job. */
 const ROWS_PER_ROW = 10;
 /** The delay, in milliseconds, before the store is read again. */
 const LOAD_PAUSE = 1_000;
+/** The reason for a pause after an unexpected error. */
+const UNEXPECTED_REASON =
+  "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
 
 interface Running {
   readonly job: StoredJob;
@@ -111,15 +114,21 @@ export function createJobs(
     const stop = new AbortController();
     // Each waiting row adds a listener.
     setMaxListeners(0, stop.signal);
+    /** Pauses it, unless it is already stopped. */
+    const pause = async (reason: string) => {
+      if (stop.signal.aborted) return;
+      stop.abort();
+      await retry(() => job.change({ state: "PAUSED", reason }), over.signal);
+      log.warn({ job: id, caller: job.head.caller.id, reason }, "job paused");
+    };
     const work = async () => {
       await before?.ended;
-      if (!stop.signal.aborted) await runJob(job, read(document), runParts, stop, over.signal);
+      if (!stop.signal.aborted) await runJob(job, read(document), runParts, stop.signal, pause);
     };
     const fail = async (error: unknown) => {
       log.error({ error, job: id }, "unexpected error in a job");
       // Its document may no longer match the schema.
-      const reason = error instanceof GraphQLError ? error.message : UNEXPECTED_REASON;
-      await pauseJob(job, reason, parts, stop, over.signal);
+      await pause(error instanceof GraphQLError ? error.message : UNEXPECTED_REASON);
     };
     const ended = work()
       .catch(fail)
