@@ -5,7 +5,7 @@ import { badInput, checkInput, inSteps } from "../../../graph/index.ts";
 import type { ItemError, MappedField } from "../item/mapped-item.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { checkItems } from "../sync/check-items.ts";
-import type { ItemTask, SyncError } from "../task/task.ts";
+import type { ItemTask } from "../task/task.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { bitrixKey } from "./sync-settings.ts";
 
@@ -55,8 +55,7 @@ function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping) {
 
 function toItemMapping({ item, index, action, errors }: ItemTask) {
   const { kind, id, links, fields } = item;
-  const found =
-    action === "SKIPPED" ? [] : errors.filter((error) => !item.errors.includes(error as ItemError));
+  const found = action === "SKIPPED" ? [] : errors.filter((error) => !item.errors.includes(error));
   return {
     kind,
     itemId: id ?? null,
@@ -68,7 +67,7 @@ function toItemMapping({ item, index, action, errors }: ItemTask) {
 
 function toFieldMapping(
   { record, field, from, raw, value, rule, error: mappingError }: MappedField,
-  found: readonly SyncError[],
+  found: readonly ItemError[],
   index: number,
 ) {
   const error = mappingError ?? found.find((other) => from !== undefined && other.field === from);

@@ -1,13 +1,14 @@
 import type { Kind } from "../../../catalog/index.ts";
+import type { UserError } from "../../../graph/index.ts";
 import type { ItemKind } from "./item-kind.ts";
 import type { JsonValue } from "./json-object.ts";
 
-/** Why an item, or a field of it, cannot be mapped. */
+/** One reason why an item, or a field of it, fails. */
 export interface ItemError {
-  readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
+  readonly code: UserError["code"];
   /** Describes the problem and how to fix it. */
   readonly message: string;
-  /** The Bitrix field with the error, in the item's spelling; undefined for the whole item. */
+  /** The Bitrix field with the error; undefined for the whole item. */
   readonly field?: string;
 }
 

@@ -50,6 +50,6 @@ function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) =
 function failWithParent(task: ItemTask, batch: Batch) {
   for (const { kind, id } of Object.values(task.item.links)) {
     const parent = batch.find(kind, id);
-    if (parent?.hasFailed) task.fail(parentFailedError(parent, parent.label));
+    if (parent?.hasFailed) task.fail(parentFailedError(parent));
   }
 }

@@ -102,7 +102,7 @@ async function findClientId(task: ItemTask, { batch, catalog, finder }: SyncCont
 
 function parentOf(task: ItemTask, parent: ItemTask): Parent {
   if (!parent.hasFailed) return parent.record ?? "planned";
-  task.fail(parentFailedError(parent, parent.label));
+  task.fail(parentFailedError(parent));
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { isSameExternalId } from "../../../alma/index.ts";
 import { type CachedRecord, isArchived, isRepresentativeOf } from "../../../catalog/index.ts";
+import type { ItemError } from "../item/mapped-item.ts";
 import type { SyncContext } from "../task/context.ts";
-import type { SyncError } from "../task/task.ts";
 
 /**
  * Returns whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its
@@ -56,7 +56,7 @@ export async function findOtherRepresentative(
 }
 
 /** Creates the error of an apartment whose Bitrix unit has another representative. */
-export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
+export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): ItemError {
   const message =
     kind === "room"
       ? `${unit} belongs to an apartment that is let as a whole, and also exists in Alma as ${key}, so Alma refuses ` +

@@ -17,8 +17,7 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
   const { id = "", links } = task.item;
   const { apartment: link } = links;
   const apartment = link ? context.batch.find(link.kind, link.id) : apartmentTaskFor(id, context);
-  if (apartment?.hasFailed)
-    return task.fail(...task.deferredErrors, parentFailedError(apartment, apartment.label));
+  if (apartment?.hasFailed) return task.fail(...task.deferredErrors, parentFailedError(apartment));
   if (apartment && becomesLetWhole(apartment)) return attachToTask(task, apartment, context);
   if (apartment) return upsertRoom(task, apartment.record, context);
   if (!link) return syncInPlace(task, context);

@@ -85,7 +85,7 @@ async function syncBatch(
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
   for (const task of unchanged) {
     const parent = batch.failedParentOf(task);
-    if (parent) task.fail(parentFailedError(parent, parent.label));
+    if (parent) task.fail(parentFailedError(parent));
   }
   return { batch, buildings };
 }

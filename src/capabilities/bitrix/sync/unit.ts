@@ -1,10 +1,10 @@
 import { isSameExternalId, stripBlanks } from "../../../alma/index.ts";
 import type { KnownFields } from "../../../catalog/index.ts";
 import { describeItem } from "../item/item-kind.ts";
-import type { ItemLink } from "../item/mapped-item.ts";
+import type { ItemError, ItemLink } from "../item/mapped-item.ts";
 import type { Batch } from "../task/batch.ts";
 import type { SyncContext } from "../task/context.ts";
-import { type ItemTask, parentFailedError, type SyncError, type Task } from "../task/task.ts";
+import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
 import { lookUpExisting, upsert } from "../task/upsert.ts";
 import type { ParentIds } from "../task/writer.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
@@ -21,8 +21,7 @@ export async function syncUnit(
   building: Task | undefined,
   context: SyncContext,
 ): Promise<void> {
-  if (building?.hasFailed)
-    return task.fail(parentFailedError(building, `the building ${JSON.stringify(building.value("name"))}`));
+  if (building?.hasFailed) return task.fail(parentFailedError(building));
   // An empty field does not decide how an apartment is let.
   if (task.value(LET_WHOLE) == null) task.fields.delete(LET_WHOLE);
   // The list may omit an existing unit, whose record shows how it is let.
@@ -111,14 +110,14 @@ function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch) {
   )?.item.id;
 }
 
-function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartment: string): SyncError {
+function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartment: string): ItemError {
   const message =
     `The apartment ${JSON.stringify(item.id)} is let as a whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
     `apartment ${JSON.stringify(otherApartment)} as well or instead. Alma finds it in one only: correct the links in Bitrix.`;
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
-function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): SyncError {
+function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): ItemError {
   const message =
     `The apartment ${JSON.stringify(item.id)} is let as a whole and can represent one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
     "In Bitrix, keep only the one that is let, or correct the letting of the apartment.";
@@ -126,7 +125,7 @@ function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from
 }
 
 /** Creates the error of a new apartment that does not say how it is let, which decides what its Bitrix units become. */
-function unknownLettingError(task: ItemTask): SyncError | undefined {
+function unknownLettingError(task: ItemTask): ItemError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
   const field = task.bitrixFieldOf(LET_WHOLE);
   const message =
@@ -135,7 +134,7 @@ function unknownLettingError(task: ItemTask): SyncError | undefined {
   return { code: "REQUIRED", message, field };
 }
 
-function changedLettingError(task: ItemTask): SyncError | undefined {
+function changedLettingError(task: ItemTask): ItemError | undefined {
   const wanted = task.value(LET_WHOLE);
   const current = task.before?.[LET_WHOLE];
   if (typeof wanted !== "boolean" || typeof current !== "boolean" || wanted === current) return undefined;

@@ -1,7 +1,8 @@
 import { AlmaError } from "../../../alma/index.ts";
 import type { UserError } from "../../../graph/index.ts";
+import type { ItemError } from "../item/mapped-item.ts";
 import type { SyncContext } from "./context.ts";
-import type { SyncError, Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /**
  * The number of tasks of one step that run concurrently. Their calls share the concurrency limit of all calls to Alma.
@@ -72,7 +73,7 @@ function hasFailedByConflict({ hasFailed, wasSent, errors }: Task) {
   return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }
 
-function notDoneError({ code, message }: AlmaError): SyncError {
+function notDoneError({ code, message }: AlmaError): ItemError {
   // The Bitrix id is invalid in a URL path: repeating does not help.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };

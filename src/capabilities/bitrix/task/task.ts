@@ -1,17 +1,8 @@
 import type { AlmaError } from "../../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../../catalog/index.ts";
-import type { InputFields, UserError } from "../../../graph/index.ts";
+import type { InputFields } from "../../../graph/index.ts";
 import { describeItem, recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
-
-/** One reason why an item fails. */
-export interface SyncError {
-  readonly code: UserError["code"];
-  /** Describes the problem and how to fix it. */
-  readonly message: string;
-  /** The Bitrix field with the error; undefined for the whole item. */
-  readonly field?: string;
-}
 
 /** The action that a sync took for an item; `SyncAction` in the graph. */
 type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
@@ -39,11 +30,11 @@ export class Task {
   changes: readonly TaskChange[] = [];
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
-  readonly errors: SyncError[] = [];
+  readonly errors: ItemError[] = [];
   /** Why nothing was written, if the item is not the cause. */
   obstacle: AlmaError | undefined;
   /** Problems that did not prevent the task. */
-  readonly warnings: SyncError[] = [];
+  readonly warnings: ItemError[] = [];
 
   constructor(kind: Kind) {
     this.kind = kind;
@@ -53,6 +44,11 @@ export class Task {
   setExisting(record: CachedRecord): void {
     this.record = record;
     this.before = record.detail ?? record.value;
+  }
+
+  /** Describes the item in messages; a task without one writes a building. */
+  get label(): string {
+    return `the building ${JSON.stringify(this.value("name"))}`;
   }
 
   /** Returns the Bitrix field that an Alma field comes from. */
@@ -80,7 +76,7 @@ export class Task {
     return this.action !== undefined;
   }
 
-  fail(...errors: readonly SyncError[]): void {
+  fail(...errors: readonly ItemError[]): void {
     this.action = "FAILED";
     this.errors.push(...errors);
   }
@@ -134,14 +130,14 @@ export class ItemTask extends Task {
   }
 
   /** Describes the item in messages: `the apartment "12" (items.0)`. */
-  get label(): string {
+  override get label(): string {
     const label = describeItem(this.item.kind, this.item.id);
     return this.isImplied ? label : `${label} (items.${this.index})`;
   }
 }
 
 /** Creates the error of an item whose parent failed. It repeats the first sentence of the parent's error. */
-export function parentFailedError(parent: Task, label: string): SyncError {
-  const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
+export function parentFailedError({ label, errors }: Task): ItemError {
+  const reason = /^.*?\.(?=\s|$)/s.exec(errors[0]?.message ?? "")?.[0] ?? "";
   return { code: "PARENT_FAILED", message: `It depends on ${label}, which failed: ${reason}` };
 }

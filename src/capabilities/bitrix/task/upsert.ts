@@ -1,9 +1,10 @@
 import { AlmaError, shownValue, showsStored } from "../../../alma/index.ts";
 import { type CachedRecord, recordVerdict } from "../../../catalog/index.ts";
 import type { InputFields, MutationResult } from "../../../graph/index.ts";
+import type { ItemError } from "../item/mapped-item.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fullDifference } from "./difference.ts";
-import type { ItemTask, SyncError, Task } from "./task.ts";
+import type { ItemTask, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /**
@@ -54,7 +55,7 @@ export function finishIfUnchanged(task: Task, difference: Difference, { writer }
 function warnOfValuesNotStored(task: Task, { notStored }: Difference) {
   for (const field of notStored) {
     const message = `Alma accepted this value twice without storing it: ${task.record?.key} still shows the old one. The gateway sends it again only after the value changes, in Bitrix or in Alma.`;
-    const error = toSyncError(task, { code: "REJECTED", message, field });
+    const error = toTaskError(task, { code: "REJECTED", message, field });
     if (task.fields.has(field)) task.warnings.push(error);
     else task.fail(error);
   }
@@ -101,22 +102,20 @@ function applyResult(
   if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind)
     task.record = catalog.store.getOrCreate(task.kind, id);
   task.wasSent = !writer.dryRun;
-  const syncErrors = userErrors.map(({ field, ...error }) =>
-    toSyncError(task, { ...error, field: field?.[1] }),
-  );
+  const errors = userErrors.map(({ field, ...error }) => toTaskError(task, { ...error, field: field?.[1] }));
   // If a parent was not taken, the record is not where its item puts it.
   const isWarning = notStored.length > 0 && notStored.every((field) => task.fields.has(field));
-  if (syncErrors.length > 0 && !isWarning) {
-    task.fail(...syncErrors);
+  if (errors.length > 0 && !isWarning) {
+    task.fail(...errors);
     return;
   }
   task.changes = changes.filter(({ field }) => !notStored.includes(field));
   task.action = isWarning && task.changes.length === 0 ? "UNCHANGED" : action;
-  task.warnings.push(...syncErrors);
+  task.warnings.push(...errors);
 }
 
 /** Converts an error of a write. Its field becomes the Bitrix field of the value. */
-function toSyncError(task: Task, { code, message, field }: SyncError): SyncError {
+function toTaskError(task: Task, { code, message, field }: ItemError): ItemError {
   if (field === undefined) return { code, message };
   const subject = task.fields.has(field) ? "" : `${field} of the ${task.record?.kind ?? task.kind}: `;
   return { code, message: subject + message, field: task.bitrixFieldOf(field) };
