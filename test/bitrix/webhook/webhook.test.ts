@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidBodyError } from "../../../src/capabilities/bitrix/webhook/body.ts";
-import { readWebhook } from "../../../src/capabilities/bitrix/webhook/webhook.ts";
+import { answerWebhook } from "../../../src/capabilities/bitrix/webhook/webhook.ts";
 import { keyEnv } from "../../server/access/scoped-graph.ts";
 import { auth, formOf, open, start } from "./sync-server.ts";
 
@@ -215,7 +215,7 @@ test("any form names an item or is refused with a sentence, and shows no token",
       const form = new URLSearchParams(`${formOf(fields)}&auth[x]=secret&event_token=secret`);
       let shown: string;
       try {
-        shown = JSON.stringify(readWebhook(form, types));
+        shown = JSON.stringify(answerWebhook(form, types));
         seen.add("named");
       } catch (error) {
         if (!(error instanceof InvalidBodyError)) throw error;

@@ -1,8 +1,7 @@
 import type { GraphQLFormattedError } from "graphql";
-import { type UserError, userError } from "../../../graph/index.ts";
+import type { UserError } from "../../../graph/index.ts";
 import { statusOfCode } from "../../../server/index.ts";
 import type { ItemFault } from "./body.ts";
-import type { NamedItem } from "./webhook.ts";
 
 /** A response of `POST /bitrix/sync`. */
 interface SyncResponse {
@@ -65,14 +64,6 @@ function failedItem({ at, message }: ItemFault, index: number): SyncPayload["ite
   const userErrors = [{ code: "INVALID", message, field: ["items", String(index), at] }];
   const failed = { kind: null, itemId: null, action: "FAILED", changes: [], userErrors, warnings: [] };
   return { ...failed, record: null };
-}
-
-/** Creates the response to a webhook that only refers to an item: an error, unless the item was deleted. */
-export function toNamedResponse({ kind, itemId, code, message, isError }: NamedItem): SyncResponse {
-  const userErrors = [userError(code, [], message)];
-  if (isError) return refusal(userErrors);
-  const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
-  return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
 }
 
 /** Creates the response to a request of which nothing was done. */

@@ -13,8 +13,8 @@ import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 import { readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
-import { refusal, type SyncResult, toNamedResponse, toSyncResponse } from "./response.ts";
-import { readWebhook } from "./webhook.ts";
+import { refusal, type SyncResult, toSyncResponse } from "./response.ts";
+import { answerWebhook } from "./webhook.ts";
 
 /** The scopes of fields are checked with the items. */
 const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
@@ -63,8 +63,7 @@ export async function addBitrixRoute(
       ],
       handler: async (request, reply) => {
         const { body } = request;
-        if (body instanceof URLSearchParams)
-          return sendResponse(reply, toNamedResponse(readWebhook(body, mapping)));
+        if (body instanceof URLSearchParams) return sendResponse(reply, answerWebhook(body, mapping));
         // The mutation's error, before any item is read.
         const tooManyError = checkItemCount(countItems(body), bitrixMaxItems);
         if (tooManyError) return sendResponse(reply, refusal([tooManyError]));

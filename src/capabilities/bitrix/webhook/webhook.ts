@@ -1,17 +1,8 @@
+import { userError } from "../../../graph/index.ts";
 import { itemKindNames } from "../item/item-kind.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { InvalidBodyError } from "./body.ts";
-
-/** An item that a webhook refers to, and the response. Nothing is synced. */
-export interface NamedItem {
-  /** Null for an entity type unknown to the mapping. */
-  readonly kind: string | null;
-  readonly itemId: string;
-  readonly code: "REQUIRED" | "INVALID";
-  readonly message: string;
-  /** Whether the sender must do something else, because nothing was or will be synced. */
-  readonly isError: boolean;
-}
+import { refusal } from "./response.ts";
 
 /** The item to which an event, or the document of a robot, refers. */
 interface Reference {
@@ -36,31 +27,35 @@ const expected =
   "Send the form of a Bitrix webhook with event and data[FIELDS][ID], or with document_id; send items as JSON.";
 
 /**
- * Reads which item the form of a Bitrix outbound webhook (`event`), of a robot or of a business process (`document_id`)
- * refers to. Bitrix sends none of its fields. The rest of the form, such as credentials, is not read. Throws
- * InvalidBodyError if the form refers to no item.
+ * Creates the response to the form of a Bitrix outbound webhook (`event`), of a robot or of a business process
+ * (`document_id`), which only refers to an item: an error that says what to send, unless the item was deleted. Bitrix
+ * sends none of its fields. The rest of the form, such as credentials, is not read. Throws InvalidBodyError if the form
+ * refers to no item.
  */
-export function readWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindOf">): NamedItem {
+export function answerWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindOf">) {
   const { entityType, id, isDeleted } = readEvent(form) ?? readDocument(form);
   if (entityType === undefined || !/^\d{1,9}$/.test(entityType) || !/^\d{1,18}$/.test(id ?? ""))
     throw new InvalidBodyError(`The form names no item. ${expected}`);
   const itemKind = mapping.kindOf(entityType) ?? (entityType === CONTACT ? "contact" : undefined);
   const kind = (itemKind && itemKindNames.get(itemKind)) ?? null;
-  const named = { kind, itemId: String(id) };
-  if (isDeleted)
-    return { ...named, code: "INVALID", message: describeDeleted(named, entityType), isError: false };
+  const itemId = String(id);
+  if (isDeleted) {
+    const userErrors = [userError("INVALID", [], describeDeleted(kind, itemId, entityType))];
+    const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
+    return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
+  }
   if (kind === null) {
     const message =
       `Item ${id} of the entity type ${entityType} was named, but the mapping has no such type, so nothing was done. ` +
       "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
-    return { ...named, code: "INVALID", message, isError: true };
+    return refusal([userError("INVALID", [], message)]);
   }
   const call =
     kind === "CONTACT" ? `crm.contact.get (id ${id})` : `crm.item.get (entityTypeId ${entityType}, id ${id})`;
   const message =
     `Item ${id} was named without its fields, so nothing was done. Get it with ${call} and send the answer here, ` +
     `as {"kind": "${kind}", "item": …}.`;
-  return { ...named, code: "REQUIRED", message, isError: true };
+  return refusal([userError("REQUIRED", [], message)]);
 }
 
 /** Reads `event`: `ONCRMCONTACTADD`, or `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields. */
@@ -82,7 +77,7 @@ function readDocument(form: URLSearchParams): Reference {
   return { entityType: dynamicType ?? entityTypeIds[entity], id, isDeleted: false };
 }
 
-function describeDeleted({ kind, itemId }: Pick<NamedItem, "kind" | "itemId">, entityType: string) {
+function describeDeleted(kind: string | null, itemId: string, entityType: string) {
   const origin = kind === null ? `of the entity type ${entityType}` : `of the kind ${kind}`;
   const mutation = kind === "APARTMENT" ? "archiveUnit" : kind === "UNIT" ? "archiveRoom" : undefined;
   const advice = mutation
