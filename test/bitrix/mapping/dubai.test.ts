@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
 import type { JsonValue } from "../../../src/capabilities/bitrix/item/json-object.ts";
+import { type Kind, kindDefinitions } from "../../../src/catalog/index.ts";
 import { dubai, given, least, read } from "../item/mapped.ts";
 import { documentTables, rowsOf } from "./document-table.ts";
 
@@ -30,8 +31,11 @@ describe("the option tables of Alma's document", () => {
     });
 
     test("has a dictionary with the same options, each once", () => {
-      const dictionary = dubai.dictionaries.find((entry) => entry.record === record && entry.field === field);
-      expect(dictionary).toMatchObject({ kind, from: code });
+      const dictionary = dubai.dictionaries.find(
+        ({ almaType, almaField }) =>
+          almaType === kindDefinitions[record as Kind].typeName && almaField === field,
+      );
+      expect(dictionary).toMatchObject({ kind, bitrixField: code });
       const options = [...new Set(rowsOf(table).map(([option]) => option))];
       expect(dictionary?.options.map(({ option }) => option)).toEqual(options);
     });

@@ -24,16 +24,7 @@ export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
     const message = `The mapping ${mappingName} has no table ${JSON.stringify(unknown)}; it has ${[...known].join(", ")}.`;
     throw badInput("names", message);
   }
-  return dictionaries
-    .filter(({ name }) => !names || names.includes(name))
-    .map(({ name, kind, from, record, field, options }) => ({
-      name,
-      kind,
-      bitrixField: from,
-      almaType: kindDefinitions[record].typeName,
-      almaField: field,
-      options,
-    }));
+  return dictionaries.filter(({ name }) => !names || names.includes(name));
 };
 
 /**

@@ -1,3 +1,4 @@
+import { kindDefinitions } from "../../../catalog/index.ts";
 import type { TableDefinition } from "../item/entry-schema.ts";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { JsonValue } from "../item/json-object.ts";
@@ -44,7 +45,8 @@ const dictionariesOf = (
           value: row.value,
           label: optionLabel(row),
         }));
-        return [{ name, kind, from: from[0] ?? "", record, field, options }];
+        const almaType = kindDefinitions[record].typeName;
+        return [{ name, kind, bitrixField: from[0] ?? "", almaType, almaField: field, options }];
       }),
     ),
   );
