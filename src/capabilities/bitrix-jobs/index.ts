@@ -3,7 +3,7 @@ import type { MutationStartBitrixSyncArgs } from "../../graph/generated.ts";
 import { bitrixKey, findComparisons } from "../bitrix/api.ts";
 import { jobsKey } from "../jobs/api.ts";
 import { syncDocument } from "./sync-document.ts";
-import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
+import { SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
 
 /** Runs Bitrix items as the rows of a job: `startBitrixSync`. */
 export const bitrixJobs = defineCapability({
@@ -21,8 +21,7 @@ export const bitrixJobs = defineCapability({
   },
   prepare({ inject }) {
     const { mapping } = inject(bitrixKey);
-    const placeOf = (row: ItemRow) => placeOfItem(mapping, row);
-    inject(jobsKey).documents.set(SYNC_DOCUMENT, (parts) => syncDocument(parts, placeOf));
+    inject(jobsKey).documents.set(SYNC_DOCUMENT, (parts) => syncDocument(parts, mapping));
     return {};
   },
 });

@@ -1,8 +1,9 @@
 import type { OperationDefinitionNode } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { ServerParts } from "../../server/index.ts";
-import type { JobDocument, RowPlace } from "../jobs/api.ts";
-import { type ItemRow, SYNC_DOCUMENT } from "./sync-job.ts";
+import type { Mapping } from "../bitrix/api.ts";
+import type { JobDocument } from "../jobs/api.ts";
+import { type ItemRow, placeOfItem, SYNC_DOCUMENT } from "./sync-job.ts";
 
 interface SyncAnswer {
   readonly items: readonly {
@@ -14,7 +15,7 @@ interface SyncAnswer {
 /** Creates the document of jobs whose rows are Bitrix items. */
 export function syncDocument(
   { graph: { schema }, readDocument }: ServerParts,
-  placeOf: (row: ItemRow) => RowPlace,
+  mapping: Mapping,
 ): JobDocument {
   const operation = readDocument(SYNC_DOCUMENT).definitions[0] as OperationDefinitionNode;
   return {
@@ -26,7 +27,7 @@ export function syncDocument(
         ? undefined
         : "It is not an item with its kind.",
     // Safe: a row without an error is an ItemRow.
-    placeOf: (row) => placeOf(row as unknown as ItemRow),
+    placeOf: (row) => placeOfItem(mapping, row as unknown as ItemRow),
     variablesOf: (row, needed) => ({ items: [...needed, row] }),
     payloadOf(data) {
       // Safe: the document selects it.

@@ -42,7 +42,7 @@ const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
 };
 
 /** Returns a row's place in the order: its item, and the items that it needs. */
-export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
+export function placeOfItem(mapping: Mapping, row: ItemRow) {
   const kind = bitrixItemKind[row.kind];
   const { id, links, changedAt = 0 } = mapping.map(kind, row.item);
   // An apartment that links to its unit is still written first.
