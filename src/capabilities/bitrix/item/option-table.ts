@@ -7,11 +7,12 @@ type Row = TableDefinition["rows"][number];
 /** Returns a row's label, else its value, for messages. */
 export const optionLabel = ({ label, value }: Row): string => label ?? String(value ?? "none");
 
-/** Returns the row of an option, if there is one. */
-export const findOption = (raw: JsonValue, rows: readonly Row[]): Row | undefined =>
-  typeof raw === "string" || typeof raw === "number"
-    ? rows.find(({ option }) => option === String(raw).trim())
-    : undefined;
+/** Returns the row of an option, if there is one. No table has two: the schema refuses it. */
+export function findOption(raw: JsonValue, rows: readonly Row[]): Row | undefined {
+  if (typeof raw !== "string" && typeof raw !== "number") return undefined;
+  const text = String(raw).trim();
+  return rows.find(({ option }) => option === text);
+}
 
 /** Creates the message for an option without a row: it lists the options with rows, and says where to add one. */
 export function unknownOptionMessage(
