@@ -30,42 +30,24 @@ import { canBeParameter, InvalidParameterError, type Parameter, readParameters }
 import { fieldAt, selectFields } from "./selected-fields.ts";
 
 /** A document that is a report. */
-export interface Report extends Readonly<Pick<DocumentHead, "title" | "description" | "order">> {
+export interface Report extends RowsAndColumns, Pick<DocumentHead, "title" | "description" | "order"> {
   /** Its name in URLs: `rent-roll`. */
   readonly name: string;
   readonly query: string;
   /** The name of its only operation. */
   readonly operationName: string;
-  /** The response path of the list whose items are the rows. */
-  readonly rows: readonly string[];
-  /** The response path, from a row, of the list whose items become rows. */
-  readonly expand: readonly string[] | undefined;
-  readonly columns: readonly ReportColumn[];
-  /** The columns by which rows are merged; undefined if rows are not merged. */
-  readonly merge: readonly ReportColumn[] | undefined;
-  /** The columns that identify a row across runs; undefined if runs cannot be compared. */
-  readonly key: readonly ReportColumn[] | undefined;
-  /** Columns that pages show as one column; the first one is the name of a row. */
-  readonly joined: readonly JoinedColumns[];
-  /** How pages can group rows; the first grouping is the default if `isGrouped`. */
-  readonly groupings: readonly Grouping[];
-  readonly isGrouped: boolean;
   readonly parameters: readonly Parameter[];
   /** The report with the choices of each parameter; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
   /** The scopes that its caller needs. */
   readonly scopes: readonly Scope[];
-  /** The columns of the chart. */
-  readonly chart?: ChartPlan;
 }
 
-/** The column that groups rows on pages, and the column with the name of a group. */
-export interface Grouping {
-  readonly by: ReportColumn;
-  readonly label: ReportColumn;
-  /** Whether each group starts a new page of paper. */
-  readonly hasSheets: boolean;
-}
+/** The rows and columns of a report, and how they are shown. */
+type RowsAndColumns = Readonly<ReturnType<typeof readColumns>>;
+
+/** How rows are grouped. */
+export type Grouping = Report["groupings"][number];
 
 /** The chart section of a report. */
 export interface ChartPlan {
@@ -76,16 +58,6 @@ export interface ChartPlan {
   /** The last day of the value at x. */
   readonly until?: ReportColumn;
   readonly y: readonly ReportColumn[];
-}
-
-/** Columns that pages show as one column. */
-interface JoinedColumns {
-  readonly title: string;
-  readonly of: readonly ReportColumn[];
-  /** The separator of their values. */
-  readonly between: string;
-  /** The text for a true flag; a false one is empty. */
-  readonly yes?: string;
 }
 
 /** Parses a report and checks everything but the values of its parameters. Throws an InvalidReportError. */
@@ -180,32 +152,39 @@ function readColumns(
     );
   const columns = readReportColumns(heads, selected.columns);
   const ownId = columns.find((column) => column.holds === "id" && pathOf(column) === "id");
-  const inChart = (path: string) => findColumn(columns, path, "chart");
+  const at = (path: string, section: string) => findColumn(columns, path, section);
+  const planChart = (): ChartPlan | undefined =>
+    chart && {
+      ...chart,
+      x: at(chart.x, "chart"),
+      until: chart.until === undefined ? undefined : at(chart.until, "chart"),
+      y: chart.y.map((path) => at(path, "chart")),
+    };
   return {
+    /** The response path of the list whose items are the rows. */
     rows,
+    /** The response path, from a row, of the list whose items become rows. */
     expand,
     columns,
-    merge: merge?.map((path) => findColumn(columns, path, "merge")),
-    key:
-      keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
-    joined: joined.map((one) => ({ ...one, of: one.of.map((path) => findColumn(columns, path, "joined")) })),
+    /** The columns by which rows are merged; undefined if rows are not merged. */
+    merge: merge?.map((path) => at(path, "merge")),
+    /** The columns that identify a row across runs; undefined if runs cannot be compared. */
+    key: keyPaths?.map((path) => at(path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
+    /** Columns that pages show as one column; the first one is the name of a row. */
+    joined: joined.map((one) => ({ ...one, of: one.of.map((path) => at(path, "joined")) })),
+    /** How pages can group rows; the first grouping is the default if `isGrouped`. */
     groupings: [
       ...(subtotals ? [subtotals] : []),
       ...groups.map((by) => ({ by, label: by, sheets: false })),
-    ].map(
-      ({ by, label = by, sheets }): Grouping => ({
-        by: findColumn(columns, by, "subtotals"),
-        label: findColumn(columns, label, "subtotals"),
-        hasSheets: sheets,
-      }),
-    ),
+    ].map(({ by, label = by, sheets: hasSheets }) => ({
+      by: at(by, "subtotals"),
+      /** The column with the name of a group. */
+      label: at(label, "subtotals"),
+      /** Whether each group starts a new page of paper. */
+      hasSheets,
+    })),
     isGrouped: subtotals !== undefined,
-    chart: chart && {
-      ...chart,
-      x: inChart(chart.x),
-      until: chart.until === undefined ? undefined : inChart(chart.until),
-      y: chart.y.map(inChart),
-    },
+    chart: planChart(),
   };
 }
 

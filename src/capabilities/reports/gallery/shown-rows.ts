@@ -38,7 +38,7 @@ export interface ShownRows {
 
 /** Reads all rows of a report, in steps, and a second time to group them. Sums are exact. */
 export function* readShownRows(
-  { columns, chart }: Pick<Report, "columns" | "chart">,
+  { columns, chart }: Pick<Report, "columns"> & Partial<Pick<Report, "chart">>,
   batches: Table["batches"],
   page: PageNumber,
   today: string,
