@@ -4,7 +4,6 @@ import {
   type ArgumentNode,
   GraphQLError,
   type GraphQLField,
-  type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -60,60 +59,33 @@ const headSchema = z.strictObject({
   columns: z.record(z.string(), columnShape),
 });
 
-/** A column that an import reads: a variable of its mutation. */
-export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>, "shows">> {
-  readonly variable: string;
-  readonly type: GraphQLInputType;
-  readonly isRequired: boolean;
-  readonly shows: readonly string[] | undefined;
-}
-
-/** A name of the record: a column read in addition to its id, or instead of it. */
-interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
-  readonly title: string;
-  readonly shows: readonly string[];
-  readonly find: readonly string[] | undefined;
-}
-
 /** A document that defines an import: a mutation of one record, executed for each row of a table. */
-export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "columns" | "names">> {
-  /** The name in its URL: `unit-rents`. */
-  readonly name: string;
-  readonly document: string;
-  /** The columns. The first one identifies the record. */
-  readonly columns: readonly ImportColumn[];
-  /** Column titles by the paths of their variables in the arguments, such as `input.email`. */
-  readonly titles: ReadonlyMap<string, string>;
-  readonly names: readonly RecordName[];
-  /** The queries for the record by ref, `$ref`, and for records of its type by names, `$filter`. */
-  readonly find?: { readonly byRef: string; readonly byNames: string };
-  /** The names of the graph's types. */
-  readonly types: ReadonlySet<string>;
-}
+export type Import = ReturnType<typeof parseImport>;
+/** A column that an import reads: a variable of its mutation. */
+export type ImportColumn = Import["columns"][number];
 
 /** Parses and checks the document of an import. Throws an InvalidReportError, or a GraphQLError of its mutation. */
-function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
+function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules) {
   checkName(name);
   const head = parseHeadAs(document, headSchema, '"# title: Rents of units" and "# columns:"');
   // Null if there are several.
   const operation = getOperationAST(readDocument(document));
   if (operation?.operation !== OperationTypeNode.MUTATION)
     throw new InvalidReportError("It must have exactly one operation, a mutation.");
-  const columns: ImportColumn[] = [];
   const previewed = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
   for (const variable of Object.keys(head.seen)) previewed.add(variable);
-  for (const { variable, type: node, defaultValue } of operation.variableDefinitions ?? []) {
+  const columns = (operation.variableDefinitions ?? []).flatMap(({ variable, type: node, defaultValue }) => {
     const { value } = variable.name;
     const column = head.columns[value];
     const type = typeFromAST(schema, node as never);
-    if (!column && previewed.has(value)) continue;
+    if (!column && previewed.has(value)) return [];
     if (!column || !isInputType(type) || isListType(getNullableType(type)))
       throw new InvalidReportError(
         `Its variable $${value} must be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
       );
     const isRequired = isNonNullType(type) && !defaultValue;
-    columns.push({ ...column, variable: value, type, isRequired, shows: column.shows?.split(".") });
-  }
+    return [{ ...column, variable: value, type, isRequired, shows: column.shows?.split(".") }];
+  });
   const order = Object.keys(head.columns);
   const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
   if (unknown !== undefined)
@@ -133,13 +105,30 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
     shows: shows.split("."),
     find: find?.split("."),
   }));
-  const types = new Set(Object.keys(schema.getTypeMap()));
-  const find = findQueries(schema, columns[0].only, names);
-  return { ...head, name, document, columns, titles, names, find, types };
+  return {
+    ...head,
+    /** The name in its URL: `unit-rents`. */
+    name,
+    document,
+    /** The columns. The first one identifies the record. */
+    columns,
+    /** Column titles by the paths of their variables in the arguments, such as `input.email`. */
+    titles,
+    /** The names of the record: columns read in addition to its id, or instead of it. */
+    names,
+    /** The queries for the record by ref, `$ref`, and for records of its type by names, `$filter`. */
+    find: findQueries(schema, columns[0].only, names),
+    /** The names of the graph's types. */
+    types: new Set(Object.keys(schema.getTypeMap())),
+  };
 }
 
 /** Returns the queries that find records of a type by name; undefined if the graph has none. */
-function findQueries(schema: GraphQLSchema, type: string | undefined, names: readonly RecordName[]) {
+function findQueries(
+  schema: GraphQLSchema,
+  type: string | undefined,
+  names: readonly { readonly shows: readonly string[] }[],
+) {
   const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
   const one = fields.find((field) => getNamedType(field.type).name === type && hasArgument(field, "ref"));
   const many = fields.find((field) => hasArgument(field, "filter", `${type}Filter`));
