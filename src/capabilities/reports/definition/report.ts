@@ -16,7 +16,7 @@ import {
   typeFromAST,
 } from "graphql";
 import { codeFolder } from "../../../config/index.ts";
-import { type DocumentRules, findNeededScopes, type Scope } from "../../../server/index.ts";
+import { type DocumentRules, findNeededScopes } from "../../../server/index.ts";
 import {
   findColumn,
   outermostLists,
@@ -30,21 +30,13 @@ import { canBeParameter, InvalidParameterError, type Parameter, readParameters }
 import { fieldAt, selectFields } from "./selected-fields.ts";
 
 /** A document that is a report. */
-export interface Report extends RowsAndColumns, Pick<DocumentHead, "title" | "description" | "order"> {
-  /** Its name in URLs: `rent-roll`. */
-  readonly name: string;
-  readonly query: string;
-  /** The name of its only operation. */
-  readonly operationName: string;
-  readonly parameters: readonly Parameter[];
-  /** The report with the choices of each parameter; empty until all documents have been read. */
-  readonly choices: ReadonlyMap<string, Report>;
-  /** The scopes that its caller needs. */
-  readonly scopes: readonly Scope[];
-}
+export type Report = ReturnType<typeof parseReport>;
 
-/** The rows and columns of a report, and how they are shown. */
-type RowsAndColumns = Readonly<ReturnType<typeof readColumns>>;
+/** A report of a folder. */
+export interface ListedReport extends Report {
+  /** The reports with the choices of its parameters. */
+  readonly choices: ReadonlyMap<string, Report>;
+}
 
 /** How rows are grouped. */
 export type Grouping = Report["groupings"][number];
@@ -61,7 +53,7 @@ export interface ChartPlan {
 }
 
 /** Parses a report and checks everything but the values of its parameters. Throws an InvalidReportError. */
-export function parseReport(name: string, query: string, rules: DocumentRules): Report {
+export function parseReport(name: string, query: string, rules: DocumentRules) {
   const { schema, analyzer } = rules;
   checkName(name);
   const head = parseHead(query);
@@ -73,15 +65,17 @@ export function parseReport(name: string, query: string, rules: DocumentRules): 
         `It asks for ${[...elements].join(", ")}, and no report may show data that opens doors or networks.`,
       );
   const { title, description, order } = head;
-  const report: Report = {
+  const report = {
+    /** Its name in URLs: `rent-roll`. */
     name,
     title,
     description,
     order,
     query,
+    /** The name of its only operation. */
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
-    choices: new Map(),
+    /** The scopes that its caller needs. */
     scopes: findNeededScopes(schema, analyzer, { document, operation }),
     ...readColumns(head, document, operation, schema),
   };
@@ -255,7 +249,7 @@ export interface BrokenReport {
 }
 
 /** The documents of a folder, by name. */
-export type Reports = ReadonlyMap<string, Report | BrokenReport>;
+export type Reports = ReadonlyMap<string, ListedReport | BrokenReport>;
 
 /** Returns whether a document of the folder is broken. */
 export const isBroken = (report: Report | BrokenReport): report is BrokenReport => "fault" in report;
@@ -275,7 +269,10 @@ export function loadReports(rules: DocumentRules, folder?: string): Reports {
 }
 
 /** Links a report to the reports of its parameters' choices. */
-function withChoices(report: Report, reports: Reports): Report | BrokenReport {
+function withChoices(
+  report: Report,
+  reports: ReadonlyMap<string, Report | BrokenReport>,
+): ListedReport | BrokenReport {
   const choices = new Map<string, Report>();
   for (const { name: parameter, choicesOf: name } of report.parameters) {
     if (name === undefined) continue;

@@ -3,7 +3,7 @@ import { type ASTNode, Kind, parse, visit } from "graphql";
 import { type Config, decimalsOf } from "../../../config/index.ts";
 import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
-import type { Report } from "../definition/report.ts";
+import type { ListedReport, Report } from "../definition/report.ts";
 import { pastParameters, readAddress, reportAddress } from "../run/address.ts";
 import { runComparison } from "../run/compared-rows.ts";
 import { formatTime, type ReportParts } from "../run/report-file.ts";
@@ -53,7 +53,7 @@ const refreshSeconds = 2;
  * is being filled, the page waits briefly, so that the report's data is read first, and then shows the progress.
  */
 export async function sendReportPage(
-  report: Report,
+  report: ListedReport,
   url: string,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -6,7 +6,7 @@ import type { Steps } from "../../../graph/index.ts";
 import { etagOf, isUnmodified, type ServerParts, scopesText } from "../../../server/index.ts";
 import { beginTotals, operandsOf } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
-import type { Report } from "../definition/report.ts";
+import type { ListedReport } from "../definition/report.ts";
 import { contentDisposition, type FileExtension, type Format, formats } from "../sheet/format.ts";
 import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
@@ -191,7 +191,7 @@ export interface ReportParts extends ServerParts {
  * query string of `url` contains the parameters and options.
  */
 export async function sendReportFile(
-  report: Report,
+  report: ListedReport,
   ending: FileExtension,
   url: string,
   request: FastifyRequest,

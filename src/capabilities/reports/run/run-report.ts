@@ -1,7 +1,7 @@
 import { createDerive, type ReportColumn, rowsByKey } from "../definition/columns.ts";
 import { InvalidParameterError, isRef, type Parameter, readParameters } from "../definition/parameter.ts";
 import { yearBefore } from "../definition/parse-day.ts";
-import type { Report } from "../definition/report.ts";
+import type { ListedReport, Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { SheetRow } from "../sheet/table.ts";
 import type { Address } from "./address.ts";
@@ -25,7 +25,7 @@ type FindRecords = (choices: Report, search: string) => Promise<readonly SheetRo
  * Rejects with an InvalidParameterError for an unknown or ambiguous name.
  */
 async function namesToIds(
-  { parameters, choices }: Pick<Report, "parameters" | "choices">,
+  { parameters, choices }: ListedReport,
   texts: ReadonlyMap<string, readonly string[]>,
   find: FindRecords,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -100,7 +100,7 @@ export interface ReportCall {
  */
 export async function readCall(
   execute: ExecuteForCaller,
-  report: Report,
+  report: ListedReport,
   { options, texts }: Address,
   today: string,
   timeout?: number,
