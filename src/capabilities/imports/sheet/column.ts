@@ -3,14 +3,11 @@ import { maxText } from "../../../alma/index.ts";
 import { isRef, parseRefParameter, quoteStart } from "../../reports/api.ts";
 import { type DecimalMark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
+import { dayOfSerial } from "./parse-xlsx.ts";
 import type { SheetCell } from "./sheet.ts";
 
 /** An unreadable cell. The message continues a sentence that begins with the title of its column. */
 export class InvalidCellError extends Error {}
-
-/** The milliseconds of a day, and Excel's day 0. */
-const DAY = 86_400_000;
-const DAY_0 = Date.UTC(1899, 11, 30);
 
 /** A cell with the number of its row. */
 interface ColumnCell {
@@ -119,10 +116,7 @@ function readDay(cell: SheetCell | undefined, text: string) {
   const [, day = "", month = "", year = ""] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
   if (year) return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   if (/^\d{5}(\.0+)?$/.test(text))
-    return (
-      (typeof cell === "object" && cell?.day) ||
-      new Date(DAY_0 + Number(text) * DAY).toISOString().slice(0, 10)
-    );
+    return (typeof cell === "object" && cell?.day) || dayOfSerial(Number(text));
   const [, written] = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$/.exec(text) ?? [];
   if (written) return written;
   throw new InvalidCellError(

@@ -173,9 +173,9 @@ function readCells(
     const serial = Number(value);
     if (!Number.isFinite(serial))
       throw new InvalidSheetError(`has no number in cell ${at()}. Write it again.`);
-    if (dayStyles[Number(style)]) return { is: "day", text: dayOf(serial, is1904) };
+    if (dayStyles[Number(style)]) return { is: "day", text: dayOfSerial(serial, is1904) };
     const number: TypedValue = { is: "number", text: exactNumber(value, hasFormula) };
-    return is1904 ? { ...number, day: dayOf(serial, true) } : number;
+    return is1904 ? { ...number, day: dayOfSerial(serial, true) } : number;
   };
   readXml(
     xml,
@@ -215,7 +215,7 @@ const numberOf = (reference: string) =>
   );
 
 /** Converts a serial number to a day, `2026-01-31`, with the time if there is one. */
-function dayOf(serial: number, is1904: boolean) {
+export function dayOfSerial(serial: number, is1904 = false): string {
   const days = is1904 || serial >= LEAP_DAY ? serial : serial + 1;
   const date = new Date((is1904 ? DAY_0_OF_1904 : DAY_0) + Math.round(days * DAY));
   if (Number.isNaN(date.getTime())) return String(serial);
