@@ -182,7 +182,7 @@ export function sendOutcomes(
         label: name,
         value: job[name],
       })),
-      ...(notRead === "" ? [] : [{ label: "left out", value: notRead }]),
+      { label: "left out", value: notRead || undefined },
     ],
   };
   return sendFile(reply, ending, table, `${name}-${form}`);

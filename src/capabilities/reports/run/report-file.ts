@@ -62,10 +62,10 @@ function describedTable(
       }),
     about: () => [
       { label: "Title", value: title },
-      ...(description ? [{ label: "Description", value: description }] : []),
+      { label: "Description", value: description || undefined },
       ...given,
-      ...dayLine("As known at the end of", asOf),
-      ...dayLine("Compared with what was known at the end of", against?.asOf),
+      { label: "As known at the end of", value: asOf, type: "date" },
+      { label: "Compared with what was known at the end of", value: against?.asOf, type: "date" },
       ...(against ? parametersOf(against.variables) : [])
         .filter(({ value }, index) => value !== given[index]?.value)
         .map((line) => ({ ...line, label: `${line.label} before` })),
@@ -73,17 +73,21 @@ function describedTable(
       ...(answer.oldestBefore === null ? [] : [ageLine("Data before as of", answer.oldestBefore, timeZone)]),
       { label: "Rows", value: count },
       ...describeGaps(answer),
-      ...describeMissing(answer),
-      ...totals.toTexts().flatMap((value, index): AboutLine[] => {
+      {
+        label: "Values left empty until the operator sets",
+        value: answer.missingSettings.join(", ") || undefined,
+      },
+      {
+        label: "Values left empty since the key lacks the scope",
+        value: answer.missingScopes.join(", ").toLowerCase() || undefined,
+      },
+      ...totals.toTexts().map((value, index): AboutLine => {
         const label = `Total of ${columns[index]?.title}`;
-        return value === null ? [] : [{ label, value, type: "decimal" }];
+        return { label, value: value ?? undefined, type: "decimal" };
       }),
     ],
   };
 }
-
-const dayLine = (label: string, value: string | undefined): AboutLine[] =>
-  value === undefined ? [] : [{ label, value, type: "date" }];
 
 const ageLine = (label: string, oldest: string | null, timeZone: string): AboutLine =>
   oldest === null
@@ -97,16 +101,6 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
     { label: "Unreadable values (#N/A)", value: unreadable },
     { label: "Lists that may lack records", value: omissions },
   ];
-}
-
-function describeMissing({ missingSettings, missingScopes }: TableAnswer): AboutLine[] {
-  return [
-    { label: "Values left empty until the operator sets", value: missingSettings.join(", ") },
-    {
-      label: "Values left empty since the key lacks the scope",
-      value: missingScopes.join(", ").toLowerCase(),
-    },
-  ].filter(({ value }) => value !== "");
 }
 
 /** The number of bytes sent together. */

@@ -50,10 +50,10 @@ export interface ColumnTotal {
   readonly percentage?: { readonly part: number; readonly whole: number; readonly isChange?: boolean };
 }
 
-/** A fact about a table. */
+/** A fact about a table. It is left out if its value is undefined. */
 export interface AboutLine {
   readonly label: string;
-  readonly value: string | number;
+  readonly value: string | number | undefined;
   /** The type of a text; by default `text`. */
   readonly type?: ColumnType;
 }

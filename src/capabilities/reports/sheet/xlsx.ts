@@ -314,11 +314,10 @@ function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
 /** Yields the texts of a sheet of labels and their values. */
 function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void> {
   yield `${worksheetStart}${printWidths([MAX_LABEL_WIDTH, MAX_WIDTH])}<sheetData>`;
-  for (const [
-    index,
-    { label, value, type = typeof value === "number" ? "number" : "text" },
-  ] of lines.entries()) {
-    const row = index + 1;
+  let row = 0;
+  for (const { label, value, type = typeof value === "number" ? "number" : "text" } of lines) {
+    if (value === undefined) continue;
+    row += 1;
     const labelCell = `<c r="A${row}" s="${styles.title}" t="inlineStr">${textValue(label)}</c>`;
     yield `<row r="${row}">${labelCell}<c r="B${row}"${type === "moment" ? printMoment(value) : printCell(value, type)}</c></row>`;
   }
