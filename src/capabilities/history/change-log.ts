@@ -201,7 +201,7 @@ export function createChangeLog(
      * Takes the oldest changes not yet passed to a store, all with one `seq`. `lost`: the last change discarded before
      * them.
      */
-    take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined } {
+    take() {
       const rest = held.slice(untaken, untaken + MAX_OF_COMMIT);
       const changes = rest.filter(({ seq }) => seq === rest[0]?.seq);
       untaken += changes.length;
@@ -228,7 +228,7 @@ export function createChangeLog(
     },
 
     /** Returns the last change of a field of a record, or of the whole record if `field` is null. */
-    last: (key: string, field: string | null): Change | undefined =>
+    last: (key: string, field: string | null) =>
       byRecord.get(key)?.findLast((change) => change.field === field),
 
     /** Returns whether every change of these kinds after a position is available, and the position existed. */

@@ -17,6 +17,8 @@ import type { ChangeLog } from "./change-log.ts";
 export const LISTED_FIELD = "#listed";
 export const KNOWN_FIELD = "#known";
 
+type Times = Pick<Change, "startedAt" | "notBefore" | "notAfter">;
+
 /** Returns the name under which the exact value of a field is stored, as JSON. */
 const exactField = (field: string) => `#${field}`;
 
@@ -94,13 +96,7 @@ export function noteServed(
 
 const servedOf = ({ value: values, fieldErrors }: RecordedFields): Source => ({ values, fieldErrors });
 
-function addServed(
-  log: ChangeLog,
-  record: RecordedFields,
-  served: Source,
-  field: string,
-  times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
-) {
+function addServed(log: ChangeLog, record: RecordedFields, served: Source, field: string, times: Times) {
   const name = asShown.answerFieldOf(served, field);
   addChange(log, record, "CHANGED", {
     field: exactField(name),
@@ -165,8 +161,7 @@ export function addChange(
   log: ChangeLog,
   { kind, id, key, causes = [] }: RecordedFields,
   event: Change["event"],
-  change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
-    Partial<Pick<Change, "field" | "before" | "after">>,
+  change: Times & Partial<Pick<Change, "field" | "before" | "after">>,
 ): void {
   const { field = null, before = null, after = null, startedAt, notBefore, notAfter } = change;
   const possible = causes.filter((cause) => notBefore <= cause.endedAt && cause.startedAt <= notAfter);
