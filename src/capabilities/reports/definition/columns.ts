@@ -223,21 +223,18 @@ function addDerivedColumns(
   return columns;
 }
 
-/**
- * Returns the function that computes derived columns, if there are any. `earlier`: the rows of the same report a year
- * before, by key.
- */
+/** Returns the function that computes derived columns. `earlier`: the rows of the same report a year before, by key. */
 export function createDerive(
   columns: readonly ReportColumn[],
   variables: Readonly<Record<string, unknown>>,
   earlier: ReadonlyMap<string, SheetRow> | undefined,
-): ((row: SheetRow) => SheetRow) | undefined {
+): (row: SheetRow) => SheetRow {
   const plans = columns.flatMap(({ derived }, index) => {
     const { kind = "cases", of = [], texts = {} } = derived ?? {};
     if (kind === "cases") return [];
     return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
   });
-  if (plans.length === 0) return undefined;
+  if (plans.length === 0) return (row) => row;
   const rowBefore = (row: SheetRow) => earlier?.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];

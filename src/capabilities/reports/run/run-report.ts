@@ -148,8 +148,8 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
     *batches() {
       const batches = tableBatches(answer, columns, expand);
       const isMerged = report.merge || columns.some(({ derived }) => derived?.kind === "cases");
-      if (isMerged) yield mergeRows(report, [...batches].flat(), derive ?? ((row) => row));
-      else for (const rows of batches) yield derive ? rows.map(derive) : rows;
+      if (isMerged) yield mergeRows(report, [...batches].flat(), derive);
+      else for (const rows of batches) yield rows.map(derive);
     },
   };
 }
