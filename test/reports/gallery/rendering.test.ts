@@ -152,7 +152,7 @@ test("columns without room on paper are omitted and named, those with a total la
 });
 
 test("a phone has the first columns of the report, and shares before sums", () => {
-  const percent = { part: rent, whole: rent };
+  const percent = { part: "Rent", whole: "Rent" };
   const until = column("Until", "date");
   const columns = [
     month,
@@ -260,7 +260,7 @@ test("a chart has no more series than colors, and says how many there are", () =
 
 const letDays = column("Let days", "integer", "sum");
 const allDays = column("Days", "integer", "sum");
-const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
+const letShare = column("Let, %", "decimal", { part: "Let days", whole: "Days" });
 const shareColumns = [building, month, letDays, allDays, letShare];
 
 /** The rows as a page shows them. */

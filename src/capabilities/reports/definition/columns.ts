@@ -1,6 +1,13 @@
 import { isCompositeType, isEnumType } from "graphql";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal-sum.ts";
-import { type Cell, type Column, type ColumnType, type SheetRow, UNREADABLE } from "../sheet/table.ts";
+import {
+  type Cell,
+  type Column,
+  type ColumnType,
+  isNumeric,
+  type SheetRow,
+  UNREADABLE,
+} from "../sheet/table.ts";
 import { type ConditionalText, type DocumentHead, InvalidReportError } from "./document.ts";
 import { yearBefore } from "./parse-day.ts";
 import type { SelectedField } from "./selected-fields.ts";
@@ -54,10 +61,10 @@ export function outermostLists(fields: ReadonlyMap<string, SelectedField>, befor
 }
 
 /**
- * The total of a column: its sum, or the sum of one column in percent of another's. `isChange`: the change between
- * them.
+ * The total of a column: its sum, or the sum of one column in percent of another's, by their paths. `isChange`: the
+ * change between them.
  */
-export type Total = "sum" | { readonly part: Column; readonly whole: Column; readonly isChange?: boolean };
+export type Total = "sum" | { readonly part: string; readonly whole: string; readonly isChange?: boolean };
 
 /** How a column is computed from others of its row: by paths, or by `$` and a variable. */
 interface Derivation {
@@ -117,7 +124,7 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
 
 /** Returns the indexes of the columns that a percentage is computed from. */
 export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
-  return { part: indexOfPath(columns, pathOf(part)), whole: indexOfPath(columns, pathOf(whole)), isChange };
+  return { part: indexOfPath(columns, part), whole: indexOfPath(columns, whole), isChange };
 }
 
 /** Sums a column; unknown if no row has a number, 0 if there are no rows. */
@@ -303,13 +310,13 @@ function readTotal(
   const total = heads[pathOf(column)]?.total;
   const { kind, of = [] } = column.derived ?? {};
   if (kind === "change" && of.every((path) => heads[path]?.total === "sum")) {
-    const [part, whole] = of.map((path) => findColumn(columns, path, "head"));
-    return part && whole && { part, whole, isChange: true };
+    const [part = "", whole = ""] = of;
+    return { part, whole, isChange: true };
   }
   if (total === undefined) return undefined;
   const counted = (path: string) => {
     const found = findColumn(columns, path, "head");
-    if (["decimal", "integer", "number"].includes(found.type)) return found;
+    if (isNumeric(found.type)) return path;
     throw new InvalidReportError(
       found === column
         ? `Its column ${path} has a total, but no numbers.`

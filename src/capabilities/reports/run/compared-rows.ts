@@ -68,7 +68,6 @@ export function comparedTable(report: Compared) {
   const names = itemKey(report);
   const titles = new Set(columns.map(({ title }) => title));
   const unique = (title: string): string => (titles.has(title) ? unique(`${title} *`) : title);
-  const ofEarlier = <C extends Column>(column: C): C => ({ ...column, path: [...column.path, "before"] });
   const plan: [column: ReportColumn, read: (row: ComparedRow) => Cell | undefined][] = [
     [{ path: ["change"], title: unique("Change"), type: "text" }, ({ change }) => change],
   ];
@@ -79,10 +78,10 @@ export function comparedTable(report: Compared) {
     if (isName) continue;
     const totalBefore =
       typeof total === "object"
-        ? { ...total, part: ofEarlier(total.part), whole: ofEarlier(total.whole) }
+        ? { ...total, part: `${total.part}.before`, whole: `${total.whole}.before` }
         : total;
     plan.push([
-      { ...ofEarlier(column), title: unique(`${title} before`), total: totalBefore },
+      { ...column, path: [...column.path, "before"], title: unique(`${title} before`), total: totalBefore },
       ({ before }) => before?.[index],
     ]);
     if (total !== "sum") continue;
