@@ -1,4 +1,5 @@
 import { isCompositeType, isEnumType } from "graphql";
+import { decimal } from "../../../alma/index.ts";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal-sum.ts";
 import {
   type Cell,
@@ -270,10 +271,13 @@ function keyOf(row: SheetRow, columns: readonly ReportColumn[], dayOf: (day: str
   return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
 }
 
-function combine(kind: "difference" | "change", one: Cell, other: Cell) {
+/** Returns the difference of two numbers or days, or the change from the second in percent; null if one is empty. */
+export function combine(kind: "difference" | "change", one: Cell, other: Cell): Cell {
   if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
   if (one === null || other === null) return null;
-  const [first, second] = [String(one), String(other)];
+  const [first = "", second = ""] = [one, other].map((cell) =>
+    typeof cell === "number" ? decimal.decimalText(cell) : String(cell),
+  );
   if (/^\d{4}-/.test(first)) return (Date.parse(first) - Date.parse(second)) / DAY;
   return kind === "difference" ? differenceOf(first, second) : percentChange(first, second);
 }

@@ -1,8 +1,6 @@
-import { decimal } from "../../../alma/index.ts";
 import { inSteps, type Steps } from "../../../graph/index.ts";
-import { beginTotals, type ReportColumn } from "../definition/columns.ts";
+import { beginTotals, combine, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
-import { differenceOf } from "../sheet/decimal-sum.ts";
 import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
@@ -101,13 +99,10 @@ export function comparedTable(report: Compared) {
  * values are numbers.
  */
 function difference({ type }: Column, now: Cell, before: Cell): Cell {
-  if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
   if (now === null && before === null) return null;
-  const exact = differenceOf(textOf(now), textOf(before));
-  return type === "decimal" ? exact : Number(exact);
+  const exact = combine("difference", now ?? 0, before ?? 0);
+  return type === "decimal" || exact === UNREADABLE ? exact : Number(exact);
 }
-
-const textOf = (cell: Cell) => (typeof cell === "number" ? decimal.decimalText(cell) : String(cell ?? 0));
 
 /** The number of rows per batch. */
 const BATCH = 500;
