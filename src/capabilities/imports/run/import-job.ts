@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Job as GraphJob, JobRowState } from "../../../graph/generated.ts";
 import type { ExecuteOperation } from "../../../server/index.ts";
 import { comparableName, failureOf, OperationFailure, valueAt } from "../../reports/api.ts";
 import type { Import } from "../import.ts";
@@ -71,29 +72,22 @@ export function describeOmitted(
 
 /** A row with its outcome. */
 export interface ImportJobRow extends NumberedRow {
-  readonly state: "DONE" | "FAILED" | "UNKNOWN" | "LEFT";
+  readonly state: JobRowState;
   readonly payload: unknown;
   readonly userErrors: readonly { readonly message: string; readonly field: readonly string[] | null }[];
   readonly error: { readonly message: string } | null;
 }
 
-/** A job, as in the graph. */
-export interface Job {
-  readonly id: string;
-  readonly state: "RUNNING" | "STOPPED" | "PAUSED" | "OVER";
-  readonly reason: string | null;
-  readonly isDryRun: boolean;
+/** A job, as the graph answers. */
+export interface Job
+  extends Pick<
+    GraphJob,
+    "id" | "state" | "reason" | "isDryRun" | "total" | "done" | "failed" | "unknown" | "left" | "secondsLeft"
+  > {
   readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly total: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly unknown: number;
-  readonly left: number;
-  readonly secondsLeft: number | null;
 }
 
-const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
+const FIELDS = "id state reason isDryRun startedAt total done failed unknown left secondsLeft";
 /** The number of rows requested together. */
 const PAGE = 200;
 /** Milliseconds for which a preview waits for its job, and between two checks. */

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { getNamedType } from "graphql";
+import { type GraphQLInputType, getNamedType } from "graphql";
 import { decimal } from "../../../alma/index.ts";
 import {
   type Column,
@@ -69,7 +69,7 @@ export function outcomesOf(
     return {
       row,
       label: names.flatMap(({ shows }) => printValue(shownAt(shows, row)) || []).join(", "),
-      cells: columns.map(({ variable, type }) => print(row.variables[variable], getNamedType(type).name)),
+      cells: columns.map(({ variable, type }) => print(row.variables[variable], type)),
       changes: [...changes, ...shownParts(tells, row)],
       isSame,
       state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
@@ -121,9 +121,9 @@ function seenAt(path: string, { payload }: ImportJobRow): unknown {
 }
 
 /** Prints a value as the graph does. */
-function print(value: unknown, type: string) {
+function print(value: unknown, type: GraphQLInputType) {
   const text = printValue(value);
-  return type === "Decimal" && decimal.isDecimal(text) ? decimal.amountText(text) : text;
+  return getNamedType(type).name === "Decimal" && decimal.isDecimal(text) ? decimal.amountText(text) : text;
 }
 
 /** Returns whether two numbers differ by more than a factor of ten. False if one is 0. */
@@ -136,7 +136,7 @@ function areFarApart(before: string, after: string) {
 /** Compares the value of a record with the requested one. */
 function compare({ title, shows, type, variable }: ImportColumn, row: ImportJobRow) {
   const [before = "", after = ""] = [shownAt(shows, row), row.variables[variable]].map((value) =>
-    print(value, getNamedType(type).name),
+    print(value, type),
   );
   const isGreat = areFarApart(before, after);
   const note = isGreat ? ", which is more than ten times different" : "";
