@@ -50,16 +50,18 @@ export function* readShownRows(
   const subtotals = new Map<number, Subtotal>();
   const totals = beginTotals(columns);
   const data = chart && beginChart(chart, columns, today);
-  const groups = grouping && (yield* readGroups(columns, grouping, batches));
+  const groupOf = grouping && (yield* readGroups(columns, grouping, batches));
   let same: (Cell | undefined)[] = [];
   let rowCount = 0;
   for (const batch of batches()) {
     for (const row of batch) {
-      const group = groups?.of(row);
+      const group = groupOf?.(row);
       const position = group ? group.next++ : rowCount;
-      if (position >= start && position < end) rows[position - start] = row;
-      if (group && position + 1 === group.end && position >= start && position < end && group.subtotal)
-        subtotals.set(group.end - start, group.subtotal);
+      const isShown = position >= start && position < end;
+      if (isShown) rows[position - start] = row;
+      // A single row is its own total.
+      if (isShown && group && group.next === group.end && (group.size > 1 || grouping?.hasSheets))
+        subtotals.set(group.end - start, { row: group.row, totals: group.totals.toTexts() });
       same = rowCount === 0 ? [...row] : same.map((cell, index) => (cell === row[index] ? cell : undefined));
       rowCount += 1;
       totals.add(row);
@@ -83,22 +85,24 @@ export function* readShownRows(
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** Groups rows by the values of a column. Returns the end of each group and its totals. */
-function* readGroups(
-  columns: readonly ReportColumn[],
-  { by, label, hasSheets }: Grouping,
-  batches: Table["batches"],
-) {
+/** The rows of a group: the first one, their totals and number, and the positions of the next one and of their end. */
+interface Group {
+  readonly row: SheetRow;
+  readonly totals: ReturnType<typeof beginTotals>;
+  size: number;
+  next: number;
+  end: number;
+}
+
+/** Groups rows by the values of a column. Returns a function that returns the group of a row. */
+function* readGroups(columns: readonly ReportColumn[], { by, label }: Grouping, batches: Table["batches"]) {
   const [byIndex, labelIndex] = [columns.indexOf(by), columns.indexOf(label)];
-  const found = new Map<
-    Cell,
-    { readonly row: SheetRow; readonly totals: ReturnType<typeof beginTotals>; size: number }
-  >();
+  const groups = new Map<Cell, Group>();
   for (const batch of batches()) {
     for (const row of batch) {
       const key = row[byIndex] ?? null;
-      const group = found.get(key) ?? { row, totals: beginTotals(columns), size: 0 };
-      found.set(key, group);
+      const group = groups.get(key) ?? { row, totals: beginTotals(columns), size: 0, next: 0, end: 0 };
+      groups.set(key, group);
       group.totals.add(row);
       group.size += 1;
     }
@@ -106,23 +110,16 @@ function* readGroups(
   }
   const compare = (one: unknown, other: unknown) =>
     isNumeric(label.type) ? Number(one) - Number(other) : collator.compare(String(one), String(other));
-  const ordered = [...found].sort(([, { row: one }], [, { row: other }]) => {
+  const ordered = [...groups.values()].sort(({ row: one }, { row: other }) => {
     const [first = null, second = null] = [one[labelIndex], other[labelIndex]];
     if (first === null || second === null) return Number(first === null) - Number(second === null);
     return compare(first, second);
   });
   let end = 0;
-  const groups = new Map(
-    ordered.map(([key, { row, totals, size }]) => {
-      const next = end;
-      end += size;
-      // A single row is its own total.
-      const subtotal = size > 1 || hasSheets ? { row, totals: totals.toTexts() } : undefined;
-      return [key, { next, end, subtotal }] as [
-        Cell,
-        { next: number; readonly end: number; readonly subtotal?: Subtotal },
-      ];
-    }),
-  );
-  return { of: (row: SheetRow) => groups.get(row[byIndex] ?? null) };
+  for (const group of ordered) {
+    group.next = end;
+    end += group.size;
+    group.end = end;
+  }
+  return (row: SheetRow) => groups.get(row[byIndex] ?? null);
 }
