@@ -1,4 +1,4 @@
-import type { decimal, Records } from "../../alma/index.ts";
+import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
@@ -14,15 +14,17 @@ import {
   unitId,
 } from "../letting/contract-state.ts";
 import { parentUnitId } from "../letting/letting-filter.ts";
-import { calendarDayOfDigits } from "../rent/day.ts";
+import { PRICE_FIELDS, RENT_FIELDS } from "../letting/rent-field.ts";
 import {
   type DayEnd,
+  type DayRange,
   dayEndOf,
   monthlyPriceOf,
   type PricedContract,
-  pricePeriodOf,
+  type RentSettings,
+  type RentTerms,
   rentBetweenEnds,
-  rentTerms,
+  rentTermsOf,
 } from "../rent/rent.ts";
 import type {
   FilterContext,
@@ -41,15 +43,13 @@ import {
   inOrderOf,
   textOrdering,
 } from "../scan/column.ts";
-import { amountOf, daysOf, parsedAmounts, toDecimalSummary, toTotal } from "./group-number.ts";
+import { amountOf, collectValues, daysOf, toDecimalSummary, toTotal } from "./group-number.ts";
 import { dayKey, linkKey, ownerLinks, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
-import { dayNumberOfDigits } from "./periods.ts";
+import { daysWithin } from "./periods.ts";
 import { unitName } from "./rental-object-group.ts";
-import { eachRowOnce } from "./row-values.ts";
+import { eachRange } from "./row-values.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
-
-const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 
 /** The monthly rent of tenant contracts: `TenantContract.monthlyPrice`. */
 const monthlyPrice = amountOf(({ rent }) => ({
@@ -59,48 +59,28 @@ const monthlyPrice = amountOf(({ rent }) => ({
   read: ({ value }) => monthlyPriceOf(value as PricedContract, rent),
 }));
 
-const price = column.decimal("price");
-/** Reads from columns, because accessing the records takes much longer. */
-const parsedPrice = parsedAmounts(price);
-const typeContract = column.text("typeContract");
+/** What decides the rents of a contract. Cached, because accessing the records takes much longer. */
+const rentTerms = (settings: RentSettings): Column<RentTerms> => ({
+  key: "rent terms",
+  requiredFields: RENT_FIELDS,
+  comparison: inOrderOf([]),
+  read: ({ value }) => rentTermsOf(value as PricedContract, settings),
+});
 
 /** The rent of tenant contracts within a period: `TenantContract.rentBetween`. */
 const rent: GroupNumber = {
   isInPeriods: true,
-  needs: () => ({ requiredFields: [...PRICE_FIELDS, "unitUsage"], links: [] }),
+  needs: () => ({ requiredFields: RENT_FIELDS, links: [] }),
   begin: (size, { rent }) => {
     if (!rent.pricePeriods) return undefined;
-    const prices = new Array<decimal.DecimalUnits | null>(size);
-    const starts = new Float64Array(size);
-    const ends = new Float64Array(size);
-    const hasExceptions = rent.pricePeriods.byType.size > 0;
-    const types = new Array<string | null>(hasExceptions ? size : 0);
-    const read: RowReader["read"] = (block, start) => {
-      block.copyNumbers(startDate, starts, start);
-      block.copyNumbers(endDate, ends, start);
-      const archived = block.numbers(isArchived).numbers;
-      for (const [index, value] of block.values(parsedPrice).entries())
-        prices[start + index] = archived[index] === 1 ? null : (value as decimal.DecimalUnits | null);
-      if (!hasExceptions) return;
-      for (const [index, type] of block.values(typeContract).entries())
-        types[start + index] = type as string | null;
-    };
-    const termsAt = eachRowOnce((position) => {
-      const amount = prices[position];
-      const period = pricePeriodOf(types[position], rent);
-      if (!amount || !period) return null;
-      const first = calendarDay(starts[position] as number);
-      const last = calendarDay(ends[position] as number);
-      return rentTerms({ price: amount, period, first, last }, rent);
-    });
-    const columns = [parsedPrice, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
+    const { values, reader } = collectValues(size, rentTerms(rent));
     // Values by period that are the same for all contracts.
     const bounds: { readonly before: DayEnd; readonly last: DayEnd }[] = [];
     return {
       scale: rent.decimals,
-      reader: () => ({ columns, read }),
+      reader,
       at(position, from, to, period) {
-        const terms = termsAt(position);
+        const terms = values[position];
         if (!terms) return null;
         const bound = bounds[period] ?? { before: dayEndOf(from - 1), last: dayEndOf(to) };
         bounds[period] = bound;
@@ -112,9 +92,7 @@ const rent: GroupNumber = {
 };
 
 /** The numbers that only groups of tenant contracts have. */
-export const tenantContractNumbers = { price: amountOf(price), monthlyPrice, rent };
-
-const calendarDay = (digits: number) => (Number.isNaN(digits) ? undefined : calendarDayOfDigits(digits));
+export const tenantContractNumbers = { price: amountOf(column.decimal("price")), monthlyPrice, rent };
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const buildingId = unitColumn.int("building", "id");
@@ -252,29 +230,25 @@ export const letObjectKeys = {
   },
 } satisfies Readonly<Record<string, GroupKey>>;
 
+const coverage = { startDate, endDate };
+
 /** The days of a contract within a period. Archived contracts have none, since the day of archiving is unknown. */
 const days: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: COVERAGE_FIELDS, links: [] }),
   begin: (size) => {
-    const starts = new Float64Array(size);
-    const ends = new Float64Array(size);
-    const archived = new Uint8Array(size);
+    const ranges = new Array<DayRange | undefined>(size);
     const read: RowReader["read"] = (block, start) => {
-      block.copyNumbers(startDate, starts, start);
-      block.copyNumbers(endDate, ends, start);
-      block.copyNumbers(isArchived, archived, start);
+      const archived = block.numbers(isArchived).numbers;
+      eachRange(block, coverage, (index, from, to) => {
+        if (archived[index] !== 1) ranges[start + index] = { from, to };
+      });
     };
-    const daysOf = eachRowOnce((position) => ({
-      first: dayNumberOfDigits(starts[position] as number, -Infinity),
-      last: dayNumberOfDigits(ends[position] as number, Infinity),
-    }));
     return {
       reader: () => ({ columns: stateColumns, read }),
       at(position, from, to) {
-        if (archived[position] === 1) return 0;
-        const { first, last } = daysOf(position);
-        return Math.max(0, Math.min(last, to) - Math.max(first, from) + 1);
+        const range = ranges[position];
+        return range ? daysWithin(range, from, to) : 0;
       },
     };
   },
@@ -287,5 +261,5 @@ const days: GroupNumber = {
  */
 export const contractGroups = {
   numbers: { startDate: daysOf(startDate), endDate: daysOf(endDate), days },
-  coverage: { startDate, endDate },
+  coverage,
 } satisfies Partial<GroupSpec>;

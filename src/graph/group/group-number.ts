@@ -1,9 +1,23 @@
 import { decimal } from "../../alma/index.ts";
-import type { ExactInteger, GroupContext, GroupNumber, Sum } from "../resolver/connection-spec.ts";
+import { type DayNumber, dayText } from "../rent/day.ts";
+import type { ExactInteger, GroupContext, GroupNumber, RowReader, Sum } from "../resolver/connection-spec.ts";
 import { type Column, inOrderOf } from "../scan/column.ts";
 
+/** Prepares to read the values of a column, by position. `note` is called with each value. */
+export function collectValues<V>(size: number, column: Column<V>, note: (value: V) => void = () => {}) {
+  const values = new Array<V | null>(size);
+  const read: RowReader["read"] = (block, start) => {
+    for (const [index, one] of block.values(column).entries()) {
+      const value = one as V | null;
+      values[start + index] = value;
+      if (value !== null) note(value);
+    }
+  };
+  return { values, reader: () => ({ columns: [column], read }) };
+}
+
 /** Creates a column of parsed amounts, which the column cache stores. They are not compared. */
-export function parsedAmounts(column: Column<string> | Column<number>): Column<decimal.DecimalUnits> {
+function parsedAmounts(column: Column<string> | Column<number>): Column<decimal.DecimalUnits> {
   return {
     key: `amount ${column.key}`,
     requiredFields: column.requiredFields,
@@ -25,21 +39,12 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
   return {
     needs: (context) => ({ requiredFields: columnOf(context).requiredFields, links: [] }),
     begin(size, context) {
-      const column = parsedAmounts(columnOf(context));
-      const amounts = new Array<decimal.DecimalUnits | null>(size);
       let scale = 0;
+      const { values: amounts, reader } = collectValues(size, parsedAmounts(columnOf(context)), (amount) => {
+        if (amount.scale > scale) scale = amount.scale;
+      });
       return {
-        reader: () => ({
-          columns: [column],
-          read(block, start) {
-            const values = block.values(column) as readonly (decimal.DecimalUnits | null)[];
-            for (let index = 0; index < values.length; index++) {
-              const amount = values[index] as decimal.DecimalUnits | null;
-              amounts[start + index] = amount;
-              if (amount !== null && amount.scale > scale) scale = amount.scale;
-            }
-          },
-        }),
+        reader,
         get scale() {
           return scale;
         },
@@ -96,24 +101,23 @@ export function daysOf(column: Column<string>): GroupNumber {
   return {
     needs: () => ({ requiredFields: column.requiredFields, links: [] }),
     begin(size) {
-      const digits = new Int32Array(size);
+      const days = new Float64Array(size);
       return {
         reader: () => ({
           columns: [column],
-          read: (block, start) => block.copyNumbers(column, digits, start),
+          read: (block, start) => days.set(block.numbers(column).numbers.subarray(0, block.size), start),
         }),
-        at: (position) => digits[position] || null,
+        at(position) {
+          const day = days[position] as DayNumber;
+          return Number.isNaN(day) ? null : day;
+        },
       };
     },
-    show: ({ count, min, max }) => ({ count, min: dayOfDigits(Number(min)), max: dayOfDigits(Number(max)) }),
+    show({ count, min, max }) {
+      const textOf = (day: ExactInteger) => (count === 0 ? null : dayText(Number(day)));
+      return { count, min: textOf(min), max: textOf(max) };
+    },
   };
-}
-
-/** Returns the day of digits such as 20240131; null for none. */
-function dayOfDigits(digits: number) {
-  if (digits === 0) return null;
-  const text = String(digits).padStart(8, "0");
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
 }
 
 /** Shows a whole number. */

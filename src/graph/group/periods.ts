@@ -1,14 +1,8 @@
 import { badInput } from "../argument/bad-input.ts";
 import { parsePeriod } from "../argument/period.ts";
 import type { PeriodInput, PeriodUnit } from "../generated.ts";
-import {
-  calendarDayOf,
-  calendarDayOfDigits,
-  type DayNumber,
-  dayNumber,
-  dayNumberOf,
-  dayText,
-} from "../rent/day.ts";
+import { calendarDayOf, type DayNumber, dayNumber, dayNumberOf, dayText } from "../rent/day.ts";
+import type { DayRange } from "../rent/rent.ts";
 
 const MAX_PERIODS = 400;
 
@@ -101,9 +95,7 @@ export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
 }
 
-/** Converts a day in digits, 20240131, to a number; `open` if it is NaN. */
-export function dayNumberOfDigits(digits: number, open: number): number {
-  if (Number.isNaN(digits)) return open;
-  const { year, month, day } = calendarDayOfDigits(digits);
-  return dayNumber(year, month, day);
+/** Counts the days of a range from `from` to `to`, including both. */
+export function daysWithin(range: DayRange, from: DayNumber, to: DayNumber): number {
+  return Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1);
 }

@@ -26,6 +26,7 @@ import {
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import { amountOf, toTotal } from "./group-number.ts";
 import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
+import { daysWithin } from "./periods.ts";
 
 const flagOf =
   (
@@ -148,7 +149,7 @@ function unite(ranges: DayRange[]): readonly DayRange[] {
 
 function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
   let days = 0;
-  for (const range of ranges) days += Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1);
+  for (const range of ranges) days += daysWithin(range, from, to);
   return days;
 }
 

@@ -1,7 +1,9 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
+import type { DayNumber } from "../rent/day.ts";
 import type {
+  Coverage,
   GroupContext,
   GroupKey,
   GroupSpec,
@@ -11,7 +13,7 @@ import type {
 } from "../resolver/connection-spec.ts";
 import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
 import { type Column, numberOrdering, type Ordering, type ScannedRow } from "../scan/column.ts";
-import { dayNumberOfDigits, type Periods, truncateDay } from "./periods.ts";
+import { type Periods, truncateDay } from "./periods.ts";
 
 /** A key used for grouping. */
 export interface GroupedKey {
@@ -123,15 +125,6 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
 
 export type KeyCodes = ReturnType<typeof createKeyCodes>;
 
-/** Computes a value once per row, although it is requested for each of the row's periods, which are consecutive. */
-export function eachRowOnce<V>(work: (position: number) => V): (position: number) => V {
-  let known: { readonly position: number; readonly value: V } | undefined;
-  return (position) => {
-    if (known?.position !== position) known = { position, value: work(position) };
-    return known.value;
-  };
-}
-
 /** The number of rows read between two yields. */
 const STRIDE = 1_024;
 
@@ -220,6 +213,19 @@ interface PeriodRanges {
   readonly reader?: ReaderOf;
 }
 
+/** Calls `visit` with the first and the last day of each row of a block; infinite at an open end. */
+export function eachRange(
+  block: Block,
+  { startDate, endDate }: Coverage,
+  visit: (index: number, from: DayNumber, to: DayNumber) => void,
+): void {
+  const dayOr = (day: number, open: number) => (Number.isNaN(day) ? open : day);
+  const starts = block.numbers(startDate).numbers;
+  const ends = block.numbers(endDate).numbers;
+  for (let index = 0; index < block.size; index++)
+    visit(index, dayOr(starts[index] as number, -Infinity), dayOr(ends[index] as number, Infinity));
+}
+
 function prepareRanges(
   size: number,
   { spec: { coverage }, periods }: RequestedValues,
@@ -228,17 +234,11 @@ function prepareRanges(
   const first = new Int16Array(size);
   if (coverage === "all") return { first, last: new Int16Array(size).fill(periods.count - 1) };
   const last = new Int16Array(size).fill(-1);
-  const { startDate, endDate } = coverage;
-  const read: RowReader["read"] = (block, start) => {
-    const starts = block.numbers(startDate).numbers;
-    const ends = block.numbers(endDate).numbers;
-    for (let index = 0; index < block.size; index++) {
-      const from = dayNumberOfDigits(starts[index] as number, -Infinity);
-      const to = dayNumberOfDigits(ends[index] as number, Infinity);
-      if (!periods.hasAny(from, to)) continue;
+  const read: RowReader["read"] = (block, start) =>
+    eachRange(block, coverage, (index, from, to) => {
+      if (!periods.hasAny(from, to)) return;
       first[start + index] = periods.indexOf(from);
       last[start + index] = periods.indexOf(to);
-    }
-  };
-  return { first, last, reader: () => ({ columns: [startDate, endDate], read }) };
+    });
+  return { first, last, reader: () => ({ columns: [coverage.startDate, coverage.endDate], read }) };
 }

@@ -12,8 +12,8 @@ import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /** The fields that decide the monthly price of a contract, and its rent. */
-const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"] as const;
-const RENT_FIELDS = [...PRICE_FIELDS, "unitUsage"] as const;
+export const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"] as const;
+export const RENT_FIELDS = [...PRICE_FIELDS, "unitUsage"] as const;
 
 /** `TenantContract.monthlyPrice`. */
 export const monthlyPrice: ComputedField<"tenantContract"> = {

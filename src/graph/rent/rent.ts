@@ -1,13 +1,5 @@
 import { decimal } from "../../alma/index.ts";
-import {
-  type CalendarDay,
-  calendarDayOf,
-  calendarDayOfText,
-  type DayNumber,
-  dayNumber,
-  dayNumberOf,
-  daysInMonth,
-} from "./day.ts";
+import { calendarDayOf, type DayNumber, dayNumber, dayNumberOf } from "./day.ts";
 
 /** The fields of a contract that decide which days it covers. Alma: Contracts. */
 export interface DatedContract {
@@ -80,7 +72,7 @@ export interface PricedContract extends DatedContract {
 }
 
 /** The first day assumed for contracts without one. */
-const EARLIEST: CalendarDay = { year: 1900, month: 1, day: 1 };
+const EARLIEST = "1900-01-01";
 
 /** A fraction of whole numbers: doubles where exact, otherwise bigints. */
 type Fraction =
@@ -88,7 +80,7 @@ type Fraction =
   | { readonly dividend: bigint; readonly divisor: bigint };
 
 /** The data that determines a rent. The cost of a contract up to a day is `price` times the time until that day. */
-interface RentTerms {
+export interface RentTerms {
   /** In units of the currency's last decimal. */
   readonly price: Fraction;
   readonly firstDay: DayNumber;
@@ -101,8 +93,7 @@ interface RentTerms {
 
 /** The end of a day, measured from a fixed past day; shared by many contracts. */
 export interface DayEnd {
-  readonly day: DayNumber;
-  /** In days. */
+  /** In days: the number of the day. */
   readonly days: number;
   /** In calendar months, divided into parts so that each day is a whole number of parts. */
   readonly monthParts: number;
@@ -111,21 +102,11 @@ export interface DayEnd {
 /** The parts of a month, divisible by 28, 29, 30 and 31. */
 const PARTS = 28 * 29 * 15 * 31;
 
-/** Returns the parts of months until the end of a day. Day 0 is the end of the previous month. */
-const monthPartsOf = ({ year, month, day }: CalendarDay) =>
-  (year * 12 + month) * PARTS + day * (PARTS / daysInMonth(year, month));
-
 /** Returns the end of a day. */
-export function dayEndOf(day: DayNumber): DayEnd {
-  return { day, days: day, monthParts: monthPartsOf(calendarDayOf(day)) };
-}
-
-/** The values that decide the rent of an unarchived tenant contract. */
-interface PricedStay {
-  readonly price: decimal.DecimalUnits;
-  readonly period: PricePeriod;
-  readonly first: CalendarDay | undefined;
-  readonly last: CalendarDay | undefined;
+export function dayEndOf(number: DayNumber): DayEnd {
+  const { year, month, day } = calendarDayOf(number);
+  const daysInMonth = dayNumber(year, month + 1, 0) - (number - day);
+  return { days: number, monthParts: (year * 12 + month) * PARTS + day * (PARTS / daysInMonth) };
 }
 
 /**
@@ -135,35 +116,24 @@ interface PricedStay {
 export function rentTermsOf(contract: PricedContract, settings: RentSettings): RentTerms | null {
   const { price, typeContract, startDate, endDate, unitUsage } = contract;
   const period = pricePeriodOf(typeContract, settings);
-  if (period === undefined || price == null || unitUsage?.isArchived === true) return null;
-  const first = startDate == null ? undefined : calendarDayOfText(startDate);
-  const last = endDate == null ? undefined : calendarDayOfText(endDate);
-  return rentTerms({ price: decimal.parseShortUnits(price), period, first, last }, settings);
-}
-
-/** Like `rentTermsOf`, from values already read. */
-export function rentTerms(
-  { price, period, first, last }: PricedStay,
-  settings: RentSettings,
-): RentTerms | null {
-  if (period === "contract" && !(first && last)) return null;
-  const start = first ?? EARLIEST;
-  const firstDay = dayNumber(start.year, start.month, start.day);
-  const lastDay = last ? dayNumber(last.year, last.month, last.day) : Infinity;
-  if (lastDay < firstDay) return null;
+  const covered = coverageOf({ startDate: startDate ?? EARLIEST, endDate, unitUsage });
+  if (period === undefined || price == null || !covered) return null;
+  const { from: firstDay, to: lastDay } = covered;
+  const amount = decimal.parseShortUnits(price);
   if (period === "contract") {
-    const ofDays = priceFraction(price, lastDay - firstDay + 1, settings);
+    if (startDate == null || endDate == null) return null;
+    const ofDays = priceFraction(amount, lastDay - firstDay + 1, settings);
     return { price: ofDays, firstDay, measure: "days", startsAt: firstDay - 1, endsAt: lastDay };
   }
-  const ofParts = priceFraction(price, period === "year" ? 12 * PARTS : PARTS, settings);
-  const startsAt = monthPartsOf({ ...start, day: start.day - 1 });
-  const endsAt = last ? monthPartsOf(last) : Infinity;
+  const ofParts = priceFraction(amount, period === "year" ? 12 * PARTS : PARTS, settings);
+  const startsAt = dayEndOf(firstDay - 1).monthParts;
+  const endsAt = lastDay === Infinity ? Infinity : dayEndOf(lastDay).monthParts;
   return { price: ofParts, firstDay, measure: "monthParts", startsAt, endsAt };
 }
 
 /** Returns the rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */
 function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd) {
-  if (end.day < firstDay) return 0;
+  if (end.days < firstDay) return 0;
   const time = Math.min(end[measure], endsAt) - startsAt;
   if (typeof price.dividend === "number" && isSafe(price.dividend * time))
     return divideSafely(price.dividend * time, price.divisor as number);
@@ -214,7 +184,7 @@ function divideSafely(dividend: number, divisor: number) {
 }
 
 /** Returns the price period of a contract type; undefined if PRICE_PERIOD is not set. */
-export function pricePeriodOf(
+function pricePeriodOf(
   typeContract: string | null | undefined,
   { pricePeriods }: RentSettings,
 ): PricePeriod | undefined {

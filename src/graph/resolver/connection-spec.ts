@@ -151,8 +151,11 @@ export interface Ratio {
   readonly whole: NumberName;
 }
 
-/** The periods in which a record counts: those in which it has a day (null is open-ended), or all. */
-type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
+/** The first and the last day of a record; null is open-ended. */
+export interface Coverage {
+  readonly startDate: Column<string>;
+  readonly endDate: Column<string>;
+}
 
 /** How the records of a connection are grouped. The tables are keyed by schema names. */
 export interface GroupSpec {
@@ -161,8 +164,8 @@ export interface GroupSpec {
   readonly ratios?: Readonly<Record<string, Ratio>>;
   /** The number or ratio that orders groups, by the value of the order enum. */
   readonly sums?: Readonly<Record<string, NumberName>>;
-  /** Undefined if records cannot be split by periods. */
-  readonly coverage?: Coverage;
+  /** A record counts in the periods in which it has a day, or in all. Undefined if records have no periods. */
+  readonly coverage?: Coverage | "all";
 }
 
 /** The name of a number with or without periods. */

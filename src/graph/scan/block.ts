@@ -223,11 +223,6 @@ export class Block {
     if (value !== null && scale && !scale.isExact(value)) result.isExact = false;
   }
 
-  /** Copies the numbers of a column to an array from `start`. In an integer array, NaN becomes 0. */
-  copyNumbers(column: Column, to: Float64Array | Int32Array | Uint8Array, start: number): void {
-    to.set(this.numbers(column).numbers.subarray(0, this.size), start);
-  }
-
   /** Returns the values of a column, or null for rows without one. */
   values(column: Column): readonly unknown[] {
     let found = this.#values.get(column);

@@ -1,4 +1,5 @@
 import { decimal, stripBlanks } from "../../alma/index.ts";
+import { dayNumberOf } from "../rent/day.ts";
 
 /**
  * Maps values to numbers in the same order, which compare ten times as fast. Different values may share a number, but a
@@ -56,19 +57,11 @@ export const decimalOrdering: Ordering<string> = {
   scale: { numberOf: Number, isExact: (value) => value.length <= 15, canonical: decimal.canonicalDecimal },
 };
 
-/** Returns the digits of a date as a number: 20240131. */
-function dayNumber(day: string) {
-  let number = 0;
-  for (let index = 0; index < day.length; index++)
-    if (day[index] !== "-") number = number * 10 + day.charCodeAt(index) - 48;
-  return number;
-}
-
-/** Compares calendar dates, `YYYY-MM-DD`, earlier first. */
+/** Compares calendar dates, `YYYY-MM-DD`, earlier first. Their numbers are those of `dayNumberOf`. */
 const dateOrdering: Ordering<string> = {
   compare: byCodeUnit,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
-  scale: { numberOf: dayNumber, isExact: always, canonical: identity },
+  scale: { numberOf: dayNumberOf, isExact: always, canonical: identity },
 };
 
 /** Compares booleans, false first. */
