@@ -14,6 +14,9 @@ import { lettings } from "./letting/owner-lettings.ts";
 import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
+const pmlStartDate = column.date("pmlStartDate");
+const pmlEndDate = column.date("pmlEndDate");
+const workModel = column.text("workModel");
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["ownerContract"]>("externalId", "name", "number", "workModel");
@@ -30,29 +33,29 @@ export const ownerContract = defineGraphKind("ownerContract", {
   filters: (context) => ({
     search,
     ...contractFilters(context, "ownerContract"),
-    pmlStartDate: column.date("pmlStartDate"),
-    pmlEndDate: column.date("pmlEndDate"),
-    workModel: column.text("workModel"),
+    pmlStartDate,
+    pmlEndDate,
+    workModel,
   }),
   orders: {
     ...contractOrders,
     ...linkedOrders,
-    PML_START_DATE: column.date("pmlStartDate"),
-    PML_END_DATE: column.date("pmlEndDate"),
-    WORK_MODEL: column.text("workModel"),
+    PML_START_DATE: pmlStartDate,
+    PML_END_DATE: pmlEndDate,
+    WORK_MODEL: workModel,
   },
   groups: {
     ...contractGroups,
     keys: {
       ...contractKeys,
-      WORK_MODEL: valueKey("workModel", column.text("workModel")),
-      PML_START_DATE: dayKey("pmlStartDate", column.date("pmlStartDate")),
-      PML_END_DATE: dayKey("pmlEndDate", column.date("pmlEndDate")),
+      WORK_MODEL: valueKey("workModel", workModel),
+      PML_START_DATE: dayKey("pmlStartDate", pmlStartDate),
+      PML_END_DATE: dayKey("pmlEndDate", pmlEndDate),
     },
     numbers: {
       ...contractGroups.numbers,
-      pmlStartDate: daysOf(column.date("pmlStartDate")),
-      pmlEndDate: daysOf(column.date("pmlEndDate")),
+      pmlStartDate: daysOf(pmlStartDate),
+      pmlEndDate: daysOf(pmlEndDate),
     },
     sums: { DAYS: "days" },
   },

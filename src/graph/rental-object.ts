@@ -49,13 +49,13 @@ export const rentalObjectFilters = (context: FilterContext, kind: Kind) => ({
 /** Orders of both units and rooms. */
 export const rentalObjectOrders = {
   ALMA_ID: almaId,
-  EXTERNAL_ID: column.externalId("externalId"),
-  NAME: column.text("name"),
-  HEADER: column.text("header"),
-  NUMBER: column.text("number"),
-  STATUS: column.text("status"),
-  INTERNAL_AREA: column.float("internalArea"),
-  GOAL_RENT_COST: column.decimal("goalRentCost"),
+  EXTERNAL_ID: commonFilters.externalId,
+  NAME: commonFilters.name,
+  HEADER: commonFilters.header,
+  NUMBER: commonFilters.number,
+  STATUS: commonFilters.status,
+  INTERNAL_AREA: commonFilters.internalArea,
+  GOAL_RENT_COST: commonFilters.goalRentCost,
   BUILDING_NAME: column.text("building", "name"),
 } satisfies OrderTable;
 

@@ -7,8 +7,9 @@ import {
   contractKeys,
   letObjectKeys,
   linkedOrders,
-  tenantContractNumbers,
+  rentNumbers,
 } from "./group/contract-group.ts";
+import { amountOf } from "./group/group-number.ts";
 import { valueKey } from "./group/key.ts";
 import { byExternalId } from "./input/identity.ts";
 import { findLetObject } from "./input/rental-object-ref.ts";
@@ -19,6 +20,8 @@ import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
 import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
+const price = column.decimal("price");
+const typeContract = column.text("typeContract");
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["tenantContract"]>(
@@ -45,23 +48,23 @@ export const tenantContract = defineGraphKind("tenantContract", {
   filters: (context) => ({
     search,
     ...contractFilters(context, "tenantContract"),
-    price: column.decimal("price"),
-    typeContract: column.text("typeContract"),
+    price,
+    typeContract,
   }),
   orders: {
     ...contractOrders,
     ...linkedOrders,
-    PRICE: column.decimal("price"),
-    TYPE_CONTRACT: column.text("typeContract"),
+    PRICE: price,
+    TYPE_CONTRACT: typeContract,
   },
   groups: {
     ...contractGroups,
     keys: {
       ...contractKeys,
       ...letObjectKeys,
-      TYPE_CONTRACT: valueKey("typeContract", column.text("typeContract")),
+      TYPE_CONTRACT: valueKey("typeContract", typeContract),
     },
-    numbers: { ...contractGroups.numbers, ...tenantContractNumbers },
+    numbers: { ...contractGroups.numbers, price: amountOf(price), ...rentNumbers },
     sums: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
   },
   write: {

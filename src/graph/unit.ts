@@ -4,7 +4,7 @@ import { connectionField, recordField } from "./connection/record-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
-import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+import { numberOfBedrooms, rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { byExternalId } from "./input/identity.ts";
 import { refuseConflictingLetting } from "./input/letting-rule.ts";
 import { predictTakenName } from "./input/taken-name.ts";
@@ -20,9 +20,7 @@ import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
-
-const column = createColumnFactories<Records["unit"]>();
+import { almaId } from "./scan/column.ts";
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
@@ -78,18 +76,18 @@ export const unit = defineGraphKind("unit", {
   filters: (context) => ({
     search,
     ...rentalObjectFilters(context, "unit"),
-    numberOfBedrooms: column.int("numberOfBedrooms"),
+    numberOfBedrooms,
   }),
   orders: {
     ...rentalObjectOrders,
-    NUMBER_OF_BEDROOMS: column.int("numberOfBedrooms"),
+    NUMBER_OF_BEDROOMS: numberOfBedrooms,
   },
   groups: {
     ...rentalObjectAmounts,
     keys: {
       ...rentalObjectKeys,
       OWNER: ownerKey(almaId),
-      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", column.int("numberOfBedrooms")),
+      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", numberOfBedrooms),
     },
   },
   write: {

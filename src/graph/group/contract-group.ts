@@ -49,8 +49,6 @@ import { daysWithin } from "./periods.ts";
 import { unitName } from "./rental-object-group.ts";
 import { eachRange } from "./row-values.ts";
 
-const column = createColumnFactories<Records["tenantContract"]>();
-
 /** The monthly rent of tenant contracts: `TenantContract.monthlyPrice`. */
 const monthlyPrice = amountOf(({ rent }) => ({
   key: "decimal monthlyPrice",
@@ -91,8 +89,8 @@ const rent: GroupNumber = {
   show: toDecimalSummary,
 };
 
-/** The numbers that only groups of tenant contracts have. */
-export const tenantContractNumbers = { price: amountOf(column.decimal("price")), monthlyPrice, rent };
+/** The rents of groups of tenant contracts. */
+export const rentNumbers = { monthlyPrice, rent };
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const buildingId = unitColumn.int("building", "id");
