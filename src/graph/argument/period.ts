@@ -1,4 +1,5 @@
-import { type DayNumber, dayNumberOf } from "../rent/day.ts";
+import { dayNumberOf } from "../rent/day.ts";
+import type { DayRange } from "../rent/rent.ts";
 import { badInput } from "./bad-input.ts";
 
 /** A period in days, `YYYY-MM-DD`, both included. */
@@ -8,10 +9,7 @@ export interface PeriodArgs {
 }
 
 /** Parses a period into day numbers. Throws BAD_USER_INPUT if it ends before it starts. */
-export function parsePeriod(
-  { from, to }: PeriodArgs,
-  argument = "",
-): { readonly from: DayNumber; readonly to: DayNumber } {
+export function parsePeriod({ from, to }: PeriodArgs, argument = ""): DayRange {
   if (from > to)
     throw badInput(
       `${argument}to`,

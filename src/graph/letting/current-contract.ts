@@ -14,7 +14,7 @@ import { coverageOf, type DatedContract } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
-import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
+import { COVERAGE_FIELDS, type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 
 /** Finds the listed tenant contracts on a unit and its rooms, or on a room and its unit. */
 export function contractsOn(
@@ -125,9 +125,17 @@ export function contractField<K extends Kind>(kind: ContractKind, choice: Choice
   };
 }
 
-/** The fields that decide whether a contract is in force, and on which rental object. */
+/** The fields that decide whether a contract is in force. */
 const PERIOD_FIELDS = ["startDate", "endDate"];
-const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
+
+/** Reads the details of a record. Returns whether Alma still has it. Rejects with AlmaError. */
+export function readDetail(view: RecordView): PromiseOrValue<boolean> {
+  const exists = () => !view.record.isGone(view.cutoff);
+  const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
+    if (exists()) throw error;
+  });
+  return mapPromiseOrValue(loading, exists);
+}
 
 /** Resolves `contractField`. Throws AlmaError if a contract that was on the object cannot be read. */
 export function resolveContract(
@@ -152,17 +160,14 @@ export function resolveContract(
     const [chosen] = records.filter(isInState).sort(choice.compare);
     if (!chosen) return null;
     const view = context.viewOf(chosen, cutoff);
-    const isGone = () => chosen.isGone(cutoff);
-    const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
-      if (!isGone()) throw error;
-    });
-    if (loading)
+    const reading = readDetail(view);
+    if (reading instanceof Promise)
       context.operation.explanation?.doubt(
         "The current or next contract is known once its candidates are read.",
       );
-    return mapPromiseOrValue(loading, () => {
-      if (!isGone()) {
-        view.assertReadable(DECIDING_FIELDS);
+    return mapPromiseOrValue(reading, (exists) => {
+      if (exists) {
+        view.assertReadable(COVERAGE_FIELDS);
         if (isInState(view) && isOnObject(view)) return view;
       }
       return pick(records.filter((cached) => cached !== chosen));

@@ -1,7 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import {
   type CachedRecord,
-  DETAIL,
   type Kind,
   type KnownFields,
   kindDefinitions,
@@ -27,7 +26,13 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { COVERAGE_FIELDS, stateOn } from "./contract-state.ts";
-import { CURRENT_CONTRACT, confirmContracts, type DayArgs, resolveContract } from "./current-contract.ts";
+import {
+  CURRENT_CONTRACT,
+  confirmContracts,
+  type DayArgs,
+  readDetail,
+  resolveContract,
+} from "./current-contract.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
 
 /**
@@ -127,12 +132,8 @@ function isLettable(context: GraphContext, info: GraphQLResolveInfo, view: Recor
   const room = view.value as KnownFields<"room">;
   const unit = unitOf(context, view);
   if (room.isArchived === true || !unit) return isLettableRoom(room, undefined);
-  const isGone = () => unit.record.isGone(unit.cutoff);
-  const loading = unit.ensureLevel(DETAIL)?.catch((error: unknown) => {
-    if (!isGone()) throw error;
-  });
-  return mapPromiseOrValue(loading, () => {
-    if (isGone()) return isLettableRoom(room, undefined);
+  return mapPromiseOrValue(readDetail(unit), (exists) => {
+    if (!exists) return isLettableRoom(room, undefined);
     unit.assertReadable(DECIDING_FIELDS.unit);
     return isLettableRoom(room, unit.value as LettableUnit);
   });
