@@ -77,7 +77,7 @@ export class Explanation {
     return this.#assumedDetails.has(record);
   }
 
-  /** Returns whether a record's data in the answer is assumed to come from a read. */
+  /** Returns whether a record's data in the answer, with or without its detail, is assumed to come from a read. */
   isShownByReads(record: CachedRecord, hasDetail: boolean): boolean {
     if (this.#assumedDetails.has(record)) return true;
     return !hasDetail && (this.#assumedEmbedded.has(record) || this.#assumedLists.has(record.kind));
@@ -86,8 +86,6 @@ export class Explanation {
   /** Returns whether the assumed reads satisfy a request. */
   meets(store: Store, { record, level }: ReadRequest): boolean {
     const cached = "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
-    if (this.#assumedDetails.has(cached)) return true;
-    if (level === DETAIL) return false;
-    return this.#assumedLists.has(cached.kind) || this.#assumedEmbedded.has(cached);
+    return this.isShownByReads(cached, level === DETAIL);
   }
 }
