@@ -33,21 +33,22 @@ export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | Det
  */
 export function planReads(store: Store, requests: readonly ReadRequest[]): PlannedRead[] {
   const round = new ReadRound();
-  const summaryRequests = new Map<Kind, ReadRequest[]>();
+  const summaryRequests = new Map<Kind, DetailRead[]>();
   const unknownKind: ReadRequest[] = [];
   for (const request of requests) {
-    const cached = findRequested(store, request);
-    if (!cached) unknownKind.push(request);
-    else if (request.level === DETAIL || store.tables[cached.kind].isListKnown(request.cutoff))
-      round.addDetail(cached, request.cutoff);
+    const { level, cutoff } = request;
+    const detail = findRequested(store, request);
+    if (!detail) unknownKind.push(request);
+    else if (level === DETAIL || store.tables[detail.kind].isListKnown(cutoff))
+      round.addDetail(detail, cutoff);
     else {
-      const group = summaryRequests.get(cached.kind) ?? [];
-      group.push({ ...request, record: cached });
-      summaryRequests.set(cached.kind, group);
+      const group = summaryRequests.get(detail.kind) ?? [];
+      group.push({ detail, cutoff });
+      summaryRequests.set(detail.kind, group);
     }
   }
   for (const [kind, group] of summaryRequests) {
-    const remaining = group.filter((request) => !round.joinDetail(request));
+    const remaining = group.filter((read) => !round.joinDetail(read));
     if (remaining.length > 0) summaryRequests.set(kind, remaining);
     else summaryRequests.delete(kind);
   }
@@ -72,12 +73,11 @@ export function findRequested(store: Store, request: ReadRequest): CachedRecord 
 }
 
 /** Plans requests for summary fields: the detail for a single record, the list for several. */
-function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound) {
+function planSummaries(kind: Kind, group: readonly DetailRead[], round: ReadRound) {
   const [only] = group;
-  const distinct = new Set(group.map((request) => request.record));
-  if (distinct.size === 1 && only && !("rentalObject" in only.record))
-    round.addDetail(only.record, only.cutoff);
-  else for (const request of group) round.addList(kind, request.cutoff);
+  const distinct = new Set(group.map(({ detail }) => detail));
+  if (distinct.size === 1 && only) round.addDetail(only.detail, only.cutoff);
+  else for (const { cutoff } of group) round.addList(kind, cutoff);
 }
 
 /** Plans requests for rental objects of unknown kind. */
@@ -118,10 +118,10 @@ class ReadRound {
     this.detailKinds.add(cached.kind);
   }
 
-  /** Adds a request to the read of its record's detail, if this round has one. Returns whether it does. */
-  joinDetail({ record, cutoff }: ReadRequest): boolean {
-    if ("rentalObject" in record || !this.#details.has(record)) return false;
-    this.addDetail(record, cutoff);
+  /** Adds a cut-off to the read of a detail, if this round has one. Returns whether it does. */
+  joinDetail({ detail, cutoff }: DetailRead): boolean {
+    if (!this.#details.has(detail)) return false;
+    this.addDetail(detail, cutoff);
     return true;
   }
 
