@@ -125,8 +125,12 @@ export abstract class TableList extends RecordMap {
   /** Applies a list atomically. A list older than the known one changes nothing. */
   applyList({ at, end, malformed, entries }: PreparedList): void {
     const { listed: previous, malformedEntries, listAt, highestShown } = this;
+    if (at <= listAt) return;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
-    if (!this.#noteList(at, end)) return;
+    this.version++;
+    this.listAt = at;
+    this.#listEndedAt = end;
+    this.listFailure = undefined;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
     const left = findMissing(this.listed, previous);
@@ -140,22 +144,10 @@ export abstract class TableList extends RecordMap {
     }
     if (left.length > Math.max(1, ALARMING_SHARE * previous.length))
       this.changes.noteLoss?.(this.kind, left.length, previous.length);
-    const isSame =
-      previous.length === this.listed.length &&
-      previous.every((cached, index) => cached === this.listed[index]);
+    const isSame = left.length === 0 && previous.length === this.listed.length;
     if (!isSame) this.membersAt = at;
     if (malformedEntries !== malformed || !isSame) this.contentVersion++;
     this.evict();
-  }
-
-  /** Records that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
-  #noteList(at: number, end: number): boolean {
-    if (at <= this.listAt) return false;
-    this.version++;
-    this.listAt = at;
-    this.#listEndedAt = end;
-    this.listFailure = undefined;
-    return true;
   }
 
   /** Records that a write ended at `at` that may have changed which records exist, or what their list shows. */
