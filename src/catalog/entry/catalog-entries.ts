@@ -1,6 +1,7 @@
 import type { Clock } from "../../alma/index.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { WriteCause } from "../record/logged-change.ts";
+import { NEVER } from "../record/source.ts";
 import type { WriteEffects } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -24,19 +25,12 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
   const lists = new Map<Kind, string>();
   const membersAt = new Map<Kind, number>();
 
-  gather();
-
-  for (const kind of kinds) {
-    lists.set(kind, JSON.stringify(listState(store.tables[kind])));
-    membersAt.set(kind, store.tables[kind].membersAt);
-  }
-
-  function gather() {
-    store.collected = { records: new Set(), lookups: new Set(), hasMentions };
-  }
+  store.collectChanges(hasMentions);
+  // Notes the present lists.
+  changedLists(NEVER);
 
   function* entries(
-    changed: Store["collected"],
+    changed: ReturnType<Store["collectChanges"]>,
     at: number,
     ofLists: readonly CatalogEntry[],
   ): Generator<CatalogEntry, void> {
@@ -69,10 +63,8 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
      * taken; the lists, which come last, as of the call.
      */
     take(): Generator<CatalogEntry, void> {
-      const changed = store.collected;
       const at = clock();
-      gather();
-      return entries(changed, at, changedLists(at));
+      return entries(store.collectChanges(hasMentions), at, changedLists(at));
     },
   };
 }

@@ -210,12 +210,15 @@ export function createStore(
     scopeOf,
     tables,
     lookups,
-    /** The collected changes; undefined without followers. */
-    get collected() {
-      return collected;
-    },
-    set collected(next) {
-      collected = next;
+
+    /**
+     * Collects changes from now on, with or without mentions. Returns those collected since the last call; undefined
+     * the first time.
+     */
+    collectChanges(hasMentions: boolean): CollectedChanges | undefined {
+      const taken = collected;
+      collected = { records: new Set(), lookups: new Set(), hasMentions };
+      return taken;
     },
 
     /** Calls `listener` with each changed record when it is settled, before its state is read. */

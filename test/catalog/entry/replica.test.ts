@@ -118,7 +118,7 @@ test("gathers nothing without followers, and takes no entries from an unchanged 
   const now = () => ++time;
   const list = { items: [{ record: { id: 1, name: "x" } }], malformed: 0 };
   await store.applyList("unit", list, now());
-  expect(store.collected).toBeUndefined();
+  expect(store.collectChanges(true)).toBeUndefined();
   const changes = createCatalogChanges(store, now);
   expect([...changes.take()]).toEqual([]);
   await store.applyList("unit", list, now());
