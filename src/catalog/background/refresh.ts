@@ -58,7 +58,7 @@ export function createRefresher({
   let tokens = 0;
   let lastTickAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  const inProgress = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<unknown>>();
 
   function tick() {
     const now = clock();

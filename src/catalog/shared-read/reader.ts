@@ -198,7 +198,7 @@ export function createLookupReader(
           : hasExternalId(externalId);
       const target = { externalId, tables: store.tablesOf(kind), isHolder };
       const getKnown = () => store.getLookup(kind, externalId, cutoff);
-      return sharedReads.readUntilKnown(lookupKey(kind, externalId), getKnown, waiter, async (sharedRead) => {
+      return sharedReads.readUntil(lookupKey(kind, externalId), getKnown, waiter, async (sharedRead) => {
         const { asOf, record, isConclusive } = await ask(kind, externalId, sharedRead).catch((error) =>
           explainFailure(error, target, cutoff, sharedRead),
         );
@@ -293,12 +293,11 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     readList,
 
     /** Like `readList`, but accepts a list that a write has possibly made stale since. */
-    readListOnce(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
-      return readListUntil(kind, () => store.tables[kind].listAt > cutoff, since, waiter);
-    },
+    readListOnce: (kind: Kind, cutoff: number, since: number, waiter: Waiter) =>
+      readListUntil(kind, () => store.tables[kind].listAt > cutoff, since, waiter),
 
     /** Reads a detail, unless it is known, the record is known to be gone, or the read has failed. */
-    readDetail(cached: CachedRecord, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+    readDetail(cached: CachedRecord, cutoff: number, since: number, waiter: Waiter) {
       const isEnough = () =>
         cached.asOf(DETAIL) > cutoff || cached.isGone(cutoff) || cached.failureSince(since) !== undefined;
       return sharedReads.readUntil(cached.key, isEnough, waiter, async (sharedRead) => {

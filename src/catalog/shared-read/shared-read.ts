@@ -28,10 +28,18 @@ export class SingleFlight {
   }
 
   /**
-   * Reads until `isEnough` is true. Throws the error of `read`, the waiter's `stopReason`, or the reason of `close`.
+   * Reads until `getKnown` returns a truthy value, and returns that value. Throws the error of `read`, the waiter's
+   * `stopReason`, or the reason of `close`.
    */
-  async readUntil(key: string, isEnough: () => boolean, waiter: Waiter, read: Read): Promise<void> {
-    while (!isEnough()) {
+  async readUntil<T>(
+    key: string,
+    getKnown: () => T | false | undefined,
+    waiter: Waiter,
+    read: Read,
+  ): Promise<T> {
+    for (;;) {
+      const known = getKnown();
+      if (known) return known;
       // A waiter that stopped during an older read starts no new one.
       const stopReason = waiter.stopReason ?? this.#closedReason;
       if (stopReason) throw stopReason;
@@ -49,22 +57,6 @@ export class SingleFlight {
         sharedRead.leave(waiter);
       }
     }
-  }
-
-  /** Reads until `getKnown` returns a value, and returns that value, even if more is read afterwards. */
-  async readUntilKnown<T>(
-    key: string,
-    getKnown: () => T | undefined,
-    waiter: Waiter,
-    read: Read,
-  ): Promise<T> {
-    let known: T | undefined;
-    const isEnough = () => {
-      known = getKnown();
-      return known !== undefined;
-    };
-    await this.readUntil(key, isEnough, waiter, read);
-    return known as T;
   }
 
   #inProgress(key: string): SharedRead | undefined {
