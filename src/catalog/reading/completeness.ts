@@ -42,8 +42,8 @@ export interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
   /** Excluded records that may still belong to the result. */
   readonly failedReads: FailedReads;
-  /** The excluded records grouped by relation, computed on first use. */
-  readonly byRelation: Map<string, ReturnType<typeof groupByParent>>;
+  /** `failedReads` by parent, for a reverse link. */
+  readonly byParent: ReturnType<typeof groupByParent> | undefined;
   /** All other records of the table, computed on first use. */
   included?: readonly CachedRecord[];
 }
@@ -58,8 +58,8 @@ export function checkCompleteness(table: Table, operation: Operation) {
   const failedReads: FailedReads[number][] = [];
   /** Records that could not be read, or that disappeared after the list was read. */
   const unknown = new Set<CachedRecord>();
-  /** Exclusions by the names of the deciding fields, joined; only one, under "", if no record has field errors. */
-  const exclusions = new Map<string, Exclusion>();
+  /** By the relation of a reverse link; undefined for all records of the table. */
+  const exclusions = new Map<string | undefined, Exclusion>();
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true))];
   for (const record of listedStates.gone) {
     const cutoff = cutoffOf(record.isClosed);
@@ -90,19 +90,24 @@ export function checkCompleteness(table: Table, operation: Operation) {
     failedReads,
 
     /**
-     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse links need the same result.
+     * Returns the records to leave out of the table, or of reverse links by a relation, whose field then decides too.
+     * Cached, since 1,000 reverse links need the same result.
      */
-    getExclusion(fields: readonly string[]): Exclusion {
-      const key = withFieldErrors.length > 0 ? fields.join() : "";
-      let exclusion = exclusions.get(key);
+    getExclusion(relation?: string): Exclusion {
+      let exclusion = exclusions.get(relation);
       if (!exclusion) {
+        const { field } = table.definition.relations[relation ?? ""] ?? {};
         const undecidable = withFieldErrors.flatMap((record) => {
-          const error = findFieldError(record, fields);
+          const error = field && findFieldError(record, [field]);
           return error ? [{ record, error }] : [];
         });
-        const excluded = new Set([...unknown, ...undecidable.map(({ record }) => record)]);
-        exclusion = { excluded, failedReads: [...failedReads, ...undecidable], byRelation: new Map() };
-        exclusions.set(key, exclusion);
+        const allFailed = [...failedReads, ...undecidable];
+        exclusion = {
+          excluded: new Set([...unknown, ...undecidable.map(({ record }) => record)]),
+          failedReads: allFailed,
+          byParent: relation === undefined ? undefined : groupByParent(table, relation, allFailed),
+        };
+        exclusions.set(relation, exclusion);
       }
       return exclusion;
     },
@@ -110,13 +115,3 @@ export function checkCompleteness(table: Table, operation: Operation) {
 }
 
 export type Completeness = ReturnType<typeof checkCompleteness>;
-
-/** Groups the failed reads of an exclusion by the records they referred to. Cached like `getExclusion`. */
-export function failedReadsByParent({ byRelation, failedReads }: Exclusion, table: Table, relation: string) {
-  let result = byRelation.get(relation);
-  if (!result) {
-    result = groupByParent(table, relation, failedReads);
-    byRelation.set(relation, result);
-  }
-  return result;
-}

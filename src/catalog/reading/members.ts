@@ -2,18 +2,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import { LIST_PURPOSE, memberPurpose } from "../operation/read-reason.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { Kind } from "../record/kind.ts";
+import { byKind, type Kind } from "../record/kind.ts";
 import { NEVER, SUMMARY } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import {
-  type Completeness,
-  checkCompleteness,
-  type Exclusion,
-  type FailedReads,
-  failedReadsByParent,
-} from "./completeness.ts";
+import { type Completeness, checkCompleteness, type FailedReads } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -132,6 +126,13 @@ function createMembersBelow(
 
 export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
+/** What an operation knows about the records of a table, so that 100 reverse links check and read them once. */
+interface OperationState {
+  check?: Completeness;
+  /** The reads of missing details in progress. */
+  reads?: Promise<void> | undefined;
+}
+
 /** How often details are read again because a write or newer list has made them stale meanwhile. */
 const MAX_ROUNDS = 8;
 
@@ -141,10 +142,13 @@ const MAX_ROUNDS = 8;
  */
 export function createMemberFinder(store: Store, reader: Reader, readiness?: Readiness) {
   const tools = { store, reader };
-  /** By operation and table, so that 100 reverse links check a table once. */
-  const completenessChecks = new WeakMap<Operation, Map<Table, Completeness>>();
-  /** By operation and table, so that 100 reverse links wait once for missing details. */
-  const pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
+  const states = new WeakMap<Operation, Readonly<Record<Kind, OperationState>>>();
+
+  function stateOf(operation: Operation, { kind }: Table): OperationState {
+    const ofOperation = states.get(operation) ?? byKind((): OperationState => ({}));
+    states.set(operation, ofOperation);
+    return ofOperation[kind];
+  }
 
   /** Returns whether a query needs no reads. */
   const isKnown = (operation: Operation, table: Table, query: MemberQuery): boolean =>
@@ -184,13 +188,11 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   function readDetails(operation: Operation, table: Table, query: MemberQuery): Promise<void> {
-    const pending = pendingReads.get(operation) ?? new Map<Table, Promise<void>>();
-    pendingReads.set(operation, pending);
-    const known = pending.get(table);
-    if (known) return known;
-    const reads = readMissing(operation, table, query).finally(() => pending.delete(table));
-    pending.set(table, reads);
-    return reads;
+    const state = stateOf(operation, table);
+    state.reads ??= readMissing(operation, table, query).finally(() => {
+      state.reads = undefined;
+    });
+    return state.reads;
   }
 
   async function readMissing(operation: Operation, table: Table, query: MemberQuery): Promise<void> {
@@ -217,16 +219,9 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
 
   /** Returns the completeness check of the table's current version. */
   function completeness(operation: Operation, table: Table): Completeness {
-    let checks = completenessChecks.get(operation);
-    if (!checks) {
-      checks = new Map();
-      completenessChecks.set(operation, checks);
-    }
-    const previous = checks.get(table);
-    if (previous?.version === table.version) return previous;
-    const check = checkCompleteness(table, operation);
-    checks.set(table, check);
-    return check;
+    const state = stateOf(operation, table);
+    if (state.check?.version !== table.version) state.check = checkCompleteness(table, operation);
+    return state.check;
   }
 
   function membersOf(operation: Operation, table: Table, query: MemberQuery): Members {
@@ -245,24 +240,14 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       readsOfUnknownParent: FailedReads = [],
     ): Members => ({ records, asOf, failedReads, readsOfUnknownParent, malformedEntries });
     if (!needsDetails) return result(candidates, []);
-    const exclusion = exclusionOf(operation, table, query);
-    const { excluded, failedReads } = exclusion;
+    const exclusion = completeness(operation, table).getExclusion(referringTo?.relation);
+    const { excluded, failedReads, byParent } = exclusion;
     if (excluded.size === 0) return result(candidates, failedReads);
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
-    if (referringTo) {
-      const { relation, parents } = referringTo;
-      const byParent = failedReadsByParent(exclusion, table, relation);
-      return result(getIncluded(), byParent.under(parents), byParent.ofUnknownParent);
-    }
+    if (referringTo && byParent)
+      return result(getIncluded(), byParent.under(referringTo.parents), byParent.ofUnknownParent);
     exclusion.included ??= getIncluded();
     return result(exclusion.included, failedReads);
-  }
-
-  /** Returns the records to leave out if details decide. */
-  function exclusionOf(operation: Operation, table: Table, query: MemberQuery): Exclusion {
-    const { referringTo } = query;
-    const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
-    return completeness(operation, table).getExclusion(relationField ? [relationField] : []);
   }
 
   return {
@@ -282,7 +267,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       const table = store.tables[kind];
       const query = { kind, needsDetails: true, referringTo: { relation, parents: [] } };
       if (table.malformedEntries > 0 || !isKnown(operation, table, query)) return undefined;
-      const { excluded, failedReads } = exclusionOf(operation, table, query);
+      const { excluded, failedReads } = completeness(operation, table).getExclusion(relation);
       if (failedReads.length > 0) return undefined;
       const { asOf } = membersOf(operation, table, query);
       return createMembersBelow(table, relation, excluded, asOf);
