@@ -1,9 +1,10 @@
 import { type Cascades, declarations, type Effect, type Verb } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { byKind, type Inverse, type Kind, kindDefinitions, kinds, type Relation } from "../record/kind.ts";
+import { byKind, type Kind, kindDefinitions, kinds, type Relation } from "../record/kind.ts";
 import type { WriteCause } from "../record/logged-change.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
+import type { Table } from "./table.ts";
 
 /** Whether a write may change list fields of the written record and of affected records, by verb. */
 const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affected: boolean }>> = {
@@ -30,14 +31,9 @@ export function invalidate(store: Store, write: WriteEffects, at: number, cause?
   const { own, affected: changesAffectedLists } = changesLists[verb];
   tables[kind].invalidate(at, new Set(cached && [cached]), own);
   if (own) tables[kind].invalidateList(at);
-  for (const other of kinds.filter((candidate) => affected.has(candidate))) {
+  for (const [other, records] of affected) {
     const changesList = changesAffectedLists || listsStatus(other);
-    tables[other].invalidate(
-      at,
-      affected.get(other) ?? new Set(),
-      changesList,
-      isMoved && follows(other, kind),
-    );
+    tables[other].invalidate(at, records, changesList, isMoved && follows(other, kind));
     if (changesList) tables[other].invalidateList(at);
   }
 }
@@ -184,12 +180,17 @@ export interface WriteEffects {
 /** Records by kind; "all" if it is unknown which records of the kind are affected. */
 type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
 
-/** The records of one kind reached so far by a path of relations. */
-interface Reached {
-  readonly ids: Set<number>;
-  /** Whether any record of the kind may be among them. */
-  isAll: boolean;
+/** The ids of records of one kind; "all" if any record of the kind may be among them. */
+type Ids = readonly number[] | "all";
+
+/** The records that a path of relations leads to. */
+type Reached = Map<Kind, Ids>;
+
+function reach(reached: Reached, kind: Kind, ids: Ids) {
+  const known = reached.get(kind) ?? [];
+  reached.set(kind, known === "all" || ids === "all" ? "all" : [...new Set([...known, ...ids])]);
 }
+
 /**
  * Finds the other records that a write affects: those at the ends of its declared paths, by the current relation
  * indexes. A kind at the end of a path is included even if its set is empty.
@@ -197,108 +198,64 @@ interface Reached {
 function findAffected(store: Store, write: WriteEffects): AffectedRecords {
   const { tables } = store;
   store.settle();
-  const affected = new Map<Kind, Set<CachedRecord> | "all">();
-  const walk = createWalk(store, write);
-  for (const cascade of cascadesOf(write.kind, write.verb)) {
-    const position = walk(cascade.steps);
-    for (const kind of cascade.to) {
-      const records = affected.get(kind) ?? new Set<CachedRecord>();
-      affected.set(kind, records);
-      const reached = position.get(kind);
-      if (reached?.isAll) affected.set(kind, "all");
-      else if (records !== "all") {
-        for (const id of reached?.ids ?? []) {
-          const cached = tables[kind].get(id);
-          if (cached) records.add(cached);
-        }
-      }
-    }
+  const affected: Reached = new Map();
+  for (const { steps, to } of cascadesOf(write.kind, write.verb)) {
+    const reached = walk(tables, write, steps);
+    for (const kind of to) reach(affected, kind, reached.get(kind) ?? []);
   }
-  return affected;
+  const recordsOf = (kind: Kind, ids: Ids) =>
+    ids === "all" ? ids : new Set(ids.flatMap((id) => tables[kind].get(id) ?? []));
+  return new Map([...affected].map(([kind, ids]) => [kind, recordsOf(kind, ids)]));
 }
 
-/** Follows paths of relations from a written record. Shared prefixes are followed once. */
-function createWalk({ tables }: Store, write: WriteEffects) {
-  const positions = new Map<string, ReadonlyMap<Kind, Reached>>();
-
-  const { kind, id } = write;
-  const ids = new Set(id === undefined ? [] : [id]);
-  positions.set("", new Map([[kind, { ids, isAll: false }]]));
-
-  function walk(steps: Cascade["steps"]) {
-    const path = steps.join(".");
-    const known = positions.get(path);
-    if (known) return known;
-    const start = walk(steps.slice(0, -1));
-    const step = steps.at(-1) ?? "";
-    const position = new Map<Kind, Reached>();
-    for (const [kind, reached] of start) {
-      const { relations, inverses } = kindDefinitions[kind];
-      const relation = relations[step];
-      const inverse = inverses[step];
-      if (relation && steps.length === 1) followFromWritten(step, relation, position);
-      else if (relation) follow(kind, reached, step, relation, position);
-      else if (inverse) followBack(reached, inverse, position);
+/** Follows a path of relations from a written record. */
+function walk(tables: Store["tables"], write: WriteEffects, steps: Cascade["steps"]): Reached {
+  let reached: Reached = new Map([[write.kind, write.id === undefined ? [] : [write.id]]]);
+  for (const [index, step] of steps.entries()) {
+    const next: Reached = new Map();
+    for (const [kind, ids] of reached) {
+      const relation = kindDefinitions[kind].relations[step];
+      const inverse = kindDefinitions[kind].inverses[step];
+      if (relation) {
+        const isWritten = index === 0;
+        const parents = isWritten ? writtenParents(tables, write, step) : parentsOf(tables[kind], ids, step);
+        reachParents(tables, next, relation, parents);
+      } else if (inverse) reach(next, inverse.kind, referrersOf(tables[inverse.kind], ids, inverse.relation));
     }
-    positions.set(path, position);
-    return position;
+    reached = next;
   }
+  return reached;
+}
 
-  /** Follows a relation of the written record, as before and as after the write. */
-  function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>) {
-    const { kind, verb, id, parents = {} } = write;
-    const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
-    const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
-    const parentIds = [parents[name], tables[kind].relationIndex.parent(name, cached)];
-    add(position, relation, parentIds, isUnknown);
+/** Returns the ids that the written record refers to by a relation, as before and as after the write. */
+function writtenParents(
+  tables: Store["tables"],
+  { kind, verb, id, parents = {} }: WriteEffects,
+  relation: string,
+): Ids {
+  const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
+  if (verb !== "create" && cached?.hasUnknownRelations !== false) return "all";
+  return [parents[relation] ?? [], tables[kind].relationIndex.parent(relation, cached) ?? []].flat();
+}
+
+/** Returns the ids that other records refer to by a relation. A record never read may refer to any record. */
+function parentsOf(table: Table, ids: Ids, relation: string): Ids {
+  if (ids === "all") return ids;
+  const records = ids.map((id) => table.get(id));
+  if (records.some((cached) => cached?.hasUnknownRelations !== false)) return "all";
+  return records.flatMap((cached) => table.relationIndex.parent(relation, cached) ?? []);
+}
+
+/** Adds what records refer to. If the kind of an id is known, it is added only to that kind. */
+function reachParents(tables: Store["tables"], reached: Reached, { to }: Relation, ids: Ids) {
+  for (const kind of to) {
+    const isOther = (id: number) => to.some((other) => other !== kind && tables[other].get(id)?.hasBeenSeen);
+    reach(reached, kind, ids === "all" ? ids : ids.filter((id) => !isOther(id)));
   }
+}
 
-  /** Follows a relation of other records. A record never read may refer to any record. */
-  function follow(
-    kind: Kind,
-    reached: Reached,
-    name: string,
-    relation: Relation,
-    position: Map<Kind, Reached>,
-  ) {
-    const { [kind]: table } = tables;
-    const records = [...reached.ids].map((id) => table.get(id));
-    const isUnknown = reached.isAll || records.some((cached) => cached?.hasUnknownRelations !== false);
-    add(
-      position,
-      relation,
-      records.map((cached) => table.relationIndex.parent(name, cached)),
-      isUnknown,
-    );
-  }
-
-  /** Follows a relation backwards. A record whose relations are unknown may refer to any record. */
-  function followBack(reached: Reached, { kind: referrer, relation }: Inverse, position: Map<Kind, Reached>) {
-    const { relationIndex, isCovered } = tables[referrer];
-    const referrers = relationIndex.referrers(relation, [...reached.ids]);
-    position.set(referrer, {
-      ids: new Set([...referrers, ...relationIndex.unknown].map(({ id }) => id)),
-      isAll: reached.isAll || !isCovered,
-    });
-  }
-
-  /** Adds the target of a relation. If the kind of an id is known, it is added only to that kind. */
-  function add(
-    position: Map<Kind, Reached>,
-    { to }: Relation,
-    ids: readonly (number | undefined)[],
-    isAll: boolean,
-  ) {
-    for (const kind of to) {
-      const reached = position.get(kind) ?? { ids: new Set<number>(), isAll: false };
-      for (const id of ids) {
-        const isOther = to.some((other) => other !== kind && tables[other].get(id ?? 0)?.hasBeenSeen);
-        if (id !== undefined && !isOther) reached.ids.add(id);
-      }
-      if (isAll) reached.isAll = true;
-      position.set(kind, reached);
-    }
-  }
-
-  return walk;
+/** Returns the ids of records that refer to others. A record whose relations are unknown may refer to any record. */
+function referrersOf({ relationIndex, isCovered }: Table, ids: Ids, relation: string): Ids {
+  if (ids === "all" || !isCovered) return "all";
+  return [...relationIndex.referrers(relation, ids), ...relationIndex.unknown].map(({ id }) => id);
 }
