@@ -117,7 +117,7 @@ function createMembersBelow(
     /** Returns the candidates that refer to a parent, highest id first. */
     of(parent: number): CachedRecord[] {
       const members: CachedRecord[] = [];
-      for (const child of index.children(parent))
+      for (const child of index.recordsOf(parent))
         if (child.isListed && !excluded.has(child)) members.push(child);
       return members;
     },

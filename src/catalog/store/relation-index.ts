@@ -2,28 +2,57 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import type { KindDefinition } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 
-/** Maps a parent's id to the records that refer to it by one relation, highest id first. */
-export class ReverseIndex {
-  readonly #children = new Map<number, CachedRecord[]>();
-  /** The id that each record refers to, by slot. */
-  readonly #parents: (number | undefined)[] = [];
+/** The records of one kind by a key of each, such as the id that it refers to; highest id first. */
+export class RecordIndex<K> {
+  readonly #records = new Map<K, CachedRecord[]>();
+  /** The key of each record, by slot. */
+  readonly #keys: (K | undefined)[] = [];
+
+  /** Returns the records with a key. Do not store or modify the array. */
+  recordsOf(key: K): readonly CachedRecord[] {
+    return this.#records.get(key) ?? [];
+  }
+
+  /** Returns the key of a record. */
+  keyOf({ slot }: CachedRecord): K | undefined {
+    return this.#keys[slot];
+  }
+
+  /** The keys of all records. */
+  keys(): Iterable<K> {
+    return this.#records.keys();
+  }
+
+  /** Sets the key of a record that has a slot. */
+  set(cached: CachedRecord, key: K | undefined): void {
+    const previous = this.#keys[cached.slot];
+    if (previous === key) return;
+    this.#keys[cached.slot] = key;
+    if (previous !== undefined) {
+      const others = this.recordsOf(previous).filter((other) => other !== cached);
+      if (others.length > 0) this.#records.set(previous, others);
+      else this.#records.delete(previous);
+    }
+    if (key === undefined) return;
+    const others = this.#records.get(key);
+    if (!others) {
+      this.#records.set(key, [cached]);
+      return;
+    }
+    let [start, end] = [0, others.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if ((others[middle] as CachedRecord).id < cached.id) end = middle;
+      else start = middle + 1;
+    }
+    others.splice(start, 0, cached);
+  }
+}
+
+/** The records that refer to others by one relation, by the id that they refer to. */
+export class ReverseIndex extends RecordIndex<number> {
   /** Parents that gained or lost a child since the last `takeMoved`. */
   #moved = new Set<number>();
-
-  /** Returns the records that refer to `parent`. Do not store or modify the array. */
-  children(parent: number): readonly CachedRecord[] {
-    return this.#children.get(parent) ?? [];
-  }
-
-  /** Returns the id that `cached` refers to. */
-  parent({ slot }: CachedRecord): number | undefined {
-    return this.#parents[slot];
-  }
-
-  /** The ids that others refer to. */
-  parents(): Iterable<number> {
-    return this.#children.keys();
-  }
 
   /** Takes the parents that gained or lost a child since the last call. */
   takeMoved(): Iterable<number> {
@@ -33,30 +62,11 @@ export class ReverseIndex {
   }
 
   /** Sets the record that `cached`, which has a slot, refers to, if any. */
-  setParent(cached: CachedRecord, parent: number | undefined): void {
-    const previous = this.#parents[cached.slot];
+  override set(cached: CachedRecord, parent: number | undefined): void {
+    const previous = this.keyOf(cached);
     if (previous === parent) return;
-    this.#parents[cached.slot] = parent;
-    if (previous !== undefined) {
-      this.#moved.add(previous);
-      const siblings = (this.#children.get(previous) ?? []).filter((child) => child !== cached);
-      if (siblings.length > 0) this.#children.set(previous, siblings);
-      else this.#children.delete(previous);
-    }
-    if (parent === undefined) return;
-    this.#moved.add(parent);
-    const siblings = this.#children.get(parent);
-    if (!siblings) {
-      this.#children.set(parent, [cached]);
-      return;
-    }
-    let [start, end] = [0, siblings.length];
-    while (start < end) {
-      const middle = (start + end) >> 1;
-      if ((siblings[middle] as CachedRecord).id < cached.id) end = middle;
-      else start = middle + 1;
-    }
-    siblings.splice(start, 0, cached);
+    for (const moved of [previous, parent]) if (moved !== undefined) this.#moved.add(moved);
+    super.set(cached, parent);
   }
 }
 
@@ -73,7 +83,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
 
   /** Returns the id that a record refers to by a relation, if known. */
   const parent = (relation: string, cached: CachedRecord | undefined) =>
-    cached && indexes.get(relation)?.parent(cached);
+    cached && indexes.get(relation)?.keyOf(cached);
 
   /** Returns the references in a record's value. */
   function parentsIn({ value }: CachedRecord): ParentIds {
@@ -87,7 +97,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
 
   /** Sets all references of a record. */
   function setParents(cached: CachedRecord, parents: ParentIds) {
-    for (const [relation, index] of indexes) index.setParent(cached, parents[relation]);
+    for (const [relation, index] of indexes) index.set(cached, parents[relation]);
   }
 
   /** Records that at `at` a record of unknown relations may exist. */
@@ -113,7 +123,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     /** Returns all known records that refer to any of the parents, listed or not. */
     referrers(relation: string, parents: readonly number[]): readonly CachedRecord[] {
       const index = indexes.get(relation);
-      return index ? parents.flatMap((id) => index.children(id)) : [];
+      return index ? parents.flatMap((id) => index.recordsOf(id)) : [];
     },
     parent,
 
@@ -136,7 +146,7 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     parentsOf(cached: CachedRecord): ParentIds {
       const parents: Record<string, number> = {};
       for (const [relation, index] of indexes) {
-        const id = index.parent(cached);
+        const id = index.keyOf(cached);
         if (id !== undefined) parents[relation] = id;
       }
       return parents;
@@ -156,14 +166,14 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
         return;
       }
       cached.markRelationsKnown(at);
-      for (const [relation, id] of Object.entries(parents)) indexes.get(relation)?.setParent(cached, id);
+      for (const [relation, id] of Object.entries(parents)) indexes.get(relation)?.set(cached, id);
     },
     addUnknown,
 
     /** Removes a record that is about to lose its slot. */
     remove(cached: CachedRecord) {
       unknown.delete(cached);
-      for (const index of indexes.values()) index.setParent(cached, undefined);
+      for (const index of indexes.values()) index.set(cached, undefined);
       addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
     },
   };

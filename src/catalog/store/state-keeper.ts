@@ -58,7 +58,7 @@ export function createStateKeeper(
     for (const kind of kinds) {
       if (knownLists.has(kind) || tables[kind].listAt === NEVER) continue;
       knownLists.add(kind);
-      for (const link of linksTo[kind]) for (const id of link.index.parents()) moved.push([link, id]);
+      for (const link of linksTo[kind]) for (const id of link.index.keys()) moved.push([link, id]);
     }
   }
 
@@ -72,7 +72,7 @@ export function createStateKeeper(
     else if (cached) {
       cached.hasNewChange = false;
       for (const link of linksTo[cached.kind])
-        if (link.index.children(cached.id).length > 0) settleParent(link, cached.id);
+        if (link.index.recordsOf(cached.id).length > 0) settleParent(link, cached.id);
       settleRecord(cached);
     } else if (next) remember(...next);
     isSettling = false;
@@ -109,7 +109,7 @@ export function createStateKeeper(
   function isReferredBy({ to, index }: Link, id: number) {
     return (
       to.every((kind) => knownLists.has(kind)) &&
-      index.children(id).some(({ membership }) => membership !== undefined)
+      index.recordsOf(id).some(({ membership }) => membership !== undefined)
     );
   }
 
@@ -136,7 +136,7 @@ export function createStateKeeper(
     tables[cached.kind].settle(cached, membership);
     listener?.(cached);
     for (const { index, to } of linksFrom[cached.kind]) {
-      const id = index.parent(cached);
+      const id = index.keyOf(cached);
       const parent =
         to.length === 1 && id !== undefined ? tables[to[0] as Kind].getRemembered(id) : undefined;
       if (parent && parent.isClosed !== cached.isClosed && isClosed(parent) !== parent.isClosed)
@@ -145,7 +145,7 @@ export function createStateKeeper(
     if ((membership === undefined) === (cached.membership === undefined)) return;
     // Records may now be reachable through its references, or no longer.
     for (const link of linksFrom[cached.kind]) {
-      const parent = link.index.parent(cached);
+      const parent = link.index.keyOf(cached);
       if (parent !== undefined) settleParent(link, parent);
     }
   }

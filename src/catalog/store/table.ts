@@ -3,6 +3,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import type { EmbeddedRecord } from "../record/kind.ts";
 import { DETAIL, isShown, NEVER } from "../record/source.ts";
 import { createOldestFirst } from "./oldest-first.ts";
+import { RecordIndex } from "./relation-index.ts";
 import { TableList } from "./table-list.ts";
 
 /** The listed records of one kind, or those that only other records mention, by state. */
@@ -76,22 +77,22 @@ function toggle<T>(set: Set<T>, member: T, isMember: boolean) {
 class IdIndex {
   readonly #field: string;
   /** Undefined until first used. */
-  #records: Map<string, Set<CachedRecord>> | undefined;
-  /** The id under which each record is indexed, by slot. */
-  readonly #ids: (string | undefined)[] = [];
+  #records: RecordIndex<string> | undefined;
 
   constructor(field: string) {
     this.#field = field;
   }
 
-  /** Returns the records with this id, highest Alma id first. `all`: all cached records, for the first use. */
-  find(externalId: string, all: Iterable<CachedRecord>): CachedRecord[] {
+  /**
+   * Returns the records with this id, highest Alma id first (see `RecordIndex.recordsOf`). `all`: all cached records,
+   * for the first use.
+   */
+  find(externalId: string, all: Iterable<CachedRecord>): readonly CachedRecord[] {
     if (!this.#records) {
-      this.#records = new Map();
+      this.#records = new RecordIndex();
       for (const cached of all) this.update(cached);
     }
-    const found = this.#records.get(stripBlanks(externalId)) ?? [];
-    return [...found].sort((one, other) => other.id - one.id);
+    return this.#records.recordsOf(stripBlanks(externalId));
   }
 
   /** Updates the id of a remembered record. */
@@ -99,28 +100,12 @@ class IdIndex {
     if (!this.#records) return;
     const value = cached.value[this.#field];
     const id = typeof value === "string" ? stripBlanks(value) : "";
-    this.#set(cached, id === "" ? undefined : id);
+    this.#records.set(cached, id === "" ? undefined : id);
   }
 
   /** Removes a record that is about to lose its slot. */
   delete(cached: CachedRecord): void {
-    this.#set(cached, undefined);
-  }
-
-  #set(cached: CachedRecord, id: string | undefined): void {
-    const previous = this.#ids[cached.slot];
-    if (previous === id) return;
-    if (previous !== undefined) this.#remove(cached, previous);
-    this.#ids[cached.slot] = id;
-    if (id === undefined) return;
-    const others = this.#records?.get(id) ?? new Set();
-    this.#records?.set(id, others.add(cached));
-  }
-
-  #remove(cached: CachedRecord, id: string): void {
-    const found = this.#records?.get(id);
-    found?.delete(cached);
-    if (found?.size === 0) this.#records?.delete(id);
+    this.#records?.set(cached, undefined);
   }
 }
 
@@ -167,8 +152,8 @@ export class Table extends TableList {
     return this.#states.referred;
   }
 
-  /** Returns the remembered records with a Bitrix id in a field, highest id first. */
-  withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
+  /** Returns the remembered records with a Bitrix id in a field, highest id first. See `RecordIndex.recordsOf`. */
+  withId(field: "externalId" | "additionalExternalId", externalId: string): readonly CachedRecord[] {
     this.changes.settle();
     return this.#byId[field].find(externalId, this.records);
   }

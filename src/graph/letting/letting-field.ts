@@ -147,7 +147,7 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number) {
   const { catalog, operation } = context;
   const index = catalog.store.tables.room.relationIndex.of("parentUnit");
   const hasUnlisted = () =>
-    index.children(id).some((room) => room.membership === "referred" && !room.isGone(NEVER));
+    index.recordsOf(id).some((room) => room.membership === "referred" && !room.isGone(NEVER));
   const unlisted = operation.boundsIndexes ? readUnitAndRooms(context, id) : { outcome: undefined };
   return mapPromiseOrValue(unlisted, ({ outcome }) => {
     const below = outcome ? undefined : findMembersBelow(context, "room", "parentUnit");

@@ -11,7 +11,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   const { room } = catalog.store.tables;
   const index = room.relationIndex.of("parentUnit");
   const known = memo.get(readUnitAndRooms) as KnownRooms | undefined;
-  if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
+  if (known?.isCurrent()) return { ids: [id, ...index.recordsOf(id).map(idOf)], outcome: known.outcome };
   const rooms = findReferrers(context, "room", "parentUnit", [id]);
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
   // Both lists must be known to find missing rooms.
@@ -27,7 +27,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
     const failedReads = [...listedRooms.failedReads, ...byParent.under([id])];
     const readsOfUnknownParent = [...listedRooms.readsOfUnknownParent, ...byParent.ofUnknownParent];
     const failed = new Set([...failedReads, ...readsOfUnknownParent].map(({ record }) => record));
-    const ownRooms = index.children(id).filter((cached) => !failed.has(cached));
+    const ownRooms = index.recordsOf(id).filter((cached) => !failed.has(cached));
     const outcome = {
       asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
       failedReads,
