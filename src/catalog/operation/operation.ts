@@ -5,7 +5,7 @@ import { type Level, NEVER } from "../record/source.ts";
 import type { SharedRead, Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";
-import { CallBudget } from "./call-budget.ts";
+import { budgetError } from "./budget-error.ts";
 import type { Explanation } from "./explanation.ts";
 import { type AllowedAges, Cutoffs, type Freshness } from "./freshness.ts";
 
@@ -43,8 +43,11 @@ export class Operation extends Cutoffs implements Waiter {
   failure: AlmaError | undefined;
   /** Why the operation stopped reading, if it did. */
   stopReason: AlmaError | undefined;
+  /** Requests sent to Alma for this operation alone, retries included. */
+  calls = 0;
   readonly #maxAge: number;
-  readonly #budget: CallBudget;
+  readonly #maxCalls: number;
+  #reservedCalls = 0;
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
   #errorCount = 0;
@@ -66,15 +69,14 @@ export class Operation extends Cutoffs implements Waiter {
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
     this.#maxAge = limits.maxAge;
-    this.#budget = new CallBudget(limits.maxCalls);
+    this.#maxCalls = limits.maxCalls;
   }
 
-  /** Requests sent to Alma for this operation alone, retries included. */
-  get calls(): number {
-    return this.#budget.sent;
-  }
-
-  onSent = (): void => this.#budget.noteSent();
+  onSent = (): void => {
+    this.calls++;
+    // With retries, more requests can be sent than were reserved.
+    this.#reservedCalls = Math.max(this.#reservedCalls, this.calls);
+  };
   onJoin = (sharedRead: SharedRead): void => {
     this.#sharedReads.add(sharedRead);
   };
@@ -127,13 +129,16 @@ export class Operation extends Cutoffs implements Waiter {
    */
   reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();
-    const error = this.#budget.reserve(count, records, this);
-    if (error) throw this.fail(error);
+    const needed = this.#reservedCalls + count;
+    // Retries may have used more than was reserved. That alone does not fail an operation that needs no more calls.
+    if (count > 0 && needed > this.#maxCalls)
+      throw this.fail(budgetError(needed, this.#maxCalls, records, this));
+    this.#reservedCalls = needed;
   }
 
   /** The number of calls that can still be reserved. */
   get remainingCalls(): number {
-    return this.#budget.remaining;
+    return this.#maxCalls - this.#reservedCalls;
   }
 
   /** Fails the operation with this error as its whole answer. Returns the first such error. */
