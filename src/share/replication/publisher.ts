@@ -17,14 +17,14 @@ export interface PublisherOptions extends CommitSenderOptions {
   /** The leader's clock. */
   readonly clock: () => number;
   /** Returns the changes since the last call. */
-  readonly takeChanges: () => Iterator<CatalogEntry>;
+  readonly takeChanges: () => IterableIterator<CatalogEntry>;
   /** The recorded changes that the entries show. */
   readonly changeSource: Pick<
     ChangeSource,
     "take" | "hasUntaken" | "noteStored" | "noteLoss" | "lastReadPeriod"
   >;
   /** Returns all entries. */
-  readonly allEntries: () => Iterator<CatalogEntry>;
+  readonly allEntries: () => IterableIterator<CatalogEntry>;
 }
 
 /**
@@ -39,7 +39,7 @@ export function createPublisher(options: PublisherOptions) {
   /** Whether collected read times are published now instead of later. */
   let isLast = false;
   /** The entries that are still to be published in this run. */
-  let published: Iterator<CatalogEntry> | undefined;
+  let published: IterableIterator<CatalogEntry> | undefined;
   /** The entry that did not fit into the last commit. */
   let next: StoredEntry | undefined;
   /** Whether all entries must be published. */
@@ -143,8 +143,6 @@ export function createPublisher(options: PublisherOptions) {
   };
 }
 
-function* chain(...parts: Iterator<CatalogEntry>[]): Generator<CatalogEntry, void> {
-  for (const part of parts) {
-    for (let taken = part.next(); !taken.done; taken = part.next()) yield taken.value;
-  }
+function* chain(...parts: Iterable<CatalogEntry>[]): Generator<CatalogEntry, void> {
+  for (const part of parts) yield* part;
 }
