@@ -156,9 +156,6 @@ async function joinCluster(
           backend.catalog.dates.followClock();
         },
         noteEarlierWrite: (intent) => backend.graph.noteEarlierWrite(intent, clock()),
-        lead: () => backend.catalog.start(),
-        stopBackgroundWork: () => backend.catalog.stopBackgroundWork(),
-        retire: () => backend.close(),
       };
     },
   });

@@ -116,7 +116,7 @@ export function createReplicatedBackend<B extends SharedBackend>(
   function forget(): void {
     stopFollowing();
     intents.enter(undefined);
-    void backend.retire();
+    void backend.close();
     [backend, intents] = create();
   }
 

@@ -113,7 +113,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     const left = term;
     isHandingOver = true;
     const { intents, backend } = replicated;
-    await inTime(Promise.all([backend.stopBackgroundWork(), intents.whenRemoved()]));
+    await inTime(Promise.all([backend.catalog.stopBackgroundWork(), intents.whenRemoved()]));
     if (left) await inTime(left.publisher.publish());
     await election.leave().catch(() => {});
     if (left && term === left) endTerm("it leaves");
@@ -165,7 +165,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     intents.endLater(left);
     term = begun;
     terms++;
-    backend.lead();
+    backend.catalog.start();
     messages.leads(keepsData, begun.writesIn());
     noteChange();
     noteStoredAfter(
@@ -212,7 +212,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     if (isLeaving()) {
       // Writes in progress here began before the next term and may end.
       replicated.intents.enter(undefined);
-      void replicated.backend.stopBackgroundWork();
+      void replicated.backend.catalog.stopBackgroundWork();
     } else {
       replicated.forget();
       replicated.follow();
@@ -275,7 +275,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       replicated.stopFollowing();
       await election.close();
       store.close();
-      await replicated.backend.retire();
+      await replicated.backend.close();
     },
   };
 }

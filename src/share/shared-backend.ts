@@ -11,12 +11,8 @@ export interface SharedBackend {
   startClock(at: number): void;
   /** Records a write that an earlier leader began and that Alma may still perform. */
   noteEarlierWrite(intent: WriteIntent): void;
-  /** Begins background work. */
-  lead(): void;
-  /** Stops background work; reads that others wait for continue. Resolves when all reads in progress have ended. */
-  stopBackgroundWork(): Promise<void>;
   /** Stops background work and reads; writes in progress may end. */
-  retire(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The connections of a backend: its calls to Alma wait for the lease, and its writes are recorded in the store. */

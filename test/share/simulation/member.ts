@@ -76,6 +76,8 @@ class SimulatedBackend implements SharedBackend {
   readonly catalog = {
     clock: () => this.#clock(),
     progress: () => ({ warm: true }),
+    start() {},
+    async stopBackgroundWork() {},
     invalidateAll: () => {
       for (const record of this.#known.keys()) this.#touch(record, this.#clock());
     },
@@ -174,9 +176,7 @@ class SimulatedBackend implements SharedBackend {
     );
   }
 
-  lead(): void {}
-  async stopBackgroundWork(): Promise<void> {}
-  async retire(): Promise<void> {}
+  async close(): Promise<void> {}
 
   async read(record: number): Promise<number> {
     const known = this.#known.get(record);
