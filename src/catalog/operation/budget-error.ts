@@ -7,8 +7,8 @@ import type { Cutoffs } from "./freshness.ts";
 const ADVICE_MARGIN = 60;
 
 /**
- * Creates CALL_BUDGET_EXCEEDED for an operation that needs calls to read `records`. Its message recommends a maxAge with
- * which few enough of them need to be read.
+ * Creates CALL_BUDGET_EXCEEDED for an operation that needs calls to read `records`. Its message recommends a maxAge
+ * with which few enough of them need to be read.
  */
 export function budgetError(
   needed: number,
