@@ -48,12 +48,12 @@ export class CurrentTerm {
   }
 
   /** Repeats an idempotent step of the store until it answers, the term ends, or LEADER_WAIT has passed. */
-  async retry<T>(term: Term, step: () => Promise<T>): Promise<T> {
+  async retry<T>(term: Term, step: (token: string) => Promise<T>): Promise<T> {
     const { runtime, leaderWait } = this.#options;
     const until = runtime.now() + leaderWait;
     for (;;) {
       try {
-        return await step();
+        return await step(term.token);
       } catch (error) {
         if (!(error instanceof StoreUnreachableError)) term.publisher.sender.noteRefusal(error as Error);
         const isFutile = this.term !== term || runtime.now() >= until;

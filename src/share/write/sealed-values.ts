@@ -10,11 +10,9 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
   /** Performs a step in the current term; with `isBeginning`, only if writes may begin in it. */
   async function runInTerm<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
     const term = await (isBeginning ? current.open() : current.whenLeading());
-    return current
-      .retry(term, () => step(term.token))
-      .catch((error) => {
-        throw notStoredError(error);
-      });
+    return current.retry(term, step).catch((error) => {
+      throw notStoredError(error);
+    });
   }
 
   async function change(step: (token: string) => Promise<boolean>, isBeginning?: boolean): Promise<void> {

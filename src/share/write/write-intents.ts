@@ -116,7 +116,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
      * error.
      */
     async storeAgain(term: Term): Promise<void> {
-      for (const { storeIn } of open.values()) await current.retry(term, () => storeIn(term.token));
+      for (const { storeIn } of open.values()) await current.retry(term, storeIn);
     },
 
     async begin(intent: WriteIntent): Promise<void> {
@@ -131,13 +131,11 @@ export function createWriteIntents(options: WriteIntentOptions) {
         kept.push(keys.valueOf(key, { ...request, state: "sent" }));
       }
       const storeIn = storeOf(noted, kept);
-      const isBegun = await current
-        .retry(term, () => storeIn(term.token))
-        .catch((error) => {
-          // The intent may have been stored although the answer was lost.
-          remove(id);
-          throw notStoredError(error);
-        });
+      const isBegun = await current.retry(term, storeIn).catch((error) => {
+        // The intent may have been stored although the answer was lost.
+        remove(id);
+        throw notStoredError(error);
+      });
       if (!isBegun) {
         term.lose();
         throw noLeaderError("another process leads now");

@@ -210,8 +210,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a write leaves without an intent",
     1,
     "share/write/write-intents.ts",
-    ".retry(term, () => storeIn(term.token))\n        .catch",
-    ".retry(term, async () => true)\n        .catch",
+    "current.retry(term, storeIn).catch",
+    "current.retry(term, async () => true).catch",
   ),
   fault(
     "a commit that another one took the number of counts as stored",
