@@ -18,39 +18,25 @@ import { isPerCaller, readSchemaScopes, type SchemaScopes } from "./schema-scope
 import type { Scope } from "./scope.ts";
 
 /**
- * The selections of an operation or fragment itself; spreads are listed, not followed. Fields count even if `@skip` or
- * `@include` omit them. Introspection needs no scope; only its root fields count.
+ * The analysis of an operation or fragment, including its spreads. Fields count even if `@skip` or `@include` omit them.
+ * Introspection needs no scope; only its root fields count. It depends only on the document, so it is known before
+ * execution.
  */
-interface DefinitionAnalysis {
-  /** Scoped elements and fragment spreads, in document order. */
-  readonly parts: readonly (ScopedElement | Spread)[];
+export interface OperationAnalysis {
+  /** Elements that need a scope, such as `Client.email` or `ClientFilter.email`, in document order. */
+  readonly requiredScopes: ReadonlyMap<Scope, ReadonlySet<string>>;
+  /** Response paths, such as `.unit.rooms.*`, of the records whose secrets are read; `*` is each element of a list. */
+  readonly secretRecordPaths: ReadonlySet<string>;
   /** The nesting of fields: 1 for those of the definition's own selection set. */
   readonly depth: number;
-  /** Aliased fields, and fields repeated in one selection set. */
+  /** Aliased fields, and fields repeated in one selection set; each spread counts the fields of its fragment. */
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
-  /** Whether it selects a field whose value depends on the caller. */
+  /** Whether its answer depends on the caller, beyond scopes. */
   readonly isPerCaller: boolean;
+  /** The variables that it declares. */
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
-}
-
-/** A field, input field or enum value that needs a scope. */
-interface ScopedElement {
-  readonly scope: Scope;
-  /** Such as `Client.email` or `ClientFilter.email`. */
-  readonly element: string;
-  /** The response path of the record of the field; undefined for input. */
-  readonly recordPath: string | undefined;
-}
-
-/** A fragment spread and its location. */
-interface Spread {
-  readonly fragment: string;
-  /** The response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
-  readonly path: string;
-  /** The nesting of the fields in the same selection set. */
-  readonly depth: number;
 }
 
 /** A variable declared by an operation. */
@@ -77,14 +63,16 @@ const visitedKeys: ASTVisitorKeyMap = {
   ObjectField: ["value"],
 };
 
-/** Analyzes a definition of a valid document in one visit. */
+/** Analyzes a definition of a valid document. `fragments`: the analyses of the fragments that it spreads. */
 function analyzeDefinition(
   schema: GraphQLSchema,
   schemaScopes: SchemaScopes,
   definition: OperationDefinitionNode | FragmentDefinitionNode,
-): DefinitionAnalysis {
+  fragments: ReadonlyMap<string, OperationAnalysis | undefined>,
+): OperationAnalysis {
   const typeInfo = new TypeInfo(schema);
-  const parts: (ScopedElement | Spread)[] = [];
+  const requiredScopes = new Map<Scope, Set<string>>();
+  const secretRecordPaths = new Set<string>();
   const pageSizes = new Set<number | string>();
   const variables = new Map<string, VariableAnalysis>();
   let depth = 0;
@@ -95,8 +83,8 @@ function analyzeDefinition(
   /** The response keys of the selection sets around the visited node, innermost last. */
   const responseKeys: Set<string>[] = [];
 
-  const addElement = (scope: Scope | undefined, element: string, recordPath?: string) => {
-    if (scope) parts.push({ scope, element, recordPath });
+  const addElement = (scope: Scope | undefined, element: string) => {
+    if (scope) requiredScopes.set(scope, (requiredScopes.get(scope) ?? new Set()).add(element));
   };
 
   const visitor = visitWithTypeInfo(typeInfo, {
@@ -126,8 +114,10 @@ function analyzeDefinition(
         const parent = typeInfo.getParentType();
         if (!parent || name.startsWith("__")) return false;
         const path = paths.at(-1) as string;
-        for (const scope of schemaScopes.fieldScopes(parent, name))
-          addElement(scope, `${parent.name}.${name}`, path);
+        for (const scope of schemaScopes.fieldScopes(parent, name)) {
+          addElement(scope, `${parent.name}.${name}`);
+          if (scope === "SECRETS") secretRecordPaths.add(path);
+        }
         const field = typeInfo.getFieldDef();
         if (field && isPerCaller(field)) isOfCaller = true;
         const isList = isListType(getNullableType(field?.type));
@@ -139,7 +129,16 @@ function analyzeDefinition(
       },
     },
     FragmentSpread({ name }) {
-      parts.push({ fragment: name.value, path: paths.at(-1) as string, depth: paths.length });
+      const fragment = fragments.get(name.value);
+      if (!fragment) return;
+      for (const [scope, elements] of fragment.requiredScopes)
+        for (const element of elements) addElement(scope, element);
+      for (const path of fragment.secretRecordPaths) secretRecordPaths.add(`${paths.at(-1)}${path}`);
+      for (const size of fragment.pageSizes) pageSizes.add(size);
+      // The fragment's root fields have the depth of the spread.
+      depth = Math.max(depth, paths.length + fragment.depth - 1);
+      repeatedFields += fragment.repeatedFields;
+      isOfCaller ||= fragment.isPerCaller;
     },
     Argument({ name, value }) {
       if (name.value === "first" || name.value === "last") {
@@ -159,28 +158,8 @@ function analyzeDefinition(
     },
   });
   visit(definition, visitor, visitedKeys);
-  return { parts, depth, repeatedFields, pageSizes, isPerCaller: isOfCaller, variables };
-}
-
-/** The analysis of an operation. It depends only on the document, so it is known before execution. */
-export interface OperationAnalysis extends SelectionAnalysis {
-  readonly variables: ReadonlyMap<string, VariableAnalysis>;
-}
-
-/** The analysis of an operation or fragment, including its spreads. */
-interface SelectionAnalysis {
-  /** Elements that need a scope, such as `Client.email` or `ClientFilter.email`, in document order. */
-  readonly requiredScopes: ReadonlyMap<Scope, ReadonlySet<string>>;
-  /** Response paths, such as `.unit.rooms.*`, of the records whose secrets are read; `*` is each element of a list. */
-  readonly secretRecordPaths: ReadonlySet<string>;
-  /** The nesting of fields: 1 for root fields. */
-  readonly depth: number;
-  /** Aliased fields, and fields repeated in one selection set; each spread counts the fields of its fragment. */
-  readonly repeatedFields: number;
-  /** The values of `first` and `last`: an integer, or the name of a variable. */
-  readonly pageSizes: ReadonlySet<number | string>;
-  /** Whether its answer depends on the caller, beyond scopes. */
-  readonly isPerCaller: boolean;
+  const counts = { depth, repeatedFields, pageSizes, variables, isPerCaller: isOfCaller };
+  return { requiredScopes, secretRecordPaths, ...counts };
 }
 
 /** Creates an analyzer of operations for one schema. Each is analyzed once per parsed document. */
@@ -211,53 +190,23 @@ function analyzeOperation(
   operation: OperationDefinitionNode,
 ): OperationAnalysis {
   const fragments = fragmentsOf(document);
-  const analyses = new Map<string, SelectionAnalysis | undefined>();
+  const analyses = new Map<string, OperationAnalysis | undefined>();
 
-  function analyzeFragment(name: string) {
-    const fragment = fragments[name];
-    if (!fragment || analyses.has(name)) return analyses.get(name);
-    // Validation refuses a fragment that spreads itself; such a spread adds nothing here.
-    analyses.set(name, undefined);
-    const analysis = includeFragments(analyzeDefinition(schema, schemaScopes, fragment), analyzeFragment);
-    analyses.set(name, analysis);
-    return analysis;
-  }
-
-  const definition = analyzeDefinition(schema, schemaScopes, operation);
-  return { ...includeFragments(definition, analyzeFragment), variables: definition.variables };
-}
-
-/** Adds the analyses of spread fragments to a definition's own. */
-function includeFragments(
-  definition: DefinitionAnalysis,
-  analyzeFragment: (name: string) => SelectionAnalysis | undefined,
-): SelectionAnalysis {
-  const requiredScopes = new Map<Scope, Set<string>>();
-  const secretRecordPaths = new Set<string>();
-  const pageSizes = new Set(definition.pageSizes);
-  let { depth, repeatedFields, isPerCaller } = definition;
-
-  const requireScope = (scope: Scope, element: string) =>
-    requiredScopes.set(scope, (requiredScopes.get(scope) ?? new Set()).add(element));
-
-  for (const part of definition.parts) {
-    if ("scope" in part) {
-      requireScope(part.scope, part.element);
-      if (part.scope === "SECRETS" && part.recordPath !== undefined) secretRecordPaths.add(part.recordPath);
-      continue;
+  /** Analyzes the spread fragments first. A visit within a visit would take more of the stack. */
+  function analyze(definition: OperationDefinitionNode | FragmentDefinitionNode): OperationAnalysis {
+    const spreads = new Set<string>();
+    visit(definition, { FragmentSpread: ({ name }) => void spreads.add(name.value) }, visitedKeys);
+    for (const name of spreads) {
+      const fragment = fragments[name];
+      if (!fragment || analyses.has(name)) continue;
+      // Validation refuses a fragment that spreads itself; such a spread adds nothing here.
+      analyses.set(name, undefined);
+      analyses.set(name, analyze(fragment));
     }
-    const fragment = analyzeFragment(part.fragment);
-    if (!fragment) continue;
-    for (const [scope, elements] of fragment.requiredScopes)
-      for (const element of elements) requireScope(scope, element);
-    for (const path of fragment.secretRecordPaths) secretRecordPaths.add(part.path + path);
-    for (const size of fragment.pageSizes) pageSizes.add(size);
-    // The fragment's root fields have the depth of the spread.
-    depth = Math.max(depth, part.depth + fragment.depth - 1);
-    repeatedFields += fragment.repeatedFields;
-    isPerCaller ||= fragment.isPerCaller;
+    return analyzeDefinition(schema, schemaScopes, definition, analyses);
   }
-  return { requiredScopes, secretRecordPaths, depth, repeatedFields, pageSizes, isPerCaller };
+
+  return analyze(operation);
 }
 
 /** Returns the largest page that an operation asks for with these variables; 0 for none. */
