@@ -6,7 +6,7 @@ import { openEntry, READINGS_NAME, unpackReadings, withTimes } from "../../store
 /** Reads the entries of a store into a catalog. */
 export function storedEntries(store: LastingStore, seal: Seal, { store: records, serialized }: Catalog) {
   /** Returns when entries were last read, by their keys in the store. */
-  const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
+  const timesIn = (readings: readonly Uint8Array[]): Map<string, ReadingTimes> =>
     new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS_NAME, sealed))));
 
   function entryOf([key, name, text]: OpenEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {

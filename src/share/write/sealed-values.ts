@@ -19,7 +19,7 @@ export function createSealedValues(store: LastingStore, seal: Seal, current: Cur
     if (!(await runInTerm(step, isBeginning))) throw noLeaderError("another process leads now");
   }
 
-  function opened(name: string, value: Buffer): unknown {
+  function opened(name: string, value: Uint8Array): unknown {
     try {
       return JSON.parse(seal.open(`${place} ${name}`, value));
     } catch (cause) {

@@ -188,7 +188,7 @@ export class ChangeTable {
     const change = row as unknown as LoggedChange;
     const isSealed = sealed !== null && !isSecret;
     const [before, after] = isSealed
-      ? JSON.parse(this.#seal.open(nameOf(change), Buffer.from(sealed)))
+      ? JSON.parse(this.#seal.open(nameOf(change), sealed))
       : [change.before, change.after].map((text) => text && fromColumn(text));
     return {
       ...change,

@@ -12,7 +12,7 @@ import { ChangeTable, LOG_END, type SqlSteps, statement } from "./change-table.t
 import { findIdentifyingTexts, findTexts, textsIn } from "./find-leftovers.ts";
 import { typeNames } from "./forget-changes.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
-import { eachRow, nameOfEntry, openEntry, READINGS_NAME, sealedName, toBuffer } from "./stored-values.ts";
+import { eachRow, nameOfEntry, openEntry, READINGS_NAME, sealedName } from "./stored-values.ts";
 
 /** The erased data of a client: numbers of rows by location. */
 export interface ErasedClient {
@@ -231,7 +231,7 @@ const eachAnswer = (
   });
 
 const openKept = (seal: Seal, name: unknown, value: unknown): unknown =>
-  JSON.parse(seal.open(`${sealedName(name)}`, toBuffer(value)));
+  JSON.parse(seal.open(`${sealedName(name)}`, value as Uint8Array));
 
 const remove = (from: string, where: string, key: string) =>
   statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
@@ -259,7 +259,7 @@ const forgotten = (outcome: Outcome | null) => ({
 /** Deletes the reading times of entries. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
   yield* eachRow("reading", "seq", function* ({ seq, value }) {
-    const packed = toBuffer(value);
+    const packed = value as Uint8Array;
     if (packed.length === 0) return;
     const readings = unpackReadings(seal.open(READINGS_NAME, packed));
     const others = readings.filter(([key]) => !keys.has(key));

@@ -2,7 +2,7 @@ import { kinds, parseJobName } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, LOG_END, type SqlSteps } from "./change-table.ts";
 import { typeNames } from "./forget-changes.ts";
-import { eachRow, nameOfEntry, openEntry, ROWS_PER_PAGE, sealedName, toBuffer } from "./stored-values.ts";
+import { eachRow, nameOfEntry, openEntry, ROWS_PER_PAGE, sealedName } from "./stored-values.ts";
 
 /** The minimum length, in characters, of a text used to search for a client. */
 const SHORTEST = 4;
@@ -46,16 +46,16 @@ export function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<read
   yield* eachRow("entry", "key", ({ key, name, value }) => {
     if (value === null) return;
     const entryName = nameOfEntry(seal, { key, name });
-    search(entryName, `${entryName} ${seal.open(`entry ${key}`, toBuffer(value))}`);
+    search(entryName, `${entryName} ${seal.open(`entry ${key}`, value as Uint8Array)}`);
   });
   yield* eachRow("intent", "id", ({ id, value }) => {
-    search(`intent ${id}`, seal.open(`intent ${id}`, toBuffer(value)));
+    search(`intent ${id}`, seal.open(`intent ${id}`, value as Uint8Array));
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
     const sealedUnder = sealedName(name);
     if (sealedUnder === undefined) return;
     const job = parseJobName(`${name}`);
-    const text = seal.open(sealedUnder, toBuffer(value));
+    const text = seal.open(sealedUnder, value as Uint8Array);
     if (!job?.part) return search(`${name}`, text);
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
       search(`job ${job.id}, row ${job.part.start + index + 1}`, JSON.stringify(row));

@@ -14,8 +14,8 @@ import type { Seal } from "../sealed/seal.ts";
  */
 export interface StoredEntry {
   readonly key: string;
-  readonly name: Buffer;
-  readonly value: Buffer | null;
+  readonly name: Uint8Array;
+  readonly value: Uint8Array | null;
   /** The columns that SQL readers see of a record. The gateway does not read them back. */
   readonly shown?: CatalogEntry["shown"];
 }
@@ -57,7 +57,7 @@ export interface NewCommit {
   /** The last change that no commit contains, discarded because memory ran out while the store failed. */
   readonly lost: LoggedChange | undefined;
   /** Sealed: when entries were last read with the same result. */
-  readonly readings: Buffer | null;
+  readonly readings: Uint8Array | null;
   /** Whether these replace all earlier readings. */
   readonly replacesAll: boolean;
   /** The last period in which Alma was read. It replaces the stored version of the same period. */
@@ -69,7 +69,7 @@ export interface NewCommit {
 /** A value stored by name. `ms`: the remaining lifetime in milliseconds, counted while gateways run. */
 export interface StoredValue {
   readonly name: string;
-  readonly value: Buffer;
+  readonly value: Uint8Array;
   readonly ms: number;
 }
 
@@ -110,12 +110,12 @@ export interface LastingStore extends StoredChanges {
   /** Yields all entries, opened, in parts. An entry written meanwhile may have its old or its new value. */
   entries(): AsyncIterable<readonly OpenEntry[]>;
   /** Returns the readings of all commits that were not deleted, in order. */
-  readings(): Promise<readonly Buffer[]>;
+  readings(): Promise<readonly Uint8Array[]>;
   /** Stores an intent and its values durably. */
-  beginIntent(token: string, id: string, intent: Buffer, kept: readonly StoredValue[]): Promise<boolean>;
+  beginIntent(token: string, id: string, intent: Uint8Array, kept: readonly StoredValue[]): Promise<boolean>;
   endIntents(token: string, ids: readonly string[]): Promise<boolean>;
   /** Returns all open intents by id. */
-  intents(): Promise<readonly (readonly [id: string, intent: Buffer])[]>;
+  intents(): Promise<readonly (readonly [id: string, intent: Uint8Array])[]>;
   storeValue(token: string, kept: StoredValue): Promise<boolean>;
   deleteValue(token: string, name: string): Promise<boolean>;
   findValue(name: string): Promise<StoredValue | undefined>;

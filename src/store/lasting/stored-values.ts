@@ -10,20 +10,17 @@ export const ROWS_PER_PAGE = 500;
 /** The name under which readings are sealed. */
 export const READINGS_NAME = "reading";
 
-/** Returns a stored value as a Buffer. */
-export const toBuffer = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
-
 /** Returns the name under which a value stored by name is sealed; undefined for marks, which are not sealed. */
 export const sealedName = (name: unknown): string | undefined =>
   /^mark:/.test(`${name}`) ? undefined : `${isJobName(`${name}`) ? "job" : "idempotency"} ${name}`;
 
 /** Returns the name of a stored entry. */
 export const nameOfEntry = (seal: Seal, { key, name }: StoredRow): string =>
-  JSON.parse(seal.open(`name ${key}`, toBuffer(name)));
+  JSON.parse(seal.open(`name ${key}`, name as Uint8Array));
 
 /** Returns the value of a stored entry. */
 export const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
-  JSON.parse(seal.open(`entry ${key}`, toBuffer(value)));
+  JSON.parse(seal.open(`entry ${key}`, value as Uint8Array));
 
 /** Calls `visit` with each row of a table, in key order: `seq, n`. */
 export function* eachRow(
@@ -79,12 +76,12 @@ const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRo
 /** Calls `visit` with each row that has a sealed value in a column, and the name of the value. */
 const eachSealed = (
   { table, column, key, nameOf }: SealedColumn,
-  visit: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
+  visit: (sealed: Uint8Array, name: string, row: StoredRow) => SqlSteps<void> | void,
 ) =>
   eachRow(table, key, (row) => {
     const name = nameOf(row);
-    const sealed = row[column] === null ? Buffer.alloc(0) : toBuffer(row[column]);
-    return name === undefined || sealed.length === 0 ? undefined : visit(sealed, name, row);
+    const sealed = row[column] as Uint8Array | null;
+    return name !== undefined && sealed?.length ? visit(sealed, name, row) : undefined;
   });
 
 /** A value that cannot be opened, so that nothing was changed. The message is a full sentence. */
@@ -92,7 +89,7 @@ export class UnreadableValueError extends Error {}
 
 /** Seals all values with another key, within a transaction. Throws UnreadableValueError. */
 export function* changeKey(from: Seal, to: Seal): SqlSteps<void> {
-  const open = (name: string, sealed: Buffer) => {
+  const open = (name: string, sealed: Uint8Array) => {
     try {
       return from.open(name, sealed);
     } catch {
@@ -110,7 +107,8 @@ export function* changeKey(from: Seal, to: Seal): SqlSteps<void> {
     const next = to.digest(JSON.parse(text));
     keys.set(key, next);
     done.add(next);
-    const resealed = value === null ? null : to.seal(`entry ${next}`, open(`entry ${key}`, toBuffer(value)));
+    const resealed =
+      value === null ? null : to.seal(`entry ${next}`, open(`entry ${key}`, value as Uint8Array));
     const set = "UPDATE entry SET key = ?, name = ?, value = ? WHERE key = ?";
     yield statement(set, next, to.seal(`name ${next}`, text), resealed, String(key));
   });

@@ -139,7 +139,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     async readings() {
       const rows = await rowsOf(reads, statements.READINGS, [format]);
       // Safe: the type of the column.
-      return rows.map(({ value }) => value as Buffer);
+      return rows.map(({ value }) => value as Uint8Array);
     },
     async entriesOf(keys) {
       return (await rowsOf(reads, statements.ENTRIES_OF, [format, keys])).map(toEntry);
@@ -155,7 +155,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
         prunedTo: end.seq && Number(state.pruned),
         entries: rows.filter(({ key }) => key !== null).map(toEntry),
         // Safe: the type of the column.
-        readings: (state.readings ?? []) as Buffer[],
+        readings: (state.readings ?? []) as Uint8Array[],
       };
     },
     beginIntent(token, id, intent, kept) {
@@ -170,14 +170,14 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     async intents() {
       const rows = await rowsOf(commits, "SELECT id, value FROM main.intent ORDER BY id", []);
       // Safe: the types of the columns.
-      return rows.map(({ id, value }) => [id as string, value as Buffer] as const);
+      return rows.map(({ id, value }) => [id as string, value as Uint8Array] as const);
     },
     storeValue: (token, { name, ms, value }) => step(statements.STORE_VALUE, token, [name, ms, value]),
     deleteValue: (token, name) => step(statements.DELETE_VALUE, token, [name]),
     async findValue(name) {
       const [row] = await rowsOf(commits, statements.FIND_VALUE, [name]);
       // Safe: the type of the column.
-      return row && { name, value: row.value as Buffer, ms: Number(row.ms) };
+      return row && { name, value: row.value as Uint8Array, ms: Number(row.ms) };
     },
     close() {
       for (const line of [beats, commits, reads]) line.close();

@@ -37,8 +37,8 @@ const asJson = (row: ChangeRow) => ({
 export const toEntry = ({ key, name, value }: Row): StoredEntry => ({
   // Safe: the types of the columns.
   key: key as string,
-  name: name as Buffer,
-  value: value as Buffer | null,
+  name: name as Uint8Array,
+  value: value as Uint8Array | null,
 });
 
 /** Converts a row to a lease. */

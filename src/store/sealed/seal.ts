@@ -7,7 +7,7 @@ export interface Seal {
   /** Seals a text. `name`: the name of its location, which is bound to the data, so that moving it is detected. */
   seal(name: string, text: string): Buffer;
   /** Opens sealed data. Throws if it was sealed with another key or under another name, or was changed. */
-  open(name: string, sealed: Buffer): string;
+  open(name: string, sealed: Uint8Array): string;
   /** Returns a text that proves which key the seal has. */
   proveKey(): string;
   /** Throws if a proof is of another key. */
@@ -28,7 +28,7 @@ const PROOF_TEXT = "proof";
 
 const DIGEST_BYTES = 16;
 
-const digestOf = (name: string, content: Buffer): Buffer =>
+const digestOf = (name: string, content: Uint8Array): Buffer =>
   createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_BYTES);
 
 /** Returns a name in which every character counts. */
@@ -43,7 +43,7 @@ const inClear: Seal = {
   open(name, sealed) {
     const content = sealed.subarray(DIGEST_BYTES);
     if (!digestOf(name, content).equals(sealed.subarray(0, DIGEST_BYTES))) throw new Error("It is damaged.");
-    return content.toString();
+    return Buffer.from(content).toString();
   },
   proveKey: () => PROOF_TEXT,
   checkProof() {},
@@ -52,14 +52,14 @@ const inClear: Seal = {
 };
 
 /** Creates a seal with a key of 32 bytes (STORE_KEY), using AES-256-GCM; without a key, nothing is encrypted. */
-export function createSeal(key: Buffer | undefined): Seal {
+export function createSeal(key: Uint8Array | undefined): Seal {
   if (!key) return inClear;
   const seal = (name: string, text: string) => {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
   };
-  const open = (name: string, sealed: Buffer) => {
+  const open = (name: string, sealed: Uint8Array) => {
     const nonce = sealed.subarray(0, NONCE_BYTES);
     const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(-TAG_BYTES));

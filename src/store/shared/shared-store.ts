@@ -59,7 +59,7 @@ interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly run: string;
   readonly entries: readonly StoredEntry[];
   /** The readings of each commit, in order. */
-  readonly readings: readonly Buffer[];
+  readonly readings: readonly Uint8Array[];
   /** The last commit whose deletions are no longer known. A replica that has not applied it cannot continue. */
   readonly prunedTo: number;
 }

@@ -30,20 +30,12 @@ export interface ClockReading {
   readonly wall: number;
 }
 
-/** A stored value, in a form that can be sent to a thread. */
-interface ValueBytes extends Omit<StoredValue, "value"> {
-  readonly value: Uint8Array;
-}
-
-/** A row with bytes, in a form that can be sent to a thread. */
-type Bytes = readonly [name: string, value: Uint8Array];
-
 /**
  * A store in a file of SQLite with one owner, whose only term ends with the process. All calls are synchronous, and
  * throw UnusableStoreError or SQLite's error; the call then stored nothing.
  */
 export function createSqliteFile(options: SqliteFileOptions) {
-  const seal = createSeal(options.key && Buffer.from(options.key));
+  const seal = createSeal(options.key);
   const changes = new ChangeTable(seal, options.typeNames);
   const path = findFile(options.path);
   let checkIsSame = () => {};
@@ -142,9 +134,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       if (!last) return undefined;
       lastRow = Number(last.row);
       // Safe: the types of the columns.
-      return rows.map(({ key, name, value }) =>
-        openRow({ key: `${key}`, name: bufferOf(name as Uint8Array), value: bufferOf(value as Uint8Array) }),
-      );
+      return rows.map((row) => openRow(row as unknown as StoredEntry));
     },
 
     readings(): Uint8Array[] {
@@ -210,7 +200,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return true;
     },
 
-    intents(): Bytes[] {
+    intents(): (readonly [id: string, intent: Uint8Array])[] {
       const rows = prepare("SELECT id, value FROM intent ORDER BY at, id").all();
       return rows.map(({ id, value }) => [`${id}`, value as Uint8Array]);
     },
@@ -225,7 +215,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return true;
     },
 
-    findValue(name: string): ValueBytes | undefined {
+    findValue(name: string): StoredValue | undefined {
       const row = prepare("SELECT value, until - ? AS ms FROM kept WHERE name = ?").get(ran(), name);
       // Safe: the types of the columns.
       return row && Number(row.ms) > 0
@@ -242,9 +232,5 @@ export function createSqliteFile(options: SqliteFileOptions) {
     },
   };
 }
-
-/** Returns a buffer of bytes from another thread or from SQLite. */
-export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, length);
 
 export type SqliteFile = ReturnType<typeof createSqliteFile>;

@@ -4,7 +4,7 @@ import { typeNames } from "../lasting/forget-changes.ts";
 import { type LastingStore, StoreRefusesError } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/sql-view.ts";
-import { bufferOf, type ClockReading, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
+import type { ClockReading, SqliteFile, SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damagedFileError } from "./unusable-store.ts";
 
@@ -49,8 +49,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
       // Safe: returned by the method.
       return result as ReturnType<SqliteFile[M]>;
     };
-  const [nextEntries, readings, intents] = [method("nextEntries"), method("readings"), method("intents")];
-  const findBytes = method("findValue");
+  const nextEntries = method("nextEntries");
   const seal = createSeal(key);
   return {
     left: method("open")(),
@@ -71,12 +70,9 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
         yield part;
       }
     },
-    readings: async () => (await readings()).map(bufferOf),
-    intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
-    async findValue(name) {
-      const found = await findBytes(name);
-      return found && { ...found, value: bufferOf(found.value) };
-    },
+    readings: method("readings"),
+    intents: method("intents"),
+    findValue: method("findValue"),
     beginChanges: method("beginChanges"),
     commit: method("commit"),
     hasCommit: method("hasCommit"),

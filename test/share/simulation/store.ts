@@ -23,9 +23,9 @@ interface StoreState extends Step {
   readonly format: string;
   readonly lease: Lease | undefined;
   readonly entries: ReadonlyMap<string, { readonly seq: number; readonly entry: StoredEntry }>;
-  readonly readings: readonly { readonly seq: number; readonly value: Buffer }[];
-  readonly intents: ReadonlyMap<string, Buffer>;
-  readonly kept: ReadonlyMap<string, Buffer>;
+  readonly readings: readonly { readonly seq: number; readonly value: Uint8Array }[];
+  readonly intents: ReadonlyMap<string, Uint8Array>;
+  readonly kept: ReadonlyMap<string, Uint8Array>;
   /** The changes of history, in their order. */
   readonly changes: readonly SimulatedChange[];
   /** Changes may be missing from before this time, which is reported. */
@@ -400,7 +400,7 @@ export class StoreClient implements SharedStore {
     };
   }
 
-  beginIntent(token: string, id: string, intent: Buffer, kept: readonly StoredValue[]) {
+  beginIntent(token: string, id: string, intent: Uint8Array, kept: readonly StoredValue[]) {
     return this.#step(token, (state) => ({
       intents: new Map([...state.intents, [id, intent]]),
       kept: new Map([...state.kept, ...kept.map(({ name, value }) => [name, value] as const)]),
