@@ -41,7 +41,7 @@ export function createAuthHook(
   return (request, reply, done) => {
     const admit = (result: Caller | UnauthenticatedCaller) => {
       if (result instanceof UnauthenticatedCaller) {
-        if (result.status === 401) reply.header("www-authenticate", challenge(request));
+        if (result.statusCode === 401) reply.header("www-authenticate", challenge(request));
         return void rejectCaller(result, countFailure, request, reply);
       }
       request.caller = result;
@@ -56,19 +56,14 @@ export function createAuthHook(
 
 /** Rejects an unauthenticated caller, and counts a wrong key, token or link. */
 export function rejectCaller(
-  { message, status, countsAsFailure }: UnauthenticatedCaller,
+  refusal: UnauthenticatedCaller,
   countFailure: CountFailure,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const retryAfter = countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
-  if (retryAfter !== undefined) {
-    const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
-    reply.removeHeader("www-authenticate");
-    return new RefusedRequest(429, "UNAUTHENTICATED", tooMany, { retryAfter }).send(reply);
-  }
-  const code = status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED";
-  return new RefusedRequest(status, code, message, { retryAfter: status === 503 ? 5 : undefined }).send(
-    reply,
-  );
+  const retryAfter = refusal.countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
+  if (retryAfter === undefined) return refusal.send(reply);
+  const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
+  reply.removeHeader("www-authenticate");
+  return new RefusedRequest(429, "UNAUTHENTICATED", tooMany, { retryAfter }).send(reply);
 }

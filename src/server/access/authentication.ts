@@ -1,22 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config, Log } from "../../config/index.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import { anonymousCaller, type Caller, isCurrent, reportScopes } from "../scope/scope.ts";
 import { parseApiKeys, watchApiKeyFile } from "./api-key.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import type { Link } from "./link.ts";
 
-/** Why a caller could not be authenticated. */
-export class UnauthenticatedCaller {
-  /** The message sent to the caller. */
-  readonly message: string;
+/** The refusal of a caller who could not be authenticated. */
+export class UnauthenticatedCaller extends RefusedRequest {
   /** Whether a wrong key or token was sent, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
-  /** 503 if the issuer's keys cannot be fetched; 404 for a link. */
-  readonly status: 401 | 404 | 503;
+
+  /** `status`: 503 if the issuer's keys cannot be fetched; 404 for a link. */
   constructor(message: string, countsAsFailure: boolean, status: 401 | 404 | 503 = 401) {
-    this.message = message;
+    const code = status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED";
+    super(status, code, message, { retryAfter: status === 503 ? 5 : undefined });
     this.countsAsFailure = countsAsFailure;
-    this.status = status;
   }
 }
 
