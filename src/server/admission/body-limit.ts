@@ -26,7 +26,6 @@ export function createBodyLimit(config: Config) {
   const maxTotalBytes = Math.max(minTotalBytes, 4 * maxBody);
   const bodies = new CountByKey();
   const bytes = new CountByKey();
-  let totalBytes = 0;
 
   /** Counts a body. Returns a function to call when it ends; undefined if the sender has too many. */
   function begin(request: FastifyRequest, reply: FastifyReply) {
@@ -60,9 +59,8 @@ export function createBodyLimit(config: Config) {
     const count = (length: number) => {
       if (isStopped) return true;
       received += length;
-      totalBytes += length;
       bytes.add(owner, length);
-      return totalBytes <= maxTotalBytes && bytes.get(owner) <= maxTotalBytes / 2;
+      return bytes.total <= maxTotalBytes && bytes.get(owner) <= maxTotalBytes / 2;
     };
     const limited = new Transform({
       transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
@@ -81,7 +79,6 @@ export function createBodyLimit(config: Config) {
       if (isStopped) return;
       isStopped = true;
       clearTimeout(timer);
-      totalBytes -= received;
       bytes.add(owner, -received);
       end();
     };

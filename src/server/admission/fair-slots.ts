@@ -14,13 +14,12 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
   const queue = new FairQueue<() => void>();
   /** The number of the last slot of each owner that has work. */
   const lastTurns = new Map<string, number>();
-  let taken = 0;
   let turns = 0;
 
-  const canTake = (owner: string) => taken < slots && running.get(owner) < quotaOf(slots, hasSeveralOwners());
+  const canTake = (owner: string) =>
+    running.total < slots && running.get(owner) < quotaOf(slots, hasSeveralOwners());
 
   function begin(owner: string): Release {
-    taken += 1;
     running.add(owner, 1);
     // Without a queue, nothing is served in order.
     if (maxWaiting > 0) lastTurns.set(owner, ++turns);
@@ -28,7 +27,6 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      taken -= 1;
       running.add(owner, -1);
       serve();
       if (running.get(owner) + queue.lengthOf(owner) === 0) lastTurns.delete(owner);
@@ -60,7 +58,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
 
   return {
     get taken() {
-      return taken;
+      return running.total;
     },
     get waiting() {
       return queue.length;

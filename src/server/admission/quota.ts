@@ -11,6 +11,12 @@ const manyKeys = 1_000;
 /** Counts by key. */
 export class CountByKey {
   readonly #counts = new Map<string, number>();
+  #total = 0;
+
+  /** The sum of all counts. */
+  get total(): number {
+    return this.#total;
+  }
 
   get(key: string): number {
     return this.#counts.get(key) ?? 0;
@@ -19,6 +25,7 @@ export class CountByKey {
   /** Adds a positive or negative amount. */
   add(key: string, amount: number): void {
     const count = this.get(key) + amount;
+    this.#total += amount;
     if (count === 0 && this.#counts.size >= manyKeys) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }

@@ -15,22 +15,17 @@ const maxBytes = 64 * 2 ** 20;
  */
 export class UnreadBytes {
   readonly #ofCaller = new CountByKey();
-  #total = 0;
 
   get total(): number {
-    return this.#total;
+    return this.#ofCaller.total;
   }
 
   /** Counts the bytes of an answer until it is sent or abandoned. Returns false if they don't fit. */
   add({ caller: { id }, onClosed }: Answered, bytes: number): boolean {
     const own = this.#ofCaller.get(id);
-    if (own > 0 && own + bytes > maxBytes - this.#total) return false;
-    const count = (change: number) => {
-      this.#ofCaller.add(id, change);
-      this.#total += change;
-    };
-    count(bytes);
-    onClosed(() => count(-bytes));
+    if (own > 0 && own + bytes > maxBytes - this.total) return false;
+    this.#ofCaller.add(id, bytes);
+    onClosed(() => this.#ofCaller.add(id, -bytes));
     return true;
   }
 }
