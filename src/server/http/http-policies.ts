@@ -31,16 +31,10 @@ export function createHostCheck({ open: isOpen, allowedHosts, host: listenHost, 
     [...allowedHosts, listenHost, machineName(), dockerHost].map((name) => name.toLowerCase()),
   );
   if (peerUrl !== undefined) own.add(new URL(peerUrl).hostname);
-  /** The last accepted host: most requests have the same one, and parsing it takes longer than most checks. */
-  let accepted = "";
   // Behind a trusted proxy, `host` is the name by which the proxy was reached.
   return ({ host }: FastifyRequest): RefusedRequest | undefined => {
     // Browsers always send `Host`, so requests without it are not DNS rebinding.
-    if (!host || host === accepted) return undefined;
-    if (isOwn(host, own)) {
-      accepted = host;
-      return undefined;
-    }
+    if (!host || isOwn(host, own)) return undefined;
     const message =
       `The request was sent to ${JSON.stringify(host.slice(0, 100))}, but this gateway, which has no authentication, answers only to ` +
       "localhost, this machine's name, IP addresses such as 127.0.0.1 and the names in ALLOWED_HOSTS. Use one of these, have " +
