@@ -89,7 +89,10 @@ export function stepsPlugin(
   };
 }
 
-/** Refuses an operation before execution. Sets the status, because Apollo Server answers 500 for errors without one. */
+/**
+ * Refuses an operation before execution. Sets the status, by default 400, because Apollo Server answers 500 for errors
+ * without one.
+ */
 function refuse(error: unknown, { headers }: HTTPGraphQLHead): never {
   if (error instanceof GraphQLError) error.extensions.http ??= { status: 400 };
   if (!(error instanceof AlmaError)) throw error;

@@ -32,7 +32,7 @@ function throwIfRefused(ms: number) {
     "The gateway's process ended while it worked on this request, so it is not tried again for " +
     `${Math.ceil(retryAfter / 60)} minutes. Ask for less at once, or with other values.`;
   throw new GraphQLError(message, {
-    extensions: { code: "LIMIT_EXCEEDED", retryAfter, http: { status: 400 } },
+    extensions: { code: "LIMIT_EXCEEDED", retryAfter },
   });
 }
 

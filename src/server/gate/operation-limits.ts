@@ -98,7 +98,7 @@ function checkVariables(
   if (unknownFields * size > maxQuoted)
     throw new GraphQLError(
       `The variables have ${unknownFields} fields that their types lack, and are too large to name each. Correct the names of fields.`,
-      { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } },
+      { extensions: { code: "BAD_USER_INPUT" } },
     );
 }
 
@@ -110,7 +110,7 @@ const hasData = (fields: GraphQLInputFieldMap | undefined) =>
 /** Creates the error for a text longer than any text in Alma. */
 export function tooLongTextError(length: number): GraphQLError {
   const message = `The operation has a text of ${length} characters; ${maxText} are allowed. Shorten it.`;
-  return new GraphQLError(message, { extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } } });
+  return new GraphQLError(message, { extensions: { code: "LIMIT_EXCEEDED" } });
 }
 
 function tooLongListError(length: number, maxLength: number) {
@@ -127,6 +127,6 @@ export function tooRepetitiveError(repeats: number, maxRepeats: number): GraphQL
 /** Creates the error for an operation that exceeds a limit. */
 export function tooLargeError(limit: string, problem: string, advice: string): GraphQLError {
   return new GraphQLError(`The operation ${problem}. ${advice}.`, {
-    extensions: { code: "LIMIT_EXCEEDED", limit, http: { status: 400 } },
+    extensions: { code: "LIMIT_EXCEEDED", limit },
   });
 }
