@@ -47,7 +47,7 @@ import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pi
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
 import { addPageRoutes } from "./page/page-routes.ts";
-import { InterruptedRequests } from "./peer/interrupted-requests.ts";
+import type { InterruptedRequests } from "./peer/interrupted-requests.ts";
 import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
@@ -201,6 +201,7 @@ function createParts(options: ServerOptions) {
   /** Whether GraphQL explorers can run queries. */
   const isExplorable = config.introspection && !knownDocuments?.isRequired;
   const leadership = sharing?.leadership;
+  const interrupted: InterruptedRequests = new WeakMap();
   return {
     ...options,
     ...rules,
@@ -213,7 +214,7 @@ function createParts(options: ServerOptions) {
     operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),
     mutations: new LocalMutations(),
-    interrupted: new InterruptedRequests(),
+    interrupted,
     responseCache: createResponseCache(config.responseCacheSize, metrics),
     fatalRequests: createFatalRequests(options.fatalRequestStorage, leadership),
   };

@@ -20,7 +20,7 @@ import type {
   ServerContext,
   TableOptions,
 } from "../observe/server-context.ts";
-import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
+import { type InterruptedRequests, LeadershipLostError } from "../peer/interrupted-requests.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./operation-steps.ts";
 
@@ -29,7 +29,7 @@ interface RunnerParts {
   readonly apollo: Pick<ApolloServer<ServerContext>, "executeHTTPGraphQLRequest" | "executeOperation">;
   readonly steps: BoundSteps;
   readonly documents: Pick<DocumentStore, "find">;
-  readonly interrupted: Pick<InterruptedRequests, "check">;
+  readonly interrupted: InterruptedRequests;
   readonly graph: Pick<Graph, "cacheInfo">;
   createContext(request: RequestLike, events: ResponseEvents, table?: TableOptions): ServerContext;
 }
@@ -174,7 +174,7 @@ export function createOperationRunner(parts: RunnerParts) {
         (await apollo.executeOperation(withHeaders(operationRequest), {
           contextValue: boxed(contextValue, request),
         }));
-      interrupted.check(request.raw);
+      if (interrupted.has(request.raw)) throw new LeadershipLostError();
       const { admission, admittedRequest, printed } = contextValue;
       const cacheInfo = graph.cacheInfo(contextValue);
       return { response, printed, meter: admittedRequest.meter, admission, cacheInfo };

@@ -155,7 +155,8 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
       async function finish(request, reply) {
         for (;;) {
           const answer = await runHandler(handler.bind(this), request, reply);
-          const left = interrupted.take(request.raw);
+          const left = interrupted.get(request.raw);
+          interrupted.delete(request.raw);
           if (!left) return answer;
           for (const name of answerHeaders) reply.removeHeader(name);
           if (request.ticket) return refuse(reply);

@@ -10,25 +10,7 @@ export class LeadershipLostError extends Error {}
  * The requests that this process began as the leader and could not finish because it lost leadership: queries, and
  * mutations that sent nothing to Alma. The next leader answers them.
  */
-export class InterruptedRequests {
-  readonly #requests = new WeakMap<IncomingMessage, "query" | "mutation">();
-
-  note(request: IncomingMessage, isMutation: boolean): void {
-    this.#requests.set(request, isMutation ? "mutation" : "query");
-  }
-
-  /** Throws `LeadershipLostError` if a request was interrupted. */
-  check(request: IncomingMessage): void {
-    if (this.#requests.has(request)) throw new LeadershipLostError();
-  }
-
-  /** Returns the kind of an interrupted request and forgets it; undefined for other requests. */
-  take(request: IncomingMessage): "query" | "mutation" | undefined {
-    const kind = this.#requests.get(request);
-    this.#requests.delete(request);
-    return kind;
-  }
-}
+export type InterruptedRequests = WeakMap<IncomingMessage, "query" | "mutation">;
 
 /**
  * Step: marks operations interrupted by the loss of leadership: queries whose reads failed, and mutations that failed
@@ -47,7 +29,8 @@ export function noteInterrupted(
   const isOver = leadership.term() !== term;
   const isInterrupted = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
   // The forwarding process may still send it to this one again.
-  if (isInterrupted && (isOver || isForwarded)) interrupted.note(httpRequest, isMutation);
+  if (isInterrupted && (isOver || isForwarded))
+    interrupted.set(httpRequest, isMutation ? "mutation" : "query");
 }
 
 interface InterruptedParts {

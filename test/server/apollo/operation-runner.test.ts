@@ -10,7 +10,6 @@ import { bindSteps } from "../../../src/server/apollo/operation-steps.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
 import { jsonTypes, preferredType } from "../../../src/server/http/media-type.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
-import { InterruptedRequests } from "../../../src/server/peer/interrupted-requests.ts";
 import { anonymousCaller } from "../../../src/server/scope/scope.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
@@ -61,7 +60,7 @@ async function startHere() {
     apollo,
     steps,
     documents,
-    interrupted: new InterruptedRequests(),
+    interrupted: new WeakMap(),
     graph: { cacheInfo: () => undefined },
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
   });
