@@ -148,22 +148,42 @@ export async function openConnection(address: PostgresAddress) {
 
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
 
+/** Opens a connection, and closes it when `work` has ended. */
+export async function withConnection<T>(
+  address: PostgresAddress,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await openConnection(address);
+  try {
+    return await work(connection);
+  } finally {
+    connection.close();
+  }
+}
+
 /** Creates a connection that is opened on first use, and again after it was lost. */
 export function createReconnecting(address: PostgresAddress) {
   let opening: Promise<Connection> | undefined;
   let connection: Connection | undefined;
   let isClosed = false;
+
+  async function open(): Promise<Connection> {
+    if (connection && !connection.isClosed) return connection;
+    opening ??= openConnection(address).finally(() => {
+      opening = undefined;
+    });
+    connection = await opening;
+    if (isClosed) connection.close();
+    return connection;
+  }
+
+  const query: Query = async (text, values) => (await open()).query(text, values);
+
   return {
     /** Returns the open connection. Throws StoreUnreachableError if it cannot be opened; the next call tries again. */
-    async open(): Promise<Connection> {
-      if (connection && !connection.isClosed) return connection;
-      opening ??= openConnection(address).finally(() => {
-        opening = undefined;
-      });
-      connection = await opening;
-      if (isClosed) connection.close();
-      return connection;
-    },
+    open,
+    /** Runs a statement on the open connection. */
+    query,
     close() {
       isClosed = true;
       connection?.close();

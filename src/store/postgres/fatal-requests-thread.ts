@@ -1,4 +1,4 @@
-import { createReconnecting, type PostgresAddress } from "./connection.ts";
+import { createReconnecting, type PostgresAddress, withConnection } from "./connection.ts";
 
 // Notes need no term, since a blocked process may have lost its term. They expire by the store's running time.
 const PREFIX = "mark:ended:";
@@ -11,19 +11,15 @@ const LEFT = `SELECT name, ends - beat.ran AS ms FROM main.kept, main.beat WHERE
 export function openNotes({ address, ms }: { readonly address: PostgresAddress; readonly ms: number }) {
   const line = createReconnecting(address);
   let noted = "";
-  const run = async (text: string, ...values: (string | number)[]) => {
-    const connection = await line.open();
-    await connection.query(text, values);
-  };
   // A note that cannot be left is not reported.
   const ignore = () => {};
   return {
     note(name: string) {
       noted = `${PREFIX}${name}`;
-      run(NOTE, noted, ms).catch(ignore);
+      line.query(NOTE, [noted, ms]).catch(ignore);
     },
     clear() {
-      run(CLEAR, noted).catch(ignore);
+      line.query(CLEAR, [noted]).catch(ignore);
     },
   };
 }
@@ -32,14 +28,9 @@ export function openNotes({ address, ms }: { readonly address: PostgresAddress; 
 export const postgresFatalRequests = (address: PostgresAddress, ms: number) => ({
   program: "store/postgres/fatal-requests-thread",
   data: { address, ms },
-  async read() {
-    const line = createReconnecting(address);
-    try {
-      const { query } = await line.open();
+  read: () =>
+    withConnection(address, async ({ query }) => {
       const rows = await query(LEFT, [PREFIX]);
       return new Map(rows.map(({ name, ms }) => [String(name).slice(PREFIX.length), Number(ms)]));
-    } finally {
-      line.close();
-    }
-  },
+    }),
 });

@@ -3,7 +3,13 @@ import type { Log } from "../../config/index.ts";
 import { StoreUnreachableError } from "../lasting/lasting-store.ts";
 import { APPLICATION_NAME, describeStore, digestOf, type StoreIdentity } from "../lasting/store-identity.ts";
 import { KEY_PROOF } from "../sealed/seal.ts";
-import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
+import {
+  type Connection,
+  openConnection,
+  type PostgresAddress,
+  type Query,
+  withConnection,
+} from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
 /** The migrations, by number. Each converts the previous layout to the next. Clocks are in milliseconds. */
@@ -125,8 +131,7 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
   const pids = new Set([await pidOf(query)]);
   if (pids.has(processId)) return false;
-  const other = await openConnection(address);
-  try {
+  return withConnection(address, async (other) => {
     for (let count = 0; count < COMPARISONS; count++) {
       // A pooler that assigns the session freed last repeats it here; one that assigns the session freed first is
       // detected below.
@@ -135,9 +140,7 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
       if (pids.size > 1) return true;
     }
     return false;
-  } finally {
-    other.close();
-  }
+  });
 }
 
 /** Returns the table `about` by name; empty if there is none. */

@@ -1,7 +1,7 @@
 import type { SqlSteps } from "../lasting/change-table.ts";
 import type { StoreIdentity } from "../lasting/store-identity.ts";
 import { formatMebibytes, inspectValues, type StoreReport } from "../lasting/stored-values.ts";
-import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
+import { type PostgresAddress, type Query, withConnection } from "./connection.ts";
 import { readLayout } from "./layout.ts";
 import { runSteps } from "./row.ts";
 import { dependantsOf, viewsWithDigest } from "./views.ts";
@@ -11,7 +11,7 @@ const SILENCE_SECONDS = 60;
 
 /** Makes every process, including a leader, assume that the database lacks the latest data. */
 export function noteRestored(address: PostgresAddress): Promise<void> {
-  return connected(address, async (connection) => {
+  return withConnection(address, async (connection) => {
     // A row that was not written by the transaction it names comes from a dump.
     await connection.query(
       "UPDATE main.lease SET token = '', xid = 0; UPDATE main.beat SET token = '', beat = 0",
@@ -24,7 +24,7 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
  * sentence if a process leads.
  */
 export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>): Promise<T> {
-  return connected(address, async (connection) => {
+  return withConnection(address, async (connection) => {
     const result = await connection.transaction(async (query) => {
       if (await findLeader(query))
         throw new Error(
@@ -52,7 +52,7 @@ async function findLeader(query: Query) {
  * of the gateway.
  */
 export function inspectPostgres(address: PostgresAddress, identity: StoreIdentity): Promise<StoreReport> {
-  return connected(address, async (connection) => {
+  return withConnection(address, async (connection) => {
     const layout = await readLayout(connection, address.schema, identity);
     if (layout === "0")
       throw new Error(`The schema "${address.schema}" has no tables: no gateway has started with it.`);
@@ -77,13 +77,4 @@ export function inspectPostgres(address: PostgresAddress, identity: StoreIdentit
       };
     });
   });
-}
-
-async function connected<T>(address: PostgresAddress, work: (connection: Connection) => Promise<T>) {
-  const connection = await openConnection(address);
-  try {
-    return await work(connection);
-  } finally {
-    connection.close();
-  }
 }

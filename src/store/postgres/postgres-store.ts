@@ -33,17 +33,8 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
   /** The last renewal, answered or not, by the monotonic clock. */
   let renewed = { token: "", at: 0 };
 
-  async function rowsOf(
-    line: ReconnectingConnection,
-    text: string,
-    values: readonly Value[],
-  ): Promise<readonly Row[]> {
-    const connection = await line.open();
-    return connection.query(text, values);
-  }
-
-  async function rowOf(line: ReconnectingConnection, text: string, values: readonly Value[]): Promise<Row> {
-    const [row] = await rowsOf(line, text, values);
+  async function rowOf(line: ReconnectingConnection, text: string, values?: readonly Value[]): Promise<Row> {
+    const [row] = await line.query(text, values);
     if (!row) throw new Error("The store has lost its lease: its tables were changed by another program.");
     return row;
   }
@@ -51,7 +42,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
   /** Performs a step in a term. `isCatchUp`: whether the step restores data that the store has lost. */
   async function step(text: string, token: string, values: readonly Value[], isCatchUp = false) {
     const before = seen.last;
-    const [row] = await rowsOf(commits, text, [token, isCatchUp ? before.step : 0, ...values]);
+    const [row] = await commits.query(text, [token, isCatchUp ? before.step : 0, ...values]);
     if (row && isCatchUp) seen.noteCaughtUp(stepOf(row));
     else if (row) seen.noteTaken(stepOf(row), before);
     return row !== undefined;
@@ -70,11 +61,6 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     return done?.result;
   }
 
-  async function readChanges<T>(steps: SqlSteps<T>) {
-    const { query } = await reads.open();
-    return runSteps(query, steps);
-  }
-
   function stateOf(row: Row, before: Step) {
     const hasLost = seen.compare(stepOf(row), before);
     return { run: String(row.run), time: Number(row.time), hasLost };
@@ -91,7 +77,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     async take(lease, { token, at, run, time, keepsData, ownRun }) {
       const own = [token, run, at, Date.now(), time, keepsData, format];
       const values = [lease?.token ?? "", lease?.beat ?? 0, ...own, seen.last.term, seen.last.step, ownRun];
-      const [row] = await rowsOf(commits, statements.TAKE_LEASE, values);
+      const [row] = await commits.query(statements.TAKE_LEASE, values);
       if (!row) return undefined;
       seen.noteCaughtUp(stepOf(row));
       return logEndOf(row, format);
@@ -102,50 +88,50 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const ran = renewed.token === token ? performance.now() - renewed.at : 0;
       renewed = { token, at: performance.now() };
       const values = [token, run, at, Date.now(), time, ...leader, ran];
-      const [row] = await rowsOf(beats, statements.RENEW_LEASE, values);
+      const [row] = await beats.query(statements.RENEW_LEASE, values);
       // Safe: written by `readState`.
       return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as RenewalResult["nonces"] };
     },
     catchUp: (token) => step(statements.CATCH_UP, token, [], true),
     async free({ token, at, time }) {
-      await rowsOf(beats, statements.FREE_LEASE, [token, at, Date.now(), time]);
+      await beats.query(statements.FREE_LEASE, [token, at, Date.now(), time]);
     },
     async commit(commit) {
       const { token, seq, id } = commit;
       if (await step(statements.COMMIT, token, valuesOf(commit, changeTable))) {
         if (seq % PRUNE_EVERY === 0)
-          await rowsOf(commits, statements.DELETE_EXPIRED, [token, seq - PRUNED_AFTER]);
+          await commits.query(statements.DELETE_EXPIRED, [token, seq - PRUNED_AFTER]);
         return { seq, id };
       }
-      const [last] = await rowsOf(commits, statements.LAST_COMMIT, [token]);
+      const [last] = await commits.query(statements.LAST_COMMIT, [token]);
       return last && { seq: Number(last.seq), id: String(last.id) };
     },
     beginChanges: (token, name) => inTerm(token, changeTable.begin(name, Date.now())),
     forgetChanges: (token, before) => inTerm(token, changeTable.forget(before)),
-    hasCommit: (term, seq) => readChanges(changeTable.hasCommit(term, seq)),
-    changes: (sought, until) => readChanges(changeTable.read(sought, until)),
+    hasCommit: (term, seq) => runSteps(reads.query, changeTable.hasCommit(term, seq)),
+    changes: (sought, until) => runSteps(reads.query, changeTable.read(sought, until)),
     async logEnd() {
-      const row = await rowOf(reads, statements.LOG_END, []);
+      const row = await rowOf(reads, statements.LOG_END);
       return { ...logEndOf(row, format), run: String(row.run) };
     },
     async *entries() {
       for (let after = ""; ; ) {
-        const rows = await rowsOf(reads, statements.ENTRIES, [format, after]);
+        const rows = await reads.query(statements.ENTRIES, [format, after]);
         if (rows.length === 0) return;
         yield rows.map((row) => openEntry(seal, toEntry(row)));
         after = String(rows.at(-1)?.key);
       }
     },
     async readings() {
-      const rows = await rowsOf(reads, statements.READINGS, [format]);
+      const rows = await reads.query(statements.READINGS, [format]);
       // Safe: the type of the column.
       return rows.map(({ value }) => value as Uint8Array);
     },
     async entriesOf(keys) {
-      return (await rowsOf(reads, statements.ENTRIES_OF, [format, keys])).map(toEntry);
+      return (await reads.query(statements.ENTRIES_OF, [format, keys])).map(toEntry);
     },
     async follow(seq) {
-      const rows = await rowsOf(reads, statements.CHANGES_SINCE, [format, seq, MAX_FOLLOWED]);
+      const rows = await reads.query(statements.CHANGES_SINCE, [format, seq, MAX_FOLLOWED]);
       const [state = {}] = rows;
       const end = logEndOf(state, format);
       return {
@@ -168,14 +154,14 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     },
     endIntents: (token, ids) => step(statements.END_INTENTS, token, [ids]),
     async intents() {
-      const rows = await rowsOf(commits, "SELECT id, value FROM main.intent ORDER BY id", []);
+      const rows = await commits.query("SELECT id, value FROM main.intent ORDER BY id");
       // Safe: the types of the columns.
       return rows.map(({ id, value }) => [id as string, value as Uint8Array] as const);
     },
     storeValue: (token, { name, ms, value }) => step(statements.STORE_VALUE, token, [name, ms, value]),
     deleteValue: (token, name) => step(statements.DELETE_VALUE, token, [name]),
     async findValue(name) {
-      const [row] = await rowsOf(commits, statements.FIND_VALUE, [name]);
+      const [row] = await commits.query(statements.FIND_VALUE, [name]);
       // Safe: the type of the column.
       return row && { name, value: row.value as Uint8Array, ms: Number(row.ms) };
     },

@@ -5,7 +5,7 @@ import { APPLICATION_NAME, digestOf } from "../lasting/store-identity.ts";
 import { createView, type View } from "../view/create-view.ts";
 import { postgres, recordViews } from "../view/sql-view.ts";
 import { commentOn } from "../view/view-comment.ts";
-import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
+import { type PostgresAddress, type Query, withConnection } from "./connection.ts";
 import { readAbout } from "./layout.ts";
 
 /** The interval, in milliseconds, at which replacing views in use is retried. */
@@ -45,14 +45,13 @@ export function maintainViews(address: PostgresAddress, log: Pick<Log, "warn">):
 }
 
 /** Creates views in one transaction, unless they exist already. Throws if they are locked. */
-export async function makeViews(
+export function makeViews(
   address: PostgresAddress,
   log: Pick<Log, "warn">,
   { views, digest } = viewsWithDigest(),
 ): Promise<void> {
-  const connection = await openConnection(address);
-  try {
-    await connection.transaction(async (query) => {
+  return withConnection(address, ({ transaction }) =>
+    transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION_NAME]);
       const descriptions = readDescriptions();
       const all = digestOf(digest + views.flatMap((view) => commentOn(descriptions, view)));
@@ -65,10 +64,8 @@ export async function makeViews(
         "INSERT INTO about VALUES ('views', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         [all],
       );
-    });
-  } finally {
-    connection.close();
-  }
+    }),
+  );
 }
 
 /**
