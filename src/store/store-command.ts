@@ -7,8 +7,9 @@ import { changeKey, type StoreReport, UnreadableValueError } from "./lasting/sto
 import { checkPostgres } from "./postgres/layout.ts";
 import { inspectPostgres, maintainPostgres, noteRestored } from "./postgres/postgres-command.ts";
 import { createSeal, type Seal } from "./sealed/seal.ts";
+import { deleteEntries } from "./sqlite/layout.ts";
 import { findFile } from "./sqlite/own-file.ts";
-import { containsTexts, inspectStoreFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
+import { containsTexts, inspectStoreFile, maintainFile } from "./sqlite/sqlite-command.ts";
 import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
 import { describeUnusable } from "./sqlite/unusable-store.ts";
@@ -128,7 +129,7 @@ async function onFile(path: string, config: Config, work: Work | undefined): Pro
       maintain: (steps) => file.maintain((database) => maintainFile(database, steps)),
       searchBytes: (texts) =>
         [path, `${path}-wal`].filter((part) => existsSync(part) && containsTexts(part, texts)),
-      noteRestored: () => file.maintain(noteFileRestored),
+      noteRestored: () => file.maintain(deleteEntries),
     });
   } catch (error) {
     if (error instanceof UnreadableValueError) return { text: `${error.message}\n`, code: 1 };

@@ -4,7 +4,7 @@ import type { Seal } from "../sealed/seal.ts";
 import type { NewCommit } from "./lasting-store.ts";
 
 /** A value of a statement or column. */
-type Value = string | number | Uint8Array | null;
+export type Value = string | number | Uint8Array | null;
 
 /** A statement, with a `?` for each value. */
 interface Statement {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { SqlSteps } from "../lasting/change-table.ts";
+import type { SqlSteps, Value } from "../lasting/change-table.ts";
 import { UnusableStoreError } from "./unusable-store.ts";
 
 /** The parts used of `node:sqlite` and of its replacement. */
@@ -9,7 +9,6 @@ export interface Database {
   close(): void;
 }
 
-type Value = string | number | Uint8Array | null;
 type Row = Readonly<Record<string, Value>>;
 
 interface Statement {

@@ -124,9 +124,7 @@ export function migrate(database: Database, identity: FileIdentity): void {
   const { entryFormat } = identity;
   const about = readAbout(database);
   database.exec(`BEGIN IMMEDIATE; ${migrations.slice(Number(about.get("layout") ?? 0)).join(";")}`);
-  // Changes until everything is read again are not recorded.
-  const restart = "DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'";
-  if (about.get("entries") !== entryFormat) database.exec(restart);
+  if (about.get("entries") !== entryFormat) deleteEntries(database);
   const set = database.prepare(
     "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );
@@ -134,6 +132,10 @@ export function migrate(database: Database, identity: FileIdentity): void {
   for (const [name, value] of Object.entries(description)) set.run(name, value);
   database.exec("COMMIT");
 }
+
+/** Deletes the entries, and starts a new history, since changes until everything is read again are not recorded. */
+export const deleteEntries = (database: Database): void =>
+  database.exec("DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'");
 
 /** Creates views within a transaction, unless they exist already; views of others are kept. Returns whether it did. */
 export function makeViews(database: Database, views: readonly View[]): boolean {

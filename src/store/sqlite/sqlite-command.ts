@@ -56,10 +56,6 @@ function findOwner(path: string) {
   }
 }
 
-/** Deletes data that may be outdated if the file is an old copy, and starts a new history. */
-export const noteFileRestored = (database: Database): void =>
-  database.exec("DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'");
-
 /** The number of bytes searched together. */
 const BLOCK = 16 * 1024 * 1024;
 
