@@ -58,140 +58,113 @@ function decodeAs(charset: string | undefined, bytes: Buffer) {
 
 const BROKEN_OFF = "closed the connection";
 
-interface ExchangeCallbacks {
-  readonly resolve: (response: Promise<AlmaResponse>) => void;
-  readonly reject: (error: unknown) => void;
+/**
+ * Handles one HTTP request and its response, as reported by undici. It ends once: with the complete response, with
+ * NoResponseError, or for a read with the reason of its aborted signal. Writes cannot be aborted.
+ */
+function createExchange(
+  request: AlmaRequest,
+  { clock, maxBodySize }: Pick<TransportOptions, "clock" | "maxBodySize">,
+  resolve: (response: Promise<AlmaResponse>) => void,
+  reject: (error: unknown) => void,
+): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let sentAt: number | undefined;
+  let status = 0;
+  let headers: IncomingHttpHeaders = {};
+  let size = 0;
+  const chunks: Buffer[] = [];
+  /** Changes with every event of the connection. */
+  let progress = 0;
+  let isEnded = false;
+
+  const cancelTimeout = startIoTimer(
+    () => giveUp("did not answer in time"),
+    (request.deadline ?? Infinity) - performance.now(),
+    () => progress,
+  );
+  const stopListening = onAbort(signalOf(request), fail);
+
+  function end(): boolean {
+    if (isEnded) return false;
+    isEnded = true;
+    cancelTimeout();
+    stopListening();
+    return true;
+  }
+
+  function fail(reason: unknown): void {
+    if (!end()) return;
+    reject(reason);
+    controller?.abort(new Error("no longer wanted"));
+  }
+
+  const giveUp = (failure: string, isTransient = true, cause?: Error) =>
+    fail(noResponse(failure, isTransient, cause));
+
+  function noResponse(failure: string, isTransient = true, cause?: Error): NoResponseError {
+    const message = `Alma was asked for ${request.subject} and ${failure}. Try again in a moment.`;
+    return new NoResponseError(message, { sentAt, isTransient, cause });
+  }
+
+  return {
+    onRequestStart(started) {
+      if (isEnded) {
+        started.abort(new Error("aborted before it was sent"));
+        return;
+      }
+      controller = started;
+      progress++;
+      try {
+        request.options.sendGuard?.check();
+      } catch (error) {
+        fail(NotSentError.by(error));
+        return;
+      }
+      sentAt = clock();
+      request.options.onSent?.();
+    },
+
+    onResponseStart(_, startedStatus, startedHeaders) {
+      progress++;
+      status = startedStatus;
+      headers = startedHeaders;
+    },
+
+    onResponseData(_, chunk) {
+      if (isEnded) return;
+      progress++;
+      size += chunk.length;
+      if (size > maxBodySize) giveUp("answered with more than the gateway accepts", false);
+      else chunks.push(chunk);
+    },
+
+    onResponseEnd() {
+      if (!end()) return;
+      const endedAt = clock();
+      const retryDelay = parseRetryAfter(headers["retry-after"]);
+      const respond = (body: ResponseBody): AlmaResponse => {
+        if (isCutOff(body, headers)) throw noResponse(BROKEN_OFF);
+        return { status, body, retryDelay, sentAt: sentAt ?? endedAt, endedAt };
+      };
+      resolve(readBody(chunks, headers["content-type"]).then(respond));
+    },
+
+    onResponseError(_, cause) {
+      giveUp(sentAt === undefined ? "could not be reached" : BROKEN_OFF, true, cause);
+    },
+  };
 }
 
 /**
- * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with
- * NoResponseError, or for a read with the reason of its aborted signal. Writes cannot be aborted.
+ * Returns whether a body is truncated. If only the end of the connection marks the end of the body, its text decides.
  */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #request: AlmaRequest;
-  readonly #clock: Clock;
-  readonly #maxBodySize: number;
-  readonly #callbacks: ExchangeCallbacks;
-  readonly #cancelTimeout: () => void;
-  readonly #stopListening: () => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #sentAt: number | undefined;
-  #status = 0;
-  #headers: IncomingHttpHeaders = {};
-  #chunks: Buffer[] = [];
-  #size = 0;
-  /** Changes with every event of the connection. */
-  #progress = 0;
-  /** True even before dispatch, if its signal was already aborted. */
-  isEnded = false;
-
-  constructor(
-    request: AlmaRequest,
-    { clock, maxBodySize }: { clock: Clock; maxBodySize: number },
-    callbacks: ExchangeCallbacks,
-  ) {
-    this.#request = request;
-    this.#clock = clock;
-    this.#maxBodySize = maxBodySize;
-    this.#callbacks = callbacks;
-    this.#cancelTimeout = startIoTimer(
-      () => this.#giveUp("did not answer in time"),
-      (request.deadline ?? Infinity) - performance.now(),
-      () => this.#progress,
-    );
-    // If the signal is already aborted, onAbort calls #fail, and so #stopListening, before it returns.
-    this.#stopListening = () => {};
-    this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.isEnded) {
-      controller.abort(new Error("aborted before it was sent"));
-      return;
-    }
-    this.#controller = controller;
-    this.#progress++;
-    try {
-      this.#request.options.sendGuard?.check();
-    } catch (error) {
-      this.#fail(NotSentError.by(error));
-      return;
-    }
-    this.#sentAt = this.#clock();
-    this.#request.options.onSent?.();
-  }
-
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.#progress++;
-    this.#status = status;
-    this.#headers = headers;
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.isEnded) return;
-    this.#progress++;
-    this.#size += chunk.length;
-    if (this.#size > this.#maxBodySize) {
-      this.#giveUp("answered with more than the gateway accepts", false);
-      return;
-    }
-    this.#chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    if (!this.#end()) return;
-    const endedAt = this.#clock();
-    const retryDelay = parseRetryAfter(this.#headers["retry-after"]);
-    const respond = (body: ResponseBody): AlmaResponse => {
-      if (this.#isCutOff(body)) throw this.#noResponse(BROKEN_OFF);
-      return {
-        status: this.#status,
-        body,
-        retryDelay,
-        sentAt: this.#sentAt ?? endedAt,
-        endedAt,
-      };
-    };
-    const body = readBody(this.#chunks, this.#headers["content-type"]);
-    this.#callbacks.resolve(body.then(respond));
-  }
-
-  /**
-   * Returns whether the body is truncated. If only the end of the connection marks the end of the body, its text
-   * decides.
-   */
-  #isCutOff(body: ResponseBody): boolean {
-    const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
-    const hasOwnEnd = length !== undefined || coding !== undefined;
-    return !hasOwnEnd && "text" in body && body.text !== "" && /json/i.test(String(type));
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
-    this.#giveUp(this.#sentAt === undefined ? "could not be reached" : BROKEN_OFF, true, cause);
-  }
-
-  #giveUp(failure: string, isTransient = true, cause?: Error): void {
-    this.#fail(this.#noResponse(failure, isTransient, cause));
-  }
-
-  #noResponse(failure: string, isTransient = true, cause?: Error): NoResponseError {
-    const message = `Alma was asked for ${this.#request.subject} and ${failure}. Try again in a moment.`;
-    return new NoResponseError(message, { sentAt: this.#sentAt, isTransient, cause });
-  }
-
-  #fail(reason: unknown): void {
-    if (!this.#end()) return;
-    this.#callbacks.reject(reason);
-    this.#controller?.abort(new Error("no longer wanted"));
-  }
-
-  #end(): boolean {
-    if (this.isEnded) return false;
-    this.isEnded = true;
-    this.#cancelTimeout();
-    this.#stopListening();
-    return true;
-  }
+function isCutOff(
+  body: ResponseBody,
+  { "content-length": length, "transfer-encoding": coding, "content-type": type }: IncomingHttpHeaders,
+) {
+  const hasOwnEnd = length !== undefined || coding !== undefined;
+  return !hasOwnEnd && "text" in body && body.text !== "" && /json/i.test(String(type));
 }
 
 /** Returns the milliseconds of a Retry-After header, a number of seconds or an HTTP date. */
@@ -231,10 +204,9 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
 
   const dispatch = (request: AlmaRequest) =>
     new Promise<AlmaResponse>((resolve, reject) => {
-      const exchange = new Exchange(request, options, { resolve, reject });
-      if (exchange.isEnded) return;
+      signalOf(request)?.throwIfAborted();
       const agent = request.method === "GET" ? reads : writes;
-      agent.dispatch(dispatchOptions(request), exchange);
+      agent.dispatch(dispatchOptions(request), createExchange(request, options, resolve, reject));
     });
 
   const sendPrepared = async (request: AlmaRequest, sendGuard: SendGuard) => {
