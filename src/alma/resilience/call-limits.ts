@@ -1,5 +1,5 @@
 import type { AlmaLog } from "../http/alma-log.ts";
-import { type AlmaRequest, type AlmaResponse, type CallOptions, type Send, signalOf } from "../http/send.ts";
+import { type AlmaRequest, type CallOptions, type Send, signalOf } from "../http/send.ts";
 import { onAbort } from "../http/timer.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { createPace } from "./pace.ts";
@@ -59,11 +59,9 @@ class WaitingLine {
     });
   }
 
-  /** Releases the next call of a priority. Returns false if none waits. */
-  next(priority: Priority): boolean {
-    const proceed = this.#lines[priority].next();
-    proceed?.();
-    return proceed !== undefined;
+  /** Releases the next call of a priority, if one waits. */
+  next(priority: Priority): void {
+    this.#lines[priority].next()?.();
   }
 }
 
@@ -90,18 +88,6 @@ export function createCallLimits(slots: number, log: AlmaLog) {
     return inSlots.length === 0 && pace.take() ? undefined : inSlots.wait(request);
   }
 
-  async function sendInSlot(send: Send, request: AlmaRequest): Promise<AlmaResponse> {
-    const acquired = acquireSlot(request);
-    const priority = typeof acquired === "string" ? acquired : await acquired;
-    try {
-      return await send(request);
-    } finally {
-      // The next call is sent before this answer is processed, so that Alma works in parallel.
-      inFlight[priority]--;
-      admit();
-    }
-  }
-
   /** Acquires a slot. Returns the priority it counts for, which may change while waiting. */
   function acquireSlot(request: AlmaRequest): Priority | Promise<Priority> {
     const { priority } = request.options;
@@ -125,8 +111,8 @@ export function createCallLimits(slots: number, log: AlmaLog) {
         if (!isInSlot && !(waiting.has(priority) && hasSlot(priority))) break;
         if (!pace.take()) return;
         // Takes the slot synchronously, so that no new call can.
-        if (isInSlot) inSlots.next(priority);
-        else if (waiting.next(priority)) inFlight[priority]++;
+        if (!isInSlot) inFlight[priority]++;
+        (isInSlot ? inSlots : waiting).next(priority);
       }
   }
 
@@ -142,7 +128,15 @@ export function createCallLimits(slots: number, log: AlmaLog) {
       (send: Send): Send =>
       async (request) => {
         signalOf(request)?.throwIfAborted();
-        return sendInSlot(send, request);
+        const acquired = acquireSlot(request);
+        const priority = typeof acquired === "string" ? acquired : await acquired;
+        try {
+          return await send(request);
+        } finally {
+          // The next call is sent before this answer is processed, so that Alma works in parallel.
+          inFlight[priority]--;
+          admit();
+        }
       },
     turn,
   };
