@@ -146,13 +146,15 @@ export function createAlma(options: AlmaOptions) {
     secrets: () => [host, hostname, apiKey()],
   };
 
-  const externalImage = externalFiles(upstream, options.fileForm);
-
   return {
     ...connectAll(upstream),
-    externalImage,
     /** Uploads files in the form that Alma accepts. */
-    uploads: uploads(externalImage, options.files, options.linkNetwork, uploadConcurrency(concurrency)),
+    uploads: uploads(
+      externalFiles(upstream, options.fileForm),
+      options.files,
+      options.linkNetwork,
+      uploadConcurrency(concurrency),
+    ),
     rentalObject: rentalObject(upstream),
     /** Returns the current state, for readiness and metrics. */
     state: (): AlmaState => ({

@@ -6,7 +6,7 @@ import type { Upstream } from "../resource/readable.ts";
 import { classify } from "../resource/wording.ts";
 import { outcomeOf, sendOnce, type WriteOutcome } from "../resource/writable.ts";
 import { InvalidFileError } from "./file-content.ts";
-import { type FileSource, multipart, observeErrors } from "./multipart.ts";
+import { type FileSource, multipart } from "./multipart.ts";
 
 /**
  * How Alma accepts a file: as a link that it fetches, `{"url", "description"}`, or in a multipart form. Its document
@@ -101,13 +101,19 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     },
 
     async sendFile(file, description, options) {
-      const { content, readError } = observeErrors(file.content);
-      const body = multipart({ description }, fileField, { ...file, content });
+      let readError: AlmaError | undefined;
+      async function* content() {
+        try {
+          yield* file.content;
+        } catch (error) {
+          readError = incompleteUpload(error);
+          throw error;
+        }
+      }
+      const body = multipart({ description }, fileField, { ...file, content: content() });
       const outcome = await upload("multipart", body, options);
       // Alma cannot have accepted a form that was not sent completely.
-      return readError() === undefined
-        ? outcome
-        : { outcome: "not-done", error: incompleteUpload(readError()) };
+      return readError ? { outcome: "not-done", error: readError } : outcome;
     },
   };
 }

@@ -50,20 +50,3 @@ export function multipart(
 function escapeQuotes(text: string) {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
-
-/** Returns the same content, and a function that returns the error of reading it. */
-export function observeErrors(content: AsyncIterable<Uint8Array>): {
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly readError: () => unknown;
-} {
-  let readError: unknown;
-  async function* observed() {
-    try {
-      yield* content;
-    } catch (error) {
-      readError = error ?? new Error("no reason given");
-      throw error;
-    }
-  }
-  return { content: observed(), readError: () => readError };
-}
