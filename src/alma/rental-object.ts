@@ -16,7 +16,6 @@ const fields = {
 };
 
 const template = "realty/rental_object/{bx}/";
-const decode = createDecoder(fields);
 
 /** The unit or room that Alma finds for a Bitrix id: a room if it has a parent unit, else a unit. */
 export type RentalObjectLookup = Omit<RecordOf<typeof fields>, "parentUnit"> & {
@@ -32,9 +31,9 @@ type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
  * Looks up the best-fitting unit or room for a Bitrix id, which may be a unit's additional id (Alma: Rental
  * object). Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can contain.
  */
-export const rentalObject =
-  ({ send, onUndocumented }: Upstream) =>
-  async (externalId: string, options: CallOptions): Promise<RentalObjectReading> => {
+export function rentalObject({ send, onUndocumented }: Upstream) {
+  const decode = createDecoder(fields, (field) => onUndocumented({ kind: "rentalObject", field }));
+  return async (externalId: string, options: CallOptions): Promise<RentalObjectReading> => {
     const noun = "rental object";
     const ref = { externalId };
     const path = fillTemplate(template, encodeRef(noun, ref));
@@ -46,11 +45,10 @@ export const rentalObject =
     if (response.status === 404) {
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
-    const match = decode(jsonOf(response, request), (field) =>
-      onUndocumented({ kind: "rentalObject", field }),
-    );
+    const match = decode(jsonOf(response, request));
     // If its parent could not be decoded, a room would be mistaken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;
     return { asOf: sentAt, value: { ...rest, parentUnitId: parentUnit?.id ?? null }, isConclusive: true };
   };
+}

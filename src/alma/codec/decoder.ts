@@ -10,22 +10,25 @@ import {
 import type { Decoded } from "./reading.ts";
 
 /** Decodes an answer. Returns undefined for a value that is not an object or has no usable id. Never throws. */
-export type Decoder<T> = (
-  value: unknown,
-  onUndocumentedField: (field: string) => void,
-) => Decoded<T> | undefined;
+export type Decoder<T> = (value: unknown) => Decoded<T> | undefined;
 
-/** Creates a decoder of the given fields, compiled once. Reports other fields to `onUndocumentedField`. */
-export function createDecoder<F extends Fields>(fields: F): Decoder<RecordOf<F>> {
-  return compileDecoder(fields, null) as Decoder<RecordOf<F>>;
+type Report = (undocumentedField: string) => void;
+
+/** Creates a decoder of the given fields, compiled once. Reports other fields. */
+export function createDecoder<F extends Fields>(fields: F, report: Report): Decoder<RecordOf<F>> {
+  return compileDecoder(fields, null, report) as Decoder<RecordOf<F>>;
 }
 
 /** Creates a decoder for a list, which may omit fields: an omitted field is undefined (unknown), not null. */
-export function createPartialDecoder<F extends Fields>(fields: F): Decoder<PartialOf<F>> {
-  return compileDecoder(fields, undefined) as Decoder<PartialOf<F>>;
+export function createPartialDecoder<F extends Fields>(fields: F, report: Report): Decoder<PartialOf<F>> {
+  return compileDecoder(fields, undefined, report) as Decoder<PartialOf<F>>;
 }
 
-function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ readonly id: number }> {
+function compileDecoder(
+  fields: Fields,
+  absent: null | undefined,
+  report: Report,
+): Decoder<{ readonly id: number }> {
   const readers = Object.entries(fields)
     .filter(([, field]) => !field.isWriteOnly)
     .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
@@ -33,7 +36,7 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
   // A copy of an object with all fields has a shape that V8 shares; an object that grows field by field becomes a
   // dictionary.
   const emptyRecord = Object.fromEntries(readers.map(({ name }) => [name, absent]));
-  return (value, onUndocumentedField) => {
+  return (value) => {
     if (!isObject(value)) return undefined;
     const id = parseId(value.id);
     if (id === undefined) return undefined;
@@ -52,7 +55,7 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
         fieldErrors[name] = error.message;
       }
     }
-    for (const wire of Object.keys(value)) if (!documentedNames.has(wire)) onUndocumentedField(wire);
+    for (const wire of Object.keys(value)) if (!documentedNames.has(wire)) report(wire);
     return (fieldErrors === undefined ? { record } : { record, fieldErrors }) as Decoded<{
       readonly id: number;
     }>;

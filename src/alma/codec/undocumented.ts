@@ -77,8 +77,8 @@ export function withVocabularyCheck<T>(
     ([field, known]) => [field, new Set(Object.keys(known))] as const,
   );
   if (vocabularies.length === 0) return decode;
-  return (json, onUndocumentedField) => {
-    const decoded = decode(json, onUndocumentedField);
+  return (json) => {
+    const decoded = decode(json);
     if (decoded === undefined) return undefined;
     const record = decoded.record as Readonly<Record<string, unknown>>;
     for (const [field, known] of vocabularies) {

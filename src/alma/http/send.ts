@@ -82,6 +82,9 @@ export interface AlmaResponse {
   readonly endedAt: number;
 }
 
+/** Returns whether a status is 2xx. */
+export const isSuccess = ({ status }: { readonly status: number }): boolean => status >= 200 && status < 300;
+
 /**
  * Sends one call to Alma. Rejects with NoResponseError if there is no complete response, or with the reason of
  * `options.signal`. Log, pause, retry, deadline and limits each wrap one Send in another; createAlma composes them.

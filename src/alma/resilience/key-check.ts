@@ -1,4 +1,4 @@
-import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
+import { type AlmaRequest, type AlmaResponse, type CallOptions, isSuccess, type Send } from "../http/send.ts";
 
 /** A read that succeeded, without its caller. */
 type KnownRead = Required<
@@ -17,13 +17,13 @@ export function withKeyCheck(send: Send): Send {
   let checkedAt = -Infinity;
   let check: Promise<void> | undefined;
 
-  const noteRead = (request: AlmaRequest, { status, sentAt }: AlmaResponse) => {
-    if (status < 200 || status >= 300) return;
+  const noteRead = (request: AlmaRequest, response: AlmaResponse) => {
+    if (!isSuccess(response)) return;
     const { method, path, route, subject, canBeSlow = false, isAboutRecord = false } = request;
     // A list may be long, so prefer to repeat the read of a single record.
     if (known === undefined || isAboutRecord)
       known = { method, path, route, subject, canBeSlow, isAboutRecord };
-    succeededAt = Math.max(succeededAt, sentAt);
+    succeededAt = Math.max(succeededAt, response.sentAt);
   };
 
   const repeat = async (read: KnownRead, options: CallOptions) => {

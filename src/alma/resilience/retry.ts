@@ -1,5 +1,12 @@
 import { NoResponseError } from "../http/errors.ts";
-import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } from "../http/send.ts";
+import {
+  type AlmaRequest,
+  type AlmaResponse,
+  isSuccess,
+  isUpload,
+  type Send,
+  signalOf,
+} from "../http/send.ts";
 import { delay } from "../http/timer.ts";
 
 /**
@@ -71,10 +78,11 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
 }
 
 /** Returns whether a retry may help. A body that begins as JSON and does not parse was truncated. */
-function isTransient(request: AlmaRequest, { status, body }: AlmaResponse) {
+function isTransient(request: AlmaRequest, response: AlmaResponse) {
+  const { status, body } = response;
   if (request.method !== "GET") return status === 429 && !isUpload(request);
   if (TRANSIENT.has(status)) return true;
-  return status >= 200 && status < 300 && "text" in body && /^\s*[[{]/.test(body.text);
+  return isSuccess(response) && "text" in body && /^\s*[[{]/.test(body.text);
 }
 
 /** Returns a delay in milliseconds, half of it random, so that callers do not retry at the same time. */

@@ -1,3 +1,5 @@
+import type { Ref } from "../codec/ref.ts";
+
 /** A path below ALMA_URL with a placeholder for the record: `realty/units/{id}/`. */
 export type PathTemplate = string;
 
@@ -13,11 +15,9 @@ export function fillTemplate(template: PathTemplate, segment: string): string {
 export class PathVariants {
   readonly #templates: readonly PathTemplate[];
   readonly #confirmed = new Set<PathTemplate>();
-  #inOrder: readonly PathTemplate[];
 
   constructor(templates: readonly PathTemplate[]) {
     this.#templates = templates;
-    this.#inOrder = templates;
   }
 
   /** Whether there is only one variant. */
@@ -27,18 +27,27 @@ export class PathVariants {
 
   /** Returns the variants in the order in which to try them. */
   inOrder(): readonly PathTemplate[] {
-    return this.#inOrder;
+    return [...this.#templates].sort((a, b) => Number(this.isConfirmed(b)) - Number(this.isConfirmed(a)));
   }
 
   confirm(template: PathTemplate): void {
-    if (this.isConfirmed(template)) return;
     this.#confirmed.add(template);
-    this.#inOrder = [...this.#templates].sort(
-      (a, b) => Number(this.isConfirmed(b)) - Number(this.isConfirmed(a)),
-    );
   }
 
   isConfirmed(template: PathTemplate): boolean {
     return this.#confirmed.has(template);
   }
+}
+
+/**
+ * Returns a function that chooses the variants of the path to a record by its ref. `action`: what the paths end with.
+ */
+export function variantsByRef(
+  paths: Readonly<Record<"byId" | "byExternalId", readonly PathTemplate[]>>,
+  action = "",
+): (ref: Ref) => PathVariants {
+  const variantsOf = (templates: readonly PathTemplate[]) =>
+    new PathVariants(templates.map((template) => template + action));
+  const [byId, byExternalId] = [variantsOf(paths.byId), variantsOf(paths.byExternalId)];
+  return (ref) => ("id" in ref ? byId : byExternalId);
 }

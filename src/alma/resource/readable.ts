@@ -5,10 +5,10 @@ import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
 import { type UndocumentedValue, withVocabularyCheck } from "../codec/undocumented.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { LightSignal } from "../http/light-signal.ts";
-import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
+import { type AlmaRequest, type AlmaResponse, type CallOptions, isSuccess, type Send } from "../http/send.ts";
 import { inSlices } from "../http/slice.ts";
 import type { AnyDeclaration } from "./declaration.ts";
-import { fillTemplate, PathVariants } from "./path-variants.ts";
+import { fillTemplate, PathVariants, variantsByRef } from "./path-variants.ts";
 
 /**
  * Returns whether a 404 means that there is no such record. A missing path, of Alma or a proxy, returns HTML.
@@ -16,11 +16,6 @@ import { fillTemplate, PathVariants } from "./path-variants.ts";
 export function isJsonNotFound(response: AlmaResponse): boolean {
   const { status, body } = response;
   return status === 404 && "json" in body && typeof body.json === "object" && body.json !== null;
-}
-
-/** Whether the status is 2xx. */
-export function isSuccess({ status }: AlmaResponse): boolean {
-  return status >= 200 && status < 300;
 }
 
 /** Returns the JSON of a response to a read. Throws AlmaError unless it is a 2xx with JSON. */
@@ -77,9 +72,10 @@ export function wrongRecord(subject: string): AlmaError {
   );
 }
 
+const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
+
 function describeUnexpected(status: number, isJson: boolean) {
-  const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
-  if (status >= 200 && status < 300)
+  if (isSuccess({ status }))
     return isJson ? `answered with unexpected JSON. ${advice}` : `answered with no JSON. ${advice}`;
   if (status >= 300 && status < 400) {
     return `answered with a redirect (${status}), which is not followed because the key would travel with it. ${advice}`;
@@ -97,13 +93,12 @@ async function parseListing<T>(
   json: unknown,
   subject: string,
   decode: Decoder<T>,
-  onUndocumentedField: (field: string) => void,
   signal?: LightSignal,
 ): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
   let malformed = 0;
   const decodeEntry = (entry: unknown) => {
-    const decoded = decode(entry, onUndocumentedField);
+    const decoded = decode(entry);
     if (decoded === undefined) malformed++;
     else items.push(decoded);
   };
@@ -122,7 +117,6 @@ function entriesOf(json: unknown, subject: string): readonly unknown[] {
 }
 
 function badListing(subject: string, finding: string) {
-  const advice = "The operator must check that ALMA_URL is the address of Alma's external API.";
   return new AlmaError("ALMA_BAD_ANSWER", `Alma was asked for ${subject} and ${finding}. ${advice}`);
 }
 
@@ -153,25 +147,22 @@ export function readable<const F extends Fields>(
   kind: string,
   { noun, plural, paths, fields, summary }: Omit<AnyDeclaration, "fields"> & { readonly fields: F },
 ): Readable<PartialOf<F>, RecordOf<F>> {
-  const variants = {
-    list: new PathVariants(paths.list),
-    byId: new PathVariants(paths.byId),
-    byExternalId: new PathVariants(paths.byExternalId),
-  };
+  const listVariants = new PathVariants(paths.list);
+  const variantsOf = variantsByRef(paths);
   const summaryFields = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name)));
+  const report = (field: string) => onUndocumented({ kind, field });
   const decodeSummary = withVocabularyCheck(
     kind,
-    createPartialDecoder(summaryFields) as Decoder<PartialOf<F>>,
+    createPartialDecoder(summaryFields, report) as Decoder<PartialOf<F>>,
     onUndocumented,
   );
-  const decodeDetail = withVocabularyCheck(kind, createDecoder(fields), onUndocumented);
-  const reportField = (field: string) => onUndocumented({ kind, field });
+  const decodeDetail = withVocabularyCheck(kind, createDecoder(fields, report), onUndocumented);
 
   return {
     async list(options) {
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
-      for (const template of variants.list.inOrder()) {
+      for (const template of listVariants.inOrder()) {
         const request: AlmaRequest = {
           method: "GET",
           path: template,
@@ -186,32 +177,32 @@ export function readable<const F extends Fields>(
           continue;
         }
         const json = jsonOf(response, request);
-        const value = await parseListing(json, subject, decodeSummary, reportField, options.signal);
-        variants.list.confirm(template);
+        const value = await parseListing(json, subject, decodeSummary, options.signal);
+        listVariants.confirm(template);
         return { asOf: response.sentAt, value };
       }
       throw firstError;
     },
 
     async get(ref, options) {
-      const pathVariants = "id" in ref ? variants.byId : variants.byExternalId;
+      const variants = variantsOf(ref);
       const subject = describeRef(noun, ref);
       const encodedRef = encodeRef(noun, ref);
       let asOf = 0;
-      for (const template of pathVariants.inOrder()) {
+      for (const template of variants.inOrder()) {
         const path = fillTemplate(template, encodedRef);
         const route = `GET ${template}`;
         const request: AlmaRequest = { method: "GET", path, route, subject, options, isAboutRecord: true };
         const response = await send(request);
         asOf = response.sentAt;
         if (!isPathMissing(response)) {
-          const match = decodeDetail(jsonOf(response, request), reportField);
+          const match = decodeDetail(jsonOf(response, request));
           if (match === undefined || ("id" in ref && match.record.id !== ref.id)) throw wrongRecord(subject);
-          pathVariants.confirm(template);
+          variants.confirm(template);
           return { asOf, match, isConclusive: true };
         }
         // A 404 concerns the record only if the path is known to work.
-        const isTrusted = pathVariants.isSingle || pathVariants.isConfirmed(template);
+        const isTrusted = variants.isSingle || variants.isConfirmed(template);
         if (isTrusted && isJsonNotFound(response)) return { asOf, isConclusive: isPathSafe(ref) };
       }
       return { asOf, isConclusive: false };
@@ -220,6 +211,6 @@ export function readable<const F extends Fields>(
 }
 
 /** Returns whether Alma may lack this path, so that the next variant is tried. */
-function isPathMissing(response: AlmaResponse) {
-  return !isSuccess(response) && (response.status === 404 || response.status === 405);
+export function isPathMissing({ status }: AlmaResponse): boolean {
+  return status === 404 || status === 405;
 }

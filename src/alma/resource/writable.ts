@@ -13,13 +13,13 @@ import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
 import { type AlmaError, NoResponseError, NotSentError } from "../http/errors.ts";
 import { stringifyJson } from "../http/exact-json.ts";
-import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
+import { type AlmaRequest, type AlmaResponse, type CallOptions, isSuccess } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
-import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
+import { fillTemplate, PathVariants, variantsByRef } from "./path-variants.ts";
 import { isErrorBody, problemsOf, unexplainedRefusal } from "./problems.ts";
 import {
   isJsonNotFound,
-  isSuccess,
+  isPathMissing,
   type Readable,
   readable,
   responseError,
@@ -87,8 +87,7 @@ async function sendWrite(upstream: Upstream, writeRequest: WriteRequest, options
     if ("outcome" in response) return response;
     if (isSuccess(response)) variants.confirm(template);
     const outcome = outcomeOf(upstream, request, response, writeRequest);
-    const isPathMissing = response.status === 404 || response.status === 405;
-    if (!isPathMissing || variants.isConfirmed(template)) return outcome;
+    if (!isPathMissing(response) || variants.isConfirmed(template)) return outcome;
     // If no variant works, a 404 of Alma itself is more informative than one of its router or a proxy.
     if (lastOutcome === undefined || isJsonNotFound(response)) lastOutcome = outcome;
   }
@@ -183,11 +182,8 @@ function writable<const F extends Fields>(
   }: Pick<AnyDeclaration, "noun" | "paths" | "nameScope"> & { readonly fields: F },
 ): Writable<DraftOf<F>, ChangesOf<F>> {
   // Separate from the variants of reads: a path that works for GET may not work for PATCH.
-  const variants = {
-    create: new PathVariants(paths.create ?? paths.list),
-    byId: new PathVariants(paths.byId),
-    byExternalId: new PathVariants(paths.byExternalId),
-  };
+  const createVariants = new PathVariants(paths.create ?? paths.list);
+  const variantsOf = variantsByRef(paths);
 
   const patchFlag = (
     name: string,
@@ -195,15 +191,13 @@ function writable<const F extends Fields>(
     describeAction: (value: boolean) => string,
     isConfirmation?: (json: unknown, value: boolean) => boolean,
   ) => {
-    const variantsOf = (templates: readonly PathTemplate[]) =>
-      new PathVariants(templates.map((template) => `${template}${name}/`));
-    const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
+    const variantsOf = variantsByRef(paths, `${name}/`);
     return async (ref: Ref, value: boolean, options: CallOptions): Promise<WriteOutcome> => {
       return sendWrite(
         upstream,
         {
           method: "PATCH",
-          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          variants: variantsOf(ref),
           encodedRef: encodeRef(noun, ref),
           subject: `${describeAction(value)} ${describeRef(noun, ref)}`,
           body: stringifyJson({ [flag]: value }),
@@ -227,7 +221,7 @@ function writable<const F extends Fields>(
         upstream,
         {
           method: "POST",
-          variants: variants.create,
+          variants: createVariants,
           subject: `a new ${noun}`,
           body: stringifyJson(encoded.body),
           toInputPath: toInputPath.bind(undefined, fields, draft),
@@ -250,7 +244,7 @@ function writable<const F extends Fields>(
         upstream,
         {
           method: "PATCH",
-          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          variants: variantsOf(ref),
           encodedRef,
           subject: `a change of ${describeRef(noun, ref)}`,
           body: stringifyJson(encoded.body),
