@@ -1,5 +1,5 @@
 import { AlmaError, NoResponseError } from "./errors.ts";
-import type { AlmaRequest, Send } from "./send.ts";
+import type { Send } from "./send.ts";
 
 /** The logger of the client, a subset of pino's interface. */
 export interface AlmaLog {
@@ -25,26 +25,21 @@ export function withLogging(
   send: Send,
   { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void },
 ): Send {
-  const report = (
-    request: AlmaRequest,
-    startedAt: number,
-    outcome: Pick<AlmaCall, "status" | "errorCode">,
-    reason?: string,
-  ) => {
-    const { method, route, attempt = 1, options } = request;
-    const call = { route, method, ...outcome, ms: performance.now() - startedAt, attempt };
-    log.debug({ ...call, reason, requestId: options.requestId }, "asked Alma");
-    onCall(call);
-  };
   return async (request) => {
+    const { method, route, attempt = 1, options } = request;
     const startedAt = performance.now();
+    const report = (outcome: Pick<AlmaCall, "status" | "errorCode">, reason?: string) => {
+      const call = { route, method, ...outcome, ms: performance.now() - startedAt, attempt };
+      log.debug({ ...call, reason, requestId: options.requestId }, "asked Alma");
+      onCall(call);
+    };
     try {
       const response = await send(request);
-      report(request, startedAt, { status: response.status });
+      report({ status: response.status });
       return response;
     } catch (error) {
       const errorCode = error instanceof AlmaError ? error.code : "ABORTED";
-      report(request, startedAt, { errorCode }, error instanceof NoResponseError ? error.reason : undefined);
+      report({ errorCode }, error instanceof NoResponseError ? error.reason : undefined);
       throw error;
     }
   };

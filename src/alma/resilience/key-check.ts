@@ -1,9 +1,7 @@
 import { type AlmaRequest, type AlmaResponse, type CallOptions, isSuccess, type Send } from "../http/send.ts";
 
 /** A read that succeeded, without its caller. */
-type KnownRead = Required<
-  Pick<AlmaRequest, "method" | "path" | "route" | "subject" | "canBeSlow" | "isAboutRecord">
->;
+type KnownRead = Omit<AlmaRequest, "options">;
 
 /**
  * Determines whether a 403 on the read of one record concerns the record or the key. It concerns the record if another
@@ -17,12 +15,10 @@ export function withKeyCheck(send: Send): Send {
   let checkedAt = -Infinity;
   let check: Promise<void> | undefined;
 
-  const noteRead = (request: AlmaRequest, response: AlmaResponse) => {
+  const noteRead = ({ options: _, ...read }: AlmaRequest, response: AlmaResponse) => {
     if (!isSuccess(response)) return;
-    const { method, path, route, subject, canBeSlow = false, isAboutRecord = false } = request;
     // A list may be long, so prefer to repeat the read of a single record.
-    if (known === undefined || isAboutRecord)
-      known = { method, path, route, subject, canBeSlow, isAboutRecord };
+    if (known === undefined || read.isAboutRecord) known = read;
     succeededAt = Math.max(succeededAt, response.sentAt);
   };
 
