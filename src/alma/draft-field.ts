@@ -1,5 +1,5 @@
 import { encodeChanges } from "./codec/draft.ts";
-import { type AcceptedType, type Field, type Fields, InvalidValueError } from "./codec/field.ts";
+import type { AcceptedType, Field, Fields } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
 import { isSame, isStored, mayBeDerived, shownValue, storedForm } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
@@ -55,8 +55,7 @@ export function findImpossibleValues(
   kind: Kind,
   changes: Readonly<Record<string, unknown>>,
 ): readonly Problem[] {
-  const encoded = encodeChanges(fieldsOf(kind), changes);
-  return "problems" in encoded ? encoded.problems : [];
+  return encodeChanges(fieldsOf(kind), changes).problems;
 }
 
 const comparing =
@@ -103,10 +102,10 @@ export function describeMismatch(
   if (field === undefined) return undefined;
   if (value === null)
     return field.isClearable ? undefined : `${descriptions[field.accepts]}: it cannot be cleared`;
-  return isAcceptable(field.accepts, value, fieldsOf(kind)[name]) ? undefined : descriptions[field.accepts];
+  return isAcceptable(kind, field, value) ? undefined : descriptions[field.accepts];
 }
 
-function isAcceptable(accepts: AcceptedType, value: string | number | boolean, field: Field | undefined) {
+function isAcceptable(kind: Kind, { name, accepts }: DraftField, value: string | number | boolean) {
   switch (accepts) {
     case "text":
       return typeof value === "string";
@@ -118,18 +117,8 @@ function isAcceptable(accepts: AcceptedType, value: string | number | boolean, f
       return typeof value === "boolean";
     case "date":
     case "decimal":
-      return typeof value === "string" && canBeEncoded(field, value);
+      return typeof value === "string" && findImpossibleValues(kind, { [name]: value }).length === 0;
     default:
       return false;
-  }
-}
-
-function canBeEncoded(field: Field | undefined, value: string) {
-  try {
-    field?.encode(value as never);
-    return true;
-  } catch (error) {
-    if (error instanceof InvalidValueError) return false;
-    throw error;
   }
 }

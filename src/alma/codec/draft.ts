@@ -3,18 +3,22 @@ import { type Field, type Fields, InvalidValueError, type Path, wireName } from 
 import type { Problem } from "./problem.ts";
 
 type InputFields = Readonly<Record<string, unknown>>;
-/** A body to send, or all problems that prevent sending it. */
-export type EncodeResult =
-  | { readonly body: Readonly<Record<string, Json>> }
-  | { readonly problems: readonly Problem[] };
+/** A body, and all problems that prevent sending it. */
+interface EncodeResult {
+  readonly body: Readonly<Record<string, Json>>;
+  readonly problems: readonly Problem[];
+}
+
+/** A required value is missing. */
+class MissingValueError extends InvalidValueError {}
 
 /** Encodes the body of a POST. It has every key of Alma's example, with defaults for omitted fields. */
 export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
-  return encode(fields, draft, (name, { writeOptions }) => {
-    if (writeOptions?.isRequired) return asProblem("REQUIRED", name, "A value is required here.");
+  return encode(fields, draft, (_, { writeOptions }) => {
+    if (writeOptions?.isRequired) throw new MissingValueError("A value is required here.");
     if (!writeOptions?.sendByDefault) return undefined;
     const { sendByDefault, emptyValue = null } = writeOptions;
-    return { body: typeof sendByDefault === "function" ? sendByDefault(draft) : emptyValue };
+    return typeof sendByDefault === "function" ? sendByDefault(draft) : emptyValue;
   });
 }
 
@@ -24,44 +28,42 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
     if (changes[name] === undefined) return undefined;
     const emptyValue = writeOptions?.emptyValue;
     if (emptyValue === undefined)
-      return asProblem("INVALID", name, "Alma cannot clear this; leave it out or give a value.");
-    return { body: emptyValue };
+      throw new InvalidValueError("Alma cannot clear this; leave it out or give a value.");
+    return emptyValue;
   });
 }
 
-/** `encodeAbsent` returns the value to send for a field without a value; undefined to send nothing. */
+/**
+ * `encodeAbsent` returns the value to send for a field without a value; undefined to send nothing. It may throw
+ * InvalidValueError.
+ */
 function encode(
   fields: Fields,
   input: InputFields,
-  encodeAbsent: (name: string, field: Field) => { body: Json } | { problem: Problem } | undefined,
+  encodeAbsent: (name: string, field: Field) => Json | undefined,
 ): EncodeResult {
   const body: Record<string, Json> = {};
   const problems: Problem[] = [];
   for (const [name, field] of Object.entries(fields)) {
     if (field.writeOptions === undefined) continue;
     const value = input[name];
-    const encoded =
-      value === undefined || value === null ? encodeAbsent(name, field) : encodeValue(name, field, value);
-    if (encoded === undefined) continue;
-    if ("problem" in encoded) problems.push(encoded.problem);
-    else body[wireName(name, field)] = encoded.body;
+    try {
+      const isAbsent = value === undefined || value === null;
+      const encoded = isAbsent ? encodeAbsent(name, field) : encodeValue(field, value);
+      if (encoded !== undefined) body[wireName(name, field)] = encoded;
+    } catch (error) {
+      if (!(error instanceof InvalidValueError)) throw error;
+      const code = error instanceof MissingValueError ? "REQUIRED" : "INVALID";
+      problems.push({ code, message: error.message, path: [name] });
+    }
   }
-  return problems.length > 0 ? { problems } : { body };
+  return { body, problems };
 }
 
-function encodeValue(name: string, field: Field, value: unknown): { body: Json } | { problem: Problem } {
+function encodeValue(field: Field, value: unknown): Json {
   if (field.writeOptions?.isRequired && typeof value === "string" && value.trim() === "")
-    return asProblem("REQUIRED", name, "A text that is not blank is required here.");
-  try {
-    return { body: field.encode(value as never) };
-  } catch (error) {
-    if (error instanceof InvalidValueError) return asProblem("INVALID", name, error.message);
-    throw error;
-  }
-}
-
-function asProblem(code: Problem["code"], name: string, message: string): { problem: Problem } {
-  return { problem: { code, message, path: [name] } };
+    throw new MissingValueError("A text that is not blank is required here.");
+  return field.encode(value as never);
 }
 
 /**

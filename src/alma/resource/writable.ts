@@ -1,4 +1,4 @@
-import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../codec/draft.ts";
+import { encodeChanges, encodeDraft, toInputPath } from "../codec/draft.ts";
 import {
   type ChangesOf,
   type DraftOf,
@@ -117,11 +117,7 @@ export function outcomeOf(
   { toInputPath, isConfirmation }: Pick<WriteRequest, "toInputPath" | "isConfirmation">,
 ): WriteOutcome {
   const { status, body, sentAt, endedAt } = response;
-  const refusal = (): WriteOutcome => ({
-    outcome: "refused",
-    problems: problemsOf(body, { toInputPath, secrets: upstream.secrets() }),
-    status,
-  });
+  const refused = (problems: readonly Problem[]): WriteOutcome => ({ outcome: "refused", problems, status });
   const unknown = (): WriteOutcome => ({
     outcome: "unknown",
     error: responseError(response, request),
@@ -134,22 +130,19 @@ export function outcomeOf(
     // Alma documents no responses to writes, except that a block returns `true` on success (Alma: Apartments,
     // block). So a record, `true` or nothing is a success, and `false` a refusal.
     if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unknown();
-    if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
+    if (body.json === false) return refused([unexplainedRefusal]);
     if (isConfirmation && !isConfirmation(body.json)) return unknown();
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;
     return { outcome: "done", endedAt, id };
   }
   if (status === 401 || status === 429) return notDone();
-  // A 403 concerns the write if Alma accepted the key before or reports a business rule; otherwise it concerns the key.
-  if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
   // A redirect may follow a write that was performed, and a timeout (408) does not say what was performed before.
   if (status >= 500 || status < 400 || status === 408) return unknown();
   if (status === 405 || (status === 404 && !isJsonNotFound(response))) return notDone();
-  return refusal();
-}
-
-function isBusinessRefusal(outcome: WriteOutcome) {
-  return outcome.outcome === "refused" && outcome.problems.some(({ code }) => isBusinessRule(code));
+  const problems = problemsOf(body, { toInputPath, secrets: upstream.secrets() });
+  // A 403 concerns the write if Alma accepted the key before or reports a business rule; otherwise it concerns the key.
+  const isAboutKey = status === 403 && !upstream.isKeyKnown();
+  return isAboutKey && !problems.some(({ code }) => isBusinessRule(code)) ? notDone() : refused(problems);
 }
 
 /** The writes of one kind. A write is never repeated, and never aborted because its caller disconnects. */
@@ -211,19 +204,19 @@ function writable<const F extends Fields>(
   return {
     nameScope,
 
-    checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
-    checkChanges: (changes) => problemsIn(encodeChanges(fields, changes)),
+    checkDraft: (draft) => encodeDraft(fields, draft).problems,
+    checkChanges: (changes) => encodeChanges(fields, changes).problems,
 
     async create(draft, options) {
-      const encoded = encodeDraft(fields, draft);
-      if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
+      const { body, problems } = encodeDraft(fields, draft);
+      if (problems.length > 0) return { outcome: "refused", problems };
       return sendWrite(
         upstream,
         {
           method: "POST",
           variants: createVariants,
           subject: `a new ${noun}`,
-          body: stringifyJson(encoded.body),
+          body: stringifyJson(body),
           toInputPath: toInputPath.bind(undefined, fields, draft),
         },
         options,
@@ -234,12 +227,12 @@ function writable<const F extends Fields>(
       const encodedRef = encodeRef(noun, ref);
       const input: Readonly<Record<string, unknown>> = changes;
       const encoded = encodeChanges(fields, input);
-      const problems = [...problemsIn(encoded)];
+      const problems = [...encoded.problems];
       if (nameScope !== undefined && input.name !== undefined && input[nameScope] === undefined) {
         const message = `Alma accepts a new name of a ${noun} only together with this.`;
         problems.push({ code: "REQUIRED", message, path: [nameScope] });
       }
-      if ("problems" in encoded || problems.length > 0) return { outcome: "refused", problems };
+      if (problems.length > 0) return { outcome: "refused", problems };
       return sendWrite(
         upstream,
         {
@@ -269,8 +262,4 @@ function confirmsBlock(json: unknown, isBlocked: boolean) {
   return (
     parseId(json.id) !== undefined || ((json.is_blocked ?? isBlocked) === isBlocked && !isErrorBody(json))
   );
-}
-
-function problemsIn(encoded: EncodeResult) {
-  return "problems" in encoded ? encoded.problems : [];
 }
