@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { isCalendarDate } from "../alma/index.ts";
 import { type Calendar, createCalendar } from "../config/index.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
 import { createLink, defaultLinkDays, type LinkRecord, type LinkTarget, maxLinkDays } from "./access/link.ts";
@@ -160,11 +161,8 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]) {
 /** Returns the last moment of a day. */
 function parseDay(text: string | undefined, calendar: Calendar) {
   if (text === undefined) return null;
-  const day = new Date(`${text}T00:00:00Z`);
-  // Date turns a day that does not exist, such as 31 April, into a day of the next month.
-  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
+  if (!isCalendarDate(text))
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
-  }
   return new Date(calendar.endOf(text));
 }
 

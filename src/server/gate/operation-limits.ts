@@ -56,7 +56,6 @@ function checkVariables(
   let objectCount = 1;
   let size = 0;
   let unknownFields = 0;
-  let level: NestedValue[] = [];
   let next: NestedValue[] = [];
   const enqueue = (value: unknown, type: GraphQLNamedType | undefined) => {
     size += typeof value === "string" ? value.length : 1;
@@ -71,7 +70,7 @@ function checkVariables(
       const problem = `has variables nested more than ${maxVariableDepth} deep`;
       throw tooLargeError("MAX_DEPTH", problem, "Nest fewer lists and objects");
     }
-    level = next;
+    const level = next;
     next = [];
     for (const { value, type } of level) {
       const isData = type?.name === "JSON";

@@ -72,10 +72,9 @@ export function createFatalRequests(
       const term = leadership ? leadership.term() : "alone";
       if (!storage || (term !== undefined && term === readIn)) return left(requestKey);
       // Requests without a note are accepted.
-      return read(storage, term).then(
-        () => left(requestKey),
-        () => left(requestKey),
-      );
+      return read(storage, term)
+        .catch(() => {})
+        .then(() => left(requestKey));
     },
   };
 }
