@@ -197,7 +197,7 @@ function createParts(options: ServerOptions) {
   const authentication = createAuthentication(config, log);
   const { hasSeveralCallers } = authentication;
   const rules = createDocumentRules(graph.schema, config);
-  recordAccess(graph.schema, rules.analyzer.schemaScopes);
+  recordAccess(rules.analyzer);
   /** Whether GraphQL explorers can run queries. */
   const isExplorable = config.introspection && !knownDocuments?.isRequired;
   const leadership = sharing?.leadership;

@@ -78,11 +78,7 @@ async function authorizeRest(
     isWithholding(operation.operation) && !config.open
       ? scopes.filter((scope) => !caller.scopes.has(scope))
       : [];
-  const { schemaScopes } = analyzer;
-  Object.assign(
-    operation,
-    reduceDocument({ schema: graph.schema, schemaScopes }, operation, variables, withheld),
-  );
+  Object.assign(operation, reduceDocument(analyzer, operation, variables, withheld));
   const remaining = await findRefusal(operation, parts);
   if (remaining) throw remaining;
 }

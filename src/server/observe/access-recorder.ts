@@ -7,7 +7,7 @@ import {
   getNullableType,
   isObjectType,
 } from "graphql";
-import type { SchemaScopes } from "../scope/schema-scopes.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { WriteRecord } from "./audit-log.ts";
 import type { ServerContext } from "./server-context.ts";
 
@@ -19,7 +19,7 @@ const instrumentedSchemas = new WeakSet<GraphQLSchema>();
  * Wraps the resolvers of secret fields and of mutations, so that reads of secrets and writes are recorded in the audit
  * log. Other resolvers are not wrapped, because that would slow every response. A schema is wrapped only once.
  */
-export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes): void {
+export function recordAccess({ schema, schemaScopes }: OperationAnalyzer): void {
   if (instrumentedSchemas.has(schema)) return;
   instrumentedSchemas.add(schema);
   const mutation = schema.getMutationType();

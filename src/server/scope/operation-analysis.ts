@@ -167,6 +167,7 @@ export function createOperationAnalyzer(schema: GraphQLSchema) {
   const schemaScopes = readSchemaScopes(schema);
   const analyses = new WeakMap<OperationDefinitionNode, OperationAnalysis>();
   return {
+    schema,
     schemaScopes,
     /** `document` must be valid, and `operation` one of its operations. */
     analyze(document: DocumentNode, operation: OperationDefinitionNode): OperationAnalysis {

@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type FieldNode,
   GraphQLIncludeDirective,
-  type GraphQLSchema,
   GraphQLSkipDirective,
   Kind,
   type OperationDefinitionNode,
@@ -15,7 +14,6 @@ import {
 import { LRUCache } from "lru-cache";
 import { withholdField } from "../../graph/index.ts";
 import type { OperationAnalyzer } from "./operation-analysis.ts";
-import type { SchemaScopes } from "./schema-scopes.ts";
 import { type Scope, scopes } from "./scope.ts";
 
 /** A document executed instead of the requested one. */
@@ -43,7 +41,7 @@ const visitedKeys: ASTVisitorKeyMap = {
  * once.
  */
 export function reduceDocument(
-  { schema, schemaScopes }: { readonly schema: GraphQLSchema; readonly schemaScopes: SchemaScopes },
+  { schema, schemaScopes }: OperationAnalyzer,
   { document, operation }: ReducedDocument,
   variables: Readonly<Record<string, unknown>>,
   withheld: readonly Scope[],
@@ -82,13 +80,9 @@ export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boo
   directives.some(({ name }) => name.value === "missingScopes");
 
 /** Returns the scopes that an operation needs, whatever its variables. */
-export function findNeededScopes(
-  schema: GraphQLSchema,
-  analyzer: OperationAnalyzer,
-  original: ReducedDocument,
-): Scope[] {
+export function findNeededScopes(analyzer: OperationAnalyzer, original: ReducedDocument): Scope[] {
   const withheld = isWithholding(original.operation) ? scopes.filter((scope) => scope !== "READ") : [];
-  const { document, operation } = reduceDocument({ schema, ...analyzer }, original, {}, withheld);
+  const { document, operation } = reduceDocument(analyzer, original, {}, withheld);
   return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 

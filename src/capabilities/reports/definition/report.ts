@@ -76,7 +76,7 @@ export function parseReport(name: string, query: string, rules: DocumentRules) {
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
     /** The scopes that its caller needs. */
-    scopes: findNeededScopes(schema, analyzer, { document, operation }),
+    scopes: findNeededScopes(analyzer, { document, operation }),
     ...readColumns(head, document, operation, schema),
   };
   checkDefaults(report.parameters);
