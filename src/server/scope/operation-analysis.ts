@@ -18,9 +18,9 @@ import { isPerCaller, readSchemaScopes, type SchemaScopes } from "./schema-scope
 import type { Scope } from "./scope.ts";
 
 /**
- * The analysis of an operation or fragment, including its spreads. Fields count even if `@skip` or `@include` omit them.
- * Introspection needs no scope; only its root fields count. It depends only on the document, so it is known before
- * execution.
+ * The analysis of an operation or fragment, including its spreads. Fields count even if `@skip` or `@include` omit
+ * them. Introspection needs no scope; only its root fields count. It depends only on the document, so it is known
+ * before execution.
  */
 export interface OperationAnalysis {
   /** Elements that need a scope, such as `Client.email` or `ClientFilter.email`, in document order. */
