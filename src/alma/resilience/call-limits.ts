@@ -10,59 +10,50 @@ type Priority = CallOptions["priority"];
  * Queues calls. Callers' and background calls wait separately, each fairly among operations (by `options.requestId`),
  * so that the three calls of a page do not wait for the thousands of a report. A read whose signal aborts leaves the
  * queue. If another operation needs a waiting call, it moves the call forward with the function passed to
- * `options.onQueued`.
+ * `options.onQueued`. `onMove`: called after a call was moved forward, since it may now be next.
  */
-class WaitingLine {
-  readonly #lines = { caller: new FairQueue<() => void>(), background: new FairQueue<() => void>() };
-  readonly #onMove: () => void;
+function createWaitingLine(onMove: () => void) {
+  const lines = { caller: new FairQueue<() => void>(), background: new FairQueue<() => void>() };
+  return {
+    get length(): number {
+      return lines.caller.length + lines.background.length;
+    },
 
-  /** `onMove`: called after a call was moved forward, since it may now be next. */
-  constructor(onMove: () => void) {
-    this.#onMove = onMove;
-  }
+    has: (priority: Priority) => lines[priority].length > 0,
 
-  get length(): number {
-    return this.#lines.caller.length + this.#lines.background.length;
-  }
-
-  has(priority: Priority): boolean {
-    return this.#lines[priority].length > 0;
-  }
-
-  /** Waits until `next` reaches the call. Resolves with its priority at that time; rejects with its signal's reason. */
-  wait(request: AlmaRequest): Promise<Priority> {
-    const { options } = request;
-    let { priority, requestId: owner = "" } = options;
-    return new Promise((resolve, reject) => {
-      let isWaiting = true;
-      const proceed = () => {
-        isWaiting = false;
-        stopListening();
-        resolve(priority);
-      };
-      this.#lines[priority].add(owner, proceed);
-      const stopListening = onAbort(signalOf(request), (reason) => {
-        isWaiting = false;
-        this.#lines[priority].remove(owner, proceed);
-        reject(reason);
+    /** Waits until `next` reaches the call. Resolves with its priority then; rejects with its signal's reason. */
+    wait(request: AlmaRequest): Promise<Priority> {
+      const { options } = request;
+      let { priority, requestId: owner = "" } = options;
+      return new Promise((resolve, reject) => {
+        let isWaiting = true;
+        const proceed = () => {
+          isWaiting = false;
+          stopListening();
+          resolve(priority);
+        };
+        lines[priority].add(owner, proceed);
+        const stopListening = onAbort(signalOf(request), (reason) => {
+          isWaiting = false;
+          lines[priority].remove(owner, proceed);
+          reject(reason);
+        });
+        options.onQueued?.((newOwner = options.requestId ?? "") => {
+          if (!isWaiting) return;
+          const { caller } = lines;
+          // A caller's call moves only to an operation with fewer waiting calls.
+          if (priority === "caller" && caller.lengthOf(newOwner) >= caller.lengthOf(owner)) return;
+          lines[priority].remove(owner, proceed);
+          [priority, owner] = ["caller", newOwner];
+          caller.add(owner, proceed);
+          onMove();
+        });
       });
-      options.onQueued?.((newOwner = options.requestId ?? "") => {
-        if (!isWaiting) return;
-        const { caller } = this.#lines;
-        // A caller's call moves only to an operation with fewer waiting calls.
-        if (priority === "caller" && caller.lengthOf(newOwner) >= caller.lengthOf(owner)) return;
-        this.#lines[priority].remove(owner, proceed);
-        [priority, owner] = ["caller", newOwner];
-        caller.add(owner, proceed);
-        this.#onMove();
-      });
-    });
-  }
+    },
 
-  /** Releases the next call of a priority, if one waits. */
-  next(priority: Priority): void {
-    this.#lines[priority].next()?.();
-  }
+    /** Releases the next call of a priority, if one waits. */
+    next: (priority: Priority) => lines[priority].next()?.(),
+  };
 }
 
 /** The numbers of calls in flight and of those waiting for a slot or turn. */
@@ -78,9 +69,9 @@ export interface CallCounts {
  */
 export function createCallLimits(slots: number, log: AlmaLog) {
   const pace = createPace(log, admit);
-  const waiting = new WaitingLine(admit);
+  const waiting = createWaitingLine(admit);
   /** Calls that have a slot and wait for another attempt. */
-  const inSlots = new WaitingLine(admit);
+  const inSlots = createWaitingLine(admit);
   const inFlight = { caller: 0, background: 0 };
 
   /** Resolves when a call with a slot may be sent; undefined if it may be sent now. */
