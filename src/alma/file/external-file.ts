@@ -51,17 +51,10 @@ export interface LinkInput {
 }
 
 /** Uploads to Alma. The returned id is used for photos and scans. */
-export interface ExternalFiles {
-  /** The form that Alma accepts: by the setting or by an upload; undefined while it is unknown. */
-  form(): FileForm | undefined;
-  /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
-  sendLink(input: LinkInput, options: CallOptions): Promise<WriteOutcome>;
-  /** Streams a file. If Alma refuses the form, `form` returns the other one from then on. */
-  sendFile(file: FileSource, description: string, options: CallOptions): Promise<WriteOutcome>;
-}
+export type ExternalFiles = ReturnType<typeof externalFiles>;
 
 /** Connects the endpoint `external-image/`. */
-export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
+export function externalFiles(upstream: Upstream, setting: FileForm | undefined) {
   let form = setting;
   let fileField = "file";
 
@@ -94,13 +87,16 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
   };
 
   return {
+    /** Returns the form that Alma accepts: by the setting or by an upload; undefined while it is unknown. */
     form: () => form,
 
-    sendLink({ url, description }, options) {
+    /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
+    sendLink({ url, description }: LinkInput, options: CallOptions) {
       return upload("link", stringifyJson({ [LINK_FIELD]: url, description }), options);
     },
 
-    async sendFile(file, description, options) {
+    /** Streams a file. If Alma refuses the form, `form` returns the other one from then on. */
+    async sendFile(file: FileSource, description: string, options: CallOptions): Promise<WriteOutcome> {
       let readError: AlmaError | undefined;
       async function* content() {
         try {

@@ -4,14 +4,7 @@ import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
 import { NoResponseError, NotSentError } from "./errors.ts";
 import { parseJson } from "./exact-json.ts";
-import {
-  type AlmaRequest,
-  type AlmaResponse,
-  type ResponseBody,
-  type Send,
-  type SendGuard,
-  signalOf,
-} from "./send.ts";
+import { type AlmaRequest, type AlmaResponse, type ResponseBody, signalOf } from "./send.ts";
 import { yieldToEventLoop } from "./slice.ts";
 import { onAbort, startIoTimer } from "./timer.ts";
 
@@ -196,7 +189,7 @@ interface TransportOptions {
  * key. Reads share keep-alive connections. Each write opens its own connection: if Alma closed an idle connection just
  * as a write was sent, its outcome would be unknown; if a connection cannot be opened, nothing was written.
  */
-export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
+export function transport(options: TransportOptions) {
   const { origin, pathname } = new URL(options.url);
   const common = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: options.connectTimeout } };
   const reads = options.dispatcher ?? new Agent({ ...common, connections: options.connections });
@@ -209,13 +202,6 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
       agent.dispatch(dispatchOptions(request), createExchange(request, options, resolve, reject));
     });
 
-  const sendPrepared = async (request: AlmaRequest, sendGuard: SendGuard) => {
-    await sendGuard.prepare().catch((error) => {
-      throw NotSentError.by(error);
-    });
-    return dispatch(request);
-  };
-
   const dispatchOptions = (request: AlmaRequest): Dispatcher.DispatchOptions => ({
     origin,
     path: pathname + request.path,
@@ -227,8 +213,12 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   });
 
   return {
-    send: (request) =>
-      request.options.sendGuard ? sendPrepared(request, request.options.sendGuard) : dispatch(request),
+    async send(request: AlmaRequest) {
+      await request.options.sendGuard?.prepare().catch((error) => {
+        throw NotSentError.by(error);
+      });
+      return dispatch(request);
+    },
     close: async () => {
       await Promise.all([reads.close(), writes.close()]);
     },

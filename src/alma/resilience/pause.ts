@@ -136,10 +136,7 @@ class CallPausedError extends NoResponseError {
  * deadline comes before the next probe fails immediately, as do all calls once Alma has been failing for `downAfter`
  * milliseconds (it is down). A paused write that fails was not sent.
  */
-export function pause(
-  send: Send,
-  { log, downAfter }: { log: AlmaLog; downAfter: number },
-): { send: Send; pausedFor: () => number | undefined; downFor: () => number | undefined } {
+export function pause(send: Send, { log, downAfter }: { log: AlmaLog; downAfter: number }) {
   const waiting: (() => void)[] = [];
   const state = new PauseState(() => {
     for (const wake of waiting.splice(0)) wake();
@@ -215,7 +212,7 @@ export function pause(
     return pause && holds(pause, now) ? Math.max(0, pause.probeAt - now) : undefined;
   };
   return {
-    send: (request) => (state.pause ? sendWhenOpen(request) : sendNow(request)),
+    send: (request: AlmaRequest) => (state.pause ? sendWhenOpen(request) : sendNow(request)),
     pausedFor: () => untilProbe(({ isRequested }) => isRequested),
     downFor: () => untilProbe((_, now) => now >= downAt()),
   };
