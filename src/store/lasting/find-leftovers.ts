@@ -39,9 +39,8 @@ export function* findIdentifyingTexts(seal: Seal, texts: ReadonlySet<string>): S
 /** Searches the stored data, decoded, for texts. Returns the locations. */
 export function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly string[]> {
   const left: string[] = [];
-  const has = (text: string) => sought.some((one) => isIn(text, one));
   const search = (place: string, text: string) => {
-    if (has(text)) left.push(place);
+    if (sought.some((one) => isIn(text, one))) left.push(place);
   };
   yield* eachRow("entry", "key", ({ key, name, value }) => {
     if (value === null) return;
