@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { nestedFilter, textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { buildingIdentity } from "./input/identity.ts";
 import { predictTakenName } from "./input/taken-name.ts";
@@ -13,8 +12,6 @@ const search = textSearch<Records["building"]>("externalId", "name", "address", 
 
 /** A building. Alma: Buildings. */
 export const building = defineGraphKind("building", {
-  query: { building: recordField("building"), buildings: connectionField("building") },
-  mutations: { createBuilding: "create", updateBuilding: "update" },
   filters: () => ({
     search,
     almaId,

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
 import { clientIdentity } from "./input/identity.ts";
@@ -14,8 +13,6 @@ const search = textSearch<Records["client"]>("externalId", "firstName", "lastNam
 
 /** A person who owns or rents. Alma: Clients. */
 export const client = defineGraphKind("client", {
-  query: { client: recordField("client"), clients: connectionField("client") },
-  mutations: { createClient: "create", updateClient: "update" },
   filters: () => ({
     search,
     almaId,

@@ -2,11 +2,11 @@ import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { IResolvers } from "@graphql-tools/utils";
 import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
-import { type Kind, kindDefinitions } from "../catalog/index.ts";
+import { type Kind, kindDefinitions, kinds } from "../catalog/index.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { recordField } from "./connection/record-field.ts";
+import { connectionField, recordField } from "./connection/record-field.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/group-resolvers.ts";
 import type { FindComparisons } from "./input/input-refs.ts";
@@ -30,8 +30,6 @@ export const graphKinds = { building, unit, room, client, ownerContract, tenantC
   unknown
 >;
 
-export const allGraphKinds = Object.values(graphKinds);
-
 /** The filters, orders and groups of every connection, by name. */
 export const connections: Readonly<Record<ConnectionName, ConnectionSpec>> = {
   ...graphKinds,
@@ -46,6 +44,9 @@ const query = {
   rentalObject: recordField("unit", "room"),
   rentalObjects,
 } satisfies QueryResolvers;
+
+/** The root fields of a kind, such as `unit` and `units`. */
+const rootFieldsOf = (kind: Kind) => ({ [kind]: recordField(kind), [`${kind}s`]: connectionField(kind) });
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
 const almaId = ({ id }: { readonly id: number | null }) => id;
@@ -70,7 +71,7 @@ export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;
 /** Builds the schema of the core and its extensions. */
 export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
   const plainSchema = buildSchema(readTypeDefs(extensions.map(({ name }) => name)));
-  const extended = allGraphKinds.map((graphKind) => ({
+  const extended = Object.values(graphKinds).map((graphKind) => ({
     ...graphKind,
     computedFields: Object.assign(
       {},
@@ -87,9 +88,9 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         Date: dateScalar,
         DateTime: dateTimeScalar,
         Decimal: decimalScalar,
-        Query: Object.assign({}, query, ...allGraphKinds.map((graphKind) => graphKind.query)),
+        Query: Object.assign({}, query, ...kinds.map(rootFieldsOf)),
         JSON: jsonScalar,
-        Mutation: mutationResolversOf(allGraphKinds),
+        Mutation: mutationResolversOf(graphKinds),
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },

@@ -1,9 +1,8 @@
-import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import type { OrderTable } from "./argument/order.ts";
 import { relationFields } from "./connection/record-field.ts";
-import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
+import type { Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
 import type { ConnectionSpec, FilterContext } from "./resolver/connection-spec.ts";
 import type { WriteSpec } from "./write/write.ts";
@@ -25,17 +24,11 @@ type FilterName<K extends Kind> =
     : never;
 
 /**
- * The declaration of one kind of record in the graph: root fields, mutations, filters, orders, groups and write rules.
- * A field of its type is a relation, a computed field, or the record's field of the same name.
+ * The declaration of one kind of record in the graph: filters, orders, groups and write rules. A field of its type is a
+ * relation, a computed field, or the record's field of the same name.
  */
 interface GraphKind<K extends Kind> extends ConnectionSpec {
   readonly kind: K;
-  /** Root fields, by name. */
-  readonly query: QueryResolvers;
-  /** The verb of each mutation, by name. */
-  readonly mutations: Readonly<
-    Partial<Record<keyof MutationResolvers, keyof (typeof declarations)[K]["writes"]>>
-  >;
   readonly filters: (
     context: FilterContext,
     kind: Kind,

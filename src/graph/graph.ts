@@ -11,8 +11,9 @@ import {
 import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
-import { allGraphKinds, connections, type ExecutableSchema, graphKinds } from "./executable-schema.ts";
+import { connections, type ExecutableSchema, graphKinds } from "./executable-schema.ts";
 import { expectedScopes } from "./input/input-refs.ts";
+import { recordMutations } from "./mutation/mutation.ts";
 import { recordWriterOf } from "./mutation/record-writer.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
@@ -63,10 +64,6 @@ interface GraphOptions {
 /** How writes are recorded outside the process. */
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
-const kindByMutation = new Map(
-  allGraphKinds.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
-);
-
 /** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
@@ -102,7 +99,7 @@ export function createGraph(options: GraphOptions) {
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     /** Finds the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
-      const kind = kindByMutation.get(mutation);
+      const kind = recordMutations.find(({ name }) => name === mutation)?.kind;
       if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
       const found = comparisons[mutation]?.(args, settings);
       return found ? yield* found : [];

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { contractGroups, contractKeys, linkedOrders } from "./group/contract-group.ts";
 import { daysOf } from "./group/group-number.ts";
@@ -23,8 +22,6 @@ const search = textSearch<Records["ownerContract"]>("externalId", "name", "numbe
 
 /** A contract with the owner of an apartment. Alma: Contracts. */
 export const ownerContract = defineGraphKind("ownerContract", {
-  query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
-  mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: {
     ...contractFields,
     unit: ownedUnitField,

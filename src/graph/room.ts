@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
@@ -17,15 +16,6 @@ const search = textSearch<Records["room"]>("externalId", "name", "header", "numb
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineGraphKind("room", {
-  query: { room: recordField("room"), rooms: connectionField("room") },
-  mutations: {
-    createRoom: "create",
-    updateRoom: "update",
-    archiveRoom: "archive",
-    unarchiveRoom: "unarchive",
-    blockRoom: "block",
-    unblockRoom: "unblock",
-  },
   computedFields: {
     currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),
     nextTenantContract: contractField("tenantContract", NEXT_CONTRACT),

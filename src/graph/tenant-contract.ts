@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import {
   contractGroups,
@@ -35,11 +34,6 @@ const search = textSearch<Records["tenantContract"]>(
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
 export const tenantContract = defineGraphKind("tenantContract", {
-  query: {
-    tenantContract: recordField("tenantContract"),
-    tenantContracts: connectionField("tenantContract"),
-  },
-  mutations: { createTenantContract: "create", updateTenantContract: "update" },
   computedFields: {
     ...contractFields,
     monthlyPrice,

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
@@ -57,15 +56,6 @@ const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly include
 
 /** An apartment, let as a whole or by room. Alma: Apartments. */
 export const unit = defineGraphKind("unit", {
-  query: { unit: recordField("unit"), units: connectionField("unit") },
-  mutations: {
-    createUnit: "create",
-    updateUnit: "update",
-    archiveUnit: "archive",
-    unarchiveUnit: "unarchive",
-    blockUnit: "block",
-    unblockUnit: "unblock",
-  },
   computedFields: {
     tenantContracts,
     currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),

@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, getNamedType } from "graphql";
-import type { Verb } from "../../alma/index.ts";
-import { type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { declarations, type Verb } from "../../alma/index.ts";
+import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { parseRef, stripExternalIds } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/record-field.ts";
@@ -10,7 +10,7 @@ import { readRef } from "../input/input-refs.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { createWrite, type InputFields, type WriteSpec } from "../write/write.ts";
+import { createWrite, type InputFields, type WriteSpec, type WriteSpecs } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import { createRecord } from "./create.ts";
 import { resolveImpact } from "./impact.ts";
@@ -25,26 +25,20 @@ type MutationResolver = (
   info: GraphQLResolveInfo,
 ) => Promise<InputFields>;
 
-/** Options for the mutations of one kind. */
-interface RecordMutations {
-  readonly kind: Kind;
-  /** The verb of each mutation, by name. */
-  readonly mutations: Readonly<Record<string, Verb | undefined>>;
-  readonly write: WriteSpec;
-}
+/** The mutations of records: one for each write of a kind, such as `createUnit`. */
+export const recordMutations = kinds.flatMap((kind) =>
+  (Object.keys(declarations[kind].writes) as Verb[]).map((verb) => ({
+    name: verb + kindDefinitions[kind].typeName,
+    kind,
+    verb,
+  })),
+);
 
-/** The resolvers of all mutations of records. */
-export function mutationResolversOf(
-  graphKinds: readonly RecordMutations[],
-): Readonly<Record<string, MutationResolver>> {
-  return Object.fromEntries(
-    graphKinds.flatMap(({ kind, mutations, write: spec }) =>
-      Object.entries(mutations).flatMap(([name, verb]) =>
-        verb === undefined ? [] : [[name, resolverFor(kind, verb, spec)]],
-      ),
-    ),
+/** Creates the resolvers of all mutations of records. */
+export const mutationResolversOf = (specs: WriteSpecs): Readonly<Record<string, MutationResolver>> =>
+  Object.fromEntries(
+    recordMutations.map(({ name, kind, verb }) => [name, resolverFor(kind, verb, specs[kind].write)]),
   );
-}
 
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {
   return async (_parent, given, context, info) => {

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { refFilter } from "./argument/filter.ts";
-import { connectionField, recordField } from "./connection/record-field.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { byExternalId } from "./input/identity.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
@@ -9,8 +8,6 @@ const column = createColumnFactories<Records["payment"]>();
 
 /** What a tenant paid under a contract. Alma: Payments. */
 export const payment = defineGraphKind("payment", {
-  query: { payment: recordField("payment"), payments: connectionField("payment") },
-  mutations: { createPayment: "create", updatePayment: "update", archivePayment: "archive" },
   filters: () => ({
     almaId,
     externalId: column.externalId("externalId"),
