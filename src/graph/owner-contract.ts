@@ -58,9 +58,6 @@ export const ownerContract = defineGraphKind("ownerContract", {
   },
   write: {
     identity: byExternalId("ownerContract"),
-    refs: {
-      rentalObject: { types: ["Unit", "Room"], find: findOwnedUnit, check: refuseRoom },
-      client: { types: ["Client"] },
-    },
+    refs: { rentalObject: { find: findOwnedUnit, check: refuseRoom } },
   },
 });

@@ -38,6 +38,6 @@ export const room = defineGraphKind("room", {
   write: {
     identity: roomIdentity,
     check: refuseRepresentedId,
-    refs: { parentUnit: { types: ["Unit"], check: refuseWholeLet } },
+    refs: { parentUnit: { check: refuseWholeLet } },
   },
 });

@@ -63,7 +63,7 @@ export const tenantContract = defineGraphKind("tenantContract", {
   },
   write: {
     identity: byExternalId("tenantContract"),
-    refs: { rentalObject: { types: ["Unit", "Room"], find: findLetObject }, client: { types: ["Client"] } },
+    refs: { rentalObject: { find: findLetObject } },
     predictRefusals: predictOverlap,
   },
 });

@@ -83,7 +83,6 @@ export const unit = defineGraphKind("unit", {
   write: {
     identity: byExternalId("unit"),
     check: refuseConflictingLetting,
-    refs: { building: { types: ["Building"] } },
     predictRefusals: predictTakenName,
   },
 });

@@ -10,7 +10,7 @@ import {
 } from "../../catalog/index.ts";
 import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { findByExternalId, kindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/polling.ts";
 import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
@@ -92,11 +92,12 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
 
 /** Reason: the input refers to a missing or archived record. */
 const findUnusableTarget: Finder = async ({ write, fields }, context) => {
-  for (const [field, { types }] of Object.entries(write.spec.refs ?? {})) {
+  for (const [field, { to }] of Object.entries(write.relations)) {
     const id = fields[field];
     if (typeof id !== "number") continue;
-    const target = await (types.length === 1
-      ? readNow(context, context.catalog.store.getOrCreate(kindOf(types[0]), id))
+    const [kind, ...others] = to;
+    const target = await (others.length === 0
+      ? readNow(context, context.catalog.store.getOrCreate(kind, id))
       : readRentalObjectNow(context, id));
     const missing = `the Alma id ${id}`;
     if (!target) return reasonFor("NOT_FOUND", `Alma has no record with ${missing}.`, missing, field);

@@ -61,7 +61,7 @@ export function buildChanges(
 ): InputFields {
   const ownFields = Object.entries(input).filter(
     ([name, value]) =>
-      value !== undefined && (value === null || (write.spec.refs?.[name] === undefined && name !== "photos")),
+      value !== undefined && (value === null || (write.relations[name] === undefined && name !== "photos")),
   );
   const changes: Record<string, unknown> = { ...Object.fromEntries(ownFields), ...parents };
   const photos = input.photos as PhotoChanges | null | undefined;

@@ -1,11 +1,11 @@
 import { draftFields, isObject, type Ref, shownValue, showsSame } from "../../alma/index.ts";
-import { type CachedRecord, EXISTS } from "../../catalog/index.ts";
+import { type CachedRecord, EXISTS, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import type { Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { ScopeByField } from "../resolver/field-scope.ts";
 import type { GraphSettings } from "../resolver/graph-settings.ts";
-import { findByExternalId, isOfType, lookupKindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId, isOfKind, lookupKindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, RefSpec, Target, Write } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
@@ -115,14 +115,15 @@ export async function resolveInputRefs(
 ): Promise<Readonly<Record<string, number>>> {
   const ids: Record<string, number> = {};
   await Promise.all(
-    Object.entries(write.spec.refs ?? {}).map(async ([name, refSpec]) => {
-      const { types, check } = refSpec;
+    Object.entries(write.relations).map(async ([name, { to }]) => {
+      const { find, check } = write.spec.refs?.[name] ?? {};
       const value = input[name];
       if (value == null) return;
       const path = [argument, name];
-      const recordRef = readRef(write, value as RefInput, path, types);
+      const recordRef = readRef(write, value as RefInput, path, to);
       if (!recordRef) return;
-      const target = await findTarget(write, recordRef, path, refSpec);
+      const isNarrowed = recordRef.types.length < to.length;
+      const target = await findTarget(write, recordRef, path, isNarrowed, find);
       if (!target) return;
       if (argument === "input") await check?.(write, target, path);
       ids[name] = target.id;
@@ -131,14 +132,15 @@ export async function resolveInputRefs(
   return ids;
 }
 
-/** Parses a ref. If it is invalid, adds a user error and returns undefined. */
-export function readRef<T extends string>(
+/** Parses a ref to a record of one of these kinds. If it is invalid, adds a user error and returns undefined. */
+export function readRef(
   write: Write,
   input: RefInput,
   path: ArgumentPath,
-  types: readonly [T, ...T[]],
-): ParsedRef<T> | undefined {
-  const parsed = parseRef(input, types);
+  [kind, ...others]: readonly [Kind, ...Kind[]],
+): ParsedRef<string> | undefined {
+  const typeNameOf = (of: Kind) => kindDefinitions[of].typeName;
+  const parsed = parseRef(input, [typeNameOf(kind), ...others.map(typeNameOf)]);
   if (!("message" in parsed)) return parsed;
   write.addUserError("INVALID", path, parsed.message);
   return undefined;
@@ -164,19 +166,20 @@ export async function findRecord(
 
 /**
  * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or
- * if the ref has several possible types, because Alma accepts unit and room ids alike. If there is no usable
- * record, adds a user error and returns undefined. Throws AlmaError.
+ * if the ref has fewer types than the field (`isNarrowed`), because Alma accepts unit and room ids alike. If there is no
+ * usable record, adds a user error and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,
   { ref, types }: ParsedRef<string>,
   path: ArgumentPath,
-  refSpec: RefSpec,
+  isNarrowed: boolean,
+  find: RefSpec["find"],
 ): Promise<Target | undefined> {
   const { readContext } = write;
   const kind = lookupKindOf(types);
   if ("externalId" in ref) {
-    const record = await (refSpec.find?.(write, ref.externalId) ??
+    const record = await (find?.(write, ref.externalId) ??
       findByExternalId(readContext, kind, ref.externalId));
     if (!record) return refuseNotFound(write, path, types, ref);
     if ("id" in record) return { id: record.id, record };
@@ -186,8 +189,7 @@ async function findTarget(
   const { store } = readContext.catalog;
   const record = kind === "rentalObject" ? store.findRentalObject(ref.id) : store.getOrCreate(kind, ref.id);
   const target = { id: ref.id, record };
-  const isNarrowed = types.length < refSpec.types.length;
-  const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
+  const isRightType = !isNarrowed || (await isOfKind(readContext, kind, ref.id));
   if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
   return refuseNotFound(write, path, types, ref);
 }

@@ -176,12 +176,12 @@ export async function createRecord(
 
 /** Builds the draft for Alma's client: ids for refs, a photo set, defaults for omitted fields. */
 function buildDraft(
-  { services, spec }: Write,
+  { services, spec, relations }: Write,
   input: InputFields,
   parents: Readonly<Record<string, number>>,
 ): InputFields {
   const nonRefFields = Object.entries(input).filter(
-    ([name, value]) => value != null && spec.refs?.[name] === undefined,
+    ([name, value]) => value != null && relations[name] === undefined,
   );
   const { photos, ...fields } = Object.fromEntries(nonRefFields);
   return {

@@ -48,7 +48,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
       const write = createWrite(context, kind, spec, args.dryRun);
       warnOfUnknownChoices(context, [kind], input, "input");
       if (verb === "create") return createRecord(write, withoutMalformed(write, input), { earlier });
-      const ref = readRef(write, args.ref ?? {}, ["ref"], [kindDefinitions[kind].typeName]);
+      const ref = readRef(write, args.ref ?? {}, ["ref"], [kind]);
       if (verb === "update")
         return updateRecord(write, ref, withoutMalformed(write, input), { earlier, expected });
       const withImpact = collectFieldNames(info, getNamedType(info.returnType).name).has("impact");

@@ -79,7 +79,7 @@ async function applyUpdate(request: RequestedUpdate) {
 /** Builds the changes that another process sent, even if they are refused by now. An unknown record is undefined. */
 async function rebuildChanges(request: RequestedUpdate): Promise<InputFields> {
   const { write, input, parents } = request;
-  const refs = Object.keys(input).filter((field) => write.spec.refs?.[field]);
+  const refs = Object.keys(input).filter((field) => write.relations[field]);
   const unknown = Object.fromEntries(refs.map((field) => [field, undefined]));
   const existing = await readExisting(request);
   return { ...unknown, ...buildChanges({ ...write, addUserError() {} }, input, parents, existing) };

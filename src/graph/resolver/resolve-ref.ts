@@ -50,26 +50,12 @@ function lookUpExternalId({ catalog, operation }: GraphContext, kind: LookupKind
 }
 
 /**
- * Returns whether an Alma id belongs to one of these types. Units and rooms share one range of ids, so a path that
- * accepts both does not check the type. Reads an id of unknown kind from Alma. Rejects with AlmaError.
+ * Returns whether an Alma id of a unit or room belongs to one of this kind. Units and rooms share one range of ids, so a
+ * path that accepts both does not check the kind. Reads an id of unknown kind from Alma. Rejects with AlmaError.
  */
-export function isOfType(
-  context: GraphContext,
-  types: readonly string[],
-  id: number,
-): PromiseOrValue<boolean> {
-  const { catalog, operation } = context;
-  const { store } = catalog;
+export function isOfKind(context: GraphContext, kind: LookupKind, id: number): PromiseOrValue<boolean> {
   const cached = context.findRentalObject(id);
-  if (cached) return types.includes(kindDefinitions[cached.kind].typeName);
-  const reads = types.map((type) =>
-    context.load({
-      record: store.getOrCreate(kindOf(type), id),
-      level: EXISTS,
-      cutoff: operation.namedCutoff,
-    }),
-  );
-  return Promise.all(reads).then((records) => records.some((record) => record !== undefined));
+  return cached ? cached.kind === kind : exists(context, kind, id, context.operation.namedCutoff);
 }
 
 /**
@@ -96,22 +82,20 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
         : lookUpExternalId(context, lookupKindOf(types), ref.externalId),
       ({ at, record }) => ({ id: record?.id ?? null, at }),
     );
+  const kind = lookupKindOf(types);
   // The kind of an id never changes, so the answer has no age.
   const at = Infinity;
   const isMatch =
     resolvedId === null
-      ? isOfType(context, types, ref.id)
-      : !context.options.rows?.isWhole || exists(context, types, ref.id);
+      ? isOfKind(context, kind, ref.id)
+      : !context.options.rows?.isWhole || exists(context, kind, ref.id, context.operation.connectionCutoff);
   return mapPromiseOrValue(isMatch, (matches) => ({ id: matches ? ref.id : null, at }));
 }
 
-/** Returns whether a record of one of these types exists, as fresh as connections must be. Rejects with AlmaError. */
-async function exists(context: GraphContext, types: readonly string[], id: number) {
-  const { catalog, operation } = context;
-  const kind = lookupKindOf(types);
-  const record = kind === "rentalObject" ? { rentalObject: id } : catalog.store.getOrCreate(kind, id);
-  const found = await context.load({ record, level: EXISTS, cutoff: operation.connectionCutoff });
-  return found !== undefined;
+/** Returns whether Alma has a record of a kind, according to a reading after `cutoff`. Rejects with AlmaError. */
+async function exists(context: GraphContext, kind: LookupKind, id: number, cutoff: number) {
+  const record = kind === "rentalObject" ? { rentalObject: id } : context.catalog.store.getOrCreate(kind, id);
+  return (await context.load({ record, level: EXISTS, cutoff })) !== undefined;
 }
 
 /** Creates the error for a ref of a report without a record. `argument`: its path. */

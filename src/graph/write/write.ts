@@ -27,10 +27,10 @@ export function createWrite(
     ? operation.namedCutoff
     : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
   const mayRead = scopes.has("READ");
+  const { typeName, relations } = kindDefinitions[kind];
 
   /** Returns the scope that a field needs besides READ. */
-  const scopeOf = (field: string) =>
-    settings.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
+  const scopeOf = (field: string) => settings.requiredScopes.get(`${typeName}.${field}`);
 
   /** Creates a context that serves nothing from the cache: everything is read now. */
   const freshContext = () => context.detach({ freshness: { maxAge: 0 } });
@@ -44,6 +44,8 @@ export function createWrite(
     readContext,
     services,
     kind,
+    /** The relations of the kind. The input has a `Ref` for each, except those inherited from another record. */
+    relations,
     /** The rules for writing the kind. */
     spec,
     dryRun,
@@ -90,9 +92,8 @@ export function createWrite(
 /** One write in progress. */
 export type Write = ReturnType<typeof createWrite>;
 
-/** An input field of type `Ref` with its possible types. */
+/** The rules for an input field of type `Ref`. */
 export interface RefSpec {
-  readonly types: readonly [string, ...string[]];
   /**
    * Finds the record of a Bitrix id, or why it is refused; by default with Alma's lookup. Undefined if there is none.
    * Throws AlmaError.
@@ -161,6 +162,7 @@ export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
 /** The rules for writing one kind, besides the field table in `alma/`. */
 export interface WriteSpec {
   readonly identity: Identity;
+  /** By the name of the relation. */
   readonly refs?: Readonly<Record<string, RefSpec>>;
   /** Returns the values that a create sends for omitted fields. */
   readonly defaults?: (services: WriteServices) => InputFields;

@@ -16,8 +16,5 @@ export const payment = defineGraphKind("payment", {
     tenantContract: refFilter(column.int("tenantContract", "id"), ["TenantContract"]),
   }),
   orders: { ALMA_ID: almaId, AMOUNT: column.decimal("amount") },
-  write: {
-    identity: byExternalId("payment"),
-    refs: { tenantContract: { types: ["TenantContract"] } },
-  },
+  write: { identity: byExternalId("payment") },
 });
