@@ -18,7 +18,7 @@ import type { ConnectionName, ConnectionSpec } from "./resolver/connection-spec.
 import type { GraphContext } from "./resolver/context.ts";
 import { collectRequiredScopes } from "./resolver/field-scope.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { createResolvers } from "./resolver/resolver.ts";
+import { collectRequiredFields, createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
 import { rootFields } from "./root-field.ts";
 import { tenantContract } from "./tenant-contract.ts";
@@ -107,7 +107,7 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
     {},
     ...extensions.map((extension) => extension.comparisons),
   );
-  return { schema, requiredScopes, graphKinds: extended, comparisons };
+  return { schema, requiredScopes, requiredFields: collectRequiredFields(extended), comparisons };
 }
 
 /** Throws if a root field has no resolver: it would return null without an error. */

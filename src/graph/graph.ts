@@ -15,12 +15,10 @@ import { connections, type ExecutableSchema, graphKinds } from "./executable-sch
 import { expectedScopes } from "./input/input-refs.ts";
 import { recordMutations } from "./mutation/mutation.ts";
 import { recordWriterOf } from "./mutation/record-writer.ts";
-import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
-import type { Inject, ReportError } from "./resolver/graph-settings.ts";
+import type { GraphSettings } from "./resolver/graph-settings.ts";
 import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
-import { collectFromFields } from "./resolver/resolver.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { createKeyedLock, WriteContext } from "./write/write-context.ts";
@@ -29,29 +27,19 @@ import { createKeyedLock, WriteContext } from "./write/write-context.ts";
 export const createRecordWriter = recordWriterOf(graphKinds);
 
 /** Options of the graph. */
-interface GraphOptions {
+interface GraphOptions
+  extends Omit<GraphSettings, "today" | "connectionSpecs" | "requiredScopes" | "requiredFields"> {
   readonly executable: ExecutableSchema;
   readonly alma: Alma;
   readonly catalog: Catalog;
-  readonly maxPage: number;
-  /** The largest answer, in bytes of JSON. */
-  readonly maxResponse: number;
   /** The Alma id of the project for new buildings that specify none. */
   readonly projectId: number;
   /** The timeout, in milliseconds, of a call to Alma and of polling for an unknown outcome. */
   readonly almaTimeout: number;
   /** How long, in milliseconds, Alma may still perform a write of unknown outcome. */
   readonly writeSettlingTime: number;
-  /** The currency of all amounts, if known. */
-  readonly currency?: string;
-  /** The time zone of the portfolio. */
-  readonly timeZone: string;
   /** The calendar of the portfolio. */
   readonly calendar: Calendar;
-  /** The period and decimals of prices. */
-  readonly rent: RentSettings;
-  readonly report: ReportError;
-  readonly inject: Inject;
   /** Records writes before they are sent. Optional. */
   readonly journal?: WriteJournal;
   /** Stores idempotency keys outside this process. Optional. */
@@ -66,21 +54,15 @@ export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 /** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
-  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { schema, requiredScopes, graphKinds, comparisons } = options.executable;
-  const { calendar, rent, report, inject, journal = noJournal, storedKeys, currency, timeZone } = options;
+  const { alma, catalog, projectId, almaTimeout, writeSettlingTime, calendar, report } = options;
+  const { journal = noJournal, storedKeys } = options;
+  const { schema, requiredScopes, requiredFields, comparisons } = options.executable;
   const settings = {
-    report,
-    inject,
-    maxPage,
-    maxResponse,
+    ...options,
     today: calendar.today,
-    currency,
-    timeZone,
-    rent,
     connectionSpecs: connections,
     requiredScopes,
-    requiredFields: collectFromFields(graphKinds, (field) => field.requiredFields),
+    requiredFields,
   };
   const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
   const services = {

@@ -22,7 +22,7 @@ export interface GraphSettings {
   /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** The currency of all amounts; undefined if CURRENCY is not set. */
-  readonly currency: string | undefined;
+  readonly currency?: string | undefined;
   /** The time zone of the portfolio. */
   readonly timeZone: string;
   /** The period and decimals of prices. */

@@ -5,6 +5,7 @@ import { EXISTS, type Kind, kindDefinitions, requiredLevel, SUMMARY } from "../.
 import { sourceField } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
+import type { GraphSettings } from "./graph-settings.ts";
 import type { RecordView } from "./record-view.ts";
 
 type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;
@@ -16,18 +17,12 @@ interface RecordType {
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
 }
 
-/** Collects a property of computed fields by type and field. */
-export const collectFromFields = <V>(
-  recordTypes: readonly RecordType[],
-  read: (field: ComputedField<never>) => V | undefined,
-): Readonly<Record<string, Readonly<Record<string, V>>>> =>
+/** Collects the record fields that computed fields need, by type and field. */
+export const collectRequiredFields = (recordTypes: readonly RecordType[]): GraphSettings["requiredFields"] =>
   Object.fromEntries(
     recordTypes.map(({ kind, computedFields }) => {
-      const values = Object.entries(computedFields).flatMap(([name, field]) => {
-        const value = field && read(field);
-        return value === undefined ? [] : [[name, value] as const];
-      });
-      return [kindDefinitions[kind].typeName, Object.fromEntries(values)];
+      const fields = Object.entries(computedFields).map(([name, field]) => [name, field?.requiredFields]);
+      return [kindDefinitions[kind].typeName, Object.fromEntries(fields)];
     }),
   );
 
