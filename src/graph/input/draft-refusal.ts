@@ -1,7 +1,6 @@
 import type { Problem, WriteOutcome } from "../../alma/index.ts";
 import {
   type CachedRecord,
-  DETAIL,
   EXISTS,
   isArchived,
   isLetWhole,
@@ -79,7 +78,7 @@ function reasonFor(
 
 /** Reads a record now. */
 function readNow(context: GraphContext, record: CachedRecord) {
-  return context.load({ record, level: DETAIL, cutoff: context.operation.startedAt });
+  return context.loadDetail(record, context.operation.startedAt);
 }
 
 /** Reads the unit or room with an id now. */

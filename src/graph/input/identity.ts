@@ -1,5 +1,5 @@
 import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, isArchived, type Kind, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, isArchived, type Kind, type KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { findByExternalId } from "../resolver/resolve-ref.ts";
 import type { Identity, InputFields, Match, Write } from "../write/write.ts";
@@ -175,9 +175,7 @@ async function findByName(freshContext: GraphContext, draft: InputFields) {
   const buildings = await listRecords(freshContext, "building", ["name"]);
   const sameName = buildings.filter((record) => hasName(record, draft));
   const details = await Promise.all(
-    sameName.map((record) =>
-      freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff }),
-    ),
+    sameName.map((record) => freshContext.loadDetail(record, freshContext.operation.namedCutoff)),
   );
   const existing = details.filter((record) => record !== undefined);
   const projectOf = ({ value }: CachedRecord) => (value as KnownFields<"building">).project?.id;

@@ -1,11 +1,5 @@
 import { isSameExternalId } from "../../alma/index.ts";
-import {
-  type CachedRecord,
-  DETAIL,
-  isArchived,
-  isRepresentativeOf,
-  type KnownFields,
-} from "../../catalog/index.ts";
+import { type CachedRecord, isArchived, isRepresentativeOf, type KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Write, WriteRule } from "../write/write.ts";
@@ -106,7 +100,7 @@ export async function findRepresentative(
   const { catalog, operation } = context;
   const found = await catalog.findRecord(operation, "rentalObject", externalId, cutoff);
   for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
-    const unit = record?.kind === "unit" && (await context.load({ record, level: DETAIL, cutoff }));
+    const unit = record?.kind === "unit" && (await context.loadDetail(record, cutoff));
     if (unit && isRepresentativeOf(unit, externalId)) return unit;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { type CachedRecord, DETAIL, isArchived, matchesExternalId } from "../../catalog/index.ts";
+import { type CachedRecord, isArchived, matchesExternalId } from "../../catalog/index.ts";
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
 import type { RefRefusal, Write } from "../write/write.ts";
 
@@ -33,9 +33,7 @@ export async function findLetObject(
   const candidates = new Set([chosen, unit, room, ...remembered].filter((record) => record !== undefined));
   if (candidates.size === 1) return chosen;
   const { namedCutoff: cutoff } = readContext.operation;
-  const details = await Promise.all(
-    [...candidates].map((record) => readContext.load({ record, level: DETAIL, cutoff })),
-  );
+  const details = await Promise.all([...candidates].map((record) => readContext.loadDetail(record, cutoff)));
   const current = details.filter(
     (record) => record !== undefined && !isArchived(record) && matchesExternalId(record, externalId),
   ) as readonly CachedRecord[];

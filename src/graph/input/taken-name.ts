@@ -1,4 +1,4 @@
-import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/polling.ts";
 import type { InputFields, Write, WriteRule } from "../write/write.ts";
@@ -67,7 +67,7 @@ export async function findNameOwner(
   );
   if (namesakes.length > MAX_NAMESAKES) return undefined;
   const details = await Promise.all(
-    namesakes.map((record) => context.load({ record, level: DETAIL, cutoff: operation.connectionCutoff })),
+    namesakes.map((record) => context.loadDetail(record, operation.connectionCutoff)),
   );
   const owner = details.find((record) => idOf(record?.value[scope]) === scopeId);
   return owner && { owner, scope };

@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type KnownFields, type WriteEffects } from "../../catalog/index.ts";
+import type { CachedRecord, KnownFields, WriteEffects } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { describeConflictingContracts, joinFirst } from "../input/conflicting-contracts.ts";
@@ -97,7 +97,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
 async function prepareImpact({ write, record, verb }: RequestedChange) {
   const { readContext } = write;
   const cutoff = readContext.operation.startedAt;
-  const current = await readContext.load({ record, level: DETAIL, cutoff });
+  const current = await readContext.loadDetail(record, cutoff);
   if (!current) {
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return undefined;

@@ -1,15 +1,16 @@
 import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import type {
-  CachedRecord,
-  Catalog,
-  Explanation,
-  Freshness,
-  Kind,
-  Operation,
-  PartialDataError,
-  ReadRequest,
-  Validity,
+import {
+  type CachedRecord,
+  type Catalog,
+  DETAIL,
+  type Explanation,
+  type Freshness,
+  type Kind,
+  type Operation,
+  type PartialDataError,
+  type ReadRequest,
+  type Validity,
 } from "../../catalog/index.ts";
 import { UNLIMITED_PAGE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
@@ -270,6 +271,11 @@ export class GraphContext {
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     this.#loader ??= this.#createLoader();
     return this.#loader.load(request);
+  }
+
+  /** Reads a record's detail like `load`. */
+  loadDetail(record: ReadRequest["record"], cutoff: number): Promise<CachedRecord | undefined> {
+    return this.load({ record, level: DETAIL, cutoff });
   }
 
   /** Batches the distinct requests of one execution step. Between batches, the views are the cache. */

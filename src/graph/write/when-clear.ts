@@ -2,7 +2,6 @@ import { setImmediate } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
-  DETAIL,
   kindDefinitions,
   NEVER,
   type ReadRequest,
@@ -96,7 +95,7 @@ async function keysAbove(context: GraphContext, record: CachedRecord | undefined
   const { tables } = context.catalog.store;
   const keys = new Set<string>();
   const parentsOf = async (of: ReadRequest["record"], isAbove: boolean) => {
-    const found = await context.load({ record: of, level: DETAIL, cutoff: NEVER });
+    const found = await context.loadDetail(of, NEVER);
     if (found && isAbove) keys.add(found.key);
     return found ? tables[found.kind].relationIndex.parentsOf(found) : {};
   };

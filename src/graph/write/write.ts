@@ -67,7 +67,7 @@ export function createWrite(
      * Reads a record that the write depends on. A dry run may use a fresh cached record. Undefined if Alma has none.
      * Throws AlmaError.
      */
-    read: (record: CachedRecord) => readContext.load({ record, level: DETAIL, cutoff }),
+    read: (record: CachedRecord) => readContext.loadDetail(record, cutoff),
     /**
      * Looks up a Bitrix id, by default of the write's kind. A dry run may use a fresh cached lookup.
      * Undefined if Alma has none. Throws AlmaError.
@@ -83,7 +83,7 @@ export function createWrite(
     /** Reads a record's detail now. Undefined if Alma has none. Throws AlmaError. */
     readNow(record: CachedRecord) {
       const fresh = freshContext();
-      return fresh.load({ record, level: DETAIL, cutoff: fresh.operation.namedCutoff });
+      return fresh.loadDetail(record, fresh.operation.namedCutoff);
     },
     ...createErrorList(kind),
   };
