@@ -1,11 +1,11 @@
-import { draftFields, isObject, type Ref, shownValue, showsSame } from "../../alma/index.ts";
+import { declarations, draftFields, isObject, type Ref, shownValue, showsSame } from "../../alma/index.ts";
 import { type CachedRecord, EXISTS, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import type { Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { ScopeByField } from "../resolver/field-scope.ts";
 import type { GraphSettings } from "../resolver/graph-settings.ts";
-import { findByExternalId, isOfKind, lookupKindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId, isOfKind, kindOf, lookupKindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, RefSpec, Target, Write } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
@@ -123,7 +123,7 @@ export async function resolveInputRefs(
       const recordRef = readRef(write, value as RefInput, path, to);
       if (!recordRef) return;
       const isNarrowed = recordRef.types.length < to.length;
-      const target = await findTarget(write, recordRef, path, isNarrowed, find);
+      const target = await findTarget(write, recordRef, path, find, isNarrowed);
       if (!target) return;
       if (argument === "input") await check?.(write, target, path);
       ids[name] = target.id;
@@ -151,21 +151,13 @@ export function readRef(
  * record; an Alma id is checked only in a dry run. If there is no record, adds a user error and returns
  * undefined. Throws AlmaError.
  */
-export async function findRecord(
-  write: Write,
-  { ref, types }: ParsedRef<string>,
-): Promise<CachedRecord | undefined> {
-  if ("externalId" in ref) {
-    const record = await write.lookUp(ref.externalId);
-    return record ?? refuseNotFound(write, ["ref"], types, ref);
-  }
-  const record = write.readContext.catalog.store.getOrCreate(write.kind, ref.id);
-  if (!write.dryRun || (await confirmExists(write, { id: ref.id, record }))) return record;
-  return refuseNotFound(write, ["ref"], types, ref);
+export async function findRecord(write: Write, ref: ParsedRef<string>): Promise<CachedRecord | undefined> {
+  const target = await findTarget(write, ref, ["ref"], (_write, externalId) => write.lookUp(externalId));
+  return target?.record;
 }
 
 /**
- * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or
+ * Finds the record of a ref. A Bitrix id is looked up, by `find` if given. An Alma id is checked in a dry run, or
  * if the ref has fewer types than the field (`isNarrowed`), because Alma accepts unit and room ids alike. If there is no
  * usable record, adds a user error and returns undefined. Throws AlmaError.
  */
@@ -173,8 +165,8 @@ async function findTarget(
   write: Write,
   { ref, types }: ParsedRef<string>,
   path: ArgumentPath,
-  isNarrowed: boolean,
   find: RefSpec["find"],
+  isNarrowed = false,
 ): Promise<Target | undefined> {
   const { readContext } = write;
   const kind = lookupKindOf(types);
@@ -210,11 +202,9 @@ export function confirmExists(
 }
 
 function refuseNotFound(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref) {
-  const typeNames = types.map((typeName) =>
-    typeName.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim(),
-  );
+  const nouns = types.map((typeName) => declarations[kindOf(typeName)].noun);
   const idText = "id" in ref ? `the Alma id ${ref.id}` : `the Bitrix id ${JSON.stringify(ref.externalId)}`;
-  const message = `Alma has no ${typeNames.join(" or ")} with ${idText}. Correct it, or create the record first.`;
+  const message = `Alma has no ${nouns.join(" or ")} with ${idText}. Correct it, or create the record first.`;
   write.addUserError("NOT_FOUND", path, message);
   return undefined;
 }
