@@ -44,10 +44,7 @@ interface OperationOptions {
   readonly otherCatalog?: OtherCatalog | undefined;
   /** Whether its answer is sent again whenever it changes. */
   readonly isFollowed?: boolean;
-}
-
-/** Options of a write. It continues past the deadline unless `endsAtDeadline` is set. */
-interface DetachedOptions extends Pick<OperationOptions, "freshness" | "maxCalls"> {
+  /** For a detached context: whether it stops at the deadline. */
   readonly endsAtDeadline?: boolean;
 }
 
@@ -96,8 +93,6 @@ export class GraphContext {
   #loader: DataLoader<ReadRequest, CachedRecord | undefined, string> | undefined;
   /** Detached contexts, whose calls are included in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
-  /** The detached contexts that end at this operation's deadline. */
-  readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
   #limits: AnswerLimits | undefined;
   #stop: (() => void) | undefined;
@@ -136,7 +131,8 @@ export class GraphContext {
     const stop = () => {
       const reason = abortReason(this.#signal);
       operation.stop(reason);
-      if (this.#isOverdue()) for (const detached of this.#endingAtDeadline) detached.operation.stop(reason);
+      if (!this.#isOverdue()) return;
+      for (const { options, operation } of this.#detached) if (options.endsAtDeadline) operation.stop(reason);
     };
     this.end();
     if (this.#signal.aborted) stop();
@@ -187,13 +183,12 @@ export class GraphContext {
    * Creates a detached context for a write. Its reads continue when the caller disconnects, and past the deadline
    * unless `endsAtDeadline` is set. Its failure does not end this operation. `maxCalls` replaces the call budget.
    */
-  detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
+  detach(options: Pick<OperationOptions, "freshness" | "maxCalls" | "endsAtDeadline">): GraphContext {
     const request = { ...this.request, signal: neverAborted, meter: this.meter };
     const detached = new GraphContext(this.catalog, this.settings, request);
-    detached.begin({ freshness, maxCalls });
+    detached.begin(options);
     this.#detached.push(detached);
-    if (endsAtDeadline) this.#endingAtDeadline.push(detached);
-    if (endsAtDeadline && this.#isOverdue()) detached.operation.stop(abortReason(this.#signal));
+    if (options.endsAtDeadline && this.#isOverdue()) detached.operation.stop(abortReason(this.#signal));
     return detached;
   }
 
