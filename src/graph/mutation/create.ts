@@ -222,8 +222,6 @@ async function createUnlessExisting(create: CheckedCreate) {
     sendTo: (options) => write.resource.create(draft, options),
   });
   switch (outcome.outcome) {
-    case "not-done":
-      throw outcome.error;
     case "unknown":
       return resolveCreate(create, {
         sentAt: outcome.sentAt,

@@ -1,4 +1,3 @@
-import type { WriteOutcome } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields, WriteEffects } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
@@ -89,8 +88,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
     return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a cached record, so only a read for this write proves a change.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
-  const outcome = await sendStateChange(change);
-  return { ...(await finishStateChange(change, outcome, isChange)), ...impactPart };
+  return { ...(await sendStateChange(change, isChange)), ...impactPart };
 }
 
 /** Computes the impact before the write. A failure fails the field `impact`, not the write. */
@@ -133,8 +131,11 @@ async function predictObstacles({ write, record }: RequestedChange) {
   write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function sendStateChange({ write, record: { id, key }, verb, effects }: RequestedChange) {
-  return send(write, {
+/** Sends the change. `isChange`: whether the record is known to have shown the opposite before. */
+async function sendStateChange(change: RequestedChange, isChange: boolean) {
+  const { write, record, verb, effects } = change;
+  const { id, key } = record;
+  const outcome = await send(write, {
     effects,
     fields: [isArchiveVerb(verb) ? "isArchived" : "status"],
     lockKeys: [key],
@@ -143,21 +144,14 @@ function sendStateChange({ write, record: { id, key }, verb, effects }: Requeste
         ? write.resource.archive({ id }, isArchiving(verb), options)
         : write.resource.block({ id }, verb === "block", options),
   });
-}
-
-async function finishStateChange(change: RequestedChange, outcome: WriteOutcome, isChange: boolean) {
-  const { write, record, verb, effects } = change;
   switch (outcome.outcome) {
-    case "not-done":
-      throw outcome.error;
     case "done":
       if (isArchiveVerb(verb)) return finishAcceptedArchive(change, outcome.id !== undefined);
       return { ...finishDone(write, effects), note: NOTES[verb] };
     case "refused": {
-      const isNotFound = outcome.status === 404;
       if (verb === "block") await addBlockRefusal(write, record, outcome);
       else write.addProblems(outcome.problems, refPath);
-      return write.finishNotDone(isNotFound ? undefined : record.id);
+      return write.finishNotDone(outcome.status === 404 ? undefined : id);
     }
     case "unknown":
       if (isArchiveVerb(verb)) return resolveUnknownArchive(change, outcome.sentAt, isChange);

@@ -134,8 +134,6 @@ async function sendUpdate(checked: CheckedUpdate) {
     sendTo: (options) => write.resource.update({ id: record.id }, changes, options),
   });
   switch (outcome.outcome) {
-    case "not-done":
-      throw outcome.error;
     case "unknown":
       return resolveUnknownUpdate(update, outcome.sentAt);
     case "done":

@@ -27,12 +27,9 @@ interface SendOptions {
  * | a failure after which Alma no longer performs it | it is settled, and what it may have changed is invalidated |
  * | anything else | the caller reads the outcome; the write settles then, or after WRITE_SETTLING_TIME |
  *
- * Throws SentBeforeError for a job's write that may have been sent.
+ * Throws the reason if the write is certainly not done, and SentBeforeError for a job's write that may have been sent.
  */
-export async function send(
-  write: Write,
-  { effects, fields, lockKeys, before, sendTo }: SendOptions,
-): Promise<WriteOutcome> {
+export async function send(write: Write, { effects, fields, lockKeys, before, sendTo }: SendOptions) {
   const { request, catalog, mutation, mayHaveSent } = write.context;
   if (request.isBulk && mayHaveSent) throw new SentBeforeError("It may have been sent before.");
   const { unsettled } = write.services;
@@ -53,6 +50,7 @@ export async function send(
     unsettled.settle(sent);
   } else if ("isOver" in outcome && outcome.isOver) invalidate(write, effects);
   else unsettled.noteAnswered(sent, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
+  if (outcome.outcome === "not-done") throw outcome.error;
   return outcome;
 }
 
