@@ -24,7 +24,7 @@ export function nestedFilter(table: FilterTable): FilterField {
  */
 export function refFilter(
   column: Column<number>,
-  types: readonly [string, ...string[]],
+  types: readonly string[],
   unitFirst?: boolean,
 ): FilterField {
   return (input, argument, compilation) => {
@@ -157,7 +157,7 @@ const MAX_CHARACTERS = 1_000_000;
  * A ref in a filter. The caller of `compileFilter` sets `resolvedId` to an Alma id before it tests rows, unless the ref
  * has one already. Null: the ref refers to no record, so no row matches.
  */
-export interface FilterRef extends ParsedRef<string> {
+export interface FilterRef extends ParsedRef {
   readonly argument: string;
   /** Whether a Bitrix id means the unit even if a room has it too. */
   readonly unitFirst?: boolean;

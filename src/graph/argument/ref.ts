@@ -36,9 +36,9 @@ export interface RefInput {
 }
 
 /** A valid ref with its possible types. A global id leaves one type. */
-export interface ParsedRef<T extends string> {
+export interface ParsedRef {
   readonly ref: Ref;
-  readonly types: readonly T[];
+  readonly types: readonly string[];
 }
 
 /**
@@ -62,10 +62,10 @@ interface InvalidRef {
  * an Alma id within range, and a Bitrix id usable in a path of Alma's API. Blanks around a Bitrix id are
  * ignored.
  */
-export function parseRef<T extends string>(
+export function parseRef(
   { id, almaId, externalId }: RefInput,
-  types: readonly [T, ...T[]],
-): ParsedRef<T> | InvalidRef {
+  types: readonly string[],
+): ParsedRef | InvalidRef {
   const given = [id, almaId, externalId].filter((value) => value != null);
   if (given.length !== 1) return { field: null, message: "give exactly one of id, almaId and externalId." };
   if (typeof almaId === "number") {
@@ -87,10 +87,7 @@ export function parseRef<T extends string>(
   return parseGlobalRef(String(id), types);
 }
 
-function parseGlobalRef<T extends string>(
-  text: string,
-  types: readonly [T, ...T[]],
-): ParsedRef<T> | InvalidRef {
+function parseGlobalRef(text: string, types: readonly string[]): ParsedRef | InvalidRef {
   const decoded = decodeGlobalId(text);
   const type = types.find((candidate) => candidate === decoded?.type);
   if (decoded !== null && type !== undefined) return { ref: { id: decoded.id }, types: [type] };
@@ -103,11 +100,7 @@ function parseGlobalRef<T extends string>(
 }
 
 /** Like `parseRef`, but throws BAD_USER_INPUT for an invalid ref. `argument` is the path of the ref. */
-export function parseRefOrThrow<T extends string>(
-  input: RefInput,
-  argument: string,
-  types: readonly [T, ...T[]],
-): ParsedRef<T> {
+export function parseRefOrThrow(input: RefInput, argument: string, types: readonly string[]): ParsedRef {
   const parsed = parseRef(input, types);
   if (!("message" in parsed)) return parsed;
   const { field, message } = parsed;
@@ -117,14 +110,14 @@ export function parseRefOrThrow<T extends string>(
 const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
 
 /** Parses global ids, at most `maxPage`. Throws BAD_USER_INPUT for a malformed id and for more. */
-export function parseGlobalIds(ids: readonly string[], maxPage: number): ParsedRef<string>[] {
+export function parseGlobalIds(ids: readonly string[], maxPage: number): ParsedRef[] {
   if (ids.length > maxPage)
     throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
   return ids.map((id, index) => parseGlobalId(id, `ids.${index}`));
 }
 
 /** Parses a global id, such as `Unit:9199`. Throws BAD_USER_INPUT. */
-export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
+export function parseGlobalId(id: string, argument: string): ParsedRef {
   const decoded = decodeGlobalId(id);
   if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
   throw badInput(

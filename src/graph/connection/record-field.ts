@@ -49,7 +49,7 @@ type RootResolver<Args, Result> = (
 export function recordField<K extends Kind>(
   ...candidateKinds: readonly [K, ...K[]]
 ): RootResolver<{ readonly ref: RefInput }, PromiseOrValue<RecordView<K> | null>> {
-  const types = candidateKinds.map((kind) => kindDefinitions[kind].typeName) as [string, ...string[]];
+  const types = candidateKinds.map((kind) => kindDefinitions[kind].typeName);
   return (_parent, { ref }, context, info) =>
     resolveRecord(context, parseRefOrThrow(ref, "ref", types), info) as PromiseOrValue<RecordView<K> | null>;
 }
@@ -67,7 +67,7 @@ export function connectionField<K extends Kind>(
  */
 export function resolveRecord(
   context: GraphContext,
-  parsed: ParsedRef<string>,
+  parsed: ParsedRef,
   info: GraphQLResolveInfo,
 ): PromiseOrValue<RecordView | null> {
   const { ref, types } = parsed;

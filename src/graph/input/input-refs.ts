@@ -137,10 +137,10 @@ export function readRef(
   write: Write,
   input: RefInput,
   path: ArgumentPath,
-  [kind, ...others]: readonly [Kind, ...Kind[]],
-): ParsedRef<string> | undefined {
-  const typeNameOf = (of: Kind) => kindDefinitions[of].typeName;
-  const parsed = parseRef(input, [typeNameOf(kind), ...others.map(typeNameOf)]);
+  kinds: readonly Kind[],
+): ParsedRef | undefined {
+  const types = kinds.map((kind) => kindDefinitions[kind].typeName);
+  const parsed = parseRef(input, types);
   if (!("message" in parsed)) return parsed;
   write.addUserError("INVALID", path, parsed.message);
   return undefined;
@@ -151,7 +151,7 @@ export function readRef(
  * record; an Alma id is checked only in a dry run. If there is no record, adds a user error and returns
  * undefined. Throws AlmaError.
  */
-export async function findRecord(write: Write, ref: ParsedRef<string>): Promise<CachedRecord | undefined> {
+export async function findRecord(write: Write, ref: ParsedRef): Promise<CachedRecord | undefined> {
   const target = await findTarget(write, ref, ["ref"], (_write, externalId) => write.lookUp(externalId));
   return target?.record;
 }
@@ -163,7 +163,7 @@ export async function findRecord(write: Write, ref: ParsedRef<string>): Promise<
  */
 async function findTarget(
   write: Write,
-  { ref, types }: ParsedRef<string>,
+  { ref, types }: ParsedRef,
   path: ArgumentPath,
   find: RefSpec["find"],
   isNarrowed = false,

@@ -74,7 +74,7 @@ function toPayload(
     (field) => context.settings.requiredScopes.get(`${typeName}.${field}`) === "SECRETS",
   );
   const readRecord = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
-    const types: [string] = [typeName];
+    const types = [typeName];
     const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
     const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
     return "message" in parsed || isNotFound ? null : resolveRecord(context, parsed, info);

@@ -18,8 +18,7 @@ export const recordWriterOf =
     /** Updates a record. Rejects with AlmaError. */
     update({ id, kind }: CachedRecord, input: InputFields): Promise<MutationResult> {
       const write = createWrite(context, kind, specs[kind].write, dryRun, startedAt);
-      const types: [string] = [kindDefinitions[kind].typeName];
-      return updateRecord(write, { ref: { id }, types }, input);
+      return updateRecord(write, { ref: { id }, types: [kindDefinitions[kind].typeName] }, input);
     },
     /** Throws AlmaError if a write of unknown outcome may still change the record. */
     checkSettled: (record: CachedRecord) => checkSettled(record, context.services.unsettled),

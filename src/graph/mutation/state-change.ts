@@ -51,7 +51,7 @@ const NOTES = {
  */
 export async function changeState(
   write: Write,
-  recordRef: ParsedRef<string> | undefined,
+  recordRef: ParsedRef | undefined,
   change: StateChange,
 ): Promise<MutationResult> {
   const record = recordRef && (await findRecord(write, recordRef));

@@ -29,7 +29,7 @@ import {
  */
 export async function updateRecord(
   write: Write,
-  recordRef: ParsedRef<string> | undefined,
+  recordRef: ParsedRef | undefined,
   input: InputFields,
   { earlier, expected: given }: Pick<RequestedUpdate, "earlier" | "expected"> = {},
 ): Promise<MutationResult> {

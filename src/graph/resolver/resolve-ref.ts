@@ -99,7 +99,7 @@ async function exists(context: GraphContext, kind: LookupKind, id: number, cutof
 }
 
 /** Creates the error for a ref of a report without a record. `argument`: its path. */
-export function unknownRecord({ ref, types }: ParsedRef<string>, argument: string): GraphQLError {
+export function unknownRecord({ ref, types }: ParsedRef, argument: string): GraphQLError {
   const name = "externalId" in ref ? `with the Bitrix id ${JSON.stringify(ref.externalId)}` : ref.id;
   return badInput(argument, `Alma has no ${types.join(" or ")} ${name}. Name another.`);
 }
