@@ -1,4 +1,3 @@
-import type { WriteEffects } from "../../catalog/index.ts";
 import { addDraftRefusal } from "../input/draft-refusal.ts";
 import { isFromDraft } from "../input/identity.ts";
 import { checkInput } from "../input/input-checks.ts";
@@ -8,7 +7,7 @@ import { bestEffort, pollUntil } from "../write/polling.ts";
 import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Match, Write } from "../write/write.ts";
+import type { InputFields, Match, PreparedWrite, Write } from "../write/write.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** A create that was sent but returned no id. */
@@ -26,10 +25,9 @@ interface CreateWithoutId {
  * settling time unless its outcome is certain.
  */
 async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason }: CreateWithoutId) {
-  const { write, draft, effects } = create;
+  const { write, draft } = create;
   const { identity, predictRefusals } = write.spec;
-  const result = await resolveOutcome(write, {
-    effects,
+  const result = await resolveOutcome(create, {
     sentAt,
     isChange: true,
     async poll(isExhaustive) {
@@ -50,7 +48,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     },
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: {} };
-  if (isAccepted) invalidate(write, effects);
+  if (isAccepted) invalidate(create);
   return result;
 }
 
@@ -81,12 +79,8 @@ async function waitForEarlierCreate(create: CheckedCreate) {
   return write.finishNotDone();
 }
 
-interface CheckedCreate {
-  readonly write: Write;
+interface CheckedCreate extends PreparedWrite {
   readonly draft: InputFields;
-  /** With the ids of the records that the new one refers to. */
-  readonly effects: WriteEffects;
-  readonly lockKeys: readonly string[];
   /** Whether it was sent before under the same idempotency key, with an unknown outcome. */
   readonly wasSentBefore: boolean;
 }
@@ -122,15 +116,15 @@ async function searchExisting(create: CheckedCreate) {
   return match && finishExisting(create, match);
 }
 
-function finishExisting({ write, draft, effects, lockKeys, wasSentBefore }: CheckedCreate, match: Match) {
+function finishExisting(create: CheckedCreate, match: Match) {
+  const { write, draft, effects, lockKeys, wasSentBefore } = create;
   const { id, key } = match.record;
   const { unsettled } = write.services;
   // A record made by another create in the meantime is not this one's.
   const isMadeByAnother = unsettled.createdIds(write.kind, lockKeys).includes(id);
-  if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother)
-    return finishDone(write, { ...effects, id });
+  if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother) return finishDone(create, id);
   // The record may decide the outcome of an unsettled create.
-  if (unsettled.find(lockKeys)) invalidate(write, { ...effects, id });
+  if (unsettled.find(lockKeys)) invalidate({ write, effects: { ...effects, id } });
   const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
@@ -208,17 +202,15 @@ async function checkRules({ write, draft }: CheckedCreate) {
 }
 
 async function createUnlessExisting(create: CheckedCreate) {
-  const { write, draft, effects, lockKeys } = create;
+  const { write, draft } = create;
   do {
     const refused =
       (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
     if (refused) return refused;
     write.context.checkDeadline();
-  } while ((await waitUntilClear(write, effects, lockKeys)) === "waited");
-  const outcome = await send(write, {
-    effects,
+  } while ((await waitUntilClear(create)) === "waited");
+  const outcome = await send(create, {
     fields: Object.keys(draft),
-    lockKeys,
     sendTo: (options) => write.resource.create(draft, options),
   });
   switch (outcome.outcome) {
@@ -229,9 +221,9 @@ async function createUnlessExisting(create: CheckedCreate) {
         reason: `The create was sent to Alma, but the answer was lost (${outcome.error.code})`,
       });
     case "done":
-      if (outcome.id !== undefined) return finishDone(write, { ...effects, id: outcome.id });
+      if (outcome.id !== undefined) return finishDone(create, outcome.id);
       // Alma does not document an id in the answer. Without one, only a search shows whether the record was created.
-      invalidate(write, effects, false);
+      invalidate(create, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
         isAccepted: true,

@@ -1,4 +1,4 @@
-import type { CachedRecord, KnownFields, WriteEffects } from "../../catalog/index.ts";
+import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { describeConflictingContracts, joinFirst } from "../input/conflicting-contracts.ts";
@@ -9,7 +9,7 @@ import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import type { InputFields, PreparedWrite, Write } from "../write/write.ts";
 import { computeImpact } from "./impact.ts";
 import type { StateVerb } from "./impact-wording.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
@@ -27,10 +27,8 @@ interface StateChange {
   readonly earlier?: MutationResult;
 }
 
-interface RequestedChange extends StateChange {
-  readonly write: Write;
+interface RequestedChange extends StateChange, PreparedWrite {
   readonly record: CachedRecord;
-  readonly effects: WriteEffects;
 }
 
 /** The payload's `note`: the effect in Alma, and that statuses change later (Alma: Apartments, PATCH block). */
@@ -58,20 +56,21 @@ export async function changeState(
   const expected = await readExpected(write, change.expected);
   if (!record) return write.finishNotDone(undefined, change.earlier);
   const effects = { kind: write.kind, verb: change.verb, id: record.id };
-  const run = () => applyStateChange({ ...change, write, record, effects, expected });
-  return write.dryRun ? run() : write.services.runExclusive([record.key], run);
+  const lockKeys = [record.key];
+  const run = () => applyStateChange({ ...change, write, record, effects, lockKeys, expected });
+  return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
 /** Applies the change once no unsettled write can interfere; starts again after a wait for one. */
 async function applyStateChange(change: RequestedChange): Promise<MutationResult> {
-  const { write, record, verb, effects, withImpact, expected, expectedImpact, earlier } = change;
+  const { write, record, verb, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent) {
     // Blocks cannot be read, so this process records no sent block: another process sent this one.
-    if (!isArchiveVerb(verb)) return finishUnknown(write, effects, describeUnknownBlock(change));
+    if (!isArchiveVerb(verb)) return finishUnknown(change, describeUnknownBlock(change));
     if ((await readArchived(change)) === isArchiving(verb))
-      return { ...finishDone(write, effects), impact: earlier.impact };
+      return { ...finishDone(change), impact: earlier.impact };
     // Until it has settled, Alma may still perform it, even if the checks below refuse it by now.
-    if ((await waitUntilClear(write, effects, [record.key])) === "waited") return applyStateChange(change);
+    if ((await waitUntilClear(change)) === "waited") return applyStateChange(change);
   }
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
@@ -82,7 +81,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
-  if ((await waitUntilClear(write, effects, [record.key])) === "waited") return applyStateChange(change);
+  if ((await waitUntilClear(change)) === "waited") return applyStateChange(change);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors())
     return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
@@ -133,12 +132,10 @@ async function predictObstacles({ write, record }: RequestedChange) {
 
 /** Sends the change. `isChange`: whether the record is known to have shown the opposite before. */
 async function sendStateChange(change: RequestedChange, isChange: boolean) {
-  const { write, record, verb, effects } = change;
-  const { id, key } = record;
-  const outcome = await send(write, {
-    effects,
+  const { write, record, verb } = change;
+  const { id } = record;
+  const outcome = await send(change, {
     fields: [isArchiveVerb(verb) ? "isArchived" : "status"],
-    lockKeys: [key],
     sendTo: (options) =>
       isArchiveVerb(verb)
         ? write.resource.archive({ id }, isArchiving(verb), options)
@@ -147,7 +144,7 @@ async function sendStateChange(change: RequestedChange, isChange: boolean) {
   switch (outcome.outcome) {
     case "done":
       if (isArchiveVerb(verb)) return finishAcceptedArchive(change, outcome.id !== undefined);
-      return { ...finishDone(write, effects), note: NOTES[verb] };
+      return { ...finishDone(change), note: NOTES[verb] };
     case "refused": {
       if (verb === "block") await addBlockRefusal(write, record, outcome);
       else write.addProblems(outcome.problems, refPath);
@@ -155,7 +152,7 @@ async function sendStateChange(change: RequestedChange, isChange: boolean) {
     }
     case "unknown":
       if (isArchiveVerb(verb)) return resolveUnknownArchive(change, outcome.sentAt, isChange);
-      return finishUnknown(write, effects, describeUnknownBlock(change));
+      return finishUnknown(change, describeUnknownBlock(change));
   }
 }
 
@@ -169,9 +166,8 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
 
 /** Resolves an archive or unarchive of unknown outcome: complete if the record shows it. */
 async function resolveUnknownArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
-  const { write, record, verb, effects } = change;
-  const result = await resolveOutcome(write, {
-    effects,
+  const { record, verb } = change;
+  const result = await resolveOutcome(change, {
     sentAt,
     isChange,
     poll: async () => ((await readArchived(change)) === isArchiving(verb) ? record.id : undefined),
@@ -186,8 +182,8 @@ async function resolveUnknownArchive(change: RequestedChange, sentAt: number, is
  * answer contained the record's id, so that the write counts as complete even if the record cannot be read.
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
-  const { write, record, verb, effects } = change;
-  invalidate(write, effects);
+  const { write, record, verb } = change;
+  invalidate(change);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
     shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
@@ -195,7 +191,7 @@ async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
-  return { ...finishUnknown(write, effects, describeUnknownArchive(change, evidence)), sent: {} };
+  return { ...finishUnknown(change, describeUnknownArchive(change, evidence)), sent: {} };
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";

@@ -1,12 +1,10 @@
-import type { WriteEffects } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
-import type { Write } from "../write/write.ts";
+import type { PreparedWrite } from "../write/write.ts";
 
 /** A sent write of unknown outcome, and functions that find the outcome. */
 interface PolledWrite {
-  readonly effects: WriteEffects;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
@@ -32,16 +30,17 @@ interface PolledWrite {
  * | neither, within the timeout | OUTCOME_UNKNOWN |
  */
 export async function resolveOutcome(
-  write: Write,
-  { effects, sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
+  prepared: PreparedWrite,
+  { sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
 ): Promise<MutationResult> {
+  const { write, effects } = prepared;
   const { catalog } = write.context;
   const { timeout } = write.services;
   // A conflicting write that waits for this one can check it too, and need not wait until it is settled.
   if (isChange && write.sent)
     write.sent.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
-      invalidate(write, effects);
+      invalidate(prepared);
       return true;
     };
   let isFirst = true;
@@ -55,9 +54,9 @@ export async function resolveOutcome(
     // itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return finishUnknown(write, effects, describeUnknown());
-  if (outcome !== "refused") return finishDone(write, { ...effects, id: outcome }, isChange);
+  if (outcome === undefined) return finishUnknown(prepared, describeUnknown());
+  if (outcome !== "refused") return finishDone(prepared, outcome, isChange);
   // Keep it unsettled: Alma may perform it later, when the rule no longer forbids it.
-  invalidate(write, effects, false);
+  invalidate(prepared, false);
   return write.finishNotDone(effects.id);
 }

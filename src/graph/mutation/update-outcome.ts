@@ -13,26 +13,22 @@ import {
   type KnownFields,
   recordVerdict,
   verdictOn,
-  type WriteEffects,
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import type { InputFields, PreparedWrite } from "../write/write.ts";
 import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
 /** An update with resolved refs. */
-export interface RequestedUpdate {
-  readonly write: Write;
+export interface RequestedUpdate extends PreparedWrite {
   readonly record: CachedRecord;
   readonly input: InputFields;
   /** The ids of the records that the update refers to, by field. */
   readonly parents: Readonly<Record<string, number>>;
-  readonly effects: WriteEffects;
-  readonly lockKeys: readonly string[];
   /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
   /** The result of unknown outcome with the same idempotency key. */
@@ -83,8 +79,8 @@ type Appearance =
  * cannot be read.
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
-  const { write, record, changes, effects } = update;
-  invalidate(write, effects);
+  const { write, record, changes } = update;
+  invalidate(update);
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
@@ -112,10 +108,9 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
 
 /** Polls for the outcome of an update whose answer was lost. The update is done once the record shows it. */
 export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
-  const { write, record, changes, effects, before } = update;
+  const { write, record, changes, before } = update;
   let after: InputFields | undefined;
-  const result = await resolveOutcome(write, {
-    effects,
+  const result = await resolveOutcome(update, {
     sentAt,
     isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
@@ -137,24 +132,23 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
  * the outcome stays unknown. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
-  const { write, record, changes, effects, lockKeys, earlier } = update;
+  const { write, record, changes, lockKeys, earlier } = update;
   const after = await readNow(update);
   const isAsBefore = after !== undefined && earlier?.sent?.before === fingerprintShown(changes, after);
   if (
     after &&
     (showsUpdate(update, after) || (earlier?.sent?.before && !isAsBefore && mayShowAll(update, after)))
   )
-    return finishDone(write, effects);
+    return finishDone(update);
   if (write.services.unsettled.find(lockKeys)) return undefined;
-  if (hiddenFields(update).length > 0)
-    return finishUnknown(write, effects, describeUnknownUpdate(update, after));
+  if (hiddenFields(update).length > 0) return finishUnknown(update, describeUnknownUpdate(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
     "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
     "idempotencyKey.";
-  return finishUnknown(write, effects, message);
+  return finishUnknown(update, message);
 }
 
 /** Returns a fingerprint of a record's values in the changed fields. */
@@ -170,9 +164,9 @@ export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | 
 const sentBy = (update: CheckedUpdate) => ({ fields: update.changes, before: fingerprintBefore(update) });
 
 function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
-  const { write, record, effects, earlier } = update;
+  const { record, earlier } = update;
   const message = `The change of ${record.key} was sent to Alma, but ${evidence}. It is unknown whether the change was made. ${adviceFor(update, after)}`;
-  const result = finishUnknown(write, effects, message);
+  const result = finishUnknown(update, message);
   return earlier?.sent ? result : { ...result, sent: sentBy(update) };
 }
 

@@ -55,14 +55,14 @@ export async function updateRecord(
  * A repeated update is first looked for in Alma.
  */
 async function applyUpdate(request: RequestedUpdate) {
-  const { write, record, input, effects, lockKeys, earlier } = request;
+  const { write, record, input, earlier } = request;
   const sent = earlier?.sent;
   for (let hasWaited = false; ; hasWaited = true) {
     const repeated =
       sent && (await repeatUpdate({ ...request, changes: sent.fields ?? (await rebuildChanges(request)) }));
     if (repeated) return repeated;
     // Until it has settled, Alma may still perform what was sent, even if the checks below refuse it by now.
-    if (sent && (await waitUntilClear(write, effects, lockKeys)) === "waited") continue;
+    if (sent && (await waitUntilClear(request)) === "waited") continue;
     const existing = hasWaited ? await write.readNow(record) : await readExisting(request);
     if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
       write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
@@ -71,7 +71,7 @@ async function applyUpdate(request: RequestedUpdate) {
     const changes = await validateUpdate(request, existing);
     if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
-    if ((await waitUntilClear(write, effects, lockKeys)) === "clear")
+    if ((await waitUntilClear(request)) === "clear")
       return sendUpdate({ ...request, changes, before: existing?.detail });
   }
 }
@@ -119,17 +119,15 @@ async function validateUpdate(
 
 /** Sends the update, unless the record, read now, differs from the expected values or shows the update already. */
 async function sendUpdate(checked: CheckedUpdate) {
-  const { write, record, input, changes, effects, lockKeys, expected } = checked;
+  const { write, record, input, changes, expected } = checked;
   let update = checked;
   if (expected) {
     update = { ...checked, before: await refuseConflicts(write, record, expected) };
     const isDone = update.before && showsUpdate(update, update.before);
     if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
   }
-  const outcome = await send(write, {
-    effects,
+  const outcome = await send(update, {
     fields: Object.keys(changes),
-    lockKeys,
     before: fingerprintBefore(update),
     sendTo: (options) => write.resource.update({ id: record.id }, changes, options),
   });

@@ -1,17 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
-import { NEVER, type WriteEffects } from "../../catalog/index.ts";
+import { NEVER } from "../../catalog/index.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
-import type { Write } from "./write.ts";
+import type { PreparedWrite, Write } from "./write.ts";
 import { SentBeforeError } from "./write-context.ts";
 
 /** How a write is sent. */
 interface SendOptions {
-  readonly effects: WriteEffects;
   /** The sent fields. */
   readonly fields: readonly string[];
-  readonly lockKeys: readonly string[];
   /** See `MutationResult`. */
   readonly before?: string;
   readonly sendTo: (options: CallOptions) => Promise<WriteOutcome>;
@@ -29,7 +27,8 @@ interface SendOptions {
  *
  * Throws the reason if the write is certainly not done, and SentBeforeError for a job's write that may have been sent.
  */
-export async function send(write: Write, { effects, fields, lockKeys, before, sendTo }: SendOptions) {
+export async function send(prepared: PreparedWrite, { fields, before, sendTo }: SendOptions) {
+  const { write, effects, lockKeys } = prepared;
   const { request, catalog, mutation, mayHaveSent } = write.context;
   if (request.isBulk && mayHaveSent) throw new SentBeforeError("It may have been sent before.");
   const { unsettled } = write.services;
@@ -37,7 +36,7 @@ export async function send(write: Write, { effects, fields, lockKeys, before, se
   const by = { name: request.caller?.name ?? null, operation: mutation, requestId };
   const cause = catalog.serialized.beginWrite(effects, fields, by, catalog.clock());
   const { priority, onSent } = operation;
-  const { sendGuard, onEnd } = recordInJournal(write, effects, lockKeys, before);
+  const { sendGuard, onEnd } = recordInJournal(prepared, before);
   const answer = sendTo({ priority, requestId, onSent, sendGuard });
   const sent = unsettled.note({ write: effects, cause, lockKeys, answer, onEnd });
   write.sent = sent;
@@ -48,20 +47,18 @@ export async function send(write: Write, { effects, fields, lockKeys, before, se
   if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
     cause.endedAt = NEVER;
     unsettled.settle(sent);
-  } else if ("isOver" in outcome && outcome.isOver) invalidate(write, effects);
+  } else if ("isOver" in outcome && outcome.isOver) invalidate(prepared);
   else unsettled.noteAnswered(sent, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
   if (outcome.outcome === "not-done") throw outcome.error;
   return outcome;
 }
 
 /** Returns the guard that records a write in the journal before it is sent, and `onEnd`, which removes it again. */
-function recordInJournal(
-  { context, services: { journal }, readContext: { requestId, operation } }: Write,
-  write: WriteEffects,
-  lockKeys: readonly string[],
-  before: string | undefined,
-) {
-  const { startedAt } = operation;
+function recordInJournal({ write, effects, lockKeys }: PreparedWrite, before: string | undefined) {
+  const { context, readContext } = write;
+  const { journal } = write.services;
+  const { requestId } = readContext;
+  const { startedAt } = readContext.operation;
   const { forwardingId } = context.request;
   const idempotency = context.idempotency && { ...context.idempotency, before };
   const id = randomUUID();
@@ -69,7 +66,15 @@ function recordInJournal(
   return {
     sendGuard: {
       prepare() {
-        begun ??= journal.begin({ id, write, lockKeys, startedAt, requestId, forwardingId, idempotency });
+        begun ??= journal.begin({
+          id,
+          write: effects,
+          lockKeys,
+          startedAt,
+          requestId,
+          forwardingId,
+          idempotency,
+        });
         return begun;
       },
       check() {
@@ -86,10 +91,10 @@ function recordInJournal(
 
 /** Invalidates the data that a write affects or may affect. `isSettled`: see `finishDone`. */
 export function invalidate(
-  { context, services, sent }: Write,
-  effects: WriteEffects,
+  { write, effects }: Pick<PreparedWrite, "write" | "effects">,
   isSettled = true,
 ): void {
+  const { context, services, sent } = write;
   context.catalog.noteWrite(effects, sent?.cause);
   if (isSettled && sent) services.unsettled.settle(sent);
 }
@@ -98,19 +103,23 @@ export function invalidate(
 export const secondsLeft = ({ services, sent }: Write): number => services.unsettled.secondsLeft(sent);
 
 /**
- * Returns the result of a completed write and invalidates the affected data. `isSettled`: whether it is certain that
- * Alma does not perform it later.
+ * Returns the result of a completed write and invalidates the affected data. `id`: the record, which a create does not
+ * know before. `isSettled`: whether it is certain that Alma does not perform it later.
  */
-export function finishDone(write: Write, effects: WriteEffects, isSettled = true): MutationResult {
-  invalidate(write, effects, isSettled);
-  return { id: effects.id, userErrors: [], isWritten: true };
+export function finishDone(
+  { write, effects }: PreparedWrite,
+  id = effects.id,
+  isSettled = true,
+): MutationResult {
+  invalidate({ write, effects: { ...effects, id } }, isSettled);
+  return { id, userErrors: [], isWritten: true };
 }
 
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
-export function finishUnknown(write: Write, effects: WriteEffects, message: string): MutationResult {
-  invalidate(write, effects, false);
-  const { id } = effects;
-  const left = id === undefined ? 0 : secondsLeft(write);
+export function finishUnknown(prepared: PreparedWrite, message: string): MutationResult {
+  invalidate(prepared, false);
+  const { id } = prepared.effects;
+  const left = id === undefined ? 0 : secondsLeft(prepared.write);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
   const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
   return { id, userErrors, isWritten: id !== undefined };

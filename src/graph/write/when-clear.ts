@@ -10,7 +10,7 @@ import {
 import type { GraphContext } from "../resolver/context.ts";
 import { pollUntil } from "./polling.ts";
 import { isStateChange, type UnsettledWrite, type UnsettledWrites } from "./unsettled-writes.ts";
-import type { Write } from "./write.ts";
+import type { PreparedWrite } from "./write.ts";
 
 /** A write waits for another one that settles within this time, in milliseconds. Otherwise it is refused at once. */
 const UNSETTLED_WRITE_WAIT = 5_000;
@@ -23,16 +23,13 @@ type ParentIds = NonNullable<WriteEffects["parents"]>;
  * one, since data read before may have changed. Throws WRITE_UNSETTLED if one remains; the caller must then send
  * nothing.
  */
-export async function waitUntilClear(
-  write: Write,
-  effects: WriteEffects,
-  lockKeys: readonly string[],
-): Promise<"clear" | "waited"> {
+export async function waitUntilClear(prepared: PreparedWrite): Promise<"clear" | "waited"> {
+  const { write, lockKeys } = prepared;
   const { clock } = write.context.catalog;
   const { operation } = write.readContext;
   const { unsettled } = write.services;
   for (let result: "clear" | "waited" = "clear"; ; result = "waited") {
-    const other = unsettled.find(lockKeys) ?? (await findStateChange(write, effects, lockKeys));
+    const other = unsettled.find(lockKeys) ?? (await findStateChange(prepared));
     if (!other) return result;
     const { answer, checkShown, settlesAt } = other;
     if (settlesAt === Infinity) {
@@ -67,7 +64,7 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
  * Finds an unsettled state change of a unit or room above the record to write. For a write that changes a state itself,
  * also one of a record below.
  */
-async function findStateChange(write: Write, effects: WriteEffects, lockKeys: readonly string[]) {
+async function findStateChange({ write, effects, lockKeys }: PreparedWrite) {
   const { stateChanges } = write.services.unsettled;
   if (stateChanges.size === 0) return undefined;
   const { readContext } = write;

@@ -1,5 +1,11 @@
 import type { Writable } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Kind,
+  kindDefinitions,
+  type WriteEffects,
+} from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { createErrorList } from "./error-list.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
@@ -91,6 +97,14 @@ export function createWrite(
 
 /** One write in progress. */
 export type Write = ReturnType<typeof createWrite>;
+
+/** A write whose effects are known, so that it can be sent. */
+export interface PreparedWrite {
+  readonly write: Write;
+  readonly effects: WriteEffects;
+  /** See `UnsettledWrite`. */
+  readonly lockKeys: readonly string[];
+}
 
 /** The rules for an input field of type `Ref`. */
 export interface RefSpec {
