@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import { sourceField } from "../execution/source-resolver.ts";
-import { followTo, toRentalObjectField } from "../resolver/computed-field.ts";
+import { followTo } from "../resolver/computed-field.ts";
 import {
   type ConnectionName,
   type GroupKey,
@@ -50,12 +50,8 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
 /** Resolves a key that is a record. The record is read like others reached through a connection. */
 function keyResolver(name: string, links: GroupKey["links"]) {
   if (!links) return sourceField((group: Group) => group.shownKey(name));
-  const [kind, ...others] = links;
   return (group: Group, _args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
     const id = group.keyValue(name) as number | null;
-    if (id === null) return null;
-    const cutoff = context.operation.connectionCutoff;
-    if (others.length > 0) return toRentalObjectField(context, info, id, cutoff);
-    return followTo(context, info, context.catalog.store.getOrCreate(kind, id), cutoff);
+    return id === null ? null : followTo(context, info, links, id, context.operation.connectionCutoff);
   };
 }

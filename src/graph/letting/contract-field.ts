@@ -40,7 +40,7 @@ export const ownedUnitField: ComputedField<"ownerContract"> = {
   resolve: (view, _args, context, info) => {
     const id = usageOf(view)?.unitId ?? null;
     if (id === null || context.findRentalObject(id)?.kind === "room") return null;
-    return followTo(context, info, context.catalog.store.getOrCreate("unit", id), view.cutoff);
+    return followTo(context, info, ["unit"], id, view.cutoff);
   },
 };
 

@@ -233,8 +233,6 @@ function resolveOwner(context: GraphContext, info: GraphQLResolveInfo, view: Rec
   const contract = resolveContract(context, info, "ownerContract", CURRENT_CONTRACT, unit, day);
   return mapPromiseOrValue(contract, (found) => {
     const id = (found?.value as KnownFields<"ownerContract"> | undefined)?.unitUsage?.clientId ?? null;
-    return id === null
-      ? null
-      : followTo(context, info, context.catalog.store.getOrCreate("client", id), view.cutoff);
+    return id === null ? null : followTo(context, info, ["client"], id, view.cutoff);
   });
 }

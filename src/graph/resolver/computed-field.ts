@@ -1,51 +1,43 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { type AnyDeclaration, declarations } from "../../alma/index.ts";
-import type { CachedRecord, Kind, KnownFields, Relation } from "../../catalog/index.ts";
+import type { Kind, KnownFields, Relation } from "../../catalog/index.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
 import { selectedLevel } from "./required-level.ts";
 
-/** Returns the view of the record that a field refers to. Once shown, the record is known at the selected level. */
+/**
+ * Returns the view of the record that a field refers to: of one kind, or of units and rooms. Once shown, the record is
+ * known at the selected level. If it is unknown whether the id belongs to a unit or a room, reads it; null if Alma has
+ * neither. Rejects with AlmaError.
+ */
 export function followTo(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  record: CachedRecord,
-  cutoff: number,
-): RecordView {
-  const view = context.viewOf(record, cutoff);
-  if (!view.hasDetail) view.expectLevel(selectedLevel(context, info, [record.kind]));
-  return view;
-}
-
-/**
- * Returns the unit or room with an id. If its kind is unknown, reads it at the level that the selection needs. Null if
- * Alma has neither. Rejects with AlmaError.
- */
-export function toRentalObjectField(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
+  kinds: readonly [Kind, ...Kind[]],
   id: number,
   cutoff: number,
 ): PromiseOrValue<RecordView | null> {
-  const cached = context.findRentalObject(id);
-  if (cached) return followTo(context, info, cached, cutoff);
-  const record = { rentalObject: id };
-  const level = selectedLevel(context, info, ["unit", "room"]);
-  const loading = context.load({ record, level, cutoff });
+  const cached =
+    kinds.length > 1 ? context.findRentalObject(id) : context.catalog.store.getOrCreate(kinds[0], id);
+  if (cached) {
+    const view = context.viewOf(cached, cutoff);
+    if (!view.hasDetail) view.expectLevel(selectedLevel(context, info, [cached.kind]));
+    return view;
+  }
+  const level = selectedLevel(context, info, kinds);
+  const loading = context.load({ record: { rentalObject: id }, level, cutoff });
   return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }
 
 /** Resolves to a record of another kind, as fresh as the referring record. */
-export function toOneField({ field, to: [kind, ...others], idIn }: Relation): ComputedField<Kind> {
+export function toOneField({ field, to, idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
     resolve: (view, _args, context, info) => {
       const fieldValue = view.getField(field);
       const id = fieldValue === null ? null : idIn(fieldValue);
-      if (id == null) return null;
-      if (others.length > 0) return toRentalObjectField(context, info, id, view.cutoff);
-      return followTo(context, info, context.catalog.store.getOrCreate(kind, id), view.cutoff);
+      return id == null ? null : followTo(context, info, to, id, view.cutoff);
     },
   };
 }
