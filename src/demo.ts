@@ -43,14 +43,8 @@ const env = {
   ALMA_API_KEY: simulator.apiKey,
 };
 
-/** A running gateway: its address, and how to stop it. */
-interface Started {
-  readonly addresses: readonly string[];
-  stop(): Promise<void>;
-}
-
-/** Starts one gateway in this process. */
-async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Promise<Started> {
+/** Starts one gateway in this process. Returns its address, and how to stop it. */
+async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`) {
   const config = readConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env });
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };

@@ -1,21 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A PostgreSQL server in its own process. */
-interface Postgres {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
 /**
  * Starts PostgreSQL from the programs in a folder, with its data in a temporary folder that is removed when this
  * process ends. Throws an Error if there are no programs or PostgreSQL exits.
  */
-export async function startPostgres(programs: string | undefined): Promise<Postgres> {
+export async function startPostgres(programs: string | undefined) {
   if (!programs)
     throw new Error(
       "Several processes share a database of PostgreSQL, and it is not installed here: install version 14 or later " +

@@ -5,26 +5,19 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { findPostgres, startPostgres } from "./postgres.ts";
 
-/** Gateways in their own processes, and the store they share. */
-interface DemoProcesses {
-  /** Their addresses. */
-  readonly addresses: readonly string[];
-  /** Stops them all. Resolves when they have exited. */
-  stop(): Promise<void>;
-}
-
 /** The distance between two gateways' ports: one for callers, one for other processes. */
 const portStep = 2;
 
 /**
  * Starts `count` gateways, on every second port from PORT, and PostgreSQL unless STORE_URL is set. `show` gets their
- * log lines, except those of requests. Throws an Error if PostgreSQL is missing or a gateway exits before it answers.
+ * log lines, except those of requests. Returns their addresses, and how to stop them all. Throws an Error if PostgreSQL
+ * is missing or a gateway exits before it answers.
  */
 export async function startProcesses(
   count: number,
   env: Readonly<Record<string, string | undefined>>,
   show: (line: string) => void,
-): Promise<DemoProcesses> {
+) {
   const postgres = env.STORE_URL ? undefined : await startPostgres(findPostgres(env.PATH));
   const gateways: ChildProcess[] = [];
   process.once("exit", () => {
