@@ -158,8 +158,8 @@ export async function findRecord(write: Write, ref: ParsedRef): Promise<CachedRe
 
 /**
  * Finds the record of a ref. A Bitrix id is looked up, by `find` if given. An Alma id is checked in a dry run, or
- * if the ref has fewer types than the field (`isNarrowed`), because Alma accepts unit and room ids alike. If there is no
- * usable record, adds a user error and returns undefined. Throws AlmaError.
+ * if the ref has fewer types than the field (`isNarrowed`), because Alma accepts unit and room ids alike. If there is
+ * no usable record, adds a user error and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,

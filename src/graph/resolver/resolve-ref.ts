@@ -50,8 +50,8 @@ function lookUpExternalId({ catalog, operation }: GraphContext, kind: LookupKind
 }
 
 /**
- * Returns whether an Alma id of a unit or room belongs to one of this kind. Units and rooms share one range of ids, so a
- * path that accepts both does not check the kind. Reads an id of unknown kind from Alma. Rejects with AlmaError.
+ * Returns whether an Alma id of a unit or room belongs to one of this kind. Units and rooms share one range of ids, so
+ * a path that accepts both does not check the kind. Reads an id of unknown kind from Alma. Rejects with AlmaError.
  */
 export function isOfKind(context: GraphContext, kind: LookupKind, id: number): PromiseOrValue<boolean> {
   const cached = context.findRentalObject(id);
