@@ -116,7 +116,7 @@ export function createLookupReader(
   }
 
   /**
-    * Throws why a lookup failed: AMBIGUOUS_REF if several records in the lists have the id, since Alma then fails or
+   * Throws why a lookup failed: AMBIGUOUS_REF if several records in the lists have the id, since Alma then fails or
    * does not answer with a record; else `error`. Reads unknown details if the list does not show Bitrix ids (Alma:
    * Buildings).
    */

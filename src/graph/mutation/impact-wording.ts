@@ -47,7 +47,7 @@ export function describeIrreversible(
 }
 
 /**
-  * Describes the limits of an impact, one sentence each. `clients`: the number left with planned but no active
+ * Describes the limits of an impact, one sentence each. `clients`: the number left with planned but no active
  * contracts. `unseenSince`: the oldest reading, if older data was not read again; else null.
  */
 export function describeUncertain(clients: number, unseenSince: Date | null) {
