@@ -183,3 +183,18 @@ test("one of several keys follows a limited number of different queries, in any 
   do code = (await open("number", one)).code;
   while (code !== undefined);
 });
+
+test("a stream of /changes and a subscription with its document each get their own format", async () => {
+  const { address, live, data, query, one, two } = await watch(["read"]);
+  const selection = "event kind recordId field before after isWithheld notBefore notAfter origin cursor";
+  const document = `subscription Changes($after: String, $kinds: [RecordKind!]) { changes(after: $after, kinds: $kinds) { ${selection} } }`;
+  const headers = { ...one, accept: "text/event-stream" };
+  const first = await openStream(`${address}/changes?after=now`, { headers });
+  const second = await live({ query: document, variables: { after: "now", kinds: null } }, two);
+  await query("{ units { nodes { address } } }", {}, one);
+  data.units.change(1, { address: "New" });
+  await query("query @freshness(maxAge: 0) { units { nodes { address } } }", {}, one);
+  const [[change], [message]] = await Promise.all([first.take(1), second.take(1)]);
+  expect(change).toMatchObject({ field: "address", after: "New" });
+  expect(message).toMatchObject({ data: { changes: { field: "address", after: "New" } } });
+});

@@ -2,6 +2,7 @@ import { createErrorBody } from "../../server/index.ts";
 
 /** The format of messages on a stream. A cursor marks where to continue after the previous messages. */
 export interface Framing {
+  readonly name: string;
   readonly contentType: string;
   /** Returns the start of a stream. */
   start(cursor: string | null): string;
@@ -33,6 +34,7 @@ const eventStream = "text/event-stream; charset=utf-8";
 
 /** Changes as server-sent events, for EventSource. */
 export const changeEvents: Framing = {
+  name: "change events",
   contentType: eventStream,
   start: (cursor) => `retry: 1000\n${eventId(cursor)}\n`,
   change: (json, cursor) => `${eventId(cursor)}data: ${json}\n\n`,
@@ -42,6 +44,7 @@ export const changeEvents: Framing = {
 
 /** Changes as lines of JSON. An empty line is a heartbeat. */
 export const changeLines: Framing = {
+  name: "change lines",
   contentType: "application/x-ndjson; charset=utf-8",
   start: () => "\n",
   change: (json) => `${json}\n`,
@@ -58,6 +61,7 @@ export const nextMessage = (json: string): string => `event: next\ndata: ${json}
  * without data, which the protocol ignores.
  */
 export const graphqlEvents: Framing = {
+  name: "graphql-sse",
   contentType: eventStream,
   start: (cursor) => `:\n${eventId(cursor)}\n`,
   change: (json, cursor, key, errors) =>

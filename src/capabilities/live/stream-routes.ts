@@ -150,7 +150,7 @@ export function addStreamRoutes(
     streamed: StreamedChanges,
   ): FollowedSource {
     const { query, key, after } = streamed;
-    const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.contentType, key]);
+    const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.name, key]);
     return {
       ...shared,
       ask: (followers, payer, cursor) =>
