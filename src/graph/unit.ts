@@ -3,7 +3,7 @@ import { textSearch } from "./argument/filter.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
-import { numberOfBedrooms, rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { byExternalId } from "./input/identity.ts";
 import { refuseConflictingLetting } from "./input/letting-rule.ts";
 import { predictTakenName } from "./input/taken-name.ts";
@@ -19,7 +19,9 @@ import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { almaId } from "./scan/column.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
+
+const column = createColumnFactories<Records["unit"]>();
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
@@ -66,18 +68,18 @@ export const unit = defineGraphKind("unit", {
   filters: (context) => ({
     search,
     ...rentalObjectFilters(context, "unit"),
-    numberOfBedrooms,
+    numberOfBedrooms: column.int("numberOfBedrooms"),
   }),
   orders: {
     ...rentalObjectOrders,
-    NUMBER_OF_BEDROOMS: numberOfBedrooms,
+    NUMBER_OF_BEDROOMS: column.int("numberOfBedrooms"),
   },
   groups: {
     ...rentalObjectAmounts,
     keys: {
       ...rentalObjectKeys,
       OWNER: ownerKey(almaId),
-      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", numberOfBedrooms),
+      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", column.int("numberOfBedrooms")),
     },
   },
   write: {

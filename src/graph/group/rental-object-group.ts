@@ -209,7 +209,7 @@ const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: u
 });
 
 /** The number of bedrooms of a unit. */
-export const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
+const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
 
 /** Links to the unit whose bedrooms count. */
 const followBedrooms = (context: FilterContext, kind: Kind) => [
