@@ -8,7 +8,10 @@ async function read(path, init, onLine) {
   const key = byId("key").value;
   const headers = { ...init.headers, ...(key && { "x-api-key": key }) };
   const response = await fetch(path, { ...init, headers, signal: stop.signal });
-  if (!response.ok) throw new Error((await response.json()).errors[0].message);
+  if (!response.ok) {
+    const [{ message, extensions }] = (await response.json()).errors;
+    throw Object.assign(new Error(message), { code: extensions?.code });
+  }
   let rest = "";
   for (const [reader, decoder] = [response.body.getReader(), new TextDecoder()]; ; ) {
     const { value, done } = await reader.read();
@@ -71,6 +74,10 @@ function ask() {
       add(
         `${new Date().toLocaleTimeString()} ${recordId} ${event.toLowerCase()}${what} (${origin.toLowerCase()})`,
       );
+    }).catch((error) => {
+      // The changes after the cursor are lost.
+      if (error.code === "CURSOR_EXPIRED") after = "now";
+      throw error;
     }),
   );
 }
