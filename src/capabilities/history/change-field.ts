@@ -58,9 +58,9 @@ async function changePage(
   if (asked && !(await changeLog.reaches(asked, query.kinds)))
     throw new AlmaError(
       "CURSOR_EXPIRED",
-      "The changes since this cursor are unknown: it is older than the known changes (`knownSince`), or of changes " +
-        "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
-        "and start again without `after`.",
+      "Some changes after this cursor are unknown: they are older than `knownSince`, or were lost with a process that had no " +
+        'store or when a backup was restored. Read the records together with `changes(after: "now")`, and continue after ' +
+        "its `endCursor`.",
     );
   // A follower continues after the process is killed, so it gets only durable changes.
   const known = context.options.isFollowed ? changeLog.durableEnd : changeLog.end;
