@@ -14,7 +14,7 @@ const PERIODS = [
   ["pmlStartDate", "pmlEndDate"],
 ] as const;
 
-/** The maximum number of photos that one write adds or removes. All are sent in one call. */
+/** The maximum number of photos in a create, and of those that an update adds or removes. All are sent in one call. */
 const MAX_PHOTOS = 200;
 
 /**
