@@ -55,7 +55,6 @@ describe("with an Alma that answers", () => {
     expect(reported).toBe(false);
     // Fair queueing: its only read comes after one read of each report, with two reads in flight.
     expect(log.entries.length - before).toBeLessThan(15);
-    expect(ids.length).toBe(200);
     expect(await Promise.all(reports)).toEqual([ids.length, ids.length]);
   });
 
@@ -86,14 +85,14 @@ describe("with an Alma that answers", () => {
     gateway = await startGateway({ latency: 2 }, { MAX_OPERATIONS: "8" });
     const fresh = "query @freshness(maxAge: 0) { buildings { nodes { name address } } }";
     const right = (await gateway.query(fresh)).data;
-    const counts = { answered: 0, sentAway: 0, wrong: 0 };
+    const counts = { answered: 0, refused: 0, wrong: 0 };
     const caller = async () => {
-      while (counts.answered < 40 || counts.sentAway < 40) {
+      while (counts.answered < 40 || counts.refused < 40) {
         const response = await ask(fresh);
         const body = await response.json();
         if (response.status === 200 && JSON.stringify(body.data) === JSON.stringify(right))
           counts.answered += 1;
-        else if (response.status === 503 && response.headers.get("retry-after") === "1") counts.sentAway += 1;
+        else if (response.status === 503 && response.headers.get("retry-after") === "1") counts.refused += 1;
         else counts.wrong += 1;
       }
     };
