@@ -38,7 +38,7 @@ export const serverSettings = {
     "METRICS",
     "on",
     oneOf("on", "off", "open"),
-    "`/metrics` for Prometheus: `on` requires a key where queries do, `open` never does.",
+    "`/metrics` for Prometheus: `on` requires a key where queries do, `open` never does, `off` removes it.",
   ),
   trustProxy: withDefault(
     "TRUST_PROXY",
@@ -56,7 +56,7 @@ export const serverSettings = {
     "WATCHDOG",
     "20",
     seconds(0, 3600),
-    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. With a lasting store, an operation during which the process ended, with a blocked event loop or a nearly full heap, is refused for ten minutes, whatever this setting.",
+    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. An operation during which a process ended with a blocked event loop or a nearly full heap is refused for ten minutes, even with 0, unless `STORE_URL` is `memory:`.",
   ),
   logLevel: withDefault(
     "LOG_LEVEL",

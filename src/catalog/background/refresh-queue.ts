@@ -10,7 +10,7 @@ export interface RefreshCost {
   readonly closed: number;
   /** Calls per hour, for lists and details. */
   readonly calls: number;
-  /** The calls per second that this takes. */
+  /** The calls per second that suffice if each detail is read at the end of its age; `calls` reads a little earlier. */
   readonly neededRate: number;
 }
 

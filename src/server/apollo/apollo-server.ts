@@ -150,6 +150,7 @@ function explainRefusal(error: GraphQLFormattedError, maxTokens: number) {
   if (extensions?.limit !== undefined)
     return { ...error, extensions: { ...extensions, code: "LIMIT_EXCEEDED" } };
   const isTooDeep = message.startsWith("Maximum call stack size exceeded");
+  // graphql-js writes "more that".
   if (!isTooDeep && !message.startsWith("Syntax Error: Document contains more that")) return error;
   const problem = isTooDeep
     ? "The document is nested too deeply to be parsed"
