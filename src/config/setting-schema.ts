@@ -151,6 +151,7 @@ function isPostgresUrl(value: string) {
   return /^[^,]+$/.test(hostname) && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
 }
 
+/** `memory:`, `sqlite:FILE` or `postgres://USER@HOST/DATABASE`: where the store is. */
 export const storeUrl = parsedBy((value) => {
   if (value === "memory:") return {};
   const [, file] = /^sqlite:([^:?#]+)$/.exec(value) ?? [];
