@@ -235,6 +235,7 @@ interface Stamped {
   readonly at: number;
 }
 
+/** A stored record: its state, and what the record map needs to restore it. */
 export interface RecordEntry extends Stamped, RecordState {
   /** The relations in the relation index, if they differ from those in the record's value. */
   readonly parents?: ParentIds;

@@ -15,6 +15,7 @@ import type { ChangeCollector } from "./record-map.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
+/** The kinds of contracts. */
 export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 /** How long after its end, in milliseconds, a contract counts as closed. */
@@ -61,6 +62,7 @@ export const relatedIds = (kind: Kind, value: FieldValues): readonly (readonly [
 /** The target of a lookup by Bitrix id: a kind, or a unit or room (Alma: Rental object). */
 export type LookupKind = Kind | "rentalObject";
 
+/** All targets of a lookup by Bitrix id. */
 export const lookupKinds: readonly LookupKind[] = [...kinds, "rentalObject"];
 
 /** Alma's answer for a Bitrix id, and when Alma was asked. */

@@ -32,6 +32,7 @@ function startOfNext(unit: PeriodUnit, day: DayNumber) {
   return startOf(unit, startOf(unit, day) + ABOUT[unit]);
 }
 
+/** A period of a group: its first day, its last day (`YYYY-MM-DD`) and the number of its days. */
 export interface Period {
   readonly from: string;
   readonly to: string;
