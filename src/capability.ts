@@ -49,7 +49,7 @@ export interface Ports extends ServerPorts {
   readonly createRecorder?: CreateRecorder;
   /** Selects the catalog of an operation, if not the current one. */
   readonly findOtherCatalog?: FindOtherCatalog;
-  /** Returns whether the answer of an operation is sent again whenever it changes, so that it may be as old as the catalog. */
+  /** Returns whether an operation's answer is sent again when it changes; it may be as old as the catalog. */
   readonly isFollowed?: IsFollowed;
 }
 
