@@ -1,4 +1,4 @@
-import { flag, integer, nullableText, optional, required, text } from "./codec/field.ts";
+import { bitrixId, flag, integer, optional, required, text } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
@@ -15,7 +15,7 @@ export const building = defineKind({
     isArchived: flag,
     number: optional(text, ""),
     // Alma's example of a create has no external_id, but responses show it and there is a lookup path.
-    externalId: optional(nullableText, ""),
+    externalId: optional(bitrixId, ""),
   },
   // Unlike the other lists, this one shows no external id.
   summary: ["name"],

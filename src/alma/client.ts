@@ -1,4 +1,4 @@
-import { date, nullableText, optional, phone, required, text, withDefault } from "./codec/field.ts";
+import { bitrixId, date, optional, phone, required, text, withDefault } from "./codec/field.ts";
 import { choiceValue, numberedChoice, scan } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
@@ -13,7 +13,7 @@ export const client = defineKind({
     create: ["users/clients/", "realty/clients/"],
   },
   fields: {
-    externalId: required(nullableText),
+    externalId: required(bitrixId),
     firstName: required(text),
     lastName: required(text),
     status: choiceValue,

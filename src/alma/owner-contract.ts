@@ -1,4 +1,4 @@
-import { date, nullableText, optional, reference, required, text, withDefault } from "./codec/field.ts";
+import { bitrixId, date, optional, reference, required, text, withDefault } from "./codec/field.ts";
 import { choiceValue, scan } from "./codec/nested.ts";
 import { contractCascades, contractRelations, unitUsage } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
@@ -21,7 +21,7 @@ export const ownerContract = defineKind({
     number: optional(text, ""),
     startDate: withDefault(date, null),
     endDate: withDefault(date, null),
-    externalId: required(nullableText),
+    externalId: required(bitrixId),
     unitUsage,
     contractWithClientScan: withDefault(scan, null),
     propertyTitleDeedScan: withDefault(scan, null),

@@ -1,5 +1,5 @@
 import { createDecoder } from "./codec/decoder.ts";
-import { flag, nullableText, type RecordOf } from "./codec/field.ts";
+import { bitrixId, flag, type RecordOf } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import type { Reading } from "./codec/reading.ts";
 import { encodeRef, isPathSafe } from "./codec/ref.ts";
@@ -8,8 +8,8 @@ import { fillTemplate } from "./resource/path-variants.ts";
 import { isJsonNotFound, jsonOf, type Upstream, wrongRecord } from "./resource/readable.ts";
 
 const fields = {
-  externalId: nullableText,
-  additionalExternalId: nullableText,
+  externalId: bitrixId,
+  additionalExternalId: bitrixId,
   isUsedAdditionalExternalId: flag,
   /** The unit of a room; null for a unit. */
   parentUnit: relation({}),

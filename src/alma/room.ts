@@ -1,9 +1,9 @@
 import {
+  bitrixId,
   decimal,
   flag,
   float,
   lockPassword,
-  nullableText,
   optional,
   required,
   text,
@@ -18,11 +18,11 @@ export const room = defineKind({
   plural: "rooms",
   paths: pathsUnder("realty/rooms"),
   fields: {
-    externalId: required(nullableText),
+    externalId: required(bitrixId),
     name: required(text),
     header: withDefault(text, "", (draft) => String(draft.name)),
     goalRentCost: withDefault(decimal, 0),
-    parentUnit: required(relation({ name: text, header: text, externalId: nullableText })),
+    parentUnit: required(relation({ name: text, header: text, externalId: bitrixId })),
     building: relation({ name: text }),
     propertyType: required(choice),
     // Alma's document describes it for a create, but the example lacks it.

@@ -1,7 +1,7 @@
 import {
+  bitrixId,
   date,
   decimalText,
-  nullableText,
   optional,
   reference,
   required,
@@ -30,7 +30,7 @@ export const tenantContract = defineKind({
     number: optional(text, ""),
     startDate: withDefault(date, null),
     endDate: withDefault(date, null),
-    externalId: required(nullableText),
+    externalId: required(bitrixId),
     unitUsage,
     price: withDefault(decimalText, "0.00"),
     contractScan: withDefault(scan, null),

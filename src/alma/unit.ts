@@ -1,10 +1,10 @@
 import {
+  bitrixId,
   decimal,
   flag,
   float,
   integer,
   lockPassword,
-  nullableText,
   optional,
   required,
   text,
@@ -30,8 +30,8 @@ export const unit = defineKind({
   plural: "units",
   paths: pathsUnder("realty/units"),
   fields: {
-    externalId: required(nullableText),
-    additionalExternalId: withDefault(nullableText, ""),
+    externalId: required(bitrixId),
+    additionalExternalId: withDefault(bitrixId, ""),
     isUsedAdditionalExternalId: withDefault(flag, false),
     name: required(text),
     header: withDefault(text, "", (draft) => String(draft.name)),

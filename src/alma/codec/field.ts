@@ -89,7 +89,7 @@ function isSameDecimal(one: unknown, other: unknown) {
 }
 
 /** A Bitrix id. Blank text means none. */
-export const nullableText: Codec<string, string> = {
+export const bitrixId: Codec<string, string> = {
   ...text,
   read: (value) => {
     const read = text.read(value);
@@ -104,13 +104,13 @@ export const lockPassword: Codec<string, string> = {
   stored: (value) => stripBlanks(value).slice(0, 8),
 };
 
-/** A phone number. Alma may store only its digits. */
+/** A phone number. Alma may store only its digits and plus signs. */
 export const phone: Codec<string, string> = {
   ...text,
-  mayBeDerived: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
+  mayBeDerived: (shown, sent) => digitsAndPlus(shown) !== "" && digitsAndPlus(shown) === digitsAndPlus(sent),
 };
 
-const digitsOf = (value: string) => value.replace(/[^\d+]/g, "");
+const digitsAndPlus = (value: string) => value.replace(/[^\d+]/g, "");
 
 /** Integers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {

@@ -1,4 +1,4 @@
-import { date, decimalText, flag, nullableText, required, text } from "./codec/field.ts";
+import { bitrixId, date, decimalText, flag, required, text } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
@@ -8,7 +8,7 @@ export const payment = defineKind({
   plural: "payments",
   paths: pathsUnder("realty/payments"),
   fields: {
-    externalId: required(nullableText),
+    externalId: required(bitrixId),
     amount: required(decimalText),
     date: required(date),
     tenantContract: required(relation({ number: text })),
