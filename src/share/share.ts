@@ -154,7 +154,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       hasMentions: true,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
       hasLease: election.holds,
-      isLeaving: () => runtime.now() - leftAt > LEAVING_LEADER_TIME,
+      refusesWrites: () => runtime.now() - leftAt > LEAVING_LEADER_TIME,
       onRefusal: messages.refusal,
       onLeftOut: messages.leftOut,
       onOver: () => election.keeps(token) && election.lose(),

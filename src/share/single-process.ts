@@ -74,7 +74,7 @@ export function openSingleProcess(
       hasMentions: false,
       writesIn: 0,
       hasLease: () => true,
-      isLeaving: () => false,
+      refusesWrites: () => false,
       onRefusal: say.refusal,
       onLeftOut: say.leftOut,
       onOver: () => {},

@@ -18,7 +18,7 @@ interface TermOptions
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
   /** Returns whether this process has been stopping for so long that it begins no further write. */
-  readonly isLeaving: () => boolean;
+  readonly refusesWrites: () => boolean;
   /** Called when writes may begin. */
   readonly onChange: () => void;
 }
@@ -70,7 +70,7 @@ export function createTerm(options: TermOptions) {
     token,
     publisher,
     hasLease: () => options.hasLease(token),
-    isLeaving: options.isLeaving,
+    refusesWrites: options.refusesWrites,
     writesIn,
     /** Records that the store has reported the end of the term. */
     lose: options.onOver,

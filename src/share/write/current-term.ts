@@ -37,7 +37,7 @@ export class CurrentTerm {
   /** Resolves with the term if writes may begin in it. Throws NO_LEADER. */
   async open(): Promise<Term> {
     const term = await this.whenLeading();
-    if (term.isLeaving()) throw noLeaderError("this process is being stopped");
+    if (term.refusesWrites()) throw noLeaderError("this process is being stopped");
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
       throw noLeaderError(
