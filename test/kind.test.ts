@@ -170,7 +170,7 @@ const grouped = Object.entries(connections).flatMap(([name, { groups }]) =>
 );
 
 test.each(grouped)("the schema and the code have the same groups of %s", (type, groups) => {
-  const { keys, coverage, numbers = {}, ratios = {}, sums = {} } = groups;
+  const { keys, coverage, numbers = {}, ratios = {}, orders = {} } = groups;
   const fieldsOf = (name: string) => Object.keys(assertObjectType(schema.getType(name)).getFields());
   const valuesOf = (name: string) =>
     assertEnumType(schema.getType(name))
@@ -184,7 +184,7 @@ test.each(grouped)("the schema and the code have the same groups of %s", (type, 
   );
   const period = coverage ? ["PERIOD"] : [];
   expect(valuesOf(`${type}GroupOrderField`).sort()).toEqual(
-    [...Object.keys(keys), ...period, "COUNT", ...Object.keys(sums)].sort(),
+    [...Object.keys(keys), ...period, "COUNT", ...Object.keys(orders)].sort(),
   );
   const shown = fieldsOf(`${type}Group`);
   // The only number that only orders groups.

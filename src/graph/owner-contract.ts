@@ -54,7 +54,7 @@ export const ownerContract = defineGraphKind("ownerContract", {
       pmlStartDate: daysOf(pmlStartDate),
       pmlEndDate: daysOf(pmlEndDate),
     },
-    sums: { DAYS: "days" },
+    orders: { DAYS: "days" },
   },
   write: {
     identity: byExternalId("ownerContract"),

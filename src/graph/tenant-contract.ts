@@ -59,7 +59,7 @@ export const tenantContract = defineGraphKind("tenantContract", {
       TYPE_CONTRACT: valueKey("typeContract", typeContract),
     },
     numbers: { ...contractGroups.numbers, price: amountOf(price), ...rentNumbers },
-    sums: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
+    orders: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
   },
   write: {
     identity: byExternalId("tenantContract"),

@@ -12,7 +12,7 @@ import {
   readArguments,
 } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
-import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../resolver/connection-spec.ts";
+import { type ConnectionName, type GroupSpec, numberName, typeNameOf } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, decimalOrdering, numberOrdering, type Ordering, textOrdering } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
@@ -54,14 +54,14 @@ function groupOrder(
 ) {
   const columnsOf = (field: string, argument: string): readonly Column[] => {
     if (field === "COUNT") return [countColumn];
-    const sum = spec.sums?.[field];
+    const number = spec.orders?.[field];
     const needsPeriods =
-      field === "PERIOD" || (typeof sum === "string" && spec.numbers?.[sum]?.isInPeriods === true);
+      field === "PERIOD" || (typeof number === "string" && spec.numbers?.[number]?.isInPeriods === true);
     if (needsPeriods && !hasPeriods)
       throw badInput(argument, `${field} needs periods; give over, or leave it out.`);
     if (field === "PERIOD") return [periodColumn];
-    if (sum !== undefined) {
-      const name = numberOf(sum, hasPeriods);
+    if (number !== undefined) {
+      const name = numberName(number, hasPeriods);
       if (spec.ratios?.[name]) return [groupColumn(numberOrdering, (group) => group.ratioOf(name))];
       return [groupColumn(decimalOrdering, (group) => group.total(name))];
     }
@@ -180,18 +180,18 @@ export function compileGroups(
 
 /** Returns the names of the numbers that are shown or order groups. */
 function neededNumbers(
-  { ratios = {}, sums = {} }: GroupSpec,
+  { ratios = {}, orders = {} }: GroupSpec,
   fields: ReadonlySet<string>,
   orderBy: readonly OrderInput[],
   hasPeriods: boolean,
 ) {
   const needed = new Set(fields);
   for (const { field } of orderBy) {
-    const sum = sums[field];
-    if (sum !== undefined) needed.add(numberOf(sum, hasPeriods));
+    const number = orders[field];
+    if (number !== undefined) needed.add(numberName(number, hasPeriods));
   }
   for (const [name, { part, whole }] of Object.entries(ratios))
-    if (needed.has(name)) needed.add(numberOf(part, hasPeriods)).add(numberOf(whole, hasPeriods));
+    if (needed.has(name)) needed.add(numberName(part, hasPeriods)).add(numberName(whole, hasPeriods));
   return needed;
 }
 

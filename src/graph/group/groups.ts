@@ -1,5 +1,5 @@
 import { decimal } from "../../alma/index.ts";
-import { type KeyValue, numberOf, type Ratio } from "../resolver/connection-spec.ts";
+import { type KeyValue, numberName, type Ratio } from "../resolver/connection-spec.ts";
 import type { ScannedRow } from "../scan/column.ts";
 import type { GroupTables } from "./add-up.ts";
 import { totalText } from "./group-number.ts";
@@ -75,7 +75,7 @@ export class Group implements ScannedRow {
     const hasPeriods = this.#tables.periods !== undefined;
     // Safe: only ratios of the spec are requested, and their numbers are summed.
     const { part, whole } = ratios[name] as Ratio;
-    const totalOf = (number: Ratio["part"]) => Number(this.#sumOf(numberOf(number, hasPeriods))?.total);
+    const totalOf = (number: Ratio["part"]) => Number(this.#sumOf(numberName(number, hasPeriods))?.total);
     return { part: totalOf(part), whole: totalOf(whole) };
   }
 

@@ -189,7 +189,7 @@ export const rentalObjectAmounts = {
     goalRentCost: amountOf(column.decimal("goalRentCost")),
     internalArea: amountOf(column.float("internalArea")),
   },
-  sums: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
+  orders: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
 } satisfies Partial<GroupSpec>;
 
 /** The kinds in the order of the schema. */
@@ -282,10 +282,10 @@ export const rentalObjectGroups: GroupSpec = {
       whole: { plain: "lettable", inPeriods: "lettableDays" },
     },
   },
-  sums: {
+  orders: {
     VACANT: { plain: "vacant", inPeriods: "vacantDays" },
     OCCUPANCY: "occupancy",
-    ...rentalObjectAmounts.sums,
+    ...rentalObjectAmounts.orders,
   },
   coverage: "all",
 };

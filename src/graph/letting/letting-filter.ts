@@ -23,8 +23,8 @@ export function lettingFilters(context: FilterContext, kind: Kind) {
     isLettable: (isWanted, _argument, compilation) =>
       isWanted === true ? lettable(compilation) : not(lettable(compilation)),
     isVacantOn: (day, _argument, compilation) => {
-      const letNow = isOccupied(context, kind, day as string, compilation);
-      return allOf([not(letNow), lettable(compilation)]);
+      const occupied = isOccupied(context, kind, day as string, compilation);
+      return allOf([not(occupied), lettable(compilation)]);
     },
     hasContractOn: (day, _argument, compilation) =>
       isLinked(compilation, almaId, contractsOn(context, day as string)),

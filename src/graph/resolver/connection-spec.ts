@@ -163,13 +163,13 @@ export interface GroupSpec {
   readonly numbers?: Readonly<Record<string, GroupNumber>>;
   readonly ratios?: Readonly<Record<string, Ratio>>;
   /** The number or ratio that orders groups, by the value of the order enum. */
-  readonly sums?: Readonly<Record<string, NumberName>>;
+  readonly orders?: Readonly<Record<string, NumberName>>;
   /** A record counts in the periods in which it has a day, or in all. Undefined if records have no periods. */
   readonly coverage?: Coverage | "all";
 }
 
-/** The name of a number with or without periods. */
-export function numberOf(name: NumberName, hasPeriods: boolean): string {
+/** Returns the name of a number or ratio, with or without periods. */
+export function numberName(name: NumberName, hasPeriods: boolean): string {
   if (typeof name === "string") return name;
   return hasPeriods ? name.inPeriods : name.plain;
 }
