@@ -58,7 +58,9 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   for (const kind of kinds) {
     if (unknown.has(kind)) continue;
     await inSlices([...live.store.tables[kind].records], (cached) => {
-      if (cached.hasBeenSeen || cached.isGone(NEVER)) touched[kind].set(cached.id, new PastRecord(cached));
+      const isGone = cached.isGone(NEVER);
+      if (cached.hasBeenSeen || isGone)
+        touched[kind].set(cached.id, new PastRecord(cached, isGone && !cached.isDoubtfullyGone));
     });
   }
   await goBack(time);
@@ -98,13 +100,31 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     shownTime = earlier;
     shownMoment = moment;
     // The first call shows all records.
-    if (Number.isFinite(until)) await touchReferrers();
+    if (Number.isFinite(until)) {
+      await touchUnknown();
+      await touchReferrers();
+    }
     await show();
+  }
+
+  /** Returns whether data known since a time was known at the shown time. */
+  function wasKnown(since: number) {
+    return changeLog.readPeriods.wasKnown(since, shownTime);
   }
 
   /** Returns the earliest possible time at which everything had been read before the shown time. */
   const readUntil = () =>
     changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
+
+  /** Also updates records that became known after the shown time. */
+  async function touchUnknown() {
+    for (const kind of kinds)
+      await inSlices([...tables[kind].records], (cached) => {
+        const { knownSince, mentionedSince } = cached;
+        const since = Math.max(knownSince ?? -Infinity, mentionedSince ?? -Infinity);
+        if (since > -Infinity && !wasKnown(since)) pastOf(cached);
+      });
+  }
 
   /** Also updates records that contain a part of a changed record. */
   async function touchReferrers() {
@@ -125,7 +145,6 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   async function show() {
     const valuesOf = (kind: Kind, id: number) =>
       touched[kind].get(id)?.values ?? tables[kind].getRemembered(id)?.value;
-    const wasKnown = (since: number) => changeLog.readPeriods.wasKnown(since, shownTime);
     for (const kind of kinds) {
       const table = tables[kind];
       const { relationIndex } = table;

@@ -39,12 +39,13 @@ export class PastRecord {
   knownSince: number | undefined;
   readonly #mentionedSince: number | undefined;
 
-  constructor(cached: CachedRecord) {
+  /** `isGone`: whether it had disappeared; in a past catalog, a record that is gone always has. */
+  constructor(cached: CachedRecord, isGone = cached.isGone(NEVER)) {
     this.kind = cached.kind;
     this.values = cached.value;
     this.fieldErrors = cached.fieldErrors;
     this.isListed = cached.isListed;
-    this.isGone = cached.isGone(NEVER) && !cached.isDoubtfullyGone;
+    this.isGone = isGone;
     this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Infinity);
     this.#mentionedSince = cached.mentionedSince;
   }
