@@ -5,7 +5,7 @@ import type { ItemError, ItemLink } from "../item/mapped-item.ts";
 import type { Batch } from "../task/batch.ts";
 import type { SyncContext } from "../task/context.ts";
 import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
-import { lookUpExisting, upsert } from "../task/upsert.ts";
+import { createOrFind, lookUpExisting, updateIfDifferent } from "../task/upsert.ts";
 import type { ParentIds } from "../task/writer.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 
@@ -32,7 +32,9 @@ export async function syncUnit(
   if (task.hasFailed) return;
   // Without a building, an existing unit is not moved, and a new one is refused as REQUIRED.
   const parents: ParentIds = building ? { building: building.record?.id ?? "planned" } : {};
-  await upsert(task, parents, context, () => syncUnit(task, building, context));
+  if (task.before) return updateIfDifferent(task, parents, context);
+  // How a unit that the create finds is let must be compared too.
+  if (await createOrFind(task, parents, context)) await syncUnit(task, building, context);
 }
 
 /** Returns whether an apartment's item says that it is let as a whole. */
@@ -71,7 +73,7 @@ async function attachUnit(task: ItemTask, context: SyncContext) {
   if (task.hasFailed || typeof unit !== "string" || isSameExternalId(unit, task.before?.[ADDITIONAL_ID]))
     return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
-  // This is the apartment itself, which the list omitted or which was just created; `upsert` finds it.
+  // This is the apartment itself, which the list omitted or which was just created; `createOrFind` finds it.
   if (!task.before && isSameExternalId(conflict?.value.externalId, task.item.id)) return;
   if (conflict)
     task.fail({

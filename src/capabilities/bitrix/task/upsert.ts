@@ -8,26 +8,29 @@ import type { ItemTask, Task } from "./task.ts";
 import type { ParentIds } from "./writer.ts";
 
 /**
- * Creates a task's record, or updates it if it differs from the item. If the create finds an existing record, `onFound`
- * runs, by default an update. Throws AlmaError if Alma cannot be reached.
+ * Creates a task's record, or updates it if it differs from the item. Throws AlmaError if Alma cannot be reached.
  */
-export async function upsert(
-  task: Task,
-  parents: ParentIds,
-  context: SyncContext,
-  onFound: () => Promise<void> = () => updateIfDifferent(task, parents, context),
-): Promise<void> {
-  if (task.before) return updateIfDifferent(task, parents, context);
+export async function upsert(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
+  if (task.before || (await createOrFind(task, parents, context)))
+    await updateIfDifferent(task, parents, context);
+}
+
+/**
+ * Creates a task's record, unless Alma has it already: then it becomes the task's existing record, and nothing is
+ * written. Returns whether it was found. Throws AlmaError if Alma cannot be reached.
+ */
+export async function createOrFind(task: Task, parents: ParentIds, context: SyncContext): Promise<boolean> {
   const { fields, changes } = fullDifference(task, parents);
   const result = await context.writer.create(task.kind, fields, parents);
   if (result.id !== undefined && result.userErrors.some(({ code }) => code === "ALREADY_EXISTS")) {
     const record = context.catalog.store.getOrCreate(task.kind, result.id);
     task.setExisting((await context.finder.read(record)) ?? record);
-    return onFound();
+    return true;
   }
   applyResult(task, "CREATED", result, changes, context);
   if (task.action === "CREATED" && task.wasSent)
     await noteCreated(task.record as CachedRecord, fields, context);
+  return false;
 }
 
 /** Looks up a task's record in Alma, since lists may omit records. */
@@ -36,7 +39,8 @@ export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): P
   if (existing) task.setExisting(existing);
 }
 
-async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext) {
+/** Updates a task's existing record if it differs from the item. Throws AlmaError if Alma cannot be reached. */
+export async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
   const difference = findDifference(task, parents);
   if (finishIfUnchanged(task, difference, context)) return;
   await writeDifference(task, difference, context);
