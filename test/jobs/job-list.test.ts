@@ -45,8 +45,8 @@ test("the jobs of one caller are limited in bytes, for which its finished ones a
   const other = await list.add(headOf("d", "other", maxBytes), rows);
   expect(other).toBeDefined();
   expect(await list.add(headOf("e", "other", 1), rows)).toBeUndefined();
-  await other?.change({ state: "OVER" });
-  await first?.change({ state: "OVER" });
+  await other?.end();
+  await first?.end();
   expect(await list.add(headOf("f", "one", half), rows)).toBeDefined();
   expect(list.all().map(({ head }) => head.id)).toEqual(["b", "d", "f"]);
 });

@@ -42,6 +42,10 @@ export async function runJob(
   const note = (index: number, outcome: JobRowOutcome) => retry(() => job.note(index, outcome), stop);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
+  const pauseIfNotAllowed = (error: unknown) => {
+    if (error instanceof NotAllowedError) return pause(error.message);
+    throw error;
+  };
   /** Resolves with the lanes to continue after the others. */
   const runLanes = async (left: readonly Lane[]): Promise<readonly Postponed[]> => {
     const queue = left.values();
@@ -50,12 +54,12 @@ export async function runJob(
       for (const lane of queue)
         for (const [place, row] of lane.entries()) {
           if (stop.aborted) return;
-          const outcome = await runInSlot(job, document, row, lanes, parts, stop);
-          if (typeof outcome === "string") await pause(outcome);
-          else if (outcome && !dryRun && isOpen(outcome)) {
+          const outcome = await runInSlot(job, document, row, lanes, parts, stop).catch(pauseIfNotAllowed);
+          if (outcome && !dryRun && isOpen(outcome)) {
             postponed.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
-          } else if (outcome) await note(row.index, outcome);
+          }
+          if (outcome) await note(row.index, outcome);
         }
     };
     await Promise.all(Array.from({ length: parts.concurrency }, work));
@@ -71,15 +75,12 @@ export async function runJob(
         .filter(({ length }) => length > 0);
     }
   if (job.left > 0) return;
-  await retry(() => job.change({ state: "OVER", endedAt: Date.now() }), stop);
+  await retry(() => job.end(), stop);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
 }
 
-/**
- * Runs a row. Resolves with its outcome, or with the reason why the job cannot continue; with neither if the job is
- * stopped.
- */
+/** Runs a row. Resolves with its outcome; undefined if the job is stopped. Throws NotAllowedError. */
 async function runInSlot(
   job: StoredJob,
   document: JobDocument,
@@ -104,19 +105,22 @@ async function runInSlot(
   try {
     const caller = authentication.callerNow(job.caller);
     if (!caller)
-      return "Its key or token has expired. Use a valid one of the same caller, and resume the job.";
+      throw new NotAllowedError(
+        "Its key or token has expired. Use a valid one of the same caller, and resume the job.",
+      );
     if (!caller.scopes.has("WRITE") || !caller.scopes.has("BULK"))
-      return "Its key no longer has the scopes write and bulk. Restore them, and resume the job.";
+      throw new NotAllowedError(
+        "Its key no longer has the scopes write and bulk. Restore them, and resume the job.",
+      );
     const key = `job:${id}:${row.index + 1}`;
     const all = document.variablesOf(variables, before);
     return await runRow(executeInternally, { key, document, variables: all, dryRun, caller }, stop);
   } catch (error) {
-    if (error instanceof NotAllowedError) return error.message;
-    if (!stop.aborted) throw error;
+    if (error instanceof NotAllowedError || !stop.aborted) throw error;
+    return undefined;
   } finally {
     release();
   }
-  return undefined;
 }
 
 /** Retries a store operation while the store refuses it. Tries at least once, and gives up when `end` aborts. */

@@ -20,6 +20,7 @@ const LOAD_PAUSE = 1_000;
 const UNEXPECTED_REASON =
   "An unexpected error stopped it; see the gateway's log. Resume it: finished rows are not repeated.";
 
+/** A job that runs: how to stop it, and a promise of its end, which never rejects. */
 interface Running {
   readonly job: StoredJob;
   readonly stop: AbortController;
@@ -29,7 +30,7 @@ interface Running {
 /** The jobs of all callers, while this process runs them. */
 interface Session {
   readonly list: Promise<JobList>;
-  /** The running jobs: how to stop each, and a promise of its end. */
+  /** The running jobs, by id. */
   readonly running: Map<string, Running>;
   readonly over: AbortController;
 }
@@ -118,25 +119,22 @@ export function createJobs(
     const pause = async (reason: string) => {
       if (stop.signal.aborted) return;
       stop.abort();
-      await retry(() => job.change({ state: "PAUSED", reason }), over.signal);
+      await retry(() => job.pause(reason), over.signal);
       log.warn({ job: id, caller: job.head.caller.id, reason }, "job paused");
     };
     const work = async () => {
-      await before?.ended;
-      if (!stop.signal.aborted) await runJob(job, read(document), runParts, stop.signal, pause);
-    };
-    const fail = async (error: unknown) => {
-      log.error({ error, job: id }, "unexpected error in a job");
-      // Its document may no longer match the schema.
-      await pause(error instanceof GraphQLError ? error.message : UNEXPECTED_REASON);
-    };
-    const ended = work()
-      .catch(fail)
-      .catch(() => {})
-      .finally(() => {
+      try {
+        await before?.ended;
+        if (!stop.signal.aborted) await runJob(job, read(document), runParts, stop.signal, pause);
+      } catch (error) {
+        log.error({ error, job: id }, "unexpected error in a job");
+        // Its document may no longer match the schema.
+        await pause(error instanceof GraphQLError ? error.message : UNEXPECTED_REASON).catch(() => {});
+      } finally {
         if (running.get(id)?.stop === stop) running.delete(id);
-      });
-    running.set(id, { job, stop, ended });
+      }
+    };
+    running.set(id, { job, stop, ended: work() });
   }
 
   /** Throws AlmaError if another process runs the jobs. */
@@ -210,7 +208,7 @@ export function createJobs(
     async stop(id, caller) {
       const job = await findOwn(id, caller);
       if (job?.head.state === "RUNNING") {
-        await job.change({ state: "STOPPED" });
+        await job.stop();
         session?.running.get(id)?.stop.abort();
       }
       return job?.describe();
@@ -220,7 +218,7 @@ export function createJobs(
       const current = here();
       const job = await findOwn(id, caller);
       if (job && (job.head.state === "STOPPED" || job.head.state === "PAUSED")) {
-        await job.change({ state: "RUNNING", reason: null, caller: storedCaller(caller) });
+        await job.resume(storedCaller(caller));
         run(current, job);
       }
       return job?.describe();

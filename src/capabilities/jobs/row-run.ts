@@ -22,7 +22,7 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 /** The maximum number of characters of a payload as JSON. */
 const MAX_PAYLOAD = 16_384;
 
-/** Thrown when a job cannot continue because its caller lacks the scopes of its document. */
+/** Thrown when a job cannot continue because its caller's key has ended, or lacks scopes. */
 export class NotAllowedError extends Error {}
 
 /**

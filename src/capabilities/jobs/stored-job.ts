@@ -30,6 +30,7 @@ export interface JobHead {
   /** The numbers of its rows in the source table; by default their positions. */
   readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
+  /** From RUNNING to STOPPED, PAUSED or OVER; then back to RUNNING, or to OVER when its last rows finish meanwhile. */
   readonly state: Job["state"];
   readonly reason: string | null;
   readonly endedAt: number | null;
@@ -164,6 +165,14 @@ function jobOf(
     version++;
   }
 
+  /** Changes the job, in the store first. Rejects with AlmaError. */
+  async function change(changes: Partial<JobHead>) {
+    const changed = { ...head, ...changes };
+    await values.keep(name, changed, timeLeft());
+    head = changed;
+    version++;
+  }
+
   return {
     /** The job's definition and state. */
     get head() {
@@ -231,13 +240,14 @@ function jobOf(
     /** Returns whether a row's outcome was erased. */
     isForgotten: (index: number) => forgotten.has(index),
 
-    /** Changes the job, in the store first. Rejects with AlmaError. */
-    async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>) {
-      const changed = { ...head, ...change };
-      await values.keep(name, changed, timeLeft());
-      head = changed;
-      version++;
-    },
+    /** Notes that its caller has stopped it. Rejects with AlmaError, like the other changes of its state. */
+    stop: () => change({ state: "STOPPED" }),
+    /** Notes why it cannot continue. */
+    pause: (reason: string) => change({ state: "PAUSED", reason }),
+    /** Notes that it runs again, for its caller with the current scopes. */
+    resume: (caller: JobHead["caller"]) => change({ state: "RUNNING", reason: null, caller }),
+    /** Notes that no row is left. */
+    end: () => change({ state: "OVER", endedAt: Date.now() }),
 
     /**
      * Stores the outcome of a row, together with others that arrive meanwhile, then announces it. Rejects with
