@@ -14,20 +14,23 @@ import type { StreamedQuery } from "./streamed-document.ts";
 
 /**
  * Returns the execution that a request follows. Streams with an equal `key` share one: those with the same scopes,
- * query, variables and `how`, unless the answer depends on its caller.
+ * query, variables and `how`, unless the answer depends on its caller. An operation that is answered once has no
+ * `query`, and shares none.
  */
-export function sharedExecution(
+export function executionOf(
   { graph, analyzer }: ServerParts,
   request: FastifyRequest,
-  { text, document, operation, variables }: StreamedQuery,
+  query: StreamedQuery | undefined,
   how: readonly string[],
 ) {
-  const execution = ownExecution(request);
-  const coerced = coerceVariables(graph.schema, operation, variables);
-  const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
-  if (isOwn) return { ...execution, requestFor: () => ownRequest(request) };
-  const { scopes } = execution.follower.caller;
-  const identity = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
+  // Safe: the hooks require a caller.
+  const follower = auditedRequest(request, request.caller as Caller);
+  const address = gatewayAddress.ofRequest(request);
+  const coerced = query && coerceVariables(graph.schema, query.operation, query.variables);
+  if (!coerced || analyzer.analyze(query.document, query.operation).isPerCaller)
+    return { follower, address, key: randomUUID(), requestFor: () => ownRequest(request) };
+  const { scopes } = follower.caller;
+  const identity = JSON.stringify([scopesText(scopes), ...how, query.text, coerced]);
   // Contains nothing of any follower's request.
   const requestFor = (followers: readonly AuditedRequest[], payer: string): InternalRequest => ({
     id: randomUUID(),
@@ -35,18 +38,11 @@ export function sharedExecution(
     followers,
     at,
   });
-  return { ...execution, key: hash("sha256", identity, "base64"), requestFor };
-}
-
-/** Returns an execution that no other stream shares. */
-export function ownExecution(request: FastifyRequest) {
-  // Safe: the hooks require a caller.
-  const follower = auditedRequest(request, request.caller as Caller);
-  return { follower, address: gatewayAddress.ofRequest(request), key: randomUUID() };
+  return { follower, address, key: hash("sha256", identity, "base64"), requestFor };
 }
 
 /** Returns the parts of a request that its own answers need, which may outlast it. */
-export const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): InternalRequest => ({
+const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): InternalRequest => ({
   id,
   headers,
   caller,

@@ -2,39 +2,12 @@ import { LightSignal } from "../../alma/index.ts";
 import { nextTurn } from "../../graph/index.ts";
 import {
   type AuditedRequest,
-  createErrorBody,
   createFairSlots,
   ownersOf,
   type ServerParts,
-  statusOfCode,
   UnreadBytes,
 } from "../../server/index.ts";
-
-/** An answer for all followers. */
-export interface StreamedAnswer {
-  /** Its content; an answer with the same content is not sent again. */
-  readonly content: string;
-  /** Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to send. */
-  bytesFor(address: string): Buffer | undefined;
-  /** The number of bytes, excluding addresses. */
-  readonly size: number;
-  /** The cursor after this answer. */
-  readonly cursor: string | null;
-  /** Why there is no answer: the code and the response. */
-  readonly refusal: Refusal | undefined;
-  /** Returns whether the answer must be created again. */
-  isOutdated(): boolean;
-}
-
-/** A response without data. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly status: number;
-  readonly text: string;
-  /** Whether the refusal may be temporary. */
-  readonly isPassing: boolean;
-}
+import { createRefusal, type Refusal, type StreamedAnswer } from "./streamed-answer.ts";
 
 /** The interval, in milliseconds, at which changes are checked for. */
 const OUTDATED_CHECK_INTERVAL = 100;
@@ -42,22 +15,36 @@ const OUTDATED_CHECK_INTERVAL = 100;
 /** Limits concurrent answers. */
 type Slots = ReturnType<typeof createFairSlots>;
 
-/** A request for an answer that several streams share. */
-interface QueryExecution {
+/** What a stream follows. */
+export interface FollowedSource {
+  /** Equal for all followers of the same query. */
+  readonly key: string;
   /**
-   * Creates the answer for its followers, one of whom bears the cost. Rejects with an error that ends all their
-   * streams.
+   * Creates the answer after a cursor for all followers; `payer` bears its cost. Rejects with an error that ends all
+   * their streams.
    */
-  readonly execute: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
+  ask(followers: readonly AuditedRequest[], payer: string, after: unknown): Promise<StreamedAnswer>;
   /** The minimum time, in milliseconds, between the starts of two answers. */
   readonly minInterval: number;
+  readonly follower: AuditedRequest;
+  /** The gateway's address for links. */
+  readonly address: string;
+  /** The cursor to start after. */
+  readonly after: unknown;
+  /** Whether the stream ends after one answer. */
+  readonly isOnce: boolean;
 }
 
 /**
- * Creates a query shared by all streams with the same request. Its answer is created once, and again when outdated.
- * `unread`: counts the bytes of all answers.
+ * Creates a query shared by all streams that are at the same cursor of equal sources. Its answer is created once, and
+ * again when outdated. `unread`: counts the bytes of all answers.
  */
-function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slots, unread: UnreadBytes) {
+function createSharedQuery(
+  { ask, minInterval }: FollowedSource,
+  after: unknown,
+  slots: Slots,
+  unread: UnreadBytes,
+) {
   const followers = new Set<AuditedRequest>();
   let executionCount = 0;
   /** Releases the memory of its answer. */
@@ -85,7 +72,7 @@ function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slot
     try {
       // Many answers may be outdated together; other requests run in between.
       await nextTurn(ownersOf(followers), 0);
-      if (followers.size > 0) take(await execute([...followers], payer), payer);
+      if (followers.size > 0) take(await ask([...followers], payer, after), payer);
     } catch (error) {
       failure = error;
     } finally {
@@ -162,17 +149,6 @@ function createSharedQuery({ execute, minInterval }: QueryExecution, slots: Slot
 
 type SharedQuery = ReturnType<typeof createSharedQuery>;
 
-/** Creates the refusal of a request that the server cannot answer. */
-export function createRefusal(code: string, message: string, isPassing = false): Refusal {
-  return {
-    code,
-    message,
-    isPassing,
-    status: statusOfCode(code),
-    text: JSON.stringify(createErrorBody(code, message)),
-  };
-}
-
 const noRoom = createRefusal(
   "OVERLOADED",
   "The answers of all streams have used up their memory. Ask for less, or try again later.",
@@ -202,8 +178,8 @@ export function createSharedQueries(
 
   return {
     /** Counts a stream of a caller. Returns a function to call when it ends, or a refusal. */
-    enter(caller: string, key: string): (() => void) | Refusal {
-      const own = followed.get(caller) ?? new Map<string, number>();
+    enter({ key, follower: { caller } }: FollowedSource): (() => void) | Refusal {
+      const own = followed.get(caller.id) ?? new Map<string, number>();
       if (!own.has(key) && own.size >= share())
         return createRefusal(
           "OVERLOADED",
@@ -211,24 +187,25 @@ export function createSharedQueries(
             "Send the same query in several streams, or close some.",
           true,
         );
-      followed.set(caller, own);
+      followed.set(caller.id, own);
       own.set(key, (own.get(key) ?? 0) + 1);
       return () => {
         const left = (own.get(key) ?? 0) - 1;
         if (left > 0) own.set(key, left);
         else own.delete(key);
-        if (own.size === 0) followed.delete(caller);
+        if (own.size === 0) followed.delete(caller.id);
       };
     },
 
-    /** Follows a query until `run` has ended. */
+    /** Follows the query of a source after a cursor until `run` has ended. */
     async listen<T>(
-      key: string,
-      execution: QueryExecution,
-      follower: AuditedRequest,
+      source: FollowedSource,
+      after: unknown,
       run: (query: SharedQuery) => Promise<T>,
     ): Promise<T> {
-      const query = queries.get(key) ?? createSharedQuery(execution, slots, unread);
+      const { follower } = source;
+      const key = `${source.key} ${JSON.stringify(after)}`;
+      const query = queries.get(key) ?? createSharedQuery(source, after, slots, unread);
       queries.set(key, query);
       timer ??= setInterval(lookAtAll, OUTDATED_CHECK_INTERVAL).unref();
       query.join(follower);

@@ -13,11 +13,11 @@ import {
   sendPage,
   statusOfCode,
 } from "../../server/index.ts";
-import { type FollowedSource, follow } from "./follow.ts";
+import { follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
-import { ownExecution, ownRequest, sharedExecution } from "./shared-execution.ts";
-import { createRefusal, type Refusal, type SharedQueries } from "./shared-query.ts";
-import { answerChanges, answerQuery } from "./streamed-answer.ts";
+import { executionOf } from "./shared-execution.ts";
+import type { FollowedSource, SharedQueries } from "./shared-query.ts";
+import { answerChanges, answerQuery, createRefusal, type Refusal } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
@@ -88,11 +88,11 @@ export function addStreamRoutes(
     request: FastifyRequest,
     reply: FastifyReply,
     framing: Framing,
-    followed: FollowedSource | Refusal,
+    source: FollowedSource | Refusal,
   ): Promise<FastifyReply> {
     const stream = streams.open(request, reply, framing);
     try {
-      const refusal = "ask" in followed ? await follow(stream, queries, followed) : followed;
+      const refusal = "ask" in source ? await follow(stream, queries, source) : source;
       if (refusal && framing === graphqlEvents) stream.start(null);
       if (refusal) stream.end("refused", refusal);
       if (refusal && !stream.isStarted) {
@@ -119,28 +119,22 @@ export function addStreamRoutes(
     if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed);
     if (streamed.kind === "mutation")
       return createRefusal("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
-    if (streamed.kind === "once")
-      return {
-        ...ownExecution(request),
-        ask: () => answerQuery(executeInternally, ownRequest(request), { ...operationRequest, query: text }),
-        minInterval: LIVE_INTERVAL,
-        after: null,
-        isOnce: true,
-      };
-    const { document, operation, text: query, variables } = streamed.query;
-    if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
+    const query = streamed.kind === "live" ? streamed.query : undefined;
+    if (query && analyzer.analyze(query.document, query.operation).requiredScopes.has("SECRETS"))
       return createRefusal(
         "FORBIDDEN",
         "A live query cannot select secrets: query those of one record at a time.",
       );
-    const { requestFor, ...shared } = sharedExecution(parts, request, streamed.query, []);
+    const { requestFor, ...execution } = executionOf(parts, request, query, []);
+    const asked = query
+      ? { query: query.text, variables: query.variables }
+      : { ...operationRequest, query: text };
     return {
-      ...shared,
-      ask: (followers, payer) =>
-        answerQuery(executeInternally, requestFor(followers, payer), { query, variables }),
+      ...execution,
+      ask: (followers, payer) => answerQuery(executeInternally, requestFor(followers, payer), asked),
       minInterval: LIVE_INTERVAL,
       after: null,
-      isOnce: false,
+      isOnce: !query,
     };
   }
 
@@ -150,9 +144,9 @@ export function addStreamRoutes(
     streamed: StreamedChanges,
   ): FollowedSource {
     const { query, key, after } = streamed;
-    const { requestFor, ...shared } = sharedExecution(parts, request, query, [framing.name, key]);
+    const { requestFor, ...execution } = executionOf(parts, request, query, [framing.name, key]);
     return {
-      ...shared,
+      ...execution,
       ask: (followers, payer, cursor) =>
         answerChanges(executeInternally, requestFor(followers, payer), streamed, cursor, framing),
       minInterval: 0,

@@ -2,10 +2,52 @@ import { hash } from "node:crypto";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { errorPersistence } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
-import { type ExecuteInternally, gatewayAddress, type InternalRequest } from "../../server/index.ts";
+import {
+  createErrorBody,
+  type ExecuteInternally,
+  gatewayAddress,
+  type InternalRequest,
+  statusOfCode,
+} from "../../server/index.ts";
 import { type Framing, nextMessage } from "./framing.ts";
-import type { Refusal, StreamedAnswer } from "./shared-query.ts";
 import { AFTER_VARIABLE, CURSORS_ALIAS, type StreamedChanges } from "./streamed-document.ts";
+
+/** An answer for all followers. */
+export interface StreamedAnswer {
+  /** Its content; an answer with the same content is not sent again. */
+  readonly content: string;
+  /** Returns the bytes for followers that use this address of the gateway; undefined if there is nothing to send. */
+  bytesFor(address: string): Buffer | undefined;
+  /** The number of bytes, excluding addresses. */
+  readonly size: number;
+  /** The cursor after this answer. */
+  readonly cursor: string | null;
+  /** Why there is no answer: the code and the response. */
+  readonly refusal: Refusal | undefined;
+  /** Returns whether the answer must be created again. */
+  isOutdated(): boolean;
+}
+
+/** A response without data. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+  readonly text: string;
+  /** Whether the refusal may be temporary. */
+  readonly isPassing: boolean;
+}
+
+/** Creates the refusal of a request that the server cannot answer. */
+export function createRefusal(code: string, message: string, isPassing = false): Refusal {
+  return {
+    code,
+    message,
+    isPassing,
+    status: statusOfCode(code),
+    text: JSON.stringify(createErrorBody(code, message)),
+  };
+}
 
 /** The delay, in milliseconds, before an answer with a failure, whose dependencies are unknown, is created again. */
 const RETRY_DELAY = 5_000;
