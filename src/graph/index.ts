@@ -27,7 +27,8 @@ export { joinFirst } from "./input/conflicting-contracts.ts";
 export { checkInput } from "./input/input-checks.ts";
 export type { GuardedComparison } from "./input/input-refs.ts";
 export { isOfClient, type NamesByBitrixId, type NamesClient, readNames } from "./input/named-client.ts";
-export { stateOn } from "./letting/contract-state.ts";
+export { COVERAGE_FIELDS, stateOn } from "./letting/contract-state.ts";
+export { RENT_FIELDS } from "./letting/rent-field.ts";
 export {
   addPartialDataError,
   findUndecidable,

@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { inSteps, rentTermsOf, stateOn } from "../../graph/index.ts";
+import { COVERAGE_FIELDS, inSteps, RENT_FIELDS, rentTermsOf, stateOn } from "../../graph/index.ts";
 import {
   createIssue,
   type IssueCheck,
@@ -14,11 +14,10 @@ const contracts = ["ownerContract", "tenantContract"] as const;
 /** The fields of contracts of both kinds that checks use. */
 export type AnyContract = KnownFields<(typeof contracts)[number]>;
 
-/** The same fields of both kinds of contracts. */
-const ofBoth = <F extends "unitUsage" | "startDate" | "endDate">(...fields: F[]) => ({
-  ownerContract: fields,
-  tenantContract: fields,
-});
+/** The field with the rental object and the client, of both kinds of contracts. */
+const usage = { ownerContract: ["unitUsage"], tenantContract: ["unitUsage"] } as const;
+/** The fields that decide which days of which object contracts of both kinds cover. */
+export const coverage = { ownerContract: COVERAGE_FIELDS, tenantContract: COVERAGE_FIELDS } as const;
 
 /** Returns the unit or room of a contract, if listed. */
 export const listedObject = ({ inList }: Pick<IssueData, "inList">, id: number): CachedRecord | undefined =>
@@ -27,7 +26,7 @@ export const listedObject = ({ inList }: Pick<IssueData, "inList">, id: number):
 /** Finds contracts without a unit or room. */
 export const withoutRentalObject = recordCheck({
   kinds: contracts,
-  fields: ofBoth("unitUsage"),
+  fields: usage,
   isWrong: ({ unitUsage }) => unitUsage?.unitId == null,
   message: (record) =>
     `${record.key} names no unit or room, so rent roll, vacancies and statements leave it out. Set its ` +
@@ -37,7 +36,7 @@ export const withoutRentalObject = recordCheck({
 /** Finds contracts without a client. */
 export const withoutClient = recordCheck({
   kinds: contracts,
-  fields: ofBoth("unitUsage"),
+  fields: usage,
   isWrong: ({ unitUsage }) => unitUsage?.clientId == null,
   message: (record) =>
     `${record.key} names no client, so it has no ${record.kind === "ownerContract" ? "owner" : "tenant"} here. ` +
@@ -48,7 +47,7 @@ export const withoutClient = recordCheck({
 export const onArchivedObject: IssueCheck = {
   lists: ["unit", "room"],
   fields: {
-    ...ofBoth("startDate", "endDate", "unitUsage"),
+    ...coverage,
     unit: ["isArchived"],
     room: ["isArchived", "parentUnit"],
   },
@@ -79,7 +78,7 @@ export function unitOf(value: object, { inList }: IssueData): CachedRecord | und
 /** Finds contracts whose last day is before the first. */
 export const endsBeforeStart = recordCheck({
   kinds: contracts,
-  fields: ofBoth("startDate", "endDate", "unitUsage"),
+  fields: coverage,
   isWrong: ({ startDate, endDate }) => isReversed(startDate, endDate),
   message: (record, { startDate, endDate }) =>
     `${record.key} ends on ${endDate}, before it starts on ${startDate}, so it covers no day and has no rent. ` +
@@ -121,7 +120,7 @@ export const priceNotPositive = recordCheck({
 /** Finds open-ended tenant contracts with a price for the whole contract, whose rent is unknown. */
 export const withoutRent = recordCheck({
   kinds: ["tenantContract"],
-  fields: { tenantContract: ["price", "typeContract", "startDate", "endDate", "unitUsage"] },
+  fields: { tenantContract: RENT_FIELDS },
   isWrong: (contract, { rent }) => {
     const { price, startDate, endDate } = contract;
     const mayHaveRent = rent.pricePeriods && price != null && !isReversed(startDate, endDate);

@@ -8,7 +8,7 @@ import {
   recordCheck,
   updateMutationOf,
 } from "./check.ts";
-import { type AnyContract, listedObject, unitOf } from "./contract-check.ts";
+import { type AnyContract, coverage, listedObject, unitOf } from "./contract-check.ts";
 
 /** Finds units and rooms without a building, unless they or their units are archived. */
 export const withoutBuilding = recordCheck({
@@ -59,8 +59,7 @@ export const referenceNotListed = recordCheck({
   fields: {
     unit: ["isArchived", "building"],
     room: ["isArchived", "building", "parentUnit"],
-    ownerContract: ["startDate", "endDate", "unitUsage"],
-    tenantContract: ["startDate", "endDate", "unitUsage"],
+    ...coverage,
   },
   lists: ["building", "unit", "room", "client"],
   isWrong: (value, data) => findUnlisted(value, data) !== undefined,

@@ -1,5 +1,5 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
-import { coverageOf, dayText, inSteps } from "../../graph/index.ts";
+import { COVERAGE_FIELDS, coverageOf, dayText, inSteps } from "../../graph/index.ts";
 import { createIssue, type Issue, type IssueCheck, type IssueData } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
 
@@ -17,7 +17,7 @@ interface Letting {
 /** Finds two tenant contracts that share a day on one object, or on a unit and one of its rooms. */
 export const overlap: IssueCheck = {
   lists: ["unit", "room"],
-  fields: { tenantContract: ["startDate", "endDate", "unitUsage"], unit: [], room: ["parentUnit"] },
+  fields: { tenantContract: COVERAGE_FIELDS, unit: [], room: ["parentUnit"] },
   *find(data) {
     const issues: Issue[] = [];
     const all = yield* inSteps.flatMap(data.detailed("tenantContract"), (contract) =>
