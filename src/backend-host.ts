@@ -28,6 +28,16 @@ export interface TestSharing extends Sharing {
   start(peerAddress: string): void;
 }
 
+/** The steps by which a process that stops leaves leadership to another, in order. */
+interface Succession {
+  /** Accepts no more mutations. */
+  leave(): void;
+  /** Gives up leadership, so that another process can lead. */
+  handOver(): Promise<void>;
+  /** Resolves when another process leads, or after a time limit. */
+  whenFollowed(): Promise<void>;
+}
+
 /** The present backend of a process, alone or as one of several, and its start and end. */
 interface HostedBackend {
   /** A new one after each term if several processes share a store. */
@@ -38,12 +48,8 @@ interface HostedBackend {
   storeProblem?(): string | undefined;
   /** Starts background work. `peerAddress`: where other processes reach this one. */
   start(peerAddress: string): void;
-  /** Accepts no more mutations. */
-  leave?(): void;
-  /** Gives up leadership, so that another process can lead. */
-  handOver?(): Promise<void>;
-  /** Resolves when another process leads, or after a time limit. */
-  whenFollowed?(): Promise<void>;
+  /** How leadership passes on to another process, if there are several. */
+  readonly succession?: Succession;
   close(): Promise<void>;
   /** Resolves when the backend can start. Rejects with a full sentence if its file cannot be used. */
   readonly opened?: Promise<void>;
@@ -87,7 +93,6 @@ export async function createBackendHost(
       sharing: hosted.sharing,
       fatalRequestStorage: hosted.fatalRequestStorage,
     } satisfies Omit<ServerOptions, "config" | "log" | "metrics" | "addRoutes">,
-    catalog: () => current().catalog,
   };
 }
 
@@ -175,10 +180,12 @@ async function joinCluster(
           (isUsable) => isUsable && begin(peerAddress),
         );
     },
-    leave: () => share.leave(),
-    handOver: () => share.handOver(),
-    async whenFollowed() {
-      await waitForTarget(share, { mayWrite: true }, config.leaderWait);
+    succession: {
+      leave: () => share.leave(),
+      handOver: () => share.handOver(),
+      async whenFollowed() {
+        await waitForTarget(share, { mayWrite: true }, config.leaderWait);
+      },
     },
     async close() {
       closed.abort();

@@ -76,11 +76,12 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
   });
   // Meanwhile, the store's thread opens the file.
   const [server] = await Promise.all([creating, host.opened]);
+  const { succession } = host;
   const giveUpLeadership = async () => {
-    if (!host.handOver) return;
-    host.leave?.();
+    if (!succession) return;
+    succession.leave();
     await server.whenMutationsEnd();
-    await host.handOver();
+    await succession.handOver();
   };
   let leaving: Promise<void> | undefined;
   /** Gives up leadership, if there are several processes, after the writes in progress have ended. */
@@ -90,21 +91,21 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
   };
   return {
     get catalog() {
-      return host.catalog();
+      return host.backend().catalog;
     },
     /** Where its watchdog leaves notes of blocking operations. */
-    fatalRequestStorage: host.served.fatalRequestStorage,
+    fatalRequestStorage: host.fatalRequestStorage,
     /** Starts listening and the warm-up. Resolves with the address. */
     async listen() {
       const address = await server.listen();
-      host.start(host.served.sharing ? await server.listenForPeers() : "");
+      host.start(host.sharing ? await server.listenForPeers() : "");
       for (const { start } of prepared) start?.();
       return address;
     },
     /** Becomes unready, and answers as before for DRAIN_DELAY, in which load balancers notice. */
     async drain() {
       // Refuse requests that others still forward to this process, so that they look for the next leader.
-      const whenFollowed = handOver().then(() => host.whenFollowed?.());
+      const whenFollowed = handOver().then(() => succession?.whenFollowed());
       for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);
     },
