@@ -4,14 +4,8 @@ import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } fro
 import { OperationFailure, quoteStart, readLater, sendTableError, sendText } from "../reports/api.ts";
 import { type Import, listImports, loadImports } from "./import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./import-page.ts";
-import {
-  describeOmitted,
-  findRecords,
-  importJobs,
-  type JobQuery,
-  jobAddress,
-  readTableNotes,
-} from "./run/import-job.ts";
+import { findRecords } from "./run/find-records.ts";
+import { describeOmitted, importJobs, type JobQuery, jobAddress, readTableNotes } from "./run/import-job.ts";
 import { parseRows } from "./run/import-rows.ts";
 import { outcomesOf, runImport, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
 import { createSheetReader } from "./sheet/read-sheet.ts";
