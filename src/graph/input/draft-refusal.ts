@@ -11,18 +11,19 @@ import { createContractSearch } from "../letting/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { findByExternalId } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/polling.ts";
-import { type ArgumentPath, type PathMapper, refPath } from "../write/user-error.ts";
+import { type ArgumentPath, inputPath, type PathMapper, refPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress } from "./email.ts";
 import { findClientByEmail, findNameOwner } from "./taken-name.ts";
-import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
+import { findOverlap, mergeFields, overlapField, overlapFields } from "./write-rules.ts";
 
 /** A create or update that Alma refused. */
 interface RefusedDraft {
   readonly write: Write;
   readonly problems: readonly Problem[];
   readonly mapPath: PathMapper;
+  /** The fields that were sent. */
   readonly fields: InputFields;
   /** The record that an update changes. */
   readonly existing?: CachedRecord;
@@ -40,11 +41,14 @@ interface RefusalReason {
   readonly path: ArgumentPath;
 }
 
-/**
- * Finds one reason; undefined if the records do not show it. The fields of the draft are merged over the existing
- * record. Throws AlmaError.
- */
-type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
+/** A refused draft, compared with Alma's records. */
+interface ComparedDraft extends RefusedDraft {
+  /** The sent fields, merged over those of the existing record. */
+  readonly merged: InputFields;
+}
+
+/** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
+type Finder = (refused: ComparedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
 
 /**
  * Finds documented reasons for a refusal in Alma's records, the likeliest first. A search that fails with an AlmaError
@@ -56,7 +60,7 @@ async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReaso
   const existing = before && (await bestEffort(() => readNow(context, before)));
   // Without the existing record, the finders would mistake it for another record.
   if (before && !existing) return [];
-  const current = { ...refused, existing, fields: mergeFields(refused.fields, existing) };
+  const current = { ...refused, existing, merged: mergeFields(refused.fields, existing) };
   const reasons = await Promise.all(
     [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>
       bestEffort(() => find(current, context)),
@@ -90,9 +94,9 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
 }
 
 /** Reason: the input refers to a missing or archived record. */
-const findUnusableTarget: Finder = async ({ write, fields }, context) => {
+const findUnusableTarget: Finder = async ({ write, merged }, context) => {
   for (const [field, { to }] of Object.entries(write.relations)) {
-    const id = fields[field];
+    const id = merged[field];
     if (typeof id !== "number") continue;
     const [kind, ...others] = to;
     const target = await (others.length === 0
@@ -116,8 +120,8 @@ const findArchived: Finder = async ({ existing }) => {
 };
 
 /** Reason: another record has the name (Alma: Apartments, Units, Buildings, POST). */
-const findTakenName: Finder = async ({ write, fields, existing }, context) => {
-  const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
+const findTakenName: Finder = async ({ write, merged, existing }, context) => {
+  const taken = await findNameOwner(write, merged, existing, context, context.operation.startedAt);
   if (!taken) return undefined;
   const { owner, scope } = taken;
   return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
@@ -129,7 +133,7 @@ function takenBy({ key }: CachedRecord, what: string, ...fields: readonly string
 }
 
 /** Reason: another record of the kind has the Bitrix id. */
-const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
+const findTakenId: Finder = async ({ write, merged: { externalId }, existing }, context) => {
   if (typeof externalId !== "string") return undefined;
   const owner = await findByExternalId(context, write.kind, externalId);
   if (!owner || owner.id === existing?.id) return undefined;
@@ -137,23 +141,25 @@ const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, 
 };
 
 /** Reason: another client has the e-mail address (Alma: Clients). */
-const findTakenEmail: Finder = async ({ write, fields, existing }) => {
-  if (!isEmailAddress(fields.email)) return undefined;
-  const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
+const findTakenEmail: Finder = async ({ write, merged: { email }, existing }) => {
+  if (!isEmailAddress(email)) return undefined;
+  const owner = await findClientByEmail(write.freshContext(), email, existing?.id);
   return owner && takenBy(owner, "e-mail address already", "email");
 };
 
 /** Reason: another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-const findOverlapping: Finder = async ({ write, fields, existing }) => {
-  const overlap = await findOverlap(write, fields, existing);
-  return overlap && reasonFor("OVERLAP", overlap.message, overlap.conflicts, ...overlapFields);
+const findOverlapping: Finder = async ({ write, fields, merged, existing }) => {
+  const overlap = await findOverlap(write, merged, existing);
+  if (!overlap) return undefined;
+  const reason = reasonFor("OVERLAP", overlap.message, overlap.conflicts, ...overlapFields);
+  return { ...reason, path: inputPath([overlapField(fields)]) };
 };
 
 /**
  * Reason: the unit is let as a whole and has rooms by mistake, so Alma accepts no tenant contract (Alma: Contracts,
  * tenant_contracts POST).
  */
-const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
+const findWholeLet: Finder = async ({ merged: { rentalObject } }, context) => {
   if (typeof rentalObject !== "number") return undefined;
   const target = await readRentalObjectNow(context, rentalObject);
   const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
@@ -179,22 +185,18 @@ const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
  * records explain problems whose wording `alma/` does not know, and identify the record that has a taken value or
  * overlapping dates, if the caller may search for it.
  */
-export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void> {
-  const refused = { ...refusedDraft, problems: withoutEmailOracle(refusedDraft) };
-  const { write, problems, mapPath } = refused;
+export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
+  const { write, mapPath } = refused;
+  const problems = withoutEmailOracle(refused).map((problem) => withOverlapField(problem, refused.fields));
   const reasons = problems.some(needsReason) ? await findReasons(refused) : [];
   const explained = new Map(problems.map((problem) => [problem, findReason(problem, reasons)] as const));
-  const overlapAt = overlapPath(refused.fields);
-  const [, overlapField] = overlapAt;
-  const withField = (problem: Problem) =>
-    problem.code === "OVERLAP" && problem.path.length === 0 && overlapField !== undefined
-      ? { ...problem, path: [overlapField] }
-      : problem;
-  write.addProblems(problems.filter((problem) => !explained.get(problem)).map(withField), mapPath);
+  write.addProblems(
+    problems.filter((problem) => !explained.get(problem)),
+    mapPath,
+  );
   for (const [problem, reason] of explained) {
     if (!reason) continue;
-    const ownPath = reason.code === "OVERLAP" ? overlapAt : reason.path;
-    const path = problem.path.length === 0 ? ownPath : mapPath(problem.path);
+    const path = problem.path.length === 0 ? reason.path : mapPath(problem.path);
     const message = problem.isUnexplained
       ? `${problem.message} ${reason.message}`
       : withConflicts(problem.message, reason.inTheWay);
@@ -212,6 +214,13 @@ function withoutEmailOracle({ write, problems }: RefusedDraft) {
     name === undefined ? code !== "NOT_UNIQUE" && !isUnexplained : name !== "email",
   );
   return others.length > 0 ? others : problems;
+}
+
+/** Adds the field that an overlap concerns, which Alma does not name. */
+function withOverlapField(problem: Problem, fields: InputFields): Problem {
+  const field = overlapField(fields);
+  const isUnnamed = problem.code === "OVERLAP" && problem.path.length === 0;
+  return isUnnamed && field !== undefined ? { ...problem, path: [field] } : problem;
 }
 
 const needsReason = ({ code, isUnexplained }: Problem) =>

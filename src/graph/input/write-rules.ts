@@ -1,6 +1,6 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import type { DatedContract } from "../rent/rent.ts";
-import type { ArgumentPath } from "../write/user-error.ts";
+import { type ArgumentPath, inputPath } from "../write/user-error.ts";
 import type { InputFields, Target, Write, WriteRule } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { confirmExists } from "./input-refs.ts";
@@ -51,11 +51,9 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
 /** The fields that an overlap concerns. The error is reported for the first one in the input. */
 export const overlapFields: readonly string[] = ["startDate", "endDate", "rentalObject"];
 
-/** Returns the path of an overlap error. */
-export function overlapPath(fields: InputFields): ArgumentPath {
-  const field = overlapFields.find((name) => fields[name] != null);
-  return field === undefined ? [] : ["input", field];
-}
+/** Returns the sent field for which an overlap is reported; undefined for the whole write. */
+export const overlapField = (fields: InputFields): string | undefined =>
+  overlapFields.find((name) => fields[name] != null);
 
 /**
  * Merges the fields of a write over those of the existing record. The `rentalObject` of a contract comes from
@@ -87,5 +85,7 @@ export async function findOverlap(write: Write, fields: InputFields, existing: C
 export const predictOverlap: WriteRule = async (write, fields, existing) => {
   if (!overlapFields.some((name) => name in fields)) return;
   const overlap = await findOverlap(write, mergeFields(fields, existing), existing);
-  if (overlap) write.addUserError("OVERLAP", overlapPath(fields), `${overlap.message} Choose other dates.`);
+  if (!overlap) return;
+  const path = inputPath([overlapField(fields)]);
+  write.addUserError("OVERLAP", path, `${overlap.message} Choose other dates.`);
 };
