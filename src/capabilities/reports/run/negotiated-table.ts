@@ -11,10 +11,11 @@ import {
 } from "../../../server/index.ts";
 import { outermostLists, selectColumns } from "../definition/columns.ts";
 import { fieldAt, selectFields } from "../definition/selected-fields.ts";
+import { CollectedRows } from "../sheet/collected-rows.ts";
 import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
 import { sendTable } from "./report-file.ts";
-import { IncompleteTableError, OperationFailure, queryTable, tableBatches } from "./table-query.ts";
+import { IncompleteTableError, OperationFailure, readTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
 const tableFormats: ReadonlyMap<string, Format> = new Map([
@@ -30,22 +31,20 @@ const mediaTypes = [...jsonTypes, ...tableFormats.keys()];
 export function createTableAnswer({ schema, execute, log }: ServerParts) {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
     const operationRequest = readRequest(request);
+    const rows = new CollectedRows();
     let columns: readonly Column[] = [];
-    const result = await queryTable(
-      (sink) =>
-        execute(request, reply, operationRequest, {
-          chooseRows(operation) {
-            const plan = planTable(schema, operation);
-            if (!plan) return undefined;
-            sink.path = plan.path;
-            columns = plan.columns;
-            return { sink, isWhole: false };
-          },
-          isReport: false,
-          checksOnly: false,
-        }),
-      false,
-    );
+    const execution = execute(request, reply, operationRequest, {
+      chooseRows(operation) {
+        const plan = planTable(schema, operation);
+        if (!plan) return undefined;
+        rows.path = plan.path;
+        columns = plan.columns;
+        return { sink: rows, isWhole: false };
+      },
+      isReport: false,
+      checksOnly: false,
+    });
+    const result = await readTable(execution, rows, false);
     const { cutByDefault } = result;
     reply.header("cache-control", "no-store");
     if (cutByDefault.length > 0) reply.header("x-alma-cut-by-default", cutByDefault.join(", "));

@@ -9,7 +9,7 @@ import { mergeRows } from "./merged-rows.ts";
 import {
   type ExecuteForCaller,
   failureOf,
-  queryTable,
+  readTable,
   type TableAnswer,
   tableBatches,
 } from "./table-query.ts";
@@ -133,8 +133,10 @@ export type ReportRun = Awaited<ReturnType<typeof runReport>>;
 export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const { report, variables, acceptsPartial } = call;
   const { columns, expand } = report;
-  const ask = (reportCall: ReportCall) =>
-    queryTable((rows) => executeCall(execute, reportCall, rows), acceptsPartial, expand);
+  const ask = (asked: ReportCall) => {
+    const rows = new CollectedRows(report.rows);
+    return readTable(executeCall(execute, asked, rows), rows, acceptsPartial, expand);
+  };
   const answer = await ask(call);
   const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
@@ -192,14 +194,11 @@ function executeCall(
   sink: CollectedRows,
   checksOnly = false,
 ) {
-  const { query, operationName, rows, expand } = report;
+  const { query, operationName, expand } = report;
   return execute(
     { query, operationName, variables },
     {
-      chooseRows() {
-        sink.path = rows;
-        return { sink, expand, isWhole: true, maxAge, asOf };
-      },
+      chooseRows: () => ({ sink, expand, isWhole: true, maxAge, asOf }),
       isReport: !checksOnly,
       checksOnly,
       timeout,

@@ -3,7 +3,7 @@ import type { FastifyReply } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 import { type ExecuteOperation, statusOfCode } from "../../../server/index.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
-import { CollectedRows } from "../sheet/collected-rows.ts";
+import type { CollectedRows } from "../sheet/collected-rows.ts";
 import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import type { Column, SheetRow } from "../sheet/table.ts";
 import { TooManyRowsError } from "../sheet/xlsx.ts";
@@ -85,7 +85,7 @@ export function sendTableError(reply: FastifyReply, error: unknown): FastifyRepl
 }
 
 /** The rows of an answer, and the missing data. */
-export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
+export type TableAnswer = Awaited<ReturnType<typeof readTable>>;
 
 /** Executes an operation for the caller of a request. */
 export type ExecuteForCaller = (
@@ -97,17 +97,17 @@ export type ExecuteForCaller = (
 export class IncompleteTableError extends OperationFailure {}
 
 /**
- * Executes a query and collects the items of the list chosen by `execute` as rows. Rejects with an OperationFailure,
- * also if the answer is incomplete and `acceptsPartial` is false. `expand`: the path, from a row, of the list that
- * expands it.
+ * Reads the answer of an operation that puts the items of one list into `rows`. Rejects with an OperationFailure, also
+ * if the answer is incomplete and `acceptsPartial` is false. `expand`: the path, from a row, of the list that expands
+ * it.
  */
-export async function queryTable(
-  execute: (rows: CollectedRows) => ReturnType<ExecuteOperation>,
+export async function readTable(
+  execution: ReturnType<ExecuteOperation>,
+  rows: CollectedRows,
   acceptsPartial: boolean,
   expand?: readonly string[],
 ) {
-  const rows = new CollectedRows();
-  const { response, meter, admission, cacheInfo } = await execute(rows);
+  const { response, meter, admission, cacheInfo } = await execution;
   const { path } = rows;
   const { body } = response;
   const {
