@@ -1,7 +1,7 @@
 import type { DocumentRules } from "../../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report.ts";
-import { addressedBy, readAddress } from "./run/address.ts";
+import { readAddress } from "./run/address.ts";
 import { formats, isFileExtension } from "./sheet/format.ts";
 
 /**
@@ -26,7 +26,7 @@ export const createReadLink =
     if (!report)
       throw new Error(`There is no report ${name}. Reports: ${[...reports.keys()].join(", ")} (REPORTS).`);
     if (isBroken(report)) throw new Error(`The report ${name} is disabled: ${report.fault}`);
-    const { texts } = readAddress(url.search, report, addressedBy(ending), "9999-12-31");
+    const { texts } = readAddress(url.search, report, ending, "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
     const missing = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
     if (missing.length > 0)

@@ -4,9 +4,9 @@ import type { ReportColumn, Total } from "../../../src/capabilities/reports/defi
 import { beginChart, renderChart } from "../../../src/capabilities/reports/gallery/chart.ts";
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
+import { reportUrls } from "../../../src/capabilities/reports/gallery/report-urls.ts";
 import { pageColumns, renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";
 import { type PageNumber, readShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
-import { reportAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
 import { type ColumnType, type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { readAsset } from "../../../src/server/page/asset.ts";
@@ -523,25 +523,23 @@ test("a chart has at most 60 named bars, and mentions the rest", () => {
 });
 
 test("the address of a file has the parameters of the page, without options of CSV", () => {
-  const address = reportAddress(
+  const urls = reportUrls(
     "https://gw.example",
     "rent-roll",
     new URLSearchParams("on=today+90d&building=&state=A&state=B&empty=&_locale=de&_partial=1&name=it's"),
-    (name) => name === "empty",
+    ["empty"],
   );
   const own = "on=today+90d&state=A&state=B&empty=";
-  expect(address.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
-  expect(address.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
-  expect(address.page({ _partial: "0" })).toContain("_partial=0");
-  expect(reportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
-    "/reports/a.csv",
-  );
+  expect(urls.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
+  expect(urls.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
+  expect(urls.page({ _partial: "0" })).toContain("_partial=0");
+  expect(reportUrls("https://gw.example", "a", new URLSearchParams(), []).file("csv")).toBe("/reports/a.csv");
 });
 
 test("code for other programs has the full address, and a key only if required", () => {
-  const address = reportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
+  const urls = reportUrls("https://gw.example", "a", new URLSearchParams("on=today"), ["on"]);
   const textOf = (needsKey: boolean) =>
-    html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
+    html`${renderPrograms(urls, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
   const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
   expect(count(textOf(true))).toBe(9);
   expect(count(textOf(false))).toBe(9);

@@ -1,11 +1,11 @@
 import { type Content, html } from "../../../server/index.ts";
 import { percentChange } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
-import type { ReportAddress } from "../run/address.ts";
 import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
 import { dayInWords, type Notation, type WrittenColumn, writeValue } from "../run/written-value.ts";
 import { differenceOf } from "../sheet/decimal-sum.ts";
 import type { SheetRow } from "../sheet/table.ts";
+import type { ReportUrls } from "./report-urls.ts";
 import type { PageColumn } from "./result-table.ts";
 
 /** A report at two times, in the form shown on a page. */
@@ -69,7 +69,7 @@ export function comparedColumns(
 export function renderChanges(
   { counts, changed, totals, call, against, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],
-  address: ReportAddress,
+  urls: ReportUrls,
   notation: Notation,
 ): Content {
   const { report, variables, asOf } = call;
@@ -102,7 +102,7 @@ export function renderChanges(
     .map((column) => [column.title, changed.filter((row) => differs(row, column)).length] as const)
     .filter(([, count]) => count > 0)
     .map(([title, count]) => `${title}: ${count}`);
-  const others = html`<a href="${address.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
+  const others = html`<a href="${urls.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="What has changed"><table class="changes">
 <thead><tr><td></td><th scope="col" class="number">${dayInWords(against.asOf)}</th><th scope="col" class="number">${asOf === undefined ? "Now" : dayInWords(asOf)}</th><th scope="col" class="number">Change</th><th scope="col" class="number">%</th></tr></thead>
 <tbody>${parameters.map(([title, before, now]) => line(title, before, now))}
@@ -123,5 +123,5 @@ ${
   parameters.length > 0 &&
   html`<p>Relative days, such as ${"today-1m"}, count from each of the two days: to compare the same days, write dates.</p>
 `
-}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${counts.changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && !address.isFrozen && others}</p>`;
+}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${counts.changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && !urls.isFrozen && others}</p>`;
 }

@@ -1,20 +1,20 @@
 import { type Content, html } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
-import type { ReportAddress } from "../run/address.ts";
 import { type FileExtension, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
+import type { ReportUrls } from "./report-urls.ts";
 
 /**
  * Renders instructions for other programs, with the URL of the shown report. `needsKey`: whether the gateway requires
  * keys.
  */
 export function renderPrograms(
-  address: ReportAddress,
+  urls: ReportUrls,
   needsKey: boolean,
   columns: readonly ReportColumn[],
 ): Content {
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
-    address.origin + address.file(ending, added);
+    urls.origin + urls.file(ending, added);
   const whole = (ending: string, added?: Readonly<Record<string, string>>) => `"${at(ending, added)}"`;
   const password =
     needsKey && " When prompted, choose Basic, with any user name and the key as the password.";
@@ -84,7 +84,7 @@ ${programs.map(
 </details>
 `,
 )}</div>
-${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
+${renderFormats("Other formats", (ending) => urls.file(ending), ["json", "ndjson", "parquet"])}</section>`;
 }
 
 /** The types of Power Query. `Currency.Type` keeps four decimals exactly. */

@@ -41,11 +41,11 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
 /** Returns the form field of a parameter, with its value in the URL, or its default. */
 export function fieldOf(
   parameter: Parameter | (typeof pastParameters)[keyof typeof pastParameters],
-  address: URLSearchParams,
+  params: URLSearchParams,
   today: string,
 ): FormField {
   const { name, title, description, namedType, isList, isRequired, defaultTexts = [], choicesOf } = parameter;
-  const values = address.has(name) ? address.getAll(name) : defaultTexts;
+  const values = params.has(name) ? params.getAll(name) : defaultTexts;
   const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
   const days = kind === "date" ? values.map((value) => parseDay(value.trimEnd(), today)) : [];
   const meaning = days.filter((day, index) => day !== undefined && day !== values[index]).join(", ");
@@ -69,7 +69,7 @@ export function fieldOf(
 /** The form field for grouping rows. */
 export const groupingField = (
   { groupings, isGrouped }: Pick<Report, "groupings" | "isGrouped">,
-  address: URLSearchParams,
+  params: URLSearchParams,
 ): FormField => ({
   name: "_group",
   label: "Group by",
@@ -77,7 +77,7 @@ export const groupingField = (
   isList: false,
   isRequired: isGrouped,
   choices: groupings.map(({ label }) => ({ value: label.title, meaning: "" })),
-  values: [address.get("_group") ?? ""],
+  values: [params.get("_group") ?? ""],
   meaning: "",
   hint: "",
 });

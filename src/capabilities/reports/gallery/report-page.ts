@@ -8,7 +8,6 @@ import {
   type Report,
   type Reports,
 } from "../definition/report.ts";
-import type { ReportAddress } from "../run/address.ts";
 import { formatTime } from "../run/report-file.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
@@ -16,6 +15,7 @@ import type { SheetRow } from "../sheet/table.ts";
 import { type Comparison, comparedColumns, renderChanges } from "./compared-page.ts";
 import { renderFormats, renderPrograms } from "./other-programs.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
+import type { ReportUrls } from "./report-urls.ts";
 import { type PageColumn, pageColumns, renderTable, writeCell } from "./result-table.ts";
 import type { PageNumber, ShownRows } from "./shown-rows.ts";
 
@@ -144,7 +144,7 @@ export interface ReportHead {
   readonly fields: readonly FormField[];
   /** The rest of the URL, besides the parameters. */
   readonly options: readonly (readonly [name: string, value: string])[];
-  readonly address: ReportAddress;
+  readonly urls: ReportUrls;
   /** Whether the gateway requires keys. */
   readonly needsKey: boolean;
   /** The time zone of the portfolio. */
@@ -161,24 +161,24 @@ export function renderReport(
   drawing: { readonly content: Content; readonly isAbove: boolean } | undefined,
 ): Page {
   const { answer, comparison } = shown;
-  const { report, address, needsKey, timeZone } = head;
+  const { report, urls, needsKey, timeZone } = head;
   const columns = pageColumns(report, notation);
   return renderHead(
     head,
     html`${renderGaps(answer)}
 ${renderMissing(answer)}
-${comparison ? renderChanges(comparison, columns, address, notation) : renderFigures(shown, columns, notation)}
+${comparison ? renderChanges(comparison, columns, urls, notation) : renderFigures(shown, columns, notation)}
 ${renderFacts(shown, timeZone)}
 ${drawing?.isAbove && drawing.content}
 ${renderRows(head, shown, comparison ? comparedColumns(columns, comparison) : columns, notation)}
 ${!drawing?.isAbove && drawing?.content}
-${!address.isFrozen && renderPrograms(address, needsKey, shown.fileColumns)}`,
+${!urls.isFrozen && renderPrograms(urls, needsKey, shown.fileColumns)}`,
   );
 }
 
 /** Renders a page with other content instead of the rows. `refresh`: the seconds after which the browser reloads. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): Page {
-  const { report, fields, options, address, asOf } = head;
+  const { report, fields, options, urls, asOf } = head;
   const { title, description } = report;
   const [first, rest] = splitSentences(description);
   const parameterTexts = fields.flatMap(describeField);
@@ -189,8 +189,8 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
-${parameterTexts.length > 0 && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${inLine(parameterTexts)}</p>`}
-${!address.isFrozen && renderForm(`/reports/${address.name}`, fields, options)}
+${parameterTexts.length > 0 && html`<p class="${urls.isFrozen ? "asked" : "paper asked"}">${inLine(parameterTexts)}</p>`}
+${!urls.isFrozen && renderForm(`/reports/${urls.name}`, fields, options)}
 ${body}`,
     refresh,
   };
@@ -203,12 +203,12 @@ function renderRows(
   notation: Notation,
 ): Content {
   const { rows, rowCount, subtotals, totals, comparison, showsMore, grouping } = report;
-  const { address } = head;
+  const { urls } = head;
   const { title } = head.report;
   const files = renderFormats(
     "Download",
-    (ending) => address.file(ending),
-    address.isFrozen ? [] : ["xlsx", "csv"],
+    (ending) => urls.file(ending),
+    urls.isFrozen ? [] : ["xlsx", "csv"],
   );
   if (rowCount === 0)
     return html`<div class="tools">${files}</div><p class="empty">${
@@ -217,18 +217,18 @@ function renderRows(
         : "No rows match these parameters."
     }</p>`;
   if (rows.length === 0)
-    return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, address)}`;
+    return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, urls)}`;
   const same = columns.filter((column, index) => index > 0 && isSame(column, report, notation));
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
   const running = inLine([title, ...head.fields.flatMap(describeField), asOf(report, head.timeZone)]);
-  const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
+  const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${urls.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
 <p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
 ${same.length > 0 && html`<dl class="facts same">${same.map((column) => html`<div><dt>${column.title}:</dt><dd>${writeCell(report.same as SheetRow, column, notation)}</dd></div>\n`)}</dl>`}
 ${renderTable({ caption, columns: columns.filter((column) => !same.includes(column)), rows, compared: comparison?.compared, subtotals, hasSheets: grouping?.hasSheets, grouped: grouping && columns.find(({ indexes }) => indexes.includes(head.report.columns.indexOf(grouping.label))), totals, running }, notation)}
-${renderPages(report, address)}</section>`;
+${renderPages(report, urls)}</section>`;
 }
 
 /** Returns whether a column has the same text in every row, so that it is shown once above the rows. */
@@ -256,12 +256,12 @@ const rangeOf = ({ rows, start, rowCount }: ShownReport) =>
   `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;
 
 /** Renders links to the other pages. */
-function renderPages({ page, pageCount, rowCount, rows }: ShownReport, address: ReportAddress): Content {
-  if (pageCount <= 1 || address.isFrozen) return undefined;
+function renderPages({ page, pageCount, rowCount, rows }: ShownReport, urls: ReportUrls): Content {
+  if (pageCount <= 1 || urls.isFrozen) return undefined;
   const link = (to: PageNumber, label: string) =>
     to === page
       ? html`<b aria-current="page">${label}</b>`
-      : html`<a href="${address.page({ _page: String(to) })}#result">${label}</a>`;
+      : html`<a href="${urls.page({ _page: String(to) })}#result">${label}</a>`;
   const near = Array.from({ length: pageCount }, (_, index) => index + 1).filter(
     (number) => number === 1 || number === pageCount || Math.abs(number - (page === "all" ? 1 : page)) <= 2,
   );

@@ -4,7 +4,7 @@ import { type Config, decimalsOf } from "../../../config/index.ts";
 import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
 import type { ListedReport, Report } from "../definition/report.ts";
-import { pastParameters, readAddress, reportAddress } from "../run/address.ts";
+import { pastParameters, readAddress } from "../run/address.ts";
 import { runComparison } from "../run/compared-rows.ts";
 import { formatTime, type ReportParts } from "../run/report-file.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
@@ -14,6 +14,7 @@ import { hasNames, renderChart } from "./chart.ts";
 import { showComparison } from "./compared-page.ts";
 import { fieldOf, groupingField } from "./parameter-form.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
+import { reportUrls } from "./report-urls.ts";
 import { readShownRows, type ShownRows } from "./shown-rows.ts";
 
 /**
@@ -67,7 +68,7 @@ export async function sendReportPage(
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshSeconds * 1_000 : undefined;
   try {
-    const address = readAddress(url, report, "page", day);
+    const address = readAddress(url, report, undefined, day);
     const { options } = address;
     head = headOf(report, url, request, parts.config, day, options.asOf);
     const execute = parts.execute.bind(null, request, reply);
@@ -127,8 +128,8 @@ function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
 
 /** Sends the page of a report that failed. Throws errors that are not failures of a report. */
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
-  const { address } = head;
-  const again = { path: address.page(), label: "Try again" };
+  const { urls } = head;
+  const again = { path: urls.page(), label: "Try again" };
   /** Sends an error. `fault`: shown at the field of a parameter. */
   const send = (
     status: number,
@@ -141,17 +142,17 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
     return sendPage(
       reply,
       status,
-      renderHead({ ...head, fields }, renderProblem(message, address.isFrozen ? [again] : ways)),
+      renderHead({ ...head, fields }, renderProblem(message, urls.isFrozen ? [again] : ways)),
     );
   };
   if (error instanceof InvalidParameterError) {
     const { fault, parameter, suggestions } = error;
     const { name = "", title } = parameter ?? {};
-    const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
+    const ways = suggestions.map(({ value, label }) => ({ path: urls.page({ [name]: value }), label }));
     const atField = suggestions.length > 0 ? "Several have this name: choose one below." : capitalized(fault);
     return send(400, name, atField, parameter ? `${title} ${fault}` : fault, [
       ...ways,
-      { path: `/reports/${address.name}`, label: "Start again" },
+      { path: `/reports/${urls.name}`, label: "Start again" },
     ]);
   }
   if (!(error instanceof OperationFailure)) throw error;
@@ -161,7 +162,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
     const { since } = details;
     const known = since === undefined ? "" : ` It is known since ${formatTime(head.timeZone, since)}.`;
     const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
-    const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
+    const now = { path: urls.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
     return send(status, past.name, fault, fault, [now]);
   }
   // Removes the position in the query, which is for programs.
@@ -174,7 +175,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
     ...(error instanceof IncompleteTableError
       ? [
           {
-            path: address.page({ _partial: "1" }),
+            path: urls.page({ _partial: "1" }),
             label: error.code === "OVERLAPPED" ? "Show it nevertheless" : "Show the readable values",
           },
         ]
@@ -201,7 +202,7 @@ function headOf(
 ): ReportHead {
   const { name, parameters } = report;
   const params = new URL(url, "http://gateway.invalid").searchParams;
-  const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
+  const withDefaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
   return {
     report,
@@ -215,11 +216,11 @@ function headOf(
       ...(report.key ? [fieldOf(pastParameters._compare, params, asOf ?? today)] : []),
     ],
     options: [...params].filter(([option]) => /^_(?!page|asOf|compare|group)/.test(option)),
-    address: reportAddress(
+    urls: reportUrls(
       origin,
       name,
       params,
-      (option) => defaults.some((parameter) => parameter.name === option),
+      withDefaults.map((parameter) => parameter.name),
       request.link ? request.url : undefined,
     ),
   };

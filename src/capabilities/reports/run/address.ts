@@ -2,31 +2,28 @@ import { isCalendarDate } from "../../../alma/index.ts";
 import { InvalidParameterError, quoteStart } from "../definition/parameter.ts";
 import { parseDay } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
+import type { FileExtension } from "../sheet/format.ts";
 
 /** The parsed query string of a URL. */
 export type Address = ReturnType<typeof readAddress>;
 
 /** The options only for CSV files, and those only for pages. */
-const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
-const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
+export const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
+export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
-/** Returns the type of URL with this extension. */
-export const addressedBy = (ending: string | undefined) =>
-  ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
-
 /**
- * Reads the query string of a report's URL: of its page, of a CSV file, or of another file. Throws an
+ * Reads the query string of a report's URL. `ending`: the extension of a file; undefined for the page. Throws an
  * InvalidParameterError for an unknown name, a repeated option, or an invalid value.
  */
 export function readAddress(
   url: string,
   report: Pick<Report, "parameters" | "key" | "groupings" | "isGrouped">,
-  of: ReturnType<typeof addressedBy>,
+  ending: FileExtension | undefined,
   today: string,
 ) {
   const parameters = report.parameters.map(({ name }) => name);
-  const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
+  const known = ending === undefined ? [...fileOptions, ...pageOptions] : fileOptions;
   const query = new URLSearchParams(/\?(.*)/s.exec(url)?.[1]);
   const texts = new Map<string, readonly string[]>();
   const optionTexts = new Map<string, string>();
@@ -44,7 +41,7 @@ export function readAddress(
     }
     if (others.length > 0)
       throw new InvalidParameterError(`${name} is given ${others.length + 1} times. Give it once.`);
-    if (csvOptions.includes(name) && of === "file")
+    if (csvOptions.includes(name) && ending !== undefined && ending !== "csv")
       throw new InvalidParameterError(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
     optionTexts.set(name, value.trim());
   }
@@ -145,43 +142,4 @@ function hasDecimalComma(locale: string) {
   throw new InvalidParameterError(
     `_locale is ${quoteStart(locale)}, which is not a language. Write de, en or the like.`,
   );
-}
-
-/** The URLs of a report: its page, and its files with the same parameters. */
-export type ReportAddress = ReturnType<typeof reportAddress>;
-
-/**
- * `origin`: the gateway, such as `https://gateway.example`. `optionTexts`: the parameters of the page. `isNeeded`:
- * whether a parameter is kept without a value. `link`: the path of the link that shows it.
- */
-export function reportAddress(
-  origin: string,
-  name: string,
-  optionTexts: URLSearchParams,
-  isNeeded: (parameter: string) => boolean,
-  link?: string,
-) {
-  const parameters = [...optionTexts].filter(([parameter, value]) => value !== "" || isNeeded(parameter));
-  const pathOf = (file: string, added: Readonly<Record<string, string>>, left: readonly string[]) => {
-    const all = new URLSearchParams(parameters);
-    for (const option of left) all.delete(option);
-    for (const [option, value] of Object.entries(added)) {
-      if (value === "") all.delete(option);
-      else all.set(option, value);
-    }
-    // Shells and spreadsheets interpret single quotes, which URLSearchParams does not encode.
-    const search = all.toString().replaceAll("'", "%27");
-    return `/reports/${file}${search && `?${search}`}`;
-  };
-  return {
-    origin,
-    name,
-    /** Whether it is shown by a link, whose parameters are fixed. */
-    isFrozen: link !== undefined,
-    /** Returns the path of the page with its parameters and `added` ones. */
-    page: (added: Readonly<Record<string, string>> = {}) => link ?? pathOf(name, added, ["_page"]),
-    /** Returns the path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
-    file: (ending: string, added: Readonly<Record<string, string>> = {}) =>
-      pathOf(`${name}.${ending}`, added, ending === "csv" ? pageOptions : [...pageOptions, ...csvOptions]),
-  };
 }

@@ -10,7 +10,7 @@ import type { ListedReport } from "../definition/report.ts";
 import { contentDisposition, type FileExtension, type Format, formats } from "../sheet/format.ts";
 import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
-import { addressedBy, readAddress } from "./address.ts";
+import { readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
 import { sendTableError, type TableAnswer } from "./table-query.ts";
@@ -196,7 +196,7 @@ export async function sendReportFile(
   try {
     const executeForCaller = execute.bind(null, request, reply);
     const present = graph.today();
-    const address = readAddress(url, report, addressedBy(ending), present);
+    const address = readAddress(url, report, ending, present);
     const { options } = address;
     const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
