@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { createDerive, type ReportColumn } from "../../../src/capabilities/reports/definition/columns.ts";
+import type { ReportColumn } from "../../../src/capabilities/reports/definition/columns.ts";
 import { yearBefore } from "../../../src/capabilities/reports/definition/parse-day.ts";
+import { createDerive } from "../../../src/capabilities/reports/run/derived-cells.ts";
 import { type SheetRow, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { startReports } from "../run/reports.ts";
 

@@ -1,16 +1,6 @@
 import { isCompositeType, isEnumType } from "graphql";
-import { decimal } from "../../../alma/index.ts";
-import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal-sum.ts";
-import {
-  type Cell,
-  type Column,
-  type ColumnType,
-  isNumeric,
-  type SheetRow,
-  UNREADABLE,
-} from "../sheet/table.ts";
+import { type Column, type ColumnType, isNumeric } from "../sheet/table.ts";
 import { type ConditionalText, type DocumentHead, InvalidReportError } from "./document.ts";
-import { yearBefore } from "./parse-day.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -94,100 +84,6 @@ export interface ReportColumn extends Column {
   readonly means?: string;
 }
 
-/** Takes rows, and returns the total of one column. Unreadable and empty cells are ignored. */
-export interface RunningTotal {
-  add(row: SheetRow): void;
-  /** Exact; null if unknown. */
-  toText(): string | null;
-}
-
-/** Starts the totals of all columns of a table. */
-export function beginTotals(columns: readonly ReportColumn[]) {
-  const totals = columns.map((column) => beginTotal(column, columns));
-  return {
-    add(row: SheetRow) {
-      for (const total of totals) total?.add(row);
-    },
-    /** Null for a column without a total, or with an unknown one. */
-    toTexts: () => totals.map((total) => total?.toText() ?? null),
-  };
-}
-
-/** Starts the total of a column; undefined if it has none. */
-export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[]): RunningTotal | undefined {
-  const { total } = column;
-  const own = columns.indexOf(column);
-  if (total === undefined) return undefined;
-  if (total === "sum") return sumAt(own);
-  const { part, whole, isChange } = operandsOf(total, columns);
-  return isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
-}
-
-/** Returns the indexes of the columns that a percentage is computed from. */
-export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
-  return { part: indexOfPath(columns, part), whole: indexOfPath(columns, whole), isChange };
-}
-
-/** Sums a column; unknown if no row has a number, 0 if there are no rows. */
-function sumAt(index: number): RunningTotal {
-  const sum = new DecimalSum();
-  let [hasNumbers, hasRows] = [false, false];
-  return {
-    add(row) {
-      const text = textOf(row[index]);
-      hasRows = true;
-      hasNumbers ||= text !== "";
-      sum.add(text);
-    },
-    toText: () => (hasRows && !hasNumbers ? null : sum.toString()),
-  };
-}
-
-/**
- * Computes the total of percentages: the sum of one column in percent of another's, over the rows that have both. Exact
- * until it is rounded once, to the decimals of the percentages.
- */
-function percentageAt(part: number, whole: number, own: number): RunningTotal {
-  const [sum, sumOfWhole] = [new DecimalSum(), new DecimalSum()];
-  let decimals = 0;
-  return {
-    add(row) {
-      const [one, other] = [textOf(row[part]), textOf(row[whole])];
-      if (!sizeOfDecimal(one) || !sizeOfDecimal(other)) return;
-      sum.add(one);
-      sumOfWhole.add(other);
-      decimals = Math.max(decimals, sizeOfDecimal(textOf(row[own]))?.scale ?? 0);
-    },
-    toText: () => percentageOf(sum.toString(), sumOfWhole.toString(), decimals),
-  };
-}
-
-/** Computes the change from the total of one column to that of another. */
-function changeAt(index: number, before: number): RunningTotal {
-  const [sum, sumBefore] = [sumAt(index), sumAt(before)];
-  return {
-    add(row) {
-      sum.add(row);
-      sumBefore.add(row);
-    },
-    toText: () => percentChange(sum.toText(), sumBefore.toText()),
-  };
-}
-
-/**
- * Returns the change from a decimal to another, in percent; null if the base is zero, negative or unknown.
- */
-export const percentChange = (one: string | null, other: string | null): string | null =>
-  one === null || other === null || other.startsWith("-")
-    ? null
-    : percentageOf(differenceOf(one, other), other, 1);
-
-const textOf = (cell: Cell | undefined) =>
-  cell === undefined || cell === null || cell === UNREADABLE ? "" : String(cell);
-
-/** One day in milliseconds. */
-const DAY = 86_400_000;
-
 /** Returns how a head derives a column; undefined for a column of the query. */
 function derivationOf(head: DocumentHead["columns"][string]): Derivation | undefined {
   const { difference, change, yearBefore, cases, words } = head;
@@ -229,57 +125,6 @@ function addDerivedColumns(
     });
   }
   return columns;
-}
-
-/** Returns the function that computes derived columns. `earlier`: the rows of the same report a year before, by key. */
-export function createDerive(
-  columns: readonly ReportColumn[],
-  variables: Readonly<Record<string, unknown>>,
-  earlier: ReadonlyMap<string, SheetRow> | undefined,
-): (row: SheetRow) => SheetRow {
-  const plans = columns.flatMap(({ derived }, index) => {
-    const { kind = "cases", of = [], texts = {} } = derived ?? {};
-    if (kind === "cases") return [];
-    return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
-  });
-  if (plans.length === 0) return (row) => row;
-  const rowBefore = (row: SheetRow) => earlier?.get(keyOf(row, columns, yearBefore));
-  return (row) => {
-    const cells = [...row];
-    for (const { index, kind, texts, of } of plans) {
-      const from = kind === "yearBefore" ? (rowBefore(row) ?? []) : cells;
-      const [one = null, other = null] = of.map(([path, at]) =>
-        at < 0 ? ((variables[path.slice(1)] as Cell | undefined) ?? null) : (from[at] ?? null),
-      );
-      if (kind === "words") cells[index] = texts[String(one)] ?? null;
-      else cells[index] = kind === "yearBefore" ? one : combine(kind, one, other);
-    }
-    return cells;
-  };
-}
-
-/** Groups the rows of a report by their subject and first day. */
-export const rowsByKey = (
-  columns: readonly ReportColumn[],
-  rows: readonly SheetRow[],
-): ReadonlyMap<string, SheetRow> => new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
-
-function keyOf(row: SheetRow, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
-  const day = columns.findIndex(({ type }) => type === "date");
-  const texts = row.filter((_, index) => columns[index]?.type === "text");
-  const start = row[day];
-  return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
-}
-
-/** Returns the difference of two numbers or days, or the change from the second in percent; null if one is empty. */
-export function combine(kind: "difference" | "change", one: Cell, other: Cell): Cell {
-  if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
-  if (one === null || other === null) return null;
-  const [first = "", second = ""] = [one, other].map((cell) =>
-    typeof cell === "number" ? decimal.decimalText(cell) : String(cell),
-  );
-  if (/^\d{4}-/.test(first)) return (Date.parse(first) - Date.parse(second)) / DAY;
-  return kind === "difference" ? differenceOf(first, second) : percentChange(first, second);
 }
 
 /** Applies the titles and totals of a head to the columns of a report. Throws an InvalidReportError. */

@@ -1,6 +1,7 @@
 import { Html, html } from "../../../server/index.ts";
-import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/columns.ts";
+import type { ReportColumn } from "../definition/columns.ts";
 import type { ChartPlan } from "../definition/report.ts";
+import { beginTotal, type RunningTotal } from "../run/totals.ts";
 import { type Notation, titleOf, type WrittenColumn, writeValue } from "../run/written-value.ts";
 import { type Cell, isNumeric, type SheetRow, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 

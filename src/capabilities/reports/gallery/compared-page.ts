@@ -1,7 +1,7 @@
 import { type Content, html } from "../../../server/index.ts";
-import { percentChange } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
 import type { ComparedRow, ComparedRun } from "../run/compared-rows.ts";
+import { percentChange } from "../run/totals.ts";
 import { dayInWords, type Notation, type WrittenColumn, writeValue } from "../run/written-value.ts";
 import { differenceOf } from "../sheet/decimal-sum.ts";
 import type { SheetRow } from "../sheet/table.ts";

@@ -1,6 +1,7 @@
 import type { Steps } from "../../../graph/index.ts";
-import { beginTotals, type ReportColumn } from "../definition/columns.ts";
+import type { ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
+import { beginTotals } from "../run/totals.ts";
 import { type Cell, isNumeric, type SheetRow, type Table } from "../sheet/table.ts";
 import { beginChart, type Chart } from "./chart.ts";
 

@@ -1,9 +1,11 @@
 import { inSteps, type Steps } from "../../../graph/index.ts";
-import { beginTotals, combine, type ReportColumn } from "../definition/columns.ts";
+import type { ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
+import { combine } from "./derived-cells.ts";
 import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
+import { beginTotals } from "./totals.ts";
 
 /** A row of a report at two times, with its change. */
 export interface ComparedRow {

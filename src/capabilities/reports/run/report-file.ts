@@ -4,7 +4,6 @@ import type { LRUCache } from "lru-cache";
 import type { Log } from "../../../config/index.ts";
 import type { Steps } from "../../../graph/index.ts";
 import { etagOf, isUnmodified, type ServerParts, scopesText } from "../../../server/index.ts";
-import { beginTotals, operandsOf } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { ListedReport } from "../definition/report.ts";
 import { contentDisposition, type FileExtension, type Format, formats } from "../sheet/format.ts";
@@ -12,8 +11,10 @@ import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.t
 import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
 import { readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
-import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
+import { readCall } from "./report-call.ts";
+import { checkReport, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
 import { sendTableError, type TableAnswer } from "./table-query.ts";
+import { beginTotals, operandsOf } from "./totals.ts";
 
 /** Formats a moment in a time zone: `2026-11-25 16:35`. */
 const localMoment = (timeZone: string, moment: string) =>
