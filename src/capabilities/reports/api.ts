@@ -7,8 +7,8 @@ export {
   readLater,
 } from "./definition/document.ts";
 export { isRef, parseRefParameter, printValue, quoteStart } from "./definition/parameter.ts";
+export { failureOf, OperationFailure, sendTableError, sendText } from "./run/failure.ts";
 export { comparableName } from "./run/report-call.ts";
-export { failureOf, OperationFailure, sendTableError, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
 export { valueAt } from "./sheet/flatten.ts";
 export { contentDisposition, type Format, formats, isFileExtension } from "./sheet/format.ts";

@@ -6,8 +6,8 @@ import { quoteStart } from "./definition/parameter.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report.ts";
 import { addGalleryRoutes } from "./gallery/report-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
+import { sendText } from "./run/failure.ts";
 import { type SentFile, sendReportFile } from "./run/report-file.ts";
-import { sendText } from "./run/table-query.ts";
 import { formats, isFileExtension } from "./sheet/format.ts";
 
 /** The maximum number of files whose checks for changes are kept. */

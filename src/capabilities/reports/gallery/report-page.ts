@@ -8,9 +8,8 @@ import {
   type Report,
   type Reports,
 } from "../definition/report.ts";
-import { formatTime } from "../run/report-file.ts";
-import type { TableAnswer } from "../run/table-query.ts";
-import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
+import type { TableAnswer } from "../run/table-answer.ts";
+import { dayInWords, formatTime, type Notation, wordsOf } from "../run/written-value.ts";
 import type { SheetRow } from "../sheet/table.ts";
 import { type Comparison, comparedColumns, renderChanges } from "./compared-page.ts";
 import { renderFormats, renderPrograms } from "./other-programs.ts";

@@ -3,8 +3,9 @@ import type { ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
 import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { combine } from "./derived-cells.ts";
+import { OperationFailure } from "./failure.ts";
 import { combineAnswers, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
-import { type ExecuteForCaller, OperationFailure } from "./table-query.ts";
+import type { ExecuteForCaller } from "./table-answer.ts";
 import { beginTotals } from "./totals.ts";
 
 /** A row of a report at two times, with its change. */

@@ -14,8 +14,9 @@ import { fieldAt, selectFields } from "../definition/selected-fields.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
-import { sendTable } from "./report-file.ts";
-import { IncompleteTableError, OperationFailure, readTable, tableBatches } from "./table-query.ts";
+import { IncompleteTableError, OperationFailure } from "./failure.ts";
+import { sendTable } from "./send-table.ts";
+import { readTable, tableBatches } from "./table-answer.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
 const tableFormats: ReadonlyMap<string, Format> = new Map([

@@ -4,7 +4,7 @@ import type { ListedReport, Report } from "../definition/report.ts";
 import type { SheetRow } from "../sheet/table.ts";
 import type { Address } from "./address.ts";
 import { type ReportCall, runReport } from "./run-report.ts";
-import type { ExecuteForCaller } from "./table-query.ts";
+import type { ExecuteForCaller } from "./table-answer.ts";
 
 /**
  * Reads the request for a report from a URL, and its comparison if requested. Relative days count from the day of each.

@@ -1,30 +1,20 @@
-import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LRUCache } from "lru-cache";
-import type { Log } from "../../../config/index.ts";
-import type { Steps } from "../../../graph/index.ts";
 import { etagOf, isUnmodified, type ServerParts, scopesText } from "../../../server/index.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { ListedReport } from "../definition/report.ts";
-import { contentDisposition, type FileExtension, type Format, formats } from "../sheet/format.ts";
-import type { AboutLine, FileParts, SheetOptions, Table } from "../sheet/table.ts";
+import { contentDisposition, type FileExtension, formats } from "../sheet/format.ts";
+import type { AboutLine, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRowsError } from "../sheet/xlsx.ts";
 import { readAddress } from "./address.ts";
 import { runComparison } from "./compared-rows.ts";
+import { sendTableError } from "./failure.ts";
 import { readCall } from "./report-call.ts";
 import { checkReport, type ReportCall, type ReportRun, runReport } from "./run-report.ts";
-import { sendTableError, type TableAnswer } from "./table-query.ts";
+import { sendTable } from "./send-table.ts";
+import type { TableAnswer } from "./table-answer.ts";
 import { beginTotals, operandsOf } from "./totals.ts";
-
-/** Formats a moment in a time zone: `2026-11-25 16:35`. */
-const localMoment = (timeZone: string, moment: string) =>
-  new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
-    new Date(moment),
-  );
-
-/** Formats a moment with its zone: `2026-11-25 16:35 Asia/Dubai`. */
-export const formatTime = (timeZone: string, moment: string): string =>
-  `${localMoment(timeZone, moment)} ${timeZone}`;
+import { localMoment } from "./written-value.ts";
 
 /**
  * Creates the table of a report with its description: title, parameters, age and missing data. Rows are counted and
@@ -102,69 +92,6 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
     { label: "Unreadable values (#N/A)", value: unreadable },
     { label: "Lists that may lack records", value: omissions },
   ];
-}
-
-/** The number of bytes sent together. */
-const CHUNK_BYTES = 64 * 1024;
-
-/**
- * Sends a table as a file, with headers for the cost and missing data. The file is written while the rows are read,
- * yielding in between, and waits for slow clients. An error at the beginning is thrown; a later one resets the
- * connection.
- */
-export async function sendTable(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  table: Table,
-  format: Format,
-  options: SheetOptions,
-  { calls, oldest, missingSettings, missingScopes, meter }: TableAnswer,
-  log: Log,
-): Promise<FastifyReply> {
-  reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
-  if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
-  if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
-  const parts = format.write(table, options);
-  const next = async () => meter.complete("writing the table", takeChunk(parts));
-  const first = await next();
-  reply.type(format.mediaType);
-  if (first.isLast) return reply.send(first.bytes);
-  return reply.send(Readable.from(chunksFrom(first, next, request, log), { objectMode: false }));
-}
-
-interface Chunk {
-  readonly bytes: Buffer;
-  readonly isLast: boolean;
-}
-
-function* takeChunk(parts: FileParts): Steps<Chunk> {
-  const taken: Uint8Array[] = [];
-  let length = 0;
-  while (length < CHUNK_BYTES) {
-    const { done, value } = parts.next();
-    if (done) return { bytes: Buffer.concat(taken), isLast: true };
-    const bytes = typeof value === "string" ? Buffer.from(value) : value;
-    length += bytes.length;
-    taken.push(bytes);
-    yield;
-  }
-  return { bytes: Buffer.concat(taken), isLast: false };
-}
-
-async function* chunksFrom(
-  first: Chunk,
-  next: () => Promise<Chunk>,
-  { id }: FastifyRequest,
-  log: Log,
-): AsyncGenerator<Buffer, void> {
-  for (let chunk = first; ; ) {
-    if (chunk.bytes.length > 0) yield chunk.bytes;
-    if (chunk.isLast) return;
-    chunk = await next().catch((error: unknown) => {
-      log.error({ error, requestId: id }, "writing a table failed");
-      throw error;
-    });
-  }
 }
 
 /** The maximum length of a parameter in a file name, in characters. */

@@ -2,14 +2,9 @@ import { yearBefore } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { createDerive, rowsByKey } from "./derived-cells.ts";
+import { failureOf } from "./failure.ts";
 import { mergeRows } from "./merged-rows.ts";
-import {
-  type ExecuteForCaller,
-  failureOf,
-  readTable,
-  type TableAnswer,
-  tableBatches,
-} from "./table-query.ts";
+import { type ExecuteForCaller, readTable, type TableAnswer, tableBatches } from "./table-answer.ts";
 
 /** A request for a report. */
 export interface ReportCall {

@@ -70,3 +70,13 @@ export const dayInWords = (day: string): string =>
   new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${day}T00:00:00Z`),
   );
+
+/** Formats a moment in a time zone: `2026-11-25 16:35`. */
+export const localMoment = (timeZone: string, moment: string): string =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
+    new Date(moment),
+  );
+
+/** Formats a moment with its zone: `2026-11-25 16:35 Asia/Dubai`. */
+export const formatTime = (timeZone: string, moment: string): string =>
+  `${localMoment(timeZone, moment)} ${timeZone}`;
