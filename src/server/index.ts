@@ -9,7 +9,7 @@ export { chooseEncoding } from "./http/compression.ts";
 export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, disabledError, RefusedRequest, statusOfCode } from "./http/error-response.ts";
 export * as gatewayAddress from "./http/gateway-address.ts";
-export { jsonTypes, preferredType } from "./http/media-type.ts";
+export { preferredType } from "./http/media-type.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
@@ -46,5 +46,6 @@ export {
   type ExecuteOperation,
   type ServerParts,
   type ServerPorts,
+  type TableAnswers,
 } from "./server-parts.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

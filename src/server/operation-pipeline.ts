@@ -28,7 +28,7 @@ import type { ResponseCache } from "./response-cache/response-cache.ts";
 import { findCached, sendCached } from "./response-cache/send-cached.ts";
 import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
-import type { AnswerAsTable } from "./server-parts.ts";
+import type { TableAnswers } from "./server-parts.ts";
 
 /** The parts of the server that the steps use. */
 interface StepParts extends Observers {
@@ -155,9 +155,10 @@ export function addGraphqlRoute(
   hooks: RouteHooks,
   parts: GraphqlParts,
   runner: OperationRunner,
-  answerAsTable: AnswerAsTable | undefined,
+  tableAnswers: TableAnswers = new Map(),
 ): void {
   const { config, knownDocuments, startPage } = parts;
+  const mediaTypes = [...jsonTypes, ...tableAnswers.keys()];
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -171,9 +172,10 @@ export function addGraphqlRoute(
       done(null, revalidate(request, reply, body));
     },
     handler: (request, reply) => {
-      const table = answerAsTable?.(request, reply);
-      if (table) return table;
-      const mediaType = preferredType(request, jsonTypes);
+      const preferred = preferredType(request, mediaTypes) ?? "";
+      const answerAsTable = tableAnswers.get(preferred);
+      if (answerAsTable) return answerAsTable(request, reply);
+      const mediaType = jsonTypes.find((type) => type === preferred);
       if (!mediaType) return notAcceptable.send(reply);
       const cached = findCached(request, parts);
       return cached

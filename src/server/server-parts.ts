@@ -89,11 +89,11 @@ export interface ServerParts extends DocumentRules {
   readonly leadership: Leadership | undefined;
 }
 
-/** Answers a request as a table if its Accept header prefers one; undefined to answer with JSON. */
-export type AnswerAsTable = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<FastifyReply> | undefined;
+/** Functions that answer queries at `/graphql` as tables, by media type. */
+export type TableAnswers = ReadonlyMap<
+  string,
+  (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+>;
 
 /** The ports of the server. One that no capability provides does nothing. */
 export interface ServerPorts {
@@ -104,7 +104,7 @@ export interface ServerPorts {
   /** The page at `/` in a browser; without it, browsers get the text for programs. */
   readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */
-  readonly answerAsTable?: (parts: ServerParts) => AnswerAsTable;
+  readonly tableAnswers?: (parts: ServerParts) => TableAnswers;
 }
 
 /** Adds routes to those of the core. */

@@ -274,7 +274,7 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
   const serverParts = createServerParts(parts, hooks, runner);
-  addGraphqlRoute(app, hooks.operationHooks, parts, runner, parts.answerAsTable?.(serverParts));
+  addGraphqlRoute(app, hooks.operationHooks, parts, runner, parts.tableAnswers?.(serverParts));
   await denyByDefault(app, async (scope) => {
     for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
   });

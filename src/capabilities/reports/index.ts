@@ -3,7 +3,7 @@ import { findReadErrors, optional, text } from "../../config/index.ts";
 import { listReports } from "./definition/report.ts";
 import { createReadLink } from "./read-link.ts";
 import { addReports } from "./reports.ts";
-import { createTableAnswer } from "./run/negotiated-table.ts";
+import { createTableAnswers } from "./run/negotiated-table.ts";
 
 /** The folder of reports. */
 const settings = {
@@ -22,7 +22,7 @@ export const reports = defineCapability({
   faultsOf: (values) => findReadErrors("REPORTS", values.reports, listReports),
   readLink: ({ REPORTS }, rules) => createReadLink(REPORTS, rules),
   prepare: ({ config }) => ({
-    ports: { answerAsTable: createTableAnswer },
+    ports: { tableAnswers: createTableAnswers },
     routes: (app, parts) => addReports(app, parts, config.reports),
   }),
 });

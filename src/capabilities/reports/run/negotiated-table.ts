@@ -4,10 +4,9 @@ import { coerceVariables, type ResolvedOperation } from "../../../graph/index.ts
 import {
   createErrorBody,
   hasPreflightHeader,
-  jsonTypes,
-  preferredType,
   readGraphqlRequest,
   type ServerParts,
+  type TableAnswers,
 } from "../../../server/index.ts";
 import { outermostLists, selectColumns } from "../definition/columns.ts";
 import { fieldAt, selectFields } from "../definition/selected-fields.ts";
@@ -18,18 +17,11 @@ import { IncompleteTableError, OperationFailure } from "./failure.ts";
 import { sendTable } from "./send-table.ts";
 import { readTable, tableBatches } from "./table-answer.ts";
 
-/** The formats of answers at `/graphql` besides JSON, by their media types. */
-const tableFormats: ReadonlyMap<string, Format> = new Map([
-  ["text/csv", formats.csv],
-  ["application/x-ndjson", formats.ndjson],
-]);
-const mediaTypes = [...jsonTypes, ...tableFormats.keys()];
-
 /**
- * Creates a function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list that
- * is not inside another list; the columns are titled by their paths.
+ * Creates the functions that answer queries at `/graphql` as CSV and NDJSON, by media type. The rows are the items of
+ * the only list that is not inside another list; the columns are titled by their paths.
  */
-export function createTableAnswer({ schema, execute, log }: ServerParts) {
+export function createTableAnswers({ schema, execute, log }: ServerParts): TableAnswers {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
     const operationRequest = readRequest(request);
     const rows = new CollectedRows();
@@ -53,23 +45,27 @@ export function createTableAnswer({ schema, execute, log }: ServerParts) {
     return sendTable(request, reply, table, format, { hasByteOrderMark: false }, result, log);
   }
 
-  return (request: FastifyRequest, reply: FastifyReply) => {
-    const format = tableFormats.get(preferredType(request, mediaTypes) ?? "");
-    if (!format) return undefined;
-    return answer(request, reply, format).catch((error: unknown) => {
-      if (!(error instanceof OperationFailure)) throw error;
-      if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
-      const advice =
-        error instanceof IncompleteTableError
-          ? " Try again later, or ask for JSON, which has the readable values and all errors."
-          : "";
-      return reply
-        .code(error.status)
-        .header("cache-control", "no-store")
-        .type("application/graphql-response+json; charset=utf-8")
-        .send(createErrorBody(error.code, error.message + advice));
-    });
-  };
+  const answerIn = (format: Format) => (request: FastifyRequest, reply: FastifyReply) =>
+    answer(request, reply, format).catch((error) => sendFailure(reply, error));
+  return new Map([
+    ["text/csv", answerIn(formats.csv)],
+    ["application/x-ndjson", answerIn(formats.ndjson)],
+  ]);
+}
+
+/** Answers with a failure as GraphQL. Throws all other errors. */
+function sendFailure(reply: FastifyReply, error: unknown) {
+  if (!(error instanceof OperationFailure)) throw error;
+  if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+  const advice =
+    error instanceof IncompleteTableError
+      ? " Try again later, or ask for JSON, which has the readable values and all errors."
+      : "";
+  return reply
+    .code(error.status)
+    .header("cache-control", "no-store")
+    .type("application/graphql-response+json; charset=utf-8")
+    .send(createErrorBody(error.code, error.message + advice));
 }
 
 /** Reads a request. Throws an OperationFailure if it is not GraphQL over HTTP, or may come from another site's page. */
