@@ -147,13 +147,6 @@ function readColumns(
   const columns = readReportColumns(heads, selected.columns);
   const ownId = columns.find((column) => column.holds === "id" && pathOf(column) === "id");
   const at = (path: string, section: string) => findColumn(columns, path, section);
-  const planChart = (): ChartPlan | undefined =>
-    chart && {
-      ...chart,
-      x: at(chart.x, "chart"),
-      until: chart.until === undefined ? undefined : at(chart.until, "chart"),
-      y: chart.y.map((path) => at(path, "chart")),
-    };
   return {
     /** The response path of the list whose items are the rows. */
     rows,
@@ -178,7 +171,12 @@ function readColumns(
       hasSheets,
     })),
     isGrouped: subtotals !== undefined,
-    chart: planChart(),
+    chart: chart && {
+      ...chart,
+      x: at(chart.x, "chart"),
+      until: chart.until === undefined ? undefined : at(chart.until, "chart"),
+      y: chart.y.map((path) => at(path, "chart")),
+    },
   };
 }
 
