@@ -112,9 +112,7 @@ const findUnusableTarget: Finder = async ({ write, merged }, context) => {
 
 /** Reason: the record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
 const findArchived: Finder = async ({ existing }) => {
-  if (!existing) return undefined;
-  const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
-  if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
+  if (!existing || !isArchived(existing)) return undefined;
   const { key } = existing;
   return reasonFor("ARCHIVED", `${key} is archived.`, key);
 };
