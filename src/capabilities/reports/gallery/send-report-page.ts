@@ -203,7 +203,7 @@ function headOf(
 ): ReportHead {
   const { name, parameters } = report;
   const params = new URL(url, "http://gateway.invalid").searchParams;
-  const withDefaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
+  const withDefaults = parameters.flatMap((parameter) => (parameter.defaultTexts ? [parameter.name] : []));
   const origin = `${request.protocol}://${request.host}`;
   return {
     report,
@@ -217,12 +217,6 @@ function headOf(
       ...(report.key ? [fieldOf(pastParameters._compare, params, asOf ?? today)] : []),
     ],
     options: [...params].filter(([option]) => /^_(?!page|asOf|compare|group)/.test(option)),
-    urls: reportUrls(
-      origin,
-      name,
-      params,
-      withDefaults.map((parameter) => parameter.name),
-      request.link ? request.url : undefined,
-    ),
+    urls: reportUrls(origin, name, params, withDefaults, request.link ? request.url : undefined),
   };
 }

@@ -8,11 +8,14 @@ import { percentChange } from "./totals.ts";
 /** One day in milliseconds. */
 const DAY = 86_400_000;
 
-/** Returns the function that computes derived columns, except cases (`mergeRows`). `earlier`: the rows of the same report a year before, by key. */
+/**
+ * Returns the function that computes derived columns, except cases (`mergeRows`). `earlier`: the rows of the same
+ * report a year before.
+ */
 export function createDerive(
   columns: readonly ReportColumn[],
   variables: Readonly<Record<string, unknown>>,
-  earlier: ReadonlyMap<string, SheetRow> | undefined,
+  earlier: readonly SheetRow[] = [],
 ): (row: SheetRow) => SheetRow {
   const plans = columns.flatMap(({ derived }, index) => {
     if (!derived || derived.kind === "cases") return [];
@@ -20,7 +23,8 @@ export function createDerive(
     return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
   });
   if (plans.length === 0) return (row) => row;
-  const rowBefore = (row: SheetRow) => earlier?.get(keyOf(row, columns, yearBefore));
+  const byKey = new Map(earlier.map((row) => [keyOf(row, columns, (day) => day), row]));
+  const rowBefore = (row: SheetRow) => byKey.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];
     for (const { index, kind, texts, of } of plans) {
@@ -35,12 +39,7 @@ export function createDerive(
   };
 }
 
-/** Groups the rows of a report by their subject and first day. */
-export const rowsByKey = (
-  columns: readonly ReportColumn[],
-  rows: readonly SheetRow[],
-): ReadonlyMap<string, SheetRow> => new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
-
+/** Returns the key of a row: its subject, and its first day as `dayOf` gives it. */
 function keyOf(row: SheetRow, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
   const day = columns.findIndex(({ type }) => type === "date");
   const texts = row.filter((_, index) => columns[index]?.type === "text");

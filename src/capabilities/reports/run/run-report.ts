@@ -1,7 +1,7 @@
 import { yearBefore } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import { createDerive, rowsByKey } from "./derived-cells.ts";
+import { createDerive } from "./derived-cells.ts";
 import { failureOf } from "./failure.ts";
 import { mergeRows } from "./merged-rows.ts";
 import { type ExecuteForCaller, readTable, type TableAnswer, tableBatches } from "./table-answer.ts";
@@ -39,7 +39,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const answer = await ask(call);
   const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
-  const rowsBefore = earlier && rowsByKey(columns, [...tableBatches(earlier, columns, expand)].flat());
+  const rowsBefore = earlier && [...tableBatches(earlier, columns, expand)].flat();
   const derive = createDerive(columns, variables, rowsBefore);
   return {
     answer: earlier ? combineAnswers(answer, earlier) : answer,
