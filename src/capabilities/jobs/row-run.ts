@@ -65,7 +65,7 @@ async function execute(
   };
   try {
     const { response } = await run(request, operationRequest);
-    return response.body.kind === "single" ? response.body.singleResult : {};
+    return response.body.singleResult;
   } catch (error) {
     // The next leader runs the row.
     const code = error instanceof LeadershipLostError ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";

@@ -33,10 +33,10 @@ export interface OperationRequest
   readonly http?: Pick<HTTPGraphQLRequest, "method"> & Partial<Pick<HTTPGraphQLRequest, "headers">>;
 }
 
-/** A response that is sent as a whole. */
+/** A response that is sent as a whole, as all are: the schema has neither `@defer` nor `@stream`. */
 export interface SingleResponse {
   readonly http: HTTPGraphQLHead;
-  readonly body: Extract<GraphQLResponse["body"], { kind: "single" }>;
+  body: Extract<GraphQLResponse["body"], { kind: "single" }>;
 }
 
 /** An operation whose document has been parsed and validated. */
@@ -55,7 +55,7 @@ export interface AnsweredOperation<C extends BaseContext>
   extends Pick<ResolvedOperation<C>, "request" | "contextValue">,
     Partial<Pick<ResolvedOperation<C>, "document" | "operationName">> {
   readonly operation?: OperationDefinitionNode;
-  readonly response: GraphQLResponse;
+  readonly response: SingleResponse;
   /** The SHA-256 of the document's text. */
   readonly queryHash?: string;
 }
@@ -185,7 +185,6 @@ export function createAnswerSteps(
     },
     complete({ contextValue, document, operation, response }: AnsweredOperation<GraphContext>) {
       contextValue.end();
-      if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
       const { requestId, operation: ownOperation, operations, doneMutations, options } = contextValue;
       const { cutByDefault, missingSettings, warnings } = contextValue;

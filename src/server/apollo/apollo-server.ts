@@ -3,6 +3,7 @@ import {
   type ApolloServerPlugin,
   type GraphQLRequestContext,
   type GraphQLRequestListener,
+  type GraphQLResponse,
   type HTTPGraphQLHead,
 } from "@apollo/server";
 import {
@@ -13,7 +14,7 @@ import {
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config, Log } from "../../config/index.ts";
-import type { Graph, ResolvedOperation } from "../../graph/index.ts";
+import type { Graph, ResolvedOperation, SingleResponse } from "../../graph/index.ts";
 import type { DocumentStore } from "../document/document-store.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { preflightHeaders } from "../http/cross-origin.ts";
@@ -71,7 +72,7 @@ export function stepsPlugin(
     },
     didEncounterErrors: async ({ errors, contextValue }) => reportUnexpected(errors, contextValue),
     async willSendResponse(context) {
-      await steps.complete(context);
+      await steps.complete(Object.assign(context, { response: singleResponse(context.response) }));
       // Send the printed text instead of Apollo Server's JSON.
       if (context.contextValue.printed) context.response.body = { kind: "single", singleResult: {} };
     },
@@ -87,6 +88,13 @@ export function stepsPlugin(
       return listener;
     },
   };
+}
+
+/** Returns a response of Apollo Server as what it always is. */
+export function singleResponse(response: GraphQLResponse): SingleResponse {
+  const { body } = response;
+  if (body.kind !== "single") throw new Error("No answer comes in parts.");
+  return Object.assign(response, { body });
 }
 
 /**

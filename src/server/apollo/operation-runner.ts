@@ -1,4 +1,4 @@
-import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap } from "@apollo/server";
+import { type ApolloServer, type GraphQLRequest, HeaderMap } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import {
@@ -9,6 +9,7 @@ import {
   type OperationRequest,
   type PromiseOrValue,
   type ResolvedOperation,
+  type SingleResponse,
 } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
@@ -21,7 +22,7 @@ import type {
   TableOptions,
 } from "../observe/server-context.ts";
 import { type InterruptedRequests, LeadershipLostError } from "../peer/interrupted-requests.ts";
-import type { BoxedContext } from "./apollo-server.ts";
+import { type BoxedContext, singleResponse } from "./apollo-server.ts";
 import type { BoundSteps } from "./operation-steps.ts";
 
 /** The parts of the server that run operations. */
@@ -36,7 +37,7 @@ interface RunnerParts {
 
 /** An operation executed outside `/graphql`, or for a table. */
 export interface ExecutedOperation {
-  readonly response: GraphQLResponse;
+  readonly response: SingleResponse;
   /** Set if the request has `http`. */
   readonly printed: PrintedResponse | undefined;
   /** Also measures writing the answer. */
@@ -73,7 +74,7 @@ export function createOperationRunner(parts: RunnerParts) {
     { known: { document, hash }, operation }: KnownQuery,
     request: OperationRequest,
     contextValue: ServerContext,
-  ): PromiseOrValue<GraphQLResponse | undefined> {
+  ): PromiseOrValue<SingleResponse | undefined> {
     const resolved: ResolvedOperation<ServerContext> & { readonly queryHash: string } = {
       request,
       contextValue,
@@ -171,9 +172,11 @@ export function createOperationRunner(parts: RunnerParts) {
       const known = findKnown(operationRequest, request.document);
       const response =
         (known && (await runKnown(known, operationRequest, contextValue))) ??
-        (await apollo.executeOperation(withHeaders(operationRequest), {
-          contextValue: boxed(contextValue, request),
-        }));
+        singleResponse(
+          await apollo.executeOperation(withHeaders(operationRequest), {
+            contextValue: boxed(contextValue, request),
+          }),
+        );
       if (interrupted.has(request.raw)) throw new LeadershipLostError();
       const { admission, admittedRequest, printed } = contextValue;
       const cacheInfo = graph.cacheInfo(contextValue);

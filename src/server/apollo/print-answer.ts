@@ -77,7 +77,7 @@ export function printAnswer(
   { config: { maxResponse } }: { readonly config: Config },
 ): PromiseOrValue<void> {
   const { request, response, contextValue } = answered;
-  if (!request.http || response.body.kind !== "single") return;
+  if (!request.http) return;
   const { singleResult } = response.body;
   return mapPromiseOrValue(print(singleResult, contextValue), (printed) =>
     takePrinted(answered, singleResult, printed, maxResponse),

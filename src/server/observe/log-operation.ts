@@ -100,13 +100,13 @@ export function logAnswered(
 ): void {
   const request = contextValue.admittedRequest;
   const { signal, startedAt, audit, secretsRead } = request;
-  const result = body.kind === "single" ? body.singleResult : undefined;
-  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Partial<EndedOperation>;
+  const { data, errors = [], extensions } = body.singleResult;
+  const { calls = 0, reused, oldest } = (extensions?.alma ?? {}) as Partial<EndedOperation>;
   // The deadline aborts with a GraphQLError, which is among the response's errors.
   const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
-  const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);
+  const codes = isCallerGone ? [] : errors.map(codeOf);
   const [first] = codes;
-  const errorOutcome = first !== undefined && (result?.data ? `partial:${first}` : first);
+  const errorOutcome = first !== undefined && (data ? `partial:${first}` : first);
   for (const [record, fields] of secretsRead) audit.recordSecretRead(request, record, [...fields]);
   logOperation(observers, {
     request,

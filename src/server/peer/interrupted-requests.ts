@@ -20,7 +20,7 @@ export function noteInterrupted(
   { contextValue, operation, response: { body } }: AnsweredOperation<ServerContext>,
   { interrupted, leadership, graph }: InterruptedParts,
 ): void {
-  const { errors = [] } = body.kind === "single" ? body.singleResult : {};
+  const { errors = [] } = body.singleResult;
   if (!leadership || errors.length === 0) return;
   const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
   const isMutation = operation?.operation === "mutation";

@@ -33,7 +33,7 @@ function storableOf(
   { document, operation, request, response: { body } }: AnsweredOperation<ServerContext>,
   { analyzer, graph: { schema } }: StoringParts,
 ): { readonly maxAge?: number; readonly isPerCaller: boolean } | undefined {
-  if (!document || !operation || body.kind !== "single" || body.singleResult.errors?.length) return undefined;
+  if (!document || !operation || body.singleResult.errors?.length) return undefined;
   const { requiredScopes, isPerCaller } = analyzer.analyze(document, operation);
   if (requiredScopes.has("SECRETS")) return undefined;
   return { ...readFreshness(schema, operation, request.variables), isPerCaller };
@@ -45,8 +45,8 @@ function storableOf(
  */
 export function explainCaching(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, response } = answered;
-  if (response.body.kind !== "single" || !response.body.singleResult.extensions?.explain) return;
   const { extensions } = response.body.singleResult;
+  if (!extensions?.explain) return;
   const kept =
     parts.responseCache.isOn &&
     contextValue.cacheKey !== null &&
@@ -65,13 +65,13 @@ export function storeResponse(answered: AnsweredOperation<ServerContext>, parts:
   const { contextValue, operation, operationName, queryHash, request, response } = answered;
   const { cacheKey, printed } = contextValue;
   const isGet = request.http?.method === "GET";
-  const result = response.body.kind === "single" ? response.body.singleResult : undefined;
+  const { data, extensions = {} } = response.body.singleResult;
   // An explanation describes the current state, so it is not cached.
-  if ((!isGet && cacheKey === null) || !printed || !result?.data || result.extensions?.explain) return;
+  if ((!isGet && cacheKey === null) || !printed || !data || extensions.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;
   const { maxAge = 0, isPerCaller } = storable;
-  const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: CachedExtensions };
+  const { alma, ...others } = extensions as { readonly alma?: CachedExtensions };
   if (isGet) {
     response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
     response.http.headers.set("etag", etagOf(printed.head));

@@ -75,7 +75,7 @@ export async function addBitrixRoute(
           variables,
         });
         for (const [name, value] of response.http.headers) reply.header(name, value);
-        const result = response.body.kind === "single" ? (response.body.singleResult as SyncResult) : {};
+        const result = response.body.singleResult as SyncResult;
         return sendResponse(reply, toSyncResponse(result, items));
       },
     });

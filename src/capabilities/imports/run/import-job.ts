@@ -101,9 +101,8 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
     const { response } = await execute(request, reply, { query, variables });
     const failure = failureOf(response);
     if (failure) throw failure;
-    const result = response.body.kind === "single" ? response.body.singleResult : {};
     // The gateway's own executor returns data as text.
-    return JSON.parse(JSON.stringify(result.data ?? {}));
+    return JSON.parse(JSON.stringify(response.body.singleResult.data ?? {}));
   };
 
   const find = async (id: string): Promise<Job> => {

@@ -1,5 +1,5 @@
-import type { GraphQLResponse } from "@apollo/server";
 import type { FastifyReply } from "fastify";
+import type { SingleResponse } from "../../../graph/index.ts";
 import { statusOfCode } from "../../../server/index.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
 import { TooManyRowsError } from "../sheet/xlsx.ts";
@@ -39,8 +39,8 @@ export class OperationFailure extends Error {
 export class IncompleteTableError extends OperationFailure {}
 
 /** Returns the failure of an operation by its first error, if any. */
-export function failureOf({ http, body }: GraphQLResponse): OperationFailure | undefined {
-  const [first] = (body.kind === "single" ? body.singleResult.errors : undefined) ?? [];
+export function failureOf({ http, body }: SingleResponse): OperationFailure | undefined {
+  const [first] = body.singleResult.errors ?? [];
   if (!first) return undefined;
   const code = String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR");
   const known = statusOfCode(code);

@@ -30,12 +30,7 @@ export async function readTable(
 ) {
   const { response, meter, admission, cacheInfo } = await execution;
   const { path } = rows;
-  const { body } = response;
-  const {
-    data = null,
-    errors: allErrors = [],
-    extensions = {},
-  } = body.kind === "single" ? body.singleResult : {};
+  const { data = null, errors: allErrors = [], extensions = {} } = response.body.singleResult;
   // Its list of rows is empty.
   const hasList = Array.isArray(valueAt(JSON.parse(JSON.stringify(data)), path));
   const failure = failureOf(response);
