@@ -110,7 +110,7 @@ function addCommonHooks(
   const pace = createBodyPacer();
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(securityHeaders).header("x-request-id", request.id);
-    shutdown.begin(request, reply);
+    shutdown.begin(reply);
     keepWaitingConnection(reply);
     const refusal = refuseHost?.(request);
     if (refusal) refusal.send(reply);
@@ -126,9 +126,7 @@ function addCommonHooks(
     done(null, readBodyAfterResponse(request, reply, body));
   });
   const send: onSendHookHandler = (request, reply, body, done) => {
-    const sent = mapPromiseOrValue(compress(request, reply, body), (compressed) =>
-      pace(request, reply, compressed),
-    );
+    const sent = mapPromiseOrValue(compress(request, reply, body), (compressed) => pace(reply, compressed));
     if (sent instanceof Promise) sent.then((bytes) => done(null, bytes), done);
     else done(null, sent);
   };
@@ -290,7 +288,7 @@ function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner):
     logCached: (request, operation) => logCached(parts, request, operation),
     documentHook: parts.knownDocuments?.hook,
     execute: (request, reply, operationRequest, table) =>
-      runner.run(request, responseEventsOf(request, reply), operationRequest, table),
+      runner.run(request, responseEventsOf(reply), operationRequest, table),
     async executeInternally(request, operationRequest, table) {
       const { events, close } = internalResponseEvents();
       try {
@@ -300,7 +298,7 @@ function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner):
       }
     },
     admitWrite(request, reply, mutation) {
-      const admitted = admitRequest(request, responseEventsOf(request, reply), config, audit);
+      const admitted = admitRequest(request, responseEventsOf(reply), config, audit);
       return {
         callerId: admitted.caller.id,
         signal: admitted.signal,

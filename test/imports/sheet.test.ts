@@ -294,7 +294,7 @@ test("one of several callers gets half of the threads and the queue, and a calle
       isMultipart: () => false,
       raw: { socket: new EventEmitter() },
     };
-    const sheet = read(request as never, { raw } as never);
+    const sheet = read(request as never, { raw, request } as never);
     return {
       sheet: sheet.then(
         ({ rows }) => rows.length,

@@ -72,7 +72,7 @@ export function createStreams(
       const isKeyGood = () => isSameKey(caller);
       const stream = createStream({ reply, framing, caller, unread, isKeyGood, onEnd });
       streams.add(stream);
-      onRequestClosed(request, reply, () => stream.end("closed"));
+      onRequestClosed(reply, () => stream.end("closed"));
       return stream;
     },
     /** Ends all streams with their cursors, and opens no more. */

@@ -147,7 +147,7 @@ export function addMediaRoute(
           { retryAfter: 1 },
         );
       const left = new AbortController();
-      onRequestClosed(request, reply, () => {
+      onRequestClosed(reply, () => {
         release();
         left.abort();
       });

@@ -38,7 +38,7 @@ export function createBodyLimit(config: Config) {
       hasEnded = true;
       bodies.add(sender, -1);
     };
-    onRequestClosed(request, reply, end);
+    onRequestClosed(reply, end);
     return end;
   }
 
@@ -85,7 +85,7 @@ export function createBodyLimit(config: Config) {
     limited.once("close", stop);
     // Nobody reads this stream after a refusal.
     limited.on("error", () => {});
-    onRequestClosed(request, reply, stop);
+    onRequestClosed(reply, stop);
     source.once("error", (error) => limited.destroy(error));
     return source.pipe(limited);
   }

@@ -41,14 +41,14 @@ export function createOperationSlots(maxOperations: number, hasSeveralCallers: (
      */
     take(request: FastifyRequest, reply: FastifyReply, done: () => void) {
       // The caller may have disconnected while its body was read.
-      if (isRequestClosed(request, reply)) return;
+      if (isRequestClosed(reply)) return;
       const release = slots.tryTake(request.caller?.id ?? "");
       if (!release) {
         refuse(reply);
         return;
       }
       request.releaseSlot = release;
-      onComputed(request, reply, release);
+      onComputed(reply, release);
       done();
     },
   };

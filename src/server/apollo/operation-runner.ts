@@ -123,7 +123,7 @@ export function createOperationRunner(parts: RunnerParts) {
         body: request.body,
       },
       context: async () => {
-        contextValue ??= createContext(request, responseEventsOf(request, reply));
+        contextValue ??= createContext(request, responseEventsOf(reply));
         return boxed(contextValue, request);
       },
     });
@@ -148,7 +148,7 @@ export function createOperationRunner(parts: RunnerParts) {
       const operationRequest = read && Object.assign(read, { http: { method: request.method } });
       const known = operationRequest && findKnown(operationRequest, request.document);
       if (!known) return answerByApollo(request, reply, mediaType);
-      const contextValue = createContext(request, responseEventsOf(request, reply));
+      const contextValue = createContext(request, responseEventsOf(reply));
       return mapPromiseOrValue(runKnown(known, operationRequest, contextValue), (response) => {
         if (!response) return answerByApollo(request, reply, mediaType, contextValue);
         const { status = 200, headers } = response.http;

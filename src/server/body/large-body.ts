@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { PromiseOrValue } from "../../graph/index.ts";
 import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
@@ -46,9 +46,9 @@ export function createBodyPacer() {
   const streamOf = (pieces: Iterable<Buffer> | Readable, reply: FastifyReply) =>
     Readable.from(inTurns(pieces, reply), { objectMode: false });
 
-  return (request: FastifyRequest, reply: FastifyReply, body: unknown): PromiseOrValue<unknown> => {
+  return (reply: FastifyReply, body: unknown): PromiseOrValue<unknown> => {
     const isText = typeof body === "string" || Buffer.isBuffer(body);
-    if (body instanceof Readable || (isText && body.length >= largeBytes)) cutOffSlowReader(request, reply);
+    if (body instanceof Readable || (isText && body.length >= largeBytes)) cutOffSlowReader(reply);
     else endComputing(reply);
     if (body instanceof Readable) return streamOf(body, reply);
     if (!isText || body.length < largeBytes) return body;
@@ -65,9 +65,9 @@ function* cut(bytes: Buffer): Generator<Buffer, void> {
 }
 
 /** Disconnects a reader that is too slow. Time during which nothing is waiting to be read does not count. */
-function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply) {
-  const { socket } = request.raw;
-  const { isCutOffWhenIdle = false } = request.routeOptions.config;
+function cutOffSlowReader(reply: FastifyReply) {
+  const { socket } = reply.request.raw;
+  const { isCutOffWhenIdle = false } = reply.routeOptions.config;
   const bytesBefore = socket.bytesWritten;
   let [seconds, idle, before] = [0, 0, 0];
   const timer = setInterval(() => {
@@ -79,5 +79,5 @@ function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply) {
     if (taken < (seconds - graceSeconds) * minRate || (isCutOffWhenIdle && idle * 1_000 >= idleReaderTime))
       socket.destroy();
   }, 1_000);
-  onRequestClosed(request, reply, () => clearInterval(timer));
+  onRequestClosed(reply, () => clearInterval(timer));
 }

@@ -1,6 +1,6 @@
 import { Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
 /** How long idle connections stay open during shutdown, in milliseconds. */
@@ -20,9 +20,9 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
   };
   return {
     /** Counts a request until it is closed. */
-    begin(request: FastifyRequest, reply: FastifyReply) {
+    begin(reply: FastifyReply) {
       requestsInFlight += 1;
-      onRequestClosed(request, reply, endRequest);
+      onRequestClosed(reply, endRequest);
     },
     get requestsInFlight() {
       return requestsInFlight;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 
 type Callback = () => void;
 
@@ -18,29 +18,29 @@ interface Closing {
 }
 
 /** Returns whether the response is sent or the caller has disconnected. */
-export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
-  reply.raw.closed || request.raw.socket.destroyed;
+export const isRequestClosed = ({ raw, request }: FastifyReply): boolean =>
+  raw.closed || request.raw.socket.destroyed;
 
 /**
  * Calls back once, when the response is sent or the caller disconnects; immediately if either has happened. Also
  * watches the socket, because Node emits no `close` on responses queued behind another one (HTTP pipelining).
  */
-export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
-  if (isRequestClosed(request, reply)) {
+export function onRequestClosed(reply: FastifyReply, callback: Callback): void {
+  if (isRequestClosed(reply)) {
     callback();
     return;
   }
   const response: ServerResponse & Closing = reply.raw;
-  response[waiting] ??= callbacksAtEnd(reply.raw, request.raw.socket);
+  response[waiting] ??= callbacksAtEnd(reply.raw, reply.request.raw.socket);
   response[waiting].push(callback);
 }
 
 /** Like `onRequestClosed`, but calls back as soon as the response is computed. */
-export function onComputed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
+export function onComputed(reply: FastifyReply, callback: Callback): void {
   const response: ServerResponse & Closing = reply.raw;
   response[computing] ??= [];
   response[computing].push(callback);
-  onRequestClosed(request, reply, () => endComputing(reply));
+  onRequestClosed(reply, () => endComputing(reply));
 }
 
 /** Marks a response as computed. */

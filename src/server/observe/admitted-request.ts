@@ -72,9 +72,9 @@ export interface ResponseEvents extends Pick<AdmittedRequest, "onClosed" | "onCo
 }
 
 /** Returns the events of an HTTP response. */
-export const responseEventsOf = (request: FastifyRequest, reply: FastifyReply): ResponseEvents => ({
-  onClosed: (callback) => onRequestClosed(request, reply, callback),
-  onComputed: (callback) => onComputed(request, reply, callback),
+export const responseEventsOf = (reply: FastifyReply): ResponseEvents => ({
+  onClosed: (callback) => onRequestClosed(reply, callback),
+  onComputed: (callback) => onComputed(reply, callback),
   isSent: () => reply.raw.writableFinished,
 });
 

@@ -59,7 +59,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
   function admit(request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.isReadOnly) return;
     mutations.admit(request.raw);
-    onRequestClosed(request, reply, () => mutations.release(request.raw));
+    onRequestClosed(reply, () => mutations.release(request.raw));
   }
 
   /** Tells the forwarding process that the request was not executed. */
@@ -76,7 +76,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     acceptsStale = () => false,
   ) {
     const abortController = new AbortController();
-    onRequestClosed(request, reply, () => {
+    onRequestClosed(reply, () => {
       if (!reply.raw.writableFinished) abortController.abort();
     });
     const { method = "", url: path = "" } = request.raw;

@@ -106,6 +106,7 @@ describe("bodies being received", () => {
         const response = Object.assign(new EventEmitter(), { closed: false });
         const reply = {
           raw: response,
+          request,
           header: () => reply,
           code: () => reply,
           send: () => resolve("refused"),

@@ -23,7 +23,7 @@ export function createSheetReader(maxRows: number, hasSeveralCallers: () => bool
   const slots = createFairSlots(MAX_THREADS, MAX_WAITING, hasSeveralCallers);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Sheet> => {
     const left = new AbortController();
-    onRequestClosed(request, reply, () => left.abort());
+    onRequestClosed(reply, () => left.abort());
     const { bytes, form } = await fileOf(request);
     // Undefined if the caller has disconnected.
     const release = await slots.take(request.caller?.id ?? "", left.signal)?.catch(() => undefined);
