@@ -48,7 +48,7 @@ function createSharedQuery(
   const followers = new Set<AuditedRequest>();
   let executionCount = 0;
   /** Releases the memory of its answer. */
-  let free = () => {};
+  let free: (() => void) | undefined;
   let answer: StreamedAnswer | undefined;
   let failure: unknown;
   let isExecuting = false;
@@ -82,15 +82,12 @@ function createSharedQuery(
 
   /** Replaces the previous answer. A temporary failure replaces nothing. */
   function take(made: StreamedAnswer, payer: string) {
-    free();
-    free = () => {};
+    free?.();
+    free = undefined;
     // There are no followers any more.
     if (followers.size === 0) return;
-    const onClosed = (callback: () => void) => {
-      free = callback;
-    };
-    const fits = unread.add({ caller: { id: payer }, onClosed }, made.size);
-    const refusal = fits ? made.refusal : noRoom;
+    free = unread.tryTake(payer, made.size);
+    const refusal = free ? made.refusal : noRoom;
     answer =
       refusal?.isPassing && answer && !answer.refusal
         ? { ...answer, isOutdated: made.isOutdated }
@@ -141,7 +138,7 @@ function createSharedQuery(
     /** Removes a follower. Returns whether none is left. */
     leave(follower: AuditedRequest): boolean {
       followers.delete(follower);
-      if (followers.size === 0) free();
+      if (followers.size === 0) free?.();
       return followers.size === 0;
     },
   };

@@ -102,13 +102,9 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
       cursor = next;
       timer?.refresh();
       if (response.write(bytes)) return;
-      let free = () => {};
-      const onClosed = (callback: () => void) => {
-        free = callback;
-      };
-      const fits = unread.add({ caller, onClosed }, bytes.length);
-      if (!fits || !(await isTaken())) end("slow", slowReader);
-      free();
+      const release = unread.tryTake(caller.id, bytes.length);
+      if (!release || !(await isTaken())) end("slow", slowReader);
+      release?.();
     },
     end,
   };

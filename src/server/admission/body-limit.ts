@@ -6,7 +6,7 @@ import { RefusedRequest } from "../http/error-response.ts";
 import { stripPort } from "../http/gateway-address.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { anonymousCaller } from "../scope/scope.ts";
-import { CountByKey } from "./quota.ts";
+import { CountByKey, type Release } from "./quota.ts";
 
 /** The time within which a body must arrive, in milliseconds. */
 const maxBodyTime = 10_000;
@@ -31,13 +31,7 @@ export function createBodyLimit(config: Config) {
   function begin(request: FastifyRequest, reply: FastifyReply) {
     const sender = `${request.caller?.id} ${stripPort(request.ip)}`;
     if (bodies.get(sender) >= maxOperations) return undefined;
-    bodies.add(sender, 1);
-    let hasEnded = false;
-    const end = () => {
-      if (hasEnded) return;
-      hasEnded = true;
-      bodies.add(sender, -1);
-    };
+    const end = bodies.take(sender, 1);
     onRequestClosed(reply, end);
     return end;
   }
@@ -50,7 +44,7 @@ export function createBodyLimit(config: Config) {
   }
 
   /** Wraps a body in a stream that fails if the body takes too long or its sender exceeds its share of bytes. */
-  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
+  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: Release) {
     const { caller } = request;
     const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
     let received = 0;

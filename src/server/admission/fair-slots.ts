@@ -1,9 +1,6 @@
 import { FairQueue } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
-import { CountByKey, quotaOf } from "./quota.ts";
-
-/** Releases a slot. Further calls do nothing. */
-export type Release = () => void;
+import { CountByKey, quotaOf, type Release } from "./quota.ts";
 
 /**
  * Creates slots for limited work, shared fairly between owners: a free slot goes to the owner served longest ago, and

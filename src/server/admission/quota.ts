@@ -5,6 +5,9 @@
 export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
   hasSeveralCallers ? Math.max(1, Math.floor(total / 2)) : total;
 
+/** Gives up what was taken. Further calls do nothing. */
+export type Release = () => void;
+
 /** The number of keys from which those with count 0 are dropped. Dropping each would cost more than counting. */
 const manyKeys = 1_000;
 
@@ -28,5 +31,15 @@ export class CountByKey {
     this.#total += amount;
     if (count === 0 && this.#counts.size >= manyKeys) this.#counts.delete(key);
     else this.#counts.set(key, count);
+  }
+
+  /** Adds an amount until it is released. */
+  take(key: string, amount: number): Release {
+    this.add(key, amount);
+    let isTaken = true;
+    return () => {
+      if (isTaken) this.add(key, -amount);
+      isTaken = false;
+    };
   }
 }

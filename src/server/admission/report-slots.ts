@@ -65,15 +65,18 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
           entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking);
           return entering;
         },
-        countUnread: (bytes) =>
-          unread.add(request, bytes)
-            ? undefined
-            : new AlmaError(
-                "OVERLOADED",
-                "Earlier answers to this key have not been read yet and fill its share of memory. Read responses to " +
-                  `their end without pauses, and try again in ${retryAfter} s.`,
-                { retryAfter },
-              ),
+        countUnread(bytes) {
+          const release = unread.tryTake(request.caller.id, bytes);
+          if (!release)
+            return new AlmaError(
+              "OVERLOADED",
+              "Earlier answers to this key have not been read yet and fill its share of memory. Read responses to " +
+                `their end without pauses, and try again in ${retryAfter} s.`,
+              { retryAfter },
+            );
+          request.onClosed(release);
+          return undefined;
+        },
       };
     },
   };

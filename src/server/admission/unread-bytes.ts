@@ -1,10 +1,4 @@
-import type { AdmittedRequest } from "../observe/admitted-request.ts";
-import { CountByKey } from "./quota.ts";
-
-/** The caller of an answer, and a callback for when the answer is sent or abandoned. */
-interface Answered extends Pick<AdmittedRequest, "onClosed"> {
-  readonly caller: { readonly id: string };
-}
+import { CountByKey, type Release } from "./quota.ts";
 
 /** The maximum size, in bytes, of computed answers not yet read by their callers. */
 const maxBytes = 64 * 2 ** 20;
@@ -20,12 +14,10 @@ export class UnreadBytes {
     return this.#ofCaller.total;
   }
 
-  /** Counts the bytes of an answer until it is sent or abandoned. Returns false if they don't fit. */
-  add({ caller: { id }, onClosed }: Answered, bytes: number): boolean {
-    const own = this.#ofCaller.get(id);
-    if (own > 0 && own + bytes > maxBytes - this.total) return false;
-    this.#ofCaller.add(id, bytes);
-    onClosed(() => this.#ofCaller.add(id, -bytes));
-    return true;
+  /** Counts the bytes of an answer until they are released: sent or abandoned. Undefined if they don't fit. */
+  tryTake(caller: string, bytes: number): Release | undefined {
+    const own = this.#ofCaller.get(caller);
+    if (own > 0 && own + bytes > maxBytes - this.total) return undefined;
+    return this.#ofCaller.take(caller, bytes);
   }
 }

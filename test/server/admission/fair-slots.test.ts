@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createFairSlots, type Release } from "../../../src/server/admission/fair-slots.ts";
+import { createFairSlots } from "../../../src/server/admission/fair-slots.ts";
+import type { Release } from "../../../src/server/admission/quota.ts";
 
 const alone = () => false;
 const among = () => true;
