@@ -48,22 +48,19 @@ export function addErrorHandlers(
         ),
       );
   });
-  const answerNotFound = ({ method, url }: FastifyRequest, reply: FastifyReply) => {
-    const path = url.replace(/\?.*$/s, "");
-    const allowed = app.supportedMethods.filter((candidate) =>
-      app.hasRoute({ method: candidate, url: path }),
-    );
-    if (allowed.length === 0) return reply.code(404).send(createErrorBody("NOT_FOUND", notFoundMessage));
-    const message = `This address does not accept ${method}. It accepts ${allowed.join(", ")}.`;
-    return reply
-      .code(405)
-      .header("allow", allowed.join(", "))
-      .send(createErrorBody("METHOD_NOT_ALLOWED", message));
-  };
   app.setNotFoundHandler(answerNotFound);
-  // Bodies sent to unknown addresses are not read: without a key, they could not be counted.
-  app.addHook("preParsing", (request, reply, payload, done) => {
-    if (request.is404) void answerNotFound(request, reply);
-    else done(null, payload);
-  });
+}
+
+/** Answers a request to an unknown address, or by a method that its address does not accept. */
+export function answerNotFound({ server, method, url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = url.replace(/\?.*$/s, "");
+  const allowed = server.supportedMethods.filter((candidate) =>
+    server.hasRoute({ method: candidate, url: path }),
+  );
+  if (allowed.length === 0) return reply.code(404).send(createErrorBody("NOT_FOUND", notFoundMessage));
+  const message = `This address does not accept ${method}. It accepts ${allowed.join(", ")}.`;
+  return reply
+    .code(405)
+    .header("allow", allowed.join(", "))
+    .send(createErrorBody("METHOD_NOT_ALLOWED", message));
 }

@@ -16,7 +16,7 @@ import { readBodyAfterResponse } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
 import { createBodyPacer } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
-import { addErrorHandlers } from "./error-handlers.ts";
+import { addErrorHandlers, answerNotFound } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
 import { compress } from "./http/compression.ts";
 import { negotiateError } from "./http/error-response.ts";
@@ -117,8 +117,9 @@ function addCommonHooks(
     else done();
   });
   app.addHook("preParsing", (request, reply, payload, done) => {
-    // Unknown addresses get 404, whatever their body.
-    if (request.is404 || !refuseCompressedBody(request, reply)) done(null, payload);
+    // Bodies sent to unknown addresses are not read: without a key, they could not be counted.
+    if (request.is404) answerNotFound(request, reply);
+    else if (!refuseCompressedBody(request, reply)) done(null, payload);
   });
   app.addHook("onSend", (request, reply, body, done) => {
     if (shutdown.isShuttingDown) reply.header("connection", "close");
