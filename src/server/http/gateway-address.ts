@@ -25,7 +25,7 @@ export const ofRequest = ({
   protocol = "http",
   host,
   headers,
-}: Pick<FastifyRequest, "headers"> & { readonly protocol?: string; readonly host?: string }): string =>
+}: Pick<FastifyRequest, "headers"> & Partial<Pick<FastifyRequest, "protocol" | "host">>): string =>
   `${protocol}://${host ?? headers.host}`;
 
 /** Returns whether shared JSON contains links that need an address. */

@@ -40,22 +40,18 @@ declare module "fastify" {
   }
 }
 
-/** The parts of an HTTP request, or of a substitute for one, that an operation uses. */
+/** The parts of a Fastify request, or of a substitute for one, that an operation uses. */
 export interface RequestLike
   extends Pick<
-    FastifyRequest,
-    "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "cacheKey" | "raw" | "ticket"
-  > {
-  /** The protocol of the caller's request to this gateway. */
-  readonly protocol?: string;
-  readonly host?: string;
-  /** The text of the body as received. */
-  readonly bodyText?: string | null;
-  readonly isLeaderless?: boolean;
-  /** Releases the operation slot early. */
-  readonly releaseSlot?: (() => void) | null;
-  /** Whether `admitRequest` has admitted it. */
-  isAdmitted?: boolean;
+      FastifyRequest,
+      "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "cacheKey" | "raw"
+    >,
+    Partial<
+      Pick<
+        FastifyRequest,
+        "protocol" | "host" | "bodyText" | "ticket" | "isLeaderless" | "releaseSlot" | "isAdmitted"
+      >
+    > {
   /** Whether no caller waits for it, as for a bulk operation. */
   readonly isBulk?: boolean;
   /**

@@ -21,10 +21,6 @@ export interface FatalRequestStorage {
   read(): Promise<ReadonlyMap<string, number>>;
 }
 
-interface SentRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
-  readonly bodyText?: string | null;
-}
-
 /** In characters. Longer requests are replaced by their digest. */
 const MAX_KEY_LENGTH = 16_384;
 
@@ -34,7 +30,12 @@ const digestOf = (text: string) => hash("sha256", text, "base64url");
  * Returns what identifies a caller's request: the document and variables as received, or the row of a job. A request
  * that is not held as text counts as a new one each time.
  */
-export function requestKeyOf({ id, caller, raw, bodyText }: SentRequest): string {
+export function requestKeyOf({
+  id,
+  caller,
+  raw,
+  bodyText,
+}: Pick<FastifyRequest, "id" | "caller" | "raw"> & Partial<Pick<FastifyRequest, "bodyText">>): string {
   const text = bodyText ?? (raw.method === "GET" ? raw.url : undefined) ?? id;
   return `${caller?.id}\n${text.length > MAX_KEY_LENGTH ? digestOf(text) : text}`;
 }
