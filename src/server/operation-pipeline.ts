@@ -45,12 +45,14 @@ interface StepParts extends Observers {
 
 /**
  * The steps of an operation, from its request to its answer. Add new steps here.
- * 1. `receiveRequests`: Fastify hooks authenticate the caller, read the body and take an operation slot.
- * 2. `addGraphqlRoute`: `/graphql` answers with a table or a cached answer where possible. Reports, webhooks, tables
+ * 1. `addCommonHooks` in `server.ts`: Fastify hooks of all routes check the host and, at the end, compress, pace and
+ * count the response.
+ * 2. `receiveRequests`: Fastify hooks authenticate the caller, read the body and take an operation slot.
+ * 3. `addGraphqlRoute`: `/graphql` answers with a table or a cached answer where possible. Reports, webhooks, tables
  * and streams pass their operations to the same runner; streams do so again whenever the answer has changed.
- * 3. The runner looks up the document. For an unknown one, Apollo Server parses it within MAX_TOKENS, checks its size,
+ * 4. The runner looks up the document. For an unknown one, Apollo Server parses it within MAX_TOKENS, checks its size,
  * and validates it. Nothing else walks it until then.
- * 4. `check`, `answer`, `write`, `complete`: the runner runs these lists for queries with a known document; Apollo
+ * 5. `check`, `answer`, `write`, `complete`: the runner runs these lists for queries with a known document; Apollo
  * Server runs them for all others. Refused operations are completed too.
  */
 export const operationSteps: StepLists<StepParts> = {

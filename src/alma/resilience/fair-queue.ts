@@ -11,7 +11,8 @@ class Queue<T> {
 }
 
 /**
- * A queue that serves its owners in turn, and the values of one owner in order of arrival. Values are unique and not
+ * A queue that serves its owners in turn, and the values of one owner in order of arrival. It remembers an owner only
+ * while one of its values waits; after that, the owner is served after all who wait. Values are unique and not
  * undefined. All operations except `owners` take constant time: an order is a Map or Set with one iterator that stays
  * at its head; a new iterator would skip all removed entries each time.
  */

@@ -9,7 +9,8 @@ const NEGLIGIBLE_TIME = 1;
 
 /**
  * Work that waits for a turn. The owner served longest ago goes first, then the operation that has used the least CPU
- * time, so that lookups overtake reports. Work of several owners counts for each of them.
+ * time, so that lookups overtake reports. Work of several owners counts for each of them, which a FairQueue, with one
+ * owner per value and no rank among values, cannot express.
  */
 interface Waiter {
   readonly owners: readonly string[];

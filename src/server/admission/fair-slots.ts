@@ -5,6 +5,8 @@ import { CountByKey, quotaOf, type Release } from "./quota.ts";
 /**
  * Creates slots for limited work, shared fairly between owners: a free slot goes to the owner served longest ago, and
  * to its longest-waiting work. `hasSeveralOwners` decides whether each owner is limited to a quota of slots and queue.
+ * The order of a FairQueue is not enough: it forgets an owner whose work runs but does not wait, so that one who holds
+ * slots would go before another who has had none.
  */
 export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
   const running = new CountByKey();
