@@ -1,7 +1,6 @@
 import { type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
 import type { Ports } from "./capability.ts";
-import { createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
-import { createCatalogMessages } from "./catalog-log.ts";
+import { type CatalogOptions, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
 import { type Calendar, type Config, decimalsOf, type Log } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type Inject, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
@@ -93,4 +92,27 @@ export function createBackend(
       await alma.close();
     },
   };
+}
+
+/** Creates the log messages about the catalog's background work. `refreshRate`: see REFRESH_RATE. */
+function createCatalogMessages(log: Log, metrics: Metrics["alma"], refreshRate: number) {
+  return {
+    onRefreshCost(cost) {
+      const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.calls} calls to Alma an hour`;
+      if (cost.neededRate <= refreshRate) return log.info(cost, `${message}.`);
+      log.warn(
+        cost,
+        `${message}. REFRESH_RATE allows fewer, so data becomes older than CATALOG_MAX_AGE. Set REFRESH_RATE=${cost.neededRate} if Alma accepts that, or raise CATALOG_MAX_AGE.`,
+      );
+    },
+    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
+    onListLoss(kind, left, of) {
+      metrics.onListLoss(kind);
+      log.warn(
+        { kind, left, of },
+        `Alma's list of kind ${kind} no longer names ${left} of ${of} records. They are kept as unlisted, and each is read ` +
+          "to learn whether it is still there. If they should be listed, ask Alma's operator.",
+      );
+    },
+  } satisfies Partial<CatalogOptions>;
 }

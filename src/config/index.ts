@@ -1,4 +1,3 @@
-export { readAlmaKey } from "./alma-key.ts";
 export { type Calendar, createCalendar } from "./calendar.ts";
 export {
   type Config,
@@ -14,7 +13,7 @@ export {
 export type { Constants } from "./constant.ts";
 export type { Log } from "./log.ts";
 export { editDistance } from "./misspelt-setting.ts";
-export { findReadErrors, watchFile } from "./setting-file.ts";
+export { findReadErrors, readAlmaKey, watchFile } from "./setting-file.ts";
 export {
   oneOf,
   optional,

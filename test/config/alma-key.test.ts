@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator } from "../../simulator/index.ts";
-import { readAlmaKey } from "../../src/config/alma-key.ts";
+import { readAlmaKey } from "../../src/config/setting-file.ts";
 import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 
