@@ -3,7 +3,7 @@ import { MalformedValue } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 
-type ErrorList = Pick<Write, "addUserError">;
+type ErrorSink = Pick<Write, "addUserError">;
 
 /** Types accepted as numbers. No number may be negative. */
 const NUMBERS: readonly string[] = ["whole", "number", "decimal"] satisfies AcceptedType[];
@@ -22,7 +22,7 @@ const MAX_PHOTOS = 200;
  * `existing` provides the fields that the input omits.
  */
 export function checkInput(
-  write: ErrorList & Pick<Write, "kind">,
+  write: ErrorSink & Pick<Write, "kind">,
   input: InputFields,
   existing: InputFields = {},
 ): void {
@@ -56,14 +56,14 @@ export function checkInput(
 }
 
 /** Returns an argument without its malformed values, and adds a user error for each. */
-export function withoutMalformed(write: ErrorList, input: InputFields, argument = "input"): InputFields {
+export function withoutMalformed(write: ErrorSink, input: InputFields, argument = "input"): InputFields {
   const entries = Object.entries(input);
   for (const [name, value] of entries)
     if (value instanceof MalformedValue) write.addUserError("INVALID", [argument, name], value.message);
   return Object.fromEntries(entries.filter(([, value]) => !(value instanceof MalformedValue)));
 }
 
-function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath) {
+function checkPhotos(write: ErrorSink, ids: readonly unknown[], path: ArgumentPath) {
   if (ids.length > MAX_PHOTOS) {
     const message = `${ids.length} pictures are too many for one write; give ${MAX_PHOTOS} at most.`;
     write.addUserError("INVALID", path, message);
@@ -75,7 +75,7 @@ function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPa
   }
 }
 
-function checkId(write: ErrorList, value: unknown, path: ArgumentPath) {
+function checkId(write: ErrorSink, value: unknown, path: ArgumentPath) {
   if (typeof value === "number" && value < 1)
     write.addUserError("INVALID", path, `${value} is not an Alma id; those are whole numbers from 1.`);
 }

@@ -14,7 +14,7 @@ export interface TableOptions {
   readonly isReport: boolean;
   /** Whether to run all checks but not execute. */
   readonly checksOnly: boolean;
-  /** Replaces DEADLINE, in milliseconds, if it is longer. */
+  /** Replaces DEADLINE, in milliseconds, if it is shorter. */
   readonly timeout?: number;
 }
 

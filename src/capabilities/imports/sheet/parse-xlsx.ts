@@ -226,11 +226,11 @@ export function dayOfSerial(serial: number, is1904 = false): string {
  * Returns a number with all its digits. For a fraction, programs write more digits than people typed:
  * `4.0999999999999996` is 4.1. For a computed value, the digits that spreadsheets show are used.
  */
-function exactNumber(text: string, isWorkedOut: boolean) {
+function exactNumber(text: string, hasFormula: boolean) {
   const exact = expandNumber(text) ?? text;
   const digits = exact.replace(/^-|\./g, "").replace(/^0+/, "").length;
   if (digits <= SHOWN_DIGITS || digits > WRITTEN_DIGITS || !exact.includes(".")) return exact;
   const number = Number(exact);
-  const shortest = String(isWorkedOut ? Number(number.toPrecision(SHOWN_DIGITS)) : number);
+  const shortest = String(hasFormula ? Number(number.toPrecision(SHOWN_DIGITS)) : number);
   return expandNumber(shortest) ?? exact;
 }

@@ -28,7 +28,7 @@ interface Series extends WrittenColumn {
   readonly isOverall?: boolean;
 }
 
-/** Returns whether its points are names instead of times. */
+/** Returns whether its points are names instead of times or numbers. */
 export const hasNames = ({ x }: Chart): boolean => x.type === "text";
 
 /** Returns a number, or the text of a decimal, as a coordinate; undefined for other values. */
@@ -54,13 +54,16 @@ const maxLabels = { wide: 13, narrow: 4 };
 const maxBars = 60;
 /** The maximum number of points that are tab stops; with more, values are only in the table. */
 const maxStops = 40;
+/** The maximum number of points that show their values on hover. */
 const maxHovered = 120;
-/** The height of a line of a point's label, and the width of its box, in pixels; the letters of a name in it. */
+/** The height of a line in the box of a point's values, in pixels. */
 const lineHeight = 17;
+/** The width of the box, in pixels. */
 const boxWidth = 250;
+/** The maximum number of letters of a series' name in the box. */
 const maxLetters = 22;
 
-/** Renders a chart over time as SVG. A point's values show on hover and focus. */
+/** Renders a chart over times or numbers as SVG. A point's values show on hover and focus. */
 function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation) {
   const { series, x } = chart;
   const count = labels.length;
@@ -130,7 +133,7 @@ const unfinished = ({ isUnfinished }: Chart, point: number) =>
 
 /**
  * Renders a line in a separate drawing, which is stretched over the width. The line is interrupted where there is no
- * number, and drawn differently to an unfinished point.
+ * number. The piece that leads to or from an unfinished point is drawn differently.
  */
 function renderLine(chart: Chart, one: Series, index: number, yOf: (value: number) => number) {
   const pieces: { readonly places: string[]; readonly point: number }[] = [];
