@@ -59,8 +59,8 @@ async function changePage(
     throw new AlmaError(
       "CURSOR_EXPIRED",
       "Some changes after this cursor are unknown: they are older than `knownSince`, or were lost with a process that had no " +
-        'store or when a backup was restored. Read the records together with `changes(after: "now")`, and continue after ' +
-        "its `endCursor`.",
+        'store or when a backup was restored. Read the records together with `changes(after: "now")`, and start again ' +
+        "from its `endCursor`.",
     );
   // A follower continues after the process is killed, so it gets only durable changes.
   const known = context.options.isFollowed ? changeLog.durableEnd : changeLog.end;
