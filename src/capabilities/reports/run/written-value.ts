@@ -49,7 +49,9 @@ function groupDigits(number: string, decimals: number, locale: Locale) {
   if (!parts) return number;
   const [, sign, whole = "", own = ""] = parts;
   const [separator, point] = locale === "de" ? [".", ","] : [",", "."];
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, separator);
+  const first = whole.slice(0, whole.length % 3);
+  const thousands = whole.slice(first.length).match(/\d{3}/g) ?? [];
+  const grouped = [...(first ? [first] : []), ...thousands].join(separator);
   const fraction = own.padEnd(decimals, "0");
   return `${sign && "−"}${grouped}${fraction && point + fraction}`;
 }
