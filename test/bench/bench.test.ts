@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { createSimulator } from "../../simulator/index.ts";
 import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { startGateway } from "../support/gateway.ts";
@@ -56,48 +55,6 @@ test("the peers give the same answers as the gateway", async () => {
       );
     expect(plain((await post(yoga.address, queries[name], variables)).data), name).toEqual(plain(ours.data));
   }
-});
-
-test("an Alma with cached answers answers like the simulator", async () => {
-  const size = { buildings: 2, units: 3, rooms: 3, clients: 4, ownerContracts: 2, tenantContracts: 3 };
-  const simulator = await createSimulator({ size, apiKey: "bench" });
-  onTestFinished(() => simulator.close());
-  const kept = await start("./kept-alma.ts", { SIZE: JSON.stringify(size) });
-  onTestFinished(() => kept.stop());
-  const read = async (address: string, path: string) => {
-    const response = await fetch(address + path, { headers: { "api-key": "bench" } });
-    const { "content-type": type, "content-length": length } = Object.fromEntries(response.headers);
-    return { status: response.status, type, length, text: await response.text() };
-  };
-  const kinds = ["buildings", "units", "rooms", "clients", "contracts/owner_contracts"];
-  for (const kind of [...kinds, "contracts/tenant_contracts"]) {
-    const list = await read(simulator.url, `realty/${kind}/`);
-    expect(await read(kept.address, `realty/${kind}/`)).toEqual(list);
-    const ids = (JSON.parse(list.text) as { id: number }[]).map(({ id }) => id);
-    expect(ids.length).toBeGreaterThan(1);
-    for (const id of ids)
-      expect(await read(kept.address, `realty/${kind}/${id}/`)).toEqual(
-        await read(simulator.url, `realty/${kind}/${id}/`),
-      );
-  }
-});
-
-test("an Alma with a rate limit refuses excess calls like the simulator", async () => {
-  const simulator = await createSimulator({ size: { buildings: 1 }, apiKey: "bench" });
-  onTestFinished(() => simulator.close());
-  simulator.faults.add({ kind: "status", status: 429, retryAfter: 3 });
-  const limited = await start("./kept-alma.ts", {
-    SIZE: JSON.stringify({ buildings: 1 }),
-    RATE: "0",
-    RETRY_AFTER: "3",
-  });
-  onTestFinished(() => limited.stop());
-  const read = async (address: string) => {
-    const response = await fetch(`${address}realty/buildings/`, { headers: { "api-key": "bench" } });
-    const { "content-type": type, "retry-after": retryAfter } = Object.fromEntries(response.headers);
-    return { status: response.status, type, retryAfter, text: await response.text() };
-  };
-  expect(await read(limited.address)).toEqual(await read(simulator.url));
 });
 
 test("an Alma in a file answers like the simulator", async () => {
