@@ -101,7 +101,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     shownMoment = moment;
     // The first call shows all records.
     if (Number.isFinite(until)) {
-      await touchUnknown();
+      await touchNewlyUnknown(until);
       await touchReferrers();
     }
     await show();
@@ -116,13 +116,14 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   const readUntil = () =>
     changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
 
-  /** Also updates records that became known after the shown time. */
-  async function touchUnknown() {
+  /** Also updates records that are known either at the shown time or at another, but not at both. */
+  async function touchNewlyUnknown(until: number) {
+    const { readPeriods } = changeLog;
+    const isOther = (since: number | undefined) =>
+      since !== undefined && readPeriods.wasKnown(since, until) !== readPeriods.wasKnown(since, shownTime);
     for (const kind of kinds)
       await inSlices([...tables[kind].records], (cached) => {
-        const { knownSince, mentionedSince } = cached;
-        const since = Math.max(knownSince ?? -Infinity, mentionedSince ?? -Infinity);
-        if (since > -Infinity && !wasKnown(since)) pastOf(cached);
+        if (isOther(cached.knownSince) || isOther(cached.mentionedSince)) pastOf(cached);
       });
   }
 
