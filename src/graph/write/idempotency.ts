@@ -13,14 +13,6 @@ type Answer = MutationResult | "mismatch";
 /** Performs a request. `earlier`: the result of its last attempt, if the outcome is unknown. */
 type Task = (earlier: MutationResult | undefined) => Promise<MutationResult>;
 
-/** The last answer of a key. */
-interface StoredAnswer {
-  readonly fingerprint: string;
-  readonly answer: Promise<Answer>;
-  /** The result, if its outcome is unknown: the next request with this key runs again. */
-  unknown?: MutationResult;
-}
-
 /**
  * Decides what a result means for its key:
  *
@@ -35,13 +27,28 @@ function effectOf(result: MutationResult) {
   return result.isWritten ? "final" : "none";
 }
 
+/** Where keys are stored. */
+type KeyStore = Pick<StoredKeys, "find" | "keep">;
+
+/** Stores keys in this process, for 24 hours. */
+function keysInMemory(): KeyStore {
+  const stored = growingCache<StoredKey>(DAY);
+  return {
+    find: async (key) => stored.get(key),
+    async keep(key, kept) {
+      stored.set(key, kept);
+    },
+  };
+}
+
 /**
  * Creates the function that runs a request under its idempotency key, so that it takes effect once. Within 24 hours, a
- * repetition gets the same result, or waits for it if the first is still running. Results are kept in this process or,
- * with `keys`, in a store.
+ * repetition gets the same result, or waits for it if the first is still running. Keys are stored in this process, or
+ * in `keys`.
  */
-export function createIdempotencyStore(keys?: StoredKeys) {
-  const stored = growingCache<StoredAnswer>(DAY);
+export function createIdempotencyStore(keys: KeyStore = keysInMemory()) {
+  /** Requests in progress, and final results with their impact, which is not stored. */
+  const answers = growingCache<{ readonly fingerprint: string; readonly answer: Promise<Answer> }>(DAY);
 
   /**
    * Runs the task unless the key has a final result. Requests with equal fingerprints are the same. If the task
@@ -53,23 +60,14 @@ export function createIdempotencyStore(keys?: StoredKeys) {
     task: Task,
     kept?: Pick<StoredKey, "mutation" | "keptFor">,
   ): Promise<Answer> => {
-    const existing = stored.get(key);
-    if (existing && existing.fingerprint !== fingerprint) return "mismatch";
-    if (existing && existing.unknown === undefined) return existing.answer;
-    const answer = keys ? runKept(keys, key, { ...kept, fingerprint }, task) : task(existing?.unknown);
-    const started: StoredAnswer = { fingerprint, answer };
-    stored.set(key, started);
-    const end = (unknown: MutationResult | undefined) => {
-      if (unknown !== undefined) started.unknown = unknown;
-      else if (stored.peek(key) === started) stored.delete(key);
-    };
-    answer.then(
-      (result) => {
-        if (result === "mismatch" || effectOf(result) === "none") end(undefined);
-        else if (effectOf(result) === "undecided") end(result);
-      },
-      () => end(existing?.unknown),
-    );
+    const known = answers.get(key);
+    if (known) return known.fingerprint === fingerprint ? known.answer : "mismatch";
+    const answer = runStored(keys, key, { ...kept, fingerprint }, task);
+    answers.set(key, { fingerprint, answer });
+    const forget = () => answers.delete(key);
+    answer.then((result) => {
+      if (result === "mismatch" || effectOf(result) !== "final") forget();
+    }, forget);
     return answer;
   };
 }
@@ -77,9 +75,9 @@ export function createIdempotencyStore(keys?: StoredKeys) {
 /** Runs requests once per idempotency key. */
 export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 
-/** Runs a task whose key is in a store. This process then remembers only requests in progress. */
-async function runKept(
-  keys: StoredKeys,
+/** Runs a task unless its key has a final result, and stores what it means for the key. */
+async function runStored(
+  keys: KeyStore,
   key: string,
   request: Pick<StoredKey, "fingerprint" | "mutation" | "keptFor">,
   task: Task,
@@ -97,7 +95,7 @@ async function runKept(
   try {
     const result = await task(earlier);
     const state = effectOf(result);
-    // Only the first caller gets the impact.
+    // The impact cannot be stored.
     const { impact: _, ...answer } = result;
     await keep(state === "none" ? undefined : { ...request, state, answer });
     return result;
