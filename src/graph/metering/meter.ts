@@ -19,7 +19,7 @@ let span: Span | undefined;
  * its budget is used up. Waiting and shared reads are free.
  */
 export class Meter {
-  readonly #budget: number;
+  #budget: number;
   readonly #operation: string;
   readonly #owners: readonly string[];
   #used = 0;
@@ -92,14 +92,14 @@ export class Meter {
    * Runs work in steps, synchronously if it fits into this turn. `onTurn` is called after each yield; if it throws, the
    * work ends. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
    */
-  run<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): PromiseOrValue<T> {
+  run<T>(cost: string, steps: Steps<T>, onTurn?: () => void): PromiseOrValue<T> {
     const first = this.#advance(cost, steps);
-    return first.done ? first.value : this.#runOn(cost, steps, onTurn, isLimited);
+    return first.done ? first.value : this.#runOn(cost, steps, onTurn);
   }
 
-  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined, isLimited: boolean) {
+  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined) {
     for (;;) {
-      await (isLimited ? this.yieldToOthers() : this.#giveTurn());
+      await this.yieldToOthers();
       // Other waiters may have used up this turn.
       if (this.#isTurnOver()) continue;
       onTurn?.();
@@ -108,10 +108,11 @@ export class Meter {
     }
   }
 
-  /** Like `run`, but ignores the budget and `beforeTurn`: for the answer of completed writes. */
+  /** Like `run`, for the answer of completed writes: from now on, neither the budget nor `beforeTurn` applies. */
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     this.beforeTurn = undefined;
-    return this.run(cost, steps, undefined, false);
+    this.#budget = Infinity;
+    return this.run(cost, steps);
   }
 
   #advance<T>(cost: string, steps: Steps<T>) {
@@ -136,15 +137,11 @@ export class Meter {
   /** Lets other work run if a yield is due. Throws LIMIT_EXCEEDED if the budget is used up. */
   async yieldToOthers(): Promise<void> {
     this.throwIfOverBudget();
-    await this.#giveTurn();
-    this.throwIfOverBudget();
-  }
-
-  async #giveTurn() {
     while (this.#isTurnOver()) {
       this.#turn ??= this.#waitForTurn();
       await this.#turn;
     }
+    this.throwIfOverBudget();
   }
 
   async #waitForTurn() {
