@@ -78,7 +78,7 @@ export function createGraph(options: GraphOptions) {
     schema,
     ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
     /** Resolves once every process that may answer knows the changes of a mutation. */
-    whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
+    whenKnown: () => journal.whenKnown?.(),
     /** Finds the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
       const kind = recordMutations.find(({ name }) => name === mutation)?.kind;

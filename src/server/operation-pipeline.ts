@@ -94,8 +94,7 @@ export const operationSteps: StepLists<StepParts> = {
     /** Adds `extensions.alma` and errors about partial data. */
     (operation, { graph }) => graph.complete(operation),
     /** Delays the answer of a mutation until all processes know its changes. */
-    ({ contextValue, operation }, { graph }) =>
-      operation?.operation === "mutation" ? graph.whenKnown(contextValue) : undefined,
+    ({ operation }, { graph }) => (operation?.operation === "mutation" ? graph.whenKnown() : undefined),
     explainCaching,
     /** Prints the response; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,
