@@ -4,7 +4,7 @@ import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollUntil } from "../write/polling.ts";
-import { finishDone, invalidate, secondsLeft, send } from "../write/send.ts";
+import { finishDone, invalidate, secondsLeft, send, settle } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, PreparedWrite, Write } from "../write/write.ts";
@@ -48,7 +48,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
     },
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: {} };
-  if (isAccepted) invalidate(create);
+  if (isAccepted) settle(create);
   return result;
 }
 
@@ -124,7 +124,7 @@ function finishExisting(create: CheckedCreate, match: Match) {
   const isMadeByAnother = unsettled.createdIds(write.kind, lockKeys).includes(id);
   if (wasSentBefore && isFromDraft(match, draft) && !isMadeByAnother) return finishDone(create, id);
   // The record may decide the outcome of an unsettled create.
-  if (unsettled.find(lockKeys)) invalidate({ write, effects: { ...effects, id } });
+  if (unsettled.find(lockKeys)) invalidate({ ...create, effects: { ...effects, id } });
   const message = `${key} already has this ${match.matchedBy}, so nothing was created. Use it, or update it.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
@@ -223,7 +223,7 @@ async function createUnlessExisting(create: CheckedCreate) {
     case "done":
       if (outcome.id !== undefined) return finishDone(create, outcome.id);
       // Alma does not document an id in the answer. Without one, only a search shows whether the record was created.
-      invalidate(create, false);
+      invalidate(create);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
         isAccepted: true,

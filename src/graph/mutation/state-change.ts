@@ -4,9 +4,9 @@ import type { ExpectedImpact } from "../generated.ts";
 import { describeConflictingContracts, joinFirst } from "../input/conflicting-contracts.ts";
 import { addBlockRefusal } from "../input/draft-refusal.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
-import type { Impact, MutationResult } from "../write/mutation-result.ts";
+import { doneResult, type Impact, type MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate, send } from "../write/send.ts";
+import { finishDone, finishUnknown, send, settle } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, PreparedWrite, Write } from "../write/write.ts";
@@ -183,13 +183,13 @@ async function resolveUnknownArchive(change: RequestedChange, sentAt: number, is
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb } = change;
-  invalidate(change);
+  settle(change);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
     shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
     return shown !== undefined && shown.isArchived !== !isArchiving(verb);
   });
-  if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
+  if (isShown || (!shown && hasId)) return doneResult(record.id);
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
   return { ...finishUnknown(change, describeUnknownArchive(change, evidence)), sent: {} };
 }

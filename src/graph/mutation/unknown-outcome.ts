@@ -1,6 +1,6 @@
-import type { MutationResult } from "../write/mutation-result.ts";
+import { doneResult, type MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
+import { finishDone, finishUnknown, invalidate, settle } from "../write/send.ts";
 import type { PreparedWrite } from "../write/write.ts";
 
 /** A sent write of unknown outcome, and functions that find the outcome. */
@@ -40,7 +40,7 @@ export async function resolveOutcome(
   if (isChange && write.sent)
     write.sent.checkShown = async () => {
       if ((await poll(true)) === undefined) return false;
-      invalidate(prepared);
+      settle(prepared);
       return true;
     };
   let isFirst = true;
@@ -55,8 +55,13 @@ export async function resolveOutcome(
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return finishUnknown(prepared, describeUnknown());
-  if (outcome !== "refused") return finishDone(prepared, outcome, isChange);
-  // Keep it unsettled: Alma may perform it later, when the rule no longer forbids it.
-  invalidate(prepared, false);
-  return write.finishNotDone(effects.id);
+  if (outcome === "refused") {
+    // It stays unsettled: Alma may perform it later, when the rule no longer forbids it.
+    invalidate(prepared);
+    return write.finishNotDone(effects.id);
+  }
+  if (isChange) return finishDone(prepared, outcome);
+  // It stays unsettled: the record may have shown the same before.
+  invalidate(prepared);
+  return doneResult(outcome);
 }

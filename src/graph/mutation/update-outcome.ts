@@ -18,9 +18,9 @@ import {
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
+import { doneResult, type MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollShown } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate } from "../write/send.ts";
+import { finishDone, finishUnknown, settle } from "../write/send.ts";
 import type { InputFields, PreparedWrite } from "../write/write.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
 
@@ -81,7 +81,7 @@ type Appearance =
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
-  invalidate(update);
+  settle(update);
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
@@ -89,7 +89,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   });
   const shown = after;
   if (!shown) {
-    if (hasId) return { id: record.id, userErrors: [], isWritten: true };
+    if (hasId) return doneResult(record.id);
     return finishUnclear(update, "the record cannot be read");
   }
   updateVerdicts(update, shown);

@@ -1,5 +1,5 @@
 import { type CallOptions, InvalidFileError, type WriteOutcome } from "../../alma/index.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
+import { doneResult, type MutationResult } from "../write/mutation-result.ts";
 import { inputPath, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
@@ -27,7 +27,7 @@ export async function uploadFromUrl(
 function toResult(outcome: WriteOutcome): MutationResult {
   switch (outcome.outcome) {
     case "done":
-      return { id: outcome.id, userErrors: [], isWritten: true };
+      return doneResult(outcome.id);
     case "refused":
       return {
         userErrors: outcome.problems.map((problem) => toUserError(problem, inputPath)),

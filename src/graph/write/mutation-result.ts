@@ -23,6 +23,13 @@ export interface MutationResult {
   readonly note?: string;
 }
 
+/** Returns the result of a completed write of a record, or of an upload. */
+export const doneResult = (id: number | undefined): MutationResult => ({
+  id,
+  userErrors: [],
+  isWritten: true,
+});
+
 /** Returns whether the outcome of the write is unknown: Alma may or may not have performed it. */
 export function isOutcomeUnknown({ userErrors }: MutationResult): boolean {
   return userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");

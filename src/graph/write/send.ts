@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
 import { NEVER } from "../../catalog/index.ts";
-import type { MutationResult } from "./mutation-result.ts";
+import { doneResult, type MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
 import type { PreparedWrite, Write } from "./write.ts";
 import { SentBeforeError } from "./write-context.ts";
@@ -47,7 +47,7 @@ export async function send(prepared: PreparedWrite, { fields, before, sendTo }: 
   if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
     cause.endedAt = NEVER;
     unsettled.settle(sent);
-  } else if ("isOver" in outcome && outcome.isOver) invalidate(prepared);
+  } else if ("isOver" in outcome && outcome.isOver) settle(prepared);
   else unsettled.noteAnswered(sent, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
   if (outcome.outcome === "not-done") throw outcome.error;
   return outcome;
@@ -89,35 +89,30 @@ function recordInJournal({ write, effects, lockKeys }: PreparedWrite, before: st
   };
 }
 
-/** Invalidates the data that a write affects or may affect. `isSettled`: see `finishDone`. */
-export function invalidate(
-  { write, effects }: Pick<PreparedWrite, "write" | "effects">,
-  isSettled = true,
-): void {
-  const { context, services, sent } = write;
-  context.catalog.noteWrite(effects, sent?.cause);
-  if (isSettled && sent) services.unsettled.settle(sent);
+/** Invalidates the data that a write affects or may affect. */
+export function invalidate({ write, effects }: PreparedWrite): void {
+  write.context.catalog.noteWrite(effects, write.sent?.cause);
+}
+
+/** Invalidates the data that a write affects, and ends it: Alma does not perform it later. */
+export function settle(prepared: PreparedWrite): void {
+  const { services, sent } = prepared.write;
+  invalidate(prepared);
+  if (sent) services.unsettled.settle(sent);
 }
 
 /** Returns the seconds during which Alma may still perform the sent write. */
 export const secondsLeft = ({ services, sent }: Write): number => services.unsettled.secondsLeft(sent);
 
-/**
- * Returns the result of a completed write and invalidates the affected data. `id`: the record, which a create does not
- * know before. `isSettled`: whether it is certain that Alma does not perform it later.
- */
-export function finishDone(
-  { write, effects }: PreparedWrite,
-  id = effects.id,
-  isSettled = true,
-): MutationResult {
-  invalidate({ write, effects: { ...effects, id } }, isSettled);
-  return { id, userErrors: [], isWritten: true };
+/** Settles a completed write and returns its result. `id`: the record, which a create does not know before. */
+export function finishDone(prepared: PreparedWrite, id = prepared.effects.id): MutationResult {
+  settle({ ...prepared, effects: { ...prepared.effects, id } });
+  return doneResult(id);
 }
 
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
 export function finishUnknown(prepared: PreparedWrite, message: string): MutationResult {
-  invalidate(prepared, false);
+  invalidate(prepared);
   const { id } = prepared.effects;
   const left = id === undefined ? 0 : secondsLeft(prepared.write);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
