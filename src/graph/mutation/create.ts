@@ -2,9 +2,9 @@ import { addDraftRefusal } from "../input/draft-refusal.ts";
 import { isFromDraft } from "../input/identity.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
-import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollUntil } from "../write/polling.ts";
-import { finishDone, invalidate, secondsLeft, send, settle } from "../write/send.ts";
+import { finishDone, finishUnknown, invalidate, secondsLeft, send, settle } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, PreparedWrite, Write } from "../write/write.ts";
@@ -38,18 +38,15 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
       return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
     },
     predictRefusals: async () => predictRefusals?.(write, draft),
-    describeUnknown() {
-      const left = secondsLeft(write);
-      const advice = `, and while Alma may still perform it (for up to ${left} s), it waits instead of sending a second one`;
-      return (
-        `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
-        `${identity.field(draft)}${left > 0 ? advice : ""}.`
-      );
-    },
   });
-  if (isOutcomeUnknown(result)) return { ...result, sent: {} };
-  if (isAccepted) settle(create);
-  return result;
+  if (result && isAccepted) settle(create);
+  if (result) return result;
+  const left = secondsLeft(write);
+  const advice = `, and while Alma may still perform it (for up to ${left} s), it waits instead of sending a second one`;
+  const message =
+    `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
+    `${identity.field(draft)}${left > 0 ? advice : ""}.`;
+  return { ...finishUnknown(create, message), sent: {} };
 }
 
 /**

@@ -5,7 +5,7 @@ import { describeConflictingContracts, joinFirst } from "../input/conflicting-co
 import { addBlockRefusal } from "../input/draft-refusal.ts";
 import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
 import { doneResult, type Impact, type MutationResult } from "../write/mutation-result.ts";
-import { bestEffort, pollShown } from "../write/polling.ts";
+import { pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, send, settle } from "../write/send.ts";
 import { refPath } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
@@ -171,10 +171,8 @@ async function resolveUnknownArchive(change: RequestedChange, sentAt: number, is
     sentAt,
     isChange,
     poll: async () => ((await readArchived(change)) === isArchiving(verb) ? record.id : undefined),
-    describeUnknown: () =>
-      describeUnknownArchive(change, "its answer was lost, and Alma does not show the change"),
   });
-  return { ...result, sent: {} };
+  return result ?? finishUnknownArchive(change, "its answer was lost, and Alma does not show the change");
 }
 
 /**
@@ -184,14 +182,12 @@ async function resolveUnknownArchive(change: RequestedChange, sentAt: number, is
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb } = change;
   settle(change);
-  let shown: { readonly isArchived: boolean | null | undefined } | undefined;
-  const isShown = await pollShown(write.context.catalog, async () => {
-    shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
-    return shown !== undefined && shown.isArchived !== !isArchiving(verb);
-  });
-  if (isShown || (!shown && hasId)) return doneResult(record.id);
+  const isShown = (shown: { readonly isArchived: unknown }) => shown.isArchived !== !isArchiving(verb);
+  const read = async () => ({ isArchived: await readArchived(change) });
+  const shown = await pollShown(write.context.catalog, read, isShown);
+  if (shown ? isShown(shown) : hasId) return doneResult(record.id);
   const evidence = shown ? "Alma still shows the old state" : "the record cannot be read";
-  return { ...finishUnknown(change, describeUnknownArchive(change, evidence)), sent: {} };
+  return finishUnknownArchive(change, evidence);
 }
 
 const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";
@@ -202,6 +198,8 @@ async function readArchived({ write, record }: RequestedChange) {
   return ((await write.readNow(record))?.value as KnownFields<"unit"> | undefined)?.isArchived;
 }
 
-function describeUnknownArchive({ record: { key }, verb }: RequestedChange, evidence: string) {
-  return `The request to ${verb} ${key} was sent to Alma, but ${evidence}. Check it again in a moment; you can safely send it again.`;
+function finishUnknownArchive(change: RequestedChange, evidence: string): MutationResult {
+  const { record, verb } = change;
+  const message = `The request to ${verb} ${record.key} was sent to Alma, but ${evidence}. Check it again in a moment; you can safely send it again.`;
+  return { ...finishUnknown(change, message), sent: {} };
 }

@@ -1,6 +1,6 @@
 import { doneResult, type MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate, settle } from "../write/send.ts";
+import { finishDone, invalidate, settle } from "../write/send.ts";
 import type { PreparedWrite } from "../write/write.ts";
 
 /** A sent write of unknown outcome, and functions that find the outcome. */
@@ -16,7 +16,6 @@ interface PolledWrite {
   readonly isChange: boolean;
   /** Adds a user error for each documented reason for a refusal, since a server error may hide a refusal. */
   readonly predictRefusals?: () => Promise<void>;
-  readonly describeUnknown: () => string;
 }
 
 /**
@@ -27,12 +26,12 @@ interface PolledWrite {
  * | --- | --- |
  * | Alma shows the write | done |
  * | a documented rule forbids it, and Alma does not show it | refused, with that rule as user error |
- * | neither, within the timeout | OUTCOME_UNKNOWN |
+ * | neither, within the timeout | undefined |
  */
 export async function resolveOutcome(
   prepared: PreparedWrite,
-  { sentAt, poll, isChange, predictRefusals, describeUnknown }: PolledWrite,
-): Promise<MutationResult> {
+  { sentAt, poll, isChange, predictRefusals }: PolledWrite,
+): Promise<MutationResult | undefined> {
   const { write, effects } = prepared;
   const { catalog } = write.context;
   const { timeout } = write.services;
@@ -54,7 +53,7 @@ export async function resolveOutcome(
     // itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return finishUnknown(prepared, describeUnknown());
+  if (outcome === undefined) return undefined;
   if (outcome === "refused") {
     // It stays unsettled: Alma may perform it later, when the rule no longer forbids it.
     invalidate(prepared);

@@ -19,7 +19,7 @@ import {
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import { doneResult, type MutationResult } from "../write/mutation-result.ts";
-import { bestEffort, pollShown } from "../write/polling.ts";
+import { pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, settle } from "../write/send.ts";
 import type { InputFields, PreparedWrite } from "../write/write.ts";
 import { resolveOutcome } from "./unknown-outcome.ts";
@@ -82,12 +82,11 @@ type Appearance =
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
   settle(update);
-  let after: InputFields | undefined;
-  await pollShown(write.context.catalog, async () => {
-    after = await bestEffort(() => readNow(update));
-    return after !== undefined && fieldsAppearing(update, after, "unchanged", "photos-missing").length === 0;
-  });
-  const shown = after;
+  const shown = await pollShown(
+    write.context.catalog,
+    () => readNow(update),
+    (after) => fieldsAppearing(update, after, "unchanged", "photos-missing").length === 0,
+  );
   if (!shown) {
     if (hasId) return doneResult(record.id);
     return finishUnclear(update, "the record cannot be read");
@@ -121,9 +120,9 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
       return record.id;
     },
     predictRefusals: async () => write.spec.predictRefusals?.(write, changes, record),
-    describeUnknown: () => describeUnknownUpdate(update, after),
   });
-  return { ...result, sent: sentBy(update) };
+  if (result) return result;
+  return { ...finishUnknown(update, describeUnknownUpdate(update, after)), sent: sentBy(update) };
 }
 
 /**

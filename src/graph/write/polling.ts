@@ -34,12 +34,21 @@ export async function pollUntil<T>(
 /** How long to wait for Alma to show an accepted write, in milliseconds. */
 const SHOWN_TIMEOUT = 2_000;
 
-/** Polls for up to 2 s until Alma shows an accepted write. Returns whether it does. */
-export async function pollShown(
+/**
+ * Reads what an accepted write changed, for up to 2 s until `isShown`. Resolves to what the last read found; undefined
+ * if that failed with an AlmaError or found nothing.
+ */
+export async function pollShown<T>(
   { clock }: { readonly clock: Clock },
-  poll: () => Promise<boolean>,
-): Promise<boolean> {
-  return (await pollUntil(clock, clock() + SHOWN_TIMEOUT, async () => (await poll()) || undefined)) ?? false;
+  read: () => Promise<T | undefined>,
+  isShown: (found: T) => boolean,
+): Promise<T | undefined> {
+  let found: T | undefined;
+  await pollUntil(clock, clock() + SHOWN_TIMEOUT, async () => {
+    found = await bestEffort(read);
+    return (found !== undefined && isShown(found)) || undefined;
+  });
+  return found;
 }
 
 /** Runs a search whose failure does not matter: resolves to undefined if it fails with an AlmaError. */
