@@ -33,9 +33,14 @@ export function resolveGroups(
   members: SelectedMembers,
 ) {
   const cost = `the groups of ${info.fieldName}`;
-  const grouped = readGroupedRows(context, selections, members, groupQuery);
-  const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
-    context.limits.run(cost, sumGroups(parts, groupQuery, groupContext)),
+  const parts = members.matching.map((rows, index): RowsOfKind => {
+    const { kind } = selections[index] as KindSelection;
+    return { kind, rows };
+  });
+  const usesOwners = [...groupQuery.keys, ...groupQuery.distinct].some(({ key }) => key.field === "owner");
+  const owners = usesOwners ? readOwners(context, groupQuery.day) : noOwner;
+  const tables = mapPromiseOrValue(owners, (ownerOf) =>
+    context.limits.run(cost, sumGroups(parts, groupQuery, groupContextOf(context, groupQuery, ownerOf))),
   );
   const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, groupQuery, known));
   return mapPromisesOrValues([tables, labelsAsOf], (known, namedAt) => {
@@ -133,26 +138,6 @@ function groupContextOf(context: GraphContext, { day }: GroupQuery, ownerOf: Fin
     ownerOf,
     contractsOn: (rentalObject: CachedRecord) => contractsOn(context, rentalObject),
   };
-}
-
-/** Reads the members of a connection as rows, with the owners if needed. Rejects with AlmaError. */
-function readGroupedRows(
-  context: GraphContext,
-  selections: readonly KindSelection[],
-  { matching }: SelectedMembers,
-  groupQuery: GroupQuery,
-) {
-  const { tables } = context.catalog.store;
-  const parts = matching.map((rows, index): RowsOfKind => {
-    const { kind } = selections[index] as KindSelection;
-    return { kind, rows, columnCache: tables[kind] };
-  });
-  const usesOwners = [...groupQuery.keys, ...groupQuery.distinct].some(({ key }) => key.field === "owner");
-  const owners = usesOwners ? readOwners(context, groupQuery.day) : noOwner;
-  return mapPromiseOrValue(owners, (ownerOf) => ({
-    parts,
-    context: groupContextOf(context, groupQuery, ownerOf),
-  }));
 }
 
 const noOwner: FindOwner = () => null;

@@ -11,7 +11,7 @@ import type {
   NumberValues,
   RowReader,
 } from "../resolver/connection-spec.ts";
-import { type Block, type ColumnCache, type Selection, scanBlocks } from "../scan/block.ts";
+import { type Block, type Selection, scanBlocks } from "../scan/block.ts";
 import { type Column, numberOrdering, type Ordering, type ScannedRow } from "../scan/column.ts";
 import { type Periods, truncateDay } from "./periods.ts";
 
@@ -142,7 +142,6 @@ export interface RequestedValues {
 export interface RowsOfKind {
   readonly kind: Kind;
   readonly rows: Selection<CachedRecord>;
-  readonly columnCache: ColumnCache<CachedRecord>;
 }
 
 /** The values of rows by position. Rows of a kind are consecutive. */
@@ -168,14 +167,15 @@ export function* readRows(
   const size = parts.reduce((sum, { rows }) => sum + rows.size, 0);
   const { values, readers } = prepareValues(size, requested, context);
   let offset = 0;
-  for (const { kind, rows, columnCache } of parts) {
+  const { tables } = context.filters.catalog.store;
+  for (const { kind, rows } of parts) {
     const ofKind = readers.map((reader) => reader(kind));
     const columns = new Set(ofKind.flatMap((part) => [...part.columns]));
     const first = offset;
     const visit = (block: Block, start: number) => {
       for (const { read } of ofKind) read(block, first + start);
     };
-    yield* scanBlocks(rows, columns, columnCache, visit, STRIDE);
+    yield* scanBlocks(rows, columns, tables[kind], visit, STRIDE);
     offset += rows.size;
   }
   return values;
