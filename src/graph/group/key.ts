@@ -2,7 +2,7 @@ import type { Kind } from "../../catalog/index.ts";
 import { createSharedLink, type FilterLink, type OwnSource } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../letting/contract-state.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../resolver/connection-spec.ts";
-import type { Column, ScannedRow } from "../scan/column.ts";
+import { type Column, numberOrdering, type ScannedRow } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
 
 /** Records of a kind that must be known to decide about other records. */
@@ -53,16 +53,19 @@ export function dayKey(field: string, column: Column<string>): ColumnKey {
   return { ...valueKey(field, column), isDay: true };
 }
 
+/** A column of ids, or the one for each kind. */
+type IdColumn = Column<number> | ((kind: Kind) => Column<number>);
+
 /** Creates a key that is a related record of one of these kinds. */
-export function linkKey(field: string, links: readonly [Kind, ...Kind[]], column: Column<number>): ColumnKey {
-  return { ...valueKey(field, column), links };
+export function linkKey(field: string, links: readonly [Kind, ...Kind[]], column: IdColumn): ColumnKey {
+  return { field, links, column, comparison: numberOrdering };
 }
 
 /** Creates a key that is the owner of a unit on the day. The column holds the unit id. */
-export function ownerKey(column: Column<number>): ColumnKey {
+export function ownerKey(column: IdColumn): ColumnKey {
   return {
     ...linkKey("owner", ["client"], column),
-    follow: (context) => ownerLinks(context, column),
+    follow: (context, kind) => ownerLinks(context, typeof column === "function" ? column(kind) : column),
     derive: ({ ownerOf }) => ownerOf,
   };
 }

@@ -159,7 +159,7 @@ export function selectForGroups(
   for (const { key } of [...keys, ...distinct]) {
     if (key.flags) needed.push(...key.flags.map((flag) => flag(groupContext, kind)));
     else {
-      columns.push(typeof key.column === "function" ? key.column(groupContext, kind) : key.column);
+      columns.push(typeof key.column === "function" ? key.column(kind) : key.column);
       links.push(...(key.follow?.(context, kind) ?? []));
     }
   }

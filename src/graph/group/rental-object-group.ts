@@ -10,7 +10,6 @@ import type {
   FilterContext,
   FlagCondition,
   GroupContext,
-  GroupKey,
   GroupNumber,
   GroupSpec,
 } from "../resolver/connection-spec.ts";
@@ -21,6 +20,7 @@ import {
   type Column,
   createColumnFactories,
   inOrderOf,
+  numberOrdering,
   textOrdering,
 } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
@@ -201,12 +201,8 @@ const kindColumn: Column<string> = {
   read: (row) => ((row as CachedRecord).kind === "unit" ? "UNIT" : "ROOM"),
 };
 
+/** Returns the column of the unit itself, or of a room's unit. */
 const unitIdOf = (kind: Kind) => (kind === "room" ? parentUnitId : almaId);
-/** Creates a key determined by the unit, or by the unit of a room. */
-const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
-  ...keyOf(almaId),
-  column: (_context: unknown, kind: Kind) => unitIdOf(kind),
-});
 
 /** The number of bedrooms of a unit. */
 const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
@@ -247,13 +243,12 @@ export const rentalObjectGroups: GroupSpec = {
   keys: {
     KIND: { field: "kind", column: kindColumn, comparison: kinds },
     ...rentalObjectKeys,
-    UNIT: byUnit((unitId) => linkKey("unit", ["unit"], unitId)),
-    OWNER: {
-      ...byUnit(ownerKey),
-      follow: (context: FilterContext, kind: Kind) => ownerKey(unitIdOf(kind)).follow?.(context, kind) ?? [],
-    },
+    UNIT: linkKey("unit", ["unit"], unitIdOf),
+    OWNER: ownerKey(unitIdOf),
     NUMBER_OF_BEDROOMS: {
-      ...byUnit((unitId) => valueKey("numberOfBedrooms", unitId)),
+      field: "numberOfBedrooms",
+      column: unitIdOf,
+      comparison: numberOrdering,
       follow: followBedrooms,
       derive:
         ({ filters }: GroupContext) =>

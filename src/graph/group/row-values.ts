@@ -55,7 +55,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   }
 
   function columnReader(kind: Kind, { column: of, derive }: Extract<GroupKey, { flags?: undefined }>) {
-    const column = typeof of === "function" ? of(context, kind) : of;
+    const column = typeof of === "function" ? of(kind) : of;
     const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
     const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
     const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);

@@ -71,7 +71,7 @@ export type FlagCondition = (context: Pick<GroupContext, "filters" | "day">, kin
 
 /** A key whose values are those of a column, or derived from them. */
 interface ColumnKey {
-  readonly column: Column | ((context: Pick<GroupContext, "day">, kind: Kind) => Column);
+  readonly column: Column | ((kind: Kind) => Column);
   /** Derives the key's value, once per value of the column. */
   readonly derive?: (context: GroupContext) => (value: never) => KeyValue | null;
   /** Links to the records that determine it. */
