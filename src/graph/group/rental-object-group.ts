@@ -1,9 +1,9 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { compileWith, type Filter, type FilterCompilation } from "../argument/filter.ts";
+import { compileWith, type Filter } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
 import { stateColumns, unitId } from "../letting/contract-state.ts";
-import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
+import { isLettable, isOccupied, isVacant, parentUnitId } from "../letting/letting-filter.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type {
@@ -23,32 +23,24 @@ import {
   numberOrdering,
   textOrdering,
 } from "../scan/column.ts";
-import { allOf, not, type Predicate } from "../scan/predicate.ts";
+import { allOf } from "../scan/predicate.ts";
 import { amountOf, toTotal } from "./group-number.ts";
 import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 import { daysWithin } from "./periods.ts";
 
-const flagOf =
-  (
-    compile: (
-      filters: ReturnType<typeof lettingFilters>,
-      day: string,
-      compilation: FilterCompilation,
-    ) => Predicate,
-  ): FlagCondition =>
-  ({ filters, day }, kind) =>
-    compileWith((compilation) => compile(lettingFilters(filters, kind), day, compilation));
-
 /** Whether a unit or room can be let. */
-const lettable = flagOf(({ isLettable }, _day, compilation) => isLettable(true, "", compilation));
+const lettable: FlagCondition = ({ filters }, kind) =>
+  compileWith((compilation) => isLettable(filters, kind, compilation));
 
 /** Whether it can be let and is vacant on the day. */
-const vacant = flagOf(({ isVacantOn }, day, compilation) => isVacantOn(day, "", compilation));
+const vacant: FlagCondition = ({ filters, day }, kind) =>
+  compileWith((compilation) => isVacant(filters, kind, day, compilation));
 
 /** Whether it can be let and is occupied on the day. */
-const occupied = flagOf(({ isLettable, isVacantOn }, day, compilation) =>
-  allOf([isLettable(true, "", compilation), not(isVacantOn(day, "", compilation))]),
-);
+const occupied: FlagCondition = ({ filters, day }, kind) =>
+  compileWith((compilation) =>
+    allOf([isLettable(filters, kind, compilation), isOccupied(filters, kind, day, compilation)]),
+  );
 
 /** Returns a reader of 1 for the rows that meet a condition. */
 const readWhere = (

@@ -14,6 +14,7 @@ import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import {
+  activeOn,
   COVERAGE_FIELDS,
   type ContractKind,
   type ContractState,
@@ -93,7 +94,7 @@ export function contractFilters(context: FilterContext, kind: ContractKind) {
     state: customFilter<readonly ContractState[]>(stateColumns, (states) =>
       anyOf(states.map((state) => isInState(state, context.today))),
     ),
-    activeOn: customFilter<string>(stateColumns, (day) => isInState("ACTIVE", day)),
+    activeOn,
     activeBetween,
   } satisfies FilterTable;
 }

@@ -1,4 +1,5 @@
 import type { Records } from "../../alma/index.ts";
+import { customFilter } from "../argument/filter.ts";
 import type { DatedContract } from "../rent/rent.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
@@ -69,3 +70,6 @@ export function isInState(state: ContractState, day: string): Predicate {
       return allOf([present, hasStarted, compileCondition(endDate, "notLt", day)]);
   }
 }
+
+/** The filter of contracts that cover a day. */
+export const activeOn = customFilter<string>(stateColumns, (day) => isInState("ACTIVE", day));

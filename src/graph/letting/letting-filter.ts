@@ -5,7 +5,7 @@ import type { FilterContext } from "../resolver/connection-spec.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
-import { unitId } from "./contract-state.ts";
+import { activeOn, unitId } from "./contract-state.ts";
 
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");
@@ -17,18 +17,25 @@ type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
 /** Filters for units or rooms that can be let and are let, by the rules of `letting-field.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
-  const lettable = (compilation: Compilation) =>
-    kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
   return {
-    isLettable: (isWanted, _argument, compilation) =>
-      isWanted === true ? lettable(compilation) : not(lettable(compilation)),
-    isVacantOn: (day, _argument, compilation) => {
-      const occupied = isOccupied(context, kind, day as string, compilation);
-      return allOf([not(occupied), lettable(compilation)]);
+    isLettable: (isWanted, _argument, compilation) => {
+      const lettable = isLettable(context, kind, compilation);
+      return isWanted === true ? lettable : not(lettable);
     },
+    isVacantOn: (day, _argument, compilation) => isVacant(context, kind, day as string, compilation),
     hasContractOn: (day, _argument, compilation) =>
       isLinked(compilation, almaId, contractsOn(context, day as string)),
   } satisfies Readonly<Record<string, FilterField>>;
+}
+
+/** Creates the condition that a unit or room can be let. */
+export const isLettable = (context: FilterContext, kind: Kind, compilation: Compilation): Predicate =>
+  kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
+
+/** Creates the condition that a unit or room can be let and is vacant on a day. */
+export function isVacant(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
+  const occupied = isOccupied(context, kind, day, compilation);
+  return allOf([not(occupied), isLettable(context, kind, compilation)]);
 }
 
 function isLettableUnit(context: FilterContext, compilation: Compilation) {
@@ -51,7 +58,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation) {
 }
 
 /** Creates the condition that a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
-function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
+export function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
   if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnitId, contracts)]);
@@ -64,10 +71,7 @@ const contractsOn = (context: FilterContext, day: string) =>
     {
       kind: "tenantContract",
       reference: { relation: "rentalObject", column: unitId },
-      compile: (compilation) => {
-        const { activeOn } = context.connectionSpec("tenantContract").filters(context, "tenantContract");
-        return (activeOn as FilterField)(day, "filter", compilation, 1);
-      },
+      compile: (compilation) => activeOn(day, "filter", compilation, 1),
     },
   ]);
 
