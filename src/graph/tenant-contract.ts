@@ -58,7 +58,7 @@ export const tenantContract = defineGraphKind("tenantContract", {
       ...letObjectKeys,
       TYPE_CONTRACT: valueKey("typeContract", typeContract),
     },
-    numbers: { ...contractGroups.numbers, price: amountOf(price), ...rentNumbers },
+    numbers: { ...contractGroups.numbers, price: amountOf(() => price), ...rentNumbers },
     orders: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
   },
   write: {

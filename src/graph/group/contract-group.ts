@@ -110,10 +110,10 @@ const projectOf = ofObject(({ value }) => (value.project ?? null) as Project | n
 const unitOf = ofObject(({ kind, id, value }) => (kind === "unit" ? id : (value.parentUnit?.id ?? null)));
 
 /** Creates links to the rental object, if one of its fields decides. */
-const followObject = (key: string, field: Column) => (context: FilterContext) => [
+const followObject = (field: Column) => (context: FilterContext) => [
   requireLinks(
     context,
-    `objects with ${key}`,
+    `objects with ${field.key}`,
     unitId,
     [
       { kind: "unit", columns: [field] },
@@ -132,7 +132,7 @@ const orderByObject =
       requiredFields: unitId.requiredFields,
       comparison: column.comparison,
       read: (row) => read(unitId.read(row) ?? 0),
-      links: () => followObject(column.key as string, column)(context),
+      links: () => followObject(column)(context),
     };
   };
 
@@ -193,12 +193,12 @@ const inState =
 export const contractKeys = {
   BUILDING: {
     ...linkKey("building", ["building"], unitId),
-    follow: followObject("building", buildingId),
+    follow: followObject(buildingId),
     derive: ofObject(({ value }) => value.building?.id ?? null),
   },
   PROJECT: {
     ...valueKey("project", unitId),
-    follow: followObject("project", projectId),
+    follow: followObject(projectId),
     derive: (context: GroupContext) => (id: number) => projectOf(context)(id)?.id ?? null,
     part: projectPart((context) => (row) => projectOf(context)(unitId.read(row) ?? 0)),
   },

@@ -31,11 +31,8 @@ function parsedAmounts(column: Column<string> | Column<number>): Column<decimal.
   };
 }
 
-type AmountColumn = Column<string> | Column<number>;
-
 /** Creates the amounts of a column. A group shows their number, sum, mean, minimum and maximum. */
-export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountColumn)): GroupNumber {
-  const columnOf = (context: GroupContext) => (typeof of === "function" ? of(context) : of);
+export function amountOf(columnOf: (context: GroupContext) => Column<string> | Column<number>): GroupNumber {
   return {
     needs: (context) => ({ requiredFields: columnOf(context).requiredFields, links: [] }),
     begin(size, context) {

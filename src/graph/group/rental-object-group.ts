@@ -178,8 +178,8 @@ export const rentalObjectKeys = {
 /** Amounts of units and rooms, and orders by their sums. */
 export const rentalObjectAmounts = {
   numbers: {
-    goalRentCost: amountOf(column.decimal("goalRentCost")),
-    internalArea: amountOf(column.float("internalArea")),
+    goalRentCost: amountOf(() => column.decimal("goalRentCost")),
+    internalArea: amountOf(() => column.float("internalArea")),
   },
   orders: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
 } satisfies Partial<GroupSpec>;
