@@ -1,4 +1,3 @@
-import type { Records } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import {
   type FilterField,
@@ -10,33 +9,26 @@ import {
 import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
-import { bedroomsOrder, rentalObjectGroups, unitName } from "./group/rental-object-group.ts";
-import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
+import { bedroomsOrder, rentalObjectGroups } from "./group/rental-object-group.ts";
+import { lettingFilters } from "./letting/letting-filter.ts";
+import {
+  buildingId,
+  buildingName,
+  parentUnitId,
+  projectId,
+  projectName,
+  rentalObjectColumns,
+  unitName,
+} from "./letting/rental-object-column.ts";
 import { type ConnectionSpec, type FilterContext, linkTarget } from "./resolver/connection-spec.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
-
-/** Columns of both units and rooms. Alma: Apartments, Units. */
-const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
-
-const buildingId = column.int("building", "id");
+import { almaId } from "./scan/column.ts";
 
 /** Filters on the record itself. */
 const commonFilters = {
   almaId,
-  externalId: column.externalId("externalId"),
-  name: column.text("name"),
-  header: column.text("header"),
-  number: column.text("number"),
-  status: column.text("status"),
-  isArchived: column.boolean("isArchived"),
+  ...rentalObjectColumns,
   building: refFilter(buildingId, ["Building"]),
-  project: nestedFilter({
-    almaId: column.int("project", "id"),
-    name: column.text("project", "name"),
-  }),
-  propertyType: column.text("propertyType", "value"),
-  goalRentCost: column.decimal("goalRentCost"),
-  internalArea: column.float("internalArea"),
+  project: nestedFilter({ almaId: projectId, name: projectName }),
 } satisfies FilterTable;
 
 /** Filters of both units and rooms, for one of the two kinds. */
@@ -49,14 +41,14 @@ export const rentalObjectFilters = (context: FilterContext, kind: Kind) => ({
 /** Orders of both units and rooms. */
 export const rentalObjectOrders = {
   ALMA_ID: almaId,
-  EXTERNAL_ID: commonFilters.externalId,
-  NAME: commonFilters.name,
-  HEADER: commonFilters.header,
-  NUMBER: commonFilters.number,
-  STATUS: commonFilters.status,
-  INTERNAL_AREA: commonFilters.internalArea,
-  GOAL_RENT_COST: commonFilters.goalRentCost,
-  BUILDING_NAME: column.text("building", "name"),
+  EXTERNAL_ID: rentalObjectColumns.externalId,
+  NAME: rentalObjectColumns.name,
+  HEADER: rentalObjectColumns.header,
+  NUMBER: rentalObjectColumns.number,
+  STATUS: rentalObjectColumns.status,
+  INTERNAL_AREA: rentalObjectColumns.internalArea,
+  GOAL_RENT_COST: rentalObjectColumns.goalRentCost,
+  BUILDING_NAME: buildingName,
 } satisfies OrderTable;
 
 /** Filters on the unit of a room, or on the unit itself. */

@@ -8,7 +8,7 @@ import { refuseRepresentedId } from "./input/letting-rule.ts";
 import { refuseWholeLet } from "./input/write-rules.ts";
 import { CURRENT_CONTRACT, contractField, NEXT_CONTRACT } from "./letting/current-contract.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
-import { parentUnitId } from "./letting/letting-filter.ts";
+import { parentUnitId } from "./letting/rental-object-column.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
 
 /** Searches texts that need only the scope READ. */

@@ -14,14 +14,13 @@ import {
   NEXT_CONTRACT,
 } from "./letting/current-contract.ts";
 import { unitLettingFields } from "./letting/letting-field.ts";
+import { numberOfBedrooms } from "./letting/rental-object-column.ts";
 import { readUnitAndRooms } from "./letting/unit-rooms.ts";
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
-
-const column = createColumnFactories<Records["unit"]>();
+import { almaId } from "./scan/column.ts";
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
@@ -68,18 +67,18 @@ export const unit = defineGraphKind("unit", {
   filters: (context) => ({
     search,
     ...rentalObjectFilters(context, "unit"),
-    numberOfBedrooms: column.int("numberOfBedrooms"),
+    numberOfBedrooms,
   }),
   orders: {
     ...rentalObjectOrders,
-    NUMBER_OF_BEDROOMS: column.int("numberOfBedrooms"),
+    NUMBER_OF_BEDROOMS: numberOfBedrooms,
   },
   groups: {
     ...rentalObjectAmounts,
     keys: {
       ...rentalObjectKeys,
       OWNER: ownerKey(almaId),
-      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", column.int("numberOfBedrooms")),
+      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", numberOfBedrooms),
     },
   },
   write: {

@@ -13,8 +13,15 @@ import {
   stateColumns,
   unitId,
 } from "../letting/contract-state.ts";
-import { parentUnitId } from "../letting/letting-filter.ts";
 import { PRICE_FIELDS, RENT_FIELDS } from "../letting/rent-field.ts";
+import {
+  buildingId,
+  buildingName,
+  parentUnitId,
+  projectId,
+  rentalObjectColumns,
+  unitName,
+} from "../letting/rental-object-column.ts";
 import {
   type DayEnd,
   type DayRange,
@@ -46,7 +53,6 @@ import {
 import { amountOf, collectValues, daysOf, toDecimalSummary, toTotal } from "./group-number.ts";
 import { dayKey, linkKey, ownerLinks, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
 import { daysWithin } from "./periods.ts";
-import { unitName } from "./rental-object-group.ts";
 import { eachRange } from "./row-values.ts";
 
 /** The monthly rent of tenant contracts: `TenantContract.monthlyPrice`. */
@@ -91,10 +97,6 @@ const rent: GroupNumber = {
 
 /** The rents of groups of tenant contracts. */
 export const rentNumbers = { monthlyPrice, rent };
-
-const unitColumn = createColumnFactories<Records["unit"]>();
-const buildingId = unitColumn.int("building", "id");
-const projectId = unitColumn.int("project", "id");
 
 /** Reads a value of a contract's rental object by its id. */
 const ofObject =
@@ -141,9 +143,9 @@ const clientNames = [clientColumn.text("lastName"), clientColumn.text("firstName
 
 /** Orders of both kinds of contracts by what they are linked to. */
 export const linkedOrders = {
-  BUILDING_NAME: orderByObject(unitColumn.text("building", "name")),
+  BUILDING_NAME: orderByObject(buildingName),
   UNIT_NAME: orderByObject(unitName),
-  RENTAL_OBJECT_NAME: orderByObject(unitColumn.text("name")),
+  RENTAL_OBJECT_NAME: orderByObject(rentalObjectColumns.name),
   CLIENT_NAME: (context: FilterContext): LinkedColumn => ({
     requiredFields: clientId.requiredFields,
     comparison: textOrdering,

@@ -1,9 +1,15 @@
-import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileWith, type Filter } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
 import { stateColumns, unitId } from "../letting/contract-state.ts";
-import { isLettable, isOccupied, isVacant, parentUnitId } from "../letting/letting-filter.ts";
+import { isLettable, isOccupied, isVacant } from "../letting/letting-filter.ts";
+import {
+  buildingId,
+  numberOfBedrooms,
+  parentUnitId,
+  projectId,
+  rentalObjectColumns,
+} from "../letting/rental-object-column.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type {
@@ -14,15 +20,7 @@ import type {
   GroupSpec,
 } from "../resolver/connection-spec.ts";
 import type { Block } from "../scan/block.ts";
-import {
-  almaId,
-  booleanOrdering,
-  type Column,
-  createColumnFactories,
-  inOrderOf,
-  numberOrdering,
-  textOrdering,
-} from "../scan/column.ts";
+import { almaId, booleanOrdering, type Column, inOrderOf, numberOrdering } from "../scan/column.ts";
 import { allOf } from "../scan/predicate.ts";
 import { amountOf, toTotal } from "./group-number.ts";
 import { choiceKey, linkKey, ownerKey, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
@@ -156,30 +154,29 @@ const lettingNumbers = {
   vacantDays: letDays((letDays, days) => days - letDays),
 };
 
-/** Columns of both units and rooms. Alma: Apartments, Units. */
-const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
+const { status, propertyType, isArchived, goalRentCost, internalArea } = rentalObjectColumns;
 
 /** Group keys of both units and rooms. */
 export const rentalObjectKeys = {
-  BUILDING: linkKey("building", ["building"], column.int("building", "id")),
+  BUILDING: linkKey("building", ["building"], buildingId),
   PROJECT: {
-    ...valueKey("project", column.int("project", "id")),
+    ...valueKey("project", projectId),
     part: projectPart(
       () =>
         ({ value }) =>
           (value.project ?? null) as Project | null,
     ),
   },
-  STATUS: valueKey("status", column.text("status")),
-  PROPERTY_TYPE: choiceKey("propertyType", column.text("propertyType", "value")),
-  IS_ARCHIVED: valueKey("isArchived", column.boolean("isArchived")),
+  STATUS: valueKey("status", status),
+  PROPERTY_TYPE: choiceKey("propertyType", propertyType),
+  IS_ARCHIVED: valueKey("isArchived", isArchived),
 } satisfies GroupSpec["keys"];
 
 /** Amounts of units and rooms, and orders by their sums. */
 export const rentalObjectAmounts = {
   numbers: {
-    goalRentCost: amountOf(() => column.decimal("goalRentCost")),
-    internalArea: amountOf(() => column.float("internalArea")),
+    goalRentCost: amountOf(() => goalRentCost),
+    internalArea: amountOf(() => internalArea),
   },
   orders: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
 } satisfies Partial<GroupSpec>;
@@ -195,9 +192,6 @@ const kindColumn: Column<string> = {
 
 /** Returns the column of the unit itself, or of a room's unit. */
 const unitIdOf = (kind: Kind) => (kind === "room" ? parentUnitId : almaId);
-
-/** The number of bedrooms of a unit. */
-const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
 
 /** Links to the unit whose bedrooms count. */
 const followBedrooms = (context: FilterContext, kind: Kind) => [
@@ -218,17 +212,6 @@ export const bedroomsOrder = (context: FilterContext): LinkedColumn => ({
   },
   links: (kind) => followBedrooms(context, kind),
 });
-
-/** The name of the unit itself, or of a room's unit. */
-export const unitName: Column<string> = {
-  key: "text unit.name",
-  requiredFields: ["name", "parentUnit"],
-  comparison: textOrdering,
-  read: ({ value: { name, parentUnit } }) => {
-    const unit = parentUnit === undefined ? { name } : parentUnit;
-    return (unit as { readonly name: string | null } | null)?.name ?? null;
-  },
-};
 
 /** Groups of units and rooms together. */
 export const rentalObjectGroups: GroupSpec = {

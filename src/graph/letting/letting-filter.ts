@@ -1,17 +1,13 @@
-import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import { createSharedLink, type FilterCompilation, type FilterField, isLinked } from "../argument/filter.ts";
 import type { FilterContext } from "../resolver/connection-spec.ts";
-import { almaId, createColumnFactories } from "../scan/column.ts";
+import { almaId } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { activeOn, unitId } from "./contract-state.ts";
+import { isLetWhole, parentUnitId, rentalObjectColumns } from "./rental-object-column.ts";
 
-const unit = createColumnFactories<Records["unit"]>();
-const isArchived = unit.boolean("isArchived");
-const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
-/** The Alma id of a room's unit. */
-export const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+const { isArchived } = rentalObjectColumns;
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
