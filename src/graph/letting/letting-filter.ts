@@ -9,8 +9,6 @@ import { isLetWhole, parentUnitId, rentalObjectColumns } from "./rental-object-c
 
 const { isArchived } = rentalObjectColumns;
 
-type Compilation = Pick<FilterCompilation, "columns" | "links">;
-
 /** Filters for units or rooms that can be let and are let, by the rules of `letting-field.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
   return {
@@ -25,16 +23,16 @@ export function lettingFilters(context: FilterContext, kind: Kind) {
 }
 
 /** Creates the condition that a unit or room can be let. */
-export const isLettable = (context: FilterContext, kind: Kind, compilation: Compilation): Predicate =>
+export const isLettable = (context: FilterContext, kind: Kind, compilation: FilterCompilation): Predicate =>
   kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
 
 /** Creates the condition that a unit or room can be let and is vacant on a day. */
-export function isVacant(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
+export function isVacant(context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) {
   const occupied = isOccupied(context, kind, day, compilation);
   return allOf([not(occupied), isLettable(context, kind, compilation)]);
 }
 
-function isLettableUnit(context: FilterContext, compilation: Compilation) {
+function isLettableUnit(context: FilterContext, compilation: FilterCompilation) {
   compilation.columns.add(isArchived).add(isLetWhole);
   return allOf([
     compileCondition(isArchived, "ne", true),
@@ -45,7 +43,7 @@ function isLettableUnit(context: FilterContext, compilation: Compilation) {
   ]);
 }
 
-function isLettableRoom(context: FilterContext, compilation: Compilation) {
+function isLettableRoom(context: FilterContext, compilation: FilterCompilation) {
   compilation.columns.add(isArchived);
   return allOf([
     compileCondition(isArchived, "ne", true),
@@ -54,7 +52,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation) {
 }
 
 /** Creates the condition that a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
-export function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
+export function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
   if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnitId, contracts)]);
