@@ -4,7 +4,7 @@ import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort, pollUntil } from "../write/polling.ts";
-import { finishDone, finishUnknown, invalidate, secondsLeft, send, settle } from "../write/send.ts";
+import { finishDone, finishUnknown, invalidate, send, settle } from "../write/send.ts";
 import { createPathMapper } from "../write/user-error.ts";
 import { waitUntilClear } from "../write/when-clear.ts";
 import type { InputFields, Match, PreparedWrite, Write } from "../write/write.ts";
@@ -41,7 +41,7 @@ async function resolveCreate(create: CheckedCreate, { sentAt, isAccepted, reason
   });
   if (result && isAccepted) settle(create);
   if (result) return result;
-  const left = secondsLeft(write);
+  const left = write.services.unsettled.secondsLeft(write.sent);
   const advice = `, and while Alma may still perform it (for up to ${left} s), it waits instead of sending a second one`;
   const message =
     `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +

@@ -3,7 +3,7 @@ import type { CallOptions, WriteOutcome } from "../../alma/index.ts";
 import { NEVER } from "../../catalog/index.ts";
 import { doneResult, type MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
-import type { PreparedWrite, Write } from "./write.ts";
+import type { PreparedWrite } from "./write.ts";
 import { SentBeforeError } from "./write-context.ts";
 
 /** How a write is sent. */
@@ -101,9 +101,6 @@ export function settle(prepared: PreparedWrite): void {
   if (sent) services.unsettled.settle(sent);
 }
 
-/** Returns the seconds during which Alma may still perform the sent write. */
-export const secondsLeft = ({ services, sent }: Write): number => services.unsettled.secondsLeft(sent);
-
 /** Settles a completed write and returns its result. `id`: the record, which a create does not know before. */
 export function finishDone(prepared: PreparedWrite, id = prepared.effects.id): MutationResult {
   settle({ ...prepared, effects: { ...prepared.effects, id } });
@@ -113,8 +110,11 @@ export function finishDone(prepared: PreparedWrite, id = prepared.effects.id): M
 /** Returns the result of a write of unknown outcome and invalidates the data it may affect. A create has no id. */
 export function finishUnknown(prepared: PreparedWrite, message: string): MutationResult {
   invalidate(prepared);
-  const { id } = prepared.effects;
-  const left = id === undefined ? 0 : secondsLeft(prepared.write);
+  const {
+    effects: { id },
+    write: { services, sent },
+  } = prepared;
+  const left = id === undefined ? 0 : services.unsettled.secondsLeft(sent);
   const advice = ` Alma may still make the change within ${left} s; until then, conflicting writes are not sent.`;
   const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
   return { id, userErrors, isWritten: id !== undefined };
