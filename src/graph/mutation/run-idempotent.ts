@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
-import { fingerprintOf } from "../write/idempotency.ts";
+import { fingerprintOf, type Task } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
@@ -16,9 +16,6 @@ export interface MutationArgs {
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | null;
 }
-
-/** Runs a mutation. `earlier`: its result of unknown outcome with the same idempotency key. */
-type Task = (earlier?: MutationResult) => Promise<MutationResult>;
 
 /**
  * Runs a mutation, or returns its earlier result with the same idempotency key. If its outcome is unknown, the mutation

@@ -10,8 +10,8 @@ const DAY = 24 * 3600 * 1000;
 /** The result of a request, or "mismatch" if its key was used for a different request. */
 type Answer = MutationResult | "mismatch";
 
-/** Performs a request. `earlier`: the result of its last attempt, if the outcome is unknown. */
-type Task = (earlier: MutationResult | undefined) => Promise<MutationResult>;
+/** Performs a request. `earlier`: the result of its last attempt with the same key, if the outcome is unknown. */
+export type Task = (earlier?: MutationResult) => Promise<MutationResult>;
 
 /**
  * Decides what a result means for its key:
