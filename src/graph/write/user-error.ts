@@ -84,9 +84,6 @@ export function userError(
 }
 
 /** Creates an error from a problem found by Alma, or by its client before the call. */
-export function toUserError(
-  { code, message, path }: Problem,
-  mapPath: (sentPath: ArgumentPath) => ArgumentPath,
-): UserError {
+export function toUserError({ code, message, path }: Problem, mapPath: PathMapper): UserError {
   return userError(code, mapPath(path), message);
 }
