@@ -2,7 +2,7 @@ import type { Records } from "../alma/index.ts";
 import { nestedFilter, textSearch } from "./argument/filter.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { buildingIdentity } from "./input/identity.ts";
-import { predictTakenName } from "./input/taken-name.ts";
+import { predictTakenName } from "./input/taken-value.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["building"]>();

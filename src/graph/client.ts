@@ -3,7 +3,7 @@ import { textSearch } from "./argument/filter.ts";
 import { defineGraphKind } from "./graph-kind.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
 import { clientIdentity } from "./input/identity.ts";
-import { predictEmailConflict } from "./input/taken-name.ts";
+import { predictEmailConflict } from "./input/taken-value.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();

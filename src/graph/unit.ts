@@ -6,7 +6,7 @@ import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { byExternalId } from "./input/identity.ts";
 import { refuseConflictingLetting } from "./input/letting-rule.ts";
-import { predictTakenName } from "./input/taken-name.ts";
+import { predictTakenName } from "./input/taken-value.ts";
 import {
   CURRENT_CONTRACT,
   confirmContracts,

@@ -4,7 +4,7 @@ import { memoized } from "../argument/memoized.ts";
 import { type Page, type PageInfo, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
 import { compileGroups, type GroupQuery } from "../group/group-query.ts";
-import { type Groups, resolveGroups, selectForGroups } from "../group/read-rows.ts";
+import { type Groups, resolveGroups, selectForGroups } from "../group/resolve-groups.ts";
 import {
   type CompiledArguments,
   type ConnectionArgs,

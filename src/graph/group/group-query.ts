@@ -16,7 +16,7 @@ import { type ConnectionName, type GroupSpec, numberName, typeNameOf } from "../
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, decimalOrdering, numberOrdering, type Ordering, textOrdering } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import type { Group } from "./groups.ts";
+import type { Group } from "./group.ts";
 import { labelFields } from "./label.ts";
 import { parsePeriods } from "./periods.ts";
 import type { GroupedKey, RequestedValues } from "./row-values.ts";

@@ -9,8 +9,8 @@ import {
   typeNameOf,
 } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { Group } from "./group.ts";
 import type { DecimalSummary } from "./group-number.ts";
-import type { Group } from "./groups.ts";
 
 /** Resolvers of the amounts of a group. */
 export const decimalSummary: IResolvers[string] = {

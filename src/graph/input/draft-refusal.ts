@@ -15,7 +15,7 @@ import { type ArgumentPath, inputPath, type PathMapper, refPath } from "../write
 import type { InputFields, Write } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress } from "./email.ts";
-import { findClientByEmail, findNameOwner } from "./taken-name.ts";
+import { findClientByEmail, findNameOwner } from "./taken-value.ts";
 import { findOverlap, mergeFields, overlapField, overlapFields } from "./write-rules.ts";
 
 /** A create or update that Alma refused. */

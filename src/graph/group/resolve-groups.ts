@@ -15,11 +15,11 @@ import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import type { Column } from "../scan/column.ts";
 import { matchSteps } from "../scan/predicate.ts";
-import { type GroupTables, sumGroups } from "./add-up.ts";
+import { Group } from "./group.ts";
 import type { GroupQuery } from "./group-query.ts";
-import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
 import type { RowsOfKind } from "./row-values.ts";
+import { type GroupTables, sumGroups } from "./sum-groups.ts";
 
 /** The number of groups created between two yields. */
 const GROUP_STRIDE = 4_096;

@@ -1,10 +1,10 @@
 import { decimal } from "../../alma/index.ts";
 import { type KeyValue, numberName, type Ratio } from "../resolver/connection-spec.ts";
 import type { ScannedRow } from "../scan/column.ts";
-import type { GroupTables } from "./add-up.ts";
 import { totalText } from "./group-number.ts";
 import type { Period } from "./periods.ts";
 import type { KeyCodes } from "./row-values.ts";
+import type { GroupTables } from "./sum-groups.ts";
 
 /** A group: sorted as a row, and the parent of its type's resolvers. */
 export class Group implements ScannedRow {
