@@ -6,7 +6,6 @@ import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-gro
 import { roomIdentity } from "./input/identity.ts";
 import { refuseRepresentedId } from "./input/letting-rule.ts";
 import { refuseWholeLet } from "./input/write-rules.ts";
-import { CURRENT_CONTRACT, contractField, NEXT_CONTRACT } from "./letting/current-contract.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
 import { parentUnitId } from "./letting/rental-object-column.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
@@ -16,11 +15,7 @@ const search = textSearch<Records["room"]>("externalId", "name", "header", "numb
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineGraphKind("room", {
-  computedFields: {
-    currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),
-    nextTenantContract: contractField("tenantContract", NEXT_CONTRACT),
-    ...roomLettingFields,
-  },
+  computedFields: roomLettingFields,
   filters: (context) => ({
     search,
     ...rentalObjectFilters(context, "room"),

@@ -7,12 +7,7 @@ import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-gro
 import { byExternalId } from "./input/identity.ts";
 import { refuseConflictingLetting } from "./input/letting-rule.ts";
 import { predictTakenName } from "./input/taken-value.ts";
-import {
-  CURRENT_CONTRACT,
-  confirmContracts,
-  contractField,
-  NEXT_CONTRACT,
-} from "./letting/current-contract.ts";
+import { CURRENT_CONTRACT, confirmContracts, contractField } from "./letting/current-contract.ts";
 import { unitLettingFields } from "./letting/letting-field.ts";
 import { numberOfBedrooms } from "./letting/rental-object-column.ts";
 import { readUnitAndRooms } from "./letting/unit-rooms.ts";
@@ -59,9 +54,7 @@ const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly include
 export const unit = defineGraphKind("unit", {
   computedFields: {
     tenantContracts,
-    currentTenantContract: contractField("tenantContract", CURRENT_CONTRACT),
     currentOwnerContract: contractField("ownerContract", CURRENT_CONTRACT),
-    nextTenantContract: contractField("tenantContract", NEXT_CONTRACT),
     ...unitLettingFields,
   },
   filters: (context) => ({

@@ -29,7 +29,9 @@ import { COVERAGE_FIELDS, stateOn } from "./contract-state.ts";
 import {
   CURRENT_CONTRACT,
   confirmContracts,
+  contractField,
   type DayArgs,
+  NEXT_CONTRACT,
   readDetail,
   resolveContract,
 } from "./current-contract.ts";
@@ -98,6 +100,8 @@ function lettingFields<K extends RentalKind>(kind: K) {
       return since === null ? null : show(since, day);
     });
   return {
+    currentTenantContract: contractField<K>("tenantContract", CURRENT_CONTRACT),
+    nextTenantContract: contractField<K>("tenantContract", NEXT_CONTRACT),
     isLettable: {
       requiredFields,
       resolve: (view, _args, context, info) => isLettable(context, info, view),
