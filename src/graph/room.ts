@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { defineGraphKind } from "./graph-kind.ts";
-import { linkKey, ownerKey } from "./group/key.ts";
+import { linkKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { roomIdentity } from "./input/identity.ts";
 import { refuseRepresentedId } from "./input/letting-rule.ts";
@@ -27,7 +27,6 @@ export const room = defineGraphKind("room", {
     keys: {
       ...rentalObjectKeys,
       UNIT: linkKey("unit", ["unit"], parentUnitId),
-      OWNER: ownerKey(parentUnitId),
     },
   },
   write: {

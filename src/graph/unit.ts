@@ -2,7 +2,7 @@ import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/filter.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { defineGraphKind } from "./graph-kind.ts";
-import { ownerKey, valueKey } from "./group/key.ts";
+import { valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { byExternalId } from "./input/identity.ts";
 import { refuseConflictingLetting } from "./input/letting-rule.ts";
@@ -15,7 +15,6 @@ import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
-import { almaId } from "./scan/column.ts";
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
@@ -70,7 +69,6 @@ export const unit = defineGraphKind("unit", {
     ...rentalObjectAmounts,
     keys: {
       ...rentalObjectKeys,
-      OWNER: ownerKey(almaId),
       NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", numberOfBedrooms),
     },
   },

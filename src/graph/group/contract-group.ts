@@ -201,7 +201,7 @@ export const contractKeys = {
   PROJECT: {
     ...valueKey("project", unitId),
     follow: followObject(projectId),
-    derive: (context: GroupContext) => (id: number) => projectOf(context)(id)?.id ?? null,
+    derive: ofObject(({ value }) => value.project?.id ?? null),
     part: projectPart((context) => (row) => projectOf(context)(unitId.read(row) ?? 0)),
   },
   UNIT: { ...linkKey("unit", ["unit"], unitId), follow: followUnit("units of objects"), derive: unitOf },

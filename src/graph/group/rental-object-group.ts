@@ -156,6 +156,9 @@ const lettingNumbers = {
 
 const { status, propertyType, isArchived, goalRentCost, internalArea } = rentalObjectColumns;
 
+/** Returns the column of the unit itself, or of a room's unit. */
+const unitIdOf = (kind: Kind) => (kind === "room" ? parentUnitId : almaId);
+
 /** Group keys of both units and rooms. */
 export const rentalObjectKeys = {
   BUILDING: linkKey("building", ["building"], buildingId),
@@ -170,6 +173,7 @@ export const rentalObjectKeys = {
   STATUS: valueKey("status", status),
   PROPERTY_TYPE: choiceKey("propertyType", propertyType),
   IS_ARCHIVED: valueKey("isArchived", isArchived),
+  OWNER: ownerKey(unitIdOf),
 } satisfies GroupSpec["keys"];
 
 /** Amounts of units and rooms, and orders by their sums. */
@@ -189,9 +193,6 @@ const kindColumn: Column<string> = {
   comparison: kinds,
   read: (row) => ((row as CachedRecord).kind === "unit" ? "UNIT" : "ROOM"),
 };
-
-/** Returns the column of the unit itself, or of a room's unit. */
-const unitIdOf = (kind: Kind) => (kind === "room" ? parentUnitId : almaId);
 
 /** Links to the unit whose bedrooms count. */
 const followBedrooms = (context: FilterContext, kind: Kind) => [
@@ -219,7 +220,6 @@ export const rentalObjectGroups: GroupSpec = {
     KIND: { field: "kind", column: kindColumn, comparison: kinds },
     ...rentalObjectKeys,
     UNIT: linkKey("unit", ["unit"], unitIdOf),
-    OWNER: ownerKey(unitIdOf),
     NUMBER_OF_BEDROOMS: {
       field: "numberOfBedrooms",
       column: unitIdOf,
