@@ -9,12 +9,14 @@ import { refuseConflictingLetting } from "./input/letting-rule.ts";
 import { predictTakenName } from "./input/taken-value.ts";
 import { CURRENT_CONTRACT, confirmContracts, contractField } from "./letting/current-contract.ts";
 import { unitLettingFields } from "./letting/letting-field.ts";
-import { numberOfBedrooms } from "./letting/rental-object-column.ts";
 import { readUnitAndRooms } from "./letting/unit-rooms.ts";
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { RecordView } from "./resolver/record-view.ts";
+import { createColumnFactories } from "./scan/column.ts";
+
+const column = createColumnFactories<Records["unit"]>();
 
 /** Searches texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
@@ -59,17 +61,17 @@ export const unit = defineGraphKind("unit", {
   filters: (context) => ({
     search,
     ...rentalObjectFilters(context, "unit"),
-    numberOfBedrooms,
+    numberOfBedrooms: column.int("numberOfBedrooms"),
   }),
   orders: {
     ...rentalObjectOrders,
-    NUMBER_OF_BEDROOMS: numberOfBedrooms,
+    NUMBER_OF_BEDROOMS: column.int("numberOfBedrooms"),
   },
   groups: {
     ...rentalObjectAmounts,
     keys: {
       ...rentalObjectKeys,
-      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", numberOfBedrooms),
+      NUMBER_OF_BEDROOMS: valueKey("numberOfBedrooms", column.int("numberOfBedrooms")),
     },
   },
   write: {
