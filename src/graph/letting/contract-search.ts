@@ -6,7 +6,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
-import { findReferrers as findMembersOf, loadAll } from "../member/partial-data.ts";
+import { findReferrers, loadAll } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
@@ -26,13 +26,16 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
       await Promise.all(kinds.map((kind) => catalog.readList(operation, kind, cutoff)));
   }
 
-  /** Finds the listed records of a kind that refer to one of the parents, newest first. Throws AlmaError. */
-  async function findReferrers(kind: Kind, relation: string, parentIds: readonly number[]) {
+  /**
+   * Finds the listed records of a kind that refer to one of the parents, newest first. With a cut-off, reads them now.
+   * Throws AlmaError.
+   */
+  async function findAndReread(kind: Kind, relation: string, parentIds: readonly number[]) {
     if (parentIds.length === 0) return [];
     await readLists([kind]);
-    let members = await findMembersOf(context, kind, relation, parentIds);
+    let members = await findReferrers(context, kind, relation, parentIds);
     // Records may have moved since they were read, so ask the index again.
-    if (await reread(members.records)) members = await findMembersOf(context, kind, relation, parentIds);
+    if (await reread(members.records)) members = await findReferrers(context, kind, relation, parentIds);
     if (members.asOf < asOf) asOf = members.asOf;
     for (const failedRead of [...members.failedReads, ...members.readsOfUnknownParent])
       addFailedRead(failedRead);
@@ -54,14 +57,14 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
 
   /** Returns the rooms of a unit and the ids of both; for a room, only its own id. Throws AlmaError. */
   async function findRooms({ kind, id }: CachedRecord) {
-    const rooms = kind === "unit" ? await findReferrers("room", "parentUnit", [id]) : [];
+    const rooms = kind === "unit" ? await findAndReread("room", "parentUnit", [id]) : [];
     return { rooms, ids: [id, ...rooms.map((room) => room.id)] };
   }
 
   /** Finds the active and planned contracts on these rental objects, as of the operation's day. */
   async function findLiveContracts(kinds: readonly ContractKind[], rentalObjectIds: readonly number[]) {
     const contracts: CachedRecord[] = [];
-    for (const kind of kinds) contracts.push(...(await findReferrers(kind, "rentalObject", rentalObjectIds)));
+    for (const kind of kinds) contracts.push(...(await findAndReread(kind, "rentalObject", rentalObjectIds)));
     return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(stateOf(cached)));
   }
 
@@ -73,7 +76,7 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
     const active = new Set<number | undefined>();
     const planned = new Set<number | undefined>();
     for (const kind of ["ownerContract", "tenantContract"] as const) {
-      for (const cached of await findReferrers(kind, "client", clientIds)) {
+      for (const cached of await findAndReread(kind, "client", clientIds)) {
         if (except.includes(cached)) continue;
         const state = stateOf(cached);
         if (state === "ACTIVE") active.add(clientIdOf(cached));
