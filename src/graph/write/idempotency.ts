@@ -36,6 +36,7 @@ function keysInMemory(): KeyStore {
   return {
     find: async (key) => stored.get(key),
     async keep(key, kept) {
+      // Without a value, `set` deletes the key.
       stored.set(key, kept);
     },
   };
