@@ -87,7 +87,6 @@ export function createGraph(options: GraphOptions) {
       return found ? yield* found : [];
     },
     formatError,
-    cacheInfo: (context: GraphContext) => context.cacheInfo(),
     // Safe: all contexts are WriteContexts, created by `context` below.
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),

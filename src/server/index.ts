@@ -1,6 +1,6 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
-export { UnreadBytes } from "./admission/unread-bytes.ts";
+export { UnreadBytes } from "./admission/quota.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
 export { idleReaderTime } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";

@@ -4,7 +4,7 @@ import type { AdmittedRequest, RequestLike } from "../observe/admitted-request.t
 import type { ReportAdmission, ServerContext } from "../observe/server-context.ts";
 import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createFairSlots } from "./fair-slots.ts";
-import { UnreadBytes } from "./unread-bytes.ts";
+import { UnreadBytes } from "./quota.ts";
 
 /** An operation with a larger page counts as a report, as do all requests below /reports. */
 const reportPageSize = 200;

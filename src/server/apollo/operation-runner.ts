@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import {
   type CacheInfo,
-  type Graph,
   type Meter,
   mapPromiseOrValue,
   type OperationRequest,
@@ -31,7 +30,6 @@ interface RunnerParts {
   readonly steps: BoundSteps;
   readonly documents: Pick<DocumentStore, "find">;
   readonly interrupted: InterruptedRequests;
-  readonly graph: Pick<Graph, "cacheInfo">;
   createContext(request: RequestLike, events: ResponseEvents, table?: TableOptions): ServerContext;
 }
 
@@ -59,7 +57,7 @@ interface KnownQuery {
  * step answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
-  const { apollo, steps, documents, interrupted, graph, createContext } = parts;
+  const { apollo, steps, documents, interrupted, createContext } = parts;
 
   function findKnown(operationRequest: OperationRequest, persisted: string | null): KnownQuery | undefined {
     const text = persisted ?? operationRequest.query;
@@ -179,7 +177,7 @@ export function createOperationRunner(parts: RunnerParts) {
         );
       if (interrupted.has(request.raw)) throw new LeadershipLostError();
       const { admission, admittedRequest, printed } = contextValue;
-      const cacheInfo = graph.cacheInfo(contextValue);
+      const cacheInfo = contextValue.cacheInfo();
       return { response, printed, meter: admittedRequest.meter, admission, cacheInfo };
     },
   };

@@ -51,7 +51,7 @@ export function explainCaching(answered: AnsweredOperation<ServerContext>, parts
     parts.responseCache.isOn &&
     contextValue.cacheKey !== null &&
     storableOf(answered, parts)?.isPerCaller === false &&
-    parts.graph.cacheInfo(contextValue) !== undefined &&
+    contextValue.cacheInfo() !== undefined &&
     Object.keys(extensions.alma ?? {}).every((name) => cachedExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
@@ -79,7 +79,7 @@ export function storeResponse(answered: AnsweredOperation<ServerContext>, parts:
   if (isPerCaller || cacheKey === null || operation?.operation !== "query" || response.http.status) return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !cachedExtensions.has(name))) return;
-  const cacheInfo = parts.graph.cacheInfo(contextValue);
+  const cacheInfo = contextValue.cacheInfo();
   if (cacheInfo?.validity() !== "current") return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;

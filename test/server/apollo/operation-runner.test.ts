@@ -61,7 +61,6 @@ async function startHere() {
     steps,
     documents,
     interrupted: new WeakMap(),
-    graph: { cacheInfo: () => undefined },
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
   });
   let isPending = true;

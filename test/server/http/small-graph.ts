@@ -35,7 +35,7 @@ export function smallGraph(typeDefs = smallSchema, resolvers: IResolvers<unknown
   });
   const graph = {
     schema,
-    context: (request: object) => ({ ...request, options: {} }),
+    context: (request: object) => ({ ...request, options: {}, cacheInfo: () => undefined }),
     prepare() {},
     begin() {},
     openCatalog: async () => {},
@@ -43,7 +43,6 @@ export function smallGraph(typeDefs = smallSchema, resolvers: IResolvers<unknown
     complete() {},
     whenKnown: () => undefined,
     comparisonsOf: noComparisons,
-    cacheInfo: () => undefined,
     hasSent: () => false,
     today: () => "2026-01-01",
     touch: () => "off",
