@@ -51,7 +51,16 @@ import {
   textOrdering,
 } from "../scan/column.ts";
 import { amountOf, collectValues, daysOf, toDecimalSummary, toTotal } from "./group-number.ts";
-import { dayKey, linkKey, ownerLinks, type Project, projectPart, requireLinks, valueKey } from "./key.ts";
+import {
+  dayKey,
+  linkKey,
+  ownerKey,
+  ownerLinks,
+  type Project,
+  projectPart,
+  requireLinks,
+  valueKey,
+} from "./key.ts";
 import { daysWithin } from "./periods.ts";
 import { eachRange } from "./row-values.ts";
 
@@ -221,7 +230,7 @@ export const contractKeys = {
 export const letObjectKeys = {
   RENTAL_OBJECT: linkKey("rentalObject", ["unit", "room"], unitId),
   OWNER: {
-    ...linkKey("owner", ["client"], unitId),
+    ...ownerKey(unitId),
     follow: followUnit("owned units of objects", ownerLinks),
     derive: (context: GroupContext) => (id: number) => {
       const unit = unitOf(context)(id);

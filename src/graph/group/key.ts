@@ -66,6 +66,7 @@ export function ownerKey(column: IdColumn): ColumnKey {
   return {
     ...linkKey("owner", ["client"], column),
     follow: (context, kind) => ownerLinks(context, typeof column === "function" ? column(kind) : column),
+    needsOwners: true,
     derive: ({ ownerOf }) => ownerOf,
   };
 }

@@ -37,7 +37,7 @@ export function resolveGroups(
     const { kind } = selections[index] as KindSelection;
     return { kind, rows };
   });
-  const usesOwners = [...groupQuery.keys, ...groupQuery.distinct].some(({ key }) => key.field === "owner");
+  const usesOwners = [...groupQuery.keys, ...groupQuery.distinct].some(({ key }) => key.needsOwners);
   const owners = usesOwners ? readOwners(context, groupQuery.day) : noOwner;
   const tables = mapPromiseOrValue(owners, (ownerOf) =>
     context.limits.run(cost, sumGroups(parts, groupQuery, groupContextOf(context, groupQuery, ownerOf))),

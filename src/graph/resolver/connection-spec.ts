@@ -76,6 +76,8 @@ interface ColumnKey {
   readonly derive?: (context: GroupContext) => (value: never) => KeyValue | null;
   /** Links to the records that determine it. */
   readonly follow?: (context: FilterContext, kind: Kind) => readonly FilterLink[];
+  /** Whether `derive` calls `ownerOf`. */
+  readonly needsOwners?: boolean;
   readonly flags?: undefined;
 }
 
@@ -85,6 +87,7 @@ interface FlagKey {
   /** `holds(index)`: whether a condition holds. */
   readonly decide: (holds: (index: number) => boolean) => KeyValue | null;
   readonly column?: undefined;
+  readonly needsOwners?: undefined;
 }
 
 /** A key by which records can be grouped. */
