@@ -69,6 +69,7 @@ export async function createBackendHost(
   const hosted =
     postgres === undefined ? hostAlone(options, sharing) : await joinCluster(postgres, options, entryFormat);
   const current = () => hosted.backend();
+  // Its operation parts also serve later backends.
   const { graph } = current();
   const { storeFails, storeProblem } = hosted;
   return {

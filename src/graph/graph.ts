@@ -52,11 +52,42 @@ interface GraphOptions
 /** How writes are recorded outside the process. */
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
+/**
+ * Creates the parts of the graph that find the catalog and its journal in an operation's context. They also serve
+ * operations of a later backend of the process.
+ */
+function createOperationParts(
+  { executable, report, calendar, findOtherCatalog, isFollowed }: GraphOptions,
+  settings: GraphSettings,
+) {
+  const { schema, requiredScopes, comparisons } = executable;
+  return {
+    schema,
+    ...createAnswerSteps(schema, report, findOtherCatalog, isFollowed),
+    /** Finds the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
+    *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
+      const kind = recordMutations.find(({ name }) => name === mutation)?.kind;
+      if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
+      const found = comparisons[mutation]?.(args, settings);
+      return found ? yield* found : [];
+    },
+    formatError,
+    /** Returns whether the operation has sent a call that may change Alma. */
+    hasSent: (context: GraphContext) => asWriteContext(context).hasSent,
+    /** Resolves once every process that may answer knows the changes of a mutation. */
+    whenKnown: (context: GraphContext) => asWriteContext(context).services.journal.whenKnown(),
+    today: calendar.today,
+  };
+}
+
+/** Safe: all contexts are created by `context` of a graph. */
+const asWriteContext = (context: GraphContext) => context as WriteContext;
+
 /** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
-  const { alma, catalog, projectId, almaTimeout, writeSettlingTime, calendar, report } = options;
+  const { alma, catalog, projectId, almaTimeout, writeSettlingTime, calendar } = options;
   const { journal = noJournal, storedKeys } = options;
-  const { schema, requiredScopes, requiredFields, comparisons } = options.executable;
+  const { requiredScopes, requiredFields } = options.executable;
   const settings = {
     ...options,
     today: calendar.today,
@@ -75,20 +106,8 @@ export function createGraph(options: GraphOptions) {
     journal,
   };
   return {
-    schema,
-    ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
-    /** Resolves once every process that may answer knows the changes of a mutation. */
-    whenKnown: () => journal.whenKnown?.(),
-    /** Finds the guarded fields that a mutation with these coerced arguments compares with Alma's records. */
-    *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
-      const kind = recordMutations.find(({ name }) => name === mutation)?.kind;
-      if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
-      const found = comparisons[mutation]?.(args, settings);
-      return found ? yield* found : [];
-    },
-    formatError,
-    // Safe: all contexts are WriteContexts, created by `context` below.
-    hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
+    ...createOperationParts(options, settings),
+    /** Creates the context of an operation on this catalog. */
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
      * Records a write started by another or an earlier process: invalidates the data it affects, and counts it as
@@ -106,7 +125,6 @@ export function createGraph(options: GraphOptions) {
      */
     touch: (touched: readonly ReportedChange[]) =>
       catalog.touchQueue ? (catalog.touchQueue.add(touched) ?? "full") : "off",
-    today: calendar.today,
   };
 }
 

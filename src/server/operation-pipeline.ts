@@ -94,7 +94,8 @@ export const operationSteps: StepLists<StepParts> = {
     /** Adds `extensions.alma` and errors about partial data. */
     (operation, { graph }) => graph.complete(operation),
     /** Delays the answer of a mutation until all processes know its changes. */
-    ({ operation }, { graph }) => (operation?.operation === "mutation" ? graph.whenKnown() : undefined),
+    ({ operation, contextValue }, { graph }) =>
+      operation?.operation === "mutation" ? graph.whenKnown(contextValue) : undefined,
     explainCaching,
     /** Prints the response; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,

@@ -138,30 +138,43 @@ describeWithPostgres("when the store is unavailable", () => {
     expect((await first.query(addressOf(id))).data.building.address).toBe("second");
   }, 180_000);
 
-  test("for the leader alone while Alma performs a write: its answer comes when no other process can give another", async () => {
+  test("for the leader alone while Alma performs a write, in a later term: its answer comes when no other process can give another", async () => {
+    const [almaTimeout, stall, lease] = [4_000, 3_500, 1_000];
     const {
+      postgres,
       proxy,
       alma,
       id,
       leader: first,
       standby: second,
-    } = await startPair({ MAX_AGE: "3600" }, "leader");
+    } = await startPair({ MAX_AGE: "3600", ALMA_TIMEOUT: String(almaTimeout / 1_000) }, "leader");
+    proxy.cut();
+    await eventually(() => leads(second));
+    proxy.mend();
+    await eventually(() => ready(first));
+    await second.close();
+    await eventually(() => leads(first));
+    const third = await join(alma, postgres.url, { MAX_AGE: "3600" });
+    await eventually(() => ready(third));
     alma.faults.add({
       kind: "stall",
-      ms: 1_800,
+      ms: stall,
       point: "before",
       when: ({ method }) => method === "PATCH",
       times: 1,
     });
+    const sentAt = performance.now();
     const answer = first.query(rename(id, "second"));
     await eventually(() => alma.data.buildings.get(id)?.address === "second");
     proxy.cut();
     const { data } = await answer;
+    // By then, the next leader has invalidated what the write changed, even if it cannot read the intent.
+    expect(performance.now() - sentAt).toBeGreaterThan(stall + almaTimeout + lease);
     expect(data.updateBuilding.userErrors.map(({ code }: { code: string }) => code)).toEqual(
       data.updateBuilding.userErrors.length === 0 ? [] : ["OUTCOME_UNKNOWN"],
     );
-    await eventually(() => leads(second));
-    expect((await second.query(addressOf(id))).data.building.address).toBe("second");
+    await eventually(() => leads(third));
+    expect((await third.query(addressOf(id))).data.building.address).toBe("second");
     // Closing a gateway would wait for the store.
     proxy.mend();
   }, 180_000);

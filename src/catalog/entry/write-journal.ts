@@ -29,9 +29,14 @@ export interface WriteJournal {
    * Records that the outcome is known and applied to the catalog. A write that has not ended may still be performed.
    */
   end(id: string): void;
-  /** Resolves when every process that may answer knows the writes sent. Omitted with a single process. */
-  whenKnown?(): Promise<void>;
+  /** Resolves when every process that may answer knows the writes sent. */
+  whenKnown(): Promise<void>;
 }
 
 /** The journal of a process that shares and stores nothing. */
-export const noJournal: WriteJournal = { begin: async () => {}, check: () => {}, end: () => {} };
+export const noJournal: WriteJournal = {
+  begin: async () => {},
+  check: () => {},
+  end: () => {},
+  whenKnown: async () => {},
+};

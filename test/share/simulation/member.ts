@@ -240,7 +240,7 @@ class SimulatedBackend implements SharedBackend {
   async #tell(operation: string, record: number, version: number): Promise<number> {
     this.#touch(record, this.#clock());
     if (hasKey(operation)) await this.#keys.keep(operation, { fingerprint: "", state: "final" });
-    await this.#journal.whenKnown?.();
+    await this.#journal.whenKnown();
     return version;
   }
 
