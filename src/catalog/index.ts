@@ -82,5 +82,5 @@ export {
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export type { ColumnStore, ColumnValues, WithSlot } from "./store/column-store.ts";
 export { cascadesOf, type WriteEffects } from "./store/invalidate.ts";
-export type { LookupKind, LookupResult } from "./store/store.ts";
+export { type LookupKind, type LookupResult, lookupKinds, typeNameOf } from "./store/store.ts";
 export { findMissing } from "./store/table-list.ts";

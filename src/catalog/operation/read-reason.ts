@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type KindDefinition, kindDefinitions } from "../record/kind.ts";
+import type { KindDefinition } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-import type { LookupKind, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { PlannedRead } from "./read-plan.ts";
 
@@ -36,11 +36,6 @@ export function memberPurpose(
       ? `${hidden.map((field) => `${typeName}.${field}`).join(", ")}, which no list shows,`
       : "What the list omits of it";
   return { ...LIST_PURPOSE, detail: `${what} decides which records belong here and their order` };
-}
-
-/** Returns the type name of a kind, for messages. */
-export function typeNameOf(kind: LookupKind): string {
-  return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }
 
 /** Returns why known data is not enough: never read, too old, or possibly changed. */

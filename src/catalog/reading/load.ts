@@ -8,12 +8,12 @@ import {
   planReads,
   type ReadRequest,
 } from "../operation/read-plan.ts";
-import { type Purpose, RECORD_PURPOSE, readReason, typeNameOf } from "../operation/read-reason.ts";
+import { type Purpose, RECORD_PURPOSE, readReason } from "../operation/read-reason.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind, Relation } from "../record/kind.ts";
 import { DETAIL, NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
-import type { Store } from "../store/store.ts";
+import { type Store, typeNameOf } from "../store/store.ts";
 import type { Readiness } from "./readiness.ts";
 
 /**

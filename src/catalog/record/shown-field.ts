@@ -97,17 +97,17 @@ export function setVisibleText(
   const fields: AnyDeclaration["fields"] = declarations[kind].fields;
   const part = USAGE in fields ? usageParts[field] : undefined;
   if (part === undefined) {
-    values[field] = text === null ? null : shownValue(fields[field]?.accepts, text, fields[field]?.read);
+    values[field] = text === null ? null : parseShown(fields[field]?.accepts, text, fields[field]?.read);
     return;
   }
-  const value = text === null ? null : shownValue(usageTypes[field], text);
+  const value = text === null ? null : parseShown(usageTypes[field], text);
   const usage = { ...emptyUsage, ...(values[USAGE] as object | null), [part]: value };
   values[USAGE] = Object.values(usage).every((known) => known === null) ? null : usage;
 }
 
 const emptyUsage = Object.fromEntries(Object.values(usageParts).map((part) => [part, null]));
 
-function shownValue(type: AcceptedType | undefined, text: string, read = (value: unknown): unknown => value) {
+function parseShown(type: AcceptedType | undefined, text: string, read = (value: unknown): unknown => value) {
   if (type === "flag") return text === "true";
   return read(
     type === "photos" ? JSON.parse(text) : type === "record" || type === "whole" ? Number(text) : text,

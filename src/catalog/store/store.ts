@@ -65,6 +65,10 @@ export type LookupKind = Kind | "rentalObject";
 /** All targets of a lookup by Bitrix id. */
 export const lookupKinds: readonly LookupKind[] = [...kinds, "rentalObject"];
 
+/** Returns the GraphQL type of a kind, or `RentalObject`. */
+export const typeNameOf = (kind: LookupKind): string =>
+  kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
+
 /** Alma's answer for a Bitrix id, and when Alma was asked. */
 interface IdLookup {
   readonly at: number;

@@ -1,13 +1,5 @@
 import type { GraphQLSchema, OperationDefinitionNode } from "graphql";
-import {
-  type ExplainedCall,
-  Explanation,
-  type Kind,
-  kindDefinitions,
-  kinds,
-  type LookupKind,
-  NEVER,
-} from "../../catalog/index.ts";
+import { type ExplainedCall, Explanation, type Kind, kinds, NEVER, typeNameOf } from "../../catalog/index.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
@@ -63,7 +55,7 @@ export function explainAnswer(context: GraphContext) {
     fromMemory: countFromMemory(context, explanation),
     // The lists that decide membership, and when they were read.
     lists: lists.map((kind) => ({
-      kind: nameOf(kind),
+      kind: typeNameOf(kind),
       readAt: toTime(context, catalog.store.tables[kind].listAt),
     })),
     // Whether the connections depend on lists kept current by background work.
@@ -81,7 +73,7 @@ function countFromMemory(context: GraphContext, explanation: Explanation) {
     byKind.set(view.kind, { records: records + 1, oldest: Math.min(oldest, view.readAt) });
   }
   return [...byKind].map(([kind, { records, oldest }]) => ({
-    kind: nameOf(kind),
+    kind: typeNameOf(kind),
     records,
     oldest: toTime(context, oldest),
   }));
@@ -93,14 +85,10 @@ function groupCalls(calls: readonly ExplainedCall[]) {
   const groups = new Map<string, CallGroup>();
   for (const { kind, read, why, record } of calls) {
     const key = `${kind} ${read} ${why}`;
-    const group = groups.get(key) ?? { kind: nameOf(kind), read, count: 0, why };
+    const group = groups.get(key) ?? { kind: typeNameOf(kind), read, count: 0, why };
     groups.set(key, group);
     group.count++;
     if (record && group.count <= NAMED_RECORDS) group.records = [...(group.records ?? []), record.key];
   }
   return [...groups.values()];
-}
-
-function nameOf(kind: LookupKind) {
-  return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }

@@ -1,5 +1,12 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from "graphql";
-import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Kind,
+  kindDefinitions,
+  type Level,
+  typeNameOf,
+} from "../../catalog/index.ts";
 import { memoized } from "../argument/memoized.ts";
 import { type Page, type PageInfo, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
@@ -20,7 +27,7 @@ import {
   selectMembers,
 } from "../member/select-members.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { type ConnectionName, typeNameOf } from "../resolver/connection-spec.ts";
+import type { ConnectionName } from "../resolver/connection-spec.ts";
 import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import type { RecordView } from "../resolver/record-view.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
@@ -196,7 +203,7 @@ export function resolveConnection<K extends Kind>(
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
   const { hasPage, groups, selections, levelOf } = memoized(context.memo, compiled, () =>
-    selectionOf(context, info, compiled, name),
+    analyzeSelection(context, info, compiled, name),
   );
   const { order, pageRequest } = compiled;
   const connect = (
@@ -262,7 +269,7 @@ function startGroups(
 }
 
 /** Analyzes the selection of a connection, for all parents of a field. Throws BAD_USER_INPUT. */
-function selectionOf(
+function analyzeSelection(
   context: GraphContext,
   info: GraphQLResolveInfo,
   compiled: CompiledArguments,

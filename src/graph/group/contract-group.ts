@@ -3,14 +3,14 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
 import {
+  archivedColumn,
   COVERAGE_FIELDS,
   type ContractState,
   clientId,
   endDate,
-  isArchived,
-  isInState,
   startDate,
   stateColumns,
+  statePredicate,
   unitId,
 } from "../letting/contract-state.ts";
 import { PRICE_FIELDS, RENT_FIELDS } from "../letting/rent-field.ts";
@@ -197,7 +197,7 @@ const inState =
   ({ day }) =>
     compileWith(({ columns }) => {
       for (const one of stateColumns) columns.add(one);
-      return isInState(state, day);
+      return statePredicate(state, day);
     });
 
 /** Group keys of both kinds of contracts. */
@@ -221,7 +221,7 @@ export const contractKeys = {
     decide: (holds) => STATES.find((_, index) => holds(index)) ?? null,
     comparison: inOrderOf(STATES),
   },
-  IS_ARCHIVED: valueKey("isArchived", isArchived),
+  IS_ARCHIVED: valueKey("isArchived", archivedColumn),
   START_DATE: dayKey("startDate", startDate),
   END_DATE: dayKey("endDate", endDate),
 } satisfies Readonly<Record<string, GroupKey>>;
@@ -248,7 +248,7 @@ const days: GroupNumber = {
   begin: (size) => {
     const ranges = new Array<DayRange | undefined>(size);
     const read: RowReader["read"] = (block, start) => {
-      const archived = block.numbers(isArchived).numbers;
+      const archived = block.numbers(archivedColumn).numbers;
       eachRange(block, coverage, (index, from, to) => {
         if (archived[index] !== 1) ranges[start + index] = { from, to };
       });

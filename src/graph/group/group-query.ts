@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { FieldNode, GraphQLObjectType } from "graphql";
+import { typeNameOf } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
@@ -12,7 +13,7 @@ import {
   readArguments,
 } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
-import { type ConnectionName, type GroupSpec, numberName, typeNameOf } from "../resolver/connection-spec.ts";
+import { type ConnectionName, type GroupSpec, numberName } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, decimalOrdering, numberOrdering, type Ordering, textOrdering } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";

@@ -1,13 +1,9 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from "graphql";
+import { typeNameOf } from "../../catalog/index.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import { followTo } from "../resolver/computed-field.ts";
-import {
-  type ConnectionName,
-  type GroupKey,
-  type GroupSpec,
-  typeNameOf,
-} from "../resolver/connection-spec.ts";
+import type { ConnectionName, GroupKey, GroupSpec } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Group } from "./group.ts";
 import type { DecimalSummary } from "./group-number.ts";

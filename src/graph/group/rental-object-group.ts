@@ -2,7 +2,7 @@ import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileWith, type Filter } from "../argument/filter.ts";
 import type { LinkedColumn } from "../argument/order.ts";
 import { stateColumns, unitId } from "../letting/contract-state.ts";
-import { isLettable, isOccupied, isVacant } from "../letting/letting-filter.ts";
+import { lettablePredicate, occupiedPredicate, vacantPredicate } from "../letting/letting-filter.ts";
 import {
   buildingId,
   numberOfBedrooms,
@@ -28,16 +28,19 @@ import { daysWithin } from "./periods.ts";
 
 /** Whether a unit or room can be let. */
 const lettable: FlagCondition = ({ filters }, kind) =>
-  compileWith((compilation) => isLettable(filters, kind, compilation));
+  compileWith((compilation) => lettablePredicate(filters, kind, compilation));
 
 /** Whether it can be let and is vacant on the day. */
 const vacant: FlagCondition = ({ filters, day }, kind) =>
-  compileWith((compilation) => isVacant(filters, kind, day, compilation));
+  compileWith((compilation) => vacantPredicate(filters, kind, day, compilation));
 
 /** Whether it can be let and is occupied on the day. */
 const occupied: FlagCondition = ({ filters, day }, kind) =>
   compileWith((compilation) =>
-    allOf([isLettable(filters, kind, compilation), isOccupied(filters, kind, day, compilation)]),
+    allOf([
+      lettablePredicate(filters, kind, compilation),
+      occupiedPredicate(filters, kind, day, compilation),
+    ]),
   );
 
 /** Returns a reader of 1 for the rows that meet a condition. */

@@ -15,19 +15,19 @@ import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import {
   activeOn,
+  archivedColumn,
   COVERAGE_FIELDS,
   type ContractKind,
   type ContractState,
   clientId,
   endDate,
   externalId,
-  isArchived,
-  isInState,
   name,
   number,
   startDate,
   stateColumns,
   stateOn,
+  statePredicate,
   unitId,
 } from "./contract-state.ts";
 import type { DayArgs } from "./current-contract.ts";
@@ -67,7 +67,7 @@ const activeBetween: FilterField = (input, argument, compilation) => {
   parsePeriod({ from, to }, `${argument}.`);
   for (const one of stateColumns) compilation.columns.add(one);
   return allOf([
-    compileCondition(isArchived, "ne", true),
+    compileCondition(archivedColumn, "ne", true),
     compileCondition(startDate, "notGt", to),
     compileCondition(endDate, "notLt", from),
     isInOrder(startDate, endDate),
@@ -84,7 +84,7 @@ export function contractFilters(context: FilterContext, kind: ContractKind) {
     number,
     startDate,
     endDate,
-    isArchived,
+    isArchived: archivedColumn,
     client: refFilter(clientId, ["Client"]),
     clientWhere: linkFilter(clientId, "client", linkTarget(context, "client")),
     rentalObject: refFilter(unitId, ["Unit", "Room"], kind === "ownerContract"),
@@ -92,7 +92,7 @@ export function contractFilters(context: FilterContext, kind: ContractKind) {
     building: linkFilter(unitId, "rentalObject", rentalObjects, "building"),
     buildingWhere: linkFilter(unitId, "rentalObject", rentalObjects, "buildingWhere"),
     state: customFilter<readonly ContractState[]>(stateColumns, (states) =>
-      anyOf(states.map((state) => isInState(state, context.today))),
+      anyOf(states.map((state) => statePredicate(state, context.today))),
     ),
     activeOn,
     activeBetween,

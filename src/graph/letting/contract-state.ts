@@ -19,7 +19,7 @@ export const unitId = column.int("unitUsage", "unitId");
 
 export const startDate = column.date("startDate");
 export const endDate = column.date("endDate");
-export const isArchived = column.boolean("unitUsage", "isArchived");
+export const archivedColumn = column.boolean("unitUsage", "isArchived");
 
 export const externalId = column.externalId("externalId");
 export const name = column.text("name");
@@ -36,7 +36,7 @@ export const contractOrders = {
 };
 
 /** The columns that decide the state of a contract and the days it covers. */
-export const stateColumns = [startDate, endDate, isArchived] as readonly Column[];
+export const stateColumns = [startDate, endDate, archivedColumn] as readonly Column[];
 
 /** The kinds of contracts. */
 export type ContractKind = "ownerContract" | "tenantContract";
@@ -56,12 +56,12 @@ export function stateOn({ startDate, endDate, unitUsage }: DatedContract, day: s
 }
 
 /** Creates the condition that a contract is in a state on a day, by the rules of `stateOn`. */
-export function isInState(state: ContractState, day: string): Predicate {
-  const present = compileCondition(isArchived, "ne", true);
+export function statePredicate(state: ContractState, day: string): Predicate {
+  const present = compileCondition(archivedColumn, "ne", true);
   const hasStarted = compileCondition(startDate, "notGt", day);
   switch (state) {
     case "ARCHIVED":
-      return compileCondition(isArchived, "eq", true);
+      return compileCondition(archivedColumn, "eq", true);
     case "PLANNED":
       return allOf([present, compileCondition(startDate, "gt", day)]);
     case "ENDED":
@@ -72,4 +72,4 @@ export function isInState(state: ContractState, day: string): Predicate {
 }
 
 /** The filter of contracts that cover a day. */
-export const activeOn = customFilter<string>(stateColumns, (day) => isInState("ACTIVE", day));
+export const activeOn = customFilter<string>(stateColumns, (day) => statePredicate("ACTIVE", day));

@@ -5,62 +5,76 @@ import { almaId } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { activeOn, unitId } from "./contract-state.ts";
-import { isLetWhole, parentUnitId, rentalObjectColumns } from "./rental-object-column.ts";
+import { letWholeColumn, parentUnitId, rentalObjectColumns } from "./rental-object-column.ts";
 
-const { isArchived } = rentalObjectColumns;
+const { isArchived: archivedColumn } = rentalObjectColumns;
 
 /** Filters for units or rooms that can be let and are let, by the rules of `letting-field.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
   return {
     isLettable: (isWanted, _argument, compilation) => {
-      const lettable = isLettable(context, kind, compilation);
+      const lettable = lettablePredicate(context, kind, compilation);
       return isWanted === true ? lettable : not(lettable);
     },
-    isVacantOn: (day, _argument, compilation) => isVacant(context, kind, day as string, compilation),
+    isVacantOn: (day, _argument, compilation) => vacantPredicate(context, kind, day as string, compilation),
     hasContractOn: (day, _argument, compilation) =>
-      isLinked(compilation, almaId, contractsOn(context, day as string)),
+      isLinked(compilation, almaId, contractsLink(context, day as string)),
   } satisfies Readonly<Record<string, FilterField>>;
 }
 
 /** Creates the condition that a unit or room can be let. */
-export const isLettable = (context: FilterContext, kind: Kind, compilation: FilterCompilation): Predicate =>
-  kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
+export const lettablePredicate = (
+  context: FilterContext,
+  kind: Kind,
+  compilation: FilterCompilation,
+): Predicate =>
+  kind === "unit" ? lettableUnitPredicate(context, compilation) : lettableRoomPredicate(context, compilation);
 
 /** Creates the condition that a unit or room can be let and is vacant on a day. */
-export function isVacant(context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) {
-  const occupied = isOccupied(context, kind, day, compilation);
-  return allOf([not(occupied), isLettable(context, kind, compilation)]);
+export function vacantPredicate(
+  context: FilterContext,
+  kind: Kind,
+  day: string,
+  compilation: FilterCompilation,
+) {
+  const occupied = occupiedPredicate(context, kind, day, compilation);
+  return allOf([not(occupied), lettablePredicate(context, kind, compilation)]);
 }
 
-function isLettableUnit(context: FilterContext, compilation: FilterCompilation) {
-  compilation.columns.add(isArchived).add(isLetWhole);
+function lettableUnitPredicate(context: FilterContext, compilation: FilterCompilation) {
+  compilation.columns.add(archivedColumn).add(letWholeColumn);
   return allOf([
-    compileCondition(isArchived, "ne", true),
+    compileCondition(archivedColumn, "ne", true),
     anyOf([
-      compileCondition(isLetWhole, "eq", true),
+      compileCondition(letWholeColumn, "eq", true),
       not(isLinked(compilation, almaId, unitsWithRooms(context))),
     ]),
   ]);
 }
 
-function isLettableRoom(context: FilterContext, compilation: FilterCompilation) {
-  compilation.columns.add(isArchived);
+function lettableRoomPredicate(context: FilterContext, compilation: FilterCompilation) {
+  compilation.columns.add(archivedColumn);
   return allOf([
-    compileCondition(isArchived, "ne", true),
+    compileCondition(archivedColumn, "ne", true),
     not(isLinked(compilation, parentUnitId, unitsNotLetByRoom(context), "parentUnit")),
   ]);
 }
 
 /** Creates the condition that a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
-export function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) {
-  const contracts = contractsOn(context, day);
+export function occupiedPredicate(
+  context: FilterContext,
+  kind: Kind,
+  day: string,
+  compilation: FilterCompilation,
+) {
+  const contracts = contractsLink(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
   if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnitId, contracts)]);
   return anyOf([isLet, isLinked(compilation, almaId, unitsOfRoomsLetOn(context, day))]);
 }
 
 /** The units and rooms with tenant contracts that cover a day. */
-const contractsOn = (context: FilterContext, day: string) =>
+const contractsLink = (context: FilterContext, day: string) =>
   createSharedLink(context, `contracts on ${day}`, [
     {
       kind: "tenantContract",
@@ -88,7 +102,7 @@ const unitsOfRooms = (
 
 const unitsOfRoomsLetOn = (context: FilterContext, day: string) =>
   unitsOfRooms(context, `units of rooms let on ${day}`, (compilation) =>
-    isLinked(compilation, almaId, contractsOn(context, day)),
+    isLinked(compilation, almaId, contractsLink(context, day)),
   );
 
 const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units with rooms", () => always);
@@ -99,8 +113,11 @@ const unitsNotLetByRoom = (context: FilterContext) =>
     {
       kind: "unit",
       compile: ({ columns }) => {
-        columns.add(isArchived).add(isLetWhole);
-        return anyOf([compileCondition(isArchived, "eq", true), compileCondition(isLetWhole, "eq", true)]);
+        columns.add(archivedColumn).add(letWholeColumn);
+        return anyOf([
+          compileCondition(archivedColumn, "eq", true),
+          compileCondition(letWholeColumn, "eq", true),
+        ]);
       },
     },
   ]);

@@ -24,7 +24,7 @@ export const rentalObjectColumns = {
 };
 
 /** Whether a unit is let as a whole. */
-export const isLetWhole = unitColumn.boolean("isUsedAdditionalExternalId");
+export const letWholeColumn = unitColumn.boolean("isUsedAdditionalExternalId");
 
 /** The number of bedrooms of a unit. */
 export const numberOfBedrooms = unitColumn.int("numberOfBedrooms");

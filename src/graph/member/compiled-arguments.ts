@@ -6,6 +6,7 @@ import {
   kindDefinitions,
   type Level,
   requiredLevel,
+  typeNameOf,
 } from "../../catalog/index.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { memoized } from "../argument/memoized.ts";
@@ -13,7 +14,7 @@ import { compileOrder, type Order, type OrderInput } from "../argument/order.ts"
 import { encodeCursor, type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
-import { type ConnectionName, typeNameOf } from "../resolver/connection-spec.ts";
+import type { ConnectionName } from "../resolver/connection-spec.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Block } from "../scan/block.ts";
 

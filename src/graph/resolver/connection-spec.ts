@@ -1,4 +1,11 @@
-import { type CachedRecord, type Catalog, type Kind, kinds } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  type Kind,
+  type LookupKind,
+  lookupKinds,
+  typeNameOf,
+} from "../../catalog/index.ts";
 import type { Filter, FilterLink, FilterTable, LinkedFilters } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
 import type { DayNumber } from "../rent/day.ts";
@@ -7,18 +14,11 @@ import type { Block } from "../scan/block.ts";
 import type { Column, Ordering, ScannedRow } from "../scan/column.ts";
 
 /** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection` and so on. */
-export type ConnectionName = Kind | "rentalObject";
-
-const names: readonly ConnectionName[] = [...kinds, "rentalObject"];
-
-/** Returns the prefix of a connection's type names: `RentalObject` for `rentalObject`. */
-export function typeNameOf(name: ConnectionName): string {
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-}
+export type ConnectionName = LookupKind;
 
 /** Returns the connection of a type such as `UnitConnection`, or of its groups, if there is one. */
 export function connectionOf(typeName: string, end: "Connection" | "Groups"): ConnectionName | undefined {
-  return names.find((name) => typeNameOf(name) + end === typeName);
+  return lookupKinds.find((name) => typeNameOf(name) + end === typeName);
 }
 
 /** The context of filters: everything they use besides the record. */
