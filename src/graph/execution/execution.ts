@@ -12,7 +12,7 @@ import {
   OperationTypeNode,
   responsePathAsArray,
 } from "graphql";
-import { isPromise } from "../metering/promise-or-value.ts";
+import { isPromise, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, type ExecutionLimits, type Turn } from "../output/execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
 import { PartialText, type Pending, rejectAfter, resolveParts, writeSeparately } from "../output/pending.ts";
@@ -39,7 +39,7 @@ export function executeQuery(
   args: ExecutionArgs,
   limits: ExecutionLimits,
   rows?: RowSink,
-): QueryResult | Promise<QueryResult> | undefined {
+): PromiseOrValue<QueryResult> | undefined {
   const { schema, document, rootValue, contextValue } = args;
   const operation = getOperationAST(document, args.operationName);
   const queryType = schema.getQueryType();
@@ -117,7 +117,7 @@ class Execution implements PlanExecutor {
   }
 
   /** Executes the fields of the root type by the operation's plan. */
-  run(operation: CompletingField, type: GraphQLObjectType): QueryResult | Promise<QueryResult> {
+  run(operation: CompletingField, type: GraphQLObjectType): PromiseOrValue<QueryResult> {
     const { errors } = this.#fieldErrors;
     const toResult = (data: JsonPart | null): QueryResult => ({
       ...(errors.length > 0 && { errors }),

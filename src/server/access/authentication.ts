@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config, Log } from "../../config/index.ts";
+import type { PromiseOrValue } from "../../graph/index.ts";
 import { RefusedRequest } from "../http/error-response.ts";
 import { anonymousCaller, type Caller, isCurrent, reportScopes } from "../scope/scope.ts";
 import { parseApiKeys, watchApiKeyFile } from "./api-key.ts";
@@ -20,9 +21,7 @@ export class UnauthenticatedCaller extends RefusedRequest {
 }
 
 /** Finds the caller by headers. Returns a promise only if a token must be verified. */
-export type Authenticate = (
-  headers: IncomingHttpHeaders,
-) => Caller | UnauthenticatedCaller | Promise<Caller | UnauthenticatedCaller>;
+export type Authenticate = (headers: IncomingHttpHeaders) => PromiseOrValue<Caller | UnauthenticatedCaller>;
 
 /** How callers are authenticated. */
 export interface Authentication {

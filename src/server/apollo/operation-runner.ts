@@ -83,7 +83,11 @@ export function createOperationRunner(parts: RunnerParts) {
       response: { http: { status: undefined, headers: new HeaderMap() } },
     };
     contextValue.checked = {};
-    const refuse = (refusal: unknown) => void Object.assign(contextValue, { checked: { refusal } });
+    /** Leaves the refusal to Apollo Server, which throws it. */
+    const refuse = (refusal: unknown) => {
+      contextValue.checked = { refusal };
+      return undefined;
+    };
     try {
       const checked = steps.check(resolved);
       if (checked instanceof Promise) return checked.then(() => answerChecked(resolved), refuse);

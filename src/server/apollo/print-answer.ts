@@ -50,7 +50,7 @@ export function* printResponse(response: FormattedExecutionResult): Steps<Printe
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * Step: sets the HTTP status by media type, as "GraphQL over HTTP" requires. Errors in parsing, validation and input
+ * Sets the HTTP status by media type, as "GraphQL over HTTP" requires. Errors in parsing, validation and input
  * are 400 with `application/graphql-response+json` and 200 with `application/json`. The media type is known only in
  * `onSend`.
  */
@@ -78,32 +78,33 @@ export function printAnswer(
 ): PromiseOrValue<void> {
   const { request, response, contextValue } = answered;
   if (!request.http) return;
-  const { singleResult } = response.body;
-  return mapPromiseOrValue(print(singleResult, contextValue), (printed) =>
-    takePrinted(answered, singleResult, printed, maxResponse),
-  );
+  const { meter } = contextValue.admittedRequest;
+  const steps = printResponse(response.body.singleResult);
+  return mapPromiseOrValue(meter.complete("printing the answer", steps), (printed) => {
+    const refusal = findRefusal(answered, printed, maxResponse);
+    contextValue.printed = refusal ? printRefusal(answered, refusal) : printed;
+  });
 }
 
-const print = (result: FormattedExecutionResult, { admittedRequest }: ServerContext) =>
-  admittedRequest.meter.complete("printing the answer", printResponse(result));
-
-function takePrinted(
-  { response, operation, contextValue }: AnsweredOperation<ServerContext>,
-  { extensions }: FormattedExecutionResult,
-  printed: PrintedResponse,
+/** Returns the error that replaces a printed response, if it must not be sent. */
+function findRefusal(
+  { operation, contextValue }: AnsweredOperation<ServerContext>,
+  { text }: PrintedResponse,
   maxResponse: number,
-): PromiseOrValue<void> {
-  contextValue.printed = printed;
-  const { text } = printed;
+) {
   // Counting bytes takes time; a character takes at most three.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
+  if (length > maxResponse) return tooLongError(length, maxResponse, operation);
   const isHeld = length >= minHeldLength && operation?.operation === "query";
-  const refusal =
-    length > maxResponse
-      ? tooLongError(length, maxResponse, operation)
-      : isHeld && contextValue.admission.countUnread(length);
-  if (!refusal) return undefined;
-  const { code, message, limit, retryAfter } = refusal;
+  return isHeld ? contextValue.admission.countUnread(length) : undefined;
+}
+
+/** Replaces the response with an error, and prints it. */
+function printRefusal(
+  { response }: AnsweredOperation<ServerContext>,
+  { code, message, limit, retryAfter }: AlmaError,
+): PrintedResponse {
+  const { extensions } = response.body.singleResult;
   const singleResult = {
     ...createErrorBody(code, message, { limit, retryAfter }),
     ...(extensions && { extensions }),
@@ -111,9 +112,8 @@ function takePrinted(
   response.body = { kind: "single", singleResult };
   response.http.status = statusOfCode(code);
   if (retryAfter !== undefined) response.http.headers.set("retry-after", String(retryAfter));
-  return mapPromiseOrValue(print(singleResult, contextValue), (refused) => {
-    contextValue.printed = refused;
-  });
+  const text = JSON.stringify(singleResult);
+  return { text, head: text };
 }
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {

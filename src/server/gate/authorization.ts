@@ -20,9 +20,8 @@ import { tooLargeError } from "./operation-limits.ts";
 export function refuseFatal(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
   { fatalRequests }: { readonly fatalRequests: FatalRequests },
-): void | Promise<void> {
-  const ms = fatalRequests.refusedFor(admittedRequest.requestKey);
-  return typeof ms === "number" ? throwIfRefused(ms) : ms.then(throwIfRefused);
+): PromiseOrValue<void> {
+  return mapPromiseOrValue(fatalRequests.refusedFor(admittedRequest.requestKey), throwIfRefused);
 }
 
 function throwIfRefused(ms: number) {

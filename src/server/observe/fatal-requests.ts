@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import type { PromiseOrValue } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 
 /** For how long, in milliseconds, a request that crashed a process is refused. */
@@ -46,7 +47,7 @@ export const nameOfRequest = digestOf;
 /** The requests that have crashed processes. */
 export interface FatalRequests {
   /** Returns for how many milliseconds a request is still refused, or 0. `requestKey`: the result of `requestKeyOf`. */
-  refusedFor(requestKey: string): number | Promise<number>;
+  refusedFor(requestKey: string): PromiseOrValue<number>;
 }
 
 /**
