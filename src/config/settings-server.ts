@@ -43,7 +43,7 @@ export const serverSettings = {
     "WATCHDOG",
     "20",
     seconds(0, 3600),
-    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. An operation during which a process ended with a blocked event loop or a nearly full heap is refused for ten minutes, even with 0, unless `STORE_URL` is `memory:`.",
+    "Seconds after which a process with a blocked event loop ends itself and logs the operation; 0: never. For ten minutes, the gateway refuses an operation that was running when a process ended with a blocked event loop or a nearly full heap. This also applies with 0, but not with `STORE_URL=memory:`.",
   ),
   logLevel: withDefault(
     "LOG_LEVEL",
