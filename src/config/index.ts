@@ -1,4 +1,4 @@
-export { type Calendar, createCalendar } from "./calendar.ts";
+export { type Calendar, createCalendar, DAY, HOUR } from "./calendar.ts";
 export {
   type Config,
   ConfigError,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY } from "./calendar.ts";
 import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /**
@@ -31,7 +32,6 @@ const withExceptions = <T>(
   });
 
 const types = ["Building", "Client", "OwnerContract", "Room", "TenantContract", "Unit"];
-const DAY = 86_400_000;
 
 /** Returns a time in milliseconds. */
 function parseTime(text: string) {

@@ -1,9 +1,10 @@
 import { FORGOTTEN, jobName, jobPartName, type StoredValues } from "../../catalog/index.ts";
+import { DAY } from "../../config/index.ts";
 import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
 import type { Job, JobRow, JobRowOutcome, Variables } from "./api.ts";
 
 /** How long a job is stored after its start, in milliseconds; the keys of its rows are stored longer. */
-export const JOB_LIFETIME = 14 * 24 * 3_600_000;
+export const JOB_LIFETIME = 14 * DAY;
 /** The number of rows stored together. */
 const CHUNK = 50;
 

@@ -1,6 +1,7 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { Agent } from "undici";
+import { HOUR } from "../../config/index.ts";
 import type { FileLinks } from "../../graph/index.ts";
 import {
   createFairSlots,
@@ -10,12 +11,6 @@ import {
   type RequestLike,
   throttledConfig,
 } from "../../server/index.ts";
-
-/**
- * One hour in milliseconds. Links expire at a full hour, one to two hours from now, so that a picture keeps its link
- * for some time.
- */
-const hour = 3_600_000;
 
 /** The URL of a file below `/media/`: the expiry of the link in seconds, the signature, and the path. */
 const linkPattern = /^\/media\/(\d{1,12})\/([\w-]{43})(\/.*)$/s;
@@ -34,7 +29,8 @@ export function createSignedLinks(base: string, secret: string | undefined) {
   function linkTo(path: string, address: string) {
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
-    const end = String((Math.ceil(Date.now() / hour) * hour + hour) / 1000);
+    // At a full hour, one to two hours from now, so that a picture keeps its link for some time.
+    const end = String((Math.ceil(Date.now() / HOUR) * HOUR + HOUR) / 1000);
     return `${address}/media/${end}/${sign(end, pathname + search)}${pathname}${search}`;
   }
 

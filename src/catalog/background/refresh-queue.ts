@@ -1,3 +1,4 @@
+import { HOUR } from "../../config/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { type FieldValues, NEVER } from "../record/source.ts";
@@ -24,7 +25,7 @@ export function estimateRefreshCost(
   const agingRate = (records - closed) / maxAge + closed / closedAge;
   return {
     ...counts,
-    calls: Math.round((listRate + agingRate / MAINTAINED_SHARE) * 3_600_000),
+    calls: Math.round((listRate + agingRate / MAINTAINED_SHARE) * HOUR),
     neededRate: Math.ceil((listRate + agingRate) * 1000),
   };
 }

@@ -6,6 +6,7 @@ import {
   type Listing,
   type RentalObjectLookup,
 } from "../../alma/index.ts";
+import { DAY } from "../../config/index.ts";
 import { type CachedRecord, isRepresentativeOf } from "../record/cached-record.ts";
 import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { ScopeOfField } from "../record/logged-change.ts";
@@ -19,7 +20,7 @@ import { Table } from "./table.ts";
 export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 /** How long after its end, in milliseconds, a contract counts as closed. */
-const ENDED_FOR = 30 * 86_400_000;
+const ENDED_FOR = 30 * DAY;
 
 /**
  * Creates a test for closed records, which are unlikely to change: an archived building, unit, room or contract, a

@@ -1,12 +1,10 @@
 import { badInput } from "../argument/bad-input.ts";
 import type { Steps } from "../metering/meter.ts";
+import { STRIDE } from "../metering/steps.ts";
 import type { KeyCodes, RowValues } from "./row-values.ts";
 
 /** The maximum number of groups times periods, limited by memory. */
 const MAX_CELLS = 1_000_000;
-
-/** The number of rows and groups processed between two yields. */
-const STRIDE = 2_048;
 
 type VisitCell = (group: number, position: number, period: number) => void;
 

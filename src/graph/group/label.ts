@@ -1,15 +1,13 @@
 import { type FailedReads, type Kind, NEVER, type ReadRequest, SUMMARY } from "../../catalog/index.ts";
 import { loadAll } from "../member/partial-data.ts";
 import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
+import { STRIDE } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /** Returns the fields by which related records are ordered, the most significant first. */
 export function labelFields(kind: Kind): readonly string[] {
   return kind === "client" ? ["lastName", "firstName"] : ["name"];
 }
-
-/** The number of records processed between two yields. */
-const STRIDE = 512;
 
 /**
  * Reads the names of records in the order of their ids, with the oldest reading and the failed reads. Rejects

@@ -10,6 +10,7 @@ import { addPartialDataError, partialDataError } from "../member/partial-data.ts
 import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { STRIDE } from "../metering/steps.ts";
 import type { GroupContext } from "../resolver/connection-spec.ts";
 import { type GraphContext, recordTruncation } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
@@ -20,9 +21,6 @@ import type { GroupQuery } from "./group-query.ts";
 import { readLabels } from "./label.ts";
 import type { RowsOfKind } from "./row-values.ts";
 import { type GroupTables, sumGroups } from "./sum-groups.ts";
-
-/** The number of groups created between two yields. */
-const GROUP_STRIDE = 4_096;
 
 /** Groups the members of a connection; synchronously if nothing has to be read. Rejects with AlmaError. */
 export function resolveGroups(
@@ -89,7 +87,7 @@ function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Grou
   const all: Group[] = [];
   for (let index = 0; index < tables.cells.count; index++) {
     all.push(new Group(tables, index));
-    if (index % GROUP_STRIDE === GROUP_STRIDE - 1) yield;
+    if (index % STRIDE === STRIDE - 1) yield;
   }
   const groups = having.conditionCount === 0 ? new Selection(all) : yield* matchSteps(all, having);
   return yield* pageSteps(groups, pageRequest, order);
@@ -99,8 +97,6 @@ function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Grou
 type FindOwner = (unitId: number) => number | null;
 
 type OwnerContract = KnownFields<"ownerContract">;
-
-const STRIDE = 1_024;
 
 /** Finds the owners of units on a day, by the rule of `currentOwnerContract`. Rejects with AlmaError. */
 function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwner> {

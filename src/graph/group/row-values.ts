@@ -126,7 +126,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
 export type KeyCodes = ReturnType<typeof createKeyCodes>;
 
 /** The number of rows read between two yields. */
-const STRIDE = 1_024;
+const MAX_ROWS = 1_024;
 
 /** The values to read, by names of the spec. */
 export interface RequestedValues {
@@ -175,7 +175,7 @@ export function* readRows(
     const visit = (block: Block, start: number) => {
       for (const { read } of ofKind) read(block, first + start);
     };
-    yield* scanBlocks(rows, columns, tables[kind], visit, STRIDE);
+    yield* scanBlocks(rows, columns, tables[kind], visit, MAX_ROWS);
     offset += rows.size;
   }
   return values;

@@ -1,7 +1,7 @@
 import type { Steps } from "./meter.ts";
 
 /** The number of items processed between two yields. */
-const STRIDE = 256;
+export const STRIDE = 256;
 
 /** Sorts items in steps. Equal items keep their order. */
 export function* sort<T>(items: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {

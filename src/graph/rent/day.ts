@@ -1,3 +1,5 @@
+import { DAY } from "../../config/index.ts";
+
 /** A calendar day as the number of days since 1970-01-01. */
 export type DayNumber = number;
 
@@ -55,5 +57,5 @@ export function calendarDayOf(number: DayNumber): {
 
 /** Formats a day as `YYYY-MM-DD`. */
 export function dayText(number: DayNumber): string {
-  return new Date(number * 86_400_000).toISOString().slice(0, 10);
+  return new Date(number * DAY).toISOString().slice(0, 10);
 }

@@ -263,7 +263,7 @@ export class Block {
 }
 
 /** The number of rows read between two yields. */
-const STRIDE = 2_048;
+const BLOCK_ROWS = 2_048;
 
 /** Moves a block along a selection, in steps. `maxRows`: the rows read between two yields. */
 export function* scanBlocks<R extends ScannedRow>(
@@ -271,9 +271,9 @@ export function* scanBlocks<R extends ScannedRow>(
   columns: Iterable<Column>,
   columnCache: ColumnCache<R> | undefined,
   visit: (block: Block, start: number) => void,
-  maxRows = STRIDE,
+  maxRows = BLOCK_ROWS,
 ): Steps<void> {
-  const block = new Block(Math.min(maxRows, STRIDE, rows.size));
+  const block = new Block(Math.min(maxRows, BLOCK_ROWS, rows.size));
   for (let start = 0; start < rows.size; start += block.size) {
     block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
     visit(block, start);

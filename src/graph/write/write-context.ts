@@ -1,5 +1,6 @@
 import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
+import { DAY } from "../../config/index.ts";
 import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
 import type { GraphSettings } from "../resolver/graph-settings.ts";
@@ -46,7 +47,7 @@ export interface WriteServices {
 }
 
 /** How long, in milliseconds, the key of a job's row is stored: longer than any job lasts. */
-export const ROW_KEY_LIFETIME = 15 * 24 * 3_600_000;
+export const ROW_KEY_LIFETIME = 15 * DAY;
 
 /** Thrown for a write of a job's row that may have been sent before and is therefore not sent again. */
 export class SentBeforeError extends Error {

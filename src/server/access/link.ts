@@ -1,5 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { DAY } from "../../config/index.ts";
 import { type Caller, isCurrent, parseScopes, reportScopes } from "../scope/scope.ts";
 
 /**
@@ -26,8 +27,6 @@ export function findCredential<T extends { readonly sha256: string }>(
   return isSame ? stored : undefined;
 }
 
-/** One day in milliseconds. */
-const day = 86_400_000;
 /** The default lifetime of a link in days. */
 export const defaultLinkDays = 90;
 /** The longest lifetime of a link in days. */
@@ -51,7 +50,7 @@ export const linkRecord = z
     expires: z.iso.datetime(),
   })
   .refine(
-    ({ created, expires }) => Date.parse(expires) - Date.parse(created) <= maxLinkDays * day,
+    ({ created, expires }) => Date.parse(expires) - Date.parse(created) <= maxLinkDays * DAY,
     `a link works for ${maxLinkDays} days at most`,
   );
 export type LinkRecord = z.infer<typeof linkRecord>;
@@ -80,8 +79,8 @@ export function createLink(
   expires: Date | null,
 ) {
   const now = new Date();
-  const end = expires ?? new Date(now.getTime() + defaultLinkDays * day);
-  if (end <= now || end.getTime() - now.getTime() > maxLinkDays * day)
+  const end = expires ?? new Date(now.getTime() + defaultLinkDays * DAY);
+  if (end <= now || end.getTime() - now.getTime() > maxLinkDays * DAY)
     throw new Error(
       `The link would end on ${end.toISOString().slice(0, 10)}. It must end in the future, and within ${maxLinkDays} days.`,
     );

@@ -3,7 +3,7 @@ import type { AlmaState } from "../../alma/index.ts";
 import type { KindStatus } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { ShareState } from "../../share/index.ts";
-import type { Metrics } from "./metrics.ts";
+import { METRIC_PREFIX, type Metrics } from "./metrics.ts";
 
 /** Adds the gauges of one of several processes. They are read at each scrape. */
 export function addShareGauges({ gauge }: Metrics, state: () => ShareState): void {
@@ -37,8 +37,6 @@ type ServerLoad = Readonly<
     () => number
   >
 >;
-
-const prefix = "alma_gateway_";
 
 /** Adds gauges that are read at each scrape. */
 export function addGauges(
@@ -79,7 +77,7 @@ export function addGauges(
   let statuses: readonly KindStatus[] | undefined;
   const gaugePerKind = (name: string, help: string, read: (status: KindStatus) => number | undefined) =>
     new Gauge({
-      name: prefix + name,
+      name: METRIC_PREFIX + name,
       help,
       labelNames: ["kind"],
       registers: [registry],

@@ -32,7 +32,8 @@ export interface OperationMetrics {
 /** The counters of one gateway. No label contains an id or a caller; operation names are the only text from callers. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-const prefix = "alma_gateway_";
+/** The start of all metric names. */
+export const METRIC_PREFIX = "alma_gateway_";
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
@@ -60,13 +61,13 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   const counter = <const L extends string>(name: string, help: string, ...labelNames: L[]) =>
-    new Counter({ name: prefix + name, help, labelNames, registers });
+    new Counter({ name: METRIC_PREFIX + name, help, labelNames, registers });
   const histogram = <const L extends string>(
     name: string,
     help: string,
     buckets: number[],
     ...labelNames: L[]
-  ) => new Histogram({ name: prefix + name, help, buckets, labelNames, registers });
+  ) => new Histogram({ name: METRIC_PREFIX + name, help, buckets, labelNames, registers });
   for (const metric of readProcessMetrics()) registry.registerMetric(metric);
 
   const operations = counter(
@@ -149,7 +150,7 @@ export function createMetrics() {
     /** Adds a gauge that is read at each scrape. */
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({
-        name: prefix + name,
+        name: METRIC_PREFIX + name,
         help,
         registers,
         collect() {

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys, WriteIntent } from "../../catalog/index.ts";
+import { DAY, HOUR } from "../../config/index.ts";
 import { isWellFormed, type LastingStore, type Seal, type StoredValue } from "../../store/index.ts";
 import type { Term } from "../replication/term.ts";
 import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
 import { createSealedValues } from "./sealed-values.ts";
 import { noLeaderError, notStoredError } from "./write-errors.ts";
 
-const HOUR = 3_600_000;
 /** In milliseconds. */
 const TERM_CHECK_INTERVAL = 250;
 
@@ -177,7 +177,7 @@ export function createWriteIntents(options: WriteIntentOptions) {
 export type WriteIntents = ReturnType<typeof createWriteIntents>;
 
 /** How long a key is stored, in milliseconds. */
-const KEY_KEPT_FOR = 24 * 3_600_000;
+const KEY_KEPT_FOR = DAY;
 
 /** Hashes a key, so that the store does not reveal it. */
 const nameOf = (key: string): string => hash("sha256", isWellFormed(key) ? key : JSON.stringify(key), "hex");

@@ -6,14 +6,14 @@ import {
   kindDefinitions,
   kinds,
 } from "../../catalog/index.ts";
-import type { Config } from "../../config/index.ts";
+import { type Config, HOUR } from "../../config/index.ts";
 import type { TypeNames } from "./change-table.ts";
 
 /** The GraphQL type of each kind of record. */
 export const typeNames: TypeNames = byKind((kind) => kindDefinitions[kind].typeName);
 
 /** The interval, in milliseconds, at which expired changes are deleted. */
-export const FORGET_INTERVAL = 3_600_000;
+export const FORGET_INTERVAL = HOUR;
 
 /**
  * Deletes the changes that are older than HISTORY_KEEP at `now`. `forget`: deletes them in the store; its errors are

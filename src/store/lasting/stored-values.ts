@@ -1,4 +1,5 @@
 import { isJobName } from "../../catalog/index.ts";
+import { DAY } from "../../config/index.ts";
 import { KEY_PROOF, type Seal } from "../sealed/seal.ts";
 import { marks, number, readHorizons, type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
@@ -141,7 +142,7 @@ export interface StoreReport {
 
 /** The maximum number of locations listed. */
 const MAX_PLACES = 20;
-const MONTH = 30 * 86_400_000;
+const MONTH = 30 * DAY;
 
 /** Formats a number of bytes. */
 export const formatMebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;

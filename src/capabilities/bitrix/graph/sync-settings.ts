@@ -1,11 +1,12 @@
 import { LRUCache } from "lru-cache";
+import { HOUR } from "../../../config/index.ts";
 import type { InjectionKey } from "../../../graph/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
 
 /** The maximum number of cached file ids, and their lifetime in milliseconds. Cached files are not uploaded again. */
 const MAX_KNOWN_FILES = 10_000;
-const FILE_TTL = 3_600_000;
+const FILE_TTL = HOUR;
 
 export const bitrixKey: InjectionKey<ReturnType<typeof createSyncSettings>> = "bitrix";
 

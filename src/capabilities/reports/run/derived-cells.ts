@@ -1,12 +1,10 @@
 import { decimal } from "../../../alma/index.ts";
+import { DAY } from "../../../config/index.ts";
 import { indexOfPath, type ReportColumn } from "../definition/columns.ts";
 import { yearBefore } from "../definition/parse-day.ts";
 import { differenceOf } from "../sheet/decimal-sum.ts";
 import { type Cell, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 import { percentChange } from "./totals.ts";
-
-/** One day in milliseconds. */
-const DAY = 86_400_000;
 
 /**
  * Returns the function that computes derived columns, except cases (`mergeRows`). `earlier`: the rows of the same

@@ -1,4 +1,5 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
+import { DAY } from "../../../config/index.ts";
 import { type DecimalSize, sizeOfDecimal, toUnscaled } from "./decimal-sum.ts";
 import {
   type Cell,
@@ -17,7 +18,6 @@ const LONG_DIGITS = 18;
 const MOST_DIGITS = 38;
 /** The bytes of the widest decimals. */
 const WIDE_BYTES = 16;
-const DAY = 86_400_000;
 
 /**
  * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, times as TIMESTAMP;

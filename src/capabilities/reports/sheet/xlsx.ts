@@ -1,4 +1,5 @@
 import { Zip, ZipDeflate } from "fflate";
+import { DAY } from "../../../config/index.ts";
 import { sizeOfDecimal } from "./decimal-sum.ts";
 import {
   type AboutLine,
@@ -18,7 +19,6 @@ import {
 const MAX_TEXT = 32_767;
 /** The maximum number of digits that spreadsheets do not round. */
 const MAX_DIGITS = 15;
-const DAY = 86_400_000;
 /** The day before the first one of Excel's calendar, which has a 29 February 1900. */
 const EPOCH = Date.UTC(1899, 11, 31);
 const LEAP_DAY = 60;
