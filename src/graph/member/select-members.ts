@@ -6,7 +6,7 @@ import { resolveRefs } from "../resolver/resolve-ref.ts";
 import { Selection } from "../scan/block.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
-import { createLinkFollower, type SelectedRecords, type SelectRecords } from "./follow-links.ts";
+import { createLinkFollower, type SelectRecords } from "./follow-links.ts";
 import { findUndecidable, mergePartialData, reportPartialData } from "./partial-data.ts";
 
 /** A condition on the known fields of a record. */
@@ -121,25 +121,25 @@ function readMembers(
 
 /** Creates a link follower that also follows links of the filters on linked records. */
 function linkFollowerFor(context: GraphContext, field: string) {
-  const select: SelectRecords = (selection, given) => {
-    const members = given ? undefined : readMembers(context, selection);
-    const refsAsOf = resolveRefs(context, selection.filter.refs);
-    const links = mapPromiseOrValue(refsAsOf, () => follower.followLinks(selection.filter.links));
-    const decidable = mapPromisesOrValues([members, links], (found, followed) =>
-      follower.excludeUndecidable(selection, given ?? found?.records ?? [], followed),
-    );
-    const result = mapPromiseOrValue(decidable, ({ records }) =>
-      applyFilter(context, field, selection, records),
-    );
-    return mapPromisesOrValues(
-      [members, refsAsOf, links, decidable, result],
-      (found, refsReadAt, followed, rows, { matching, undecidable }): SelectedRecords => ({
-        matching,
-        asOf: Math.min(found?.asOf ?? Infinity, refsReadAt, followed.asOf, rows.asOf),
-        undecidable: [...(found?.failedReads ?? []), ...rows.undecidable, ...undecidable],
-        readsOfUnknownParent: followed.readsOfUnknownParent,
-      }),
-    );
+  const select: SelectRecords = async (selection, given) => {
+    const resolving = resolveRefs(context, selection.filter.refs);
+    const followAll = async () => {
+      await resolving;
+      return follower.followLinks(selection.filter.links);
+    };
+    const [members, refsAsOf, followed] = await Promise.all([
+      given ? undefined : readMembers(context, selection),
+      resolving,
+      followAll(),
+    ]);
+    const rows = await follower.excludeUndecidable(selection, given ?? members?.records ?? [], followed);
+    const { matching, undecidable } = await applyFilter(context, field, selection, rows.records);
+    return {
+      matching,
+      asOf: Math.min(members?.asOf ?? Infinity, refsAsOf, followed.asOf, rows.asOf),
+      undecidable: [...(members?.failedReads ?? []), ...rows.undecidable, ...undecidable],
+      readsOfUnknownParent: followed.readsOfUnknownParent,
+    };
   };
   const follower = createLinkFollower(context, select);
   return follower;
