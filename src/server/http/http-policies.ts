@@ -48,10 +48,8 @@ const dockerHost = "host.docker.internal";
 
 /** Returns whether a `Host`, with or without a port, is an IP address, localhost or one of `names`. */
 function isOwn(host: string, names: ReadonlySet<string>) {
-  if (!URL.canParse(`http://${host}`)) return false;
-  const { hostname } = new URL(`http://${host}`);
-  const isAddress = isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
-  return isAddress || /^(.+\.)?localhost\.?$/.test(hostname) || names.has(hostname);
+  const name = host.toLowerCase().replace(/:\d*$/, "");
+  return names.has(name) || /^(.+\.)?localhost\.?$/.test(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
 declare module "fastify" {
