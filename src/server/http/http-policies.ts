@@ -49,7 +49,9 @@ const dockerHost = "host.docker.internal";
 /** Returns whether a `Host`, with or without a port, is an IP address, localhost or one of `names`. */
 function isOwn(host: string, names: ReadonlySet<string>) {
   const name = host.toLowerCase().replace(/:\d*$/, "");
-  return names.has(name) || /^(.+\.)?localhost\.?$/.test(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+  return (
+    names.has(name) || /^(.+\.)?localhost\.?$/.test(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0
+  );
 }
 
 declare module "fastify" {
