@@ -360,6 +360,39 @@ describe("the pages of imports", () => {
     expect(none.text).toContain('<a href="/imports" aria-current="true">Imports</a>');
   });
 
+  test("write an unfinished preview only when it is over, and with all of its rows", async () => {
+    const { post, send, ended, simulator, writes } = await startImports({ JOB_CONCURRENCY: "1" });
+    const rows = Array.from(
+      { length: 12 },
+      (_, index) => `7${index},Client,Number ${index},${index}@example.com`,
+    );
+    const table = ["Bitrix id,First name,Last name,Email", ...rows].join("\n");
+    simulator.latency = 2_000;
+    const job = (await post("new-clients", formOf(table), person)).headers.get("location") ?? "";
+    const path = job.replace(/^\/imports\//, "");
+    const runs = [await post(`${path}/run`)];
+    await post(`${path}/stop`);
+    runs.push(await post(`${path}/run`));
+    for (const { status, text } of runs) {
+      expect(status).toBe(400);
+      expect(text).toMatch(
+        /^BAD_USER_INPUT: The preview \S+ has not finished: \d+ of 12 rows are left\. Nothing was written\./,
+      );
+    }
+    expect((await send(job, { headers: person })).text).not.toContain("/run");
+    simulator.latency = 0;
+    await post(`${path}/resume`);
+    expect((await ended(job)).slice(1).map((row) => row.includes("can be done"))).toEqual(
+      rows.map(() => true),
+    );
+    expect(writes()).toEqual([]);
+    const run = (await post(`${path}/run`)).headers.get("location") ?? "";
+    expect((await ended(run)).slice(1).map((row) => row.includes("done"))).toEqual(rows.map(() => true));
+    expect(writes()).toHaveLength(12);
+    const again = await post(`${run.replace(/^\/imports\//, "").replace(/\?.*/, "")}/run`);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining("is no preview")]);
+  });
+
   test("accept a key as the password for writes only from pages of this gateway", async () => {
     const writer = createApiKey("office", ["read", "write", "bulk"], null);
     const reader = createApiKey("guest", ["read", "bulk"], null);

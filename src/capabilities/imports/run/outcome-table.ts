@@ -216,7 +216,7 @@ function* filled(parts: Iterable<string | Uint8Array>) {
 
 /**
  * Writes the rows that a preview found writable, and checks unchanged rows again. Each row gets the values of the
- * preview. Repeating the same preview writes nothing twice.
+ * preview. Repeating the same preview writes nothing twice. Rejects with an OperationFailure for an unfinished preview.
  */
 export async function runImport(
   jobs: ImportJobs,
@@ -224,6 +224,14 @@ export async function runImport(
   preview: Job,
   seen: readonly ImportJobRow[],
 ): Promise<string> {
+  if (!preview.isDryRun || preview.state !== "OVER")
+    throw new OperationFailure(
+      400,
+      "BAD_USER_INPUT",
+      preview.isDryRun
+        ? `The preview ${preview.id} has not finished: ${preview.left} of ${preview.total} rows are left. Nothing was written. Run it when it is over.`
+        : `The job ${preview.id} is no preview, so there is nothing to run. Nothing was written. Send the table again.`,
+    );
   const rows = outcomesOf(definition, preview, seen).flatMap(({ row }) => {
     if (row.state !== "DONE") return [];
     const shown = definition.columns.flatMap((column) =>
