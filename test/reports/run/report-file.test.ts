@@ -165,6 +165,15 @@ describe("a file that a client already has", () => {
     expect(changed.headers.get("etag")).not.toBe(etag);
   });
 
+  test("is sent again after a change of the report's document", async () => {
+    const before = await startReports({ units: unitsReport });
+    const after = await startReports({ units: unitsReport.replace("title: Goal", "title: Target") });
+    const headers = { "if-none-match": (await before.get("units.csv")).headers.get("etag") ?? "" };
+    expect((await before.get("units.csv", headers)).status).toBe(304);
+    const { status, text } = await after.get("units.csv", headers);
+    expect([status, text]).toEqual([200, expect.stringContaining("Target")]);
+  });
+
   test("is sent again the next day, and to another caller with other scopes", async () => {
     const { get } = await startReports({ units: unitsReport }, keyEnv);
     const asReader = await get("units.csv", { "x-api-key": keys.read.key });

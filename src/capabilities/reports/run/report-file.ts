@@ -146,7 +146,7 @@ export async function sendReportFile(
       ? runComparison(executeForCaller, call, against)
       : runReport(executeForCaller, call));
     const { answer, answers } = run;
-    let state = key;
+    let state = key + report.query;
     for (const one of answers)
       state += (await answer.meter.complete("comparing the table", one.rows.hash())) + gapsOf(one);
     const etag = etagOf(state);
