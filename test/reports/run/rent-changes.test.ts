@@ -103,3 +103,10 @@ test.each(["month", "year", "contract"])(
     }
   },
 );
+
+test("is an empty file without changes, with NDJSON and JSON that a parser accepts", async () => {
+  const { get } = await startReports(undefined, { PRICE_PERIOD: "month" });
+  const query = "from=1990-01-01&until=1990-01-31&nowFrom=1990-02-01&nowUntil=1990-02-28";
+  expect((await get(`rent-changes.ndjson?${query}`)).text).toBe("");
+  expect(JSON.parse((await get(`rent-changes.json?${query}`)).text)).toEqual([]);
+});

@@ -14,6 +14,7 @@ import {
 export function* writeJson(table: Table): FileParts {
   let separator = "[\n";
   for (const rows of table.batches()) {
+    if (rows.length === 0) continue;
     yield separator + printObjects(table, rows).join(",\n");
     separator = ",\n";
   }
@@ -22,7 +23,7 @@ export function* writeJson(table: Table): FileParts {
 
 /** Writes the same objects as NDJSON, one per line. */
 export function* writeNdjson(table: Table): FileParts {
-  for (const rows of table.batches()) yield `${printObjects(table, rows).join("\n")}\n`;
+  for (const rows of table.batches()) if (rows.length > 0) yield `${printObjects(table, rows).join("\n")}\n`;
 }
 
 /** Prints rows as objects. Decimals are numbers with all of their digits; readers may round them. */
