@@ -69,7 +69,10 @@ interface Selected {
   readonly isPriced?: boolean;
 }
 
-/** The report, with the rent of the period one year earlier beside each rent. */
+/**
+ * The report, with the rent of the period one year earlier beside each rent. In periods with contracts, buildings that
+ * only had contracts one year earlier come last.
+ */
 export function expectedIncome(world: World, over: Over, selected: Selected = {}): Expected {
   const earlier = incomeRows(
     world,
@@ -77,13 +80,21 @@ export function expectedIncome(world: World, over: Over, selected: Selected = {}
     selected,
   );
   const amountOf = (value: Value = null) => (typeof value === "object" ? (value?.decimal ?? null) : null);
-  const rows = incomeRows(world, over, selected).map((row) => {
-    const start = yearBefore(String(row[0]));
-    const other = earlier.find((one) => one[0] === start && one[2] === row[2] && one[6] === row[6]);
+  const present = incomeRows(world, over, selected);
+  const isPair = (row: Value[], one: Value[]) =>
+    one[0] === yearBefore(String(row[0])) && one[2] === row[2] && one[6] === row[6];
+  const rows = present.map((row) => {
+    const other = earlier.find((one) => isPair(row, one));
     const [rent, before] = [amountOf(row[5]), amountOf(other?.[5])];
     const percent = rent === null || before === null ? null : change(rent, before);
     return [...row.slice(0, 6), decimal(before), decimal(percent), row[6] ?? null];
   });
+  for (const one of earlier) {
+    const period = present.find((row) => one[0] === yearBefore(String(row[0])));
+    if (!period || present.some((row) => isPair(row, one))) continue;
+    const [from = null, to = null] = period;
+    rows.push([from, to, one[2] ?? null, null, null, null, decimal(amountOf(one[5])), null, one[6] ?? null]);
+  }
   return { titles, rows };
 }
 

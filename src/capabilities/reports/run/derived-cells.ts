@@ -21,7 +21,7 @@ export function createDerive(
     return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
   });
   if (plans.length === 0) return (row) => row;
-  const byKey = new Map(earlier.map((row) => [keyOf(row, columns, (day) => day), row]));
+  const byKey = new Map(earlier.map((row) => [keyOf(row, columns), row]));
   const rowBefore = (row: SheetRow) => byKey.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];
@@ -37,12 +37,42 @@ export function createDerive(
   };
 }
 
-/** Returns the key of a row: its subject, and its first day as `dayOf` gives it. */
-function keyOf(row: SheetRow, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
-  const day = columns.findIndex(({ type }) => type === "date");
+/**
+ * Returns rows for the subjects that only `earlier` has, in the periods of `rows`, with empty numbers: without them,
+ * totals would compare different subjects. Periods without a row get none.
+ */
+export function rowsOnlyBefore(
+  columns: readonly ReportColumn[],
+  rows: readonly SheetRow[],
+  earlier: readonly SheetRow[],
+): readonly SheetRow[] {
+  const parentOf = ({ path }: ReportColumn) => path.slice(0, -1).join(".");
+  const [day] = columns.filter(({ type }) => type === "date");
+  const isOfPeriod = (column: ReportColumn) =>
+    day !== undefined && column.type === "date" && parentOf(column) === parentOf(day);
+  const keys = new Set(rows.map((row) => keyOf(row, columns, yearBefore)));
+  const periods = new Map(rows.map((row) => [dayOf(row, columns, yearBefore), row]));
+  return earlier.flatMap((row) => {
+    const period = periods.get(dayOf(row, columns));
+    if (!period || keys.has(keyOf(row, columns))) return [];
+    return [
+      columns.map((column, index): Cell => {
+        const from = column.type === "text" ? row : isOfPeriod(column) ? period : [];
+        return from[index] ?? null;
+      }),
+    ];
+  });
+}
+
+/** Returns the key of a row: its subject, and its first day as `move` gives it. */
+function keyOf(row: SheetRow, columns: readonly ReportColumn[], move?: (day: string) => string) {
   const texts = row.filter((_, index) => columns[index]?.type === "text");
-  const start = row[day];
-  return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
+  return JSON.stringify([dayOf(row, columns, move), ...texts.map(String)]);
+}
+
+function dayOf(row: SheetRow, columns: readonly ReportColumn[], move = (day: string) => day) {
+  const day = row[columns.findIndex(({ type }) => type === "date")];
+  return typeof day === "string" ? move(day) : null;
 }
 
 /** Returns the difference of two numbers or days, or the change from the second in percent; null if one is empty. */

@@ -1,7 +1,7 @@
 import { yearBefore } from "../definition/parse-day.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import { createDerive } from "./derived-cells.ts";
+import { createDerive, rowsOnlyBefore } from "./derived-cells.ts";
 import { failureOf } from "./failure.ts";
 import { mergeRows } from "./merged-rows.ts";
 import { type ExecuteForCaller, readTable, type TableAnswer, tableBatches } from "./table-answer.ts";
@@ -41,6 +41,9 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
   const rowsBefore = earlier && [...tableBatches(earlier, columns, expand)].flat();
   const derive = createDerive(columns, variables, rowsBefore);
+  const onlyBefore = rowsBefore
+    ? rowsOnlyBefore(columns, [...tableBatches(answer, columns, expand)].flat(), rowsBefore)
+    : [];
   return {
     answer: earlier ? combineAnswers(answer, earlier) : answer,
     /** All answers that its rows come from. */
@@ -49,8 +52,11 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
     *batches() {
       const batches = tableBatches(answer, columns, expand);
       const isMerged = report.merge || columns.some(({ derived }) => derived?.kind === "cases");
-      if (isMerged) yield mergeRows(report, [...batches].flat(), derive);
-      else for (const rows of batches) yield rows.map(derive);
+      if (isMerged) yield mergeRows(report, [...[...batches].flat(), ...onlyBefore], derive);
+      else {
+        for (const rows of batches) yield rows.map(derive);
+        if (onlyBefore.length > 0) yield onlyBefore.map(derive);
+      }
     },
   };
 }
