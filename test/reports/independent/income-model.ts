@@ -81,8 +81,10 @@ export function expectedIncome(world: World, over: Over, selected: Selected = {}
   );
   const amountOf = (value: Value = null) => (typeof value === "object" ? (value?.decimal ?? null) : null);
   const present = incomeRows(world, over, selected);
+  const isPeriodPair = (row: Value[], one: Value[]) =>
+    [0, 1].every((index) => one[index] === yearBefore(String(row[index])));
   const isPair = (row: Value[], one: Value[]) =>
-    one[0] === yearBefore(String(row[0])) && one[2] === row[2] && one[6] === row[6];
+    isPeriodPair(row, one) && one[2] === row[2] && one[6] === row[6];
   const rows = present.map((row) => {
     const other = earlier.find((one) => isPair(row, one));
     const [rent, before] = [amountOf(row[5]), amountOf(other?.[5])];
@@ -90,7 +92,7 @@ export function expectedIncome(world: World, over: Over, selected: Selected = {}
     return [...row.slice(0, 6), decimal(before), decimal(percent), row[6] ?? null];
   });
   for (const one of earlier) {
-    const period = present.find((row) => one[0] === yearBefore(String(row[0])));
+    const period = present.find((row) => isPeriodPair(row, one));
     if (!period || present.some((row) => isPair(row, one))) continue;
     const [from = null, to = null] = period;
     rows.push([from, to, one[2] ?? null, null, null, null, decimal(amountOf(one[5])), null, one[6] ?? null]);

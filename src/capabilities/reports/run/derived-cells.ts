@@ -46,33 +46,37 @@ export function rowsOnlyBefore(
   rows: readonly SheetRow[],
   earlier: readonly SheetRow[],
 ): readonly SheetRow[] {
-  const parentOf = ({ path }: ReportColumn) => path.slice(0, -1).join(".");
-  const [day] = columns.filter(({ type }) => type === "date");
-  const isOfPeriod = (column: ReportColumn) =>
-    day !== undefined && column.type === "date" && parentOf(column) === parentOf(day);
   const keys = new Set(rows.map((row) => keyOf(row, columns, yearBefore)));
-  const periods = new Map(rows.map((row) => [dayOf(row, columns, yearBefore), row]));
+  const periods = new Map(rows.map((row) => [periodOf(row, columns, yearBefore), row]));
+  const daysOfPeriod = periodColumns(columns);
   return earlier.flatMap((row) => {
-    const period = periods.get(dayOf(row, columns));
+    const period = periods.get(periodOf(row, columns));
     if (!period || keys.has(keyOf(row, columns))) return [];
     return [
       columns.map((column, index): Cell => {
-        const from = column.type === "text" ? row : isOfPeriod(column) ? period : [];
+        const from = column.type === "text" ? row : daysOfPeriod.includes(column) ? period : [];
         return from[index] ?? null;
       }),
     ];
   });
 }
 
-/** Returns the key of a row: its subject, and its first day as `move` gives it. */
+/** Returns the key of a row: its subject, and the days of its period as `move` gives them. */
 function keyOf(row: SheetRow, columns: readonly ReportColumn[], move?: (day: string) => string) {
   const texts = row.filter((_, index) => columns[index]?.type === "text");
-  return JSON.stringify([dayOf(row, columns, move), ...texts.map(String)]);
+  return JSON.stringify([periodOf(row, columns, move), ...texts.map(String)]);
 }
 
-function dayOf(row: SheetRow, columns: readonly ReportColumn[], move = (day: string) => day) {
-  const day = row[columns.findIndex(({ type }) => type === "date")];
-  return typeof day === "string" ? move(day) : null;
+/** Returns the columns of a row's period: the days that are fields of the same object as the first day. */
+function periodColumns(columns: readonly ReportColumn[]) {
+  const days = columns.filter(({ type }) => type === "date");
+  const parentOf = ({ path }: ReportColumn) => path.slice(0, -1).join(".");
+  return days.filter((column) => days[0] && parentOf(column) === parentOf(days[0]));
+}
+
+function periodOf(row: SheetRow, columns: readonly ReportColumn[], move = (day: string) => day) {
+  const days = periodColumns(columns).map((column) => row[columns.indexOf(column)]);
+  return days.map((day) => (typeof day === "string" ? move(day) : "")).join();
 }
 
 /** Returns the difference of two numbers or days, or the change from the second in percent; null if one is empty. */
