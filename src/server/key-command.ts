@@ -1,4 +1,15 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { isCalendarDate } from "../alma/index.ts";
@@ -173,9 +184,30 @@ const formatRecord = ({ prefix, name, scopes: names, expires, links = [] }: KeyR
 const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord, calendar: Calendar) =>
   `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${calendar.dayOf(Date.parse(expires))}\n`;
 
+/**
+ * Writes the file, by default with mode 600. An existing one keeps its owner and mode, because the gateway may run as
+ * another user. Throws an Error with a full sentence if it cannot.
+ */
 function writeRecords(file: string, records: readonly KeyRecord[]) {
+  const existing = existsSync(file) ? statSync(file) : undefined;
+  const path = existing ? realpathSync(file) : file;
   // The rename is atomic: readers see the old file or the new one.
-  const temporaryFile = `${file}.new`;
+  const temporaryFile = `${path}.new`;
   writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
-  renameSync(temporaryFile, file);
+  if (existing) copyPermissions(existing, temporaryFile, file);
+  renameSync(temporaryFile, path);
+}
+
+function copyPermissions({ uid, gid, mode }: Stats, temporaryFile: string, file: string) {
+  const own = statSync(temporaryFile);
+  try {
+    if (own.uid !== uid || own.gid !== gid) chownSync(temporaryFile, uid, gid);
+    chmodSync(temporaryFile, mode);
+  } catch (cause) {
+    rmSync(temporaryFile);
+    throw new Error(
+      `${file} belongs to user ${uid}, group ${gid}, and was not changed: run the command as that user or as root.`,
+      { cause },
+    );
+  }
 }

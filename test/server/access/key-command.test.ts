@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -38,6 +47,21 @@ test("a key is created, shown once, stored as its hash, listed and revoked", () 
 
   expect(runKeyCommand(["--revoke", key.slice(7, 15)], file).code).toBe(0);
   expect(parseApiKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
+});
+
+test("a changed file keeps its mode, its owner and the links to it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "key-"));
+  const [real, link] = [join(folder, "keys.json"), join(folder, "link.json")];
+  writeFileSync(real, "[]");
+  symlinkSync(real, link);
+  chmodSync(real, 0o640);
+  // Only root can give a file to another user.
+  const owner = process.getuid?.() === 0 ? 1_234 : statSync(real).uid;
+  chownSync(real, owner, statSync(real).gid);
+  expect(runKeyCommand(["--name", "crm", "--scopes", "read", "--file", link], undefined).code).toBe(0);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(real, "utf8")).toContain("crm");
+  expect(statSync(real)).toMatchObject({ uid: owner, mode: 0o100640 });
 });
 
 test("the usage is printed without a key file", () => {
