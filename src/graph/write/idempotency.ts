@@ -1,11 +1,10 @@
 import { hash } from "node:crypto";
 import { AlmaError, isObject } from "../../alma/index.ts";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
+import { DAY } from "../../config/index.ts";
 import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
 import { userError } from "./user-error.ts";
-
-const DAY = 24 * 3600 * 1000;
 
 /** The result of a request, or "mismatch" if its key was used for a different request. */
 type Answer = MutationResult | "mismatch";
@@ -30,21 +29,21 @@ function effectOf(result: MutationResult) {
 /** Where keys are stored. */
 type KeyStore = Pick<StoredKeys, "find" | "keep">;
 
-/** Stores keys in this process, for 24 hours. */
+/** Stores keys in this process. */
 function keysInMemory(): KeyStore {
-  const stored = growingCache<StoredKey>(DAY);
+  const stored = growingCache<StoredKey>();
   return {
     find: async (key) => stored.get(key),
     async keep(key, kept) {
       // Without a value, `set` deletes the key.
-      stored.set(key, kept);
+      stored.set(key, kept, { ttl: kept?.keptFor ?? DAY });
     },
   };
 }
 
 /**
- * Creates the function that runs a request under its idempotency key, so that it takes effect once. Within 24 hours, a
- * repetition gets the same result, or waits for it if the first is still running. Keys are stored in this process, or
+ * Creates the function that runs a request under its idempotency key, so that it takes effect once. For 24 hours, or
+ * `keptFor`, a repetition gets the same result, or waits for it if the first is still running. Keys are stored in this process, or
  * in `keys`.
  */
 export function createIdempotencyStore(keys: KeyStore = keysInMemory()) {

@@ -1,8 +1,11 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
+import { DAY } from "../../../src/config/index.ts";
 import { runIdempotent } from "../../../src/graph/mutation/run-idempotent.ts";
-import { fingerprintOf } from "../../../src/graph/write/idempotency.ts";
+import { createIdempotencyStore, fingerprintOf } from "../../../src/graph/write/idempotency.ts";
+import type { MutationResult } from "../../../src/graph/write/mutation-result.ts";
+import { userError } from "../../../src/graph/write/user-error.ts";
 import { start } from "../mutation/computed-impact.ts";
 
 const info = { fieldName: "blockRoom" } as GraphQLResolveInfo;
@@ -39,4 +42,32 @@ test("arguments with a number that JSON cannot represent differ from those with 
   expect(print("1e400")).not.toBe(print("null"));
   expect(print("1e400")).not.toBe(print("-1e400"));
   expect(print("1e400")).toBe(print("1e500"));
+});
+
+test.each([
+  ["a day", undefined, 1],
+  ["as long as requested", 15 * DAY, 15],
+])("an undecided key is kept in memory for %s", async (_title, keptFor, days) => {
+  let now = performance.now();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  // The cache has loaded `performance` before it could be faked.
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  onTestFinished(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+  const pass = (ms: number) => {
+    now += ms;
+    vi.advanceTimersByTime(ms);
+  };
+  const runOnce = createIdempotencyStore();
+  const unknown = { userErrors: [userError("OUTCOME_UNKNOWN", [], "Lost.")], isWritten: false };
+  const task = vi.fn(async (_earlier?: MutationResult) => unknown);
+  const run = () => runOnce("key", "print", task, { keptFor });
+  await run();
+  pass(days * DAY - 1_000);
+  await run();
+  pass(days * DAY + 1_000);
+  await run();
+  expect(task.mock.calls.map(([earlier]) => earlier)).toEqual([undefined, unknown, undefined]);
 });

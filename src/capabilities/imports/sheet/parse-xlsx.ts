@@ -1,5 +1,6 @@
 import { strFromU8, unzipSync } from "fflate";
 import { Parser } from "saxen";
+import { DAY } from "../../../config/index.ts";
 import { expandNumber } from "./number.ts";
 import { InvalidSheetError, limitSheetSize, type SheetCell, type TypedValue } from "./sheet.ts";
 
@@ -63,7 +64,6 @@ function elements(xml: string, name: string, within?: string): readonly Attribut
 
 /** The maximum unpacked size, in bytes, of a workbook's parts. */
 const MAX_UNPACKED = 100_000_000;
-const DAY = 86_400_000;
 /** The day from which Excel counts; its first Mac versions used another one. */
 const DAY_0 = Date.UTC(1899, 11, 30);
 const DAY_0_OF_1904 = Date.UTC(1904, 0, 1);
