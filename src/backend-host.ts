@@ -69,15 +69,13 @@ export async function createBackendHost(
   const hosted =
     postgres === undefined ? hostAlone(options, sharing) : await joinCluster(postgres, options, entryFormat);
   const current = () => hosted.backend();
-  // Its operation parts also serve later backends.
-  const { graph } = current();
   const { storeFails, storeProblem } = hosted;
   return {
     ...hosted,
     /** For the server, which is put in front of it. */
     served: {
       graph: {
-        ...graph,
+        ...current().graph.operationParts,
         context: (request) => current().graph.context(request),
         progress: () => current().graph.progress(),
         touch: (touched) => current().graph.touch(touched),

@@ -71,7 +71,7 @@ export function prepareAll(capabilities: readonly Capability[], context: Omit<Ca
   };
   const ports: Record<string, unknown> = {};
   const providerOf: Record<string, string> = {};
-  const prepared: (PreparedCapability & { readonly name: string })[] = [];
+  const prepared: PreparedCapability[] = [];
   for (const { name, prepare } of sortByRequirements(capabilities)) {
     const made = prepare?.({ ...context, inject });
     if (!made) continue;
@@ -82,7 +82,7 @@ export function prepareAll(capabilities: readonly Capability[], context: Omit<Ca
       providerOf[port] = name;
       ports[port] = value;
     }
-    prepared.push({ ...made, name });
+    prepared.push(made);
   }
   return { ports: ports as Ports, prepared, inject };
 }

@@ -14,7 +14,6 @@ import { createWarmUpWait, load, type ReadOutcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
 import { createMemberFinder } from "./reading/members.ts";
 import { createReadiness, type WarmUpProgress } from "./reading/readiness.ts";
-import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-change.ts";
 import type { CreateRecorder } from "./record/recorder.ts";
@@ -255,11 +254,10 @@ export function createCatalog({
     waitForUnlisted: (operation: Operation): Promise<void> | undefined =>
       readiness?.waitForUnlisted(operation),
 
-    /** Returns the record that Alma finds for a Bitrix id after `cutoff`, if any. Throws AlmaError. */
-    findRecord: async (...args: Parameters<typeof lookUp>): Promise<CachedRecord | undefined> =>
-      (await lookUp(...args)).record,
-
-    /** Like `findRecord`, with the time at which Alma was asked. */
+    /**
+     * Returns the record that Alma finds for a Bitrix id after `cutoff`, if any, and when Alma was asked. Throws
+     * AlmaError.
+     */
     lookUp,
 
     /**

@@ -11,10 +11,9 @@ import {
 import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
-import { connections, type ExecutableSchema, graphKinds } from "./executable-schema.ts";
+import { connections, type ExecutableSchema } from "./executable-schema.ts";
 import { expectedScopes } from "./input/input-refs.ts";
 import { recordMutations } from "./mutation/mutation.ts";
-import { recordWriterOf } from "./mutation/record-writer.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import type { GraphSettings } from "./resolver/graph-settings.ts";
@@ -22,9 +21,6 @@ import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { createKeyedLock, WriteContext } from "./write/write-context.ts";
-
-/** Writes records for a bulk mutation, with the same checks, locks and polling as single mutations. */
-export const createRecordWriter = recordWriterOf(graphKinds);
 
 /** Options of the graph. */
 interface GraphOptions
@@ -53,8 +49,8 @@ interface GraphOptions
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 /**
- * Creates the parts of the graph that find the catalog and its journal in an operation's context. They also serve
- * operations of a later backend of the process.
+ * Creates the parts of the graph that find the catalog and its journal in an operation's context. They serve the
+ * operations of every backend of the process.
  */
 function createOperationParts(
   { executable, report, calendar, findOtherCatalog, isFollowed }: GraphOptions,
@@ -106,7 +102,7 @@ export function createGraph(options: GraphOptions) {
     journal,
   };
   return {
-    ...createOperationParts(options, settings),
+    operationParts: createOperationParts(options, settings),
     /** Creates the context of an operation on this catalog. */
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
@@ -128,5 +124,8 @@ export function createGraph(options: GraphOptions) {
   };
 }
 
+type CatalogGraph = ReturnType<typeof createGraph>;
+
 /** What a server needs to execute the schema. */
-export type Graph = ReturnType<typeof createGraph>;
+export type Graph = CatalogGraph["operationParts"] &
+  Pick<CatalogGraph, "context" | "progress" | "storedValues" | "touch">;

@@ -22,7 +22,7 @@ export {
   isOmitted,
   readDirective,
 } from "./execution/operation-info.ts";
-export { createGraph, createRecordWriter, type Graph, type WriteServiceOptions } from "./graph.ts";
+export { createGraph, type Graph, type WriteServiceOptions } from "./graph.ts";
 export { joinFirst } from "./input/conflicting-contracts.ts";
 export { checkInput } from "./input/input-checks.ts";
 export type { GuardedComparison } from "./input/input-refs.ts";
@@ -44,6 +44,7 @@ export { nextTurn } from "./metering/turn.ts";
 export { runIdempotent } from "./mutation/run-idempotent.ts";
 export { uploadFromUrl } from "./mutation/upload-from-url.ts";
 export { JsonText } from "./output/json-text.ts";
+export { createRecordWriter } from "./record-writer.ts";
 export * from "./rent/day.ts";
 export { coverageOf, rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";

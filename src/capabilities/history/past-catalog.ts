@@ -235,7 +235,6 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         return findError(request, cached);
       }),
     readList: async (_operation: Operation, kind: Kind) => assertKnown([kind]),
-    findRecord: async (...asked: Parameters<typeof lookUp>) => (await lookUp(...asked)).record,
     lookUp,
   };
 }

@@ -16,7 +16,7 @@ export async function refuseDuplicateId(
   { externalId }: InputFields,
 ): Promise<void> {
   if (typeof externalId !== "string") return;
-  const owner = await write.lookUp(externalId);
+  const owner = await write.findByExternalId(externalId);
   // A record that already shares its id may be updated with the same id.
   if (!owner || owner === record || (await write.read(record))?.value.externalId === externalId) return;
   const state = isArchived(owner) ? ", which is archived," : "";

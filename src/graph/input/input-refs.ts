@@ -151,8 +151,10 @@ export function readRef(
  * record; an Alma id is checked only in a dry run. If there is no record, adds a user error and returns
  * undefined. Throws AlmaError.
  */
-export async function findRecord(write: Write, ref: ParsedRef): Promise<CachedRecord | undefined> {
-  const target = await findTarget(write, ref, ["ref"], (_write, externalId) => write.lookUp(externalId));
+export async function resolveRef(write: Write, ref: ParsedRef): Promise<CachedRecord | undefined> {
+  const target = await findTarget(write, ref, ["ref"], (_write, externalId) =>
+    write.findByExternalId(externalId),
+  );
   return target?.record;
 }
 

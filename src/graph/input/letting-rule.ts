@@ -69,7 +69,7 @@ async function refuseOtherRepresentative(
 ) {
   const { readContext, cutoff } = write;
   const [room, unit] = await Promise.all([
-    write.lookUp(bitrixUnitId, "room"),
+    write.findByExternalId(bitrixUnitId, "room"),
     findRepresentative(readContext, bitrixUnitId, cutoff),
   ]);
   const currentRoom = room && (await write.read(room));
@@ -98,8 +98,8 @@ export async function findRepresentative(
   cutoff = context.operation.namedCutoff,
 ) {
   const { catalog, operation } = context;
-  const found = await catalog.findRecord(operation, "rentalObject", externalId, cutoff);
-  for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
+  const found = await catalog.lookUp(operation, "rentalObject", externalId, cutoff);
+  for (const record of new Set([found.record, ...catalog.store.findRepresentatives(externalId)])) {
     const unit = record?.kind === "unit" && (await context.loadDetail(record, cutoff));
     if (unit && isRepresentativeOf(unit, externalId)) return unit;
   }

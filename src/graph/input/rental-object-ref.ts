@@ -26,8 +26,8 @@ export async function findLetObject(
   const chosen = await findByExternalId(readContext, "rentalObject", externalId);
   if (!chosen) return undefined;
   const [unit, room] = await Promise.all([
-    write.lookUp(externalId, "unit"),
-    chosen.kind === "room" ? chosen : write.lookUp(externalId, "room"),
+    write.findByExternalId(externalId, "unit"),
+    chosen.kind === "room" ? chosen : write.findByExternalId(externalId, "room"),
   ]);
   const remembered = readContext.catalog.store.findRepresentatives(externalId);
   const candidates = new Set([chosen, unit, room, ...remembered].filter((record) => record !== undefined));

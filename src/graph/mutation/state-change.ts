@@ -3,7 +3,7 @@ import type { ParsedRef } from "../argument/ref.ts";
 import type { ExpectedImpact } from "../generated.ts";
 import { describeConflictingContracts, joinFirst } from "../input/conflicting-contracts.ts";
 import { addBlockRefusal } from "../input/draft-refusal.ts";
-import { findRecord, readExpected, refuseConflicts } from "../input/input-refs.ts";
+import { readExpected, refuseConflicts, resolveRef } from "../input/input-refs.ts";
 import { doneResult, type Impact, type MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { finishDone, finishUnknown, send, settle } from "../write/send.ts";
@@ -52,7 +52,7 @@ export async function changeState(
   recordRef: ParsedRef | undefined,
   change: StateChange,
 ): Promise<MutationResult> {
-  const record = recordRef && (await findRecord(write, recordRef));
+  const record = recordRef && (await resolveRef(write, recordRef));
   const expected = await readExpected(write, change.expected);
   if (!record) return write.finishNotDone(undefined, change.earlier);
   const effects = { kind: write.kind, verb: change.verb, id: record.id };

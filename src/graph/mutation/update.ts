@@ -5,7 +5,7 @@ import { addDraftRefusal } from "../input/draft-refusal.ts";
 import { idLockKeys, refuseDuplicateId } from "../input/identity.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
-import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
+import { readExpected, refuseConflicts, resolveInputRefs, resolveRef } from "../input/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { bestEffort } from "../write/polling.ts";
 import { send } from "../write/send.ts";
@@ -34,7 +34,7 @@ export async function updateRecord(
   { earlier, expected: given }: Pick<RequestedUpdate, "earlier" | "expected"> = {},
 ): Promise<MutationResult> {
   const [record, parents, expected] = await Promise.all([
-    recordRef && findRecord(write, recordRef),
+    recordRef && resolveRef(write, recordRef),
     resolveInputRefs(write, input),
     readExpected(write, given),
   ]);

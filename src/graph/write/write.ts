@@ -4,6 +4,7 @@ import {
   DETAIL,
   type Kind,
   kindDefinitions,
+  type LookupKind,
   type WriteEffects,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -78,8 +79,9 @@ export function createWrite(
      * Looks up a Bitrix id, by default of the write's kind. A dry run may use a fresh cached lookup.
      * Undefined if Alma has none. Throws AlmaError.
      */
-    lookUp: (externalId: string, ofKind = kind) =>
-      readContext.catalog.findRecord(operation, ofKind, externalId, cutoff),
+    async findByExternalId(externalId: string, ofKind: LookupKind = kind) {
+      return (await readContext.catalog.lookUp(operation, ofKind, externalId, cutoff)).record;
+    },
     /**
      * Returns whether a record was read for this write, or is fresh enough in a dry run, so that it may refuse the
      * write.

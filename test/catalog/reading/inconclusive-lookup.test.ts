@@ -25,8 +25,8 @@ test("one list decides all inconclusive lookups of its age", async () => {
   const { catalog, calls, wait } = inconclusiveAlma();
   const lookUp = async (...ids: string[]) => {
     const operation = catalog.beginOperation("one");
-    const found = ids.map((id) => catalog.findRecord(operation, "unit", id, operation.namedCutoff));
-    return (await Promise.all(found)).map((cached) => cached?.id);
+    const found = ids.map((id) => catalog.lookUp(operation, "unit", id, operation.namedCutoff));
+    return (await Promise.all(found)).map(({ record }) => record?.id);
   };
   expect(await lookUp("v1")).toEqual([1]);
   expect(calls()).toEqual(["v1", "units"]);
@@ -44,8 +44,8 @@ test("inconclusive lookups of rental objects are decided by lists newer than the
   const { catalog, calls } = inconclusiveAlma();
   const lookUp = async (id: string) => {
     const operation = catalog.beginOperation("one");
-    const cached = await catalog.findRecord(operation, "rentalObject", id, operation.namedCutoff);
-    return [cached?.id, operation.oldest < operation.startedAt];
+    const { record } = await catalog.lookUp(operation, "rentalObject", id, operation.namedCutoff);
+    return [record?.id, operation.oldest < operation.startedAt];
   };
   expect(await lookUp("v1")).toEqual([1, false]);
   expect(calls()).toEqual(["v1", "units", "rooms"]);

@@ -25,7 +25,7 @@ function oneBuilding() {
     const operation = catalog.beginOperation("one", { maxAge: 0 });
     const cutoff = operation.namedCutoff;
     await catalog.readList(operation, "building", cutoff);
-    return (await catalog.findRecord(operation, "building", externalId, cutoff))?.id;
+    return (await catalog.lookUp(operation, "building", externalId, cutoff)).record?.id;
   };
   const read = async () => {
     const operation = catalog.beginOperation("one", { maxAge: 0 });

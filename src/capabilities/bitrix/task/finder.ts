@@ -30,7 +30,7 @@ export function createFinder(catalog: Catalog, operation: Operation) {
 
   /** Looks up a Bitrix id in Alma and returns the record with its detail. Several records may have one id. */
   async function lookUp(kind: Kind, externalId: string) {
-    const record = await catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
+    const { record } = await catalog.lookUp(operation, kind, externalId, operation.namedCutoff);
     return record && read(record);
   }
 
@@ -129,8 +129,9 @@ export function createFinder(catalog: Catalog, operation: Operation) {
      * Finds the unit or room that Alma's lookup returns for a Bitrix id (Alma: Rental object). It may be an apartment
      * that happens to have the number of a Bitrix unit.
      */
-    findRentalObject(externalId: string) {
-      return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);
+    async findRentalObject(externalId: string) {
+      const found = await catalog.lookUp(operation, "rentalObject", externalId, operation.namedCutoff);
+      return found.record;
     },
     read,
   };
