@@ -139,7 +139,7 @@ async function joinCluster(
     schema: storeSchema,
     timeout: lease / 2,
   };
-  const seal = createSeal(storeKey === "off" ? undefined : storeKey);
+  const seal = createSeal(storeKey);
   const check = (ownLog: Pick<Log, "warn">) => checkPostgres(address, { almaUrl, seal }, ownLog);
   const isChecked = await check(log);
   const share = createShare<MemberBackend>({

@@ -35,7 +35,7 @@ export function createBackend(
     options;
   const scopeOf: ScopeOfField = (kind, field) =>
     // With a key, the store contains no Bitrix id in clear text.
-    field === "externalId" && Buffer.isBuffer(config.storeKey)
+    field === "externalId" && config.storeKey
       ? "PERSONAL"
       : executable.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
   const alma = createAlma({

@@ -18,7 +18,7 @@ import { type Kind, kinds } from "./record/kind.ts";
 import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-change.ts";
 import type { CreateRecorder } from "./record/recorder.ts";
 import { createLookupReader, createReader } from "./shared-read/reader.ts";
-import { SingleFlight } from "./shared-read/shared-read.ts";
+import { SharedReads } from "./shared-read/shared-read.ts";
 import { invalidate, invalidateAll, type WriteEffects } from "./store/invalidate.ts";
 import { createStore } from "./store/store.ts";
 
@@ -122,7 +122,7 @@ export function createCatalog({
   const changeSource = recorder ?? noChanges;
   const store = createStore(recorder, scopeOf, onListLoss, closedMaxAge === undefined ? undefined : today);
   const serialized = createSerializedCatalog(store, clock);
-  const sharedReads = new SingleFlight();
+  const sharedReads = new SharedReads();
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const lookUp = createRecordLookup(store, lookupReader);

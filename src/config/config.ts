@@ -70,7 +70,7 @@ export function loadConfig(
   errors.push(...findConflicts(values), ...validate(values));
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
-  const { auth, introspection, writeSettlingTime, maxCalls } = settingValues;
+  const { auth, introspection, writeSettlingTime, maxCalls, storeKey } = settingValues;
   const open = auth === "off" || (auth === "auto" && !canAuthenticate(settingValues));
   // All callers have keys or are on this machine.
   const isForKnownCallers = !open || isLoopback(settingValues.host);
@@ -81,6 +81,10 @@ export function loadConfig(
     ...settingValues,
     /** The file of Alma's API key, reloaded when it changes; undefined if ALMA_API_KEY is set. */
     almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,
+    /** The key that encrypts the store; undefined if it is stored in clear. */
+    storeKey: storeKey === "off" ? undefined : storeKey,
+    /** Whether the operator decided to store in clear. */
+    acceptsClearStore: storeKey === "off",
     writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection: allowsIntrospection,

@@ -41,7 +41,7 @@ export { Meter, type Steps } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
 export * as inSteps from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
-export { runIdempotent } from "./mutation/run-idempotent.ts";
+export { idempotencyKeyProblem, runIdempotent } from "./mutation/run-idempotent.ts";
 export { uploadFromUrl } from "./mutation/upload-from-url.ts";
 export { JsonText } from "./output/json-text.ts";
 export { createRecordWriter } from "./record-writer.ts";

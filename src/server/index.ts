@@ -34,18 +34,18 @@ export type { StartPage } from "./page/page-routes.ts";
 export { LeadershipLostError } from "./peer/interrupted-requests.ts";
 export type { Sharing } from "./peer/peers.ts";
 export { waitForTarget } from "./peer/target-process.ts";
-export { findRootFields } from "./scope/argument-scopes.ts";
-export { findNeededScopes } from "./scope/reduced-document.ts";
-export { type Caller, parseScopes, requireScopes, type Scope, scopes, scopesText } from "./scope/scope.ts";
-export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,
   createDocumentRules,
   type DocumentRules,
   type ExecuteInternally,
   type ExecuteOperation,
-  type ServerParts,
+  type RouteParts,
   type ServerPorts,
   type TableAnswers,
-} from "./server-parts.ts";
+} from "./route-parts.ts";
+export { findRootFields } from "./scope/argument-scopes.ts";
+export { findNeededScopes } from "./scope/reduced-document.ts";
+export { type Caller, parseScopes, requireScopes, type Scope, scopes, scopesText } from "./scope/scope.ts";
+export { createServer, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

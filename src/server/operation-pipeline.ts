@@ -27,8 +27,8 @@ import type { Peers } from "./peer/peers.ts";
 import type { ResponseCache } from "./response-cache/response-cache.ts";
 import { findCached, sendCached } from "./response-cache/send-cached.ts";
 import { explainCaching, storeResponse } from "./response-cache/store-response.ts";
+import type { TableAnswers } from "./route-parts.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
-import type { TableAnswers } from "./server-parts.ts";
 
 /** The parts of the server that the steps use. */
 interface StepParts extends Observers {
@@ -47,7 +47,7 @@ interface StepParts extends Observers {
  * The steps of an operation, from its request to its answer. Add new steps here.
  * 1. `addCommonHooks` in `server.ts`: Fastify hooks of all routes check the host and, at the end, compress, pace and
  * count the response.
- * 2. `receiveRequests`: Fastify hooks authenticate the caller, read the body and take an operation slot.
+ * 2. `createReceivingHooks`: Fastify hooks authenticate the caller, read the body and take an operation slot.
  * 3. `addGraphqlRoute`: `/graphql` answers with a table or a cached answer where possible. Reports, webhooks, tables
  * and streams pass their operations to the same runner; streams do so again whenever the answer has changed.
  * 4. The runner looks up the document. For an unknown one, Apollo Server parses it within MAX_TOKENS, checks its size,
@@ -107,8 +107,14 @@ export const operationSteps: StepLists<StepParts> = {
   ],
 };
 
-/** Returns the hooks of operations, uploads and streams, in order. Each may answer the request. */
-export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }: ReceivingParts) {
+/** Creates the hooks of operations, uploads and streams, in order. Each may answer the request. */
+export function createReceivingHooks({
+  keyHook,
+  rateHooks,
+  bodyLimit,
+  peers,
+  operationSlots,
+}: ReceivingParts) {
   /** Authentication and rate limit: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   /** Body limits: 408, 413, 503. Forwards the request if another process leads. */

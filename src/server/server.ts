@@ -43,7 +43,7 @@ import { createFatalRequests, type FatalRequestStorage } from "./observe/fatal-r
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logCached, logRejectedRequest } from "./observe/log-operation.ts";
 import type { Metrics } from "./observe/metrics.ts";
-import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
+import { addGraphqlRoute, createReceivingHooks, operationSteps } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
 import { addPageRoutes } from "./page/page-routes.ts";
@@ -51,7 +51,7 @@ import type { InterruptedRequests } from "./peer/interrupted-requests.ts";
 import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createResponseCache } from "./response-cache/response-cache.ts";
-import { type AddRoutes, createDocumentRules, type ServerParts, type ServerPorts } from "./server-parts.ts";
+import { type AddRoutes, createDocumentRules, type RouteParts, type ServerPorts } from "./route-parts.ts";
 
 const securityHeaders = {
   "x-content-type-options": "nosniff",
@@ -245,7 +245,7 @@ function createHooks(app: FastifyInstance, parts: Parts) {
   const keyHook = createAuthHook(authentication.authenticate, countFailure);
   const bodyLimit = createBodyLimit(config);
   return {
-    ...receiveRequests({ keyHook, rateHooks, bodyLimit, peers, operationSlots }),
+    ...createReceivingHooks({ keyHook, rateHooks, bodyLimit, peers, operationSlots }),
     peers,
     keyHook,
     browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
@@ -272,16 +272,16 @@ function addMetrics(app: FastifyInstance, parts: Parts, { keyHook }: Hooks, shut
 
 /** Adds `/graphql`, the routes of capabilities, and the pages of the core. */
 async function addRoutes(app: FastifyInstance, parts: Parts, hooks: Hooks, runner: OperationRunner) {
-  const serverParts = createServerParts(parts, hooks, runner);
-  addGraphqlRoute(app, hooks.operationHooks, parts, runner, parts.tableAnswers?.(serverParts));
+  const routeParts = createRouteParts(parts, hooks, runner);
+  addGraphqlRoute(app, hooks.operationHooks, parts, runner, parts.tableAnswers?.(routeParts));
   await denyByDefault(app, async (scope) => {
-    for (const addTo of parts.addRoutes) await addTo(scope, serverParts);
+    for (const addTo of parts.addRoutes) await addTo(scope, routeParts);
   });
   addPageRoutes(app, parts, hooks.unlimitedBrowserHooks.readers);
 }
 
 /** Creates what the routes of capabilities use. */
-function createServerParts(parts: Parts, hooks: Hooks, runner: OperationRunner): ServerParts {
+function createRouteParts(parts: Parts, hooks: Hooks, runner: OperationRunner): RouteParts {
   const { config, audit } = parts;
   return {
     ...parts,

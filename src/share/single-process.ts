@@ -27,13 +27,20 @@ const UNKNOWN_AGE = 604_800_000;
 export function openSingleProcess(
   settings: Pick<
     Config,
-    "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
+    | "storeUrl"
+    | "storeKey"
+    | "acceptsClearStore"
+    | "almaUrl"
+    | "almaTimeout"
+    | "writeSettlingTime"
+    | "historyKeep"
   >,
   log: Log,
 ) {
-  const { storeKey, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } = settings;
+  const { storeKey, acceptsClearStore, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } =
+    settings;
   if (storeUrl.file === undefined) return undefined;
-  const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);
+  const store = openSqliteStore(storeUrl.file, storeKey, almaUrl);
   const common = { store, seal: store.seal, runtime: systemRuntime };
   const journal = createWriteIntents({
     ...common,
@@ -53,7 +60,7 @@ export function openSingleProcess(
     const left = await store.left;
     const inClear =
       "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
-    if (!Buffer.isBuffer(storeKey)) log[storeKey === "off" ? "info" : "warn"](storeUrl, inClear);
+    if (!storeKey) log[acceptsClearStore ? "info" : "warn"](storeUrl, inClear);
     if (left) {
       const age = Date.now() - left.wall;
       clock.advanceTo(left.clock + (age < 0 ? UNKNOWN_AGE : age));

@@ -114,12 +114,10 @@ const describe = ({ lines, isSound }: StoreReport): Output => ({
   code: isSound ? 0 : 1,
 });
 
-const keyOf = ({ storeKey }: Config) => (storeKey === "off" ? undefined : storeKey);
-
 /** `work`: undefined to report the contents only. */
 async function onFile(path: string, config: Config, work: Work | undefined): Promise<Output> {
-  const options = sqliteOptions(path, keyOf(config), config.almaUrl);
-  const seal = createSeal(keyOf(config));
+  const options = sqliteOptions(path, config.storeKey, config.almaUrl);
+  const seal = createSeal(config.storeKey);
   const file = createSqliteFile(options);
   try {
     if (!work) return describe(inspectStoreFile(findFile(path), { ...options, seal }));
@@ -143,7 +141,7 @@ async function onPostgres(url: string, config: Config, work: Work | undefined): 
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
   const address = { url, password, ca, schema, timeout: STATEMENT_TIMEOUT };
-  const seal = createSeal(keyOf(config));
+  const seal = createSeal(config.storeKey);
   let reason: unknown;
   const warn = (details: unknown) => {
     reason = (details as { readonly reason?: unknown }).reason;

@@ -1,6 +1,6 @@
 import type { OperationDefinitionNode } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
-import type { ServerParts } from "../../server/index.ts";
+import type { RouteParts } from "../../server/index.ts";
 import type { Mapping } from "../bitrix/api.ts";
 import type { JobDocument } from "../jobs/api.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT } from "./sync-job.ts";
@@ -13,10 +13,7 @@ interface SyncAnswer {
 }
 
 /** Creates the document of jobs whose rows are Bitrix items. */
-export function syncDocument(
-  { graph: { schema }, readDocument }: ServerParts,
-  mapping: Mapping,
-): JobDocument {
+export function syncDocument({ graph: { schema }, readDocument }: RouteParts, mapping: Mapping): JobDocument {
   const operation = readDocument(SYNC_DOCUMENT).definitions[0] as OperationDefinitionNode;
   return {
     text: SYNC_DOCUMENT,

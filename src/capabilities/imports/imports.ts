@@ -1,6 +1,6 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
+import { type RouteParts, requireScopes, sendPage, showProblem, wantsPage } from "../../server/index.ts";
 import { OperationFailure, quoteStart, readLater, sendTableError, sendText } from "../reports/api.ts";
 import { type Import, listImports, loadImports } from "./import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./import-page.ts";
@@ -22,7 +22,7 @@ type ImportRequest = FastifyRequest<ImportRoute>;
 /** Adds the routes below `/imports`: tables that change records, previews, jobs and templates. */
 export async function addImports(
   app: FastifyInstance,
-  parts: ServerParts,
+  parts: RouteParts,
   folder: string | undefined,
   maxRows: number,
 ): Promise<void> {

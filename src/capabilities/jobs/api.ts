@@ -1,6 +1,6 @@
 import type { JobRowState, JobState } from "../../graph/generated.ts";
 import type { GraphContext, InjectionKey, UserError } from "../../graph/index.ts";
-import type { Caller, Scope, ServerParts } from "../../server/index.ts";
+import type { Caller, RouteParts, Scope } from "../../server/index.ts";
 
 /** The outcome of a row. */
 export interface JobRowOutcome {
@@ -117,7 +117,7 @@ export interface RowPayload {
 /** The interface for other capabilities. */
 export interface JobsApi {
   /** Readers of documents whose rows are not their variables, by text. */
-  readonly documents: Map<string, (parts: ServerParts) => JobDocument>;
+  readonly documents: Map<string, (parts: RouteParts) => JobDocument>;
   /** The maximum number of rows of one job (MAX_JOB_ROWS). */
   readonly maxRows: number;
   /** Returns the jobs. Throws NO_LEADER while no process runs them. */

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { UserError } from "../../graph/index.ts";
+import { idempotencyKeyProblem, type UserError } from "../../graph/index.ts";
 import type { Caller } from "../../server/index.ts";
 import type { JobDocument, JobRequest, Variables } from "./api.ts";
 
@@ -24,9 +24,8 @@ export async function checkRows(
   const errors: UserError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });
-  const { length } = idempotencyKey ?? "none";
-  if (length === 0 || length > 200)
-    refuse(["idempotencyKey"], `A key has 1 to 200 characters; this one has ${length}.`);
+  const keyProblem = idempotencyKeyProblem(idempotencyKey);
+  if (keyProblem !== undefined) refuse(["idempotencyKey"], keyProblem);
   let document: JobDocument | undefined;
   try {
     document = readJob(text);

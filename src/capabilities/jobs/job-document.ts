@@ -13,7 +13,7 @@ import {
   print,
 } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
-import type { ServerParts } from "../../server/index.ts";
+import type { RouteParts } from "../../server/index.ts";
 import type { JobDocument } from "./api.ts";
 
 /** The variables that a job passes to its document, and the alias of each row's user errors. */
@@ -36,7 +36,7 @@ export function readJobDocument(
     graph: { schema },
     analyzer,
     readDocument: read,
-  }: Pick<ServerParts, "graph" | "analyzer" | "readDocument">,
+  }: Pick<RouteParts, "graph" | "analyzer" | "readDocument">,
 ): JobDocument {
   const parsed = read(text);
   // Null if there are several.

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
-import type { createFairSlots, ServerParts } from "../../server/index.ts";
+import type { createFairSlots, RouteParts } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./api.ts";
 import { findNeededRows, type JobLanes, type Lane, placeRows } from "./job-lanes.ts";
 import { NotAllowedError, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** The dependencies of running jobs. */
-export interface JobRunParts extends ServerParts {
+export interface JobRunParts extends RouteParts {
   /** The number of concurrent rows of all jobs, and their slots (JOB_CONCURRENCY). */
   readonly concurrency: number;
   readonly slots: ReturnType<typeof createFairSlots>;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { userError } from "../../graph/index.ts";
-import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
+import { type Caller, createFairSlots, type RouteParts } from "../../server/index.ts";
 import type { Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
@@ -50,7 +50,7 @@ export interface ServerJobs extends Jobs {
  * runs them.
  */
 export function createJobs(
-  parts: ServerParts,
+  parts: RouteParts,
   { documents, maxRows }: Pick<JobsApi, "documents" | "maxRows">,
   concurrency: number,
 ): ServerJobs {

@@ -7,7 +7,7 @@ import {
   type Caller,
   gatewayAddress,
   type InternalRequest,
-  type ServerParts,
+  type RouteParts,
   scopesText,
 } from "../../server/index.ts";
 import type { StreamedQuery } from "./streamed-document.ts";
@@ -18,7 +18,7 @@ import type { StreamedQuery } from "./streamed-document.ts";
  * `query`, and shares none.
  */
 export function executionOf(
-  { graph, analyzer }: ServerParts,
+  { graph, analyzer }: RouteParts,
   request: FastifyRequest,
   query: StreamedQuery | undefined,
   how: readonly string[],

@@ -4,7 +4,7 @@ import {
   type AuditedRequest,
   createFairSlots,
   ownersOf,
-  type ServerParts,
+  type RouteParts,
   UnreadBytes,
 } from "../../server/index.ts";
 import { createRefusal, type Refusal, type StreamedAnswer } from "./streamed-answer.ts";
@@ -155,7 +155,7 @@ const noSignal = new LightSignal();
 
 /** Creates the queries of all streams. Equal ones are shared. */
 export function createSharedQueries(
-  { config, authentication: { hasSeveralCallers } }: ServerParts,
+  { config, authentication: { hasSeveralCallers } }: RouteParts,
   maxStreams: number,
 ) {
   const slots = createFairSlots(config.maxOperations, Infinity, hasSeveralCallers);

@@ -6,10 +6,10 @@ import {
   LeadershipLostError,
   preferredType,
   RefusedRequest,
+  type RouteParts,
   readAsset,
   readGraphqlRequest,
   rejectCrossOrigin,
-  type ServerParts,
   sendPage,
   statusOfCode,
 } from "../../server/index.ts";
@@ -30,7 +30,7 @@ const author = "by { name operation requestId }";
 /** Adds `GET /changes`, `/graphql/stream` for subscriptions and live queries, and `/live`, a page that shows both. */
 export function addStreamRoutes(
   app: FastifyInstance,
-  parts: ServerParts,
+  parts: RouteParts,
   streams: Streams,
   queries: SharedQueries,
 ): void {

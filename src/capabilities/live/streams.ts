@@ -4,7 +4,7 @@ import {
   createFairSlots,
   onRequestClosed,
   RefusedRequest,
-  type ServerParts,
+  type RouteParts,
   scopesText,
   UnreadBytes,
 } from "../../server/index.ts";
@@ -19,7 +19,7 @@ const retryAfter = 5;
  * processes, a stream ends with the term in which it was opened.
  */
 export function createStreams(
-  { authentication, leadership }: ServerParts,
+  { authentication, leadership }: RouteParts,
   maxStreams: number,
   countEnd: (reason: EndReason) => void,
 ) {

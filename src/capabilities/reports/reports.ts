@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
-import { type ServerParts, showProblem } from "../../server/index.ts";
+import { type RouteParts, showProblem } from "../../server/index.ts";
 import { readLater } from "./definition/document.ts";
 import { quoteStart } from "./definition/parameter.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report.ts";
@@ -21,7 +21,7 @@ const endings = Object.keys(formats)
  * Adds the routes below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, files by link such as
  * `/links/almalink_…/rent-roll.csv`, and their authentication. Logs broken documents.
  */
-export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
+export function addReports(app: FastifyInstance, parts: RouteParts, folder: string | undefined): void {
   const { log, browserHooks, operationHooks } = parts;
   // An unreadable folder prevents the start.
   listReports(folder);

@@ -4,7 +4,7 @@ import type { Kind } from "../record/kind.ts";
 import { DETAIL, NEVER, SUMMARY } from "../record/source.ts";
 import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
+import type { SharedRead, SharedReads, Waiter } from "./shared-read.ts";
 
 /** The maximum number of records listed in a message. */
 const MAX_NAMED = 10;
@@ -56,7 +56,7 @@ export function createLookupReader(
   store: Store,
   clock: Clock,
   reader: Reader,
-  sharedReads: SingleFlight,
+  sharedReads: SharedReads,
 ) {
   const readDetails = (
     records: readonly CachedRecord[],
@@ -224,7 +224,7 @@ const lookupKey = (kind: LookupKind, externalId: string) => `${kind} of ${extern
  * throw failures but record them in the store. All throw the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader
  * is stopped. Nothing is read if the data was read after `cutoff`, or a read of it failed after `since`.
  */
-export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads = new SingleFlight()) {
+export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads: SharedReads) {
   /** Reads the list of a kind, unless it is known or its read has failed. */
   function readList(kind: Kind, cutoff: number, since: number, waiter: Waiter) {
     return readListUntil(kind, () => store.tables[kind].isListKnown(cutoff), since, waiter);

@@ -6,7 +6,7 @@ type Read = (sharedRead: SharedRead) => Promise<void>;
  * Lets simultaneous reads of the same data share one call, across operations. A read in progress may be too old for
  * some waiters (sent before their cut-off, or before a write ended); one more read then serves all of them.
  */
-export class SingleFlight {
+export class SharedReads {
   /** The reads in progress, by key. */
   readonly #sharedReads = new Map<string, SharedRead>();
   #closedReason: AlmaError | undefined;

@@ -65,7 +65,7 @@ export class Meter {
     const now = performance.now();
     const isNested = span?.meter === this;
     if (!isNested) {
-      closeSpan(now);
+      Meter.closeSpan(now);
       span = { meter: this, at: now, reading: recentReading(now) };
       noteWork(this, this.#operation);
       this.#costSince = now;
@@ -74,7 +74,7 @@ export class Meter {
     return () => {
       const end = performance.now();
       this.#setCost(outerCost, end);
-      if (!isNested && span?.meter === this) closeSpan(end);
+      if (!isNested && span?.meter === this) Meter.closeSpan(end);
     };
   }
 
@@ -190,5 +190,4 @@ export class Meter {
   }
 }
 
-const { closeSpan } = Meter;
-onEndOfTurn(() => closeSpan(performance.now()));
+onEndOfTurn(() => Meter.closeSpan(performance.now()));

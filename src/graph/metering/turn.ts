@@ -22,7 +22,7 @@ const waiters: Waiter[] = [];
 /** The number of each owner's last turn, while anything waits. */
 const lastTurns = new Map<string, number>();
 let turns = 0;
-let endWork = () => {};
+let notifyTurnEnd = () => {};
 let spent = 0;
 let isEndScheduled = false;
 
@@ -46,7 +46,7 @@ export function nextTurn(owners: readonly string[], cpuUsed: number): Promise<vo
 
 /** Sets the callback for the end of each turn with more than a little work. */
 export function onEndOfTurn(callback: () => void): void {
-  endWork = callback;
+  notifyTurnEnd = callback;
 }
 
 function scheduleEnd() {
@@ -57,7 +57,7 @@ function scheduleEnd() {
 
 function endTurn() {
   isEndScheduled = false;
-  endWork();
+  notifyTurnEnd();
   spent = 0;
   if (waiters.length === 0) {
     lastTurns.clear();

@@ -17,6 +17,12 @@ export interface MutationArgs {
   readonly idempotencyKey?: string | null;
 }
 
+/** Returns why a text cannot be an idempotency key, as a sentence; undefined if it can, or there is none. */
+export const idempotencyKeyProblem = (key: string | null | undefined): string | undefined =>
+  key === "" || (key && key.length > 200)
+    ? `A key has 1 to 200 characters; this one has ${key.length}.`
+    : undefined;
+
 /**
  * Runs a mutation, or returns its earlier result with the same idempotency key. If its outcome is unknown, the mutation
  * runs again and first checks whether it was performed. Then discards the record views, so that the payload
@@ -29,9 +35,8 @@ export async function runIdempotent(
   task: Task,
 ): Promise<MutationResult> {
   const key = idempotencyKey ?? undefined;
-  if (key !== undefined && (key === "" || key.length > 200)) {
-    return invalidKey(`A key has 1 to 200 characters; this one has ${key.length}.`);
-  }
+  const problem = idempotencyKeyProblem(key);
+  if (problem !== undefined) return invalidKey(problem);
   context.checkDeadline();
   context.mutation = fieldName;
   // A dry run writes nothing and needs no key.

@@ -20,7 +20,7 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   readonly hash?: string;
   /** The start time by `performance.now()`. */
   readonly startedAt: number;
-  /** Whether it was answered from the answer cache. */
+  /** Whether it was answered from the response cache. */
   readonly isCached?: boolean;
   /** `ok`; the first error's code, prefixed by `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
@@ -68,10 +68,10 @@ function namesOf(followers: readonly AuditedRequest[]) {
   return [...named.values()];
 }
 
-/** A query answered from the answer cache. */
+/** A query answered from the response cache. */
 export type CachedOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
-/** Logs and counts a query answered from the answer cache like every other operation. */
+/** Logs and counts a query answered from the response cache like every other operation. */
 export function logCached(
   observers: Observers,
   request: FastifyRequest,

@@ -19,13 +19,13 @@ interface CacheParts extends Observers {
 /** Returns the current cached answer to a request, if there is one. */
 export function findCached(
   request: FastifyRequest,
-  { responseCache: answers }: CacheParts,
+  { responseCache }: CacheParts,
 ): CachedResponse | undefined {
-  if (!answers.isOn || request.isLeaderless) return undefined;
+  if (!responseCache.isOn || request.isLeaderless) return undefined;
   const key = cacheKeyOf(request);
   if (key === undefined) return undefined;
   request.cacheKey = key;
-  return answers.find(key);
+  return responseCache.find(key);
 }
 
 /** Sends a cached answer, and logs and counts it like every other operation. */

@@ -6,7 +6,7 @@ import {
   createReader,
   type LookupReader,
 } from "../../../src/catalog/shared-read/reader.ts";
-import { SingleFlight } from "../../../src/catalog/shared-read/shared-read.ts";
+import { SharedReads } from "../../../src/catalog/shared-read/shared-read.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
@@ -28,7 +28,7 @@ test("an operation that stops while an older read is in progress starts no other
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = createStore();
-  const reader = createReader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock, new SharedReads());
   const cached = store.getOrCreate("unit", 1);
   const first = begin("first");
   const read = reader.readDetail(cached, first.namedCutoff, first.startedAt, first);
@@ -47,7 +47,7 @@ test("no read is started once the gateway is closing", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = createStore();
-  const reader = createReader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock, new SharedReads());
   const cached = store.getOrCreate("unit", 1);
   const read = (name: string) => {
     const operation = begin(name, { maxAge: 0 });
@@ -66,7 +66,7 @@ async function comparing() {
   const paper = new PaperAlma(clock);
   for (let id = 1; id <= 2_000; id++) paper.add("unit", id);
   const store = createStore();
-  const reader = createReader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock, new SharedReads());
   const operation = begin("first");
   const read = reader.readList("unit", operation.indexCutoff, operation.startedAt, operation);
   paper.pending[0]?.answer();
@@ -106,7 +106,7 @@ test("a caller that joins a read promotes the list that it waits for, and does n
     },
   };
   const store = createStore();
-  const reader = createReader({ ...paper.alma, room } as unknown as Alma, store, clock);
+  const reader = createReader({ ...paper.alma, room } as unknown as Alma, store, clock, new SharedReads());
   const background = { priority: "background" } as const;
   void reader.readDetail(store.getOrCreate("room", 1), NEVER, clock(), background);
   await settle();
@@ -150,7 +150,7 @@ test.each([
   const alma = { ...paper.alma, unit: inconclusive, room: inconclusive, rentalObject } as unknown as Alma;
   const caller = begin("caller");
   const store = createStore();
-  const sharedReads = new SingleFlight();
+  const sharedReads = new SharedReads();
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const waiting = caller.waitFor<unknown>(lookUp(lookupReader, caller));

@@ -16,6 +16,7 @@ const KEY = randomBytes(32);
 const settings = (path: string, changes: object = {}) => ({
   storeUrl: { file: path },
   storeKey: undefined,
+  acceptsClearStore: false,
   almaUrl: "http://alma.example/external_api/",
   almaTimeout: 15_000,
   writeSettlingTime: 60_000,

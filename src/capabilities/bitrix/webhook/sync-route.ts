@@ -4,9 +4,9 @@ import {
   createErrorBody,
   parseLimitedJson,
   type RequestHook,
+  type RouteParts,
   rejectCrossOrigin,
   requireScopes,
-  type ServerParts,
 } from "../../../server/index.ts";
 import { checkItemCount } from "../graph/item-error.ts";
 import type { Mapping } from "../mapping/mapping.ts";
@@ -33,7 +33,7 @@ const maxFormBytes = 65_536;
  */
 export async function addBitrixRoute(
   app: FastifyInstance,
-  { config, graph: { schema }, operationHooks: hooks, execute }: ServerParts,
+  { config, graph: { schema }, operationHooks: hooks, execute }: RouteParts,
   mapping: Pick<Mapping, "kindOf">,
   { bitrixMaxBody, bitrixMaxItems }: Pick<typeof constants, "bitrixMaxBody" | "bitrixMaxItems">,
 ): Promise<void> {

@@ -4,8 +4,8 @@ import { coerceVariables, type ResolvedOperation } from "../../../graph/index.ts
 import {
   createErrorBody,
   hasPreflightHeader,
+  type RouteParts,
   readGraphqlRequest,
-  type ServerParts,
   type TableAnswers,
 } from "../../../server/index.ts";
 import { outermostLists, selectColumns } from "../definition/columns.ts";
@@ -21,7 +21,7 @@ import { readTable, tableBatches } from "./table-answer.ts";
  * Creates the functions that answer queries at `/graphql` as CSV and NDJSON, by media type. The rows are the items of
  * the only list that is not inside another list; the columns are titled by their paths.
  */
-export function createTableAnswers({ schema, execute, log }: ServerParts): TableAnswers {
+export function createTableAnswers({ schema, execute, log }: RouteParts): TableAnswers {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
     const operationRequest = readRequest(request);
     const rows = new CollectedRows();

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LRUCache } from "lru-cache";
-import { etagOf, isUnmodified, type ServerParts, scopesText } from "../../../server/index.ts";
+import { etagOf, isUnmodified, type RouteParts, scopesText } from "../../../server/index.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { ListedReport } from "../definition/report.ts";
 import { contentDisposition, type FileExtension, formats } from "../sheet/format.ts";
@@ -103,7 +103,7 @@ export interface SentFile extends Pick<TableAnswer, "isCurrent"> {
 }
 
 /** The dependencies of report files and pages. */
-export interface ReportParts extends ServerParts {
+export interface ReportParts extends RouteParts {
   /** The last files by request, so that a client that has one gets a 304 without a run. */
   readonly sentFiles: LRUCache<string, SentFile>;
 }

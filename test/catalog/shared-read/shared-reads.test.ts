@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import { type SharedRead, SingleFlight } from "../../../src/catalog/shared-read/shared-read.ts";
+import { type SharedRead, SharedReads } from "../../../src/catalog/shared-read/shared-read.ts";
 
 const untilAborted = ({ signal }: SharedRead) =>
   new Promise<void>((_resolve, reject) => signal.onAbort(reject));
 
 test("waiters of a read that waits for another get the reason why reads ended", async () => {
-  const reads = new SingleFlight();
+  const reads = new SharedReads();
   const never = () => false;
   const asked = Promise.resolve();
   const lookup = reads.readUntil("lookup", never, { priority: "caller" }, async (read) => {

@@ -61,13 +61,13 @@ interface AdmittedWrite {
 export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
 
 /** The parts of the server that routes use. */
-export interface ServerParts extends DocumentRules {
+export interface RouteParts extends DocumentRules {
   readonly config: Config;
   /** Whether GraphQL explorers can run queries: the schema is readable, and any document is accepted. */
   readonly isExplorable: boolean;
   readonly graph: Graph;
   readonly log: Log;
-  /** Logs and counts a query answered from the answer cache. */
+  /** Logs and counts a query answered from the response cache. */
   readonly logCached: (request: FastifyRequest, operation: CachedOperation) => void;
   readonly authentication: Authentication;
   /** The hooks of routes opened in browsers. */
@@ -104,8 +104,8 @@ export interface ServerPorts {
   /** The page at `/` in a browser; without it, browsers get the text for programs. */
   readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */
-  readonly tableAnswers?: (parts: ServerParts) => TableAnswers;
+  readonly tableAnswers?: (parts: RouteParts) => TableAnswers;
 }
 
 /** Adds routes to those of the core. */
-export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void | Promise<void>;
+export type AddRoutes = (app: FastifyInstance, parts: RouteParts) => void | Promise<void>;
