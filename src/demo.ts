@@ -8,7 +8,7 @@ import { startIssuer, startProcesses } from "./demo/index.ts";
 import { createGateway, readConfig } from "./gateway.ts";
 import { createApiKey, createLog, scopes } from "./server/index.ts";
 
-const maxProcesses = 9;
+const MAX_PROCESSES = 9;
 
 const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -72,7 +72,7 @@ function readOptions() {
       throw new Error(`--${name} is "${value}"; it must be a whole number from 1 to ${most}.`);
     };
     const tokenSeconds = seconds === undefined ? undefined : readNumber("token-seconds", seconds, 86_400);
-    return { ...others, count: readNumber("processes", processes, maxProcesses), tokenSeconds };
+    return { ...others, count: readNumber("processes", processes, MAX_PROCESSES), tokenSeconds };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);

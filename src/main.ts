@@ -40,10 +40,10 @@ async function shutDown(reason: string) {
 }
 
 /** The longest shutdown, in milliseconds, after an uncaught exception. */
-const crashTimeout = 10_000;
+const CRASH_TIMEOUT = 10_000;
 handleProcessErrors(log, () => {
   process.exitCode = 1;
-  setTimeout(() => process.exit(), crashTimeout).unref();
+  setTimeout(() => process.exit(), CRASH_TIMEOUT).unref();
   void shutDown("exception");
 });
 warnOfBlockedEventLoop(log);

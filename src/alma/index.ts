@@ -19,7 +19,13 @@ import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/writable.ts";
 
-export { type AcceptedType, isCalendarDate, isObject, maxFileName, maxText } from "./codec/field.ts";
+export {
+  type AcceptedType,
+  isCalendarDate,
+  isObject,
+  MAX_FILE_NAME as maxFileName,
+  MAX_TEXT as maxText,
+} from "./codec/field.ts";
 export type { Photo, PhotoSet } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
@@ -27,7 +33,7 @@ export {
   externalIdProblem,
   isAlmaId,
   isSameExternalId,
-  maxExternalId,
+  MAX_EXTERNAL_ID as maxExternalId,
   type Ref,
   stripBlanks,
 } from "./codec/ref.ts";

@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 import { settings } from "./settings.ts";
 
 /** In milliseconds. */
-const fileCheckInterval = 3_000;
+const FILE_CHECK_INTERVAL = 3_000;
 
 /**
  * Watches a file. The returned function returns its current value; if the last check was at least 3 s ago, it first
@@ -20,7 +20,7 @@ export function watchFile<T>(
   let value = read(readFileSync(path, "utf8"));
   let checkedAt = performance.now();
   return () => {
-    if (performance.now() - checkedAt < fileCheckInterval) return value;
+    if (performance.now() - checkedAt < FILE_CHECK_INTERVAL) return value;
     checkedAt = performance.now();
     try {
       const currentSignature = readSignature(path);

@@ -10,7 +10,7 @@ import {
   withDefault,
 } from "./setting-schema.ts";
 
-const minSecretLength = 32;
+const MIN_SECRET_LENGTH = 32;
 
 /** Settings of the store, and of processes that share it. */
 export const shareSettings = {
@@ -44,7 +44,7 @@ export const shareSettings = {
   peerSecret: secret(
     optional(
       "PEER_SECRET",
-      text.min(minSecretLength, `must have ${minSecretLength} characters or more`),
+      text.min(MIN_SECRET_LENGTH, `must have ${MIN_SECRET_LENGTH} characters or more`),
       "The secret that the processes share: at least 32 characters.",
     ),
   ),

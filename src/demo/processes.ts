@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { findPostgres, startPostgres } from "./postgres.ts";
 
 /** The distance between two gateways' ports: one for callers, one for other processes. */
-const portStep = 2;
+const PORT_STEP = 2;
 
 /**
  * Starts `count` gateways, on every second port from PORT, and PostgreSQL unless STORE_URL is set. `show` gets their
@@ -40,7 +40,7 @@ export async function startProcesses(
   try {
     const addresses = await Promise.all(
       Array.from({ length: count }, (_, index) => {
-        const own = { ...shared, PORT: String(port && port + portStep * index) };
+        const own = { ...shared, PORT: String(port && port + PORT_STEP * index) };
         const child = spawn(
           process.execPath,
           [...process.execArgv, fileURLToPath(new URL("../main.ts", import.meta.url))],

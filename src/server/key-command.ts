@@ -15,7 +15,13 @@ import { z } from "zod";
 import { isCalendarDate } from "../alma/index.ts";
 import { type Calendar, createCalendar } from "../config/index.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
-import { createLink, defaultLinkDays, type LinkRecord, type LinkTarget, maxLinkDays } from "./access/link.ts";
+import {
+  createLink,
+  DEFAULT_LINK_DAYS,
+  type LinkRecord,
+  type LinkTarget,
+  MAX_LINK_DAYS,
+} from "./access/link.ts";
 import { scopes } from "./scope/scope.ts";
 
 const scopeNames = scopes.map((scope) => scope.toLowerCase());
@@ -32,7 +38,7 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links for 
   --link     what the link opens, with its parameters, which are frozen; a full address works too
   --key      the prefix of the key of the link, which expires with the key
   --expires  the last day on which it works, in TIME_ZONE. By default a key never expires, and a link works for
-             ${defaultLinkDays} days; ${maxLinkDays} at most
+             ${DEFAULT_LINK_DAYS} days; ${MAX_LINK_DAYS} at most
 `;
 
 /** Parses the target of a new link with these scopes. Throws an Error with a full sentence. */

@@ -161,7 +161,7 @@ export interface ServerOptions extends ServerPorts {
 }
 
 /** The time, in milliseconds, to read a response after the deadline of its operation. */
-const responseGrace = 5_000;
+const RESPONSE_GRACE = 5_000;
 
 /** Creates the server of a graph. It starts listening with `listen`. */
 export async function createServer(options: ServerOptions) {
@@ -208,7 +208,7 @@ function createParts(options: ServerOptions) {
     authentication,
     isExplorable,
     startPage: isExplorable ? options.startPage : undefined,
-    maxRequestTime: Math.max(config.deadline, config.fileTimeout + responseGrace) + responseGrace,
+    maxRequestTime: Math.max(config.deadline, config.fileTimeout + RESPONSE_GRACE) + RESPONSE_GRACE,
     leadership,
     operationSlots: createOperationSlots(config.maxOperations, hasSeveralCallers),
     reportSlots: createReportSlots(config.maxReports, hasSeveralCallers),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { maxBytes, openJobList } from "../../src/capabilities/jobs/job-list.ts";
+import { MAX_BYTES, openJobList } from "../../src/capabilities/jobs/job-list.ts";
 import type { JobHead } from "../../src/capabilities/jobs/stored-job.ts";
 import type { StoredValues } from "../../src/catalog/index.ts";
 
@@ -38,11 +38,11 @@ function recordingStore() {
 
 test("the jobs of one caller are limited in bytes, for which its finished ones are forgotten", async () => {
   const list = await openJobList(undefined, 1e6);
-  const half = maxBytes / 2;
+  const half = MAX_BYTES / 2;
   const first = await list.add(headOf("a", "one", half), rows);
   expect(await list.add(headOf("b", "one", half), rows)).toBeDefined();
   expect(await list.add(headOf("c", "one", 1), rows)).toBeUndefined();
-  const other = await list.add(headOf("d", "other", maxBytes), rows);
+  const other = await list.add(headOf("d", "other", MAX_BYTES), rows);
   expect(other).toBeDefined();
   expect(await list.add(headOf("e", "other", 1), rows)).toBeUndefined();
   await other?.end();

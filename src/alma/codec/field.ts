@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/exact-json.ts";
-import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
+import { isAlmaId, MAX_EXTERNAL_ID, stripBlanks } from "./ref.ts";
 
 /** A value from or for Alma with the wrong type or form. The message describes the value and the expected form. */
 export class InvalidValueError extends Error {}
@@ -56,9 +56,9 @@ function throwUnsendable(value: string, expected: string): never {
 }
 
 /** The maximum number of characters of any text sent to Alma. */
-export const maxText = 10_000;
+export const MAX_TEXT = 10_000;
 /** The maximum number of characters of a file name, as in file systems. */
-export const maxFileName = 255;
+export const MAX_FILE_NAME = 255;
 
 /** Refuses a text that is too long before other code processes it. Throws InvalidValueError. */
 function requireLength(value: string, max: number) {
@@ -74,7 +74,7 @@ export const text: Codec<string, string> = {
     if (typeof value === "number" && Number.isFinite(value)) return String(value);
     return throwUnreadable(value, "text");
   },
-  encode: (value) => requireLength(value, maxText),
+  encode: (value) => requireLength(value, MAX_TEXT),
   stored: stripBlanks,
   mayBeDerived: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
@@ -95,7 +95,7 @@ export const bitrixId: Codec<string, string> = {
     const read = text.read(value);
     return read === null || stripBlanks(read) === "" ? null : read;
   },
-  encode: (value) => requireLength(value, maxExternalId),
+  encode: (value) => requireLength(value, MAX_EXTERNAL_ID),
 };
 
 /** The password of a lock. Alma stores only 8 characters of it, without reporting that. */
@@ -182,7 +182,7 @@ export const decimal: Codec<string, string> = {
 export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => requireDecimal(value) };
 
 function requireDecimal(value: string): string {
-  return value.length <= maxText && isDecimal(value)
+  return value.length <= MAX_TEXT && isDecimal(value)
     ? value
     : throwUnsendable(value, "a decimal, as in 1250.50");
 }

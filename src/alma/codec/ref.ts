@@ -25,13 +25,13 @@ export function isSameExternalId(one: unknown, other: unknown): boolean {
 }
 
 /** The maximum number of characters of a Bitrix id in Alma. */
-export const maxExternalId = 255;
+export const MAX_EXTERNAL_ID = 255;
 
 /** Returns why a trimmed Bitrix id cannot be sent in a path, as a clause that begins with "it"; undefined if it can. */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
-  if (externalId.length > maxExternalId)
-    return `it has ${externalId.length} characters, more than ${maxExternalId}`;
+  if (externalId.length > MAX_EXTERNAL_ID)
+    return `it has ${externalId.length} characters, more than ${MAX_EXTERNAL_ID}`;
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // An unpaired surrogate has no percent-encoding.
   if (/\p{Cs}/u.test(externalId)) return "it has half a character";

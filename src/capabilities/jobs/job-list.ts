@@ -3,7 +3,7 @@ import type { Variables } from "./api.ts";
 import { createJob, JOB_LIFETIME, type JobHead, loadJob, type StoredJob } from "./stored-job.ts";
 
 /** The maximum size, in bytes, of the rows of one caller's jobs. */
-export const maxBytes = 64 * 2 ** 20;
+export const MAX_BYTES = 64 * 2 ** 20;
 
 /** Creates storage in the memory of this process. */
 function inMemory(): StoredValues {
@@ -45,14 +45,14 @@ export async function openJobList(values: StoredValues = inMemory(), maxRows: nu
       if (isOwn(job)) bytes += job.head.bytes;
     }
     for (const [id, job] of [...jobs]) {
-      const isDue = job.head.state === "OVER" && (count > maxRows || (isOwn(job) && bytes > maxBytes));
+      const isDue = job.head.state === "OVER" && (count > maxRows || (isOwn(job) && bytes > MAX_BYTES));
       if (!isDue && get(id)) continue;
       count -= job.head.total;
       if (isOwn(job)) bytes -= job.head.bytes;
       jobs.delete(id);
       await job.forget();
     }
-    if (count > maxRows || bytes > maxBytes) return undefined;
+    if (count > maxRows || bytes > MAX_BYTES) return undefined;
     const job = await createJob(values, head, rows);
     await values.keep(JOB_IDS_NAME, [...jobs.keys(), head.id], JOB_LIFETIME);
     jobs.set(head.id, job);

@@ -8,7 +8,7 @@ import { type Caller, createFairSlots, type RouteParts } from "../../server/inde
 import type { Jobs, JobsApi } from "./api.ts";
 import { checkRows } from "./check-rows.ts";
 import { readJobDocument } from "./job-document.ts";
-import { type JobList, maxBytes, openJobList } from "./job-list.ts";
+import { type JobList, MAX_BYTES, openJobList } from "./job-list.ts";
 import { type JobRunParts, retry, runJob } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
@@ -242,5 +242,5 @@ const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
 const noRoom = userError(
   "NOT_DONE",
   ["rows"],
-  `All unfinished jobs have the maximum of rows, or yours the maximum of ${maxBytes} bytes. Wait until some have finished, or send fewer rows.`,
+  `All unfinished jobs have the maximum of rows, or yours the maximum of ${MAX_BYTES} bytes. Wait until some have finished, or send fewer rows.`,
 );

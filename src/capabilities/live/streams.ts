@@ -12,7 +12,7 @@ import type { Framing, StreamEnd } from "./framing.ts";
 import { createStream, type EndReason, type Stream } from "./stream.ts";
 
 /** The `Retry-After` of refused streams, in seconds. */
-const retryAfter = 5;
+const RETRY_AFTER = 5;
 
 /**
  * Manages the streams open in this process, or forwarded to it. They don't occupy operation slots. With several
@@ -45,7 +45,9 @@ export function createStreams(
       ? "This process is being stopped and opens no streams"
       : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams}; one of several ` +
         "keys may have half";
-    return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
+    return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${RETRY_AFTER} s.`, {
+      retryAfter: RETRY_AFTER,
+    });
   }
 
   function isSameKey(caller: Caller) {

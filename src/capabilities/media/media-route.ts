@@ -96,7 +96,7 @@ export function mediaSource(
 }
 
 /** The maximum number of files forwarded concurrently; one address may use half. */
-const maxOpen = 64;
+const MAX_OPEN = 64;
 /** Types that can be shown and contain no script, unlike SVG. */
 const shownTypes = /^(image\/(jpeg|png|gif|webp|avif|heic|heif|bmp|tiff)|application\/pdf)\b/i;
 const sentHeaders = ["range", "if-range", "if-none-match", "if-modified-since"];
@@ -117,7 +117,7 @@ export function addMediaRoute(
   maxFile: number,
   take: ((address: string) => number | undefined) | undefined,
 ): void {
-  const slots = createFairSlots(maxOpen, 0, () => true);
+  const slots = createFairSlots(MAX_OPEN, 0, () => true);
   app.route({
     method: ["GET", "HEAD"],
     url: "/media/*",
@@ -139,7 +139,7 @@ export function addMediaRoute(
         throw new RefusedRequest(
           503,
           "OVERLOADED",
-          `${maxOpen} files are being sent, or half as many to your address. Read them to their end, and try again in 1 s.`,
+          `${MAX_OPEN} files are being sent, or half as many to your address. Read them to their end, and try again in 1 s.`,
           { retryAfter: 1 },
         );
       const left = new AbortController();

@@ -10,9 +10,9 @@ import {
 } from "../../server/index.ts";
 
 /** The maximum number of records of one request. */
-const maxRecords = 100;
+const MAX_RECORDS = 100;
 /** The `Retry-After` of refused requests, in seconds. */
-const retryAfter = 5;
+const RETRY_AFTER = 5;
 
 const kindNames = Object.keys(kindByName) as (keyof typeof kindByName)[];
 const record = z
@@ -24,7 +24,7 @@ const record = z
   .refine(({ almaId, externalId }) => almaId === undefined || externalId === undefined, {
     error: "give one of almaId and externalId; with neither, the list of the kind is read",
   });
-const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) });
+const body = z.strictObject({ records: z.array(record).min(1).max(MAX_RECORDS) });
 
 /**
  * Adds `POST /touch`, which reads changed records now: by Alma id or Bitrix id, or lists by kind. After a 202, they are
@@ -50,12 +50,12 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
     }));
     const added = touch(touched);
     if (added === "off") throw new RefusedRequest(501, "NOT_IMPLEMENTED", off);
-    if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, { retryAfter });
+    if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, { retryAfter: RETRY_AFTER });
     return reply.code(202).send({ reads: added, waiting: touched.length - added });
   });
 };
 
-const expected = `Send {"records": [{"kind": "UNIT", "almaId": 9199}, {"kind": "CLIENT", "externalId": "252"}]}, at most ${maxRecords}.`;
+const expected = `Send {"records": [{"kind": "UNIT", "almaId": 9199}, {"kind": "CLIENT", "externalId": "252"}]}, at most ${MAX_RECORDS}.`;
 const off =
   "This gateway reads nothing in the background (CATALOG=off). Ask a query with @freshness(maxAge: 0) for the records.";
-const full = `Too many records wait to be read; none of these was accepted. Send them again in ${retryAfter} s.`;
+const full = `Too many records wait to be read; none of these was accepted. Send them again in ${RETRY_AFTER} s.`;

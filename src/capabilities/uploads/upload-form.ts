@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { InvalidFileError, maxFileName } from "../../alma/index.ts";
 
 /** The maximum length of a description that is passed on; Alma does not document its own limit. */
-export const maxDescriptionBytes = 2_000;
+export const MAX_DESCRIPTION_BYTES = 2_000;
 
 /** The limits of a form. */
 interface FormLimits {
@@ -14,7 +14,7 @@ interface FormLimits {
 }
 
 /** The maximum size, in bytes, of a form without its file: the description, names and boundaries. */
-const maxFormOverhead = 64 * 2 ** 10;
+const MAX_FORM_OVERHEAD = 64 * 2 ** 10;
 
 /**
  * Reads a form up to its file, whose content is a stream. The file must be the last part, so that the description is
@@ -25,7 +25,7 @@ export async function readUploadForm(request: FastifyRequest, limits: FormLimits
   // Reading the parts of an interrupted body would never end.
   if (request.raw.destroyed) throw brokenOffError();
   const length = Number(request.headers["content-length"]);
-  if (length > limits.maxFile + maxFormOverhead) throw tooLargeError(limits.maxFile);
+  if (length > limits.maxFile + MAX_FORM_OVERHEAD) throw tooLargeError(limits.maxFile);
   try {
     return await readUntilFile(request, length, limits);
   } catch (error) {
@@ -58,7 +58,7 @@ async function readUntilFile(request: FastifyRequest, length: number, limits: Fo
     if (typeof part.value !== "string") throw invalidFormError("The description is not text.");
     description = part.value;
     if (part.valueTruncated)
-      throw invalidFormError(`The description is longer than ${maxDescriptionBytes} bytes.`);
+      throw invalidFormError(`The description is longer than ${MAX_DESCRIPTION_BYTES} bytes.`);
   }
 }
 
@@ -72,7 +72,7 @@ function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): 
   let giveUp = (_error: InvalidFileError) => {};
   const count = (chunk: Buffer) => {
     received += chunk.length;
-    if (received > maxFile + maxFormOverhead) giveUp(tooLargeError(maxFile));
+    if (received > maxFile + MAX_FORM_OVERHEAD) giveUp(tooLargeError(maxFile));
   };
   let isCounting = false;
   return () =>

@@ -3,11 +3,11 @@ import type { FastifyRequest } from "fastify";
 import { InvalidFileError, type Uploads, uploadConcurrency } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import { type AddRoutes, createFairSlots, rejectCrossOrigin, requireScopes } from "../../server/index.ts";
-import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
+import { MAX_DESCRIPTION_BYTES, readUploadForm } from "./upload-form.ts";
 import { busyResponse, createUploadError, linksOnlyResponse, toUploadResponse } from "./upload-response.ts";
 
 /** The maximum number of waiting uploads; each keeps a connection open. */
-const maxWaitingUploads = 512;
+const MAX_WAITING_UPLOADS = 512;
 
 /**
  * Adds `POST /files`: a multipart form whose last part is a file, which is streamed to Alma. The response is
@@ -18,14 +18,14 @@ export const addUploadRoute: AddRoutes = async (app, parts) => {
   // Slow uploads of one caller do not make others wait.
   const slots = createFairSlots(
     uploadConcurrency(config.almaConcurrency),
-    maxWaitingUploads,
+    MAX_WAITING_UPLOADS,
     authentication.hasSeveralCallers,
   );
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
       // One extra byte distinguishes a file that is too large from one of the maximum size.
-      limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
+      limits: { fileSize: config.maxFile + 1, fieldSize: MAX_DESCRIPTION_BYTES, fields: 4, files: 2 },
       throwFileSizeLimit: false,
     });
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));

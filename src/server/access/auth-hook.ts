@@ -7,13 +7,13 @@ import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
 
 /** The number of wrong keys per minute after which an address gets 429. */
-const maxFailures = 20;
+const MAX_FAILURES = 20;
 
 /**
  * Counts wrong keys and tokens by address. Valid credentials are always accepted: keys are too long to guess, so the
  * limit only reduces noise.
  */
-export const createFailedKeyLimit = (): CountFailure => createRateLimiter(maxFailures);
+export const createFailedKeyLimit = (): CountFailure => createRateLimiter(MAX_FAILURES);
 
 declare module "fastify" {
   interface FastifyRequest {

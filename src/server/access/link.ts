@@ -28,9 +28,9 @@ export function findCredential<T extends { readonly sha256: string }>(
 }
 
 /** The default lifetime of a link in days. */
-export const defaultLinkDays = 90;
+export const DEFAULT_LINK_DAYS = 90;
 /** The longest lifetime of a link in days. */
-export const maxLinkDays = 365;
+export const MAX_LINK_DAYS = 365;
 /** A page, or a file with an extension. `ReadLink` decides whether it exists. */
 const filePattern = /^[A-Za-z0-9][\w-]*(\.[a-z]+)?$/;
 
@@ -50,8 +50,8 @@ export const linkRecord = z
     expires: z.iso.datetime(),
   })
   .refine(
-    ({ created, expires }) => Date.parse(expires) - Date.parse(created) <= maxLinkDays * DAY,
-    `a link works for ${maxLinkDays} days at most`,
+    ({ created, expires }) => Date.parse(expires) - Date.parse(created) <= MAX_LINK_DAYS * DAY,
+    `a link works for ${MAX_LINK_DAYS} days at most`,
   );
 export type LinkRecord = z.infer<typeof linkRecord>;
 
@@ -79,10 +79,10 @@ export function createLink(
   expires: Date | null,
 ) {
   const now = new Date();
-  const end = expires ?? new Date(now.getTime() + defaultLinkDays * DAY);
-  if (end <= now || end.getTime() - now.getTime() > maxLinkDays * DAY)
+  const end = expires ?? new Date(now.getTime() + DEFAULT_LINK_DAYS * DAY);
+  if (end <= now || end.getTime() - now.getTime() > MAX_LINK_DAYS * DAY)
     throw new Error(
-      `The link would end on ${end.toISOString().slice(0, 10)}. It must end in the future, and within ${maxLinkDays} days.`,
+      `The link would end on ${end.toISOString().slice(0, 10)}. It must end in the future, and within ${MAX_LINK_DAYS} days.`,
     );
   const { prefix, text: link, sha256 } = createCredential("almalink");
   const record: LinkRecord = {

@@ -9,11 +9,11 @@ import { anonymousCaller } from "../scope/scope.ts";
 import { CountByKey, type Release } from "./quota.ts";
 
 /** The time within which a body must arrive, in milliseconds. */
-const maxBodyTime = 10_000;
+const MAX_BODY_TIME = 10_000;
 /** The minimum limit, in bytes, for all bodies in progress; four times MAX_BODY if that is more. */
-const minTotalBytes = 64 * 2 ** 20;
+const MIN_TOTAL_BYTES = 64 * 2 ** 20;
 /** The `Retry-After` of refused requests, in seconds. */
-const retryAfter = 1;
+const RETRY_AFTER = 1;
 
 /**
  * Limits the bodies in progress. They don't occupy operation slots, so slow uploads delay nobody. An address may send
@@ -22,8 +22,8 @@ const retryAfter = 1;
  */
 export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, deadline } = config;
-  const maxTime = Math.min(maxBodyTime, deadline);
-  const maxTotalBytes = Math.max(minTotalBytes, 4 * maxBody);
+  const maxTime = Math.min(MAX_BODY_TIME, deadline);
+  const maxTotalBytes = Math.max(MIN_TOTAL_BYTES, 4 * maxBody);
   const bodies = new CountByKey();
   const bytes = new CountByKey();
 
@@ -39,7 +39,7 @@ export function createBodyLimit(config: Config) {
   function refuse(reply: FastifyReply) {
     const message =
       `The bodies of ${maxOperations} other requests of this key and address are still being received, the maximum. ` +
-      `Send bodies to their end, and try again in ${retryAfter} s.`;
+      `Send bodies to their end, and try again in ${RETRY_AFTER} s.`;
     overloaded(message).send(reply);
   }
 
@@ -114,8 +114,9 @@ function tooSlow(maxTime: number) {
 function tooManyBytes(maxTotalBytes: number) {
   const message =
     `The gateway is receiving as many bytes as it can hold (${maxTotalBytes}; half for one key or address). ` +
-    `Send fewer large bodies at once, and try again in ${retryAfter} s.`;
+    `Send fewer large bodies at once, and try again in ${RETRY_AFTER} s.`;
   return overloaded(message);
 }
 
-const overloaded = (message: string) => new RefusedRequest(503, "OVERLOADED", message, { retryAfter });
+const overloaded = (message: string) =>
+  new RefusedRequest(503, "OVERLOADED", message, { retryAfter: RETRY_AFTER });

@@ -12,7 +12,7 @@ declare module "fastify" {
 }
 
 /** The `Retry-After` of refused requests, in seconds. */
-const retryAfter = 1;
+const RETRY_AFTER = 1;
 
 /**
  * Creates the slots for concurrent operations (MAX_OPERATIONS). `hasSeveralCallers` decides whether each caller is
@@ -27,8 +27,8 @@ export function createOperationSlots(maxOperations: number, hasSeveralCallers: (
       slots.taken >= maxOperations
         ? `${slots.taken} operations`
         : `${quota} operations of this key, the maximum for one of several keys`;
-    const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
-    new RefusedRequest(503, "OVERLOADED", message, { retryAfter }).send(reply);
+    const message = `The gateway is busy with ${busy}. Try again in ${RETRY_AFTER} s.`;
+    new RefusedRequest(503, "OVERLOADED", message, { retryAfter: RETRY_AFTER }).send(reply);
   }
 
   return {

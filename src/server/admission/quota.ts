@@ -9,7 +9,7 @@ export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
 export type Release = () => void;
 
 /** The number of keys from which those with count 0 are dropped. Dropping each would cost more than counting. */
-const manyKeys = 1_000;
+const MANY_KEYS = 1_000;
 
 /** Counts by key. */
 export class CountByKey {
@@ -29,7 +29,7 @@ export class CountByKey {
   add(key: string, amount: number): void {
     const count = this.get(key) + amount;
     this.#total += amount;
-    if (count === 0 && this.#counts.size >= manyKeys) this.#counts.delete(key);
+    if (count === 0 && this.#counts.size >= MANY_KEYS) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }
 
@@ -45,7 +45,7 @@ export class CountByKey {
 }
 
 /** The maximum size, in bytes, of computed answers not yet read by their callers. */
-const maxBytes = 64 * 2 ** 20;
+const MAX_BYTES = 64 * 2 ** 20;
 
 /**
  * Counts the bytes of computed answers not yet read: they use memory but no slot. A caller may hold at most as many
@@ -61,7 +61,7 @@ export class UnreadBytes {
   /** Counts the bytes of an answer until they are released: sent or abandoned. Undefined if they don't fit. */
   tryTake(caller: string, bytes: number): Release | undefined {
     const own = this.#ofCaller.get(caller);
-    if (own > 0 && own + bytes > maxBytes - this.total) return undefined;
+    if (own > 0 && own + bytes > MAX_BYTES - this.total) return undefined;
     return this.#ofCaller.take(caller, bytes);
   }
 }

@@ -7,21 +7,21 @@ import { createFairSlots } from "./fair-slots.ts";
 import { UnreadBytes } from "./quota.ts";
 
 /** An operation with a larger page counts as a report, as do all requests below /reports. */
-const reportPageSize = 200;
+const REPORT_PAGE_SIZE = 200;
 /** An operation that has used more CPU than this, in milliseconds, counts as a report. */
-const reportCpu = 50;
+const REPORT_CPU = 50;
 
 /** The maximum number of waiting reports for each slot. */
-const waitingPerSlot = 8;
+const WAITING_PER_SLOT = 8;
 /** The `Retry-After` of refused requests, in seconds. */
-const retryAfter = 5;
+const RETRY_AFTER = 5;
 
 /**
  * Limits concurrent reports (MAX_REPORTS) and the queue for them. Reports don't occupy operation slots.
  * `hasSeveralCallers` decides whether each caller is limited to a quota of slots and queue.
  */
 export function createReportSlots(maxReports: number, hasSeveralCallers: () => boolean) {
-  const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
+  const slots = createFairSlots(maxReports, WAITING_PER_SLOT * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
   /** Requests that hold a slot. All operations of a request share it; otherwise they would wait for each other. */
   const holders = new WeakSet<object>();
@@ -32,8 +32,8 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
       throw new AlmaError(
         "OVERLOADED",
         `The gateway is busy with reports, and ${slots.waiting} more are waiting. A report is a request below /reports, for a page of more than ` +
-          `${reportPageSize} records, or that has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`,
-        { retryAfter },
+          `${REPORT_PAGE_SIZE} records, or that has used ${REPORT_CPU} ms of CPU. Try again in ${RETRY_AFTER} s, or ask for less at once.`,
+        { retryAfter: RETRY_AFTER },
       );
     asking.releaseSlot?.();
     // An operation stopped while waiting continues without a slot and ends by itself.
@@ -71,8 +71,8 @@ export function createReportSlots(maxReports: number, hasSeveralCallers: () => b
             return new AlmaError(
               "OVERLOADED",
               "Earlier answers to this key have not been read yet and fill its share of memory. Read responses to " +
-                `their end without pauses, and try again in ${retryAfter} s.`,
-              { retryAfter },
+                `their end without pauses, and try again in ${RETRY_AFTER} s.`,
+              { retryAfter: RETRY_AFTER },
             );
           request.onClosed(release);
           return undefined;
@@ -97,13 +97,13 @@ export function waitForReportSlot(
   if (table?.checksOnly) return undefined;
   const { meter } = admittedRequest;
   const isQuery = operation.operation === "query";
-  const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
+  const hasUsedMuch = () => isQuery && meter.cpuUsed > REPORT_CPU;
   // V8 treats a function assigned directly to a property as long-lived, which would retain the whole request until the
   // next full garbage collection.
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
   const isReport =
-    table?.isReport || contextValue.options.otherCatalog || pageSize > reportPageSize || hasUsedMuch();
+    table?.isReport || contextValue.options.otherCatalog || pageSize > REPORT_PAGE_SIZE || hasUsedMuch();
   return isReport ? admission.becomeReport() : undefined;
 }

@@ -13,9 +13,9 @@ import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { PrintedResponse, ServerContext } from "../observe/server-context.ts";
 
 /** The number of characters encoded together. Shorter texts are sent as strings, which is cheaper. */
-const minEncodedLength = 256 * 1024;
+const MIN_ENCODED_LENGTH = 256 * 1024;
 /** The number of characters after which printing yields. */
-const longLength = 64 * 1024;
+const LONG_LENGTH = 64 * 1024;
 
 /**
  * Prints a response as JSON. Yields while printing a large response, and encodes it as UTF-8, since Node would later
@@ -32,11 +32,11 @@ export function* printResponse(response: FormattedExecutionResult): Steps<Printe
     separator = ",";
     for (const part of value instanceof JsonText ? value.texts() : [JSON.stringify(value)]) {
       text += part;
-      if (text.length >= minEncodedLength) {
+      if (text.length >= MIN_ENCODED_LENGTH) {
         encoded.push(Buffer.from(text));
         text = "";
       }
-      if (encoded.length > 0 || text.length >= longLength) yield;
+      if (encoded.length > 0 || text.length >= LONG_LENGTH) yield;
     }
   }
   const { extensions } = response;
@@ -66,7 +66,7 @@ function hasOnlyInputErrors(text: string): boolean {
 }
 
 /** The length, in characters, from which an unread text is counted. Sockets accept shorter texts immediately. */
-const minHeldLength = 64 * 1024;
+const MIN_HELD_LENGTH = 64 * 1024;
 
 /**
  * Step: prints the response. Replaces it with an error if it is longer than MAX_RESPONSE or exceeds the limit of unread
@@ -95,7 +95,7 @@ function findRefusal(
   // Counting bytes takes time; a character takes at most three.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
   if (length > maxResponse) return tooLongError(length, maxResponse, operation);
-  const isHeld = length >= minHeldLength && operation?.operation === "query";
+  const isHeld = length >= MIN_HELD_LENGTH && operation?.operation === "query";
   return isHeld ? contextValue.admission.countUnread(length) : undefined;
 }
 

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** The time, in milliseconds, during which the rest of a body is read after the response. */
-const lingerTime = 1_500;
+const LINGER_TIME = 1_500;
 
 /**
  * Step of a response: lets clients read a response sent before their whole body has arrived, such as a 413. Closing a
@@ -22,7 +22,7 @@ async function* sendThenDropBody(text: string, { raw }: FastifyRequest): AsyncGe
   const ended = new Promise<void>((resolve) => raw.once("end", resolve).once("close", resolve));
   raw.unpipe();
   raw.resume();
-  const timer = setTimeout(() => raw.socket.destroy(), lingerTime);
+  const timer = setTimeout(() => raw.socket.destroy(), LINGER_TIME);
   try {
     yield text;
     await ended;

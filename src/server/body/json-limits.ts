@@ -3,14 +3,14 @@ import type { FastifyBodyParser, FastifyInstance, FastifyReply, FastifyRequest }
 import { RefusedRequest } from "../http/error-response.ts";
 
 /** The number of characters allowed per token of a document: enough for long names and deep indentation. */
-const charactersPerToken = 100;
+const CHARACTERS_PER_TOKEN = 100;
 
 /**
  * Returns a Fastify `preHandler` hook that refuses documents far longer than their token limit needs, and deeply nested
  * JSON in a query string. `MAX_TOKENS` does not count comments, but parsing millions of them takes a second and 200 MB.
  */
 export function limitDocumentLength(maxTokens: number) {
-  const maxLength = maxTokens * charactersPerToken;
+  const maxLength = maxTokens * CHARACTERS_PER_TOKEN;
   return (
     { body, query: search }: FastifyRequest,
     _reply: FastifyReply,
@@ -44,11 +44,11 @@ declare module "fastify" {
 }
 
 /** The bytes of body per allowed value: fewer than a field of a Bitrix item takes. */
-const bytesPerValue = 32;
+const BYTES_PER_VALUE = 32;
 /** The maximum nesting of lists and objects: more than any client needs, less than recursive code can handle. */
-const maxNesting = 500;
+const MAX_NESTING = 500;
 /** The length, in characters, from which parsing a body is followed by a yield. */
-const longBody = 65_536;
+const LONG_BODY = 65_536;
 
 /**
  * Parses JSON unless it is too deep or has too many values for `maxBytes`, the largest body. The check runs before
@@ -56,7 +56,7 @@ const longBody = 65_536;
  */
 export function parseLimitedJson(app: FastifyInstance, maxBytes: number): FastifyBodyParser<string> {
   const parse = app.getDefaultJsonParser("error", "error");
-  const maxValues = Math.floor(maxBytes / bytesPerValue);
+  const maxValues = Math.floor(maxBytes / BYTES_PER_VALUE);
   return (request, body, done) => {
     try {
       limitJson(body, "The body", maxValues);
@@ -67,7 +67,7 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
     request.bodyText = body;
     void parse(request, body, (failure, value) => {
       const error = failure ?? (hasTooLargeNumber(body, value) ? numberTooLarge : null);
-      if (body.length > longBody) setImmediate(() => done(error, value));
+      if (body.length > LONG_BODY) setImmediate(() => done(error, value));
       else done(error, value);
     });
   };
@@ -96,7 +96,7 @@ export const numberTooLarge = new RefusedRequest(
   "The request has a number that is too large, such as 1e400. Send a smaller one, or text.",
 );
 
-const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
+const [QUOTE, COMMA, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [
   0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d,
 ];
 
@@ -106,34 +106,34 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
  */
 function limitJson(json: string, what: string, maxValues = Infinity) {
   // A value with its comma, or the two brackets of a level, take at least two characters.
-  if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
+  if (json.length < 2 * Math.min(maxValues, MAX_NESTING)) return;
   let values = 1;
   let nesting = 0;
   let deepest = 0;
   let isText = false;
   for (let index = 0; index < json.length && values <= maxValues; index++) {
     const code = json.charCodeAt(index);
-    if (code === quote) isText = !isText;
-    else if (isText) index += code === backslash ? 1 : 0;
-    else if (code === comma) values += 1;
-    else if (code === openBracket || code === openBrace) {
+    if (code === QUOTE) isText = !isText;
+    else if (isText) index += code === BACKSLASH ? 1 : 0;
+    else if (code === COMMA) values += 1;
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
       values += 1;
       nesting += 1;
       if (nesting > deepest) deepest = nesting;
-    } else if (code === closeBracket || code === closeBrace) nesting -= 1;
+    } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) nesting -= 1;
   }
   if (values > maxValues)
     throw new RefusedRequest(
       413,
       "PAYLOAD_TOO_LARGE",
-      `${what} has more than ${maxValues} values (one for each ${bytesPerValue} of the bytes that a body may have), so it ` +
+      `${what} has more than ${maxValues} values (one for each ${BYTES_PER_VALUE} of the bytes that a body may have), so it ` +
         "was not read. Ask in several operations.",
     );
-  if (deepest > maxNesting)
+  if (deepest > MAX_NESTING)
     throw new RefusedRequest(
       400,
       "LIMIT_EXCEEDED",
-      `${what} is nested ${deepest} deep, so it was not read; ${maxNesting} are allowed. Nest fewer lists and objects.`,
+      `${what} is nested ${deepest} deep, so it was not read; ${MAX_NESTING} are allowed. Nest fewer lists and objects.`,
       { limit: "MAX_DEPTH" },
     );
 }

@@ -14,13 +14,13 @@ declare module "fastify" {
  * The size, in bytes, from which a body is sent in pieces. Each piece has this size and takes a fraction of a
  * millisecond.
  */
-const largeBytes = 64 * 1024;
-const pieceBytes = 256 * 1024;
+const LARGE_BYTES = 64 * 1024;
+const PIECE_BYTES = 256 * 1024;
 /** The milliseconds after which an idle reader of a stream, or of a route with few slots, is disconnected. */
-export const idleReaderTime = 30_000;
+export const IDLE_READER_TIME = 30_000;
 /** The minimum average reading speed in bytes per second, and the seconds after which it is enforced. */
-const minRate = 8_000;
-const graceSeconds = 60;
+const MIN_RATE = 8_000;
+const GRACE_SECONDS = 60;
 
 /**
  * Returns the last step of a response, which sends large bodies in pieces, one per turn of the event loop for all
@@ -48,11 +48,11 @@ export function createBodyPacer() {
 
   return (reply: FastifyReply, body: unknown): PromiseOrValue<unknown> => {
     const isText = typeof body === "string" || Buffer.isBuffer(body);
-    if (body instanceof Readable || (isText && body.length >= largeBytes)) cutOffSlowReader(reply);
+    if (body instanceof Readable || (isText && body.length >= LARGE_BYTES)) cutOffSlowReader(reply);
     else endComputing(reply);
     if (body instanceof Readable) return streamOf(body, reply);
-    if (!isText || body.length < largeBytes) return body;
-    if (body.length <= pieceBytes) return beginPiece(reply).then(() => body);
+    if (!isText || body.length < LARGE_BYTES) return body;
+    if (body.length <= PIECE_BYTES) return beginPiece(reply).then(() => body);
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     reply.header("content-length", bytes.length);
     return streamOf(cut(bytes), reply);
@@ -60,8 +60,8 @@ export function createBodyPacer() {
 }
 
 function* cut(bytes: Buffer): Generator<Buffer, void> {
-  for (let start = 0; start < bytes.length; start += pieceBytes)
-    yield bytes.subarray(start, start + pieceBytes);
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES)
+    yield bytes.subarray(start, start + PIECE_BYTES);
 }
 
 /** Disconnects a reader that is too slow. Time during which nothing is waiting to be read does not count. */
@@ -76,7 +76,10 @@ function cutOffSlowReader(reply: FastifyReply) {
     const taken = socket.bytesWritten - socket.writableLength - bytesBefore;
     idle = taken === before ? idle + 1 : 0;
     before = taken;
-    if (taken < (seconds - graceSeconds) * minRate || (isCutOffWhenIdle && idle * 1_000 >= idleReaderTime))
+    if (
+      taken < (seconds - GRACE_SECONDS) * MIN_RATE ||
+      (isCutOffWhenIdle && idle * 1_000 >= IDLE_READER_TIME)
+    )
       socket.destroy();
   }, 1_000);
   onRequestClosed(reply, () => clearInterval(timer));

@@ -4,11 +4,11 @@ import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
 
 /** In bytes; holds about 300 documents of usual size. */
-const defaultMaxBytes = 64 * 2 ** 20;
+const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
 /** The bytes per token, including its share of the AST. Comments take fewer. */
-const bytesPerToken = 500;
+const BYTES_PER_TOKEN = 500;
 /** The bytes per field of the execution plan, which is stored with the document and has at most one field per token. */
-const bytesPerPlannedField = 900;
+const BYTES_PER_PLANNED_FIELD = 900;
 
 /** A parsed and validated document, with the SHA-256 of its text in hexadecimal. */
 export interface KnownDocument {
@@ -25,7 +25,7 @@ export class DocumentStore implements NonNullable<ApolloServerOptions<object>["d
   /** Documents by text; `key` is Apollo Server's. */
   readonly #known = new Map<string, KnownDocument & { readonly key: string }>();
 
-  constructor(maxSize: number = defaultMaxBytes) {
+  constructor(maxSize: number = DEFAULT_MAX_BYTES) {
     this.#documents = new LRUCache<string, DocumentNode>({
       maxSize,
       sizeCalculation: sizeOf,
@@ -64,6 +64,6 @@ function sizeOf({ loc }: DocumentNode) {
   if (loc) size += loc.source.body.length;
   // The chain of tokens includes comments.
   for (let token = loc?.startToken ?? null; token; token = token.next)
-    size += token.kind === TokenKind.COMMENT ? bytesPerToken : bytesPerToken + bytesPerPlannedField;
+    size += token.kind === TokenKind.COMMENT ? BYTES_PER_TOKEN : BYTES_PER_TOKEN + BYTES_PER_PLANNED_FIELD;
   return size;
 }

@@ -12,11 +12,11 @@ import type { ResolvedOperation } from "../../graph/index.ts";
 import type { OperationAnalyzer, VariableAnalysis } from "../scope/operation-analysis.ts";
 
 /** The maximum nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
-const maxVariableDepth = 100;
+const MAX_VARIABLE_DEPTH = 100;
 /** The number of list values in variables, such as those of `in`, per token allowed in a document. */
-const listValuesPerToken = 5;
+const LIST_VALUES_PER_TOKEN = 5;
 /** The characters that errors about variables may quote: graphql-js quotes an object for each field its type lacks. */
-const maxQuoted = 1_000_000;
+const MAX_QUOTED = 1_000_000;
 
 /** Step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
 export function limitSize(
@@ -51,7 +51,7 @@ function checkVariables(
   declared: ReadonlyMap<string, VariableAnalysis>,
   { maxTokens, maxPage }: Config,
 ) {
-  const maxLength = Math.max(maxTokens * listValuesPerToken, maxPage);
+  const maxLength = Math.max(maxTokens * LIST_VALUES_PER_TOKEN, maxPage);
   // `variables` itself is an object.
   let objectCount = 1;
   let size = 0;
@@ -66,8 +66,8 @@ function checkVariables(
   for (const [name, value] of Object.entries(variables))
     enqueue(value, getNamedType(declared.get(name)?.type));
   for (let depth = 1; next.length > 0; depth++) {
-    if (depth > maxVariableDepth) {
-      const problem = `has variables nested more than ${maxVariableDepth} deep`;
+    if (depth > MAX_VARIABLE_DEPTH) {
+      const problem = `has variables nested more than ${MAX_VARIABLE_DEPTH} deep`;
       throw tooLargeError("MAX_DEPTH", problem, "Nest fewer lists and objects");
     }
     const level = next;
@@ -94,7 +94,7 @@ function checkVariables(
       }
     }
   }
-  if (unknownFields * size > maxQuoted)
+  if (unknownFields * size > MAX_QUOTED)
     throw new GraphQLError(
       `The variables have ${unknownFields} fields that their types lack, and are too large to name each. Correct the names of fields.`,
       { extensions: { code: "BAD_USER_INPUT" } },

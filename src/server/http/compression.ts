@@ -13,14 +13,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import Negotiator from "negotiator";
 
 /** In bytes. Smaller responses fit into two packets uncompressed. */
-const minCompressedBytes = 2048;
+const MIN_COMPRESSED_BYTES = 2048;
 /** Media types that are already compressed. */
 const isCompressed = /openxmlformats|parquet|^image\/|pdf/;
 /**
  * The maximum number of bytes compressed synchronously, in a few tenths of a millisecond. Larger bodies use the thread
  * pool.
  */
-const maxSyncBytes = 256 * 1024;
+const MAX_SYNC_BYTES = 256 * 1024;
 
 /**
  * The fastest level of each encoding reduces JSON to an eighth in a few percent of the operation's time. Data in memory
@@ -83,7 +83,7 @@ function lengthOf(reply: FastifyReply, payload: unknown) {
   if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Infinity;
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
   // A text has at least as many bytes as characters.
-  return payload.length >= minCompressedBytes ? payload.length : Buffer.byteLength(payload);
+  return payload.length >= MIN_COMPRESSED_BYTES ? payload.length : Buffer.byteLength(payload);
 }
 
 /**
@@ -95,7 +95,7 @@ export function chooseEncoding(
   reply: FastifyReply,
   length: number,
 ): Encoding | undefined {
-  if (length < minCompressedBytes) return undefined;
+  if (length < MIN_COMPRESSED_BYTES) return undefined;
   const vary = String(reply.getHeader("vary") ?? "");
   if (!/accept-encoding/i.test(vary))
     reply.header("vary", vary ? `${vary}, Accept-Encoding` : "Accept-Encoding");
@@ -109,7 +109,7 @@ export function chooseEncoding(
 
 /** Compresses bytes: small bodies synchronously, large ones in the thread pool. */
 export function encode(encoding: Encoding, bytes: Buffer): Buffer | Promise<Buffer> {
-  return bytes.length <= maxSyncBytes
+  return bytes.length <= MAX_SYNC_BYTES
     ? compressors[encoding].sync(bytes)
     : compressors[encoding].async(bytes);
 }

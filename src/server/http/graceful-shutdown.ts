@@ -4,14 +4,14 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
 /** How long idle connections stay open during shutdown, in milliseconds. */
-const defaultGrace = 200;
+const DEFAULT_GRACE = 200;
 
 /**
  * Counts the requests in flight and shuts the server down gracefully. A request counts from the arrival of its headers
  * until the last byte of its response is sent. During shutdown, idle connections stay open for at least `grace`
  * milliseconds, so that a request sent just then is answered with `Connection: close` instead of being lost.
  */
-export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace) {
+export function createGracefulShutdown(app: FastifyInstance, grace = DEFAULT_GRACE) {
   const pollInterval = Math.max(1, grace / 10);
   let requestsInFlight = 0;
   let isShuttingDown = false;

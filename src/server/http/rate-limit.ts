@@ -2,14 +2,14 @@ import { LRUCache } from "lru-cache";
 import { RefusedRequest } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
-const maxBuckets = 10_000;
+const MAX_BUCKETS = 10_000;
 
 /**
  * Creates a token bucket per caller that holds the operations of one minute. The returned function takes a token, or
  * returns the seconds to wait if the bucket is empty.
  */
 export function createRateLimiter(perMinute: number) {
-  const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: maxBuckets });
+  const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: MAX_BUCKETS });
   const perMillisecond = perMinute / 60_000;
   return (caller: string): number | undefined => {
     const time = performance.now();

@@ -3,7 +3,7 @@ import { type DestinationStream, pino } from "pino";
 import type { Log } from "../../config/index.ts";
 
 /** The time between two attempts to write to a full pipe, in milliseconds. */
-const logRetryDelay = 10;
+const LOG_RETRY_DELAY = 10;
 
 /**
  * Creates a synchronous stream of lines to standard output, so that no line is lost at exit. It blocks while a pipe is
@@ -37,7 +37,7 @@ function writeSome(bytes: Uint8Array) {
     return writeSync(1, bytes);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, logRetryDelay);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOG_RETRY_DELAY);
     return 0;
   }
 }

@@ -40,7 +40,7 @@ const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
  * Milliseconds between two checks of the event loop. With the default of 10, the checks would be half of an idle
  * process's work.
  */
-const eventLoopMonitoringPrecision = 50;
+const EVENT_LOOP_MONITORING_PRECISION = 50;
 
 let processMetrics: readonly Metric[] | undefined;
 
@@ -51,7 +51,10 @@ let processMetrics: readonly Metric[] | undefined;
 function readProcessMetrics() {
   if (processMetrics) return processMetrics;
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision });
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopMonitoringPrecision: EVENT_LOOP_MONITORING_PRECISION,
+  });
   processMetrics = registry.getMetricsAsArray() as unknown as readonly Metric[];
   return processMetrics;
 }

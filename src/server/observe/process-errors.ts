@@ -16,21 +16,21 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
 }
 
 /** The time between two checks, in milliseconds. */
-const loopCheckInterval = 5_000;
-const maxDelay = 500;
-const resolution = 100;
+const LOOP_CHECK_INTERVAL = 5_000;
+const MAX_DELAY = 500;
+const RESOLUTION = 100;
 
 /** Warns, at most every five seconds, when the event loop was blocked for more than half a second. */
 export function warnOfBlockedEventLoop(log: Log): void {
-  const delay = monitorEventLoopDelay({ resolution });
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   delay.enable();
   setInterval(() => {
     const ms = Math.round(delay.max / 1e6);
     delay.reset();
-    if (ms > maxDelay)
+    if (ms > MAX_DELAY)
       log.warn(
         { ms },
         "the event loop was blocked: one response or list is too large, or the machine is overloaded",
       );
-  }, loopCheckInterval).unref();
+  }, LOOP_CHECK_INTERVAL).unref();
 }

@@ -43,18 +43,18 @@ export type Attempt =
   | { readonly kind: "unbegun" | "refused" | "leaving" | "lost" | "foreign" | "late" };
 
 /** The time to connect, in milliseconds. */
-const connectTimeout = 2_000;
+const CONNECT_TIMEOUT = 2_000;
 /** The maximum length, in bytes, of a buffered answer. */
-const maxBufferedLength = 65_536;
+const MAX_BUFFERED_LENGTH = 65_536;
 /** The maximum pause, in milliseconds, between two pieces of an answer that its caller reads. */
-const bodyTimeout = 30_000;
+const BODY_TIMEOUT = 30_000;
 
 /**
  * Sends requests to other processes, without retries. `maxQueryTime`: the time, in milliseconds, within which the
  * answer to a query must begin, whatever the caller's deadline.
  */
 export function createExchange(signature: PeerSignature, maxQueryTime: number) {
-  const common = { connect: { timeout: connectTimeout }, bodyTimeout };
+  const common = { connect: { timeout: CONNECT_TIMEOUT }, bodyTimeout: BODY_TIMEOUT };
   const queries = new Agent({ ...common, headersTimeout: maxQueryTime });
   // Each mutation gets a new connection: on a reused one that closes, it is unknown whether the mutation was received.
   const mutations = new Agent({ ...common, headersTimeout: 0, pipelining: 0 });
@@ -108,7 +108,7 @@ async function bufferShortBody(
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<PeerAnswer> {
   // The content length of an answer to HEAD is that of the GET answer.
-  const isShort = method !== "HEAD" && Number(headers["content-length"]) <= maxBufferedLength;
+  const isShort = method !== "HEAD" && Number(headers["content-length"]) <= MAX_BUFFERED_LENGTH;
   return { statusCode, headers, body: isShort ? Buffer.from(await body.arrayBuffer()) : body };
 }
 

@@ -41,7 +41,7 @@ export interface ForwardOptions {
 }
 
 /** The time between attempts to reach the same leader, and between checks whether it still answers. */
-const leaderRetryDelay = 100;
+const LEADER_RETRY_DELAY = 100;
 
 /**
  * Forwards a request to the leader. A request is sent again while it is certain that it was not begun. A query is sent
@@ -73,7 +73,7 @@ export async function forward(
     const target = await waitForTarget(
       leadership,
       need,
-      leaves ? Math.min(left, leaderRetryDelay) : left,
+      leaves ? Math.min(left, LEADER_RETRY_DELAY) : left,
       signal,
     );
     if (!target) {
@@ -106,7 +106,7 @@ export async function forward(
     }
     if (attempt.kind === "leaving") noteLeaving();
     if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
-    await sleep(leaderRetryDelay);
+    await sleep(LEADER_RETRY_DELAY);
   }
   return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
 }
@@ -124,7 +124,7 @@ async function attemptAt(
   if (options.isCutOff(leader)) return { kind: "unbegun" };
   const abortController = new AbortController();
   const abort = () => abortController.abort();
-  const looking = setInterval(() => options.isCutOff(leader) && abort(), leaderRetryDelay);
+  const looking = setInterval(() => options.isCutOff(leader) && abort(), LEADER_RETRY_DELAY);
   const stopWatching = watchTerm(leader, request, options, abort);
   signal.addEventListener("abort", abort, { once: true });
   try {

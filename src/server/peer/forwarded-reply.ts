@@ -20,7 +20,7 @@ const droppedHeaders = new Set([
 const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "date", ticketHeader]);
 
 /** The `Retry-After` of failures, in seconds. */
-const retryAfter = 1;
+const RETRY_AFTER = 1;
 
 /** Returns the headers of a forwarded request. The length of a buffered body is known anyway. */
 export function outgoingHeaders(
@@ -70,8 +70,8 @@ const failures = {
     503,
     "NO_LEADER",
     "No process of this gateway leads at the moment, or it cannot be reached, so nothing was done. Try " +
-      `again in ${retryAfter} s.`,
-    { retryAfter },
+      `again in ${RETRY_AFTER} s.`,
+    { retryAfter: RETRY_AFTER },
   ),
   unknown: new RefusedRequest(
     502,

@@ -6,7 +6,7 @@ export type FindDocument = (id: string) => string | undefined;
 /** The keyword of every mutation. Its letters cannot be escaped in GraphQL. */
 const mutationKeyword = /\bmutation\b/;
 /** In bytes. Longer bodies are not parsed to find their document. */
-const maxParsedLength = 65_536;
+const MAX_PARSED_LENGTH = 65_536;
 
 /**
  * Returns whether a request may be a mutation, by the document it sends or names. If this cannot be determined, it may
@@ -20,7 +20,7 @@ export function mayWrite(
 ): boolean {
   if (method === "GET" || method === "HEAD" || routeOptions.config.isReadOnly) return false;
   if (routeOptions.url !== "/graphql") return true;
-  const text = body.length > maxParsedLength ? undefined : documentOf(body.toString(), find);
+  const text = body.length > MAX_PARSED_LENGTH ? undefined : documentOf(body.toString(), find);
   return text === undefined || mutationKeyword.test(text);
 }
 
@@ -30,7 +30,7 @@ export function mayAcceptStale(
   body: Buffer,
   find: FindDocument,
 ): boolean {
-  if (routeOptions.url !== "/graphql" || body.length > maxParsedLength) return false;
+  if (routeOptions.url !== "/graphql" || body.length > MAX_PARSED_LENGTH) return false;
   const text = `${raw.url} ${body}`;
   return text.includes("SERVE_STALE") || documentOf(body.toString(), find)?.includes("SERVE_STALE") === true;
 }

@@ -17,7 +17,7 @@ declare module "fastify" {
 }
 
 /** In milliseconds; longer than any process keeps an idle connection for reuse. */
-const keepAliveTimeout = 72_000;
+const KEEP_ALIVE_TIMEOUT = 72_000;
 
 /**
  * Creates the listener for requests that other processes forward; `app` answers them like its callers' own. Requests
@@ -39,30 +39,33 @@ export function createPeerListener(
     if (request.ticket) Object.defineProperty(request, "ip", { value: request.ticket.address });
     done();
   });
-  const server = createServer({ requestTimeout: maxRequestTime, keepAliveTimeout }, (request, response) => {
-    const ticket = signature.readTicket(request);
-    const isOfTerm = ticket?.term === leadership.term();
-    // Only tickets of this term are counted as used: requests with other terms are refused anyway.
-    if (!ticket || (isOfTerm && !used.use(ticket))) {
-      response.writeHead(403, { connection: "close" }).end();
-      return;
-    }
-    signAnswer(response, ticket, signature);
-    if (isOfTerm && canAnswer(leadership, ticket.mayWrite)) {
-      tickets.set(request, ticket);
-      if (ticket.mayWrite) {
-        mutations.admit(request);
-        response.once("close", () => mutations.release(request));
+  const server = createServer(
+    { requestTimeout: maxRequestTime, keepAliveTimeout: KEEP_ALIVE_TIMEOUT },
+    (request, response) => {
+      const ticket = signature.readTicket(request);
+      const isOfTerm = ticket?.term === leadership.term();
+      // Only tickets of this term are counted as used: requests with other terms are refused anyway.
+      if (!ticket || (isOfTerm && !used.use(ticket))) {
+        response.writeHead(403, { connection: "close" }).end();
+        return;
       }
-      app.routing(request, response);
-      return;
-    }
-    // Closing a connection while bytes arrive would reset it and lose the refusal.
-    request.resume().once("end", () => {
-      response.setHeader(refusalHeader, refusalOf(leadership));
-      response.writeHead(503, { "content-length": 0 }).end();
-    });
-  });
+      signAnswer(response, ticket, signature);
+      if (isOfTerm && canAnswer(leadership, ticket.mayWrite)) {
+        tickets.set(request, ticket);
+        if (ticket.mayWrite) {
+          mutations.admit(request);
+          response.once("close", () => mutations.release(request));
+        }
+        app.routing(request, response);
+        return;
+      }
+      // Closing a connection while bytes arrive would reset it and lose the refusal.
+      request.resume().once("end", () => {
+        response.setHeader(refusalHeader, refusalOf(leadership));
+        response.writeHead(503, { "content-length": 0 }).end();
+      });
+    },
+  );
   server.timeout = maxRequestTime;
   const port = config.peerPort ?? (config.port === 0 ? 0 : config.port + 1);
   return {

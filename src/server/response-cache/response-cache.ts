@@ -8,7 +8,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { scopesText } from "../scope/scope.ts";
 
 /** Requests longer than this, in characters, are not cached. */
-const maxKeyLength = 32_768;
+const MAX_KEY_LENGTH = 32_768;
 
 /**
  * Returns a cache key for a request and its caller's scopes: requests with equal keys get the same answer while no
@@ -17,7 +17,7 @@ const maxKeyLength = 32_768;
 export function cacheKeyOf(request: FastifyRequest): string | undefined {
   const { method, document, caller, bodyText } = request;
   const text = method === "POST" ? bodyText : method === "GET" ? requestInUrl(request) : null;
-  if (text === null || text.length > maxKeyLength || !caller) return undefined;
+  if (text === null || text.length > MAX_KEY_LENGTH || !caller) return undefined;
   // Includes the document, because a documentId may name another document after the manifest changes.
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${text}`;
 }
@@ -87,9 +87,9 @@ export function createCachedResponse(head: string | Buffer, details: ResponseDet
 export type CachedResponse = ReturnType<typeof createCachedResponse>;
 
 /** The estimated size, in bytes, of the objects for an answer and its key. */
-const overhead = 8_192;
+const OVERHEAD = 8_192;
 /** The largest share of the memory for one answer, so that a few reports do not replace everything else. */
-const largestShare = 1 / 4;
+const LARGEST_SHARE = 1 / 4;
 
 /**
  * Creates the cache of responses that are reused while no data they depend on changes. Metrics and extensions
@@ -101,8 +101,8 @@ export function createResponseCache(maxBytes: number, metrics: Metrics) {
       ? undefined
       : new LRUCache<string, CachedResponse>({
           maxSize: maxBytes,
-          maxEntrySize: Math.ceil(maxBytes * largestShare),
-          sizeCalculation: (answer, key) => answer.size + key.length + overhead,
+          maxEntrySize: Math.ceil(maxBytes * LARGEST_SHARE),
+          sizeCalculation: (answer, key) => answer.size + key.length + OVERHEAD,
           dispose: (_answer, _key, reason) => {
             if (reason === "evict") metrics.recordCacheLookup("evicted");
           },

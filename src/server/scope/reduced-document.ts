@@ -23,7 +23,7 @@ interface ReducedDocument {
 }
 
 /** The maximum number of reduced documents kept per operation, with their plans. */
-const maxKept = 4;
+const MAX_KEPT = 4;
 const kept = new WeakMap<OperationDefinitionNode, LRUCache<string, ReducedDocument>>();
 
 /** Only selections are visited. */
@@ -48,7 +48,7 @@ export function reduceDocument(
 ): ReducedDocument {
   const flags = Object.entries(variables).filter(([, value]) => typeof value === "boolean");
   const key = JSON.stringify([withheld, flags]);
-  const ofOperation = kept.get(operation) ?? new LRUCache({ max: maxKept });
+  const ofOperation = kept.get(operation) ?? new LRUCache({ max: MAX_KEPT });
   kept.set(operation, ofOperation);
   const known = ofOperation.get(key);
   if (known) return known;

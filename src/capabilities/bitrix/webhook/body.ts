@@ -31,7 +31,7 @@ const kindsByWord = new Map(kindNames.map((name) => [normalize(name), name]));
 const expectedBody =
   'Send {"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}, or only the list, or one {"kind": …, "item": {…}}.';
 /** The maximum number of errors reported for one body. */
-const maxErrors = 20;
+const MAX_ERRORS = 20;
 
 /**
  * Reads the request for a sync from a JSON body in any of its forms. Refuses unknown properties, since ignoring a
@@ -97,7 +97,7 @@ function readItems(items: readonly unknown[]) {
     } catch (error) {
       if (!(error instanceof InvalidBodyError)) throw error;
       errors.push(...error.messages);
-      if (errors.length >= maxErrors) break;
+      if (errors.length >= MAX_ERRORS) break;
     }
   }
   if (errors.length > 0) throw new InvalidBodyError(...errors);

@@ -19,7 +19,7 @@ import { answerWebhook } from "./webhook.ts";
 /** The scopes of fields are checked with the items. */
 const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
 /** The maximum size, in bytes, of a form, which only refers to an item. */
-const maxFormBytes = 65_536;
+const MAX_FORM_BYTES = 65_536;
 
 /**
  * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON: `{"items": [{"kind":
@@ -42,7 +42,7 @@ export async function addBitrixRoute(
     scope.removeAllContentTypeParsers();
     const json = { parseAs: "string", bodyLimit: bitrixMaxBody } as const;
     scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, bitrixMaxBody));
-    const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
+    const form = { parseAs: "string", bodyLimit: MAX_FORM_BYTES } as const;
     scope.addContentTypeParser(
       "application/x-www-form-urlencoded",
       form,
@@ -51,7 +51,7 @@ export async function addBitrixRoute(
         return new URLSearchParams(body);
       },
     );
-    explainBodyErrors(scope, { form: maxFormBytes, json: bitrixMaxBody });
+    explainBodyErrors(scope, { form: MAX_FORM_BYTES, json: bitrixMaxBody });
     scope.post("/bitrix/sync", {
       ...hooks,
       config: { ...hooks.config, maxBody: bitrixMaxBody, about: "Bitrix items for Alma, by POST as JSON" },

@@ -45,32 +45,32 @@ function rangeOf(values: readonly Cell[]): [low: number, high: number] {
 }
 
 /** In pixels. The width of a plot is measured in percent, since it is as wide as the page. */
-const height = 180;
+const HEIGHT = 180;
 /** Space above the highest value, in pixels. */
-const above = 14;
+const ABOVE = 14;
 /** The maximum number of labels below the plot: on a wide screen, and on a phone. */
 const maxLabels = { wide: 13, narrow: 4 };
 /** The maximum number of bars; with more points, a line is drawn. */
-const maxBars = 60;
+const MAX_BARS = 60;
 /** The maximum number of points that are tab stops; with more, values are only in the table. */
-const maxStops = 40;
+const MAX_STOPS = 40;
 /** The maximum number of points that show their values on hover. */
-const maxHovered = 120;
+const MAX_HOVERED = 120;
 /** The height of a line in the box of a point's values, in pixels. */
-const lineHeight = 17;
+const LINE_HEIGHT = 17;
 /** The width of the box, in pixels. */
-const boxWidth = 250;
+const BOX_WIDTH = 250;
 /** The maximum number of letters of a series' name in the box. */
-const maxLetters = 22;
+const MAX_LETTERS = 22;
 
 /** Renders a chart over times or numbers as SVG. A point's values show on hover and focus. */
 function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation) {
   const { series, x } = chart;
   const count = labels.length;
-  const isBars = chart.kind === "bar" && count <= maxBars;
+  const isBars = chart.kind === "bar" && count <= MAX_BARS;
   const ticks = ticksOf(...rangeOf(series.flatMap(({ values }) => values)));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
-  const yOf = (value: number) => round(above + ((high - value) / (high - low)) * (height - above));
+  const yOf = (value: number) => round(ABOVE + ((high - value) / (high - low)) * (HEIGHT - ABOVE));
   /** Returns the middle of a point, in percent. */
   const xOf = (point: number) => ((point + 0.5) / count) * 100;
   const amount = new Intl.NumberFormat(notation.locale, { notation: "compact", maximumFractionDigits: 1 });
@@ -87,18 +87,18 @@ function renderPlot(chart: Chart, title: string, labels: readonly string[], nota
       (one, index) => html`<li class="${seriesClass(one, index)}">${one.title}</li>`,
     )}</ul>`
   }
-<div class="plot"><svg class="axis" width="52" height="${height + 24}" aria-hidden="true">${ticks.map(
+<div class="plot"><svg class="axis" width="52" height="${HEIGHT + 24}" aria-hidden="true">${ticks.map(
     (tick) => html`<text x="46" y="${yOf(tick) + 4}" text-anchor="end">${amount.format(tick)}</text>`,
   )}</svg>
-<svg class="area" height="${height + 24}" role="group" aria-label="${title}">
+<svg class="area" height="${HEIGHT + 24}" role="group" aria-label="${title}">
 ${ticks.map((tick) => html`<line class="${tick === 0 ? "zero" : "grid"}" x1="0" x2="100%" y1="${yOf(tick)}" y2="${yOf(tick)}"/>`)}
 ${shapes}
 ${short.map(
   (label, point) =>
     point % step === 0 &&
-    html`<text class="${point % sparse === 0 ? "label" : "label wide"}" x="${round(xOf(point))}%" y="${height + 18}" text-anchor="middle">${label}</text>`,
+    html`<text class="${point % sparse === 0 ? "label" : "label wide"}" x="${round(xOf(point))}%" y="${HEIGHT + 18}" text-anchor="middle">${label}</text>`,
 )}
-${count <= maxHovered && short.map((label, point) => renderPoint(chart, label, point, count, notation))}
+${count <= MAX_HOVERED && short.map((label, point) => renderPoint(chart, label, point, count, notation))}
 </svg></div>`;
 }
 
@@ -153,7 +153,7 @@ function renderLine(chart: Chart, one: Series, index: number, yOf: (value: numbe
     ({ places, point }) =>
       html`<polyline${unfinished(chart, point)} points="${(places.length === 1 ? [...places, ...places] : places).join(" ")}"/>`,
   );
-  return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${height}" width="100%" height="${height}" preserveAspectRatio="none">${lines}</svg>`;
+  return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none">${lines}</svg>`;
 }
 
 /** Renders a point's values, in a box on the opposite side of the plot. */
@@ -170,21 +170,21 @@ function renderPoint(
   }));
   const whole = `${writeValue(points[point], x, notation) || "–"}${isUnfinished(point) ? " (not over)" : ""}`;
   const name = `${whole}: ${labels.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
-  const stop = count <= maxStops && new Html(' tabindex="0"');
+  const stop = count <= MAX_STOPS && new Html(' tabindex="0"');
   const isLeft = point >= count / 2;
-  const at = (inside: number) => (isLeft ? html`x="${inside}"` : html`x="100%" dx="${inside - boxWidth}"`);
+  const at = (inside: number) => (isLeft ? html`x="${inside}"` : html`x="100%" dx="${inside - BOX_WIDTH}"`);
   const middle = `${round(((point + 0.5) / count) * 100)}%`;
-  return html`<g class="point"${stop} role="img" aria-label="${name}"><rect class="hit" x="${round((point / count) * 100)}%" width="${round(100 / count)}%" height="${height}"/>
-<g class="said"><line x1="${middle}" x2="${middle}" y1="0" y2="${height}"/><rect class="box" ${
-    isLeft ? html`x="0"` : html`x="100%" transform="translate(-${boxWidth} 0)"`
-  } y="0" width="${boxWidth}" height="${(labels.length + 1) * lineHeight + 8}"/><text ${at(10)} y="${lineHeight}">${label}</text>${labels.map(
+  return html`<g class="point"${stop} role="img" aria-label="${name}"><rect class="hit" x="${round((point / count) * 100)}%" width="${round(100 / count)}%" height="${HEIGHT}"/>
+<g class="said"><line x1="${middle}" x2="${middle}" y1="0" y2="${HEIGHT}"/><rect class="box" ${
+    isLeft ? html`x="0"` : html`x="100%" transform="translate(-${BOX_WIDTH} 0)"`
+  } y="0" width="${BOX_WIDTH}" height="${(labels.length + 1) * LINE_HEIGHT + 8}"/><text ${at(10)} y="${LINE_HEIGHT}">${label}</text>${labels.map(
     ({ title, value }, index) =>
-      html`<text ${at(10)} y="${(index + 2) * lineHeight}">${title.length > maxLetters ? `${title.slice(0, maxLetters - 1)}…` : title}</text><text ${at(boxWidth - 10)} y="${(index + 2) * lineHeight}" text-anchor="end">${value}</text>`,
+      html`<text ${at(10)} y="${(index + 2) * LINE_HEIGHT}">${title.length > MAX_LETTERS ? `${title.slice(0, MAX_LETTERS - 1)}…` : title}</text><text ${at(BOX_WIDTH - 10)} y="${(index + 2) * LINE_HEIGHT}" text-anchor="end">${value}</text>`,
   )}</g></g>`;
 }
 
 /** The maximum number of named bars; further rows are only in the table. */
-const maxNamedBars = 60;
+const MAX_NAMED_BARS = 60;
 
 /**
  * Renders a chart. With names it is a table with a bar in each row; over time, an SVG as wide as the page,
@@ -193,7 +193,7 @@ const maxNamedBars = 60;
 export function renderChart(chart: Chart, notation: Notation): Html {
   const { x, series, points, isCut } = chart;
   const names = hasNames(chart);
-  const shown = names ? Math.min(points.length, maxNamedBars) : points.length;
+  const shown = names ? Math.min(points.length, MAX_NAMED_BARS) : points.length;
   const isAmount = series.every((one) => one.isAmount);
   const title = titleOf({ title: chart.title, isAmount }, notation);
   const rest =
@@ -251,11 +251,11 @@ function barsOf(values: readonly Cell[], index: number) {
 }
 
 /** The maximum number of points; a chart with more is unreadable. */
-const maxPoints = 500;
+const MAX_POINTS = 500;
 /** The title of the total of all rows at a point. */
 const overallTitle = "All together";
 /** The number of colors. */
-const maxSeries = 8;
+const MAX_SERIES = 8;
 
 /** Numbers of one series, by point. */
 type Values = Map<string, Cell | RunningTotal>;
@@ -306,7 +306,7 @@ export function beginChart(
       const cell = row[xIndex] ?? null;
       const point = keyOf(cell);
       if (!points.has(point)) {
-        if (points.size === maxPoints) {
+        if (points.size === MAX_POINTS) {
           isCut = true;
           return;
         }
@@ -348,7 +348,7 @@ export function beginChart(
       };
       const drawn = plotted.map(({ column, values, overall }) => ({
         column,
-        values: values.size > maxSeries && overall.size > 0 ? new Map([["", overall]]) : values,
+        values: values.size > MAX_SERIES && overall.size > 0 ? new Map([["", overall]]) : values,
       }));
       const isSplit = drawn.some(({ values }) => keys.some((point) => allAt(values, point).length > 1));
       const series = drawn
@@ -363,13 +363,13 @@ export function beginChart(
         .filter(({ values }) => values.some((value) => value !== null));
       if (series.length === 0) return undefined;
       const overall = plotted
-        .filter(({ values, overall }) => overall.size > 0 && values.size <= maxSeries)
+        .filter(({ values, overall }) => overall.size > 0 && values.size <= MAX_SERIES)
         .map(({ column, overall }) => ({
           ...seriesOf(column, (point) => overall.get(point)),
           title: overallTitle,
           isOverall: true,
         }));
-      const rest = series.length > maxSeries ? `, the first ${maxSeries} of ${series.length}` : "";
+      const rest = series.length > MAX_SERIES ? `, the first ${MAX_SERIES} of ${series.length}` : "";
       const by = isSplit && nameColumn ? `${x.title} and ${nameColumn.title}${rest}` : x.title;
       return {
         kind,
@@ -378,7 +378,7 @@ export function beginChart(
         points: keys.map((key) => points.get(key) ?? null),
         isCut,
         isUnfinished: (point) => unfinished.has(keys[point] ?? ""),
-        series: [...series.slice(0, maxSeries), ...(isSplit && y.length === 1 ? overall : [])],
+        series: [...series.slice(0, MAX_SERIES), ...(isSplit && y.length === 1 ? overall : [])],
       };
     },
   };

@@ -48,7 +48,7 @@ function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: s
 }
 
 /** The seconds for which a page waits for the catalog, and after which it reloads to show the progress. */
-const refreshSeconds = 2;
+const REFRESH_SECONDS = 2;
 
 /**
  * Runs a report and sends its page. Errors are shown on the page, with the same status as for a file. While the catalog
@@ -67,7 +67,7 @@ export async function sendReportPage(
   const { warm, kinds = [] } = parts.graph.progress();
   // The catalog can be filled: no list fails.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
-  const timeout = isWarmingUp ? refreshSeconds * 1_000 : undefined;
+  const timeout = isWarmingUp ? REFRESH_SECONDS * 1_000 : undefined;
   try {
     const address = readAddress(url, report, undefined, day);
     const { options } = address;
@@ -100,8 +100,8 @@ export async function sendReportPage(
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) {
       const progress = renderProgress(parts.graph.progress().kinds ?? []);
-      reply.header("retry-after", String(refreshSeconds));
-      return sendPage(reply, 503, renderHead(head, progress, refreshSeconds));
+      reply.header("retry-after", String(REFRESH_SECONDS));
+      return sendPage(reply, 503, renderHead(head, progress, REFRESH_SECONDS));
     }
     return sendProblem(reply, error, head);
   }

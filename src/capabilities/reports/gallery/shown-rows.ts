@@ -6,8 +6,8 @@ import { type Cell, isNumeric, type SheetRow, type Table } from "../sheet/table.
 import { beginChart, type Chart } from "./chart.ts";
 
 /** The maximum number of rows on one of several pages, and on a complete page; files have more. */
-const pageSize = 250;
-const mostRows = 5_000;
+const PAGE_SIZE = 250;
+const MOST_ROWS = 5_000;
 
 /** The page to show: a number, or all rows. */
 export type PageNumber = number | "all";
@@ -45,8 +45,8 @@ export function* readShownRows(
   today: string,
   grouping?: Grouping,
 ): Steps<ShownRows> {
-  const start = page === "all" ? 0 : (page - 1) * pageSize;
-  const end = page === "all" ? mostRows : start + pageSize;
+  const start = page === "all" ? 0 : (page - 1) * PAGE_SIZE;
+  const end = page === "all" ? MOST_ROWS : start + PAGE_SIZE;
   const rows: SheetRow[] = [];
   const subtotals = new Map<number, Subtotal>();
   const totals = beginTotals(columns);
@@ -76,7 +76,7 @@ export function* readShownRows(
     start,
     subtotals,
     page,
-    pageCount: Math.ceil(rowCount / pageSize),
+    pageCount: Math.ceil(rowCount / PAGE_SIZE),
     rowCount,
     same: rowCount > 1 ? same : [],
     totals: hasTotals ? totals.toTexts() : undefined,
