@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config, Log } from "../config/index.ts";
-import { createErrorBody, RefusedRequest } from "./http/error-response.ts";
+import { RefusedRequest } from "./http/error-response.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
 const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";
@@ -30,23 +30,16 @@ export function addErrorHandlers(
     if (error instanceof RefusedRequest) return error.send(reply);
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      return reply
-        .code(status)
-        .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
+      const message = messages[error.code] ?? error.message;
+      return new RefusedRequest(status, errorCodes[status] ?? "BAD_REQUEST", message).send(reply);
     }
     // Streams end with this error if the caller disconnects before the first byte.
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" || !reply.raw.closed) {
       log.error({ requestId: request.id, error }, "unexpected error");
       metrics.recordUnexpectedError();
     }
-    return reply
-      .code(500)
-      .send(
-        createErrorBody(
-          "INTERNAL_SERVER_ERROR",
-          `An unexpected error happened. Try again; if it persists, give the operator the id of the request: ${request.id}.`,
-        ),
-      );
+    const message = `An unexpected error happened. Try again; if it persists, give the operator the id of the request: ${request.id}.`;
+    return new RefusedRequest(500, "INTERNAL_SERVER_ERROR", message).send(reply);
   });
   app.setNotFoundHandler(answerNotFound);
 }
@@ -57,10 +50,8 @@ export function answerNotFound({ server, method, url }: FastifyRequest, reply: F
   const allowed = server.supportedMethods.filter((candidate) =>
     server.hasRoute({ method: candidate, url: path }),
   );
-  if (allowed.length === 0) return reply.code(404).send(createErrorBody("NOT_FOUND", notFoundMessage));
+  if (allowed.length === 0) return new RefusedRequest(404, "NOT_FOUND", notFoundMessage).send(reply);
   const message = `This address does not accept ${method}. It accepts ${allowed.join(", ")}.`;
-  return reply
-    .code(405)
-    .header("allow", allowed.join(", "))
-    .send(createErrorBody("METHOD_NOT_ALLOWED", message));
+  reply.header("allow", allowed.join(", "));
+  return new RefusedRequest(405, "METHOD_NOT_ALLOWED", message).send(reply);
 }

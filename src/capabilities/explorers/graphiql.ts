@@ -55,7 +55,7 @@ window.fetch = (url, init) => send(/"query":"[^{]*(\\bsubscription|@live)\\b/.te
 export const addGraphiqlRoute: AddRoutes = (app, { config: { open }, isExplorable }) => {
   if (!isExplorable) {
     app.get("/graphiql", { config: { isPublic: true } }, (_request, reply) =>
-      reply.code(404).send(disabledError("Explorers are", "INTROSPECTION")),
+      disabledError("Explorers are", "INTROSPECTION").send(reply),
     );
     return;
   }

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { OperationRequest } from "../../graph/index.ts";
 import {
-  createErrorBody,
   Html,
   LeadershipLostError,
   preferredType,
@@ -56,7 +55,7 @@ export function addStreamRoutes(
       const [other] = Object.keys(others);
       if (other !== undefined) {
         const message = `There is no parameter ${JSON.stringify(other.slice(0, 50))} here, only after and kinds.`;
-        return reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
+        throw new RefusedRequest(400, "BAD_USER_INPUT", message);
       }
       const type = preferredType(request, ["application/x-ndjson", "text/event-stream"]);
       const framing = type === "text/event-stream" ? changeEvents : changeLines;
@@ -78,7 +77,7 @@ export function addStreamRoutes(
     preHandler: documentHook ?? [],
     handler: async (request, reply) => {
       const operationRequest = readGraphqlRequest(request);
-      if (!operationRequest) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));
+      if (!operationRequest) throw new RefusedRequest(400, "BAD_REQUEST", noRequest);
       return open(request, reply, graphqlEvents, followOperation(request, operationRequest));
     },
   });

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type Log, type ValuesOf, watchFile } from "../../config/index.ts";
-import { createErrorBody, type KnownDocuments } from "../../server/index.ts";
+import { type KnownDocuments, RefusedRequest } from "../../server/index.ts";
 import { type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 import type { settings } from "./settings.ts";
 
@@ -93,7 +93,7 @@ function apqHashOf(extensions: unknown) {
 }
 
 function sendError(reply: FastifyReply, code: string, message: string) {
-  reply.code(400).send(createErrorBody(code, message));
+  new RefusedRequest(400, code, message).send(reply);
 }
 
 const bothGivenMessage = "The request has both documentId and query. Send one of them.";

@@ -1,13 +1,7 @@
 import { z } from "zod";
 import { maxExternalId } from "../../alma/index.ts";
 import { kindByName } from "../../graph/index.ts";
-import {
-  type AddRoutes,
-  createErrorBody,
-  RefusedRequest,
-  rejectCrossOrigin,
-  requireScopes,
-} from "../../server/index.ts";
+import { type AddRoutes, RefusedRequest, rejectCrossOrigin, requireScopes } from "../../server/index.ts";
 
 /** The maximum number of records of one request. */
 const MAX_RECORDS = 100;
@@ -40,9 +34,7 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
   app.post("/touch", { ...hooks, onRequest, config: listed }, async (request, reply) => {
     const parsed = body.safeParse(request.body);
     if (!parsed.success)
-      return reply
-        .code(400)
-        .send(createErrorBody("BAD_USER_INPUT", `${z.prettifyError(parsed.error)}. ${expected}`));
+      throw new RefusedRequest(400, "BAD_USER_INPUT", `${z.prettifyError(parsed.error)}. ${expected}`);
     const touched = parsed.data.records.map(({ kind, almaId, externalId }) => ({
       kind: kindByName[kind],
       id: almaId,

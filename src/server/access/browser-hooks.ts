@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 import { hasPreflightHeader, isBasic, isOwnOrigin } from "../http/cross-origin.ts";
-import { createErrorBody } from "../http/error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import { bearerChallenge, type CountFailure, createAuthHook, rejectCaller } from "./auth-hook.ts";
 import { type Authentication, UnauthenticatedCaller } from "./authentication.ts";
@@ -88,7 +88,7 @@ function createLinkHook({ openLink }: Authentication, countFailure: CountFailure
     if (Object.keys(request.query as object).length > 0) {
       const message =
         "The parameters of a link are frozen: leave out what follows the ? in its address. Other parameters need another link.";
-      return void reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
+      return void new RefusedRequest(400, "BAD_USER_INPUT", message).send(reply);
     }
     request.caller = opened.caller;
     request.link = opened;
@@ -124,6 +124,6 @@ function rejectOtherSites({ corsOrigins }: Config): RequestHook {
     const message =
       "Requests from pages of another site are refused. Open the address itself, or send a key as X-Api-Key from a " +
       "program or from a page whose origin is in CORS_ORIGINS.";
-    reply.code(403).send(createErrorBody("FORBIDDEN", message));
+    new RefusedRequest(403, "FORBIDDEN", message).send(reply);
   };
 }

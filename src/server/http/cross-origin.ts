@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config } from "../../config/index.ts";
-import { createErrorBody } from "./error-response.ts";
+import { RefusedRequest } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
 /** Headers that a page of another origin cannot send without a preflight. A GET or a form needs at least one. */
@@ -43,7 +43,7 @@ export function rejectCrossOrigin({ corsOrigins }: Config, action: string): Requ
     const { origin = "" } = headers;
     if (isOwnOrigin(headers) || corsOrigins.includes(origin) || corsOrigins.includes("*")) return done();
     const message = `Pages of this site may not ${action}. Its operator must allow it (CORS_ORIGINS).`;
-    reply.code(403).send(createErrorBody("FORBIDDEN", message));
+    new RefusedRequest(403, "FORBIDDEN", message).send(reply);
   };
 }
 

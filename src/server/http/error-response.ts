@@ -17,7 +17,7 @@ export function negotiateError(request: FastifyRequest, reply: FastifyReply): vo
 /** Details of an error besides its code. `retryAfter`: in seconds. */
 type ErrorDetails = Readonly<Record<string, unknown>> & { readonly retryAfter?: number };
 
-/** A request refused before or while its body is read. The message is for the caller. */
+/** The refusal of a request: hooks send it, handlers throw it. The message is for the caller. */
 export class RefusedRequest extends Error {
   readonly statusCode: number;
   readonly code: string;
@@ -43,9 +43,9 @@ export function createErrorBody(code: string, message: string, details: ErrorDet
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
-/** Creates the 404 error for an address that a setting disables. */
-export const disabledError = (what: string, setting: string) =>
-  createErrorBody("NOT_FOUND", disabledMessage(what, setting));
+/** Creates the refusal at an address that a setting disables. */
+export const disabledError = (what: string, setting: string): RefusedRequest =>
+  new RefusedRequest(404, "NOT_FOUND", disabledMessage(what, setting));
 
 /** Says which setting disables a feature. */
 export const disabledMessage = (what: string, setting: string): string =>

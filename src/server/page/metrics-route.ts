@@ -12,7 +12,7 @@ export function addMetricsRoute(
   authHook: RequestHook,
 ): void {
   if (mode === "off") {
-    app.get("/metrics", (_request, reply) => reply.code(404).send(disabledError("Metrics are", "METRICS")));
+    app.get("/metrics", (_request, reply) => disabledError("Metrics are", "METRICS").send(reply));
     return;
   }
   const config = { about: "metrics for Prometheus" };

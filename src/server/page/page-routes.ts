@@ -48,7 +48,7 @@ export function addPageRoutes(
   if (config.introspection) addSchema(app, graph, readerHooks);
   else
     app.get("/schema.graphql", (_request, reply) =>
-      reply.code(404).send(disabledError("The schema is", "INTROSPECTION")),
+      disabledError("The schema is", "INTROSPECTION").send(reply),
     );
   const listed = startPage && { page: startPage.page, about: startPage.about };
   app.get("/", { config: listed }, (request, reply) =>

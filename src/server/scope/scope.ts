@@ -1,4 +1,4 @@
-import { createErrorBody } from "../http/error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 
 /**
@@ -13,7 +13,7 @@ export function requireScopes(action: string, ...needed: readonly Scope[]): Requ
     const message =
       `${action} needs the scope${names.length > 1 ? "s" : ""} ${names.join(" and ")}, which this key does not have. ` +
       `Ask for a key with ${names.length > 1 ? "them" : "it"}.`;
-    reply.code(403).send(createErrorBody("FORBIDDEN", message, { missing }));
+    new RefusedRequest(403, "FORBIDDEN", message, { missing }).send(reply);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance } from "fastify";
-import { createErrorBody } from "../../../server/index.ts";
+import { createErrorBody, RefusedRequest } from "../../../server/index.ts";
 import { InvalidBodyError } from "./body.ts";
 
 /** The maximum size of a body in bytes. */
@@ -20,12 +20,12 @@ export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): v
       const message = isForm
         ? `The form has more than the allowed ${limits.form} bytes. A Bitrix webhook is smaller.`
         : `The body has more than the allowed ${limits.json} bytes. Send fewer items at once.`;
-      return reply.code(413).send(createErrorBody("PAYLOAD_TOO_LARGE", message));
+      throw new RefusedRequest(413, "PAYLOAD_TOO_LARGE", message);
     }
     const explanation = explanations[error.code];
     if (!explanation) throw error;
     const [status, code, message] = explanation;
-    return reply.code(status).send(createErrorBody(code, message));
+    throw new RefusedRequest(status, code, message);
   });
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GraphQLSchema, isInterfaceType } from "graphql";
 import {
-  createErrorBody,
   parseLimitedJson,
+  RefusedRequest,
   type RequestHook,
   type RouteParts,
   rejectCrossOrigin,
@@ -104,7 +104,7 @@ const rejectQueryString: RequestHook = ({ query }, reply, done) => {
   const message =
     "The address has a query string (?…), and nothing is read from there. Send everything in the body, and the key in X-Api-Key or " +
     "Authorization: Bearer.";
-  reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
+  new RefusedRequest(400, "BAD_USER_INPUT", message).send(reply);
 };
 
 /** Builds the operation of `POST /bitrix/sync`. Selects ids by record type, since `Node` lacks them. */
