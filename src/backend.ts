@@ -1,6 +1,12 @@
 import { type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
 import type { Ports } from "./capability.ts";
-import { type CatalogOptions, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
+import {
+  type BackgroundOptions,
+  type CatalogOptions,
+  createCatalog,
+  kindDefinitions,
+  type ScopeOfField,
+} from "./catalog/index.ts";
 import { type Calendar, type Config, decimalsOf, type Log } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type Inject, type WriteServiceOptions } from "./graph/index.ts";
 import type { Metrics } from "./server/index.ts";
@@ -53,16 +59,18 @@ export function createBackend(
     onCall: metrics.alma.onCall,
     onUndocumented: metrics.alma.onUndocumented,
   });
+  const { onListLoss, ...backgroundMessages } = createCatalogMessages(log, metrics.alma, config.refreshRate);
   const catalog = createCatalog({
     ...config,
     alma,
     clock,
     today: calendar.today,
-    sinceMidnight: () => calendar.sinceMidnight(),
-    hasBackgroundWork: config.catalog,
+    background: config.catalog
+      ? { ...config, ...backgroundMessages, sinceMidnight: () => calendar.sinceMidnight() }
+      : undefined,
     createRecorder: ports.createRecorder,
     scopeOf,
-    ...createCatalogMessages(log, metrics.alma, config.refreshRate),
+    onListLoss,
   });
   const graph = createGraph({
     ...config,
@@ -114,5 +122,5 @@ function createCatalogMessages(log: Log, metrics: Metrics["alma"], refreshRate: 
           "to learn whether it is still there. If they should be listed, ask Alma's operator.",
       );
     },
-  } satisfies Partial<CatalogOptions>;
+  } satisfies Partial<CatalogOptions & BackgroundOptions>;
 }

@@ -26,19 +26,14 @@ import { createStore } from "./store/store.ts";
 export interface CatalogOptions {
   readonly alma: Alma;
   readonly clock: Clock;
-  /** Whether to read everything once (warm-up) and keep it up to date (refresh). */
-  readonly hasBackgroundWork: boolean;
+  /** How to read everything once (warm-up) and keep it up to date (refresh); if omitted, neither is done. */
+  readonly background?: BackgroundOptions | undefined;
   /** The maximum age of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
   /** The maximum age of records reached through connections, which background work maintains (CATALOG_MAX_AGE). */
   readonly catalogMaxAge: number;
   /** The maximum age of closed records (CLOSED_MAX_AGE); if omitted, no record counts as closed. */
   readonly closedMaxAge?: number;
-  /** Calls per second for the refresh. */
-  readonly refreshRate: number;
-  readonly warmUpConcurrency: number;
-  /** Concurrent calls to Alma while an operation waits for the warm-up. */
-  readonly almaConcurrency?: number;
   /** The maximum number of calls of one operation. */
   readonly maxCalls: number;
   /** Creates the recorder of changes in Alma. Optional. */
@@ -47,6 +42,17 @@ export interface CatalogOptions {
   readonly scopeOf?: ScopeOfField;
   /** Returns today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
+  /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
+  readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
+}
+
+/** Options of a catalog's background work. Times in milliseconds. */
+export interface BackgroundOptions {
+  /** Calls per second for the refresh. */
+  readonly refreshRate: number;
+  readonly warmUpConcurrency: number;
+  /** Concurrent calls to Alma while an operation waits for the warm-up. */
+  readonly almaConcurrency?: number;
   /** Returns the milliseconds since midnight; if omitted, 0. */
   readonly sinceMidnight?: () => number;
   /**
@@ -56,8 +62,6 @@ export interface CatalogOptions {
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once per list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
-  /** Called when the list of a kind suddenly loses alarmingly many records: `of` before, `left` remaining. */
-  readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
   /** Called once, when the lists show how many calls the refresh needs. */
   readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
@@ -98,25 +102,18 @@ const MAX_LAGGING_TIME = 30_000;
 export function createCatalog({
   alma,
   clock,
-  hasBackgroundWork,
+  background: backgroundOptions,
   maxAge,
   catalogMaxAge,
   closedMaxAge,
-  refreshRate,
-  warmUpConcurrency,
-  almaConcurrency = warmUpConcurrency,
   maxCalls,
   createRecorder,
   scopeOf = () => undefined,
   today,
-  sinceMidnight,
-  onListFailure,
   onListLoss,
-  onRefreshCost,
-  listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   // Without background work, everything too old is read again on request, closed or not.
-  const closedAge = hasBackgroundWork ? Math.max(closedMaxAge ?? 0, catalogMaxAge) : catalogMaxAge;
+  const closedAge = backgroundOptions ? Math.max(closedMaxAge ?? 0, catalogMaxAge) : catalogMaxAge;
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
   const changeSource = recorder ?? noChanges;
@@ -126,13 +123,21 @@ export function createCatalog({
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const lookUp = createRecordLookup(store, lookupReader);
-  const background = hasBackgroundWork ? createBackground() : undefined;
+  const background = backgroundOptions && createBackground(backgroundOptions);
   /** Undefined without background work, since there is no warm-up. */
   const readiness = background?.readiness;
   let warmUpDone: Promise<void> | undefined;
   let isStopped = false;
 
-  function createBackground() {
+  function createBackground({
+    refreshRate,
+    warmUpConcurrency,
+    almaConcurrency = warmUpConcurrency,
+    sinceMidnight,
+    listInterval = Math.min(30_000, catalogMaxAge / 2),
+    onListFailure,
+    onRefreshCost,
+  }: BackgroundOptions) {
     const readiness = createReadiness(store, () => serialized.hasEntries);
     const concurrency = {
       unawaited: warmUpConcurrency,

@@ -1,6 +1,6 @@
 export type { KindStatus } from "./background/status.ts";
 export type { ReportedChange } from "./background/touch-queue.ts";
-export { type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";
+export { type BackgroundOptions, type Catalog, type CatalogOptions, createCatalog } from "./catalog.ts";
 export {
   type CatalogEntry,
   ENTRY_FORMAT,

@@ -1,11 +1,19 @@
 import { vi } from "vitest";
 import type { Alma, Listing, Reading } from "../../src/alma/index.ts";
-import { type CachedRecord, type CatalogOptions, createCatalog } from "../../src/catalog/index.ts";
+import {
+  type BackgroundOptions,
+  type CachedRecord,
+  type CatalogOptions,
+  createCatalog,
+} from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
+
+/** The options of a catalog and of its background work, which it has by default. */
+type PaperOptions = Partial<CatalogOptions & BackgroundOptions> & { readonly hasBackgroundWork?: boolean };
 
 /** A catalog over a paper Alma with only units and rooms. Tests advance its clock. */
 export function paperCatalog(
-  options: Partial<CatalogOptions> = {},
+  { hasBackgroundWork = true, ...options }: PaperOptions = {},
   change: (alma: Alma, clock: () => number) => object = () => ({}),
 ) {
   let now = 0;
@@ -22,11 +30,9 @@ export function paperCatalog(
   const catalog = createCatalog({
     alma: { ...alma, ...change(alma, clock) },
     clock,
-    hasBackgroundWork: true,
+    background: hasBackgroundWork ? { refreshRate: 5, warmUpConcurrency: 1, ...options } : undefined,
     maxAge: 60_000,
     catalogMaxAge: 300_000,
-    refreshRate: 5,
-    warmUpConcurrency: 1,
     maxCalls: 100,
     today: () => "2026-01-01",
     ...options,
@@ -48,7 +54,7 @@ export function paperCatalog(
  * test file must restore.
  */
 export async function warmCatalog(
-  options: Partial<CatalogOptions>,
+  options: PaperOptions,
   count: number,
   change?: (alma: Alma, clock: () => number) => object,
 ) {

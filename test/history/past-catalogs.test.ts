@@ -19,10 +19,10 @@ const detailOf = (id: number, name = "") => ({ record: { id, name } });
 async function startLive() {
   // Changes are known since the catalog's creation, by the wall clock, which its own clock follows here.
   let now = Date.now() + 60_000;
-  const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
+  const ages = { maxAge: 1e9, catalogMaxAge: 1e9, maxCalls: 1e6 };
   const alma = { state: () => ({}) } as unknown as Alma;
   const live = createCatalog({
-    ...{ alma, ...ages, hasBackgroundWork: false, today: () => "2026-01-01" },
+    ...{ alma, ...ages, today: () => "2026-01-01" },
     // Like the gateway's clock, it counts fractions of milliseconds.
     clock: () => (now += 1.1),
     createRecorder: recordedLog(),

@@ -12,8 +12,7 @@ function startLive() {
   let now = START;
   const live = createCatalog({
     alma: { state: () => ({}) } as unknown as Alma,
-    ...{ maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 },
-    hasBackgroundWork: false,
+    ...{ maxAge: 1e9, catalogMaxAge: 1e9, maxCalls: 1e6 },
     createRecorder: recordedLog(),
     clock: () => ++now,
     today: () => "2026-01-01",

@@ -34,11 +34,8 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   const catalog = createCatalog({
     alma: almaOf(unknown),
     clock: () => ++now,
-    hasBackgroundWork: false,
     maxAge: Infinity,
     catalogMaxAge: Infinity,
-    refreshRate: 0,
-    warmUpConcurrency: 1,
     maxCalls: Infinity,
     today: () => "",
   });

@@ -1,10 +1,13 @@
 import { expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import type { CatalogOptions, Kind, Operation } from "../../../src/catalog/index.ts";
+import type { Kind, Operation } from "../../../src/catalog/index.ts";
 import { paperCatalog } from "../paper-catalog.ts";
 
 /** A catalog that reads 6 units and 6 rooms; the test answers its calls one by one. */
-async function warmingUp(options: Partial<CatalogOptions> = {}, change?: Parameters<typeof paperCatalog>[1]) {
+async function warmingUp(
+  options: Parameters<typeof paperCatalog>[0] = {},
+  change?: Parameters<typeof paperCatalog>[1],
+) {
   const made = paperCatalog(options, change);
   const { paper, catalog } = made;
   for (let id = 1; id <= 6; id++) {

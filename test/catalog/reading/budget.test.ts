@@ -11,11 +11,8 @@ test("the advised maxAge fits the budget; after a write to every record no maxAg
   const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
-    hasBackgroundWork: false,
     maxAge: 1_000,
     catalogMaxAge: 1_000,
-    refreshRate: 1,
-    warmUpConcurrency: 1,
     maxCalls: 2,
     today: () => "2026-01-01",
   });

@@ -47,12 +47,11 @@ export async function start(options: SimulatorOptions = {}) {
     timeout: 2_000,
     retries: 0,
   });
-  const ages = { maxAge: 30_000, catalogMaxAge: 900_000, refreshRate: 1, warmUpConcurrency: 4 };
+  const ages = { maxAge: 30_000, catalogMaxAge: 900_000 };
   const catalog = createCatalog({
     alma,
     clock,
     today: () => today,
-    hasBackgroundWork: false,
     maxCalls: 1000,
     ...ages,
   });

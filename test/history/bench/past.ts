@@ -16,10 +16,10 @@ const cpu = () => process.cpuUsage().user + process.cpuUsage().system;
 const line = (text: string) => process.stdout.write(`${text}\n`);
 
 let now = 1_000;
-const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
+const ages = { maxAge: 1e9, catalogMaxAge: 1e9, maxCalls: 1e6 };
 const alma = { state: () => ({}) } as unknown as Alma;
 const live = createCatalog({
-  ...{ alma, ...ages, hasBackgroundWork: false, createRecorder: recordedLog(4e9) },
+  ...{ alma, ...ages, createRecorder: recordedLog(4e9) },
   clock: () => ++now,
   today: () => "2026-01-01",
 });

@@ -49,11 +49,8 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
   const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
-    hasBackgroundWork: false,
     maxAge: 1e9,
     catalogMaxAge: 1e9,
-    refreshRate: 1,
-    warmUpConcurrency: 1,
     maxCalls: 1e9,
     today: () => "2025-01-01",
   });

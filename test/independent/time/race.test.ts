@@ -74,11 +74,8 @@ class Model {
     this.catalog = createCatalog({
       alma: this.paper.alma,
       clock: this.paper.clock,
-      hasBackgroundWork: false,
       maxAge: 5_000,
       catalogMaxAge: 5_000,
-      refreshRate: 1,
-      warmUpConcurrency: 1,
       maxCalls: 1e9,
       today: () => "2025-01-01",
     });

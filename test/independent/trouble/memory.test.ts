@@ -10,11 +10,8 @@ function made(): { paper: PaperAlma; catalog: Catalog } {
   const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
-    hasBackgroundWork: false,
     maxAge: 1e9,
     catalogMaxAge: 1e9,
-    refreshRate: 1,
-    warmUpConcurrency: 1,
     maxCalls: 1e9,
     today: () => "2025-01-01",
   });
