@@ -1,19 +1,19 @@
 import type { Dispatcher } from "undici";
 import { createUndocumentedLog, type UndocumentedValue } from "./codec/undocumented.ts";
-import { externalFiles, type FileForm } from "./file/external-file.ts";
+import { createExternalFiles, type FileForm } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { LinkNetwork } from "./file/linked-file.ts";
-import { uploads } from "./file/upload.ts";
+import { createUploads } from "./file/upload.ts";
 import { type AlmaCall, type AlmaLog, withLogging } from "./http/alma-log.ts";
 import type { Clock } from "./http/clock.ts";
-import { transport } from "./http/transport.ts";
+import { createTransport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
 import { type CallCounts, createCallLimits } from "./resilience/call-limits.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
 import { withPace } from "./resilience/pace.ts";
-import { pause } from "./resilience/pause.ts";
+import { createPause } from "./resilience/pause.ts";
 import { withDeadline, withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
@@ -127,7 +127,7 @@ export function createAlma(options: AlmaOptions) {
 
   // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in trouble
   // gets no further calls meanwhile.
-  const httpTransport = transport({
+  const httpTransport = createTransport({
     url,
     apiKey,
     clock,
@@ -138,7 +138,7 @@ export function createAlma(options: AlmaOptions) {
   });
   const limits = createCallLimits(concurrency, options.log);
   const loggedSend = withLogging(withPace(httpTransport.send, limits.pace), { log: options.log, onCall });
-  const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
+  const pausable = createPause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: limits.turn });
   const limited = limits.around(withDeadline(retried, timeout));
   // Calls held back by the gate take no slot, and their timeout does not run.
@@ -155,8 +155,8 @@ export function createAlma(options: AlmaOptions) {
   return {
     ...connectAll(upstream),
     /** Uploads files in the form that Alma accepts. */
-    uploads: uploads(
-      externalFiles(upstream, options.fileForm),
+    uploads: createUploads(
+      createExternalFiles(upstream, options.fileForm),
       options.files,
       options.linkNetwork,
       uploadConcurrency(concurrency),

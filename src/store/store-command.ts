@@ -48,7 +48,8 @@ interface Output {
   readonly text: string;
   readonly code: 0 | 1;
 }
-type Work = (store: CommandStore) => Promise<Output>;
+/** What a command does; "check" reports the contents. */
+type Work = "check" | ((store: CommandStore) => Promise<Output>);
 
 /** Runs the command `npm run store`. Resolves with its output and exit code. Rejects with the error of `readConfig`. */
 export async function runStoreCommand(
@@ -66,7 +67,7 @@ export async function runStoreCommand(
     const what = file === undefined ? "nothing that lasts" : `${file}, which does not exist`;
     return { text: `STORE_URL names ${what}: nothing was done.\n`, code: 1 };
   }
-  let work: Work | undefined;
+  let work: Work = "check";
   if (id !== undefined) work = eraseWith(id, verify !== undefined, buildSchema);
   else if (keyFile !== undefined) work = rekeyWith(keyFile);
   else if (args[0] === "restored") work = noteRestoredIn;
@@ -114,13 +115,12 @@ const describe = ({ lines, isSound }: StoreReport): Output => ({
   code: isSound ? 0 : 1,
 });
 
-/** `work`: undefined to report the contents only. */
-async function onFile(path: string, config: Config, work: Work | undefined): Promise<Output> {
+async function onFile(path: string, config: Config, work: Work): Promise<Output> {
   const options = sqliteOptions(path, config.storeKey, config.almaUrl);
   const seal = createSeal(config.storeKey);
   const file = createSqliteFile(options);
   try {
-    if (!work) return describe(inspectStoreFile(findFile(path), { ...options, seal }));
+    if (work === "check") return describe(inspectStoreFile(findFile(path), { ...options, seal }));
     file.open();
     return await work({
       seal,
@@ -137,7 +137,7 @@ async function onFile(path: string, config: Config, work: Work | undefined): Pro
   }
 }
 
-async function onPostgres(url: string, config: Config, work: Work | undefined): Promise<Output> {
+async function onPostgres(url: string, config: Config, work: Work): Promise<Output> {
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
   const address = { url, password, ca, schema, timeout: STATEMENT_TIMEOUT };
@@ -147,7 +147,7 @@ async function onPostgres(url: string, config: Config, work: Work | undefined): 
     reason = (details as { readonly reason?: unknown }).reason;
   };
   try {
-    if (!work) return describe(await inspectPostgres(address, { almaUrl, seal }));
+    if (work === "check") return describe(await inspectPostgres(address, { almaUrl, seal }));
     if (!(await checkPostgres(address, { almaUrl, seal }, { warn })))
       return { text: `The database that STORE_URL names does not answer: ${reason}\n`, code: 1 };
     return await work({

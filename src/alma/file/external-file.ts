@@ -51,10 +51,10 @@ export interface LinkInput {
 }
 
 /** Uploads to Alma. The returned id is used for photos and scans. */
-export type ExternalFiles = ReturnType<typeof externalFiles>;
+export type ExternalFiles = ReturnType<typeof createExternalFiles>;
 
 /** Connects the endpoint `external-image/`. */
-export function externalFiles(upstream: Upstream, setting: FileForm | undefined) {
+export function createExternalFiles(upstream: Upstream, setting: FileForm | undefined) {
   let form = setting;
   let fileField = "file";
 

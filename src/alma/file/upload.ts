@@ -61,7 +61,7 @@ const MAX_NAMES = 10_000;
  * Creates uploads to `external-image/`, at most `maxConcurrent` at a time, so that slow senders leave slots for other
  * calls.
  */
-export function uploads(
+export function createUploads(
   files: ExternalFiles,
   limits: FileLimits,
   network: LinkNetwork,

@@ -189,7 +189,7 @@ interface TransportOptions {
  * key. Reads share keep-alive connections. Each write opens its own connection: if Alma closed an idle connection just
  * as a write was sent, its outcome would be unknown; if a connection cannot be opened, nothing was written.
  */
-export function transport(options: TransportOptions) {
+export function createTransport(options: TransportOptions) {
   const { origin, pathname } = new URL(options.url);
   const common = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: options.connectTimeout } };
   const reads = options.dispatcher ?? new Agent({ ...common, connections: options.connections });

@@ -136,7 +136,7 @@ class CallPausedError extends NoResponseError {
  * deadline comes before the next probe fails immediately, as do all calls once Alma has been failing for `downAfter`
  * milliseconds (it is down). A paused write that fails was not sent.
  */
-export function pause(send: Send, { log, downAfter }: { log: AlmaLog; downAfter: number }) {
+export function createPause(send: Send, { log, downAfter }: { log: AlmaLog; downAfter: number }) {
   const waiting: (() => void)[] = [];
   const state = new PauseState(() => {
     for (const wake of waiting.splice(0)) wake();

@@ -78,7 +78,7 @@ export function checkUnused(path: string): void {
 }
 
 /** Returns a function that throws UnusableStoreError if a path no longer refers to the same file. */
-export function watchFile(path: string): () => void {
+export function createSameFileCheck(path: string): () => void {
   const { dev, ino } = statSync(path);
   return () => {
     const now = statSync(path, { throwIfNoEntry: false });

@@ -13,7 +13,7 @@ import { createSeal } from "../sealed/seal.ts";
 import type { View } from "../view/create-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, type FileIdentity, makeViews, migrate } from "./layout.ts";
-import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
+import { checkUnused, createSameFileCheck, findFile, ownFile } from "./own-file.ts";
 import { damagedFileError } from "./unusable-store.ts";
 
 /** The options for opening a file, in a form that can be sent to a thread. */
@@ -116,7 +116,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
       if (isNew && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
         throw damagedFileError();
       checkUnused(path);
-      checkIsSame = watchFile(path);
+      checkIsSame = createSameFileCheck(path);
       file = openDatabase(path, !isNew);
       if (isNew || !checkStore(file, identity)) migrate(openToWrite(), identity);
       ranBefore = Number(prepare("SELECT value FROM about WHERE name = 'ran'").get()?.value ?? 0);

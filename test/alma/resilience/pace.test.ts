@@ -3,7 +3,7 @@ import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/sen
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { withPace } from "../../../src/alma/resilience/pace.ts";
-import { pause } from "../../../src/alma/resilience/pause.ts";
+import { createPause } from "../../../src/alma/resilience/pause.ts";
 import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { background, caller, quiet } from "../fake.ts";
 
@@ -91,7 +91,7 @@ function conversation(alma: { isTaken: Limiter; retryDelay?: number }) {
   };
   const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
   const limits = createCallLimits(32, log);
-  const pausable = pause(withPace(respond, limits.pace), { log, downAfter: 3_000 });
+  const pausable = createPause(withPace(respond, limits.pace), { log, downAfter: 3_000 });
   const retried = withRetry(pausable.send, { retries: 6, turn: (request) => limits.turn(request) });
   const send = limits.around(withDeadline(retried, 15_000));
   let isOver = false;

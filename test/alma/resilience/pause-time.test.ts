@@ -5,7 +5,7 @@ import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { onAbort } from "../../../src/alma/http/timer.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
-import { pause } from "../../../src/alma/resilience/pause.ts";
+import { createPause } from "../../../src/alma/resilience/pause.ts";
 import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
@@ -46,7 +46,7 @@ function units(
   { timeout = 2_000, concurrency = 8, retries = 6, log = quiet as AlmaLog } = {},
 ) {
   const calls: string[] = [];
-  const { send, downFor } = pause(
+  const { send, downFor } = createPause(
     async (request) => {
       calls.push(request.path);
       return { ...ok, ...(await respond(signalOf(request))) };
@@ -215,7 +215,7 @@ test("an Alma that is down gets few probes, whatever the load", async () => {
 async function downForUploads() {
   const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
   const alma = { isUp: false, asked: 0 };
-  const { send, downFor } = pause(
+  const { send, downFor } = createPause(
     ({ body }) => {
       if (typeof body === "object")
         return new Promise((resolve) => uploads.push((given) => resolve({ ...ok, ...given })));
@@ -293,7 +293,7 @@ test("a probe of one outage does not count in the next", async () => {
 /** Pausable calls to an Alma whose answers the test gives. */
 function byHand() {
   const asked: ((response: Partial<AlmaResponse>) => void)[] = [];
-  const { send, pausedFor } = pause(
+  const { send, pausedFor } = createPause(
     () => new Promise((resolve) => asked.push((response) => resolve({ ...ok, ...response }))),
     { log: quiet, downAfter: 3_000 },
   );

@@ -3,7 +3,7 @@ import { NoResponseError } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { onAbort } from "../../../src/alma/http/timer.ts";
-import { pause } from "../../../src/alma/resilience/pause.ts";
+import { createPause } from "../../../src/alma/resilience/pause.ts";
 import { type RetryOptions, withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
@@ -44,7 +44,7 @@ function reading(
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
   const leaving = new LightSignal();
-  const paused = pause(
+  const paused = createPause(
     (request) =>
       new Promise<AlmaResponse>((resolve, reject) => {
         const attempt: (typeof attempts)[number] = { at: now() };
