@@ -43,8 +43,8 @@ function keysInMemory(): KeyStore {
 
 /**
  * Creates the function that runs a request under its idempotency key, so that it takes effect once. For 24 hours, or
- * `keptFor`, a repetition gets the same result, or waits for it if the first is still running. Keys are stored in this process, or
- * in `keys`.
+ * `keptFor`, a repetition gets the same result, or waits for it if the first is still running. Keys are stored in this
+ * process, or in `keys`.
  */
 export function createIdempotencyStore(keys: KeyStore = keysInMemory()) {
   /** Requests in progress, and final results with their impact, which is not stored. */
