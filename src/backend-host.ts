@@ -46,8 +46,11 @@ interface HostedBackend {
   readonly fatalRequestStorage?: FatalRequestStorage;
   storeFails?(): boolean;
   storeProblem?(): string | undefined;
-  /** Starts background work. `peerAddress`: where other processes reach this one. */
-  start(peerAddress: string): void;
+  /**
+   * Starts background work. `listenForPeers`: starts to listen for other processes, if there are any, and resolves with
+   * the address at which they reach this one.
+   */
+  start(listenForPeers: () => Promise<string>): Promise<void>;
   /** How leadership passes on to another process, if there are several. */
   readonly succession?: Succession;
   close(): Promise<void>;
@@ -109,8 +112,8 @@ function hostAlone(options: BackendOptions, sharing: TestSharing | undefined): H
     fatalRequestStorage: file === undefined ? undefined : sqliteFatalRequests(file, REFUSED_FOR),
     storeFails: single && (() => single.isRefused),
     storeProblem: () => single?.problem,
-    start(peerAddress) {
-      sharing?.start(peerAddress);
+    async start(listenForPeers) {
+      sharing?.start(await listenForPeers());
       backend.catalog.start();
     },
     async close() {
@@ -172,7 +175,8 @@ async function joinCluster(
     backend: () => share.backend,
     sharing: { leadership: share, marks: share, state: () => share.state() },
     fatalRequestStorage: postgresFatalRequests(address, REFUSED_FOR),
-    start(peerAddress) {
+    async start(listenForPeers) {
+      const peerAddress = await listenForPeers();
       if (isChecked) begin(peerAddress);
       else
         void untilChecked(check, lease / 4, log, closed.signal).then(

@@ -98,7 +98,7 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
     /** Starts listening and the warm-up. Resolves with the address. */
     async listen() {
       const address = await server.listen();
-      host.start(host.sharing ? await server.listenForPeers() : "");
+      await host.start(server.listenForPeers);
       for (const { start } of prepared) start?.();
       return address;
     },
