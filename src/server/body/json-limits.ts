@@ -26,9 +26,10 @@ export function limitDocumentLength(maxTokens: number) {
             "comments, split the operation, and send long texts and lists as variables.",
           { limit: "MAX_TOKENS" },
         );
-      const { variables, extensions } = search as Readonly<Record<string, unknown>>;
-      limitJson(`${variables}`, "The parameter variables");
-      limitJson(`${extensions}`, "The parameter extensions");
+      for (const name of ["variables", "extensions"]) {
+        const text = (search as Readonly<Record<string, unknown>>)[name];
+        if (text !== undefined) limitJson(String(text), `The parameter ${name}`);
+      }
       done();
     } catch (error) {
       done(error as RefusedRequest);
