@@ -78,7 +78,7 @@ export async function addImports(
         "The only parameter of the address is dryRun=1, which requests a preview. Nothing was done.",
       );
     const isPreview = isForPerson || search !== "";
-    const jobs = importJobs(execute, request, reply);
+    const jobs = importJobs(definition, execute, request, reply);
     const table = parseRows(definition, await readSheet(request, reply));
     const { otherRows, emptyRows, notRead } = table;
     const { rows, faults } =
@@ -94,7 +94,7 @@ export async function addImports(
       return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
     }
     const key = request.headers["idempotency-key"]?.toString();
-    const started = await jobs.start(definition.document, rows, isPreview, key);
+    const started = await jobs.start(rows, isPreview, key);
     if (isForPerson) return reply.redirect(jobAddress(definition, started.id, table), 303);
     const job = isPreview ? await jobs.wait(started) : started;
     const { id, state, total } = job;
@@ -118,7 +118,7 @@ export async function addImports(
   const showJob = async (request: ImportRequest, reply: FastifyReply) => {
     const [id = "", ending] = request.params.id.split(".");
     const definition = find(request.params);
-    const jobs = importJobs(execute, request, reply);
+    const jobs = importJobs(definition, execute, request, reply);
     const job = await jobs.find(id);
     // The page reloads and shows the progress.
     const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
@@ -142,7 +142,7 @@ export async function addImports(
   const changeJob = async (request: ImportRequest, reply: FastifyReply) => {
     const { id, action } = request.params;
     const definition = find(request.params);
-    const jobs = importJobs(execute, request, reply);
+    const jobs = importJobs(definition, execute, request, reply);
     const notes = readTableNotes(request.query);
     if (action === "stop" || action === "resume") {
       await jobs.change(`${action}Job`, id);

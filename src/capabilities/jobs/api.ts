@@ -25,6 +25,8 @@ export interface Job {
   readonly state: JobState;
   /** Why it is paused; null if it is not paused. */
   readonly reason: string | null;
+  /** The document that it runs for each row. */
+  readonly document: string;
   readonly isDryRun: boolean;
   readonly startedAt: Date;
   readonly endedAt: Date | null;

@@ -212,12 +212,13 @@ function jobOf(
 
     /** Returns its current state. */
     describe(): Job {
-      const { id, state, reason, dryRun, startedAt, endedAt, total } = head;
+      const { id, state, reason, document, dryRun, startedAt, endedAt, total } = head;
       const described = version;
       return {
         id,
         state,
         reason,
+        document,
         isDryRun: dryRun,
         total,
         ...counts,

@@ -94,8 +94,16 @@ const PAGE = 200;
 const PREVIEW_WAIT = 20_000;
 const POLL_INTERVAL = 100;
 
-/** Manages the jobs of a request's caller. All functions reject with an OperationFailure. */
-export function importJobs(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
+/**
+ * Manages the jobs of one import for a request's caller. A job of another import is not found, nor is one of an earlier
+ * document. All functions reject with an OperationFailure.
+ */
+export function importJobs(
+  { title, document }: Import,
+  execute: ExecuteOperation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   /** Executes a query. `T`: the type of the selected data. */
   const ask = async <T>(query: string, variables: Variables): Promise<T> => {
     const { response } = await execute(request, reply, { query, variables });
@@ -106,17 +114,20 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
   };
 
   const find = async (id: string): Promise<Job> => {
-    const query = `query ImportJob($id: ID!) { job(id: $id) { ${FIELDS} } }`;
-    const { job } = await ask<{ readonly job: Job | null }>(query, { id });
-    if (job) return job;
-    throw new OperationFailure(404, "NOT_FOUND", `You have no job ${id}. Jobs are kept for 14 days.`);
+    const query = `query ImportJob($id: ID!) { job(id: $id) { ${FIELDS} document } }`;
+    const { job } = await ask<{ readonly job: (Job & Pick<GraphJob, "document">) | null }>(query, { id });
+    if (job?.document === document) return job;
+    const message = job
+      ? `The job ${id} is of another import, or ${title} has changed since. Send the table again.`
+      : `You have no job ${id}. Jobs are kept for 14 days.`;
+    throw new OperationFailure(404, "NOT_FOUND", message);
   };
 
   return {
     ask,
     find,
 
-    async start(document: string, rows: readonly NumberedRow[], dryRun: boolean, key?: string): Promise<Job> {
+    async start(rows: readonly NumberedRow[], dryRun: boolean, key?: string): Promise<Job> {
       const {
         startJob: { job, userErrors },
       } = await ask<{ readonly startJob: { readonly job: Job | null } & Pick<ImportJobRow, "userErrors"> }>(
@@ -150,8 +161,10 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
       return now;
     },
 
-    change: (verb: "stopJob" | "resumeJob", id: string) =>
-      ask(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, { id }),
+    async change(verb: "stopJob" | "resumeJob", id: string): Promise<void> {
+      await find(id);
+      await ask(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, { id });
+    },
 
     /** Returns the rows in order: all of them, or the first ones. */
     async rows({ id, total }: Job, most = total): Promise<readonly ImportJobRow[]> {
