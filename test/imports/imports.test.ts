@@ -1,4 +1,5 @@
 import { zipSync } from "fflate";
+import { parquetReadObjects } from "hyparquet";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 import { startReports } from "../reports/run/reports.ts";
@@ -129,6 +130,42 @@ describe("a table sent to an import", () => {
       'can be done,"Contracts archived permanently: OC-1; Permanent effects: One contract is archived permanently',
     );
     expect(writes()).toEqual([]);
+  });
+
+  test("cannot be shown, changed or run as a table of another import", async () => {
+    const { post, send, writes } = await startImports();
+    const { headers } = await post("block-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
+    const id = headers.get("location")?.split("/").at(-1);
+    const foreign = `archive-units/jobs/${id}`;
+    const answers = [
+      await send(`/imports/${foreign}`),
+      await send(`/imports/${foreign}.csv`),
+      await send(`/imports/block-units/jobs/${id}?_since=none`),
+      ...(await Promise.all(["run", "stop", "resume"].map((action) => post(`${foreign}/${action}`)))),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404]);
+    expect(answers[3]?.text).toContain("is of another import, or Archive units has changed since");
+    expect(writes()).toEqual([]);
+    expect((await post(`block-units/jobs/${id}/run`)).status).toBe(303);
+  });
+
+  test("has typed outcomes in each format, with empty cells where nothing was sent", async () => {
+    const { post, send } = await startImports();
+    const { text } = await send("/reports/rent-roll.json");
+    const contract = JSON.parse(text).find((row: Record<string, unknown>) => row["Contract in Alma"]);
+    const table = `Contract in Alma,Rent\r\n${contract["Contract in Alma"]},12\r\n`;
+    const { headers } = await post("contract-terms?dryRun=1", table, CSV);
+    const outcome = async (ending: string) => send(`${headers.get("location")}.${ending}`);
+    const own = { "Contract in Alma": contract["Contract in Alma"], From: null, To: null };
+    expect(JSON.parse((await outcome("json")).text)).toEqual([
+      expect.objectContaining({ ...own, Rent: 12 }),
+    ]);
+    const { status, bytes } = await outcome("parquet");
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    expect([status, await parquetReadObjects({ file })]).toEqual([
+      200,
+      [expect.objectContaining({ ...own, Rent: 12 })],
+    ]);
   });
 
   test("may be the file of a report, unchanged or edited, in each readable format", async () => {

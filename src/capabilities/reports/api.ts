@@ -12,4 +12,4 @@ export { comparableName } from "./run/report-call.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
 export { valueAt } from "./sheet/flatten.ts";
 export { contentDisposition, type Format, formats, isFileExtension } from "./sheet/format.ts";
-export type { Column, Table } from "./sheet/table.ts";
+export type { Cell, Column, Table } from "./sheet/table.ts";

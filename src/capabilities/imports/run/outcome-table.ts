@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { type GraphQLInputType, getNamedType } from "graphql";
 import { decimal } from "../../../alma/index.ts";
 import {
+  type Cell,
   type Column,
   columnTypeOf,
   contentDisposition,
@@ -126,6 +127,12 @@ function print(value: unknown, type: GraphQLInputType) {
   return getNamedType(type).name === "Decimal" && decimal.isDecimal(text) ? decimal.amountText(text) : text;
 }
 
+/** Returns a value as a cell of its column; null if there is none. */
+function cellOf(value: unknown, type: GraphQLInputType): Cell {
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  return print(value, type) || null;
+}
+
 /** Returns whether two numbers differ by more than a factor of ten. False if one is 0. */
 function areFarApart(before: string, after: string) {
   if (!decimal.isDecimal(before) || !decimal.isDecimal(after)) return false;
@@ -167,8 +174,8 @@ export function sendOutcomes(
       ...outcomeTitles.map(textColumn),
     ],
     batches: () => [
-      outcomes.map(({ row, label, cells, state, changes, fault }) => [
-        ...cells,
+      outcomes.map(({ row, label, state, changes, fault }) => [
+        ...columns.map(({ variable, type }) => cellOf(row.variables[variable], type)),
         row.number,
         state,
         changes.join("; "),
@@ -245,6 +252,6 @@ export async function runImport(
     ];
   });
   rows.sort((one, other) => one.number - other.number);
-  const { id } = await jobs.start(definition.document, rows, false, `import ${preview.id}`);
+  const { id } = await jobs.start(rows, false, `import ${preview.id}`);
   return id;
 }
