@@ -170,12 +170,13 @@ export async function createServer(options: ServerOptions) {
   const app = createApp(config, parts.maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
+  // Must run first: all hooks of a forwarded request see its caller.
+  const hooks = createHooks(app, parts);
   addCommonHooks(app, shutdown, parts);
   const runner = await createRunner(parts);
   // Must run before the first plugin: a route uses the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addCors(app, config);
-  const hooks = createHooks(app, parts);
   addMetrics(app, parts, hooks, shutdown);
   await addRoutes(app, parts, hooks, runner);
   addHealthRoutes(app, {

@@ -15,7 +15,7 @@ export const refusalOf = (leadership: Leadership): "leaving" | "unbegun" =>
   leadership.leaves() ? "leaving" : "unbegun";
 
 /** A request to be sent to the leader, as its caller sent it. */
-export interface OutgoingRequest extends Pick<UnsignedTicket, "forwardingId" | "address" | "mayWrite"> {
+export interface OutgoingRequest extends Omit<UnsignedTicket, "term" | "digest"> {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -61,14 +61,14 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
   return {
     /** Sends a request to the leader. An aborted signal ends the attempt as lost. */
     async send(leader: Leader, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt> {
-      const { method, path, headers, forwardingId, address, mayWrite } = request;
+      const { method, path, headers, forwardingId, ip, protocol, host, mayWrite } = request;
       const origin = signature.readAddress(leader.address);
       if (origin === undefined) return { kind: "unbegun" };
       try {
         const agent = mayWrite ? mutations : queries;
         const body = request.body();
         const digest = Buffer.isBuffer(body) ? bodyDigest(body) : undefined;
-        const unsigned = { term: leader.term, forwardingId, address, mayWrite, digest };
+        const unsigned = { term: leader.term, forwardingId, ip, protocol, host, mayWrite, digest };
         const ticket = signature.signTicket({ method, url: path, headers }, unsigned);
         const response = await agent.request({
           origin,

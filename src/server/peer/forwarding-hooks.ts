@@ -86,7 +86,8 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     });
     const { method = "", url: path = "" } = request.raw;
     const headers = outgoingHeaders(request, own.isRepeatable);
-    const forwarded = { ...own, method, path, headers, forwardingId: randomUUID(), address: request.ip };
+    const { ip, protocol, host } = request;
+    const forwarded = { ...own, method, path, headers, forwardingId: randomUUID(), ip, protocol, host };
     const outcome = await forward(forwarded, options, abortController.signal);
     if (outcome.kind === "here") return true;
     metrics.recordForwarded(outcome.kind);

@@ -26,7 +26,7 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
     if (leader?.term !== probedTerm) unanswered = 0;
     probedTerm = leader?.term;
     if (!leader || leader.term === leadership.term()) return;
-    const request = { ...probeRequest, forwardingId: "", address: "", mayWrite: false };
+    const request = { ...probeRequest, forwardingId: "", ip: "", protocol: "", host: "", mayWrite: false };
     const { kind } = await exchange.send(leader, request, AbortSignal.timeout(lease));
     if (kind !== "lost" && kind !== "unbegun") unanswered = 0;
     if (leader.isWarm && kind === "answered") reachedAt = performance.now();

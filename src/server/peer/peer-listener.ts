@@ -35,8 +35,10 @@ export function createPeerListener(
   const tickets = new WeakMap<IncomingMessage, Ticket>();
   const used = new UsedTickets();
   app.addHook("onRequest", (request, _reply, done) => {
-    request.ticket = tickets.get(request.raw) ?? null;
-    if (request.ticket) Object.defineProperty(request, "ip", { value: request.ticket.address });
+    const ticket = tickets.get(request.raw) ?? null;
+    request.ticket = ticket;
+    for (const name of ["ip", "protocol", "host"] as const)
+      if (ticket) Object.defineProperty(request, name, { value: ticket[name] });
     done();
   });
   const server = createServer(

@@ -13,8 +13,10 @@ export interface UnsignedTicket {
   readonly term: string;
   /** A random id, the same for every attempt to forward the request. */
   readonly forwardingId: string;
-  /** The caller's address, as seen by the process that received the request. */
-  readonly address: string;
+  /** The caller's address, and the protocol and host that the caller used, as the process that got the request sees it. */
+  readonly ip: string;
+  readonly protocol: string;
+  readonly host: string;
   /** Whether it may be a mutation. */
   readonly mayWrite: boolean;
   /** The digest of a buffered body. */

@@ -32,7 +32,9 @@ test("however often a request is tried again, its caller's signal gets one liste
     mayWrite: false,
     isRepeatable: true,
     forwardingId: "one",
-    address: "127.0.0.1",
+    ip: "127.0.0.1",
+    protocol: "http",
+    host: "127.0.0.1",
   };
   expect((await forward(request, options, signal)).kind).toBe("answered");
   expect(listeners).toEqual([1, 1, 1, 1]);

@@ -28,7 +28,9 @@ function start(reached: number) {
     mayWrite: true,
     isRepeatable: true,
     forwardingId: "one",
-    address: "127.0.0.1",
+    ip: "127.0.0.1",
+    protocol: "http",
+    host: "127.0.0.1",
   };
   const options = { leadership, marks, exchange, isCutOff: () => false, leaderWait, formerLeaderTime };
   return { cluster, outcome: forward(request, options, new AbortController().signal) };

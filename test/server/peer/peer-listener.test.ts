@@ -16,7 +16,9 @@ const json = { "content-type": "application/json" };
 const ticket = {
   term: "term 1",
   forwardingId: "f-1",
-  address: "10.1.2.3",
+  ip: "10.1.2.3",
+  protocol: "http",
+  host: "127.0.0.1",
   mayWrite: false,
   digest: bodyDigest(Buffer.from(body)),
 };
@@ -143,6 +145,18 @@ describe("the listener for peers", () => {
     expect(await statusOf("203.0.113.9")).toBe(429);
     expect(await statusOf("203.0.113.10")).toBe(401);
   });
+});
+
+test("a forwarded request keeps the host that its process got from a trusted proxy", async () => {
+  const { servers } = await startServers(2, { ALLOWED_HOSTS: "gateway.example" }, (index) => ({
+    TRUST_PROXY: index === 0 ? "" : "on",
+  }));
+  const [leader, asked] = servers as [TestServer, TestServer];
+  const headers = { ...json, host: "upstream", "x-forwarded-host": "gateway.example" };
+  const answer = await sendRaw(asked.url, { headers, body });
+  expect([answer.status, leader.executed]).toEqual([200, ["who"]]);
+  // A caller of the leader is no trusted proxy.
+  expect((await sendRaw(leader.url, { headers, body })).status).toBe(403);
 });
 
 test("a process with another PEER_SECRET forwards nothing, and logs why", async () => {

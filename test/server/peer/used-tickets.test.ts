@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { UsedTickets } from "../../../src/server/peer/peer-listener.ts";
 
 const ticket = (number: number, term = "t", process = "p") => ({
-  ...{ term, process, number, forwardingId: "f", address: "", mayWrite: false },
+  ...{ term, process, number, forwardingId: "f", ip: "", protocol: "", host: "", mayWrite: false },
 });
 
 test("a ticket works once, in any order, counted per process", () => {
