@@ -132,6 +132,19 @@ describe("a table sent to an import", () => {
     expect(writes()).toEqual([]);
   });
 
+  test.each([
+    ["its own page", "on", "https://gateway.example", 303],
+    ["a page of another site", "on", "https://evil.example", 403],
+    ["a page of another site that names a host, without a proxy", "", "https://gateway.example", 403],
+  ])("behind a proxy is accepted from %s or refused", async (_title, trust, origin, status) => {
+    const { post } = await startImports({ TRUST_PROXY: trust, ALLOWED_HOSTS: "gateway.example" });
+    const proxy = { "x-forwarded-host": "gateway.example", "x-forwarded-proto": "https" };
+    const headers = { ...proxy, origin, accept: "text/html" };
+    expect((await post("unit-rents", formOf("Unit in Alma,Target rent\n9199,12\n"), headers)).status).toBe(
+      status,
+    );
+  });
+
   test("cannot be shown, changed or run as a table of another import", async () => {
     const { post, send, writes } = await startImports();
     const { headers } = await post("block-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
@@ -157,9 +170,7 @@ describe("a table sent to an import", () => {
     const { headers } = await post("contract-terms?dryRun=1", table, CSV);
     const outcome = async (ending: string) => send(`${headers.get("location")}.${ending}`);
     const own = { "Contract in Alma": contract["Contract in Alma"], From: null, To: null };
-    expect(JSON.parse((await outcome("json")).text)).toEqual([
-      expect.objectContaining({ ...own, Rent: 12 }),
-    ]);
+    expect(JSON.parse((await outcome("json")).text)).toEqual([expect.objectContaining({ ...own, Rent: 12 })]);
     const { status, bytes } = await outcome("parquet");
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
     expect([status, await parquetReadObjects({ file })]).toEqual([

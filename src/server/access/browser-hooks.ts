@@ -74,7 +74,7 @@ function createFormHook(
     // With the default referrer policy of pages, browsers hide the origin of a form.
     reply.header("referrer-policy", "same-origin");
     const { method, headers } = request;
-    const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
+    const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(request));
     (isFromPage ? writerHook : readerHook)(request, reply, done);
   };
 }
@@ -109,10 +109,11 @@ const hideLink: RequestHook = (_request, reply, done) => {
 };
 
 function rejectOtherSites({ corsOrigins }: Config): RequestHook {
-  return ({ method, headers }, reply, done) => {
+  return (request, reply, done) => {
+    const { method, headers } = request;
     const { origin } = headers;
     const site = headers["sec-fetch-site"];
-    const isOwn = (site === undefined || site === "same-origin" || site === "none") && isOwnOrigin(headers);
+    const isOwn = (site === undefined || site === "same-origin" || site === "none") && isOwnOrigin(request);
     const isNavigation =
       method === "GET" &&
       headers["sec-fetch-mode"] === "navigate" &&

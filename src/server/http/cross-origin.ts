@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 import { RefusedRequest } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
@@ -39,14 +40,17 @@ export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
  * `action` completes "Pages of this site may not …", such as `upload files`.
  */
 export function rejectCrossOrigin({ corsOrigins }: Config, action: string): RequestHook {
-  return ({ headers }, reply, done) => {
-    const { origin = "" } = headers;
-    if (isOwnOrigin(headers) || corsOrigins.includes(origin) || corsOrigins.includes("*")) return done();
+  return (request, reply, done) => {
+    const { origin = "" } = request.headers;
+    if (isOwnOrigin(request) || corsOrigins.includes(origin) || corsOrigins.includes("*")) return done();
     const message = `Pages of this site may not ${action}. Its operator must allow it (CORS_ORIGINS).`;
     new RefusedRequest(403, "FORBIDDEN", message).send(reply);
   };
 }
 
-/** Returns whether a request comes from a page of this server, or from no page. */
-export const isOwnOrigin = ({ origin, host }: IncomingHttpHeaders): boolean =>
+/** Returns whether a request comes from a page of this server, or from no page. Behind a proxy, its host counts. */
+export const isOwnOrigin = ({
+  headers: { origin },
+  host,
+}: Pick<FastifyRequest, "headers" | "host">): boolean =>
   origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
