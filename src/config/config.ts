@@ -57,7 +57,7 @@ export function loadConfig(
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
       const phrase = setting.isSecret
         ? "has an invalid value:"
-        : `is "${rawValue.replace(/(?<=:\/\/)[^/]*@/, "…@")}", but`;
+        : `is "${rawValue.replace(/(?<=:\/\/).*@/s, "…@")}", but`;
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
