@@ -1,6 +1,7 @@
 #!/bin/sh
 # Creates the secrets that compose.processes.yaml names, in deploy/secrets; keeps existing ones. Needs openssl.
 set -eu
+command -v openssl >/dev/null || { echo "openssl is not installed: install it. Nothing was created." >&2; exit 1; }
 cd "$(dirname "$0")"
 mkdir -p secrets
 chmod 700 secrets
@@ -17,7 +18,7 @@ make postgres-password "$(random)"
 make store-password "$(random)"
 make analyst-password "$(random)"
 # PostgreSQL's certificate for the gateways: self-signed, valid for ten years.
-[ -e secrets/postgres-key ] || openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 3650 \
+[ -e secrets/postgres-key ] && [ -e secrets/postgres-certificate ] || openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 3650 \
   -subj /CN=postgres -addext subjectAltName=DNS:postgres,DNS:alma-gateway-postgres,DNS:localhost \
   -keyout secrets/postgres-key -out secrets/postgres-certificate 2>/dev/null
 # Containers read them as the user `node`.

@@ -14,7 +14,7 @@ import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
 import { describeUnusable } from "./sqlite/unusable-store.ts";
 
-const usage = `Works on the store of the gateways. Its settings are theirs: STORE_URL, STORE_KEY, STORE_PASSWORD_FILE and so on.
+const usage = `Works on the store of the gateways. Run it in their environment: it needs all of their settings.
 
   npm run store -- check     tells who owns the store, what it has, and whether all of it can be read; gateways may run
   npm run store -- rekey FILE
