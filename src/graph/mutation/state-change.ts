@@ -74,7 +74,7 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
   }
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
   if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
-  if (write.hasUserErrors()) return write.finishNotDone();
+  if (write.hasUserErrors()) return { ...write.finishNotDone(impactPart && record.id), ...impactPart };
   if (write.dryRun) {
     if (verb === "block") await predictObstacles(change);
     if (expected) await refuseConflicts(write, record, expected);
@@ -85,6 +85,8 @@ async function applyStateChange(change: RequestedChange): Promise<MutationResult
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors())
     return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
+  // A conflicting write may have been sent during that read.
+  if (expected && (await waitUntilClear(change)) === "waited") return applyStateChange(change);
   // Another system may have changed a cached record, so only a read for this write proves a change.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
   return { ...(await sendStateChange(change, isChange)), ...impactPart };

@@ -52,10 +52,11 @@ export async function updateRecord(
 
 /**
  * Checks the update, and sends it once no unsettled write can interfere. After a wait for one, reads and checks again.
- * A repeated update is first looked for in Alma.
+ * A repeated update is first looked for in Alma. Nothing is sent if the record, read immediately before, differs from
+ * the expected values or shows the update already.
  */
 async function applyUpdate(request: RequestedUpdate) {
-  const { write, record, input, earlier } = request;
+  const { write, record, input, earlier, expected } = request;
   const sent = earlier?.sent;
   for (let hasWaited = false; ; hasWaited = true) {
     const repeated =
@@ -71,8 +72,15 @@ async function applyUpdate(request: RequestedUpdate) {
     const changes = await validateUpdate(request, existing);
     if (write.hasUserErrors() || write.dryRun) return write.finishNotDone(existing?.id);
     write.context.checkDeadline();
-    if ((await waitUntilClear(request)) === "clear")
-      return sendUpdate({ ...request, changes, before: existing?.detail });
+    if ((await waitUntilClear(request)) === "waited") continue;
+    const checked = { ...request, changes, before: existing?.detail };
+    if (!expected) return sendUpdate(checked);
+    const before = await refuseConflicts(write, record, expected);
+    const update = { ...checked, before };
+    const isDone = before && showsUpdate(update, before);
+    if (write.hasUserErrors() || isDone) return write.finishNotDone(before && record.id);
+    // A conflicting write may have been sent during that read.
+    if ((await waitUntilClear(request)) === "clear") return sendUpdate(update);
   }
 }
 
@@ -117,15 +125,8 @@ async function validateUpdate(
   return changes;
 }
 
-/** Sends the update, unless the record, read now, differs from the expected values or shows the update already. */
-async function sendUpdate(checked: CheckedUpdate) {
-  const { write, record, input, changes, expected } = checked;
-  let update = checked;
-  if (expected) {
-    update = { ...checked, before: await refuseConflicts(write, record, expected) };
-    const isDone = update.before && showsUpdate(update, update.before);
-    if (write.hasUserErrors() || isDone) return write.finishNotDone(update.before && record.id);
-  }
+async function sendUpdate(update: CheckedUpdate) {
+  const { write, record, input, changes } = update;
   const outcome = await send(update, {
     fields: Object.keys(changes),
     before: fingerprintBefore(update),

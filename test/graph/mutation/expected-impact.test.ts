@@ -37,8 +37,10 @@ test.each([
     field: ["expectedImpact", field],
     message: expect.stringContaining(added),
   };
-  expect((await asked(seen, ", dryRun: true")).userErrors).toEqual([conflict]);
-  expect((await asked(seen)).userErrors).toEqual([conflict]);
+  for (const more of [", dryRun: true", ""]) {
+    const { userErrors, impact } = await asked(seen, more);
+    expect([userErrors, impact]).toEqual([[conflict], { [field]: expect.anything() }]);
+  }
   expect(sent()).toEqual([]);
   // A record that was seen and has disappeared is not a conflict.
   expect((await asked(`${seen.slice(0, -1)} "${added}", "Room:7"]`)).userErrors).toEqual([]);

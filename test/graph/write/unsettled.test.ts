@@ -108,6 +108,25 @@ describe.each(["off", "on"])("while a write may still be performed (catalog %s)"
     expect(sent()).toEqual([]);
   });
 
+  test("a write sent while an update is compared with its expected values is waited for", async () => {
+    const { codeOf, simulator, sent } = await startLate(undefined, { CATALOG });
+    let archive: Promise<unknown> | undefined;
+    simulator.faults.add({
+      kind: "stall",
+      ms: 500,
+      when: ({ method, path }) => {
+        if (method !== "GET" || !path.endsWith("/rooms/11/")) return false;
+        archive ??= codeOf("archiveUnit(ref: { almaId: 1 })");
+        return true;
+      },
+    });
+    expect(
+      await codeOf('updateRoom(ref: { almaId: 11 }, input: { header: "New" }, expected: { header: "" })'),
+    ).toBe("WRITE_UNSETTLED");
+    expect(await archive).toBe("OUTCOME_UNKNOWN");
+    expect(sent().map(([call]) => call)).toEqual(["PATCH realty/units/1/archive/"]);
+  });
+
   test.each(["unblockUnit(ref: { almaId: 1 })", "unarchiveUnit(ref: { almaId: 1 })"])(
     "records of the unit of %s are written immediately",
     async (late) => {
