@@ -45,10 +45,12 @@ export const dateScalar = new GraphQLScalarType<string, string>({
 });
 
 /** An RFC 3339 timestamp with a zone. */
-const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/i;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 
 function parseMoment(input: string | number) {
-  const moment = MOMENT.test(String(input)) ? Date.parse(String(input)) : NaN;
+  const text = String(input);
+  // Date.parse would take 30 February for 2 March.
+  const moment = MOMENT.test(text) && isCalendarDate(text.slice(0, 10)) ? Date.parse(text) : NaN;
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 

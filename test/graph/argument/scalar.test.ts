@@ -25,7 +25,7 @@ const schema = makeExecutableSchema({
     Query: {
       day: (_root, { on }: { on: unknown }) => on,
       amount: (_root, { of }: { of: unknown }) => of,
-      moment: () => Date.UTC(2024, 1, 29, 12),
+      moment: (_root, { at }: { at?: string }) => (at ? new Date(at) : Date.UTC(2024, 1, 29, 12)),
     },
   },
 });
@@ -202,9 +202,19 @@ describe("DateTime", () => {
   it("is printed in UTC, and accepted as input in any zone", async () => {
     expect((await graphql({ schema, source: "{ moment }" })).data?.moment).toBe("2024-02-29T12:00:00.000Z");
     expect(dateTimeScalar.serialize(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
-    for (const text of ["2024-02-29T12:00:00.000Z", "2024-02-29T16:00:00+04:00"])
+    for (const text of [
+      "2024-02-29T12:00:00.000Z",
+      "2024-02-29T16:00:00+04:00",
+      "2024-02-29T12:00:00.000000Z",
+    ])
       expect(await variable("moment", "at", "DateTime", text)).toBe("2024-02-29T12:00:00.000Z");
-    for (const text of ["2024-02-29", "yesterday", "2024-13-01T00:00:00Z"])
+    for (const text of [
+      "2024-02-29",
+      "yesterday",
+      "2024-13-01T00:00:00Z",
+      "2024-02-30T00:00:00Z",
+      "2024-02-28T24:00:00Z",
+    ])
       expect(await variable("moment", "at", "DateTime", text)).toBeNull();
   });
 });
