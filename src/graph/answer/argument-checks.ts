@@ -77,7 +77,8 @@ function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: ob
     if (value.kind === Kind.OBJECT)
       for (const field of value.fields) {
         const name = field.name.value;
-        check(field.value, `${path}.${name}`, isInside || name === "or" || name === "not");
+        const isOpening = (name === "or" || name === "not") && field.value.kind !== Kind.VARIABLE;
+        check(field.value, `${path}.${name}`, isInside || isOpening);
       }
   };
   const filter = args.find(({ name }) => name.value === "filter");

@@ -158,7 +158,11 @@ export function compileGroups(
       throw notGroupedBy(field, spec);
   const periods = args.over ? parsePeriods(args.over) : undefined;
   const { first, after, ...others } = args;
-  const id = hash("sha256", JSON.stringify(others), "base64url").slice(0, 16);
+  const id = hash(
+    "sha256",
+    JSON.stringify(others, (_name, value) => value ?? undefined),
+    "base64url",
+  ).slice(0, 16);
   const hasPeriods = periods !== undefined;
   const orderBy = args.orderBy ?? [];
   const order = groupOrder(`${typeNameOf(name)} groups ${id}`, spec, keys, hasPeriods, orderBy);

@@ -46,7 +46,9 @@ export function dependsOnExisting(write: Write, input: InputFields): boolean {
 
 /** Returns the parent field that Alma requires with a new name, if the input omits it. */
 function addedParentField({ resource: { nameScope } }: Write, input: InputFields) {
-  return input.name != null && nameScope !== undefined && input[nameScope] == null ? nameScope : undefined;
+  return input.name != null && nameScope !== undefined && input[nameScope] === undefined
+    ? nameScope
+    : undefined;
 }
 
 /**

@@ -7,6 +7,18 @@ import { start } from "../start.ts";
 const question = `query Rents { tenantContracts { groups(by: [{ field: BUILDING }, { field: OWNER }, { field: STATE }]) {
   nodes { keys { building { name } owner { lastName } state } count price { sum } } } } }`;
 
+test("a cursor of groups is valid whether an argument is null or left out", async () => {
+  const { query } = await start({ size: 1, data: {} }, { CATALOG: "on" });
+  const page = (more: string) =>
+    query(`{ tenantContracts { groups(by: [{ field: STATE }], first: 1${more}) {
+      nodes { count } pageInfo { endCursor } } } }`);
+  const { endCursor } = (await page("")).data.tenantContracts.groups.pageInfo;
+  for (const having of ["", ", having: null"]) {
+    const { errors } = await page(`${having}, after: ${JSON.stringify(endCursor)}`);
+    expect([having, errors]).toEqual([having, undefined]);
+  }
+});
+
 test("groups are kept, and recomputed after every change of their data", async () => {
   const { query, mutate, asked } = await start({ size: 1, data: {} }, { CATALOG: "on" });
   const ask = async () => {

@@ -19,6 +19,11 @@ const wrong: readonly (readonly [
     ],
   ],
   [
+    "a unit renamed without its building",
+    'updateUnit(ref: { almaId: 1 }, input: { name: "5", building: null })',
+    [["INVALID", "input.building"]],
+  ],
+  [
     "invalid or repeated photos",
     "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146, 0, 9146], remove: [-1] } })",
     [

@@ -187,6 +187,10 @@ describe("a variable of a filter that has no value", () => {
 
   test("counts as not given elsewhere, and a default is a value", async () => {
     const all = await one().query("{ tenantContracts { totalCount } }");
+    const whole = `query ($or: [TenantContractFilter!], $not: TenantContractFilter) {
+      tenantContracts(filter: { or: $or, not: $not }) { totalCount } }`;
+    for (const variables of [{}, { or: null, not: null }])
+      expect((await one().query(whole, variables)).data).toEqual(all.data);
     expect((await ask("{ client: $client, state: $state, and: [{ name: { eq: $text } }] }")).data).toEqual(
       all.data,
     );
