@@ -83,7 +83,7 @@ describe("an unknown value", () => {
     ['{ units(filter: { status: { eq: "availabel" } }) { totalCount } }', "filter.status", "available"],
     [
       '{ buildings { nodes { units(filter: { or: [{ propertyType: { in: ["studio", "appartment"] } }] }) { totalCount } } } }',
-      "filter.or.propertyType",
+      "filter.or.0.propertyType",
       "apartment",
     ],
     [

@@ -74,7 +74,7 @@ async function runWithKey(
   );
   if (answer !== "mismatch") return answer;
   return invalidKey(
-    `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Use a new key for a new write.`,
+    `The key ${JSON.stringify(key)} was used for another write before. Use a new key for a new write.`,
   );
 }
 

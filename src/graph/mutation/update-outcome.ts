@@ -84,7 +84,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   settle(update);
   const shown = await pollShown(
     write.context.catalog,
-    () => readNow(update),
+    () => readDetailNow(update),
     (after) => fieldsAppearing(update, after, "unchanged", "photos-missing").length === 0,
   );
   if (!shown) {
@@ -114,7 +114,7 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
     sentAt,
     isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
-      after = await readNow(update);
+      after = await readDetailNow(update);
       if (!after || !showsUpdate(update, after)) return undefined;
       updateVerdicts(update, after);
       return record.id;
@@ -133,7 +133,7 @@ export async function resolveUnknownUpdate(update: CheckedUpdate, sentAt: number
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const { write, record, changes, lockKeys, earlier } = update;
-  const after = await readNow(update);
+  const after = await readDetailNow(update);
   const isAsBefore = after !== undefined && earlier?.sent?.before === fingerprintShown(changes, after);
   if (
     after &&
@@ -144,9 +144,11 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   if (hiddenFields(update).length > 0) return finishUnknown(update, describeUnknownUpdate(update, after));
   if (addsPhotos(changes)) return finishUnclear(update, "Alma does not show all of it", after);
   if (isAsBefore) return undefined;
+  const reason = after
+    ? "shows neither the values of this change nor those known from before it, so someone may have changed it since"
+    : "can no longer be read, so it is unknown whether the change was made";
   const message =
-    `${record.key} shows neither the values of this change nor those known from before it, so someone may have ` +
-    "changed it since. Nothing was sent again. Check the record; to make the change anyway, use another " +
+    `${record.key} ${reason}. Nothing was sent again. Check the record; to make the change anyway, use another ` +
     "idempotencyKey.";
   return finishUnknown(update, message);
 }
@@ -201,7 +203,7 @@ const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) =>
 });
 
 /** Reads the record's detail now; undefined if Alma has no such record. Throws AlmaError. */
-async function readNow({ write, record }: CheckedUpdate) {
+async function readDetailNow({ write, record }: CheckedUpdate) {
   return (await write.readNow(record))?.detail;
 }
 

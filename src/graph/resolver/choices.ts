@@ -91,7 +91,9 @@ export function warnOfUnknownChoices(
     if (value == null || context.warnings.length >= MAX_WARNINGS) continue;
     const at = `${path}.${name}`;
     const inner = linkedKinds(name, kinds);
-    if (inner) for (const one of [value].flat()) warnOfUnknownChoices(context, inner, one, at);
+    if (inner && Array.isArray(value))
+      for (const [index, one] of value.entries()) warnOfUnknownChoices(context, inner, one, `${at}.${index}`);
+    else if (inner) warnOfUnknownChoices(context, inner, value, at);
     const known = kinds.filter((kind) => name in documentedChoicesOf(kind));
     if (known.length === 0) continue;
     const {
