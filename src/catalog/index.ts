@@ -82,5 +82,12 @@ export {
 export { assertUnambiguous } from "./shared-read/reader.ts";
 export type { ColumnStore, ColumnValues, WithSlot } from "./store/column-store.ts";
 export { cascadesOf, type WriteEffects } from "./store/invalidate.ts";
-export { type LookupKind, type LookupResult, lookupKinds, typeNameOf } from "./store/store.ts";
+export {
+  CONTRACT_KINDS,
+  isContractKind,
+  type LookupKind,
+  type LookupResult,
+  lookupKinds,
+  typeNameOf,
+} from "./store/store.ts";
 export { findMissing } from "./store/table-list.ts";

@@ -1,5 +1,13 @@
 import { declarations, stripBlanks } from "../../alma/index.ts";
-import { type CachedRecord, isArchived, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  CONTRACT_KINDS,
+  isArchived,
+  isContractKind,
+  type Kind,
+  kindDefinitions,
+  kinds,
+} from "../../catalog/index.ts";
 import { inSteps, joinFirst } from "../../graph/index.ts";
 import {
   createIssue,
@@ -12,7 +20,6 @@ import {
 
 /** The kinds whose lists show the Bitrix id: all but buildings. */
 const kindsWithId = kinds.filter((kind) => kindDefinitions[kind].summaryFields.includes("externalId"));
-const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 /** Returns a record's own Bitrix id; null if it has none, undefined if Alma's value was invalid. */
 export function externalIdOf({ value, fieldErrors }: CachedRecord): string | null | undefined {
@@ -35,8 +42,7 @@ export const formatRecords = (records: readonly CachedRecord[]): string =>
 
 /** Returns the advice for a record without an item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {
-  if (contractKinds.includes(kind))
-    return "Alma does not delete contracts: end an unwanted one by its endDate.";
+  if (isContractKind(kind)) return "Alma does not delete contracts: end an unwanted one by its endDate.";
   const { noun, writes } = declarations[kind];
   if (!("archive" in writes)) return `Alma can neither delete nor archive a ${noun}.`;
   const { typeName } = kindDefinitions[kind];
@@ -76,13 +82,13 @@ const isMalformedId = (externalId: string) =>
 
 /** Returns whether a record's Bitrix id can be changed: Alma refuses to change archived contracts. */
 const isChangeable = (record: CachedRecord, data: IssueData) =>
-  !contractKinds.includes(record.kind) || (data.hasDetail(record) && !isArchived(record));
+  !isContractKind(record.kind) || (data.hasDetail(record) && !isArchived(record));
 
 /** Finds records with a Bitrix id that cannot come from Bitrix. */
 export const malformedId: IssueCheck = {
   lists: kindsWithId,
   fields: {},
-  suspectKinds: contractKinds,
+  suspectKinds: CONTRACT_KINDS,
   find: (data) =>
     inSteps.flatMap(ofKinds(kindsWithId, data.listed), (record) => {
       const externalId = externalIdOf(record) ?? "";
@@ -105,7 +111,7 @@ export const malformedId: IssueCheck = {
 export const duplicateId: IssueCheck = {
   lists: kindsWithId,
   fields: {},
-  suspectKinds: contractKinds,
+  suspectKinds: CONTRACT_KINDS,
   *find(data) {
     const issues: Issue[] = [];
     for (const kind of kindsWithId) {

@@ -1,4 +1,4 @@
-import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, CONTRACT_KINDS, isArchived, type KnownFields } from "../../catalog/index.ts";
 import { COVERAGE_FIELDS, inSteps, RENT_FIELDS, rentTermsOf, stateOn } from "../../graph/index.ts";
 import {
   createIssue,
@@ -9,10 +9,8 @@ import {
   updateMutationOf,
 } from "./check.ts";
 
-const contracts = ["ownerContract", "tenantContract"] as const;
-
 /** The fields of contracts of both kinds that checks use. */
-export type AnyContract = KnownFields<(typeof contracts)[number]>;
+export type AnyContract = KnownFields<(typeof CONTRACT_KINDS)[number]>;
 
 /** The field with the rental object and the client, of both kinds of contracts. */
 const usage = { ownerContract: ["unitUsage"], tenantContract: ["unitUsage"] } as const;
@@ -25,7 +23,7 @@ export const listedObject = ({ inList }: Pick<IssueData, "inList">, id: number):
 
 /** Finds contracts without a unit or room. */
 export const withoutRentalObject = recordCheck({
-  kinds: contracts,
+  kinds: CONTRACT_KINDS,
   fields: usage,
   isWrong: ({ unitUsage }) => unitUsage?.unitId == null,
   message: (record) =>
@@ -35,7 +33,7 @@ export const withoutRentalObject = recordCheck({
 
 /** Finds contracts without a client. */
 export const withoutClient = recordCheck({
-  kinds: contracts,
+  kinds: CONTRACT_KINDS,
   fields: usage,
   isWrong: ({ unitUsage }) => unitUsage?.clientId == null,
   message: (record) =>
@@ -52,7 +50,7 @@ export const onArchivedObject: IssueCheck = {
     room: ["isArchived", "parentUnit"],
   },
   find: (data) =>
-    inSteps.flatMap(ofKinds(contracts, data.detailed), (record) => {
+    inSteps.flatMap(ofKinds(CONTRACT_KINDS, data.detailed), (record) => {
       const contract = record.value as AnyContract;
       const id = contract.unitUsage?.unitId;
       if (id == null || isArchived(record) || stateOn(contract, data.today) === "ENDED") return [];
@@ -77,7 +75,7 @@ export function unitOf(value: object, { inList }: IssueData): CachedRecord | und
 
 /** Finds contracts whose last day is before the first. */
 export const endsBeforeStart = recordCheck({
-  kinds: contracts,
+  kinds: CONTRACT_KINDS,
   fields: coverage,
   isWrong: ({ startDate, endDate }) => isReversed(startDate, endDate),
   message: (record, { startDate, endDate }) =>

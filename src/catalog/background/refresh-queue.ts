@@ -3,7 +3,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
-import { CONTRACT_KINDS, relatedIds, type Store } from "../store/store.ts";
+import { CONTRACT_KINDS, isContractKind, relatedIds, type Store } from "../store/store.ts";
 
 /** The estimated cost of keeping this many records, some of them closed, within their maximum age. */
 export interface RefreshCost {
@@ -201,7 +201,7 @@ export function createRefreshQueue(store: Store, options: RefreshOptions) {
   const contractChangedAt = new WeakMap<CachedRecord, number>();
 
   store.onSettled((cached) => {
-    if (CONTRACT_KINDS.includes(cached.kind)) {
+    if (isContractKind(cached.kind)) {
       changingToday.note(cached);
       noteContract(cached);
     }

@@ -78,7 +78,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** Called before a record is evicted, while it still has its slot. */
   protected abstract noteEviction(cached: CachedRecord): void;
 
-  /** Returns the record of an id, unless it is missing or was evicted. */
+  /** Returns the record of an id, including an evicted one still in use; undefined if there is none. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id) ?? (this.#evicted.get(id)?.deref() && this.getOrCreate(id));
   }
@@ -94,7 +94,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#create(id);
   }
 
-  /** Returns the record of an id, including evicted ones still in use. */
+  /** Returns the record of an id, unless it is missing or was evicted. */
   getRemembered(id: number): CachedRecord | undefined {
     return this.#records.get(id);
   }

@@ -17,7 +17,10 @@ import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
 /** The kinds of contracts. */
-export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
+export const CONTRACT_KINDS = ["ownerContract", "tenantContract"] as const satisfies readonly Kind[];
+
+/** Returns whether records of a kind are contracts. */
+export const isContractKind = (kind: Kind): boolean => (CONTRACT_KINDS as readonly Kind[]).includes(kind);
 
 /** How long after its end, in milliseconds, a contract counts as closed. */
 const ENDED_FOR = 30 * DAY;
@@ -46,7 +49,7 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
   }
 
   return ({ kind, id, value }: CachedRecord): boolean => {
-    if (CONTRACT_KINDS.includes(kind)) return isClosedContract(value);
+    if (isContractKind(kind)) return isClosedContract(value);
     if (kind !== "client") return value.isArchived === true;
     const contracts = CONTRACT_KINDS.flatMap((one) => tables[one].relationIndex.referrers("client", [id]));
     return contracts.length > 0 && contracts.every((contract) => isClosedContract(contract.value));

@@ -113,8 +113,6 @@ class IdIndex {
 export class Table extends TableList {
   /** The fields for which any detail has ever shown a value; Alma shows only null or "" for others. */
   readonly shownFields = new Set<string>();
-  /** Records that disappeared from a list or from Alma, until readings explain why, as of the last settling. */
-  readonly undecided = new Set<CachedRecord>();
   readonly #states = { listed: new RecordStates(), referred: new RecordStates() };
   /** All cached records by Bitrix id: their own, and the one that a unit represents (Alma: Apartments). */
   readonly #byId = {
@@ -124,7 +122,6 @@ export class Table extends TableList {
 
   protected override noteEviction(cached: CachedRecord): void {
     for (const index of Object.values(this.#byId)) index.delete(cached);
-    this.undecided.delete(cached);
   }
 
   /** Moves a changed record to its sets and indexes. `previous`: its membership before. */
@@ -135,7 +132,6 @@ export class Table extends TableList {
     if (previous && previous !== membership) this.#states[previous].delete(cached);
     if (membership) this.#states[membership].update(cached);
     for (const index of Object.values(this.#byId)) index.update(cached);
-    toggle(this.undecided, cached, cached.isUndecided);
     toggle(this.unnamed, cached, membership === undefined && !cached.isUndecided);
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
   }

@@ -10,8 +10,6 @@ import type { Predicate } from "../scan/predicate.ts";
 /** Up to this many records and conditions are filtered without yielding. */
 const [FEW, FEW_CONDITIONS] = [64, 1_024];
 
-const BY_ID = { terms: [] };
-
 /**
  * Selects a page of the few records that refer to a parent, with the oldest reading behind it. Work that is the same
  * for thousands of parents is done once. Returns undefined if only `selectMembers` can answer: something must be read,
@@ -51,9 +49,7 @@ function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) 
 }
 
 function pageOf(records: readonly CachedRecord[], { pageRequest, order }: CompiledArguments) {
-  // A cursor needs the sort key of a record even if there is only one.
-  const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
-  return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
+  return atOnce(pageSteps(new Selection(records), pageRequest, order));
 }
 
 function atOnce<T>(steps: Steps<T>) {

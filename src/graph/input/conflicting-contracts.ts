@@ -34,7 +34,9 @@ export async function describeConflictingContracts(
     operation.stop(new AlmaError("DEADLINE_EXCEEDED", "The conflicting contracts were not found in time."));
   }, write.services.timeout);
   const findContracts = () =>
-    draft ? findOverlapping(context, rentalObject, draft, exceptId) : findOccupying(context, rentalObject);
+    draft
+      ? findContractsSharingDays(context, rentalObject, draft, exceptId)
+      : findOccupying(context, rentalObject);
   const conflicts = await bestEffort(async () => {
     const known = await findContracts();
     if (known.length > 0) return known;
@@ -50,7 +52,7 @@ async function findOccupying(context: GraphContext, rentalObject: CachedRecord) 
   return search.findLiveContracts(["tenantContract"], (await search.findRooms(rentalObject)).ids);
 }
 
-async function findOverlapping(
+async function findContractsSharingDays(
   context: GraphContext,
   { id }: CachedRecord,
   draft: DatedContract,

@@ -57,7 +57,7 @@ type Finder = (refused: ComparedDraft, context: GraphContext) => Promise<Refusal
 async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
   const { write, existing: before } = refused;
   const context = write.context.detach({});
-  const existing = before && (await bestEffort(() => readNow(context, before)));
+  const existing = before && (await bestEffort(() => readSinceRefusal(context, before)));
   // Without the existing record, the finders would mistake it for another record.
   if (before && !existing) return [];
   const current = { ...refused, existing, merged: mergeFields(refused.fields, existing) };
@@ -81,7 +81,7 @@ function reasonFor(
 }
 
 /** Reads a record now. */
-function readNow(context: GraphContext, record: CachedRecord) {
+function readSinceRefusal(context: GraphContext, record: CachedRecord) {
   return context.loadDetail(record, context.operation.startedAt);
 }
 
@@ -90,7 +90,7 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
   const known = context.catalog.store.findRentalObject(id);
   const cutoff = context.operation.startedAt;
   const record = known ?? (await context.load({ record: { rentalObject: id }, level: EXISTS, cutoff }));
-  return record && readNow(context, record);
+  return record && readSinceRefusal(context, record);
 }
 
 /** Reason: the input refers to a missing or archived record. */
@@ -100,7 +100,7 @@ const findUnusableTarget: Finder = async ({ write, merged }, context) => {
     if (typeof id !== "number") continue;
     const [kind, ...others] = to;
     const target = await (others.length === 0
-      ? readNow(context, context.catalog.store.getOrCreate(kind, id))
+      ? readSinceRefusal(context, context.catalog.store.getOrCreate(kind, id))
       : readRentalObjectNow(context, id));
     const missing = `the Alma id ${id}`;
     if (!target) return reasonFor("NOT_FOUND", `Alma has no record with ${missing}.`, missing, field);
@@ -146,7 +146,7 @@ const findTakenEmail: Finder = async ({ write, merged: { email }, existing }) =>
 };
 
 /** Reason: another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-const findOverlapping: Finder = async ({ write, fields, merged, existing }) => {
+const overlapReason: Finder = async ({ write, fields, merged, existing }) => {
   const overlap = await findOverlap(write, merged, existing);
   if (!overlap) return undefined;
   const reason = reasonFor("OVERLAP", overlap.message, overlap.conflicts, ...overlapFields);
@@ -161,7 +161,7 @@ const findWholeLet: Finder = async ({ merged: { rentalObject } }, context) => {
   if (typeof rentalObject !== "number") return undefined;
   const target = await readRentalObjectNow(context, rentalObject);
   const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
-  const unit = unitId && (await readNow(context, context.catalog.store.getOrCreate("unit", unitId)));
+  const unit = unitId && (await readSinceRefusal(context, context.catalog.store.getOrCreate("unit", unitId)));
   if (!unit || !isLetWhole(unit)) return undefined;
   const { rooms } = await createContractSearch(context).findRooms(unit);
   if (rooms.length === 0) return undefined;
@@ -175,7 +175,7 @@ const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTake
 /** Additional finders for one kind. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
-  tenantContract: [findOverlapping, findWholeLet],
+  tenantContract: [overlapReason, findWholeLet],
 };
 
 /**

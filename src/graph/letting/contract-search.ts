@@ -1,5 +1,6 @@
 import {
   type CachedRecord,
+  CONTRACT_KINDS,
   DETAIL,
   type FailedReads,
   type Kind,
@@ -75,7 +76,7 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   async function findClientsWithoutOthers(clientIds: readonly number[], except: readonly CachedRecord[]) {
     const active = new Set<number | undefined>();
     const planned = new Set<number | undefined>();
-    for (const kind of ["ownerContract", "tenantContract"] as const) {
+    for (const kind of CONTRACT_KINDS) {
       for (const cached of await findAndReread(kind, "client", clientIds)) {
         if (except.includes(cached)) continue;
         const state = stateOf(cached);

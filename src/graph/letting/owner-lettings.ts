@@ -14,11 +14,8 @@ import { commonDays, coverageOf, type DayRange } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { COVERAGE_FIELDS } from "./contract-state.ts";
-import { rentWithin } from "./rent-field.ts";
+import { RENT_FIELDS, rentWithin } from "./rent-field.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
-
-/** The fields that decide whether a tenant contract has a row, and its rent. */
-const RENT_FIELDS = [...COVERAGE_FIELDS, "price", "typeContract"];
 
 /** `OwnerContract.lettings(from, to)`: ordered by first day, then by highest id. */
 export const lettings: ComputedField<"ownerContract", PeriodArgs> = {

@@ -137,33 +137,24 @@ type RecordsById = ReadonlyMap<number, CachedRecord | undefined>;
  * Reads the unlisted records of a kind that others refer to, as far as the referrers are known. Reads referrers only if
  * the query limits their age. Owner contracts are never on rooms (Alma: Contracts).
  */
-export function readReferred(context: GraphContext, kind: Kind): PromiseOrValue<UnlistedRecords> {
+export async function readReferred(context: GraphContext, kind: Kind): Promise<UnlistedRecords> {
   const { catalog, operation } = context;
   const inverses = Object.values(kindDefinitions[kind].inverses).filter((inverse) =>
     operation.boundsIndexes
       ? !(kind === "room" && inverse.kind === "ownerContract")
       : catalog.isComplete(operation, inverse.kind),
   );
-  let all: PromiseOrValue<UnlistedRecords> = NO_UNLISTED_RECORDS;
-  for (const { kind: referrer, relation } of inverses)
-    all = mapPromiseOrValue(all, (before) =>
-      mapPromiseOrValue(readReferrers(context, referrer), (referrers) =>
-        mapPromiseOrValue(readUnlisted(context, referrer, relation, referrers), (found) => ({
-          records: [
-            ...new Set([...before.records, ...found.records.filter((record) => record.kind === kind)]),
-          ].sort((one, other) => other.id - one.id),
-          failedReads: [...before.failedReads, ...found.failedReads],
-          asOf: Math.min(before.asOf, found.asOf),
-        })),
-      ),
-    );
-  return all;
-}
-
-function readReferrers({ catalog, operation }: GraphContext, kind: Kind) {
-  if (!operation.boundsIndexes) return catalog.store.tables[kind].listed;
-  return mapPromiseOrValue(
-    catalog.findMembers(operation, { kind, needsDetails: true }),
-    ({ records }) => records,
-  );
+  const records = new Set<CachedRecord>();
+  const failedReads: FailedReads[number][] = [];
+  let asOf = Infinity;
+  for (const { kind: referrer, relation } of inverses) {
+    const referrers = operation.boundsIndexes
+      ? (await catalog.findMembers(operation, { kind: referrer, needsDetails: true })).records
+      : catalog.store.tables[referrer].listed;
+    const found = await readUnlisted(context, referrer, relation, referrers);
+    for (const record of found.records) if (record.kind === kind) records.add(record);
+    failedReads.push(...found.failedReads);
+    asOf = Math.min(asOf, found.asOf);
+  }
+  return { records: [...records].sort((one, other) => other.id - one.id), failedReads, asOf };
 }

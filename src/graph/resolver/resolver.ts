@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
-import { EXISTS, type Kind, kindDefinitions, requiredLevel, SUMMARY } from "../../catalog/index.ts";
+import { EXISTS, type Kind, kindDefinitions, requiredLevel } from "../../catalog/index.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
@@ -70,7 +70,7 @@ function createComputedResolver(
   const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
     loading.then(() => (called[0].isMissing ? null : follow(...called)));
   return (view, args, context, info) => {
-    const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
+    const loading = view.ensureLevel(level);
     return loading ? followAfter(loading, view, args, context, info) : follow(view, args, context, info);
   };
 }

@@ -5,6 +5,7 @@ import {
   type Catalog,
   DETAIL,
   isArchived,
+  isContractKind,
   type Kind,
   type Operation,
 } from "../../../catalog/index.ts";
@@ -84,8 +85,7 @@ export function createFinder(catalog: Catalog, operation: Operation) {
     if (onlyMissing === undefined) return known;
     try {
       // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one id.
-      const isContract = kind === "ownerContract" || kind === "tenantContract";
-      if (missing.length === 1 && !isContract && operation.boundsIndexes) {
+      if (missing.length === 1 && !isContractKind(kind) && operation.boundsIndexes) {
         const record = await lookUp(kind, onlyMissing);
         return known.map((id) => id ?? record?.id);
       }
