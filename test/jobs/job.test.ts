@@ -247,6 +247,15 @@ test("a row of unknown outcome is checked again once it is settled, and is not s
   expect([rentOf(1), patches().length]).toEqual([2_000, 3]);
 });
 
+test("a row of unknown outcome behind another one of its record is checked again, too", async () => {
+  const { start: begin, whenNot, simulator } = await start({}, { ALMA_TIMEOUT: "1" });
+  simulator.faults.add({ kind: "reset", when: isPatch, times: 1 });
+  simulator.faults.add({ kind: "late", ms: 2_000, when: isPatch, times: 1 });
+  const { job } = await begin(rents, [rentRow(1, 2_000), rentRow(1, 3_000)]);
+  const { rows } = await whenNot(job.id);
+  expect(rows.map(({ state }) => state)).toEqual(["UNKNOWN", "DONE"]);
+});
+
 test("rows keep their numbers, which must increase", async () => {
   const { query, whenNot } = await start();
   const startWith = async (rowNumbers: readonly number[]) => {

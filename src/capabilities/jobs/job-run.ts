@@ -65,10 +65,13 @@ export async function runJob(
     await Promise.all(Array.from({ length: parts.concurrency }, work));
     return postponed;
   };
+  /** The rows that ran and were postponed. */
+  const tried = new Set<number>();
   for (const stage of stages)
     for (let next = stage; next.length > 0 && !stop.aborted; ) {
       const postponed = await runLanes(next);
-      const isInVain = postponed.length === next.length && next !== stage;
+      const isInVain = postponed.length === next.length && postponed.every(({ index }) => tried.has(index));
+      for (const { index } of postponed) tried.add(index);
       if (isInVain) for (const { index, outcome } of postponed) await note(index, outcome);
       next = postponed
         .map(({ rest }) => (isInVain ? rest.slice(1) : rest))
