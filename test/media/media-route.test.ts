@@ -102,6 +102,7 @@ test("a link expires", () => {
   expect(links.read(address)).toBeUndefined();
   // Files on other hosts are not fetched here.
   expect(links.of(request).linkTo("https://cdn.example/x.jpg")).toBe("https://cdn.example/x.jpg");
+  expect(links.of(request).linkTo("http://[x")).toBe("http://[x");
 });
 
 test("an address with too many requests in a minute gets the time to wait", async () => {

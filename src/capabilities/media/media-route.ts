@@ -27,6 +27,7 @@ export function createSignedLinks(base: string, secret: string | undefined) {
 
   /** Returns the link of a file. A file on another host keeps Alma's link, since the gateway does not fetch it. */
   function linkTo(path: string, address: string) {
+    if (!URL.canParse(path, base)) return path;
     const { origin, pathname, search, href } = new URL(path, base);
     if (origin !== new URL(base).origin) return href;
     // At a full hour, one to two hours from now, so that a picture keeps its link for some time.

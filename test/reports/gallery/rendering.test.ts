@@ -298,6 +298,15 @@ test("one of several pages has its own rows and the totals of all, and a complet
   });
 });
 
+test.each<ColumnType>(["integer", "text"])(
+  "groups of unreadable and empty values of type %s come last",
+  (type) => {
+    const rows: SheetRow[] = [[UNREADABLE], [null], [10], [UNREADABLE], [9], [null]];
+    const by = column("Bedrooms", type);
+    expect(shownOf([by], rows, 1, by).rows).toEqual([[9], [10], [null], [null], [UNREADABLE], [UNREADABLE]]);
+  },
+);
+
 test("rows of one key are grouped, wherever they were, with a subtotal below that covers all of them", () => {
   const rows: SheetRow[] = [
     ["Palm", "1.50"],

@@ -311,7 +311,8 @@ export function beginChart(
           return;
         }
         points.set(point, cell);
-        if (String(row[untilIndex] ?? "") >= today) unfinished.add(point);
+        const until = row[untilIndex];
+        if (typeof until === "string" && until >= today) unfinished.add(point);
       }
       for (const { column, index, values, overall } of plotted) {
         const value = row[index] ?? null;

@@ -2,7 +2,7 @@ import type { Steps } from "../../../graph/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
 import type { Grouping, Report } from "../definition/report.ts";
 import { beginTotals } from "../run/totals.ts";
-import { type Cell, isNumeric, type SheetRow, type Table } from "../sheet/table.ts";
+import { type Cell, isNumeric, type SheetRow, type Table, UNREADABLE } from "../sheet/table.ts";
 import { beginChart, type Chart } from "./chart.ts";
 
 /** The maximum number of rows on one of several pages, and on a complete page; files have more. */
@@ -109,12 +109,14 @@ function* readGroups(columns: readonly ReportColumn[], { by, label }: Grouping, 
     }
     yield;
   }
+  const rankOf = (cell: Cell = null) => (cell === null ? 1 : cell === UNREADABLE ? 2 : 0);
   const compare = (one: unknown, other: unknown) =>
     isNumeric(label.type) ? Number(one) - Number(other) : collator.compare(String(one), String(other));
   const ordered = [...groups.values()].sort(({ row: one }, { row: other }) => {
-    const [first = null, second = null] = [one[labelIndex], other[labelIndex]];
-    if (first === null || second === null) return Number(first === null) - Number(second === null);
-    return compare(first, second);
+    const first = one[labelIndex];
+    const second = other[labelIndex];
+    // Groups without a value come last, then those with an unreadable one.
+    return rankOf(first) - rankOf(second) || (rankOf(first) === 0 ? compare(first, second) : 0);
   });
   let end = 0;
   for (const group of ordered) {

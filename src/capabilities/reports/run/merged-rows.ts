@@ -2,7 +2,7 @@ import { indexOfPath, pathOf } from "../definition/columns.ts";
 import type { ConditionalText } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
 import { DecimalSum } from "../sheet/decimal-sum.ts";
-import { type Cell, type SheetRow, UNREADABLE } from "../sheet/table.ts";
+import { type Cell, type Column, type SheetRow, UNREADABLE } from "../sheet/table.ts";
 
 /**
  * Merges rows with the same texts in the columns of `merge`: sums are added, other values come from the last
@@ -17,7 +17,8 @@ export function mergeRows(
   const merged = new Map<unknown, { cells: Cell[]; differing: Set<string> }>();
   for (const row of rows) {
     const values = indexes?.map((index) => row[index]);
-    const key = values?.every((value) => typeof value === "string") ? JSON.stringify(values) : row;
+    const isKey = values?.every((value) => value != null && value !== UNREADABLE);
+    const key = isKey ? JSON.stringify(values) : row;
     const known = merged.get(key);
     if (!known) merged.set(key, { cells: [...row], differing: new Set() });
     else
@@ -25,7 +26,7 @@ export function mergeRows(
         const was = known.cells[index] ?? null;
         const cell = row[index] ?? null;
         if (was !== cell) known.differing.add(pathOf(column));
-        known.cells[index] = column.total === "sum" ? addCells(was, cell) : cell;
+        known.cells[index] = column.total === "sum" ? addCells(column, was, cell) : cell;
       }
   }
   const made: SheetRow[] = [];
@@ -45,12 +46,12 @@ export function mergeRows(
   return made;
 }
 
-function addCells(one: Cell, other: Cell): Cell {
+function addCells({ type }: Column, one: Cell, other: Cell): Cell {
   if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
   if (one === null || other === null) return one ?? other;
   const sum = new DecimalSum();
   for (const cell of [one, other]) sum.add(String(cell));
-  return sum.toString();
+  return type === "decimal" ? sum.toString() : Number(sum.toString());
 }
 
 function holds(
@@ -62,6 +63,7 @@ function holds(
   if (differs !== undefined) return differing.has(differs);
   return [zero ?? positive ?? []].flat().every((path) => {
     const cell = cellAt(path);
-    return typeof cell === "string" && (zero === undefined ? Number(cell) > 0 : Number(cell) === 0);
+    if (cell === null || cell === UNREADABLE) return false;
+    return zero === undefined ? Number(cell) > 0 : Number(cell) === 0;
   });
 }

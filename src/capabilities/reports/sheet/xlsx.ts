@@ -248,6 +248,7 @@ function* worksheetTexts(
     yield text;
   }
   const cells = totals().map((cell, index) => printTotal(cell, `${letters[index]}${count + 1}`));
+  if (cells.length > 0 && count === MAX_ROWS) throw new TooManyRowsError();
   if (cells.length > 0) yield `<row r="${count + 1}">${cells.join("")}</row>`;
   yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
 }
