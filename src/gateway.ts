@@ -4,7 +4,7 @@ import { createBackendHost, type TestSharing } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import { loadConfigFor, prepareAll, settingsOf, sortByRequirements } from "./compose.ts";
-import { type Config, createCalendar, findMisspeltSettings, type Log, readAlmaKey } from "./config/index.ts";
+import { type Config, createCalendar, findMisspeltSettings, type Log, watchAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
 import { createMetrics, createServer, findSettingFileErrors } from "./server/index.ts";
 
@@ -52,7 +52,7 @@ export async function createGateway(config: Config, log: Log, forTests: TestOpti
     config,
     log,
     metrics,
-    apiKey: readAlmaKey(config, log),
+    apiKey: watchAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
   };
   const { ports, prepared, inject } = prepareAll(capabilities, context);

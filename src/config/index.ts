@@ -13,7 +13,7 @@ export {
 export type { Constants } from "./constant.ts";
 export type { Log } from "./log.ts";
 export { editDistance } from "./misspelt-setting.ts";
-export { findReadErrors, readAlmaKey, watchFile } from "./setting-file.ts";
+export { findReadErrors, watchAlmaKey, watchFile } from "./setting-file.ts";
 export {
   oneOf,
   optional,

@@ -65,7 +65,7 @@ export function findReadErrors(
  * Returns Alma's API key: ALMA_API_KEY, or the content of ALMA_API_KEY_FILE, which is reloaded when it
  * changes. While a changed file has no valid key, the previous key stays in use.
  */
-export function readAlmaKey(config: Config, log: Log): () => string {
+export function watchAlmaKey(config: Config, log: Log): () => string {
   const { almaApiKey, almaApiKeyFile } = config;
   if (almaApiKeyFile === undefined) return () => almaApiKey;
   const parseKey = (content: string) => {

@@ -2,7 +2,7 @@ export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
 export { UnreadBytes } from "./admission/quota.ts";
 export { parseLimitedJson } from "./body/json-limits.ts";
-export { IDLE_READER_TIME as idleReaderTime } from "./body/large-body.ts";
+export { IDLE_READER_TIME } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export type { KnownDocuments } from "./document/known-documents.ts";
 export { chooseEncoding } from "./http/compression.ts";

@@ -57,8 +57,8 @@ interface AdmittedWrite {
   end(): void;
 }
 
-/** Admits a request that writes outside GraphQL; `name` identifies it in the audit log. */
-export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
+/** Admits a request that writes outside GraphQL; `mutation` identifies it in the audit log. */
+type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, mutation: string) => AdmittedWrite;
 
 /** The parts of the server that routes use. */
 export interface RouteParts extends DocumentRules {

@@ -234,7 +234,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       if (!seen?.address) return undefined;
       return { address: seen.address, term: seen.token, isWarm: seen.isWarm };
     },
-    answersStale() {
+    beginStaleAnswers() {
       const bound = replicated.seq === undefined ? undefined : election.bound();
       if (!term && bound !== undefined) replicated.backend.startClock(bound);
       return term !== undefined || bound !== undefined;

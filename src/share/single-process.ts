@@ -49,7 +49,7 @@ export function openSingleProcess(
     storedWithin: STORED_WITHIN,
     leaderWait: 0,
   });
-  const say = createShareMessages(log);
+  const messages = createShareMessages(log);
   let term: Term | undefined;
 
   async function begin(
@@ -82,8 +82,8 @@ export function openSingleProcess(
       writesIn: 0,
       hasLease: () => true,
       refusesWrites: () => false,
-      onRefusal: say.refusal,
-      onLeftOut: say.leftOut,
+      onRefusal: messages.refusal,
+      onLeftOut: messages.leftOut,
       onOver: () => {},
       onChange: () => {},
     });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator } from "../../simulator/index.ts";
-import { readAlmaKey } from "../../src/config/setting-file.ts";
+import { watchAlmaKey } from "../../src/config/setting-file.ts";
 import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 
@@ -32,7 +32,7 @@ test("Alma's key is read again when its file changes, and kept while the file ha
   onTestFinished(() => void vi.useRealTimers());
   const file = keyFile("first\n");
   const config = readConfig({ ...env, ALMA_API_KEY_FILE: file.path });
-  const key = readAlmaKey(config, createLog("silent"));
+  const key = watchAlmaKey(config, createLog("silent"));
   const keys = [key()];
   for (const content of ["second", "", "two\nlines", "third"]) {
     file.replace(content);

@@ -163,7 +163,7 @@ test("a reader that reads nothing is disconnected, with the cursor to continue a
   const slow = await openStream(`${address}/changes`, { headers: events });
   slow.response.pause();
   await sleep(500);
-  // The clock passes idleReaderTime for the earlier data, but not for later data.
+  // The clock passes IDLE_READER_TIME for the earlier data, but not for later data.
   advance(30_001);
   await sleep(500);
   slow.response.resume();

@@ -49,7 +49,7 @@ export class Cluster {
           const leader = this.members[this.#leader ?? -1];
           return leader && { address: leader.address, term: this.#termText(), isWarm: true };
         },
-        answersStale: () => this.areCopiesKnown,
+        beginStaleAnswers: () => this.areCopiesKnown,
         onChange: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);

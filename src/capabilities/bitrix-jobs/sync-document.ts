@@ -2,7 +2,7 @@ import type { OperationDefinitionNode } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { RouteParts } from "../../server/index.ts";
 import type { Mapping } from "../bitrix/api.ts";
-import type { JobDocument } from "../jobs/api.ts";
+import { DRY_RUN_VARIABLE, type JobDocument } from "../jobs/api.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT } from "./sync-job.ts";
 
 interface SyncAnswer {
@@ -20,7 +20,7 @@ export function syncDocument({ graph: { schema }, readDocument }: RouteParts, ma
     requires: ["READ", "WRITE"],
     mutation: "syncBitrix",
     faultOf: (row) =>
-      coerceVariables(schema, operation, { items: [row], _jobDryRun: true })
+      coerceVariables(schema, operation, { items: [row], [DRY_RUN_VARIABLE]: true })
         ? undefined
         : "It is not an item with its kind.",
     // Safe: a row without an error is an ItemRow.

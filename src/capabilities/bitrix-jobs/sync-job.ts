@@ -1,13 +1,13 @@
 import type { MutationResolvers } from "../../graph/generated.ts";
 import type { JsonValue } from "../../graph/index.ts";
 import { bitrixItemKind, type ItemKind, itemKindNames, type Mapping } from "../bitrix/api.ts";
-import { jobsKey } from "../jobs/api.ts";
+import { DRY_RUN_VARIABLE, jobsKey } from "../jobs/api.ts";
 
 /**
  * The document of a job whose rows are Bitrix items. The last item is the row; the items before it are those it needs.
  */
-export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_jobDryRun: Boolean!) {
-  syncBitrix(items: $items, dryRun: $_jobDryRun) {
+export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $${DRY_RUN_VARIABLE}: Boolean!) {
+  syncBitrix(items: $items, dryRun: $${DRY_RUN_VARIABLE}) {
     items {
       kind itemId action record { id } changes { field before after hidden }
       userErrors { code field message now } warnings { code field message }

@@ -19,7 +19,7 @@ import {
 import { z } from "zod";
 import { codeFolder } from "../../config/index.ts";
 import type { DocumentRules } from "../../server/index.ts";
-import { checkName, InvalidReportError, listDocuments, parseHeadAs } from "../reports/api.ts";
+import { checkName, InvalidDocumentError, listDocuments, parseHeadAs } from "../reports/api.ts";
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
@@ -64,14 +64,14 @@ export type Import = ReturnType<typeof parseImport>;
 /** A column that an import reads: a variable of its mutation. */
 export type ImportColumn = Import["columns"][number];
 
-/** Parses and checks the document of an import. Throws an InvalidReportError, or a GraphQLError of its mutation. */
+/** Parses and checks the document of an import. Throws an InvalidDocumentError, or a GraphQLError of its mutation. */
 function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules) {
   checkName(name);
   const head = parseHeadAs(document, headSchema, '"# title: Rents of units" and "# columns:"');
   // Null if there are several.
   const operation = getOperationAST(readDocument(document));
   if (operation?.operation !== OperationTypeNode.MUTATION)
-    throw new InvalidReportError("It must have exactly one operation, a mutation.");
+    throw new InvalidDocumentError("It must have exactly one operation, a mutation.");
   const previewed = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
   for (const variable of Object.keys(head.seen)) previewed.add(variable);
   const columns = (operation.variableDefinitions ?? []).flatMap(({ variable, type: node, defaultValue }) => {
@@ -80,7 +80,7 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
     const type = typeFromAST(schema, node as never);
     if (!column && previewed.has(value)) return [];
     if (!column || !isInputType(type) || isListType(getNullableType(type)))
-      throw new InvalidReportError(
+      throw new InvalidDocumentError(
         `Its variable $${value} must be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
       );
     const isRequired = isNonNullType(type) && !defaultValue;
@@ -89,10 +89,10 @@ function parseImport(name: string, document: string, { schema, readDocument }: D
   const order = Object.keys(head.columns);
   const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
   if (unknown !== undefined)
-    throw new InvalidReportError(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
+    throw new InvalidDocumentError(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
   columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
   if (!columns[0]?.isRequired)
-    throw new InvalidReportError("The first column names the record, so it must be required.");
+    throw new InvalidDocumentError("The first column names the record, so it must be required.");
   const root = operation.selectionSet.selections.find((node) => node.kind === Kind.FIELD);
   const titles = new Map<string, string>();
   for (const [place, name] of placesOf(root?.arguments ?? [])) {
@@ -175,7 +175,7 @@ export function loadImports(
     try {
       read.push(parseImport(name, readFileSync(path, "utf8"), rules));
     } catch (error) {
-      if (!(error instanceof InvalidReportError || error instanceof GraphQLError)) throw error;
+      if (!(error instanceof InvalidDocumentError || error instanceof GraphQLError)) throw error;
       refuse(name, error.message);
     }
   return read.sort((one, other) => (one.order ?? Infinity) - (other.order ?? Infinity));

@@ -116,6 +116,9 @@ export interface RowPayload {
   readonly userErrors: readonly UserError[];
 }
 
+/** The variable of every job's document that says whether it is a dry run. */
+export const DRY_RUN_VARIABLE = "_jobDryRun";
+
 /** The interface for other capabilities. */
 export interface JobsApi {
   /** Readers of documents whose rows are not their variables, by text. */
@@ -124,8 +127,8 @@ export interface JobsApi {
   readonly maxRows: number;
   /** Returns the jobs. Throws NO_LEADER while no process runs them. */
   jobs(): Jobs;
-  /** Starts a job and returns the payload of the mutation. `rows`: the name of the argument with the rows. */
-  start(request: JobRequest, context: GraphContext, rows: string): Promise<StartPayload>;
+  /** Starts a job and returns the payload of the mutation. `rowsArgument`: the name of the argument with the rows. */
+  start(request: JobRequest, context: GraphContext, rowsArgument: string): Promise<StartPayload>;
 }
 
 /** The payload of a mutation that starts a job. */

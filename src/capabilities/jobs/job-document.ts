@@ -14,11 +14,10 @@ import {
 } from "graphql";
 import { coerceVariables, type UserError } from "../../graph/index.ts";
 import type { RouteParts } from "../../server/index.ts";
-import type { JobDocument } from "./api.ts";
+import { DRY_RUN_VARIABLE, type JobDocument } from "./api.ts";
 
 /** The variables that a job passes to its document, and the alias of each row's user errors. */
 export const KEY_VARIABLE = "_jobKey";
-export const DRY_RUN_VARIABLE = "_jobDryRun";
 const ERRORS = "_jobErrors";
 
 const frame = parse(`mutation ($${KEY_VARIABLE}: String, $${DRY_RUN_VARIABLE}: Boolean!) {

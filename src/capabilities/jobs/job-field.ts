@@ -32,16 +32,16 @@ const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) 
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),
 });
 
-/** Starts a job. `rows`: the name of the argument with the rows. Throws AlmaError. */
+/** Starts a job. `rowsArgument`: the name of the argument with the rows. Throws AlmaError. */
 export async function start(
   request: JobRequest,
   context: GraphContext,
-  rows = "rows",
+  rowsArgument = "rows",
 ): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(request, caller);
   if ("id" in started) return payloadOf(started);
-  const inArgument = (name: string) => (name === "rows" ? rows : name);
+  const inArgument = (name: string) => (name === "rows" ? rowsArgument : name);
   return payloadOf(
     undefined,
     started.map((error) => ({ ...error, field: error.field?.map(inArgument) ?? null })),

@@ -3,7 +3,8 @@ import type { FormattedExecutionResult } from "graphql";
 import { errorPersistence } from "../../alma/index.ts";
 import { type Caller, type ExecuteInternally, LeadershipLostError } from "../../server/index.ts";
 import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./api.ts";
-import { DRY_RUN_VARIABLE, KEY_VARIABLE } from "./job-document.ts";
+import { DRY_RUN_VARIABLE } from "./api.ts";
+import { KEY_VARIABLE } from "./job-document.ts";
 
 /** One row to run. */
 interface Row {

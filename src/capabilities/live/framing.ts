@@ -32,13 +32,16 @@ const endOf = (why: StreamEnd | undefined, after: string | null) => ({
 });
 const eventStream = "text/event-stream; charset=utf-8";
 
+/** A comment, which clients ignore, with the current cursor. */
+const heartbeat: Framing["beat"] = (cursor) => `:\n${eventId(cursor)}\n`;
+
 /** Changes as server-sent events, for EventSource. */
 export const changeEvents: Framing = {
   name: "change events",
   contentType: eventStream,
   start: (cursor) => `retry: 1000\n${eventId(cursor)}\n`,
   change: (json, cursor) => `${eventId(cursor)}data: ${json}\n\n`,
-  beat: (cursor) => `:\n${eventId(cursor)}\n`,
+  beat: heartbeat,
   end: (why, cursor) => `event: end\n${eventId(cursor)}data: ${JSON.stringify(endOf(why, cursor))}\n\n`,
 };
 
@@ -63,12 +66,12 @@ export const nextMessage = (json: string): string => `event: next\ndata: ${json}
 export const graphqlEvents: Framing = {
   name: "graphql-sse",
   contentType: eventStream,
-  start: (cursor) => `:\n${eventId(cursor)}\n`,
+  start: heartbeat,
   change: (json, cursor, key, errors) =>
     nextMessage(
       `{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ""}"data":{"${key}":${json}},"extensions":${JSON.stringify({ alma: { cursor } })}}`,
     ),
-  beat: (cursor) => `:\n${eventId(cursor)}\n`,
+  beat: heartbeat,
   end: (why, cursor, isOver) => {
     if (why && !isOver) return `: ${why.code} ${why.message} ${cursor ?? ""}\n\n`;
     const last = why && nextMessage(why.text ?? JSON.stringify(createErrorBody(why.code, why.message)));

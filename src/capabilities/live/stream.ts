@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
-import { type Caller, idleReaderTime, type UnreadBytes } from "../../server/index.ts";
+import { type Caller, IDLE_READER_TIME, type UnreadBytes } from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
 /** The milliseconds without a message after which a heartbeat is sent, since proxies close silent connections. */
@@ -61,7 +61,7 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
         resolve(isInTime);
       };
       const onDrain = () => settle(true);
-      const waiting = setTimeout(() => settle(false), idleReaderTime).unref();
+      const waiting = setTimeout(() => settle(false), IDLE_READER_TIME).unref();
       response.once("drain", onDrain);
       signal.addEventListener("abort", onDrain);
     });
@@ -120,5 +120,5 @@ const keyEnded: StreamEnd = {
 
 const slowReader: StreamEnd = {
   code: "STREAM_ENDED",
-  message: `The messages were not read within ${idleReaderTime / 1000} s, or take too much memory. Read without pauses; continue after this cursor.`,
+  message: `The messages were not read within ${IDLE_READER_TIME / 1000} s, or take too much memory. Read without pauses; continue after this cursor.`,
 };

@@ -1,7 +1,7 @@
 export { columnTypeOf } from "./definition/columns.ts";
 export {
   checkName,
-  InvalidReportError,
+  InvalidDocumentError,
   listDocuments,
   parseHeadAs,
   readLater,

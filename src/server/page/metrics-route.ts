@@ -9,14 +9,14 @@ export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,
   metrics: Metrics,
-  authHook: RequestHook,
+  keyHook: RequestHook,
 ): void {
   if (mode === "off") {
     app.get("/metrics", (_request, reply) => disabledError("Metrics are", "METRICS").send(reply));
     return;
   }
   const config = { about: "metrics for Prometheus" };
-  app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook], config }, async (_request, reply) =>
+  app.get("/metrics", { onRequest: mode === "open" ? [] : [keyHook], config }, async (_request, reply) =>
     reply
       .header("cache-control", "no-store")
       .type(metrics.registry.contentType)

@@ -4,6 +4,7 @@ import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
 import type { Graph } from "../../graph/index.ts";
 import { disabledError } from "../http/error-response.ts";
+import { ofRequest } from "../http/gateway-address.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import { addAssetRoutes } from "./asset.ts";
 import { html } from "./html.ts";
@@ -57,7 +58,7 @@ export function addPageRoutes(
       : reply
           .header("vary", "Accept")
           .type("text/plain; charset=utf-8")
-          .send(describeGateway(parts, app.listedRoutes, `${request.protocol}://${request.host}`)),
+          .send(describeGateway(parts, app.listedRoutes, ofRequest(request))),
   );
 }
 

@@ -25,13 +25,13 @@ const RETRY_AFTER = 1;
 /** Returns the headers of a forwarded request. The length of a buffered body is known anyway. */
 export function outgoingHeaders(
   { headers, id }: FastifyRequest,
-  isBuffered: boolean,
+  isRepeatable: boolean,
 ): OutgoingRequest["headers"] {
   const outgoing: Record<string, string | string[]> = { "x-request-id": id };
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined && !droppedHeaders.has(name)) outgoing[name] = value;
   const length = headers["content-length"];
-  if (!isBuffered && length !== undefined) outgoing["content-length"] = length;
+  if (!isRepeatable && length !== undefined) outgoing["content-length"] = length;
   return outgoing;
 }
 

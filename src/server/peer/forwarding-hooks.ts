@@ -92,7 +92,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
     if (outcome.kind === "here") return true;
     metrics.recordForwarded(outcome.kind);
     if (abortController.signal.aborted) return false;
-    request.isLeaderless = outcome.kind === "no-leader" && acceptsStale() && leadership.answersStale();
+    request.isLeaderless = outcome.kind === "no-leader" && acceptsStale() && leadership.beginStaleAnswers();
     if (request.isLeaderless) return true;
     if (outcome.kind === "answered") {
       noteStream(outcome.answer);

@@ -27,10 +27,10 @@ export interface Leadership {
   /** Returns the leading process, which may be this one, as far as known; undefined if there is none. */
   leader(): Leader | undefined;
   /**
-   * Returns whether this process can answer queries that accept data of any age while none leads: it has a copy of the
-   * last leader's data and knows its maximum age.
+   * Prepares to answer queries that accept data of any age while no process leads. Returns whether this process can: it
+   * has a copy of the last leader's data and knows its maximum age.
    */
-  answersStale(): boolean;
+  beginStaleAnswers(): boolean;
   /**
    * Calls back after each change of the results above, except when `hasLease` becomes false by expiry. Returns a
    * function that stops this.

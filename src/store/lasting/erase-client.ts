@@ -12,7 +12,7 @@ import { ChangeTable, LOG_END, type SqlSteps, statement } from "./change-table.t
 import { findIdentifyingTexts, findTexts, textsIn } from "./find-leftovers.ts";
 import { typeNames } from "./forget-changes.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
-import { eachRow, nameOfEntry, openEntry, READINGS_NAME, sealedName } from "./stored-values.ts";
+import { eachRow, nameOfEntry, READINGS_NAME, sealedName, valueOfEntry } from "./stored-values.ts";
 
 /** The erased data of a client: numbers of rows by location. */
 export interface ErasedClient {
@@ -83,7 +83,7 @@ function* noteRecord(client: StoredClient): SqlSteps<void> {
     client.key,
   );
   for (const row of rows) {
-    const { detail, summary, embedded } = openEntry(client.seal, row) as RecordEntry;
+    const { detail, summary, embedded } = valueOfEntry(client.seal, row) as RecordEntry;
     for (const source of [detail, summary, embedded])
       for (const [field, value] of Object.entries(source?.values ?? {})) note(client, value, field);
   }
@@ -214,7 +214,7 @@ const eachLookup = (
   eachRow("entry", "key", (row) => {
     const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameOfEntry(seal, row)) ?? [];
     if (bitrixId === undefined || row.value === null) return undefined;
-    const { id } = openEntry(seal, row) as { readonly id?: number };
+    const { id } = valueOfEntry(seal, row) as { readonly id?: number };
     return look(`${row.key}`, bitrixId.trim(), id);
   });
 

@@ -2,7 +2,7 @@ import { kinds, parseJobName } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, LOG_END, type SqlSteps } from "./change-table.ts";
 import { typeNames } from "./forget-changes.ts";
-import { eachRow, nameOfEntry, openEntry, ROWS_PER_PAGE, sealedName } from "./stored-values.ts";
+import { eachRow, nameOfEntry, ROWS_PER_PAGE, sealedName, valueOfEntry } from "./stored-values.ts";
 
 /** The minimum length, in characters, of a text used to search for a client. */
 const SHORTEST = 4;
@@ -31,7 +31,7 @@ export function* findIdentifyingTexts(seal: Seal, texts: ReadonlySet<string>): S
   );
   yield* eachRow("entry", "key", (row) => {
     if (row.kind !== "client" || row.value === null) return;
-    for (const text of textsIn(openEntry(seal, row))) own.delete(text);
+    for (const text of textsIn(valueOfEntry(seal, row))) own.delete(text);
   });
   return [...own];
 }

@@ -20,7 +20,7 @@ export const nameOfEntry = (seal: Seal, { key, name }: StoredRow): string =>
   JSON.parse(seal.open(`name ${key}`, name as Uint8Array));
 
 /** Returns the value of a stored entry. */
-export const openEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
+export const valueOfEntry = (seal: Seal, { key, value }: StoredRow): unknown =>
   JSON.parse(seal.open(`entry ${key}`, value as Uint8Array));
 
 /** Calls `visit` with each row of a table, in key order: `seq, n`. */

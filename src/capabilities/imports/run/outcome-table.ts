@@ -158,12 +158,12 @@ export function sendOutcomes(
   definition: Import,
   job: Job,
   outcomes: readonly RowOutcome[],
-  leftOut: OmittedParts,
+  omittedParts: OmittedParts,
   ending: string,
 ) {
   const { name, title, columns } = definition;
   const form = job.isDryRun ? "preview" : "result";
-  const notRead = describeOmitted(definition, leftOut);
+  const omitted = describeOmitted(definition, omittedParts);
   const table: Table = {
     title: `${title}, ${form}`,
     columns: [
@@ -189,7 +189,7 @@ export function sendOutcomes(
         label: name,
         value: job[name],
       })),
-      { label: "left out", value: notRead || undefined },
+      { label: "left out", value: omitted || undefined },
     ],
   };
   return sendFile(reply, ending, table, `${name}-${form}`);
@@ -229,7 +229,7 @@ export async function runImport(
   jobs: ImportJobs,
   definition: Import,
   preview: Job,
-  seen: readonly ImportJobRow[],
+  previewedRows: readonly ImportJobRow[],
 ): Promise<string> {
   if (!preview.isDryRun || preview.state !== "OVER")
     throw new OperationFailure(
@@ -239,7 +239,7 @@ export async function runImport(
         ? `The preview ${preview.id} has not finished: ${preview.left} of ${preview.total} rows are left. Nothing was written. Run it when it is over.`
         : `The job ${preview.id} is no preview, so there is nothing to run. Nothing was written. Send the table again.`,
     );
-  const rows = outcomesOf(definition, preview, seen).flatMap(({ row }) => {
+  const rows = outcomesOf(definition, preview, previewedRows).flatMap(({ row }) => {
     if (row.state !== "DONE") return [];
     const shown = definition.columns.flatMap((column) =>
       column.was !== undefined && row.variables[column.variable] !== undefined

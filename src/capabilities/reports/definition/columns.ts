@@ -1,6 +1,6 @@
 import { isCompositeType, isEnumType } from "graphql";
 import { type Column, type ColumnType, isNumeric } from "../sheet/table.ts";
-import { type ConditionalText, type DocumentHead, InvalidReportError } from "./document.ts";
+import { type ConditionalText, type DocumentHead, InvalidDocumentError } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -95,7 +95,7 @@ function derivationOf(head: DocumentHead["columns"][string]): Derivation | undef
   return of && { kind: "cases", of, cases };
 }
 
-/** Adds the derived columns of a head, each after its sources, cases first. Throws an InvalidReportError. */
+/** Adds the derived columns of a head, each after its sources, cases first. Throws an InvalidDocumentError. */
 function addDerivedColumns(
   heads: DocumentHead["columns"],
   selected: readonly Column[],
@@ -105,7 +105,7 @@ function addDerivedColumns(
     const derived = derivationOf(declared);
     if (!derived) continue;
     if (indexOfPath(columns, name) >= 0)
-      throw new InvalidReportError(`Its column ${name} is computed, and its query has one of that name.`);
+      throw new InvalidDocumentError(`Its column ${name} is computed, and its query has one of that name.`);
     const operands = derived.of.filter((operand) => !operand.startsWith("$"));
     const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
@@ -113,7 +113,7 @@ function addDerivedColumns(
     const isText = (derived.cases || derived.texts) && !indexes.includes(-1);
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
     if (indexes.length === 0 || !(areDays || areNumbers || isText))
-      throw new InvalidReportError(
+      throw new InvalidDocumentError(
         `Its column ${name} is computed from ${derived.of.join(" and ")}: these must be columns of numbers, or of days.`,
       );
     const type = isText ? "text" : areDays ? "integer" : "decimal";
@@ -127,7 +127,7 @@ function addDerivedColumns(
   return columns;
 }
 
-/** Applies the titles and totals of a head to the columns of a report. Throws an InvalidReportError. */
+/** Applies the titles and totals of a head to the columns of a report. Throws an InvalidDocumentError. */
 export function readReportColumns(
   heads: DocumentHead["columns"],
   selected: readonly Column[],
@@ -138,7 +138,7 @@ export function readReportColumns(
     const title = heads[path]?.title ?? column.title;
     const other = titles.get(title);
     if (other !== undefined)
-      throw new InvalidReportError(`Its columns ${other} and ${path} have the same title, ${title}.`);
+      throw new InvalidDocumentError(`Its columns ${other} and ${path} have the same title, ${title}.`);
     titles.set(title, path);
     const countPath = [...column.path.slice(0, -1), "count"];
     const isSum = path.endsWith(".sum") && selected.some((other) => pathOf(other) === countPath.join("."));
@@ -166,7 +166,7 @@ function readTotal(
   const counted = (path: string) => {
     const found = findColumn(columns, path, "head");
     if (isNumeric(found.type)) return path;
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       found === column
         ? `Its column ${path} has a total, but no numbers.`
         : `The total of its column ${pathOf(column)} uses ${path}, which has no numbers.`,
@@ -176,11 +176,11 @@ function readTotal(
   return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
 }
 
-/** Finds the column at a path used in the head. Throws an InvalidReportError. */
+/** Finds the column at a path used in the head. Throws an InvalidDocumentError. */
 export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
   const column = columns[indexOfPath(columns, path)];
   if (column) return column;
-  throw new InvalidReportError(
+  throw new InvalidDocumentError(
     `Its ${what} names ${path}, which is not a column. The columns are: ${columns.map(pathOf).join(", ")}.`,
   );
 }

@@ -131,23 +131,23 @@ const headSchema = z.strictObject({
 export type DocumentHead = z.infer<typeof headSchema>;
 
 /** A document that is not a report. The message is a sentence for its author. */
-export class InvalidReportError extends Error {}
+export class InvalidDocumentError extends Error {}
 
-/** Throws an InvalidReportError for a name that a URL cannot contain. */
+/** Throws an InvalidDocumentError for a name that a URL cannot contain. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       "Its name is part of addresses: use lowercase letters, digits and single hyphens.",
     );
 }
 
-/** Reads the head of a report. Throws an InvalidReportError. */
+/** Reads the head of a report. Throws an InvalidDocumentError. */
 export const parseHead = (document: string): DocumentHead =>
   parseHeadAs(document, headSchema, '"# title: Rent roll" and "# rows: units.nodes"');
 
 /**
  * Reads the head of a document: its first lines that start with `#`, which are YAML without that sign.
- * Throws an InvalidReportError.
+ * Throws an InvalidDocumentError.
  */
 export function parseHeadAs<T>(document: string, schema: z.ZodType<T>, example: string): T {
   const lines: string[] = [];
@@ -156,10 +156,10 @@ export function parseHeadAs<T>(document: string, schema: z.ZodType<T>, example: 
     lines.push(line.replace(/^# ?/, ""));
   }
   if (lines.length === 0)
-    throw new InvalidReportError(`It does not begin with a head: lines such as ${example}.`);
+    throw new InvalidDocumentError(`It does not begin with a head: lines such as ${example}.`);
   const parsed = schema.safeParse(parseYaml(lines.join("\n")));
   if (parsed.success) return parsed.data;
-  throw new InvalidReportError(
+  throw new InvalidDocumentError(
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
@@ -174,6 +174,6 @@ function parseYaml(text: string) {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new InvalidReportError(`Its head is not YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
+    throw new InvalidDocumentError(`Its head is not YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
   }
 }

@@ -25,7 +25,7 @@ import {
   readReportColumns,
   selectColumns,
 } from "./columns.ts";
-import { checkName, type DocumentHead, InvalidReportError, listDocuments, parseHead } from "./document.ts";
+import { checkName, type DocumentHead, InvalidDocumentError, listDocuments, parseHead } from "./document.ts";
 import { canBeParameter, InvalidParameterError, type Parameter, readParameters } from "./parameter.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
 
@@ -52,7 +52,7 @@ export interface ChartPlan {
   readonly y: readonly ReportColumn[];
 }
 
-/** Parses a report and checks everything but the values of its parameters. Throws an InvalidReportError. */
+/** Parses a report and checks everything but the values of its parameters. Throws an InvalidDocumentError. */
 export function parseReport(name: string, query: string, rules: DocumentRules) {
   const { schema, analyzer } = rules;
   checkName(name);
@@ -61,7 +61,7 @@ export function parseReport(name: string, query: string, rules: DocumentRules) {
   const { requiredScopes } = analyzer.analyze(document, operation);
   for (const [scope, elements] of requiredScopes)
     if (scope === "SECRETS" || scope === "WRITE")
-      throw new InvalidReportError(
+      throw new InvalidDocumentError(
         `It asks for ${[...elements].join(", ")}, and no report may show data that opens doors or networks.`,
       );
   const { title, description, order } = head;
@@ -91,7 +91,7 @@ function readQuery(query: string, { readDocument }: Pick<DocumentRules, "readDoc
     if (!(error instanceof GraphQLError)) throw error;
     const line = error.locations?.[0]?.line;
     const isRead = error.extensions.limit === undefined && !error.message.startsWith("Syntax Error");
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       isRead
         ? `Its query does not fit the schema: ${error.message}`
         : `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
@@ -100,7 +100,7 @@ function readQuery(query: string, { readDocument }: Pick<DocumentRules, "readDoc
   // Null if there are several.
   const operation = getOperationAST(document);
   if (operation?.operation !== "query" || !operation.name)
-    throw new InvalidReportError("It must have exactly one operation, a query with a name.");
+    throw new InvalidDocumentError("It must have exactly one operation, a query with a name.");
   return { document, operation };
 }
 
@@ -125,23 +125,23 @@ function readColumns(
   const row = fieldAt(fields, rows);
   const lists = outermostLists(fields);
   if (!row || !lists.includes(rowsPath))
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       `Its rows are ${rowsPath}, which is not a list that it selects. Its lists are: ${lists.join(", ")}.`,
     );
   if (lists.length > 1)
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       `It selects the lists ${lists.join(", ")}, but every leaf must be a column of ${rowsPath}. Leave the others out.`,
     );
   const expand = expandPath?.split(".");
   const expanded = expand && fieldAt(row.fields, expand);
   if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       `Its rows are expanded by ${expandPath}, which is not a list that ${rowsPath} selects. Its lists are: ` +
         `${outermostLists(row.fields).join(", ") || "none"}.`,
     );
   const selected = selectColumns(row, expand);
   if (selected.lists.length > 0)
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
     );
   const columns = readReportColumns(heads, selected.columns);
@@ -189,17 +189,17 @@ function readParameterList(
     const name = definition.variable.name.value;
     const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
     if (!isInputType(type) || !canBeParameter(type))
-      throw new InvalidReportError(
+      throw new InvalidDocumentError(
         `Its variable $${name} cannot be given in an address: it must be a scalar, an enum, a Ref, or a list of those.`,
       );
     if (name.startsWith("_"))
-      throw new InvalidReportError(
+      throw new InvalidDocumentError(
         `Its variable $${name} begins with _, which only options of addresses do.`,
       );
     const { title = name, description, default: value, choices: choicesOf } = heads[name] ?? {};
     const isList = isListType(getNullableType(type));
     if (Array.isArray(value) && !isList)
-      throw new InvalidReportError(`Its parameter ${name} takes one value, and its default has several.`);
+      throw new InvalidDocumentError(`Its parameter ${name} takes one value, and its default has several.`);
     return {
       name,
       title,
@@ -214,7 +214,7 @@ function readParameterList(
   });
   const unknown = Object.keys(heads).find((name) => !parameters.some((parameter) => parameter.name === name));
   if (unknown !== undefined)
-    throw new InvalidReportError(
+    throw new InvalidDocumentError(
       `Its head has the parameter ${unknown}, and its query has no variable $${unknown}.`,
     );
   return parameters;
@@ -227,7 +227,7 @@ function checkDefaults(parameters: readonly Parameter[]) {
     readParameters(withDefaults, new Map(), "2024-02-29");
   } catch (error) {
     if (!(error instanceof InvalidParameterError)) throw error;
-    throw new InvalidReportError(`A default of its parameters is wrong: ${error.message}`);
+    throw new InvalidDocumentError(`A default of its parameters is wrong: ${error.message}`);
   }
 }
 
@@ -293,7 +293,7 @@ function loadReport(name: string, path: string, rules: DocumentRules) {
     return parseReport(name, readFileSync(path, "utf8"), rules);
   } catch (error) {
     const isExpected =
-      error instanceof InvalidReportError || (error as NodeJS.ErrnoException).code !== undefined;
+      error instanceof InvalidDocumentError || (error as NodeJS.ErrnoException).code !== undefined;
     if (!isExpected) throw error;
     return { name, fault: (error as Error).message };
   }

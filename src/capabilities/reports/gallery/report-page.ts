@@ -162,7 +162,7 @@ export function renderReport(
   const { answer, comparison } = shown;
   const { report, urls, needsKey, timeZone } = head;
   const columns = pageColumns(report, notation);
-  return renderHead(
+  return renderReportPage(
     head,
     html`${renderGaps(answer)}
 ${renderMissing(answer)}
@@ -176,7 +176,7 @@ ${!urls.isFrozen && renderPrograms(urls, needsKey, shown.fileColumns)}`,
 }
 
 /** Renders a page with other content instead of the rows. `refresh`: the seconds after which the browser reloads. */
-export function renderHead(head: ReportHead, body: Content, refresh?: number): Page {
+export function renderReportPage(head: ReportHead, body: Content, refresh?: number): Page {
   const { report, fields, options, urls, asOf } = head;
   const { title, description } = report;
   const [first, rest] = splitSentences(description);
@@ -220,7 +220,7 @@ function renderRows(
   const same = columns.filter((column, index) => index > 0 && isSame(column, report, notation));
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
-  const running = inLine([title, ...head.fields.flatMap(describeField), asOf(report, head.timeZone)]);
+  const running = inLine([title, ...head.fields.flatMap(describeField), printedAt(report, head.timeZone)]);
   const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${urls.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
@@ -248,7 +248,7 @@ const inLine = (texts: readonly string[]) =>
   texts.map((text, index) => html`${index > 0 && " · "}<bdi>${text}</bdi>`);
 
 /** Returns the date that distinguishes printouts of the same report. */
-const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
+const printedAt = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
   `${oldest === null ? "" : `as of ${formatTime(timeZone, oldest)} or later, `}made ${formatTime(timeZone, new Date().toISOString())}`;
 
 const rangeOf = ({ rows, start, rowCount }: ShownReport) =>

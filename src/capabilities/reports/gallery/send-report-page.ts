@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ASTNode, Kind, parse, visit } from "graphql";
 import { type Config, decimalsOf } from "../../../config/index.ts";
-import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
+import { type Content, gatewayAddress, html, renderProblem, sendPage } from "../../../server/index.ts";
 import { InvalidParameterError } from "../definition/parameter.ts";
 import type { ListedReport, Report } from "../definition/report.ts";
 import { pastParameters, readAddress } from "../run/address.ts";
@@ -14,7 +14,7 @@ import { formatTime, type Notation } from "../run/written-value.ts";
 import { hasNames, renderChart } from "./chart.ts";
 import { showComparison } from "./compared-page.ts";
 import { fieldOf, groupingField } from "./parameter-form.ts";
-import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
+import { type ReportHead, renderReport, renderReportPage } from "./report-page.ts";
 import { reportUrls } from "./report-urls.ts";
 import { readShownRows, type ShownRows } from "./shown-rows.ts";
 
@@ -81,7 +81,7 @@ export async function sendReportPage(
     const call = { ...reportCall, acceptsPartial: options.acceptsPartial && !isWarmingUp };
     if (request.method === "HEAD") {
       await checkReport(execute, call);
-      return sendPage(reply, 200, renderHead(head, undefined));
+      return sendPage(reply, 200, renderReportPage(head, undefined));
     }
     const compared = against && (await runComparison(execute, call, against));
     const run = compared ?? (await runReport(execute, call));
@@ -101,7 +101,7 @@ export async function sendReportPage(
     if (isWarmingUp && isUnfinished(error)) {
       const progress = renderProgress(parts.graph.progress().kinds ?? []);
       reply.header("retry-after", String(REFRESH_SECONDS));
-      return sendPage(reply, 503, renderHead(head, progress, REFRESH_SECONDS));
+      return sendPage(reply, 503, renderReportPage(head, progress, REFRESH_SECONDS));
     }
     return sendProblem(reply, error, head);
   }
@@ -143,7 +143,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead) {
     return sendPage(
       reply,
       status,
-      renderHead({ ...head, fields }, renderProblem(message, urls.isFrozen ? [again] : ways)),
+      renderReportPage({ ...head, fields }, renderProblem(message, urls.isFrozen ? [again] : ways)),
     );
   };
   if (error instanceof InvalidParameterError) {
@@ -204,7 +204,7 @@ function headOf(
   const { name, parameters } = report;
   const params = new URL(url, "http://gateway.invalid").searchParams;
   const withDefaults = parameters.flatMap((parameter) => (parameter.defaultTexts ? [parameter.name] : []));
-  const origin = `${request.protocol}://${request.host}`;
+  const origin = gatewayAddress.ofRequest(request);
   return {
     report,
     needsKey: !open,

@@ -85,8 +85,8 @@ export function sheetNameOf(title: string): string {
   return cut === "" || /^(about|history)$/i.test(cut) ? "Rows" : cut;
 }
 
-/** The numbers of cell styles, in the order of `cellXfs`. */
-const styles = { plain: 0, title: 1, date: 2, decimal: 3, moment: 4 } as const;
+/** The numbers of cell styles, in the order of `cellXfs`; 0 is plain. */
+const styles = { title: 1, date: 2, decimal: 3, moment: 4 } as const;
 
 const stylesheet = `${declaration}<styleSheet xmlns="${main}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="#,##0.00########"/><numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
 
@@ -217,7 +217,7 @@ function sheetTitles(columns: readonly Column[]): readonly string[] {
  */
 function* worksheetTexts(
   columns: readonly Column[],
-  sheetTitles: readonly string[],
+  titles: readonly string[],
   batches: Iterable<readonly SheetRow[]>,
   totals: () => readonly (TotalCell | undefined)[],
 ): Generator<string, void, void> {
@@ -237,7 +237,7 @@ function* worksheetTexts(
     return `${text}</row>`;
   };
   for (const rows of withSample(batches)) {
-    let text = count === 0 ? start(columns, sheetTitles, letters, rows.slice(0, SAMPLE)) : "";
+    let text = count === 0 ? start(columns, titles, letters, rows.slice(0, SAMPLE)) : "";
     count ||= 1;
     for (const row of rows) {
       text += printRow(row);
@@ -277,7 +277,7 @@ function* withSample(batches: Iterable<readonly SheetRow[]>): Generator<readonly
 /** Returns the part before the rows. Text columns are as wide as a sample of the rows needs. */
 function start(
   columns: readonly Column[],
-  sheetTitles: readonly string[],
+  titles: readonly string[],
   letters: readonly string[],
   rows: readonly SheetRow[],
 ) {
@@ -286,10 +286,10 @@ function start(
   const widths = columns.map(({ title, type }, index) =>
     Math.max(title.length + TITLE_SPACE, TYPE_WIDTHS[type] ?? longestText(index) + CELL_SPACE),
   );
-  const titles = sheetTitles.map(
+  const titleCells = titles.map(
     (title, index) => `<c r="${letters[index]}1" s="${styles.title}" t="inlineStr">${textValue(title)}</c>`,
   );
-  return `${worksheetStart}<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>${printWidths(widths)}<sheetData><row r="1">${titles.join("")}</row>`;
+  return `${worksheetStart}<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>${printWidths(widths)}<sheetData><row r="1">${titleCells.join("")}</row>`;
 }
 
 function printWidths(widths: readonly number[]) {
