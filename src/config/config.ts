@@ -55,9 +55,7 @@ export function loadConfig(
     if (parsed.success) Object.assign(values, { [key]: parsed.data });
     else {
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
-      const phrase = setting.isSecret
-        ? "has an invalid value:"
-        : `is "${rawValue.replace(/(?<=:\/\/).*@/s, "…@")}", but`;
+      const phrase = setting.isSecret ? "has an invalid value:" : `is "${hideCredentials(rawValue)}", but`;
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
@@ -91,6 +89,12 @@ export function loadConfig(
     /** Whether there is no authentication, so that anyone who reaches the gateway may do everything. */
     open,
   });
+}
+
+/** Hides the user and password in a URL. A password may contain any character. */
+function hideCredentials(text: string) {
+  const [start, end] = [text.indexOf("://") + 3, text.lastIndexOf("@")];
+  return start > 2 && end > start ? `${text.slice(0, start)}…${text.slice(end)}` : text;
 }
 
 function readSetting(

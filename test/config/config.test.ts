@@ -213,6 +213,9 @@ describe("a store that several processes share", () => {
   });
 
   test("on another machine needs a key for stored data, and has no password in its URL", () => {
+    const slashed = faults({ ...shared, STORE_URL: "postgres://gw:pa/ss@w0rd@127.0.0.1/alma" }).join();
+    expect(slashed).toContain('"postgres://…@127.0.0.1/alma"');
+    expect(slashed).not.toMatch(/gw:|w0rd/);
     const STORE_URL = "postgresql://gateway:word@db.internal:5433/alma";
     const errors = faults({ ...shared, STORE_URL });
     expect(errors.join()).toMatch(/STORE_PASSWORD_FILE/);
