@@ -13,7 +13,7 @@ export interface UnsignedTicket {
   readonly term: string;
   /** A random id, the same for every attempt to forward the request. */
   readonly forwardingId: string;
-  /** The caller's address, and the protocol and host that the caller used, as the process that got the request sees it. */
+  /** The caller's address, and the protocol and host of its request, as seen by the process that received it. */
   readonly ip: string;
   readonly protocol: string;
   readonly host: string;
